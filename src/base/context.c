@@ -1,0 +1,87 @@
+#include "base/context.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+enum lb_status lb_context_create(struct lb_context **out, const struct lb_context_params *params)
+{
+    *out = NULL;
+    struct lb_context *ctx = calloc(1, sizeof *ctx);
+    if (ctx == NULL) {
+        return LB_ERR_MEMORY;
+    }
+    if (params != NULL) {
+        ctx->log = params->log;
+        ctx->log_user = params->log_user;
+        if (params->cl_dir != NULL) {
+            ctx->cl_dir = lb_string_copy(params->cl_dir);
+            if (ctx->cl_dir == NULL) {
+                free(ctx);
+                return LB_ERR_MEMORY;
+            }
+        }
+    }
+    *out = ctx;
+    return LB_OK;
+}
+
+void lb_context_destroy(struct lb_context **ctx)
+{
+    if (ctx == NULL || *ctx == NULL) {
+        return;
+    }
+    free((*ctx)->cl_dir);
+    free(*ctx);
+    *ctx = NULL;
+}
+
+const char *lb_context_error(const struct lb_context *ctx)
+{
+    return ctx != NULL ? ctx->error : "out of memory";
+}
+
+const char *lb_version(void)
+{
+    return LB_VERSION;
+}
+
+enum lb_status lb_fail(struct lb_context *ctx, enum lb_status status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(ctx->error, sizeof ctx->error, format, args);
+    va_end(args);
+    return status;
+}
+
+enum lb_status lb_fail_memory(struct lb_context *ctx, const char *what)
+{
+    return lb_fail(ctx, LB_ERR_MEMORY, "%s: out of memory on the host (use smaller sizes)", what);
+}
+
+void lb_log(struct lb_context *ctx, enum lb_log_level level, const char *format, ...)
+{
+    if (ctx->log == NULL) {
+        return;
+    }
+    struct lb_text text = {0};
+    char line[1024];
+    va_list args;
+    va_start(args, format);
+    const int length = vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    if (length >= (int)sizeof line) { // long texts are build logs
+        char *data = malloc((size_t)length + 1);
+        if (data != NULL) {
+            va_start(args, format);
+            vsnprintf(data, (size_t)length + 1, format, args);
+            va_end(args);
+            text.data = data;
+        }
+    }
+    ctx->log(ctx->log_user, level, text.data != NULL ? text.data : line);
+    lb_text_free(&text);
+}

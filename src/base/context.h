@@ -1,0 +1,56 @@
+/* The context's private side: error text and log. */
+#ifndef LB_BASE_CONTEXT_H
+#define LB_BASE_CONTEXT_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <lowbend/context.h>
+
+#define LB_ERROR_BYTES 4096
+
+struct lb_context {
+    char error[LB_ERROR_BYTES];
+    lb_log_fn log;
+    void *log_user;
+    char *cl_dir; ///< as given to lb_context_create(), or NULL
+};
+
+#if defined(__GNUC__)
+#define LB_PRINTF(index, first) __attribute__((format(printf, index, first)))
+#else
+#define LB_PRINTF(index, first)
+#endif
+
+/** Stores the message of a failure and returns status, so that callers write `return lb_fail(...)`. */
+enum lb_status lb_fail(struct lb_context *ctx, enum lb_status status, const char *format, ...)
+    LB_PRINTF(3, 4);
+
+/** The message for a host allocation that failed; `what` names the thing ("the point sample"). */
+enum lb_status lb_fail_memory(struct lb_context *ctx, const char *what);
+
+/** Sends a formatted message to the log callback, if there is one. */
+void lb_log(struct lb_context *ctx, enum lb_log_level level, const char *format, ...)
+    LB_PRINTF(3, 4);
+
+#define LB_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/** Returns from the calling function if the call failed. */
+#define LB_TRY(call)                                                                               \
+    do {                                                                                           \
+        const enum lb_status lb_try_status = (call);                                               \
+        if (lb_try_status != LB_OK) {                                                              \
+            return lb_try_status;                                                                  \
+        }                                                                                          \
+    } while (0)
+
+/** Jumps to `fail` with `status` set if the call failed. */
+#define LB_CHECK(call)                                                                             \
+    do {                                                                                           \
+        status = (call);                                                                           \
+        if (status != LB_OK) {                                                                     \
+            goto fail;                                                                             \
+        }                                                                                          \
+    } while (0)
+
+#endif

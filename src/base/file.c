@@ -1,0 +1,190 @@
+#include "base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+static enum lb_status fail_errno(struct lb_context *ctx, const char *path, const char *action)
+{
+    return lb_fail(ctx, LB_ERR_IO, "%s: cannot %s: %s (check the path, permissions and free space)",
+                   path, action, strerror(errno));
+}
+
+enum lb_status lb_file_read(struct lb_context *ctx, const char *path, char **data, size_t *size)
+{
+    *data = NULL;
+    *size = 0;
+    struct stat info;
+    if (stat(path, &info) != 0) {
+        if (errno == ENOENT || errno == ENOTDIR) {
+            return lb_fail(ctx, LB_ERR_NOT_FOUND, "%s: no such file (check the path)", path);
+        }
+        return fail_errno(ctx, path, "read");
+    }
+    if (S_ISDIR(info.st_mode)) {
+        return lb_fail(ctx, LB_ERR_IO, "%s: is a folder (name a file)", path);
+    }
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        return fail_errno(ctx, path, "read");
+    }
+    /* The size is a hint only: pipes report 0, and a file can grow. */
+    size_t capacity = info.st_size > 0 ? (size_t)info.st_size + 1 : 65536;
+    size_t length = 0;
+    char *bytes = malloc(capacity);
+    while (bytes != NULL) {
+        length += fread(bytes + length, 1, capacity - 1 - length, file);
+        if (length < capacity - 1) {
+            break;
+        }
+        const int next = fgetc(file);
+        if (next == EOF) {
+            break;
+        }
+        char *larger = capacity <= SIZE_MAX / 2 ? realloc(bytes, capacity * 2) : NULL;
+        if (larger == NULL) {
+            free(bytes);
+            bytes = NULL;
+            break;
+        }
+        bytes = larger;
+        capacity *= 2;
+        bytes[length++] = (char)next;
+    }
+    const bool broken = ferror(file) != 0;
+    const int reason = errno;
+    fclose(file);
+    if (bytes == NULL) {
+        return lb_fail_memory(ctx, path);
+    }
+    if (broken) {
+        free(bytes);
+        errno = reason;
+        return fail_errno(ctx, path, "read");
+    }
+    bytes[length] = '\0';
+    *data = bytes;
+    *size = length;
+    return LB_OK;
+}
+
+enum lb_status lb_file_writer_open(struct lb_file_writer *writer, struct lb_context *ctx,
+                                   const char *path)
+{
+    *writer = (struct lb_file_writer){0};
+    struct lb_text temporary = {0};
+    lb_text_addf(&temporary, "%s.partial", path);
+    writer->path = lb_string_copy(path);
+    writer->temporary = temporary.data;
+    if (temporary.failed || writer->path == NULL) {
+        lb_file_writer_abandon(writer);
+        return lb_fail_memory(ctx, path);
+    }
+    writer->file = fopen(writer->temporary, "wb");
+    if (writer->file == NULL) {
+        const enum lb_status status = fail_errno(ctx, path, "write");
+        lb_file_writer_abandon(writer);
+        return status;
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_file_writer_commit(struct lb_file_writer *writer, struct lb_context *ctx)
+{
+    const bool written = ferror(writer->file) == 0 && fflush(writer->file) == 0 &&
+                         fsync(fileno(writer->file)) == 0;
+    const int reason = errno;
+    const bool closed = fclose(writer->file) == 0;
+    writer->file = NULL;
+    if (!written) {
+        errno = reason;
+    }
+    enum lb_status status = LB_OK;
+    if (!written || !closed || rename(writer->temporary, writer->path) != 0) {
+        status = fail_errno(ctx, writer->path, "write");
+    }
+    lb_file_writer_abandon(writer);
+    return status;
+}
+
+void lb_file_writer_abandon(struct lb_file_writer *writer)
+{
+    if (writer->file != NULL) {
+        fclose(writer->file);
+    }
+    if (writer->temporary != NULL) {
+        unlink(writer->temporary); // gone already after a commit
+    }
+    free(writer->temporary);
+    free(writer->path);
+    *writer = (struct lb_file_writer){0};
+}
+
+enum lb_status lb_file_write(struct lb_context *ctx, const char *path, const void *data,
+                             size_t size)
+{
+    struct lb_file_writer writer;
+    LB_TRY(lb_file_writer_open(&writer, ctx, path));
+    fwrite(data, 1, size, writer.file); // an error is sticky and found by the commit
+    return lb_file_writer_commit(&writer, ctx);
+}
+
+bool lb_file_exists(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && !S_ISDIR(info.st_mode);
+}
+
+bool lb_folder_exists(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+bool lb_folder_empty(const char *path)
+{
+    DIR *folder = opendir(path);
+    if (folder == NULL) {
+        return errno == ENOENT;
+    }
+    bool empty = true;
+    for (const struct dirent *entry = readdir(folder); entry != NULL && empty;
+         entry = readdir(folder)) {
+        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    }
+    closedir(folder);
+    return empty;
+}
+
+enum lb_status lb_folder_create(struct lb_context *ctx, const char *path)
+{
+    char *partial = lb_string_copy(path);
+    if (partial == NULL) {
+        return lb_fail_memory(ctx, path);
+    }
+    enum lb_status status = LB_OK;
+    for (char *slash = partial; status == LB_OK && slash != NULL;) {
+        slash = strchr(slash + 1, '/');
+        if (slash != NULL) {
+            *slash = '\0';
+        }
+        if (!lb_folder_exists(partial) && mkdir(partial, 0777) != 0 && errno != EEXIST) {
+            status = fail_errno(ctx, path, "create the folder");
+        }
+        if (slash != NULL) {
+            *slash = '/';
+        }
+    }
+    if (status == LB_OK && !lb_folder_exists(path)) {
+        errno = ENOTDIR;
+        status = fail_errno(ctx, path, "create the folder");
+    }
+    free(partial);
+    return status;
+}

@@ -1,0 +1,95 @@
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool reserve(struct lb_text *text, size_t more)
+{
+    if (text->failed) {
+        return false;
+    }
+    const size_t need = text->length + more + 1;
+    if (need <= text->capacity) {
+        return true;
+    }
+    const size_t capacity = need > 2 * text->capacity ? need : 2 * text->capacity;
+    char *data = realloc(text->data, capacity);
+    if (data == NULL) {
+        text->failed = true;
+        return false;
+    }
+    text->data = data;
+    text->capacity = capacity;
+    return true;
+}
+
+void lb_text_add_bytes(struct lb_text *text, const char *bytes, size_t n)
+{
+    if (reserve(text, n)) {
+        memcpy(text->data + text->length, bytes, n);
+        text->length += n;
+        text->data[text->length] = '\0';
+    }
+}
+
+void lb_text_add(struct lb_text *text, const char *string)
+{
+    lb_text_add_bytes(text, string, strlen(string));
+}
+
+void lb_text_addf(struct lb_text *text, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const int length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (length < 0 || !reserve(text, (size_t)length)) {
+        text->failed = true;
+        return;
+    }
+    va_start(args, format);
+    vsnprintf(text->data + text->length, (size_t)length + 1, format, args);
+    va_end(args);
+    text->length += (size_t)length;
+}
+
+void lb_text_free(struct lb_text *text)
+{
+    free(text->data);
+    *text = (struct lb_text){0};
+}
+
+char *lb_string_copy(const char *string)
+{
+    if (string == NULL) {
+        return NULL;
+    }
+    const size_t size = strlen(string) + 1;
+    char *copy = malloc(size);
+    if (copy != NULL) {
+        memcpy(copy, string, size);
+    }
+    return copy;
+}
+
+char *lb_path_join(const char *folder, const char *name)
+{
+    struct lb_text path = {0};
+    lb_text_add(&path, folder);
+    if (path.length > 0 && path.data[path.length - 1] != '/') {
+        lb_text_add(&path, "/");
+    }
+    lb_text_add(&path, name);
+    if (path.failed) {
+        lb_text_free(&path);
+    }
+    return path.data;
+}
+
+bool lb_string_ends_with(const char *string, const char *end)
+{
+    const size_t n = strlen(string);
+    const size_t m = strlen(end);
+    return n >= m && strcmp(string + n - m, end) == 0;
+}

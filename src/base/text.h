@@ -1,0 +1,29 @@
+/* A growing string, and small string helpers. */
+#ifndef LB_BASE_TEXT_H
+#define LB_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/context.h"
+
+/** Starts as {0}; `data` is NUL-terminated once anything was added. `failed` is sticky. */
+struct lb_text {
+    char *data;
+    size_t length;
+    size_t capacity;
+    bool failed; ///< an allocation failed: check once at the end
+};
+
+void lb_text_add(struct lb_text *text, const char *string);
+void lb_text_add_bytes(struct lb_text *text, const char *bytes, size_t n);
+void lb_text_addf(struct lb_text *text, const char *format, ...) LB_PRINTF(2, 3);
+void lb_text_free(struct lb_text *text);
+
+/** A malloc'ed copy, or NULL (also for NULL). */
+char *lb_string_copy(const char *string);
+/** A malloc'ed "a/b", or NULL when out of memory. */
+char *lb_path_join(const char *folder, const char *name);
+bool lb_string_ends_with(const char *string, const char *end);
+
+#endif

@@ -1,0 +1,103 @@
+/*
+ * The device's private side: one context, one in-order queue, buffers and kernels.
+ *
+ * Launches are asynchronous; only lb_buffer_read(), lb_buffer_write() and lb_device_finish() wait.
+ */
+#ifndef LB_DEVICE_DEVICE_H
+#define LB_DEVICE_DEVICE_H
+
+#include <CL/cl.h>
+
+#include <lowbend/device.h>
+
+#include "base/context.h"
+
+struct lb_program;
+
+struct lb_device {
+    struct lb_context *ctx;
+    struct lb_device_info info;
+    cl_platform_id platform;
+    cl_device_id id;
+    cl_context context;
+    cl_command_queue queue;
+    struct lb_program *programs; ///< built programs with their kernels, see program.c
+    char *cl_dir;                ///< the folder of the .cl files that was found
+};
+
+/** "CL_OUT_OF_RESOURCES" for -5, "CLBlastInvalidDimension"-like names, "unknown error" otherwise. */
+const char *lb_cl_error_name(int code);
+
+/**
+ * Stores "WHAT: CALL failed with NAME (CODE)" and returns LB_ERR_MEMORY for allocation failures,
+ * LB_ERR_OPENCL otherwise.
+ */
+enum lb_status lb_fail_cl(struct lb_device *device, const char *what, const char *call, int code);
+
+enum lb_status lb_device_finish(struct lb_device *device);
+
+/* ---- buffers: plain cl_mem, sizes and offsets in bytes ---------------------------------------- */
+
+/**
+ * Creates a read-write buffer of at least `bytes` (never zero-size), its content undefined.
+ * `what` names it in the message of a failure. The caller releases it with lb_buffer_release().
+ */
+enum lb_status lb_buffer_create(struct lb_device *device, cl_mem *out, size_t bytes,
+                                const char *what);
+/** Releases and sets NULL; NULL is fine. */
+void lb_buffer_release(cl_mem *mem);
+/** Blocking. */
+enum lb_status lb_buffer_write(struct lb_device *device, cl_mem mem, size_t offset,
+                               const void *data, size_t bytes);
+/** Blocking: waits for all work before it. */
+enum lb_status lb_buffer_read(struct lb_device *device, cl_mem mem, size_t offset, void *data,
+                              size_t bytes);
+enum lb_status lb_buffer_zero(struct lb_device *device, cl_mem mem, size_t offset, size_t bytes);
+enum lb_status lb_buffer_copy(struct lb_device *device, cl_mem from, size_t from_offset, cl_mem to,
+                              size_t to_offset, size_t bytes);
+
+/* ---- programs and kernels -------------------------------------------------------------------- */
+
+/**
+ * The kernel `name` of `file`, built on first use and kept with the device: the caller does not
+ * release it.
+ *
+ * @param prelude OpenCL C put before the file's text, or NULL: #define lines that specialise it, or
+ *                an #include of a dataset. Two calls with equal file and prelude share one program.
+ * @param file    path below the kernel folder ("nn/adam.cl")
+ *
+ * #include "x" is expanded by the host, each file once, looked up beside the including file, then
+ * below the kernel folder; #line keeps file and line in messages. LB_ERR_BUILD carries the first
+ * error with file, line and three source lines; the full log goes to LB_LOG_DEBUG.
+ */
+enum lb_status lb_kernel_get(struct lb_device *device, cl_kernel *out, const char *file,
+                             const char *name, const char *prelude);
+
+/** One argument of a launch: use LB_ARG(variable). */
+struct lb_arg {
+    size_t size;
+    const void *value;
+};
+#define LB_ARG(variable) ((struct lb_arg){sizeof(variable), &(variable)})
+
+/** Work size: global sizes are rounded up to multiples of local ones, kernels guard the rest. */
+struct lb_grid {
+    cl_uint dimensions;
+    size_t global[3];
+    size_t local[3];
+};
+/** n work-items in groups of 64, the portable default. */
+#define LB_GRID(n) ((struct lb_grid){1, {(size_t)(n), 1, 1}, {64, 1, 1}})
+
+/**
+ * Sets the arguments and enqueues the kernel. A grid with nothing to do launches nothing.
+ * `local` is clamped to what the built kernel allows by halving; kernels that need one exact size
+ * (reductions) take it as a #define and never exceed 64.
+ */
+enum lb_status lb_launch_args(struct lb_device *device, cl_kernel kernel,
+                              const struct lb_grid *grid, const struct lb_arg *args, size_t n);
+#define lb_launch(device, kernel, grid, ...)                                                       \
+    lb_launch_args(device, kernel, &(grid), (const struct lb_arg[]){__VA_ARGS__},                  \
+                   LB_COUNT(((const struct lb_arg[]){__VA_ARGS__})))
+
+#endif

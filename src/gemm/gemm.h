@@ -1,0 +1,93 @@
+/*
+ * Matrix products of network layers, by one of two back ends.
+ *
+ *     C (m,n) = epilogue(op(A) op(B) + beta C),   op(X) = X or its transpose, all row-major
+ *
+ * float32; `clblast` serves GPUs, `panel` (own kernel over packed panels) serves CPU devices.
+ */
+#ifndef LB_GEMM_GEMM_H
+#define LB_GEMM_GEMM_H
+
+#include <stdbool.h>
+
+#include "device/device.h"
+
+enum lb_gemm_kind {
+    LB_GEMM_AUTO,
+    LB_GEMM_CLBLAST,
+    LB_GEMM_PANEL,
+};
+
+/** A row-major matrix inside a buffer: element (i,j) is mem[offset + i * stride + j]. */
+struct lb_matrix {
+    cl_mem mem;
+    size_t offset; ///< in floats
+    size_t stride; ///< in floats, at least the number of columns
+};
+
+/** Activation functions; the numbers are those of cl/lib/activation.cl. */
+enum lb_activation {
+    LB_LINEAR,
+    LB_ELU,
+    LB_RELU,
+    LB_TANH,
+    LB_SOFTPLUS,
+    LB_SILU,
+    LB_SIGMOID,
+};
+/** "linear", "elu", ... */
+const char *lb_activation_name(enum lb_activation activation);
+/** LB_ERR_ARGUMENT without a message for an unknown name. */
+enum lb_status lb_activation_parse(enum lb_activation *out, const char *name);
+
+/** What happens to a finished product before it is stored. */
+enum lb_epilogue_kind {
+    LB_EPILOGUE_NONE,
+    LB_EPILOGUE_ACTIVATE, ///< z = C + bias (per column); C = act(z); slope = act'(z) if slope.mem
+    LB_EPILOGUE_SCALE,    ///< C = C * slope, element by element
+};
+
+struct lb_epilogue {
+    enum lb_epilogue_kind kind;
+    enum lb_activation activation;
+    cl_mem bias; ///< n floats from bias_offset
+    size_t bias_offset;
+    struct lb_matrix slope; ///< (m,n): written by ACTIVATE (mem NULL: not wanted), read by SCALE
+};
+
+struct lb_gemm_call {
+    bool transpose_a; ///< A is stored (k,m)
+    bool transpose_b; ///< B is stored (n,k)
+    int m;
+    int n;
+    int k;
+    struct lb_matrix a;
+    struct lb_matrix b;
+    struct lb_matrix c;
+    float beta; ///< 0 (C is not read, may hold NaN) or 1; 1 only with LB_EPILOGUE_NONE
+    struct lb_epilogue epilogue;
+};
+
+struct lb_gemm;
+
+/**
+ * Chooses a back end for the device: LB_GEMM_AUTO is panel on CPU devices, CLBlast elsewhere.
+ * Owned by the caller; the device must outlive it.
+ */
+enum lb_status lb_gemm_create(struct lb_gemm **out, struct lb_device *device,
+                              enum lb_gemm_kind kind);
+void lb_gemm_destroy(struct lb_gemm **gemm);
+
+/** The back end in use, never LB_GEMM_AUTO. */
+enum lb_gemm_kind lb_gemm_get_kind(const struct lb_gemm *gemm);
+/** "auto", "clblast", "panel". */
+const char *lb_gemm_kind_name(enum lb_gemm_kind kind);
+enum lb_status lb_gemm_kind_parse(enum lb_gemm_kind *out, const char *name);
+
+/**
+ * Enqueues one product. Deterministic: same arguments, same device, same bits; and row i of the
+ * result does not depend on m. m, n, k >= 1.
+ */
+enum lb_status lb_gemm_run(struct lb_gemm *gemm, const struct lb_gemm_call *call);
+
+#endif
