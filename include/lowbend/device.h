@@ -21,7 +21,7 @@ enum lb_device_type {
     LB_DEVICE_OTHER,
 };
 
-/** Facts about one device. Strings are trimmed; a query that the driver refuses leaves "unknown". */
+/** Facts about one device. Strings are trimmed; where the driver refuses, they are "unknown". */
 struct lb_device_info {
     char selector[16]; ///< "P:D" (platform and device index): chooses this device again
     int index;         ///< position in lb_device_list()
@@ -64,7 +64,8 @@ LB_API void lb_device_list_free(struct lb_device_info **list);
  *                 part of "platform / device / vendor" that must match exactly one device. `auto`
  *                 (NULL and "" too): discrete GPU, integrated GPU, accelerator, CPU; within a class
  *                 the most compute units times clock.
- * @return LB_OK, LB_ERR_DEVICE (the text lists the candidates), LB_ERR_OPENCL, LB_ERR_MEMORY
+ * @return LB_OK, LB_ERR_DEVICE (the text lists the candidates), LB_ERR_NOT_FOUND (no folder of .cl
+ *         files), LB_ERR_OPENCL, LB_ERR_MEMORY
  *
  * The device is the caller's; ctx must outlive it. One device, one thread.
  */

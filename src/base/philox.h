@@ -4,13 +4,29 @@
 
 #include <stdint.h>
 
+/**
+ * Independent random streams: the fourth counter word. Training, evaluation and samples never share
+ * numbers, and a number is a pure function of (seed, stream, step, index), so that a resumed run
+ * needs no hidden state.
+ */
+enum lb_stream {
+    LB_STREAM_PAIRS,          ///< training pairs of the encoder, by step
+    LB_STREAM_IMAGES,         ///< training images of the decoder, by step
+    LB_STREAM_FINAL_PAIRS,    ///< evaluation at the end of a phase, by batch
+    LB_STREAM_FINAL_IMAGES,   ///< the same for the decoder
+    LB_STREAM_USER_POINTS,    ///< lb_dataset_points()
+    LB_STREAM_USER_PAIRS,     ///< lb_dataset_pairs()
+    LB_STREAM_ENCODER_WEIGHTS,
+    LB_STREAM_DECODER_WEIGHTS,
+};
+
 /** out = Philox4x32-10(counter, key). */
 void lb_philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 
-/** A uniform number in (0,1): the top 24 bits plus one half, times 2^-24. */
+/** A uniform number in (0,1), exact in float32: the top 23 bits plus one half, times 2^-23. */
 static inline double lb_philox_uniform(uint32_t bits)
 {
-    return ((double)(bits >> 8) + 0.5) / 16777216.0;
+    return ((double)(bits >> 9) + 0.5) / 8388608.0;
 }
 
 #endif

@@ -12,7 +12,11 @@
 
 #include "base/context.h"
 
+#define LB_KERNEL_BUCKETS 64
+
 struct lb_program;
+struct lb_kernel;
+struct lb_notice;
 
 struct lb_device {
     struct lb_context *ctx;
@@ -22,10 +26,12 @@ struct lb_device {
     cl_context context;
     cl_command_queue queue;
     struct lb_program *programs; ///< built programs with their kernels, see program.c
+    struct lb_kernel *kernels[LB_KERNEL_BUCKETS]; ///< the same kernels, hashed for launches
     char *cl_dir;                ///< the folder of the .cl files that was found
+    struct lb_notice *notice;    ///< a driver's own message on its way to the log
 };
 
-/** "CL_OUT_OF_RESOURCES" for -5, "CLBlastInvalidDimension"-like names, "unknown error" otherwise. */
+/** "CL_OUT_OF_RESOURCES" for -5, "CLBlastInvalidDimension" for -1017, else "unknown error". */
 const char *lb_cl_error_name(int code);
 
 /**
@@ -36,7 +42,7 @@ enum lb_status lb_fail_cl(struct lb_device *device, const char *what, const char
 
 enum lb_status lb_device_finish(struct lb_device *device);
 
-/* ---- buffers: plain cl_mem, sizes and offsets in bytes ---------------------------------------- */
+/* ---- buffers: plain cl_mem, sizes and offsets in bytes --------------------------------------- */
 
 /**
  * Creates a read-write buffer of at least `bytes` (never zero-size), its content undefined.
@@ -64,11 +70,12 @@ enum lb_status lb_buffer_copy(struct lb_device *device, cl_mem from, size_t from
  *
  * @param prelude OpenCL C put before the file's text, or NULL: #define lines that specialise it, or
  *                an #include of a dataset. Two calls with equal file and prelude share one program.
- * @param file    path below the kernel folder ("nn/adam.cl")
+ * @param file    path below the kernel folder ("nn/adam.cl"), or an absolute one
  *
- * #include "x" is expanded by the host, each file once, looked up beside the including file, then
- * below the kernel folder; #line keeps file and line in messages. LB_ERR_BUILD carries the first
- * error with file, line and three source lines; the full log goes to LB_LOG_DEBUG.
+ * #include "x" is expanded by the host, each file once (whatever #if stands around it), looked up
+ * beside the including file, then below the kernel folder; #line keeps file and line in messages.
+ * LB_ERR_BUILD carries the first error with file, line and three source lines, or names the kernel
+ * that the file does not define; the full log goes to LB_LOG_DEBUG.
  */
 enum lb_status lb_kernel_get(struct lb_device *device, cl_kernel *out, const char *file,
                              const char *name, const char *prelude);

@@ -10,13 +10,9 @@
 
 #include <stdbool.h>
 
-#include "device/device.h"
+#include <lowbend/options.h>
 
-enum lb_gemm_kind {
-    LB_GEMM_AUTO,
-    LB_GEMM_CLBLAST,
-    LB_GEMM_PANEL,
-};
+#include "device/device.h"
 
 /** A row-major matrix inside a buffer: element (i,j) is mem[offset + i * stride + j]. */
 struct lb_matrix {
@@ -24,21 +20,6 @@ struct lb_matrix {
     size_t offset; ///< in floats
     size_t stride; ///< in floats, at least the number of columns
 };
-
-/** Activation functions; the numbers are those of cl/lib/activation.cl. */
-enum lb_activation {
-    LB_LINEAR,
-    LB_ELU,
-    LB_RELU,
-    LB_TANH,
-    LB_SOFTPLUS,
-    LB_SILU,
-    LB_SIGMOID,
-};
-/** "linear", "elu", ... */
-const char *lb_activation_name(enum lb_activation activation);
-/** LB_ERR_ARGUMENT without a message for an unknown name. */
-enum lb_status lb_activation_parse(enum lb_activation *out, const char *name);
 
 /** What happens to a finished product before it is stored. */
 enum lb_epilogue_kind {
@@ -80,10 +61,6 @@ void lb_gemm_destroy(struct lb_gemm **gemm);
 
 /** The back end in use, never LB_GEMM_AUTO. */
 enum lb_gemm_kind lb_gemm_get_kind(const struct lb_gemm *gemm);
-/** "auto", "clblast", "panel". */
-const char *lb_gemm_kind_name(enum lb_gemm_kind kind);
-enum lb_status lb_gemm_kind_parse(enum lb_gemm_kind *out, const char *name);
-
 /**
  * Enqueues one product. Deterministic: same arguments, same device, same bits; and row i of the
  * result does not depend on m. m, n, k >= 1.

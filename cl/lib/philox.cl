@@ -1,0 +1,72 @@
+/*
+ * Random numbers: Philox4x32-10 (Salmon et al. 2011), a pure function of counter and key, so that
+ * no state lives between launches. src/base/philox.c is its twin on the host.
+ *
+ *     struct rng rng = rng_start(seed, stream, step, index);
+ *     float u = rng_uniform(&rng);
+ *
+ * A stream keeps apart the uses of one seed, a step the iterations, an index the work-items.
+ */
+#ifndef LIB_PHILOX_CL
+#define LIB_PHILOX_CL
+
+/* Ten rounds. */
+static uint4 philox4x32(uint4 counter, uint2 key)
+{
+    for (int round = 0; round < 10; round++) {
+        const uint high0 = mul_hi(0xD2511F53u, counter.x);
+        const uint low0 = 0xD2511F53u * counter.x;
+        const uint high1 = mul_hi(0xCD9E8D57u, counter.z);
+        const uint low1 = 0xCD9E8D57u * counter.z;
+        counter = (uint4)(high1 ^ counter.y ^ key.x, low1, high0 ^ counter.w ^ key.y, low0);
+        key += (uint2)(0x9E3779B9u, 0xBB67AE85u);
+    }
+    return counter;
+}
+
+struct rng {
+    uint4 counter; // (blocks drawn, index, step, stream)
+    uint2 key;     // the seed: low word, high word
+    uint4 block;   // the last block drawn
+    int used;      // how many of its words are spent
+};
+
+static struct rng rng_start(ulong seed, uint stream, uint step, uint index)
+{
+    struct rng rng;
+    rng.counter = (uint4)(0u, index, step, stream);
+    rng.key = (uint2)((uint)seed, (uint)(seed >> 32));
+    rng.block = (uint4)(0u);
+    rng.used = 4;
+    return rng;
+}
+
+/* The next 32 random bits. */
+static uint rng_bits(struct rng *rng)
+{
+    if (rng->used == 4) {
+        rng->block = philox4x32(rng->counter, rng->key);
+        rng->counter.x += 1u;
+        rng->used = 0;
+    }
+    const int word = rng->used;
+    rng->used = word + 1;
+    const uint2 half_block = word < 2 ? rng->block.xy : rng->block.zw;
+    return (word & 1) == 0 ? half_block.x : half_block.y;
+}
+
+/* Uniform in (0,1): the top 23 bits plus one half, times 2^-23, exact in float32. */
+static float rng_uniform(struct rng *rng)
+{
+    return ((float)(rng_bits(rng) >> 9) + 0.5f) * 0x1p-23f;
+}
+
+/* Two independent standard normal numbers (Box and Muller 1958); at most 5.8 in size. */
+static float2 rng_normal(struct rng *rng)
+{
+    const float radius = sqrt(-2.0f * log(rng_uniform(rng)));
+    const float angle = 2.0f * rng_uniform(rng); // in units of pi
+    return (float2)(radius * cospi(angle), radius * sinpi(angle));
+}
+
+#endif

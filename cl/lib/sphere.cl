@@ -1,0 +1,71 @@
+/*
+ * The unit sphere S^2 in R^3, shared by the manifolds that are parts or quotients of it.
+ * Points are unit vectors, tangent vectors ambient 3-vectors; angles in radians.
+ */
+#ifndef LIB_SPHERE_CL
+#define LIB_SPHERE_CL
+
+#include "lib/philox.cl"
+
+float3 load3(const float *x)
+{
+    return (float3)(x[0], x[1], x[2]);
+}
+
+void store3(float *x, float3 v)
+{
+    x[0] = v.x;
+    x[1] = v.y;
+    x[2] = v.z;
+}
+
+/* Uniform on the cap z >= 1 - height; height 2 is the whole sphere. */
+float3 sphere_sample(struct rng *rng, float height)
+{
+    /* 1 - z is drawn, so that points near the pole keep their relative precision. */
+    const float depth = height * rng_uniform(rng);
+    const float angle = 2.0f * M_PI_F * rng_uniform(rng);
+    const float radius = sqrt(depth * (2.0f - depth));
+    return normalize((float3)(radius * cos(angle), radius * sin(angle), 1.0f - depth));
+}
+
+/* Two orthonormal tangent vectors at x, smooth but for a jump of the frame across z = 0. */
+void sphere_frame(float3 x, float3 *first, float3 *second)
+{
+    const float sign = copysign(1.0f, x.z);
+    const float a = -1.0f / (sign + x.z);
+    const float b = x.x * x.y * a;
+    *first = (float3)(1.0f + sign * x.x * x.x * a, sign * b, -sign * x.x);
+    *second = (float3)(b, sign + x.y * x.y * a, -x.y);
+}
+
+float3 sphere_exponential(float3 x, float3 v)
+{
+    const float r = length(v);
+    /* sin(r) / r by its series where the quotient would be 0/0. */
+    const float sinc = r < 1e-3f ? 1.0f - r * r / 6.0f : sin(r) / r;
+    return normalize(cos(r) * x + sinc * v);
+}
+
+/* 2 atan2(|x-y|, |x+y|): exact at every distance, unlike arccos of the inner product. */
+float sphere_distance(float3 x, float3 y)
+{
+    return 2.0f * atan2(length(x - y), length(x + y));
+}
+
+float3 sphere_midpoint(float3 x, float3 y)
+{
+    return normalize(x + y);
+}
+
+/* Radius of a uniform point of the ball: density sin r on [r_min, r_max], by inversion of
+ * 1 - cos r = 2 sin^2(r/2). */
+float sphere_radius(struct rng *rng, float r_min, float r_max)
+{
+    const float low = sin(0.5f * r_min);
+    const float high = sin(0.5f * r_max);
+    const float s = sqrt(mix(low * low, high * high, rng_uniform(rng)));
+    return clamp(2.0f * asin(s), r_min, r_max);
+}
+
+#endif

@@ -1,0 +1,150 @@
+/* Training an encoder on E_epsilon alone, then a decoder; everything goes to a RUN folder. */
+#ifndef LOWBEND_TRAIN_H
+#define LOWBEND_TRAIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <lowbend/device.h>
+#include <lowbend/network.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LB_MAX_HIDDEN 30
+#define LB_PATH_BYTES 1024
+
+enum lb_schedule {
+    LB_CONSTANT,
+    LB_COSINE, ///< lr (1 + cos(pi step / steps)) / 2
+};
+
+enum lb_optimizer {
+    LB_ADAM,
+    LB_ADAMW, ///< decoupled weight decay
+};
+
+enum lb_train_mode {
+    LB_TRAIN_SEPARATE, ///< encoder on E_epsilon, then the decoder with the encoder frozen
+    LB_TRAIN_JOINT,    ///< both at once on E_epsilon + reconstruction
+    LB_TRAIN_PLAIN,    ///< both at once on the reconstruction alone: an ordinary autoencoder
+};
+
+/** Settings that determine the result; config.json holds exactly these. */
+struct lb_train_params {
+    char dataset[LB_PATH_BYTES]; ///< built-in name or path of a .cl file, default "sundial"
+    int size;                    ///< pixels; 0 (default): the dataset's own
+    double cap;                  ///< degrees; 0 (default): the dataset's own
+    double epsilon;              ///< sampling radius, default 0.3
+    double min_distance;         ///< smallest d; negative (default): epsilon / 10
+    double lambda;               ///< weight of the bending, default 0.1
+    double c;                    ///< of gamma_c, default 0
+    int latent;                  ///< latent dimension, default 16
+    int hidden[LB_MAX_HIDDEN];   ///< widths of the hidden layers (the decoder has them reversed)
+    int hidden_count;            ///< default 3: 512, 512, 512
+    enum lb_activation activation;        ///< default LB_ELU
+    enum lb_activation output_activation; ///< of the decoder: LB_LINEAR (default) or LB_SIGMOID
+    int pairs;                            ///< pairs per step (3 images each), default 128
+    int steps;                            ///< of the encoder (or of both, joint)
+    int decoder_steps;                    ///< 0: no decoder
+    double lr;                            ///< default 1e-3
+    enum lb_schedule schedule;            ///< default LB_COSINE
+    enum lb_optimizer optimizer;          ///< default LB_ADAM
+    double weight_decay;                  ///< of LB_ADAMW, default 0.01
+    enum lb_train_mode mode;              ///< default LB_TRAIN_SEPARATE
+    double reconstruction_weight;         ///< of the joint mode, default 1
+    enum lb_gemm_kind gemm;               ///< default LB_GEMM_AUTO
+    int log_every;                        ///< steps between lines of metrics.csv
+    int checkpoint_every;                 ///< steps between checkpoints; 0: only at phase ends
+    uint64_t seed;                        ///< default 0
+};
+
+/** Fills in the defaults. */
+LB_API void lb_train_params_default(struct lb_train_params *params);
+
+/** One setting as a command line shows it: "epsilon", "NUMBER", "sampling radius". */
+struct lb_setting_info {
+    const char *name;        ///< option name without dashes, also the key in config.json
+    const char *placeholder; ///< NULL for a flag
+    const char *help;
+};
+/** Number of settings, and the i-th of them. */
+LB_API size_t lb_setting_count(void);
+LB_API struct lb_setting_info lb_setting_at(size_t i);
+
+/**
+ * Sets one field from text, as the command line and scripts do: ("hidden", "512,512").
+ *
+ * @param value NULL for flags
+ * @return LB_OK, LB_ERR_NOT_FOUND (no such setting), LB_ERR_ARGUMENT (malformed or out of range;
+ *         the text says what is allowed)
+ */
+LB_API enum lb_status lb_train_params_set(struct lb_context *ctx, struct lb_train_params *params,
+                                          const char *name, const char *value);
+
+/**
+ * Writes the text of one field, as lb_train_params_set() takes it, to `value` ("1"/"0" for flags).
+ * LB_ERR_NOT_FOUND, without a message, for an unknown name; longer texts are cut to `size`.
+ */
+LB_API enum lb_status lb_train_params_get(const struct lb_train_params *params, const char *name,
+                                          char *value, size_t size);
+
+/** Reads the settings of a RUN folder from its config.json. */
+LB_API enum lb_status lb_train_params_read(struct lb_context *ctx, struct lb_train_params *params,
+                                           const char *run);
+
+enum lb_phase {
+    LB_PHASE_ENCODER,
+    LB_PHASE_DECODER,
+    LB_PHASE_JOINT,
+};
+/** "encoder", "decoder", "joint": as metrics.csv has them. */
+LB_API const char *lb_phase_name(enum lb_phase phase);
+
+/** State of a run, for a progress line. Numbers are means over the last logging interval. */
+struct lb_progress {
+    enum lb_phase phase;
+    int step; ///< done so far in this phase
+    int steps;
+    double loss;
+    double distortion;     ///< NAN where the phase has none
+    double bending;        ///< NAN where the phase has none
+    double reconstruction; ///< NAN where the phase has none
+    double per_second;     ///< pairs (decoder: images) per second
+    double seconds_left;   ///< of this phase
+    bool final;            ///< evaluation on fresh pairs at the end of the phase
+    double stderr_loss;    ///< Monte Carlo standard error of a final evaluation, else NAN
+};
+
+/** Called every log_every steps and at phase ends; returns false to stop (a checkpoint is written). */
+typedef bool (*lb_progress_fn)(void *user, const struct lb_progress *progress);
+
+/** How to run: settings that do not change the result. */
+struct lb_train_control {
+    lb_progress_fn progress; ///< NULL: silent, cannot be stopped
+    void *user;
+    bool resume;    ///< go on from RUN's checkpoint; without one start from the beginning
+    bool overwrite; ///< replace a RUN that is not empty
+    /** Polled at every step: a non-zero value stops the run with a checkpoint. May be NULL; may be
+     * set from a signal handler. */
+    const volatile int *stop;
+};
+
+/**
+ * Trains and writes config.json, metrics.csv, checkpoint.safetensors, encoder.safetensors and
+ * decoder.safetensors to the folder `run`.
+ *
+ * @return LB_OK; LB_ERR_INTERRUPTED (checkpoint written); LB_ERR_EXISTS (RUN is not empty, and
+ *         neither resume nor overwrite); LB_ERR_ARGUMENT (epsilon not below the injectivity radius,
+ *         a setting that differs from the RUN being resumed, named); LB_ERR_NUMERIC (NaN or infinite
+ *         loss, with step and term); LB_ERR_IO; LB_ERR_OPENCL; LB_ERR_MEMORY; LB_ERR_BUILD; ...
+ */
+LB_API enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *params,
+                               const char *run, const struct lb_train_control *control);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,130 @@
+#include "common.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "signals.h"
+
+void cli_error(struct cli *cli, const char *format, ...)
+{
+    progress_clear(&cli->line);
+    fputs("lowbend: ", stderr);
+    va_list args;
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
+void cli_prepare_message(struct cli *cli)
+{
+    progress_clear(&cli->line);
+    if (cli->before_message != NULL) {
+        void (*const call)(void *) = cli->before_message;
+        cli->before_message = NULL;
+        call(cli->before_message_user);
+    }
+}
+
+void cli_note(struct cli *cli, const char *format, ...)
+{
+    if (cli->quiet) {
+        return;
+    }
+    cli_prepare_message(cli);
+    va_list args;
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
+int cli_usage(struct cli *cli, const char *format, ...)
+{
+    fprintf(stderr, "lowbend: %s: ", cli->command);
+    va_list args;
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fprintf(stderr, " (see lowbend %s --help)\n", cli->command);
+    return EXIT_USAGE;
+}
+
+int cli_finish(struct cli *cli, enum lb_status status)
+{
+    if (status == LB_OK) {
+        return EXIT_DONE;
+    }
+    if (status == LB_ERR_INTERRUPTED) {
+        const int signal_number = signals_received();
+        cli_error(cli, "interrupted: a checkpoint is written (go on with --resume)");
+        return EXIT_SIGNAL + signal_number;
+    }
+    const char *text = lb_context_error(cli->ctx);
+    cli_error(cli, "%s", text[0] != '\0' ? text : "failed, and the library does not say why");
+    return status == LB_ERR_DEVICE ? EXIT_NO_DEVICE : EXIT_FAILED;
+}
+
+static void receive_log(void *user, enum lb_log_level level, const char *text)
+{
+    struct cli *cli = user;
+    if (level == LB_LOG_DEBUG && !cli->verbose) {
+        return;
+    }
+    if (level == LB_LOG_INFO && cli->quiet) {
+        return;
+    }
+    cli_prepare_message(cli);
+    fprintf(stderr, "%s%s\n", level <= LB_LOG_WARNING ? "lowbend: " : "", text);
+}
+
+int cli_open_context(struct cli *cli)
+{
+    const struct lb_context_params params = {
+        .log = receive_log,
+        .log_user = cli,
+        .cl_dir = cli->cl_dir,
+    };
+    return cli_finish(cli, lb_context_create(&cli->ctx, &params));
+}
+
+int cli_open_device(struct cli *cli)
+{
+    if (cli->ctx == NULL) {
+        const int exit_status = cli_open_context(cli);
+        if (exit_status != EXIT_DONE) {
+            return exit_status;
+        }
+    }
+    const char *selector = cli->selector != NULL ? cli->selector : getenv("LOWBEND_DEVICE");
+    return cli_finish(cli, lb_device_open(&cli->device, cli->ctx, selector));
+}
+
+void cli_close(struct cli *cli)
+{
+    lb_device_close(&cli->device);
+    lb_context_destroy(&cli->ctx);
+}
+
+bool cli_print_json(json_t *json)
+{
+    if (json == NULL) {
+        return false;
+    }
+    const size_t flags = JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15);
+    char *text = json_dumps(json, flags);
+    json_decref(json);
+    if (text == NULL) {
+        return false;
+    }
+    puts(text);
+    free(text);
+    return true;
+}
+
+json_t *json_number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}

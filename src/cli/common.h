@@ -1,0 +1,77 @@
+/* What all commands share: common options, context and device, messages, exit statuses, JSON. */
+#ifndef LB_CLI_COMMON_H
+#define LB_CLI_COMMON_H
+
+#include <jansson.h>
+
+#include <lowbend/lowbend.h>
+
+#include "options.h"
+#include "progress.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum exit_status {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+    EXIT_NO_DEVICE = 3,
+    EXIT_SIGNAL = 128, ///< plus the signal's number
+};
+
+#if defined(__GNUC__)
+#define CLI_PRINTF(index, first) __attribute__((format(printf, index, first)))
+#else
+#define CLI_PRINTF(index, first)
+#endif
+
+/** One run of the program. */
+struct cli {
+    const char *command;
+    const char *selector; ///< --device, else NULL: LOWBEND_DEVICE, then auto
+    const char *cl_dir;   ///< --cl-dir, else NULL: the library looks at LOWBEND_CL_DIR
+    uint64_t seed;
+    bool quiet;
+    bool verbose;
+    bool json;
+    struct progress_line line;
+    struct lb_context *ctx;
+    struct lb_device *device;
+    void (*before_message)(void *user); ///< called before anything but an error is shown, or NULL
+    void *before_message_user;
+};
+
+/** Prints "lowbend: " and the message as one line to standard error. */
+void cli_error(struct cli *cli, const char *format, ...) CLI_PRINTF(2, 3);
+/** Prints the message to standard error unless --quiet was given. */
+void cli_note(struct cli *cli, const char *format, ...) CLI_PRINTF(2, 3);
+/** Wipes the progress line and lets the command announce itself before its first message. */
+void cli_prepare_message(struct cli *cli);
+/** Reports wrong usage, with a hint at --help; returns EXIT_USAGE. */
+int cli_usage(struct cli *cli, const char *format, ...) CLI_PRINTF(2, 3);
+
+/** Reports the last error if status is one; returns the exit status that belongs to it. */
+int cli_finish(struct cli *cli, enum lb_status status);
+
+/** Creates the context; returns an exit status, reported if not EXIT_DONE. */
+int cli_open_context(struct cli *cli);
+/** Creates the context if there is none and opens the device. */
+int cli_open_device(struct cli *cli);
+/** Closes both; fine on what was never opened. */
+void cli_close(struct cli *cli);
+
+/** Prints the object to standard output and drops the reference; false when out of memory. */
+bool cli_print_json(json_t *json);
+/** A number, or null where it is not finite. */
+json_t *json_number(double value);
+
+int command_devices(struct cli *cli, int argc, char **argv);
+int command_datasets(struct cli *cli, int argc, char **argv);
+int command_sample(struct cli *cli, int argc, char **argv);
+int command_train(struct cli *cli, int argc, char **argv);
+int command_encode(struct cli *cli, int argc, char **argv);
+int command_decode(struct cli *cli, int argc, char **argv);
+/** Every command that is known but not built yet. */
+int command_unavailable(struct cli *cli, int argc, char **argv);
+
+#endif

@@ -1,0 +1,93 @@
+/* lowbend datasets: lists the built-in datasets. */
+#include <math.h>
+#include <stdio.h>
+
+#include "common.h"
+
+static json_t *describe(const struct lb_dataset_info *info)
+{
+    return json_pack("{s:s s:s s:i s:[iii] s:o s:o}",
+                     "name", info->name,
+                     "manifold", info->manifold,
+                     "dimension", info->dimension,
+                     "image", info->height, info->width, info->channels,
+                     "injectivity_radius", json_number(info->injectivity_radius),
+                     "h", json_number(info->h));
+}
+
+static void print_line(const struct lb_dataset_info *info)
+{
+    char image[48];
+    char radius[32];
+    char h[32];
+    snprintf(image, sizeof image, "%dx%dx%d", info->height, info->width, info->channels);
+    snprintf(radius, sizeof radius, "%.6g", info->injectivity_radius);
+    snprintf(h, sizeof h, "%.6g", info->h);
+    printf("%-16s %-14s %-10d %-12s %-19s %s\n", info->name, info->manifold, info->dimension,
+           image, isfinite(info->injectivity_radius) ? radius : "infinite",
+           isfinite(info->h) ? h : "unknown");
+}
+
+/* Opens one dataset and adds it to the array, or prints it if there is none. */
+static enum lb_status list_one(struct cli *cli, const char *name, json_t *array)
+{
+    const struct lb_dataset_params params = {.name = name};
+    struct lb_dataset *dataset = NULL;
+    const enum lb_status status = lb_dataset_open(&dataset, cli->device, &params);
+    if (status != LB_OK) {
+        return status;
+    }
+    if (array != NULL) {
+        json_array_append_new(array, describe(lb_dataset_get_info(dataset)));
+    } else {
+        print_line(lb_dataset_get_info(dataset));
+    }
+    lb_dataset_close(&dataset);
+    return LB_OK;
+}
+
+int command_datasets(struct cli *cli, int argc, char **argv)
+{
+    const struct option_row options[] = {
+        {.name = "check",
+         .placeholder = "NAME",
+         .help = "run the dataset's self-check (not built yet)",
+         .kind = OPTION_UNAVAILABLE},
+    };
+    const struct syntax syntax = {
+        .arguments = "",
+        .summary = "Lists the built-in datasets with their manifolds: dimension, image size, "
+                   "injectivity radius\n(an upper bound of epsilon) and h, the constant of the "
+                   "known minimum E*.",
+        .example = "lowbend datasets --json",
+        .options = options,
+        .option_count = COUNT(options),
+        .prints_results = true,
+    };
+    int exit_status = cli_parse(cli, &syntax, argc, argv, NULL);
+    if (exit_status != CLI_CONTINUE) {
+        return exit_status;
+    }
+    exit_status = cli_open_device(cli);
+    if (exit_status != EXIT_DONE) {
+        return exit_status;
+    }
+    char **names = NULL;
+    size_t count = 0;
+    json_t *array = cli->json ? json_array() : NULL;
+    exit_status = cli_finish(cli, lb_dataset_names(cli->device, &names, &count));
+    if (exit_status == EXIT_DONE && !cli->json) {
+        printf("%-16s %-14s %-10s %-12s %-19s %s\n", "name", "manifold", "dimension", "image",
+               "injectivity radius", "h");
+    }
+    for (size_t i = 0; i < count && exit_status == EXIT_DONE; i++) {
+        exit_status = cli_finish(cli, list_one(cli, names[i], array));
+    }
+    lb_dataset_names_free(&names, count);
+    if (exit_status == EXIT_DONE && cli->json && !cli_print_json(json_incref(array))) {
+        cli_error(cli, "datasets: out of memory");
+        exit_status = EXIT_FAILED;
+    }
+    json_decref(array);
+    return exit_status;
+}

@@ -1,0 +1,117 @@
+/* lowbend: trains and uses low-bending, low-distortion embeddings of image manifolds. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common.h"
+
+struct command {
+    const char *name;
+    const char *summary;
+    int (*run)(struct cli *cli, int argc, char **argv);
+};
+
+static const struct command commands[] = {
+    {"devices", "list the OpenCL devices", command_devices},
+    {"datasets", "list the built-in datasets and manifolds", command_datasets},
+    {"sample", "write pairs of nearby points with their images", command_sample},
+    {"train", "train an encoder alone, then a decoder", command_train},
+    {"encode", "images to latent codes", command_encode},
+    {"decode", "latent codes to images", command_decode},
+    {"render", "contact sheet of a dataset", command_unavailable},
+    {"eval", "every measure of a trained run", command_unavailable},
+    {"interpolate", "latent paths against geodesics", command_unavailable},
+    {"converge", "the energy against the sampling radius", command_unavailable},
+    {"pairs", "pairs from own images", command_unavailable},
+    {"export", "networks for other programs", command_unavailable},
+    {"report", "one HTML file of runs", command_unavailable},
+    {"bench", "time the encoder step", command_unavailable},
+    {"tune", "tune matrix products for the device", command_unavailable},
+};
+
+static void print_overview(FILE *stream)
+{
+    fputs("usage: lowbend COMMAND [ARGUMENT]... [OPTION]...\n\n"
+          "Trains low-bending, low-distortion embeddings of image manifolds on any OpenCL "
+          "device.\n\ncommands:\n", stream);
+    for (size_t i = 0; i < COUNT(commands); i++) {
+        fprintf(stream, "  %-12s %s%s\n", commands[i].name, commands[i].summary,
+                commands[i].run == command_unavailable ? " (not built yet)" : "");
+    }
+    fputs("\n  lowbend COMMAND --help   options of one command, with defaults\n"
+          "  lowbend --version        version and build facts\n\n"
+          "start with:\n  lowbend train sundial --out RUN\n", stream);
+}
+
+static int unknown_command(const char *word)
+{
+    const char *names[COUNT(commands)];
+    for (size_t i = 0; i < COUNT(commands); i++) {
+        names[i] = commands[i].name;
+    }
+    const bool option = word[0] == '-';
+    const char *nearest = option ? NULL : nearest_name(word, names, COUNT(names));
+    fprintf(stderr, "lowbend: unknown %s '%s'", option ? "option" : "command", word);
+    if (nearest != NULL) {
+        fprintf(stderr, ": did you mean '%s'?", nearest);
+    }
+    fputs(" (see lowbend --help)\n", stderr);
+    return EXIT_USAGE;
+}
+
+static int dispatch(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_overview(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_overview(stdout);
+        return EXIT_DONE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("lowbend %s\n%s\n", lb_version(), lb_build_facts());
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; i < COUNT(commands); i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            struct cli cli = {.command = commands[i].name};
+            const int exit_status = commands[i].run(&cli, argc - 1, argv + 1);
+            cli_close(&cli);
+            return exit_status;
+        }
+    }
+    return unknown_command(argv[1]);
+}
+
+/* A closed standard stream must not become the first file that is opened. The stand-ins refuse
+ * what the stream is for, so that writing results to a closed standard output still fails. */
+static void occupy_standard_streams(void)
+{
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++) {
+        if (fcntl(stream, F_GETFD) == -1) {
+            const int descriptor = open("/dev/null", stream == STDOUT_FILENO ? O_RDONLY : O_WRONLY);
+            if (descriptor != stream) {
+                exit(EXIT_FAILED);
+            }
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    occupy_standard_streams();
+    signal(SIGPIPE, SIG_IGN); // a reader that goes away is a failed write, reported below
+    int exit_status = dispatch(argc, argv);
+    errno = 0;
+    if ((fflush(stdout) != 0 || ferror(stdout)) && exit_status == EXIT_DONE) {
+        fprintf(stderr, "lowbend: standard output: cannot write%s%s (check where it goes)\n",
+                errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+        exit_status = EXIT_FAILED;
+    }
+    return exit_status;
+}

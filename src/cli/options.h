@@ -1,0 +1,64 @@
+/* Command line options: tables, parsing by getopt_long, help texts. */
+#ifndef LB_CLI_OPTIONS_H
+#define LB_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct cli;
+
+enum option_kind {
+    OPTION_FLAG,        ///< target: bool
+    OPTION_TEXT,        ///< target: const char *, "" for a row without placeholder
+    OPTION_INTEGER,     ///< target: long long in [low, high]
+    OPTION_SEED,        ///< target: uint64_t, below 2^63: JSON files hold it
+    OPTION_NUMBER,      ///< target: double in [low, high], or (low, high] with open_low
+    OPTION_UNAVAILABLE, ///< known, but not built yet: exit status 1
+};
+
+struct option_row {
+    const char *name;        ///< without dashes
+    const char *placeholder; ///< NULL: takes no value
+    const char *help;        ///< with the default
+    enum option_kind kind;
+    void *target;
+    double low;
+    double high;
+    bool open_low;
+};
+
+/** What one command takes. */
+struct syntax {
+    const char *arguments; ///< "DATASET --pairs N --out FILE"
+    const char *summary;
+    const char *example;
+    const struct option_row *options; ///< a row named like a common option takes its place
+    size_t option_count;
+    int positional_min;
+    int positional_max;
+    bool prints_results; ///< has --json
+};
+
+/** Returned by cli_parse() when the command is to go on. */
+#define CLI_CONTINUE (-1)
+
+/**
+ * Parses argv (argv[0] is the command's name) into the targets of the rows and of `cli`.
+ *
+ * @param positionals receives positional_max entries, NULL where not given; may be NULL if there
+ *                    are none
+ * @return CLI_CONTINUE, or the exit status: help was printed, or the usage is wrong (and was
+ *         reported)
+ */
+int cli_parse(struct cli *cli, const struct syntax *syntax, int argc, char **argv,
+              const char **positionals);
+
+/** The name of the table that is nearest to `word`, or NULL if none is near. */
+const char *nearest_name(const char *word, const char *const *names, size_t n);
+
+/** Whole-string numbers: no blanks, no hexadecimal, no locale, nothing infinite. */
+bool parse_integer(const char *text, long long *out);
+bool parse_seed(const char *text, unsigned long long *out);
+bool parse_number(const char *text, double *out);
+
+#endif

@@ -1,0 +1,34 @@
+#include "signals.h"
+
+#include <signal.h>
+#include <stddef.h>
+
+/* A handler can reach nothing but a static object. */
+static volatile int received_signal;
+
+static void receive(int number)
+{
+    if (received_signal == 0) {
+        received_signal = number;
+    }
+}
+
+void signals_catch(void)
+{
+    struct sigaction action = {0};
+    action.sa_handler = receive;
+    action.sa_flags = SA_RESTART; // no interrupted writes of checkpoints
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+const volatile int *signals_flag(void)
+{
+    return &received_signal;
+}
+
+int signals_received(void)
+{
+    return received_signal;
+}

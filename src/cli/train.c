@@ -1,0 +1,292 @@
+/* lowbend train: trains a RUN and draws its pictures. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "announce.h"
+#include "common.h"
+#include "signals.h"
+
+struct train_options {
+    const char *dataset;
+    const char *out;
+    const char *samples;
+    bool resume;
+    bool overwrite;
+    const char **settings; ///< value of each lb_setting_at() if given, "" for flags, else NULL
+};
+
+/* Options of train that lb_train() does not have. */
+static size_t own_rows(struct option_row *rows, struct train_options *o)
+{
+    const struct option_row own[] = {
+        {.name = "out",
+         .placeholder = "RUN",
+         .help = "the folder to write (required)",
+         .kind = OPTION_TEXT,
+         .target = &o->out},
+        {.name = "resume",
+         .help = "go on from RUN's checkpoint with RUN's settings; without one start from the "
+                 "beginning (default off)",
+         .kind = OPTION_FLAG,
+         .target = &o->resume},
+        {.name = "overwrite",
+         .help = "replace a RUN that is not empty (default off)",
+         .kind = OPTION_FLAG,
+         .target = &o->overwrite},
+        {.name = "samples",
+         .placeholder = "fresh|N",
+         .help = "fresh pairs at every step, or all pairs among N fixed points (default fresh; N "
+                 "is not built yet)",
+         .kind = OPTION_TEXT,
+         .target = &o->samples},
+        {.name = "mesh",
+         .placeholder = "FILE",
+         .help = "a mesh for the dataset (not built yet)",
+         .kind = OPTION_UNAVAILABLE},
+        {.name = "held-out",
+         .placeholder = "FRACTION",
+         .help = "own pairs kept for evaluation (not built yet)",
+         .kind = OPTION_UNAVAILABLE},
+        {.name = "skip-nonfinite",
+         .help = "skip steps with a non-finite loss (not built yet)",
+         .kind = OPTION_UNAVAILABLE},
+    };
+    if (rows != NULL) {
+        memcpy(rows, own, sizeof own);
+    }
+    return COUNT(own);
+}
+
+static int check_options(struct cli *cli, const struct train_options *o)
+{
+    if (o->out == NULL || o->out[0] == '\0') {
+        return cli_usage(cli, "missing option: --out RUN must be given");
+    }
+    if (o->resume && o->overwrite) {
+        return cli_usage(cli, "--resume and --overwrite exclude each other");
+    }
+    long long samples = 0;
+    if (o->samples == NULL || strcmp(o->samples, "fresh") == 0) {
+        return CLI_CONTINUE;
+    }
+    if (!parse_integer(o->samples, &samples) || samples < 2) {
+        return cli_usage(cli, "--samples '%s': neither `fresh` nor a whole number of at least 2",
+                         o->samples);
+    }
+    cli_error(cli, "train --samples %lld: not built yet (use --samples fresh)", samples);
+    return EXIT_FAILED;
+}
+
+/* The setting's help with its default. */
+static void describe_setting(char *text, size_t bytes, const struct lb_setting_info *setting)
+{
+    struct lb_train_params defaults;
+    lb_train_params_default(&defaults);
+    char value[128] = "";
+    const bool flag = setting->placeholder == NULL;
+    if (strstr(setting->help, "default") != NULL ||
+        lb_train_params_get(&defaults, setting->name, value, sizeof value) != LB_OK) {
+        snprintf(text, bytes, "%s", setting->help);
+    } else {
+        snprintf(text, bytes, "%s (default %s)", setting->help, flag ? "off" : value);
+    }
+}
+
+static int parse_rows(struct cli *cli, struct train_options *o, struct option_row *rows,
+                      size_t count, int argc, char **argv)
+{
+    const struct syntax syntax = {
+        .arguments = "DATASET --out RUN",
+        .summary = "Trains an encoder on the energy E = distortion + lambda * bending alone, "
+                   "then a decoder with the\nencoder frozen, and writes networks, metrics and "
+                   "pictures to the folder RUN.\nDATASET is a built-in name (see lowbend "
+                   "datasets) or the path of a .cl file.\nFinal evaluations on fresh pairs go to "
+                   "standard output.",
+        .example = "lowbend train sundial --out RUN",
+        .options = rows,
+        .option_count = count,
+        .positional_max = 1,
+        .prints_results = true,
+    };
+    const int result = cli_parse(cli, &syntax, argc, argv, &o->dataset);
+    return result == CLI_CONTINUE ? check_options(cli, o) : result;
+}
+
+static int parse(struct cli *cli, struct train_options *o, int argc, char **argv)
+{
+    enum { HELP_BYTES = 256 };
+    const size_t settings = lb_setting_count();
+    struct option_row *rows = calloc(own_rows(NULL, o) + settings, sizeof *rows);
+    char *helps = calloc(settings, HELP_BYTES);
+    int result = EXIT_FAILED;
+    if (rows == NULL || helps == NULL) {
+        cli_error(cli, "train: out of memory (close other programs)");
+        goto done;
+    }
+    size_t count = own_rows(rows, o);
+    for (size_t i = 0; i < settings; i++) {
+        const struct lb_setting_info setting = lb_setting_at(i);
+        char *help = helps + i * HELP_BYTES;
+        if (strcmp(setting.name, "dataset") == 0) { // positional
+            continue;
+        }
+        describe_setting(help, HELP_BYTES, &setting);
+        rows[count++] = (struct option_row){
+            .name = setting.name,
+            .placeholder = setting.placeholder,
+            .help = help,
+            .kind = OPTION_TEXT,
+            .target = &o->settings[i],
+        };
+    }
+    result = parse_rows(cli, o, rows, count, argc, argv);
+done:
+    free(helps);
+    free(rows);
+    return result;
+}
+
+/* Whether RUN has settings to go on with. */
+static bool has_config(const char *run)
+{
+    const size_t bytes = strlen(run) + sizeof "/config.json";
+    char *path = malloc(bytes);
+    if (path == NULL) {
+        return false;
+    }
+    snprintf(path, bytes, "%s/config.json", run);
+    const bool exists = access(path, F_OK) == 0;
+    free(path);
+    return exists;
+}
+
+static int set(struct cli *cli, struct lb_train_params *params, const char *name,
+               const char *value)
+{
+    if (lb_train_params_set(cli->ctx, params, name, value) != LB_OK) {
+        return cli_usage(cli, "%s", lb_context_error(cli->ctx));
+    }
+    return EXIT_DONE;
+}
+
+/* Defaults or RUN's settings first, then what was given; what differs from RUN is refused later. */
+static int collect_params(struct cli *cli, const struct train_options *o,
+                          struct lb_train_params *params)
+{
+    lb_train_params_default(params);
+    int exit_status = EXIT_DONE;
+    if (o->resume && has_config(o->out)) {
+        exit_status = cli_finish(cli, lb_train_params_read(cli->ctx, params, o->out));
+    } else if (o->dataset == NULL) {
+        return cli_usage(cli, "missing argument: DATASET must be given");
+    }
+    if (exit_status == EXIT_DONE && o->dataset != NULL) {
+        exit_status = set(cli, params, "dataset", o->dataset);
+    }
+    for (size_t i = 0; i < lb_setting_count() && exit_status == EXIT_DONE; i++) {
+        const struct lb_setting_info setting = lb_setting_at(i);
+        if (o->settings[i] != NULL) {
+            exit_status = set(cli, params, setting.name,
+                              setting.placeholder != NULL ? o->settings[i] : NULL);
+        }
+    }
+    return exit_status;
+}
+
+static enum lb_status dataset_info(struct cli *cli, const struct lb_train_params *params,
+                                   struct lb_dataset_info *info)
+{
+    const struct lb_dataset_params dataset_params = {
+        .name = params->dataset,
+        .size = params->size,
+        .cap_degrees = params->cap,
+    };
+    struct lb_dataset *dataset = NULL;
+    const enum lb_status status = lb_dataset_open(&dataset, cli->device, &dataset_params);
+    if (status == LB_OK) {
+        *info = *lb_dataset_get_info(dataset);
+    }
+    lb_dataset_close(&dataset);
+    return status;
+}
+
+static enum lb_status write_pictures(struct cli *cli, const char *path)
+{
+    struct lb_run *run = NULL;
+    enum lb_status status = lb_run_open(&run, cli->device, path);
+    if (status == LB_OK) {
+        status = lb_run_write_latent(run);
+    }
+    if (status == LB_OK) {
+        status = lb_run_write_pictures(run);
+    }
+    lb_run_close(&run);
+    return status;
+}
+
+static int train(struct cli *cli, const struct train_options *o,
+                 const struct lb_train_params *params)
+{
+    struct lb_dataset_info info;
+    int exit_status = cli_finish(cli, dataset_info(cli, params, &info));
+    if (exit_status != EXIT_DONE) {
+        return exit_status;
+    }
+    struct announcer announcer = {0};
+    announcer_start(&announcer, cli, params, &info);
+    const struct lb_train_control control = {
+        .progress = announcer_progress,
+        .user = &announcer,
+        .resume = o->resume,
+        .overwrite = o->overwrite,
+        .stop = signals_flag(),
+    };
+    enum lb_status status = lb_train(cli->device, params, o->out, &control);
+    progress_clear(&cli->line);
+    if (status == LB_OK) {
+        status = write_pictures(cli, o->out);
+    }
+    exit_status = cli_finish(cli, status);
+    if (exit_status == EXIT_DONE) {
+        if (announcer.results != NULL && !cli_print_json(json_incref(announcer.results))) {
+            cli_error(cli, "train: out of memory");
+            exit_status = EXIT_FAILED;
+        }
+        cli_note(cli, "pictures in %s", o->out);
+    }
+    if (exit_status == EXIT_DONE && signals_received() != 0) {
+        exit_status = EXIT_SIGNAL + signals_received(); // came too late to interrupt anything
+    }
+    json_decref(announcer.results);
+    cli->before_message = NULL;
+    return exit_status;
+}
+
+int command_train(struct cli *cli, int argc, char **argv)
+{
+    struct train_options o = {0};
+    o.settings = calloc(lb_setting_count(), sizeof *o.settings);
+    if (o.settings == NULL) {
+        cli_error(cli, "train: out of memory");
+        return EXIT_FAILED;
+    }
+    int exit_status = parse(cli, &o, argc, argv);
+    if (exit_status == CLI_CONTINUE) {
+        struct lb_train_params params;
+        exit_status = cli_open_context(cli);
+        if (exit_status == EXIT_DONE) {
+            exit_status = collect_params(cli, &o, &params);
+        }
+        if (exit_status == EXIT_DONE) {
+            exit_status = cli_open_device(cli);
+        }
+        if (exit_status == EXIT_DONE) {
+            signals_catch();
+            exit_status = train(cli, &o, &params);
+        }
+    }
+    free(o.settings);
+    return exit_status;
+}

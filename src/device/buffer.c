@@ -1,0 +1,87 @@
+#include "device/device.h"
+
+#define SMALLEST 128 // zero-size buffers are an error, and tiny ones trouble some drivers
+
+enum lb_status lb_buffer_create(struct lb_device *device, cl_mem *out, size_t bytes,
+                                const char *what)
+{
+    *out = NULL;
+    const size_t size = bytes > SMALLEST ? bytes : SMALLEST;
+    const uint64_t limit = device->info.max_allocation_bytes;
+    if (limit > 0 && size > limit) {
+        return lb_fail(device->ctx, LB_ERR_MEMORY,
+                       "%s: a buffer of %.1f MiB is more than the %.1f MiB that %s allows (use "
+                       "smaller sizes or another device)",
+                       what, (double)size / 1048576.0, (double)limit / 1048576.0,
+                       device->info.name);
+    }
+    cl_int code = CL_SUCCESS;
+    cl_mem mem = clCreateBuffer(device->context, CL_MEM_READ_WRITE, size, NULL, &code);
+    if (code != CL_SUCCESS) {
+        return lb_fail_cl(device, what, "clCreateBuffer", code);
+    }
+    *out = mem;
+    return LB_OK;
+}
+
+void lb_buffer_release(cl_mem *mem)
+{
+    if (mem != NULL && *mem != NULL) {
+        clReleaseMemObject(*mem);
+        *mem = NULL;
+    }
+}
+
+enum lb_status lb_buffer_write(struct lb_device *device, cl_mem mem, size_t offset,
+                               const void *data, size_t bytes)
+{
+    if (bytes == 0) {
+        return LB_OK;
+    }
+    const cl_int code =
+        clEnqueueWriteBuffer(device->queue, mem, CL_TRUE, offset, bytes, data, 0, NULL, NULL);
+    return code == CL_SUCCESS
+               ? LB_OK
+               : lb_fail_cl(device, "writing a buffer", "clEnqueueWriteBuffer", code);
+}
+
+enum lb_status lb_buffer_read(struct lb_device *device, cl_mem mem, size_t offset, void *data,
+                              size_t bytes)
+{
+    if (bytes == 0) {
+        return LB_OK;
+    }
+    const cl_int code =
+        clEnqueueReadBuffer(device->queue, mem, CL_TRUE, offset, bytes, data, 0, NULL, NULL);
+    return code == CL_SUCCESS ? LB_OK
+                              : lb_fail_cl(device, "reading a buffer", "clEnqueueReadBuffer", code);
+}
+
+enum lb_status lb_buffer_zero(struct lb_device *device, cl_mem mem, size_t offset, size_t bytes)
+{
+    if (bytes == 0) {
+        return LB_OK;
+    }
+    /* Offset and size must be multiples of the pattern; a wider one is faster. */
+    static const cl_uint zero[4] = {0, 0, 0, 0};
+    size_t pattern = sizeof zero;
+    while (pattern > 1 && (offset % pattern != 0 || bytes % pattern != 0)) {
+        pattern /= 2;
+    }
+    const cl_int code =
+        clEnqueueFillBuffer(device->queue, mem, zero, pattern, offset, bytes, 0, NULL, NULL);
+    return code == CL_SUCCESS ? LB_OK
+                              : lb_fail_cl(device, "zeroing a buffer", "clEnqueueFillBuffer", code);
+}
+
+enum lb_status lb_buffer_copy(struct lb_device *device, cl_mem from, size_t from_offset, cl_mem to,
+                              size_t to_offset, size_t bytes)
+{
+    if (bytes == 0) {
+        return LB_OK;
+    }
+    const cl_int code =
+        clEnqueueCopyBuffer(device->queue, from, to, from_offset, to_offset, bytes, 0, NULL, NULL);
+    return code == CL_SUCCESS ? LB_OK
+                              : lb_fail_cl(device, "copying a buffer", "clEnqueueCopyBuffer", code);
+}

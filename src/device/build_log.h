@@ -1,0 +1,19 @@
+/* Reading the build logs of OpenCL compilers. */
+#ifndef LB_DEVICE_BUILD_LOG_H
+#define LB_DEVICE_BUILD_LOG_H
+
+#include "base/text.h"
+#include "device/source.h"
+
+/**
+ * Adds to `out` the first error of a log: "FILE:LINE:COLUMN: MESSAGE" and the numbered source lines
+ * around it, or, where no error can be made out, "FILE: does not compile" and the log's start.
+ * At most about 1700 bytes and no newline at the end.
+ *
+ * @param file   what was compiled
+ * @param advice stands in brackets behind the message
+ */
+void lb_build_log_explain(struct lb_text *out, const struct lb_source *source, const char *file,
+                          const char *log, const char *advice);
+
+#endif

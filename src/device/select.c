@@ -1,0 +1,258 @@
+#include "device/select.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+
+const char *lb_device_type_name(enum lb_device_type type)
+{
+    static const char *const names[] = {
+        [LB_DEVICE_GPU] = "gpu",
+        [LB_DEVICE_ACCELERATOR] = "accelerator",
+        [LB_DEVICE_CPU] = "cpu",
+        [LB_DEVICE_OTHER] = "other",
+    };
+    return (size_t)type < LB_COUNT(names) ? names[type] : names[LB_DEVICE_OTHER];
+}
+
+/** Case-insensitive strstr. */
+static bool contains(const char *text, const char *part)
+{
+    const size_t n = strlen(part);
+    for (; *text != '\0'; text++) {
+        if (strncasecmp(text, part, n) == 0) {
+            return true;
+        }
+    }
+    return n == 0;
+}
+
+bool lb_device_is_outdated(const struct lb_device_info *info)
+{
+    int major = 0;
+    int minor = 0;
+    if (sscanf(info->version, "OpenCL %d.%d", &major, &minor) == 2 &&
+        (major < 1 || (major == 1 && minor < 2))) {
+        return true;
+    }
+    return contains(info->platform, "clover") || contains(info->version, "beignet") ||
+           contains(info->platform, "beignet") || contains(info->platform, "Intel Gen OCL");
+}
+
+/* ---- ranking --------------------------------------------------------------------------------- */
+
+/** The same company under the names that its own driver and Mesa give it. */
+static const char *company(const struct lb_device_info *info)
+{
+    static const struct {
+        const char *part;
+        const char *name;
+    } companies[] = {
+        {"nvidia", "nvidia"}, {"advanced micro", "amd"}, {"amd", "amd"},
+        {"intel", "intel"},   {"qualcomm", "qualcomm"},  {"apple", "apple"},
+    };
+    for (size_t i = 0; i < LB_COUNT(companies); i++) {
+        if (contains(info->vendor, companies[i].part)) {
+            return companies[i].name;
+        }
+    }
+    return info->vendor;
+}
+
+static bool is_mesa(const struct lb_device_info *info)
+{
+    return contains(info->platform, "rusticl") || contains(info->platform, "clover");
+}
+
+/** True if the maker's own driver offers a device of this type too: probably the same chip. */
+static bool is_duplicate(const struct lb_device_info *list, size_t count, size_t i)
+{
+    if (!is_mesa(&list[i])) {
+        return false;
+    }
+    for (size_t j = 0; j < count; j++) {
+        if (list[j].usable && !list[j].outdated && !is_mesa(&list[j]) &&
+            list[j].type == list[i].type && strcasecmp(company(&list[j]), company(&list[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/** Classes in the order of preference. */
+static int class_of(const struct lb_device_info *info)
+{
+    switch (info->type) {
+    case LB_DEVICE_GPU:
+        return info->integrated ? 1 : 0;
+    case LB_DEVICE_ACCELERATOR:
+        /* FPGA emulators come with oneAPI; they are slower than the CPU that they run on. */
+        return contains(info->name, "emulat") ? 4 : 2;
+    case LB_DEVICE_CPU:
+        return 3;
+    case LB_DEVICE_OTHER:
+        break;
+    }
+    return 5;
+}
+
+static uint64_t speed_of(const struct lb_device_info *info)
+{
+    return (uint64_t)info->compute_units * info->clock_mhz;
+}
+
+/** The best usable device, of one type if `type` is not NULL; equals keep the list's order. */
+static bool best(const struct lb_device_info *list, size_t count, const enum lb_device_type *type,
+                 size_t *out)
+{
+    bool found = false;
+    for (size_t i = 0; i < count; i++) {
+        if (!list[i].usable || list[i].outdated || (type != NULL && list[i].type != *type) ||
+            is_duplicate(list, count, i)) {
+            continue;
+        }
+        const int class_i = class_of(&list[i]);
+        const int class_best = found ? class_of(&list[*out]) : 0;
+        if (!found || class_i < class_best ||
+            (class_i == class_best && speed_of(&list[i]) > speed_of(&list[*out]))) {
+            *out = i;
+            found = true;
+        }
+    }
+    return found;
+}
+
+bool lb_device_select_default(const struct lb_device_info *list, size_t count, size_t *out)
+{
+    return best(list, count, NULL, out);
+}
+
+/* ---- selectors ------------------------------------------------------------------------------- */
+
+static bool matches(const struct lb_device_info *info, const char *text)
+{
+    char label[sizeof info->platform + sizeof info->name + sizeof info->vendor + 8];
+    snprintf(label, sizeof label, "%s / %s / %s", info->platform, info->name, info->vendor);
+    return contains(label, text);
+}
+
+/** Fails with "device "SELECTOR": WHY (choose one of: ...)"; `text` NULL lists all devices. */
+static enum lb_status fail_select(struct lb_context *ctx, const struct lb_device_info *list,
+                                  size_t count, const char *selector, const char *why,
+                                  const char *text)
+{
+    struct lb_text candidates = {0};
+    lb_text_add(&candidates, count == 0 ? "none" : "");
+    for (size_t i = 0; i < count; i++) {
+        if (text != NULL && !matches(&list[i], text)) {
+            continue;
+        }
+        lb_text_addf(&candidates, "%s%s = %s / %s [%s%s%s]", candidates.length > 0 ? "; " : "",
+                     list[i].selector, list[i].platform, list[i].name,
+                     lb_device_type_name(list[i].type), list[i].outdated ? ", outdated driver" : "",
+                     list[i].usable ? "" : ", not usable");
+    }
+    const enum lb_status status =
+        candidates.failed ? lb_fail_memory(ctx, "the list of devices")
+                          : lb_fail(ctx, LB_ERR_DEVICE, "device \"%s\": %s (choose one of: %s)",
+                                    selector, why, candidates.data);
+    lb_text_free(&candidates);
+    return status;
+}
+
+/** Digits up to `end` as a number; false if there are none or something else. Saturates. */
+static bool parse_digits(const char *text, const char *end, size_t *out)
+{
+    if (text == end) {
+        return false;
+    }
+    size_t value = 0;
+    for (; text < end; text++) {
+        if (!isdigit((unsigned char)*text)) {
+            return false;
+        }
+        const size_t digit = (size_t)(*text - '0');
+        value = value > (SIZE_MAX - digit) / 10 ? SIZE_MAX : value * 10 + digit;
+    }
+    *out = value;
+    return true;
+}
+
+/** Finds what N, P:D or TEXT names, usable or not. */
+static enum lb_status find_named(struct lb_context *ctx, const struct lb_device_info *list,
+                                 size_t count, const char *selector, size_t *out)
+{
+    const char *end = selector + strlen(selector);
+    const char *colon = strchr(selector, ':');
+    size_t first = 0;
+    size_t second = 0;
+    if (parse_digits(selector, end, &first)) {
+        if (first >= count) {
+            return fail_select(ctx, list, count, selector, "there is no device of this index",
+                               NULL);
+        }
+        *out = first;
+        return LB_OK;
+    }
+    if (colon != NULL && parse_digits(selector, colon, &first) &&
+        parse_digits(colon + 1, end, &second)) {
+        for (size_t i = 0; i < count; i++) {
+            const char *part = strchr(list[i].selector, ':');
+            if (part != NULL && strtoul(list[i].selector, NULL, 10) == first &&
+                strtoul(part + 1, NULL, 10) == second) {
+                *out = i;
+                return LB_OK;
+            }
+        }
+        return fail_select(ctx, list, count, selector, "there is no such platform and device index",
+                           NULL);
+    }
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (matches(&list[i], selector)) {
+            *out = i;
+            found++;
+        }
+    }
+    if (found == 0) {
+        return fail_select(ctx, list, count, selector, "no device matches", NULL);
+    }
+    if (found > 1) {
+        return fail_select(ctx, list, count, selector, "more than one device matches", selector);
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_device_select(struct lb_context *ctx, const struct lb_device_info *list,
+                                size_t count, const char *selector, size_t *out)
+{
+    if (selector == NULL || selector[0] == '\0') {
+        selector = "auto";
+    }
+    if (strcasecmp(selector, "auto") == 0) {
+        return best(list, count, NULL, out)
+                   ? LB_OK
+                   : fail_select(ctx, list, count, selector,
+                                 "no device is usable and has an up-to-date driver", NULL);
+    }
+    for (enum lb_device_type type = LB_DEVICE_GPU; type < LB_DEVICE_OTHER; type++) {
+        if (strcasecmp(selector, lb_device_type_name(type)) == 0) {
+            return best(list, count, &type, out)
+                       ? LB_OK
+                       : fail_select(ctx, list, count, selector,
+                                     "none of this type is usable and has an up-to-date driver",
+                                     NULL);
+        }
+    }
+    LB_TRY(find_named(ctx, list, count, selector, out));
+    if (!list[*out].usable) {
+        return fail_select(ctx, list, count, selector,
+                           "it is not available, has no compiler or is big-endian", NULL);
+    }
+    return LB_OK;
+}

@@ -1,0 +1,50 @@
+/* What a GEMM back end provides, and what both share. */
+#ifndef LB_GEMM_BACKEND_H
+#define LB_GEMM_BACKEND_H
+
+#include "gemm/gemm.h"
+
+struct lb_gemm_backend {
+    enum lb_gemm_kind kind;
+    const char *name;
+    /** Sets gemm->state. On failure destroy() is called, which takes a half-built or NULL state. */
+    enum lb_status (*create)(struct lb_gemm *gemm);
+    /** The call was checked by lb_gemm_run(). */
+    enum lb_status (*run)(struct lb_gemm *gemm, const struct lb_gemm_call *call);
+    void (*destroy)(struct lb_gemm *gemm);
+};
+
+struct lb_gemm {
+    struct lb_device *device;
+    const struct lb_gemm_backend *backend;
+    void *state; ///< the back end's own
+};
+
+extern const struct lb_gemm_backend lb_gemm_clblast;
+extern const struct lb_gemm_backend lb_gemm_panel;
+
+/** Columns that one vector of the kernels holds: the device's float width as 4, 8 or 16. */
+int lb_gemm_width(const struct lb_device *device);
+
+/** The arguments of finish() in cl/gemm/finish.cl; unused buffers are replaced by C's. */
+struct lb_finish_args {
+    cl_ulong c_offset;
+    cl_int c_stride;
+    cl_mem bias;
+    cl_ulong bias_offset;
+    cl_mem slope;
+    cl_ulong slope_offset;
+    cl_int slope_stride;
+    cl_int options;
+};
+struct lb_finish_args lb_finish_args(const struct lb_gemm_call *call);
+
+#define LB_FINISH_PRELUDE_BYTES 128
+/** The #define lines that specialise cl/gemm/finish.cl. */
+void lb_finish_prelude(char text[LB_FINISH_PRELUDE_BYTES], int width,
+                       const struct lb_epilogue *epilogue);
+
+#define LB_EPILOGUE_KINDS (LB_EPILOGUE_SCALE + 1)
+#define LB_ACTIVATIONS (LB_SIGMOID + 1)
+
+#endif

@@ -1,0 +1,153 @@
+/* The GEMM interface: choosing a back end, and checking arguments before it runs. */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gemm/backend.h"
+
+static const struct lb_gemm_backend *const backends[] = {&lb_gemm_clblast, &lb_gemm_panel};
+
+static const struct lb_gemm_backend *find_backend(enum lb_gemm_kind kind)
+{
+    for (size_t i = 0; i < LB_COUNT(backends); i++) {
+        if (backends[i]->kind == kind) {
+            return backends[i];
+        }
+    }
+    return NULL;
+}
+
+const char *lb_gemm_kind_name(enum lb_gemm_kind kind)
+{
+    const struct lb_gemm_backend *backend = find_backend(kind);
+    return backend ? backend->name : kind == LB_GEMM_AUTO ? "auto" : "unknown";
+}
+
+enum lb_status lb_gemm_kind_parse(enum lb_gemm_kind *out, const char *name)
+{
+    static const enum lb_gemm_kind kinds[] = {LB_GEMM_AUTO, LB_GEMM_CLBLAST, LB_GEMM_PANEL};
+    for (size_t i = 0; i < LB_COUNT(kinds); i++) {
+        if (name && strcmp(name, lb_gemm_kind_name(kinds[i])) == 0) {
+            *out = kinds[i];
+            return LB_OK;
+        }
+    }
+    return LB_ERR_ARGUMENT;
+}
+
+enum lb_gemm_kind lb_gemm_get_kind(const struct lb_gemm *gemm)
+{
+    return gemm->backend->kind;
+}
+
+enum lb_status lb_gemm_create(struct lb_gemm **out, struct lb_device *device,
+                              enum lb_gemm_kind kind)
+{
+    *out = NULL;
+    if (kind == LB_GEMM_AUTO) {
+        kind = device->info.type == LB_DEVICE_CPU ? LB_GEMM_PANEL : LB_GEMM_CLBLAST;
+    }
+    const struct lb_gemm_backend *backend = find_backend(kind);
+    if (!backend) {
+        return lb_fail(device->ctx, LB_ERR_ARGUMENT,
+                       "matrix products: there is no back end %d (use auto, clblast or panel)",
+                       (int)kind);
+    }
+    struct lb_gemm *gemm = calloc(1, sizeof(*gemm));
+    if (!gemm) {
+        return lb_fail_memory(device->ctx, "the matrix product back end");
+    }
+    gemm->device = device;
+    gemm->backend = backend;
+    const enum lb_status status = backend->create(gemm);
+    if (status != LB_OK) {
+        lb_gemm_destroy(&gemm);
+        return status;
+    }
+    *out = gemm;
+    return LB_OK;
+}
+
+void lb_gemm_destroy(struct lb_gemm **gemm)
+{
+    if (!gemm || !*gemm) {
+        return;
+    }
+    (*gemm)->backend->destroy(*gemm);
+    free(*gemm);
+    *gemm = NULL;
+}
+
+/* Whether `count` floats from `offset` lie in the buffer, with indices that fit an int. */
+static enum lb_status check_span(struct lb_gemm *gemm, const char *name, cl_mem mem, size_t offset,
+                                 size_t count)
+{
+    struct lb_device *device = gemm->device;
+    if (!mem) {
+        return lb_fail(device->ctx, LB_ERR_ARGUMENT, "matrix product: %s has no buffer", name);
+    }
+    size_t bytes = 0;
+    const cl_int code = clGetMemObjectInfo(mem, CL_MEM_SIZE, sizeof(bytes), &bytes, NULL);
+    if (code != CL_SUCCESS) {
+        return lb_fail_cl(device, "matrix product", "clGetMemObjectInfo", code);
+    }
+    if (offset > INT_MAX || count > INT_MAX - offset || offset + count > bytes / sizeof(float)) {
+        return lb_fail(device->ctx, LB_ERR_ARGUMENT,
+                       "matrix product: %s needs %zu floats from %zu, its buffer holds %zu", name,
+                       count, offset, bytes / sizeof(float));
+    }
+    return LB_OK;
+}
+
+static enum lb_status check_matrix(struct lb_gemm *gemm, const char *name,
+                                   const struct lb_matrix *matrix, int rows, int columns)
+{
+    if (matrix->stride < (size_t)columns || matrix->stride > INT_MAX) {
+        return lb_fail(gemm->device->ctx, LB_ERR_ARGUMENT,
+                       "matrix product: %s has %d columns, which a stride of %zu cannot hold", name,
+                       columns, matrix->stride);
+    }
+    return check_span(gemm, name, matrix->mem, matrix->offset,
+                      (size_t)(rows - 1) * matrix->stride + (size_t)columns);
+}
+
+static enum lb_status check_epilogue(struct lb_gemm *gemm, const struct lb_gemm_call *call)
+{
+    struct lb_context *ctx = gemm->device->ctx;
+    const struct lb_epilogue *epilogue = &call->epilogue;
+    if ((size_t)epilogue->kind >= LB_EPILOGUE_KINDS ||
+        (size_t)epilogue->activation >= LB_ACTIVATIONS) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT, "matrix product: unknown epilogue %d, activation %d",
+                       (int)epilogue->kind, (int)epilogue->activation);
+    }
+    if (call->beta != 0.0f && (call->beta != 1.0f || epilogue->kind != LB_EPILOGUE_NONE)) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "matrix product: beta is %g (use 0, or 1 without an epilogue)",
+                       (double)call->beta);
+    }
+    if (epilogue->kind == LB_EPILOGUE_ACTIVATE) {
+        LB_TRY(check_span(gemm, "the bias", epilogue->bias, epilogue->bias_offset,
+                          (size_t)call->n));
+    }
+    if (epilogue->kind == LB_EPILOGUE_SCALE ||
+        (epilogue->kind == LB_EPILOGUE_ACTIVATE && epilogue->slope.mem)) {
+        LB_TRY(check_matrix(gemm, "the slope", &epilogue->slope, call->m, call->n));
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_gemm_run(struct lb_gemm *gemm, const struct lb_gemm_call *call)
+{
+    const int m = call->m;
+    const int n = call->n;
+    const int k = call->k;
+    if (m < 1 || n < 1 || k < 1) {
+        return lb_fail(gemm->device->ctx, LB_ERR_ARGUMENT,
+                       "matrix product: a size is below 1 (m %d, n %d, k %d)", m, n, k);
+    }
+    LB_TRY(check_matrix(gemm, "A", &call->a, call->transpose_a ? k : m, call->transpose_a ? m : k));
+    LB_TRY(check_matrix(gemm, "B", &call->b, call->transpose_b ? n : k, call->transpose_b ? k : n));
+    LB_TRY(check_matrix(gemm, "C", &call->c, m, n));
+    LB_TRY(check_epilogue(gemm, call));
+    return gemm->backend->run(gemm, call);
+}

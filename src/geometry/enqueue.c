@@ -1,0 +1,108 @@
+/* The dataset's kernels on device memory: what a training step enqueues. */
+#include "geometry/dataset.h"
+
+#include <math.h>
+
+enum lb_status lb_dataset_enqueue_points(struct lb_dataset *dataset, struct lb_draw draw, int n,
+                                         cl_mem points)
+{
+    const cl_ulong seed = draw.seed;
+    const cl_uint stream = (cl_uint)draw.stream;
+    const cl_int count = n;
+    return lb_launch(dataset->device, dataset->sample_points, LB_GRID(n), LB_ARG(seed),
+                     LB_ARG(stream), LB_ARG(draw.step), LB_ARG(draw.first), LB_ARG(count),
+                     LB_ARG(points));
+}
+
+enum lb_status lb_pair_buffers_create(struct lb_pair_buffers *pairs, struct lb_dataset *dataset,
+                                      size_t n)
+{
+    struct lb_device *device = dataset->device;
+    const size_t point_bytes = (size_t)dataset->info.point_size * sizeof(float);
+    enum lb_status status = LB_OK;
+    LB_CHECK(lb_buffer_create(device, &pairs->points, 3 * n * point_bytes, "points of pairs"));
+    LB_CHECK(lb_buffer_create(device, &pairs->distance, n * sizeof(float), "distances"));
+    LB_CHECK(lb_buffer_create(device, &pairs->failed, sizeof(cl_int), "sampler state"));
+    LB_CHECK(lb_buffer_zero(device, pairs->failed, 0, sizeof(cl_int)));
+    return LB_OK;
+fail:
+    lb_pair_buffers_release(pairs);
+    return status;
+}
+
+void lb_pair_buffers_release(struct lb_pair_buffers *pairs)
+{
+    lb_buffer_release(&pairs->points);
+    lb_buffer_release(&pairs->distance);
+    lb_buffer_release(&pairs->failed);
+}
+
+enum lb_status lb_dataset_enqueue_pairs(struct lb_dataset *dataset, struct lb_draw draw, int n,
+                                        double min_distance, double epsilon,
+                                        const struct lb_pair_buffers *pairs)
+{
+    const cl_ulong seed = draw.seed;
+    const cl_uint stream = (cl_uint)draw.stream;
+    const cl_int count = n;
+    const cl_float r_min = (cl_float)min_distance;
+    const cl_float r_max = (cl_float)epsilon;
+    return lb_launch(dataset->device, dataset->sample_pairs, LB_GRID(n), LB_ARG(seed),
+                     LB_ARG(stream), LB_ARG(draw.step), LB_ARG(draw.first), LB_ARG(count),
+                     LB_ARG(r_min), LB_ARG(r_max), LB_ARG(pairs->points), LB_ARG(pairs->distance),
+                     LB_ARG(pairs->failed));
+}
+
+enum lb_status lb_pair_buffers_check(struct lb_dataset *dataset,
+                                     const struct lb_pair_buffers *pairs)
+{
+    cl_int failed = 0;
+    LB_TRY(lb_buffer_read(dataset->device, pairs->failed, 0, &failed, sizeof failed));
+    if (failed != 0) {
+        return lb_fail(dataset->device->ctx, LB_ERR_NUMERIC,
+                       "dataset %s: no second point inside the manifold found in 1000 tries (use a "
+                       "smaller --epsilon)",
+                       dataset->info.name);
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_dataset_enqueue_render(struct lb_dataset *dataset, cl_mem points, int n,
+                                         cl_mem images)
+{
+    const cl_int count = n;
+    const size_t width = (size_t)dataset->vector_width;
+    const size_t pixels = (size_t)dataset->info.height * (size_t)dataset->info.width;
+    const size_t runs = (pixels + width - 1) / width;
+    /* Groups run along the pixels of one image, or along the images where those are tiny. */
+    struct lb_grid grid = {2, {runs, (size_t)n, 1}, {64, 1, 1}};
+    if (runs < 64) {
+        grid.local[0] = 1;
+        grid.local[1] = 64;
+    }
+    return lb_launch(dataset->device, dataset->render, grid, LB_ARG(points), LB_ARG(count),
+                     LB_ARG(images));
+}
+
+enum lb_status lb_dataset_check_radii(const struct lb_dataset *dataset, double min_distance,
+                                      double epsilon)
+{
+    struct lb_context *ctx = dataset->device->ctx;
+    const struct lb_dataset_info *info = &dataset->info;
+    if (!(epsilon > 0.0) || !isfinite(epsilon)) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "epsilon %g: must be a positive number (use e.g. --epsilon 0.3)", epsilon);
+    }
+    if (!(epsilon < info->injectivity_radius)) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "epsilon %g: not below the injectivity radius %.4g of %s, beyond which "
+                       "shortest geodesics are not unique (use a smaller --epsilon)",
+                       epsilon, info->injectivity_radius, info->manifold);
+    }
+    if (!(min_distance >= 0.0) || !(min_distance < epsilon)) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "minimal distance %g: must be at least 0 and below epsilon %g (use a smaller "
+                       "--min-distance)",
+                       min_distance, epsilon);
+    }
+    return LB_OK;
+}

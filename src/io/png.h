@@ -1,0 +1,18 @@
+/* PNG files. */
+#ifndef LB_IO_PNG_H
+#define LB_IO_PNG_H
+
+#include <lowbend/context.h>
+
+/**
+ * Writes a picture of 8-bit samples, rows from the top, channels interleaved; the same pixels give
+ * the same bytes.
+ *
+ * @param channels 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA
+ * @return LB_OK, LB_ERR_ARGUMENT (a size below 1, or above 2^28 bytes in all), LB_ERR_IO,
+ *         LB_ERR_MEMORY
+ */
+enum lb_status lb_png_write(struct lb_context *ctx, const char *path, int width, int height,
+                            int channels, const unsigned char *pixels);
+
+#endif

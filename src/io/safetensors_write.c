@@ -1,0 +1,141 @@
+/* Header and data of a safetensors file; the reader is in safetensors_read.c. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "io/tensor_file.h"
+
+#define DATA_ALIGNMENT 8
+#define METADATA_KEY "__metadata__"
+
+static enum lb_status add_metadata(json_t *header, struct lb_context *ctx, const char *path,
+                                   const struct lb_metadata *metadata, size_t n)
+{
+    if (n == 0) {
+        return LB_OK;
+    }
+    json_t *object = json_object();
+    if (json_object_set_new(header, METADATA_KEY, object) != 0) {
+        return lb_fail_memory(ctx, path);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const char *key = metadata[i].key;
+        if (json_object_get(object, key) != NULL) {
+            return lb_fail(ctx, LB_ERR_ARGUMENT, "%s: metadata '%s' is given twice (name it once)",
+                           path, lb_quote(key).text);
+        }
+        if (json_object_set_new(object, key, json_string(metadata[i].value)) != 0) {
+            return lb_fail(ctx, LB_ERR_ARGUMENT,
+                           "%s: metadata '%s' is not valid UTF-8 (change the text)", path,
+                           lb_quote(key).text);
+        }
+    }
+    return LB_OK;
+}
+
+static enum lb_status add_tensor(json_t *header, struct lb_context *ctx, const char *path,
+                                 const struct lb_tensor *tensor, size_t *offset)
+{
+    if (tensor->name == NULL || strcmp(tensor->name, METADATA_KEY) == 0) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "%s: a tensor has no name or the reserved name " METADATA_KEY " (name it)",
+                       path);
+    }
+    if (json_object_get(header, tensor->name) != NULL) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT, "%s: two tensors are named '%s' (rename one)", path,
+                       lb_quote(tensor->name).text);
+    }
+    size_t bytes = 0;
+    LB_TRY(lb_tensor_check(ctx, path, tensor, &bytes));
+    if (bytes > (size_t)PTRDIFF_MAX - *offset) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT, "%s: the tensors are too large (use several files)",
+                       path);
+    }
+    json_t *name = json_string(tensor->name);
+    if (name == NULL) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT, "%s: a tensor's name is not valid UTF-8 (rename it)",
+                       path);
+    }
+    json_decref(name);
+    json_t *shape = json_array();
+    bool complete = shape != NULL;
+    for (int i = 0; i < tensor->rank && complete; i++) {
+        complete = json_array_append_new(shape, json_integer((json_int_t)tensor->shape[i])) == 0;
+    }
+    json_t *entry = json_pack("{s:s, s:o, s:[I,I]}", "dtype", lb_dtype_name(tensor->dtype), "shape",
+                              shape, "data_offsets", (json_int_t)*offset,
+                              (json_int_t)(*offset + bytes));
+    if (!complete || json_object_set_new(header, tensor->name, entry) != 0) {
+        if (!complete) {
+            json_decref(entry);
+        }
+        return lb_fail_memory(ctx, path);
+    }
+    *offset += bytes;
+    return LB_OK;
+}
+
+/** The header's text, padded with spaces so that the data starts aligned; *size counts them. */
+static char *print_header(const json_t *header, size_t *size)
+{
+    char *text = json_dumps(header, JSON_COMPACT); // keeps the order of insertion
+    if (text == NULL) {
+        return NULL;
+    }
+    const size_t length = strlen(text);
+    *size = (length + DATA_ALIGNMENT - 1) / DATA_ALIGNMENT * DATA_ALIGNMENT;
+    char *padded = malloc(*size);
+    if (padded != NULL) {
+        memset(padded, ' ', *size);
+        memcpy(padded, text, length);
+    }
+    free(text);
+    return padded;
+}
+
+static enum lb_status write_file(struct lb_context *ctx, const char *path, const char *header,
+                                 size_t header_size, const struct lb_tensor *tensors, size_t n)
+{
+    struct lb_file_writer writer;
+    LB_TRY(lb_file_writer_open(&writer, ctx, path));
+    const uint64_t length = header_size;
+    /* Errors of fwrite are sticky: the commit finds them. */
+    fwrite(&length, sizeof(length), 1, writer.file);
+    fwrite(header, 1, header_size, writer.file);
+    for (size_t i = 0; i < n; i++) {
+        const size_t count = lb_tensor_count(&tensors[i]);
+        if (count > 0) {
+            fwrite(tensors[i].data, lb_dtype_size(tensors[i].dtype), count, writer.file);
+        }
+    }
+    return lb_file_writer_commit(&writer, ctx);
+}
+
+enum lb_status lb_safetensors_write(struct lb_context *ctx, const char *path,
+                                    const struct lb_tensor *tensors, size_t n,
+                                    const struct lb_metadata *metadata, size_t n_metadata)
+{
+    enum lb_status status = LB_OK;
+    char *text = NULL;
+    size_t size = 0;
+    size_t offset = 0;
+    json_t *header = json_object();
+    if (header == NULL) {
+        return lb_fail_memory(ctx, path);
+    }
+    LB_CHECK(add_metadata(header, ctx, path, metadata, n_metadata));
+    for (size_t i = 0; i < n; i++) {
+        LB_CHECK(add_tensor(header, ctx, path, &tensors[i], &offset));
+    }
+    text = print_header(header, &size);
+    if (text == NULL) {
+        status = lb_fail_memory(ctx, path);
+        goto fail;
+    }
+    LB_CHECK(write_file(ctx, path, text, size, tensors, n));
+fail:
+    free(text);
+    json_decref(header);
+    return status;
+}

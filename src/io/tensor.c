@@ -1,0 +1,202 @@
+#include <lowbend/tensor.h>
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "io/tensor_file.h"
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "array files are little endian, and are read and written without swapping"
+#endif
+
+static const struct {
+    const char *name;
+    size_t size;
+} dtypes[] = {
+    [LB_F32] = {"F32", 4}, [LB_F64] = {"F64", 8}, [LB_U8] = {"U8", 1},
+    [LB_I32] = {"I32", 4}, [LB_I64] = {"I64", 8},
+};
+
+size_t lb_dtype_size(enum lb_dtype dtype)
+{
+    return (size_t)dtype < LB_COUNT(dtypes) ? dtypes[dtype].size : 0;
+}
+
+const char *lb_dtype_name(enum lb_dtype dtype)
+{
+    return (size_t)dtype < LB_COUNT(dtypes) ? dtypes[dtype].name : "unknown";
+}
+
+size_t lb_tensor_count(const struct lb_tensor *tensor)
+{
+    size_t count = 1;
+    for (int i = 0; i < tensor->rank; i++) {
+        count *= tensor->shape[i];
+    }
+    return count;
+}
+
+bool lb_shape_bytes(const size_t *shape, int rank, enum lb_dtype dtype, size_t *bytes)
+{
+    size_t product = lb_dtype_size(dtype);
+    bool empty = false;
+    for (int i = 0; i < rank; i++) {
+        if (shape[i] == 0) {
+            empty = true;
+        } else if (product > (size_t)PTRDIFF_MAX / shape[i]) {
+            return false;
+        } else {
+            product *= shape[i];
+        }
+    }
+    *bytes = empty ? 0 : product;
+    return true;
+}
+
+struct lb_quote lb_quote(const char *text)
+{
+    struct lb_quote quote = {{0}};
+    size_t length = 0;
+    for (; text[length] != '\0' && length < sizeof(quote.text) - 4; length++) {
+        const unsigned char byte = (unsigned char)text[length];
+        quote.text[length] = byte < 0x20 || byte == 0x7f ? '?' : text[length];
+    }
+    if (text[length] != '\0') {
+        /* Not in the middle of a UTF-8 character. */
+        while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80) {
+            length--;
+        }
+        memcpy(quote.text + length, "...", 4);
+    }
+    return quote;
+}
+
+bool lb_tensor_file_reserve(struct lb_tensor_file *file, size_t count)
+{
+    /* One more, so that an empty file is not mistaken for a failed allocation. */
+    file->tensors = calloc(count + 1, sizeof(*file->tensors));
+    file->copies = calloc(count + 1, sizeof(*file->copies));
+    file->count = file->tensors != NULL && file->copies != NULL ? count : 0;
+    return file->tensors != NULL && file->copies != NULL;
+}
+
+enum lb_status lb_tensor_file_place(struct lb_tensor_file *file, struct lb_context *ctx, size_t i,
+                                    size_t begin, size_t size)
+{
+    const char *data = file->bytes + begin;
+    file->tensors[i].data = data;
+    if ((uintptr_t)data % lb_dtype_size(file->tensors[i].dtype) == 0) {
+        return LB_OK;
+    }
+    file->copies[i] = malloc(size > 0 ? size : 1);
+    if (file->copies[i] == NULL) {
+        return lb_fail_memory(ctx, file->tensors[i].name);
+    }
+    memcpy(file->copies[i], data, size);
+    file->tensors[i].data = file->copies[i];
+    return LB_OK;
+}
+
+enum lb_status lb_tensor_check(struct lb_context *ctx, const char *path,
+                               const struct lb_tensor *tensor, size_t *bytes)
+{
+    if ((size_t)tensor->dtype >= LB_COUNT(dtypes)) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "%s: tensor '%s' has no valid dtype (use enum lb_dtype)", path,
+                       lb_quote(tensor->name).text);
+    }
+    if (tensor->rank < 0 || tensor->rank > LB_TENSOR_MAX_RANK) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT, "%s: tensor '%s' has rank %d (use 0 to %d)", path,
+                       lb_quote(tensor->name).text, tensor->rank, LB_TENSOR_MAX_RANK);
+    }
+    if (!lb_shape_bytes(tensor->shape, tensor->rank, tensor->dtype, bytes)) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT, "%s: the shape of tensor '%s' overflows (check it)",
+                       path, lb_quote(tensor->name).text);
+    }
+    if (tensor->data == NULL && *bytes > 0) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT, "%s: tensor '%s' has no data (set its pointer)", path,
+                       lb_quote(tensor->name).text);
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_tensor_file_read(struct lb_tensor_file **out, struct lb_context *ctx,
+                                   const char *path)
+{
+    *out = NULL;
+    struct lb_tensor_file *file = calloc(1, sizeof(*file));
+    if (file == NULL) {
+        return lb_fail_memory(ctx, path);
+    }
+    size_t size = 0;
+    enum lb_status status = LB_OK;
+    LB_CHECK(lb_file_read(ctx, path, &file->bytes, &size));
+    if (lb_string_ends_with(path, ".npy")) {
+        LB_CHECK(lb_npy_read(file, ctx, path, size));
+    } else {
+        LB_CHECK(lb_safetensors_read(file, ctx, path, size));
+    }
+    *out = file;
+    return LB_OK;
+fail:
+    lb_tensor_file_free(&file);
+    return status;
+}
+
+void lb_tensor_file_free(struct lb_tensor_file **file)
+{
+    if (file == NULL || *file == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < (*file)->count; i++) {
+        free((*file)->copies[i]);
+    }
+    free((*file)->copies);
+    free((*file)->tensors);
+    json_decref((*file)->header);
+    free((*file)->bytes);
+    free(*file);
+    *file = NULL;
+}
+
+size_t lb_tensor_file_count(const struct lb_tensor_file *file)
+{
+    return file->count;
+}
+
+const struct lb_tensor *lb_tensor_file_at(const struct lb_tensor_file *file, size_t i)
+{
+    return i < file->count ? &file->tensors[i] : NULL;
+}
+
+const struct lb_tensor *lb_tensor_file_find(const struct lb_tensor_file *file, const char *name)
+{
+    for (size_t i = 0; i < file->count; i++) {
+        if (strcmp(file->tensors[i].name, name) == 0) {
+            return &file->tensors[i];
+        }
+    }
+    return NULL;
+}
+
+const char *lb_tensor_file_metadata(const struct lb_tensor_file *file, const char *key)
+{
+    return json_string_value(json_object_get(json_object_get(file->header, "__metadata__"), key));
+}
+
+enum lb_status lb_tensor_file_write(struct lb_context *ctx, const char *path,
+                                    const struct lb_tensor *tensors, size_t n,
+                                    const struct lb_metadata *metadata, size_t n_metadata)
+{
+    if (!lb_string_ends_with(path, ".npy")) {
+        return lb_safetensors_write(ctx, path, tensors, n, metadata, n_metadata);
+    }
+    if (n != 1 || n_metadata != 0) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "%s: a .npy file holds one array and no metadata (use .safetensors)", path);
+    }
+    return lb_npy_write(ctx, path, &tensors[0]);
+}

@@ -1,0 +1,55 @@
+/* The private side of lb_tensor_file: what the readers fill in, and what the writers share. */
+#ifndef LB_IO_TENSOR_FILE_H
+#define LB_IO_TENSOR_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+#include <lowbend/tensor.h>
+
+#include "base/context.h"
+
+struct lb_tensor_file {
+    char *bytes;               ///< the whole file; tensors point into it where alignment allows
+    json_t *header;            ///< owns the names and the metadata of a safetensors file, else NULL
+    struct lb_tensor *tensors; ///< `count` of them, in the order of the data
+    void **copies;             ///< `count`; not NULL where a tensor was moved to be aligned
+    size_t count;
+};
+
+/** Space for `count` tensors; false when out of memory. */
+bool lb_tensor_file_reserve(struct lb_tensor_file *file, size_t count);
+
+/** Lets tensor i start at `begin` of the file's bytes, moving it if that is not aligned for it. */
+enum lb_status lb_tensor_file_place(struct lb_tensor_file *file, struct lb_context *ctx, size_t i,
+                                    size_t begin, size_t size);
+
+/**
+ * Bytes of an array; false if that is beyond PTRDIFF_MAX. Sizes of 0 are left out of that check's
+ * product, so that no partial product of a shape can overflow either.
+ */
+bool lb_shape_bytes(const size_t *shape, int rank, enum lb_dtype dtype, size_t *bytes);
+
+/** Checks what a caller hands to a writer; `bytes` gets the size of the tensor's data. */
+enum lb_status lb_tensor_check(struct lb_context *ctx, const char *path,
+                               const struct lb_tensor *tensor, size_t *bytes);
+
+/** `text` without control characters and cut to a readable length, for error messages. */
+struct lb_quote {
+    char text[72];
+};
+struct lb_quote lb_quote(const char *text);
+
+/** Readers fill the zeroed `file`, whose `bytes` (`size` of them) are there already. */
+enum lb_status lb_safetensors_read(struct lb_tensor_file *file, struct lb_context *ctx,
+                                   const char *path, size_t size);
+enum lb_status lb_safetensors_write(struct lb_context *ctx, const char *path,
+                                    const struct lb_tensor *tensors, size_t n,
+                                    const struct lb_metadata *metadata, size_t n_metadata);
+enum lb_status lb_npy_read(struct lb_tensor_file *file, struct lb_context *ctx, const char *path,
+                           size_t size);
+enum lb_status lb_npy_write(struct lb_context *ctx, const char *path,
+                            const struct lb_tensor *tensor);
+
+#endif

@@ -1,0 +1,107 @@
+/*
+ * The network's private side: one parameter block, and the passes over a batch.
+ *
+ *     layer k:  H_k (rows, sizes[k+1]) = act_k(H_{k-1} (rows, sizes[k]) W_k + b_k),  H_{-1} = input
+ *
+ * Weights, gradients and Adam moments are blocks of one layout: W_k at weight[k], b_k at bias[k].
+ */
+#ifndef LB_NN_NETWORK_H
+#define LB_NN_NETWORK_H
+
+#include <stdint.h>
+
+#include <lowbend/network.h>
+
+#include "device/device.h"
+#include "gemm/gemm.h"
+
+struct lb_tape;
+
+struct lb_network {
+    struct lb_device *device;
+    struct lb_gemm *gemm;
+    bool owns_gemm;
+    struct lb_network_info info;
+    size_t weight[LB_NETWORK_MAX_LAYERS]; ///< offsets in floats, multiples of 32
+    size_t bias[LB_NETWORK_MAX_LAYERS];
+    size_t parameter_count; ///< length of the block, padding included
+    cl_mem parameters;
+    cl_kernel column_sum;
+    cl_kernel scale_by;
+    struct lb_tape *apply_tape; ///< of lb_network_apply(), made at its first call
+};
+
+/** Activations of one batch of at most `rows` rows, for a forward and a backward pass. */
+struct lb_tape {
+    int rows;
+    int layers;
+    cl_mem output[LB_NETWORK_MAX_LAYERS];   ///< H_k
+    cl_mem slope[LB_NETWORK_MAX_LAYERS];    ///< act'; NULL for linear layers and inference
+    cl_mem gradient[LB_NETWORK_MAX_LAYERS]; ///< dL/dH_k, then dL/dZ_k; NULL for inference
+};
+
+/**
+ * Creates a network with all parameters 0; `gemm` stays the caller's and must outlive it.
+ * LB_ERR_ARGUMENT for sizes below 1 or too many layers.
+ */
+enum lb_status lb_network_create(struct lb_network **out, struct lb_device *device,
+                                 struct lb_gemm *gemm, const struct lb_network_info *info);
+
+/**
+ * Draws the weights: normal, variance 2/in (He) for elu, relu, softplus and silu layers, uniform in
+ * +-sqrt(6/(in+out)) (Xavier) for tanh, sigmoid and linear ones; biases 0. The numbers depend on
+ * seed and stream alone, not on the device.
+ */
+enum lb_status lb_network_initialise(struct lb_network *network, uint64_t seed, uint32_t stream);
+
+/** Multiplies the last layer's weights and bias. */
+enum lb_status lb_network_scale_output(struct lb_network *network, float factor);
+
+/** `training`: with room for slopes and gradients. */
+enum lb_status lb_tape_create(struct lb_tape **out, const struct lb_network *network, int rows,
+                              bool training);
+void lb_tape_destroy(struct lb_tape **tape);
+
+/** Enqueues the forward pass of the first `rows` rows; the result is tape->output[layers - 1]. */
+enum lb_status lb_network_forward(struct lb_network *network, struct lb_tape *tape,
+                                  struct lb_matrix input, int rows);
+
+/** What a backward pass leaves behind besides the parameter gradient. */
+struct lb_input_gradient {
+    cl_mem mem;      ///< (rows, sizes[0]); NULL: not wanted
+    bool accumulate; ///< add to what is there
+};
+
+/**
+ * Enqueues the backward pass of the last forward pass.
+ *
+ * @param tape      gradient[layers - 1] holds dL/d output (rows, last size); overwritten
+ * @param gradient  receives dL/d parameters (parameter_count), summed over rows; NULL: not wanted
+ */
+enum lb_status lb_network_backward(struct lb_network *network, struct lb_tape *tape,
+                                   struct lb_matrix input, int rows, cl_mem gradient,
+                                   struct lb_input_gradient input_gradient);
+
+/** The last layer's output of a tape. */
+static inline cl_mem lb_tape_output(const struct lb_tape *tape)
+{
+    return tape->output[tape->layers - 1];
+}
+
+/** Where dL/d output goes before a backward pass. */
+static inline cl_mem lb_tape_output_gradient(const struct lb_tape *tape)
+{
+    return tape->gradient[tape->layers - 1];
+}
+
+static inline int lb_network_inputs(const struct lb_network *network)
+{
+    return network->info.sizes[0];
+}
+
+static inline int lb_network_outputs(const struct lb_network *network)
+{
+    return network->info.sizes[network->info.layers];
+}
+
+#endif

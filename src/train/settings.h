@@ -1,0 +1,25 @@
+/* The table of settings: one row serves the command line, config.json and the check on resuming. */
+#ifndef LB_TRAIN_SETTINGS_H
+#define LB_TRAIN_SETTINGS_H
+
+#include <jansson.h>
+
+#include <lowbend/train.h>
+
+#include "base/context.h"
+
+/** Checks what no single setting can: combinations. LB_ERR_ARGUMENT. */
+enum lb_status lb_settings_check(struct lb_context *ctx, const struct lb_train_params *params);
+
+/** Adds every setting to a JSON object; false when out of memory. */
+bool lb_settings_to_json(const struct lb_train_params *params, json_t *object);
+
+/** Reads every setting from a JSON object; `path` names the file in messages. LB_ERR_FORMAT. */
+enum lb_status lb_settings_from_json(struct lb_context *ctx, struct lb_train_params *params,
+                                     const json_t *object, const char *path);
+
+/** LB_ERR_ARGUMENT that names the first setting in which `now` differs from `before`. */
+enum lb_status lb_settings_compare(struct lb_context *ctx, const struct lb_train_params *now,
+                                   const struct lb_train_params *before, const char *run);
+
+#endif

@@ -1,0 +1,60 @@
+"""Runs the program for the tests of the command line."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = os.environ["LOWBEND_PROGRAM"]
+TIME_LIMIT = 120  # seconds for one run of the program: a hang fails here, with its output
+
+
+class CommandTest(unittest.TestCase):
+    """A test with its own folder, and ways to run the program and judge the result."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="lowbend-test-"))
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    def path(self, name):
+        return str(self.folder / name)
+
+    def run_program(self, *arguments, environment=None, **options):
+        env = dict(os.environ)
+        env.update(environment or {})
+        return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, env=env, timeout=TIME_LIMIT, **options)
+
+    def succeeds(self, *arguments, **options):
+        """Runs the program, expects exit status 0, returns its standard output."""
+        result = self.run_program(*arguments, **options)
+        self.assertEqual(result.returncode, 0, f"{arguments}\n{result.stdout}\n{result.stderr}")
+        return result.stdout
+
+    def fails(self, status, words, *arguments, lines=1, **options):
+        """Expects this exit status, a message of `lines` lines (None: any number) with these
+        words, and nothing on standard output."""
+        result = self.run_program(*arguments, **options)
+        said = f"{arguments}\nstdout: {result.stdout}\nstderr: {result.stderr}"
+        self.assertEqual(result.returncode, status, said)
+        self.assertEqual(result.stdout, "", said)
+        self.assertTrue(result.stderr.startswith("lowbend: "), said)
+        self.assertTrue(result.stderr.endswith("\n"), said)
+        if lines is not None:
+            self.assertEqual(result.stderr.count("\n"), lines, said)
+        if status != 2:
+            self.assertRegex(result.stderr, r"^lowbend: [^:]+.*: .+ \(.+\)", said)
+        for word in words:
+            self.assertIn(word, result.stderr, said)
+        return result.stderr
+
+
+def main():
+    unittest.main(argv=[sys.argv[0], "--verbose"])

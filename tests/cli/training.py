@@ -1,0 +1,186 @@
+"""train: the files of a RUN, equal bytes for equal settings, interrupting and resuming."""
+
+import csv
+import json
+import pathlib
+import signal
+import subprocess
+import time
+
+import harness
+
+HEADER = "step,phase,loss,distortion,bending,reconstruction,lr,seconds"
+FILES = {"config.json", "metrics.csv", "encoder.safetensors", "decoder.safetensors",
+         "checkpoint.safetensors", "latent.safetensors", "samples.png", "reconstruction.png",
+         "interpolation.png", "latent.png", "loss.png"}
+DECODER_FILES = {"decoder.safetensors", "reconstruction.png", "interpolation.png"}
+SMALL = ("--hidden", "16,16", "--latent", "5", "--pairs", "32", "--log-every", "10")
+
+
+def read_metrics(run):
+    with open(run / "metrics.csv", encoding="ascii", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def comparable(run):
+    """Everything of a RUN that must be equal for equal settings, by file name."""
+    contents = {}
+    for path in sorted(pathlib.Path(run).iterdir()):
+        if path.name == "metrics.csv":
+            lines = path.read_text(encoding="ascii").splitlines()
+            contents[path.name] = [line.rsplit(",", 1)[0] for line in lines]
+        else:
+            contents[path.name] = path.read_bytes()
+    return contents
+
+
+class Training(harness.CommandTest):
+    def assert_equal_runs(self, a, b):
+        first, second = comparable(a), comparable(b)
+        self.assertEqual(sorted(first), sorted(second))
+        self.assertEqual(first["metrics.csv"], second["metrics.csv"])
+        different = [name for name in first if first[name] != second[name]]
+        self.assertEqual(different, [])
+
+    def train(self, run, *arguments):
+        return ("train", "sphere", "--out", self.path(run), *SMALL, *arguments)
+
+    def test_files_and_equal_bytes(self):
+        command = ("--steps", "50", "--decoder-steps", "30", "--seed", "3")
+        results = self.succeeds(*self.train("a", *command)).splitlines()
+        self.assertEqual([line.split()[0] for line in results], ["encoder", "decoder"], results)
+        for word in (" E ", " +- ", " distortion ", " bending ", " E* ", " gap "):
+            self.assertIn(word, results[0])
+        run = self.folder / "a"
+        self.assertEqual({path.name for path in run.iterdir()}, FILES)
+        self.check_metrics(run)
+        self.check_config(run)
+        self.succeeds(*self.train("b", *command, "--quiet"))
+        self.assert_equal_runs(run, self.folder / "b")
+        self.succeeds(*self.train("c", *command[:-1], "4"))
+        self.assertNotEqual((run / "encoder.safetensors").read_bytes(),
+                            (self.folder / "c" / "encoder.safetensors").read_bytes())
+        self.check_finished(run, command)
+
+    def check_metrics(self, run):
+        lines = (run / "metrics.csv").read_text(encoding="ascii").splitlines()
+        self.assertEqual(lines[0], HEADER)
+        rows = read_metrics(run)
+        self.assertEqual([row["phase"] for row in rows],
+                         5 * ["encoder"] + ["encoder-final"] + 3 * ["decoder"] + ["decoder-final"])
+        self.assertEqual([row["step"] for row in rows],
+                         ["10", "20", "30", "40", "50", "50", "10", "20", "30", "30"])
+        for row in rows:
+            encoder = row["phase"].startswith("encoder")
+            self.assertEqual(row["reconstruction"] == "", encoder, row)
+            self.assertEqual(row["distortion"] == "", not encoder, row)
+            self.assertEqual(row["bending"] == "", not encoder, row)
+            if encoder:
+                energy = float(row["distortion"]) + 0.1 * float(row["bending"])
+                self.assertAlmostEqual(float(row["loss"]), energy, delta=1e-5 * energy)
+            else:
+                self.assertEqual(row["loss"], row["reconstruction"])
+
+    def check_config(self, run):
+        config = json.loads((run / "config.json").read_text())
+        for key, value in (("dataset", "sphere"), ("epsilon", 0.3), ("lambda", 0.1), ("c", 0.0),
+                           ("latent", 5), ("steps", 50), ("decoder-steps", 30), ("seed", 3)):
+            self.assertEqual(config[key], value, key)
+
+    def check_finished(self, run, command):
+        before = comparable(run)
+        started = time.monotonic()
+        self.succeeds("train", "--out", run, "--resume")
+        self.succeeds(*self.train("a", *command, "--resume"))
+        self.assertLess(time.monotonic() - started, 30.0)
+        self.assertEqual(comparable(run), before)
+        self.fails(1, ["--resume", "--overwrite"], *self.train("a", *command))
+        for option, value in (("--epsilon", "0.2"), ("--hidden", "16"), ("--seed", "9")):
+            self.fails(1, [option[2:]], *self.train("a", *command, "--resume", option, value))
+        self.fails(1, ["dataset"], "train", "hemisphere", "--out", run, "--resume")
+        self.assertEqual(comparable(run), before)
+        self.succeeds(*self.train("a", "--steps", "10", "--decoder-steps", "0", "--overwrite"))
+        self.assertEqual({path.name for path in run.iterdir()}, FILES - DECODER_FILES)
+
+    def test_json(self):
+        text = self.succeeds(*self.train("json", "--steps", "20", "--decoder-steps", "10",
+                                         "--json"))
+        results = json.loads(text)
+        self.assertEqual(list(results), ["encoder", "decoder"])
+        encoder = results["encoder"]
+        self.assertAlmostEqual(encoder["E_star"], 0.0976, places=4)
+        self.assertAlmostEqual(encoder["gap"], encoder["E"] - encoder["E_star"], places=9)
+        last = [row for row in read_metrics(self.folder / "json")
+                if row["phase"] == "encoder-final"][0]
+        self.assertAlmostEqual(encoder["E"], float(last["loss"]), delta=1e-5 * encoder["E"])
+
+    def test_joint_and_plain(self):
+        self.succeeds(*self.train("joint", "--steps", "20", "--joint"))
+        phases = [row["phase"] for row in read_metrics(self.folder / "joint")]
+        self.assertEqual(phases, ["joint", "joint", "joint-final"])
+        self.succeeds(*self.train("plain", "--steps", "20", "--plain"))
+        rows = read_metrics(self.folder / "plain")
+        self.assertEqual([row["phase"] for row in rows], ["joint", "joint", "joint-final"])
+        self.assertEqual({row["distortion"] for row in rows}, {""})
+
+    def test_resume_without_run(self):
+        command = ("--steps", "10", "--decoder-steps", "10")
+        self.succeeds(*self.train("plain-start", *command))
+        self.succeeds(*self.train("resume-start", *command, "--resume"))
+        self.assert_equal_runs(self.folder / "plain-start", self.folder / "resume-start")
+
+    def test_collapse_is_announced(self):
+        result = self.run_program(*self.train("collapse", "--steps", "2", "--decoder-steps", "0",
+                                              "--lambda", "100", "--c", "1"))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("constant", result.stderr)
+
+    def test_quiet(self):
+        result = self.run_program(*self.train("quiet", "--steps", "10", "--decoder-steps", "0",
+                                              "--quiet"))
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+
+    def interrupt(self, command, run, phase, signal_number):
+        """Starts the program, sends the signal (twice) once the phase is in metrics.csv, returns
+        exit status and standard error."""
+        with subprocess.Popen([harness.PROGRAM, *command], stdout=subprocess.PIPE, text=True,
+                              stderr=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:
+            deadline = time.monotonic() + 60.0
+            while process.poll() is None and time.monotonic() < deadline:
+                metrics = run / "metrics.csv"
+                if metrics.exists() and f",{phase}," in metrics.read_text(encoding="ascii"):
+                    break
+                time.sleep(0.005)
+            process.send_signal(signal_number)
+            process.send_signal(signal_number)
+            _, stderr = process.communicate(timeout=60)
+            return process.returncode, stderr
+
+    def test_interrupt_and_resume(self):
+        command = ("--steps", "2000", "--decoder-steps", "2000", "--log-every", "7",
+                   "--checkpoint-every", "130")
+        self.succeeds(*self.train("whole", *command, "--quiet"))
+        run = self.folder / "stopped"
+        stops = ((("encoder"), signal.SIGINT, 130), (("decoder"), signal.SIGTERM, 143))
+        for phase, number, status in stops:
+            code, stderr = self.interrupt(self.train("stopped", *command, "--resume"), run, phase,
+                                          number)
+            self.assertEqual(code, status, stderr)
+            self.assertTrue((run / "checkpoint.safetensors").exists())
+            self.assertIn("--resume", stderr)
+        result = self.run_program("train", "--out", run, "--resume", "--quiet")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertRegex(result.stderr, r"resuming decoder at step [0-9]+\n")
+        self.assert_equal_runs(self.folder / "whole", run)
+
+    def test_kill_and_resume(self):
+        command = ("--steps", "2000", "--decoder-steps", "0", "--checkpoint-every", "50")
+        self.succeeds(*self.train("unkilled", *command, "--quiet"))
+        run = self.folder / "killed"
+        code, stderr = self.interrupt(self.train("killed", *command), run, "encoder", signal.SIGKILL)
+        self.assertEqual(code, -signal.SIGKILL, stderr)
+        self.succeeds("train", "sphere", "--out", run, "--resume", *SMALL, *command)
+        self.assert_equal_runs(self.folder / "unkilled", run)
+
+
+harness.main()

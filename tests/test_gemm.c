@@ -1,0 +1,686 @@
+/*
+ * Matrix products of both back ends against plain C in double.
+ *
+ * Bound of one number: a sum of k products in any order, fused or not, differs from the exact one
+ * by at most (k + 1) u S with u = 2^-24 and S = sum |a b| + |bias| + |c|, up to higher orders. The
+ * activations have slopes and curvatures of at most 1.1, and their own error is a few u.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "gemm/gemm.h"
+
+#define UNIT 5.9604644775390625e-08
+#define CANARY (-54321.5f)
+#define GUARD 64 /* canaries after the end of a buffer, in floats */
+
+struct fixture {
+    struct lb_context *ctx;
+    struct lb_device *device;
+    struct lb_gemm *panel;
+    struct lb_gemm *clblast;
+    struct lb_gemm *narrow; /* panel with vectors of 4 and of 16, whatever the device has */
+    struct lb_gemm *wide;
+};
+
+struct problem {
+    bool transpose_a;
+    bool transpose_b;
+    int m;
+    int n;
+    int k;
+    int pad;    /* offset of each matrix, and stride beyond its width, grow with it */
+    float beta; /* 0 or 1 */
+    enum lb_epilogue_kind epilogue;
+    enum lb_activation activation;
+    bool slope; /* ACTIVATE: wanted */
+};
+
+/** One matrix on the host and on the device: `rows` rows of `columns`, junk between and behind. */
+struct field {
+    float *host;
+    size_t size; /* with the guard */
+    int rows;
+    int columns;
+    struct lb_matrix matrix;
+};
+
+static void require_ok(struct fixture *f, enum lb_status status)
+{
+    if (status != LB_OK) {
+        fail_msg("status %d: %s", (int)status, lb_context_error(f->ctx));
+    }
+}
+
+/* A number in [-1, 1) that depends on its place alone. */
+static float draw(uint32_t stream, size_t i)
+{
+    uint32_t x = (uint32_t)i * 2654435761u + stream * 40503u + 12345u;
+    x ^= x >> 15;
+    x *= 2246822519u;
+    x ^= x >> 13;
+    x *= 3266489917u;
+    x ^= x >> 16;
+    return (float)(x >> 8) / 8388608.0f - 1.0f;
+}
+
+static float *at(const struct field *field, int i, int j)
+{
+    return &field->host[field->matrix.offset + (size_t)i * field->matrix.stride + (size_t)j];
+}
+
+static struct field make_field(struct fixture *f, int rows, int columns, int pad, float junk)
+{
+    struct field field = {.rows = rows, .columns = columns};
+    field.matrix.offset = (size_t)pad;
+    field.matrix.stride = (size_t)(columns + pad);
+    field.size = field.matrix.offset + (size_t)rows * field.matrix.stride + GUARD;
+    field.host = malloc(field.size * sizeof(float));
+    assert_non_null(field.host);
+    for (size_t i = 0; i < field.size; i++) {
+        field.host[i] = junk;
+    }
+    require_ok(f, lb_buffer_create(f->device, &field.matrix.mem, field.size * sizeof(float),
+                                   "a test matrix"));
+    return field;
+}
+
+static void upload(struct fixture *f, const struct field *field)
+{
+    require_ok(f, lb_buffer_write(f->device, field->matrix.mem, 0, field->host,
+                                  field->size * sizeof(float)));
+}
+
+static void download(struct fixture *f, const struct field *field, float *out)
+{
+    require_ok(f, lb_buffer_read(f->device, field->matrix.mem, 0, out,
+                                 field->size * sizeof(float)));
+}
+
+/* Inputs: random numbers with NaN around them, so that reading a neighbour shows. */
+static struct field make_input(struct fixture *f, uint32_t stream, int rows, int columns, int pad)
+{
+    struct field field = make_field(f, rows, columns, pad, NAN);
+    for (int i = 0; i < rows; i++) {
+        for (int j = 0; j < columns; j++) {
+            *at(&field, i, j) = draw(stream, (size_t)i * (size_t)columns + (size_t)j);
+        }
+    }
+    upload(f, &field);
+    return field;
+}
+
+/* Outputs: canaries around, and `inside` in them (NaN: must not be read). */
+static struct field make_output(struct fixture *f, int rows, int columns, int pad, bool zero_beta)
+{
+    struct field field = make_field(f, rows, columns, pad, CANARY);
+    for (int i = 0; i < rows; i++) {
+        for (int j = 0; j < columns; j++) {
+            const size_t place = (size_t)i * (size_t)columns + (size_t)j;
+            *at(&field, i, j) = zero_beta ? NAN : draw(77, place);
+        }
+    }
+    upload(f, &field);
+    return field;
+}
+
+static void free_field(struct field *field)
+{
+    lb_buffer_release(&field->matrix.mem);
+    free(field->host);
+    field->host = NULL;
+}
+
+static double activation(enum lb_activation kind, double z, double *slope)
+{
+    const double sigmoid = 1.0 / (1.0 + exp(-z));
+    *slope = 1.0;
+    switch (kind) {
+    case LB_LINEAR:
+        return z;
+    case LB_ELU:
+        *slope = z > 0.0 ? 1.0 : exp(z);
+        return z > 0.0 ? z : expm1(z);
+    case LB_RELU:
+        *slope = z > 0.0 ? 1.0 : 0.0;
+        return z > 0.0 ? z : 0.0;
+    case LB_TANH:
+        *slope = 1.0 / (cosh(z) * cosh(z));
+        return tanh(z);
+    case LB_SOFTPLUS:
+        *slope = sigmoid;
+        return fmax(z, 0.0) + log1p(exp(-fabs(z)));
+    case LB_SILU:
+        *slope = sigmoid + z * sigmoid / (1.0 + exp(z));
+        return z * sigmoid;
+    case LB_SIGMOID:
+        *slope = sigmoid / (1.0 + exp(z));
+        return sigmoid;
+    }
+    return NAN;
+}
+
+static void describe(char *text, size_t bytes, struct lb_gemm *gemm, const struct problem *p)
+{
+    snprintf(text, bytes, "%s %c%c m %d n %d k %d pad %d beta %g epilogue %d %s",
+             lb_gemm_kind_name(lb_gemm_get_kind(gemm)), p->transpose_a ? 'T' : 'N',
+             p->transpose_b ? 'T' : 'N', p->m, p->n, p->k, p->pad, (double)p->beta,
+             (int)p->epilogue, lb_activation_name(p->activation));
+}
+
+static void check_value(const char *what, const char *name, int i, int j, float got, double want,
+                        double bound)
+{
+    if (!(fabs((double)got - want) <= bound)) {
+        fail_msg("%s: %s(%d,%d) is %.9g, expected %.9g, bound %.3g", what, name, i, j, (double)got,
+                 want, bound);
+    }
+}
+
+/* Everything outside the matrix is as before. */
+static void check_canaries(const char *what, const struct field *field, const float *got)
+{
+    for (size_t i = 0; i < field->size; i++) {
+        const size_t offset = field->matrix.offset;
+        const size_t row = i < offset ? 0 : (i - offset) / field->matrix.stride;
+        const size_t column = i < offset ? 0 : (i - offset) % field->matrix.stride;
+        const bool inside =
+            i >= offset && row < (size_t)field->rows && column < (size_t)field->columns;
+        if (!inside && got[i] != CANARY) {
+            fail_msg("%s: float %zu outside the matrix is %.9g, expected %.9g", what, i,
+                     (double)got[i], (double)CANARY);
+        }
+    }
+}
+
+struct operands {
+    struct field a;
+    struct field b;
+    struct field c;
+    struct field bias;
+    struct field slope;
+};
+
+static struct operands make_operands(struct fixture *f, const struct problem *p)
+{
+    const int pad = p->pad;
+    struct operands o;
+    o.a = p->transpose_a ? make_input(f, 1, p->k, p->m, pad) : make_input(f, 1, p->m, p->k, pad);
+    o.b = p->transpose_b ? make_input(f, 2, p->n, p->k, 2 * pad)
+                         : make_input(f, 2, p->k, p->n, 2 * pad);
+    o.c = make_output(f, p->m, p->n, 3 * pad, p->beta == 0.0f);
+    o.bias = make_input(f, 3, 1, p->n, pad);
+    o.slope = p->epilogue == LB_EPILOGUE_SCALE ? make_input(f, 4, p->m, p->n, pad)
+                                               : make_output(f, p->m, p->n, pad, true);
+    return o;
+}
+
+static void free_operands(struct operands *o)
+{
+    free_field(&o->a);
+    free_field(&o->b);
+    free_field(&o->c);
+    free_field(&o->bias);
+    free_field(&o->slope);
+}
+
+static struct lb_gemm_call make_call(const struct problem *p, const struct operands *o)
+{
+    const bool slope = p->epilogue == LB_EPILOGUE_SCALE || p->slope;
+    return (struct lb_gemm_call){
+        .transpose_a = p->transpose_a,
+        .transpose_b = p->transpose_b,
+        .m = p->m,
+        .n = p->n,
+        .k = p->k,
+        .a = o->a.matrix,
+        .b = o->b.matrix,
+        .c = o->c.matrix,
+        .beta = p->beta,
+        .epilogue =
+            {
+                .kind = p->epilogue,
+                .activation = p->activation,
+                .bias = o->bias.matrix.mem,
+                .bias_offset = o->bias.matrix.offset,
+                .slope = slope ? o->slope.matrix : (struct lb_matrix){0},
+            },
+    };
+}
+
+static void check_element(const char *what, const struct problem *p, const struct operands *o,
+                          int i, int j, float got, float got_slope)
+{
+    double z = 0.0;
+    double size = 0.0;
+    for (int l = 0; l < p->k; l++) {
+        const double a = p->transpose_a ? *at(&o->a, l, i) : *at(&o->a, i, l);
+        const double b = p->transpose_b ? *at(&o->b, j, l) : *at(&o->b, l, j);
+        z += a * b;
+        size += fabs(a * b);
+    }
+    if (p->beta != 0.0f) {
+        z += *at(&o->c, i, j);
+        size += fabs((double)*at(&o->c, i, j));
+    }
+    const double terms = (p->k + 2) * UNIT;
+    if (p->epilogue == LB_EPILOGUE_NONE) {
+        check_value(what, "C", i, j, got, z, terms * size);
+    } else if (p->epilogue == LB_EPILOGUE_SCALE) {
+        const double scale = *at(&o->slope, i, j);
+        check_value(what, "C", i, j, got, z * scale, (terms * size + UNIT) * fabs(scale));
+    } else {
+        z += *at(&o->bias, 0, j);
+        size += fabs((double)*at(&o->bias, 0, j));
+        const double error = terms * size;
+        double slope = 0.0;
+        const double y = activation(p->activation, z, &slope);
+        check_value(what, "C", i, j, got, y, 1.1 * error + 4.0 * UNIT * fmax(1.0, fabs(y)));
+        const bool kink = p->activation == LB_RELU && fabs(z) <= error;
+        if (p->slope && !kink) {
+            check_value(what, "slope", i, j, got_slope, slope, 1.1 * error + 4.0 * UNIT);
+        }
+    }
+}
+
+static void check_problem(struct fixture *f, struct lb_gemm *gemm, const struct problem *p)
+{
+    char what[160];
+    describe(what, sizeof(what), gemm, p);
+    struct operands o = make_operands(f, p);
+    const struct lb_gemm_call call = make_call(p, &o);
+    require_ok(f, lb_gemm_run(gemm, &call));
+
+    float *c = malloc(o.c.size * sizeof(float));
+    float *slope = malloc(o.slope.size * sizeof(float));
+    assert_non_null(c);
+    assert_non_null(slope);
+    download(f, &o.c, c);
+    download(f, &o.slope, slope);
+    check_canaries(what, &o.c, c);
+    if (p->epilogue == LB_EPILOGUE_SCALE || !p->slope) {
+        assert_memory_equal(slope, o.slope.host, o.slope.size * sizeof(float));
+    } else {
+        check_canaries(what, &o.slope, slope);
+    }
+    for (int i = 0; i < p->m; i++) {
+        for (int j = 0; j < p->n; j++) {
+            const size_t in_c = (size_t)(at(&o.c, i, j) - o.c.host);
+            const size_t in_slope = (size_t)(at(&o.slope, i, j) - o.slope.host);
+            check_element(what, p, &o, i, j, c[in_c], slope[in_slope]);
+        }
+    }
+    free(c);
+    free(slope);
+    free_operands(&o);
+}
+
+/* ---- the tests ------------------------------------------------------------------------------- */
+
+/* m, n, k: each of 1, 3, 8, 63, 64, 65, 257 in each place; then k that panel packs A for. */
+static const int sizes[][3] = {
+    {1, 1, 1},    {3, 8, 1},    {8, 3, 63},  {63, 64, 65}, {64, 65, 63}, {65, 63, 257},
+    {257, 1, 64}, {1, 257, 8},  {65, 257, 3}, {8, 64, 257}, {3, 1, 257}, {257, 65, 8},
+    {64, 63, 64}, {63, 257, 1}, {7, 33, 700}, {13, 5, 520},
+};
+
+/* Every size with each transposition; padding and beta alternate, and meet all of them. */
+static void check_sizes(struct fixture *f, struct lb_gemm *gemm)
+{
+    for (size_t s = 0; s < LB_COUNT(sizes); s++) {
+        for (int layout = 0; layout < 4; layout++) {
+            const size_t turn = s + (size_t)layout;
+            const struct problem p = {
+                .transpose_a = layout & 1,
+                .transpose_b = layout & 2,
+                .m = sizes[s][0],
+                .n = sizes[s][1],
+                .k = sizes[s][2],
+                .pad = turn % 2 ? 5 : 0,
+                .beta = turn / 2 % 2 ? 1.0f : 0.0f,
+            };
+            check_problem(f, gemm, &p);
+        }
+    }
+}
+
+static void test_panel_sizes(void **state)
+{
+    struct fixture *f = *state;
+    check_sizes(f, f->panel);
+}
+
+static void test_clblast_sizes(void **state)
+{
+    struct fixture *f = *state;
+    check_sizes(f, f->clblast);
+}
+
+/* Vector widths of other machines. */
+static void test_panel_widths(void **state)
+{
+    struct fixture *f = *state;
+    check_sizes(f, f->narrow);
+    check_sizes(f, f->wide);
+}
+
+static void check_epilogues(struct fixture *f, struct lb_gemm *gemm)
+{
+    for (int i = LB_LINEAR; i <= LB_SIGMOID; i++) {
+        struct problem p = {
+            .m = 13,
+            .n = 37,
+            .k = 29,
+            .pad = 3,
+            .epilogue = LB_EPILOGUE_ACTIVATE,
+            .activation = (enum lb_activation)i,
+            .slope = true,
+        };
+        check_problem(f, gemm, &p);
+        p.slope = false;
+        p.pad = 0;
+        p.n = 3;
+        check_problem(f, gemm, &p);
+    }
+    for (int pad = 0; pad < 8; pad += 7) {
+        const struct problem p = {
+            .transpose_b = true,
+            .m = 13,
+            .n = 65,
+            .k = 16,
+            .pad = pad,
+            .epilogue = LB_EPILOGUE_SCALE,
+        };
+        check_problem(f, gemm, &p);
+    }
+}
+
+static void test_epilogues(void **state)
+{
+    struct fixture *f = *state;
+    check_epilogues(f, f->panel);
+    check_epilogues(f, f->clblast);
+    const struct problem packed = {
+        .m = 65,
+        .n = 63,
+        .k = 600,
+        .pad = 1,
+        .epilogue = LB_EPILOGUE_ACTIVATE,
+        .activation = LB_ELU,
+        .slope = true,
+    };
+    check_problem(f, f->panel, &packed);
+    check_problem(f, f->wide, &packed);
+}
+
+/* SCALE may read and write one buffer. */
+static void test_scale_in_place(void **state)
+{
+    struct fixture *f = *state;
+    const struct problem p = {
+        .transpose_b = true, .m = 9, .n = 20, .k = 5, .epilogue = LB_EPILOGUE_SCALE};
+    struct operands o = make_operands(f, &p);
+    struct lb_gemm_call call = make_call(&p, &o);
+    call.c = o.slope.matrix;
+    require_ok(f, lb_gemm_run(f->panel, &call));
+    float got[9 * 20 + GUARD];
+    assert_int_equal(sizeof(got), o.slope.size * sizeof(float));
+    download(f, &o.slope, got);
+    for (int i = 0; i < p.m; i++) {
+        for (int j = 0; j < p.n; j++) {
+            check_element("in place", &p, &o, i, j, got[i * p.n + j], 0.0f);
+        }
+    }
+    free_operands(&o);
+}
+
+/* Runs with the first m rows of A and returns C, dense, from a malloc. */
+static float *product_rows(struct fixture *f, struct lb_gemm *gemm, struct operands *o,
+                           struct problem p, int m)
+{
+    upload(f, &o->c);
+    p.m = m;
+    const struct lb_gemm_call call = make_call(&p, o);
+    require_ok(f, lb_gemm_run(gemm, &call));
+    float *c = malloc(o->c.size * sizeof(float));
+    assert_non_null(c);
+    download(f, &o->c, c);
+    return c;
+}
+
+static void check_bits(struct fixture *f, struct lb_gemm *gemm, const struct problem *p)
+{
+    struct operands o = make_operands(f, p);
+    float *all = product_rows(f, gemm, &o, *p, p->m);
+    float *again = product_rows(f, gemm, &o, *p, p->m);
+    assert_memory_equal(all, again, o.c.size * sizeof(float));
+    static const int fewer[] = {1, 6, 50, 64};
+    for (size_t i = 0; i < LB_COUNT(fewer); i++) {
+        float *some = product_rows(f, gemm, &o, *p, fewer[i]);
+        const size_t bytes = (size_t)fewer[i] * (size_t)p->n * sizeof(float);
+        if (memcmp(all, some, bytes) != 0) {
+            char what[160];
+            describe(what, sizeof(what), gemm, p);
+            fail_msg("%s: the first %d rows depend on m", what, fewer[i]);
+        }
+        free(some);
+    }
+    free(all);
+    free(again);
+    free_operands(&o);
+}
+
+static void test_bits(void **state)
+{
+    struct fixture *f = *state;
+    struct problem p = {.m = 129,
+                        .n = 37,
+                        .k = 65,
+                        .epilogue = LB_EPILOGUE_ACTIVATE,
+                        .activation = LB_ELU,
+                        .slope = true};
+    check_bits(f, f->panel, &p);
+    check_bits(f, f->clblast, &p);
+    p.k = 600;
+    check_bits(f, f->panel, &p);
+    const struct problem transposed = {.transpose_a = true, .m = 129, .n = 37, .k = 65};
+    check_bits(f, f->panel, &transposed);
+}
+
+/* z itself, by a product with 1: extremes, both sides of 0, and NaN. */
+static void check_extremes(struct fixture *f, struct lb_gemm *gemm, enum lb_activation kind)
+{
+    static const float z[] = {0.0f,  -0.0f, 1e-4f,  -1e-4f, 1e-7f, -1e-7f, 0.5f,  -0.5f, 3.0f,
+                              -3.0f, 20.0f, -20.0f, 100.0f, -100.0f, 1e4f, -1e4f, NAN};
+    const int n = (int)LB_COUNT(z);
+    const struct problem p = {
+        .m = 1, .n = n, .k = 1, .epilogue = LB_EPILOGUE_ACTIVATE, .activation = kind, .slope = true};
+    struct operands o = make_operands(f, &p);
+    *at(&o.a, 0, 0) = 1.0f;
+    for (int j = 0; j < n; j++) {
+        *at(&o.b, 0, j) = z[j];
+        *at(&o.bias, 0, j) = 0.0f;
+    }
+    upload(f, &o.a);
+    upload(f, &o.b);
+    upload(f, &o.bias);
+    const struct lb_gemm_call call = make_call(&p, &o);
+    require_ok(f, lb_gemm_run(gemm, &call));
+    float y[LB_COUNT(z) + GUARD];
+    float slope[LB_COUNT(z) + GUARD];
+    download(f, &o.c, y);
+    download(f, &o.slope, slope);
+    for (int j = 0; j + 1 < n; j++) {
+        double want_slope = 0.0;
+        const double want = activation(kind, (double)z[j], &want_slope);
+        char what[64];
+        snprintf(what, sizeof(what), "%s at %g", lb_activation_name(kind), (double)z[j]);
+        check_value(what, "value", 0, j, y[j], want, 4.0 * UNIT * fmax(1.0, fabs(want)));
+        check_value(what, "slope", 0, j, slope[j], want_slope, 4.0 * UNIT);
+        /* Near 0 the relative error counts too; softplus and sigmoid are 1/2 or so there. */
+        if (fabsf(z[j]) < 1.0f) {
+            check_value(what, "small value", 0, j, y[j], want, 8.0 * UNIT * fabs(want));
+        }
+    }
+    if (!isnan(y[n - 1])) {
+        fail_msg("%s of NaN is %g", lb_activation_name(kind), (double)y[n - 1]);
+    }
+    free_operands(&o);
+}
+
+static void test_extremes(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = LB_LINEAR; i <= LB_SIGMOID; i++) {
+        check_extremes(f, f->panel, (enum lb_activation)i);
+        check_extremes(f, f->clblast, (enum lb_activation)i);
+    }
+}
+
+static void test_names(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = LB_LINEAR; i <= LB_SIGMOID; i++) {
+        enum lb_activation parsed = LB_LINEAR;
+        assert_int_equal(
+            lb_activation_parse(&parsed, lb_activation_name((enum lb_activation)i)), LB_OK);
+        assert_int_equal(parsed, i);
+    }
+    enum lb_activation activation_out = LB_TANH;
+    assert_int_equal(lb_activation_parse(&activation_out, "gelu"), LB_ERR_ARGUMENT);
+    assert_int_equal(lb_activation_parse(&activation_out, NULL), LB_ERR_ARGUMENT);
+    assert_int_equal(activation_out, LB_TANH);
+
+    static const char *const kinds[] = {"auto", "clblast", "panel"};
+    for (int i = LB_GEMM_AUTO; i <= LB_GEMM_PANEL; i++) {
+        enum lb_gemm_kind parsed = LB_GEMM_AUTO;
+        assert_string_equal(lb_gemm_kind_name((enum lb_gemm_kind)i), kinds[i]);
+        assert_int_equal(lb_gemm_kind_parse(&parsed, kinds[i]), LB_OK);
+        assert_int_equal(parsed, i);
+    }
+    enum lb_gemm_kind kind = LB_GEMM_PANEL;
+    assert_int_equal(lb_gemm_kind_parse(&kind, "blas"), LB_ERR_ARGUMENT);
+    assert_int_equal(lb_gemm_get_kind(f->panel), LB_GEMM_PANEL);
+    assert_int_equal(lb_gemm_get_kind(f->clblast), LB_GEMM_CLBLAST);
+
+    struct lb_gemm *chosen = NULL;
+    require_ok(f, lb_gemm_create(&chosen, f->device, LB_GEMM_AUTO));
+    const bool cpu = lb_device_get_info(f->device)->type == LB_DEVICE_CPU;
+    assert_int_equal(lb_gemm_get_kind(chosen), cpu ? LB_GEMM_PANEL : LB_GEMM_CLBLAST);
+    lb_gemm_destroy(&chosen);
+    assert_null(chosen);
+    lb_gemm_destroy(&chosen);
+    lb_gemm_destroy(NULL);
+}
+
+static void refuse(struct fixture *f, const struct lb_gemm_call *call, const char *text)
+{
+    const enum lb_status status = lb_gemm_run(f->panel, call);
+    if (status != LB_ERR_ARGUMENT || !strstr(lb_context_error(f->ctx), text)) {
+        fail_msg("status %d \"%s\", expected %d with \"%s\"", (int)status,
+                 lb_context_error(f->ctx), (int)LB_ERR_ARGUMENT, text);
+    }
+}
+
+static void test_arguments(void **state)
+{
+    struct fixture *f = *state;
+    const struct problem p = {
+        .m = 4, .n = 5, .k = 6, .epilogue = LB_EPILOGUE_ACTIVATE, .slope = true};
+    struct operands o = make_operands(f, &p);
+    const struct lb_gemm_call good = make_call(&p, &o);
+    require_ok(f, lb_gemm_run(f->panel, &good));
+    struct lb_gemm_call bad = good;
+    bad.m = 0;
+    refuse(f, &bad, "below 1");
+    bad = good;
+    bad.a.stride = 5;
+    refuse(f, &bad, "A has 6 columns");
+    bad = good;
+    bad.b.offset = GUARD + 1;
+    refuse(f, &bad, "B needs");
+    bad = good;
+    bad.c.mem = NULL;
+    refuse(f, &bad, "C has no buffer");
+    bad = good;
+    bad.epilogue.bias_offset = SIZE_MAX;
+    refuse(f, &bad, "the bias needs");
+    bad = good;
+    bad.epilogue.slope.stride = 1000;
+    refuse(f, &bad, "the slope needs");
+    bad = good;
+    bad.beta = 1.0f;
+    refuse(f, &bad, "beta is 1");
+    bad.epilogue.kind = LB_EPILOGUE_NONE;
+    bad.beta = 0.5f;
+    refuse(f, &bad, "beta is 0.5");
+    bad.epilogue.kind = (enum lb_epilogue_kind)9;
+    refuse(f, &bad, "unknown epilogue");
+    struct lb_gemm *gemm = NULL;
+    assert_int_equal(lb_gemm_create(&gemm, f->device, (enum lb_gemm_kind)9), LB_ERR_ARGUMENT);
+    assert_null(gemm);
+    free_operands(&o);
+}
+
+static int create_with_width(struct fixture *f, struct lb_gemm **out, uint32_t width)
+{
+    const uint32_t own = f->device->info.vector_width;
+    f->device->info.vector_width = width;
+    const enum lb_status status = lb_gemm_create(out, f->device, LB_GEMM_PANEL);
+    f->device->info.vector_width = own;
+    return status == LB_OK ? 0 : -1;
+}
+
+static int setup(void **state)
+{
+    static struct fixture f;
+    if (lb_context_create(&f.ctx, NULL) != LB_OK) {
+        return -1;
+    }
+    if (lb_device_open(&f.device, f.ctx, getenv("LOWBEND_DEVICE")) != LB_OK ||
+        lb_gemm_create(&f.panel, f.device, LB_GEMM_PANEL) != LB_OK ||
+        lb_gemm_create(&f.clblast, f.device, LB_GEMM_CLBLAST) != LB_OK) {
+        print_error("%s\n", lb_context_error(f.ctx));
+        return -1;
+    }
+    *state = &f;
+    const bool has_16 = f.device->info.vector_width == 16;
+    return create_with_width(&f, &f.narrow, 1) || create_with_width(&f, &f.wide, has_16 ? 8 : 16);
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+    lb_gemm_destroy(&f->panel);
+    lb_gemm_destroy(&f->clblast);
+    lb_gemm_destroy(&f->narrow);
+    lb_gemm_destroy(&f->wide);
+    lb_device_close(&f->device);
+    lb_context_destroy(&f->ctx);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_panel_sizes),
+        cmocka_unit_test(test_panel_widths),
+        cmocka_unit_test(test_clblast_sizes),
+        cmocka_unit_test(test_epilogues),
+        cmocka_unit_test(test_scale_in_place),
+        cmocka_unit_test(test_bits),
+        cmocka_unit_test(test_extremes),
+    };
+    return cmocka_run_group_tests_name("gemm", tests, setup, teardown);
+}

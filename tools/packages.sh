@@ -1,0 +1,80 @@
+# Installing what is missing; sourced by tools/test and tools/quickstart.
+# Debian 12+ and Ubuntu 24.04+ by apt-get; elsewhere it says what is needed.
+
+build_packages=(gcc libc6-dev meson ninja-build pkg-config ocl-icd-opencl-dev opencl-c-headers
+    libclblast-dev libstb-dev libjansson-dev liblapacke-dev)
+driver_packages=(pocl-opencl-icd) # OpenCL for any CPU
+test_packages=(libcmocka-dev clang python3 python3-numpy)
+
+# missing_packages PACKAGE...: prints those that dpkg does not know as installed.
+missing_packages() {
+    local package
+    for package in "$@"; do
+        if [[ $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) != "install ok installed" ]]
+        then
+            echo "$package"
+        fi
+    done
+}
+
+# missing_tools [MODULE...]: prints the programs and pkg-config modules that are not found.
+missing_tools() {
+    local name
+    for name in meson ninja pkg-config; do
+        command -v "$name" >/dev/null || echo "$name"
+    done
+    command -v cc >/dev/null || command -v gcc >/dev/null || echo "a C compiler"
+    if command -v pkg-config >/dev/null; then
+        for name in OpenCL clblast stb jansson lapacke "$@"; do
+            pkg-config --exists "$name" || echo "pkg-config module $name"
+        done
+    fi
+}
+
+# as_root COMMAND...: runs it as root, by sudo where needed.
+as_root() {
+    if [[ $(id -u) == 0 ]]; then
+        "$@"
+    else
+        sudo "$@"
+    fi
+}
+
+# have_opencl_driver: whether the OpenCL loader has any driver to load.
+have_opencl_driver() {
+    compgen -G "${OCL_ICD_VENDORS:-/etc/OpenCL/vendors}/*.icd" >/dev/null
+}
+
+# install_packages PACKAGE...: installs what is missing, or says what is and returns 1.
+install_packages() {
+    local modules=()
+    if [[ " $* " == *" libcmocka-dev "* ]]; then
+        modules=(cmocka)
+    fi
+    local missing=()
+    if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
+        mapfile -t missing < <(missing_packages "$@")
+        if [[ ${#missing[@]} == 0 ]]; then
+            return 0
+        fi
+        if [[ $(id -u) == 0 ]] || command -v sudo >/dev/null; then
+            echo "installing ${missing[*]}"
+            as_root apt-get update -q </dev/null &&
+                as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y \
+                    --no-install-recommends "${missing[@]}" </dev/null && return 0
+            echo "could not install: ${missing[*]}" >&2
+        fi
+    fi
+    local tools
+    tools=$(missing_tools ${modules[@]+"${modules[@]}"})
+    if [[ -z $tools ]]; then
+        return 0 # installed some other way
+    fi
+    {
+        echo "not found:"
+        sed 's/^/    /' <<<"$tools"
+        echo "install what the Debian packages ${missing[*]:-$*} hold, then run this again"
+        echo "(on Debian and Ubuntu this needs root or sudo and happens by itself)"
+    } >&2
+    return 1
+}
