@@ -9,7 +9,7 @@
 
 #include "gemm/gemm.h"
 
-#define REPEATS 7
+#define REPEATS        7
 #define ENOUGH_SECONDS 0.04
 
 struct shape {

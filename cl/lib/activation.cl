@@ -22,8 +22,8 @@
     s = z > 0.0f ? (T)(1.0f) : y + 1.0f
 #elif ACTIVATION == 2
 #define ACTIVATE(T, z, y, s)                                                                       \
-    y = z < 0.0f ? (T)(0.0f) : z;                                                                     \
-    s = z > 0.0f ? (T)(1.0f) : (T)(0.0f)  
+    y = z < 0.0f ? (T)(0.0f) : z;                                                                  \
+    s = z > 0.0f ? (T)(1.0f) : (T)(0.0f)
 #elif ACTIVATION == 3
 #define ACTIVATE(T, z, y, s)                                                                       \
     y = tanh(z);                                                                                   \

@@ -48,7 +48,8 @@ struct lb_train_params {
     int pairs;                            ///< pairs per step (3 images each), default 128
     int steps;                            ///< of the encoder (or of both, joint)
     int decoder_steps;                    ///< 0: no decoder
-    double lr;                            ///< default 1e-3
+    double lr;                            ///< learning rate, default 1e-3
+    double decoder_lr;                    ///< of the decoder's own phase, default 4e-3
     enum lb_schedule schedule;            ///< default LB_COSINE
     enum lb_optimizer optimizer;          ///< default LB_ADAM
     double weight_decay;                  ///< of LB_ADAMW, default 0.01
@@ -126,6 +127,8 @@ struct lb_train_control {
     void *user;
     bool resume;    ///< go on from RUN's checkpoint; without one start from the beginning
     bool overwrite; ///< replace a RUN that is not empty
+    /** With resume: told once where training goes on, before the first step. May be NULL. */
+    void (*resumed)(void *user, enum lb_phase phase, int step);
     /** Polled at every step: a non-zero value stops the run with a checkpoint. May be NULL; may be
      * set from a signal handler. */
     const volatile int *stop;

@@ -35,9 +35,11 @@ static void announce(void *user)
     cli_note(cli, "dataset  %s: manifold %s, dimension %d%s, images %dx%dx%d", dataset->name,
              dataset->manifold, dataset->dimension, cap, dataset->height, dataset->width,
              dataset->channels);
-    cli_note(cli, "encoder  %s, %s; decoder the reverse, %s output", network,
-             lb_activation_name(params->activation),
-             lb_activation_name(params->output_activation));
+    cli_note(cli, "encoder  %s, %s", network, lb_activation_name(params->activation));
+    if (params->decoder_steps > 0 || params->mode != LB_TRAIN_SEPARATE) {
+        cli_note(cli, "decoder  the reverse, %s output",
+                 lb_activation_name(params->output_activation));
+    }
     if (params->mode == LB_TRAIN_PLAIN) {
         return;
     }
@@ -128,4 +130,11 @@ bool announcer_progress(void *user, const struct lb_progress *progress)
         print_result(a, progress, energy);
     }
     return signals_received() == 0;
+}
+
+void announcer_resumed(void *user, enum lb_phase phase, int step)
+{
+    struct announcer *a = user;
+    cli_prepare_message(a->cli);
+    fprintf(stderr, "resuming %s at step %d\n", lb_phase_name(phase), step);
 }

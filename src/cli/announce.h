@@ -19,5 +19,7 @@ void announcer_start(struct announcer *announcer, struct cli *cli,
 
 /** An lb_progress_fn; user is the announcer. */
 bool announcer_progress(void *user, const struct lb_progress *progress);
+/** Told that a run goes on from a checkpoint; shown with --quiet too. */
+void announcer_resumed(void *user, enum lb_phase phase, int step);
 
 #endif

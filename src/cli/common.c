@@ -57,14 +57,17 @@ int cli_finish(struct cli *cli, enum lb_status status)
     if (status == LB_OK) {
         return EXIT_DONE;
     }
+    cli_error(cli, "%s", lb_context_error(cli->ctx));
     if (status == LB_ERR_INTERRUPTED) {
-        const int signal_number = signals_received();
-        cli_error(cli, "interrupted: a checkpoint is written (go on with --resume)");
-        return EXIT_SIGNAL + signal_number;
+        return EXIT_SIGNAL + signals_received();
     }
-    const char *text = lb_context_error(cli->ctx);
-    cli_error(cli, "%s", text[0] != '\0' ? text : "failed, and the library does not say why");
     return status == LB_ERR_DEVICE ? EXIT_NO_DEVICE : EXIT_FAILED;
+}
+
+int cli_out_of_memory(struct cli *cli)
+{
+    cli_error(cli, "%s: out of memory on the host (end other programs)", cli->command);
+    return EXIT_FAILED;
 }
 
 static void receive_log(void *user, enum lb_log_level level, const char *text)

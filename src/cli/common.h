@@ -53,6 +53,9 @@ int cli_usage(struct cli *cli, const char *format, ...) CLI_PRINTF(2, 3);
 /** Reports the last error if status is one; returns the exit status that belongs to it. */
 int cli_finish(struct cli *cli, enum lb_status status);
 
+/** Reports that host memory is out; returns EXIT_FAILED. */
+int cli_out_of_memory(struct cli *cli);
+
 /** Creates the context; returns an exit status, reported if not EXIT_DONE. */
 int cli_open_context(struct cli *cli);
 /** Creates the context if there is none and opens the device. */

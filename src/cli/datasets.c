@@ -85,8 +85,7 @@ int command_datasets(struct cli *cli, int argc, char **argv)
     }
     lb_dataset_names_free(&names, count);
     if (exit_status == EXIT_DONE && cli->json && !cli_print_json(json_incref(array))) {
-        cli_error(cli, "datasets: out of memory");
-        exit_status = EXIT_FAILED;
+        exit_status = cli_out_of_memory(cli);
     }
     json_decref(array);
     return exit_status;

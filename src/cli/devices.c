@@ -85,8 +85,7 @@ int command_devices(struct cli *cli, int argc, char **argv)
         }
     }
     if (exit_status == EXIT_DONE && cli->json && !print_as_json(shown, count)) {
-        cli_error(cli, "devices: out of memory");
-        exit_status = EXIT_FAILED;
+        exit_status = cli_out_of_memory(cli);
     } else if (exit_status == EXIT_DONE && !cli->json) {
         print_as_text(shown, count);
     }

@@ -267,8 +267,7 @@ static int parse_options(struct cli *cli, const struct table *table, int argc, c
     enum { FIRST = 1000 }; // beyond all characters
     struct option *known = calloc(table->count + 1, sizeof *known);
     if (known == NULL) {
-        cli_error(cli, "options: out of memory");
-        return EXIT_FAILED;
+        return cli_out_of_memory(cli);
     }
     for (size_t i = 0; i < table->count; i++) {
         known[i].name = table->rows[i].name;
@@ -330,8 +329,7 @@ int cli_parse(struct cli *cli, const struct syntax *syntax, int argc, char **arg
 {
     struct table table = {0};
     if (!table_fill(&table, cli, syntax)) {
-        cli_error(cli, "options: out of memory");
-        return EXIT_FAILED;
+        return cli_out_of_memory(cli);
     }
     int result = CLI_CONTINUE;
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) { // whatever else is wrong

@@ -120,9 +120,9 @@ static int parse(struct cli *cli, struct train_options *o, int argc, char **argv
     const size_t settings = lb_setting_count();
     struct option_row *rows = calloc(own_rows(NULL, o) + settings, sizeof *rows);
     char *helps = calloc(settings, HELP_BYTES);
-    int result = EXIT_FAILED;
+    int result = EXIT_DONE;
     if (rows == NULL || helps == NULL) {
-        cli_error(cli, "train: out of memory (close other programs)");
+        result = cli_out_of_memory(cli);
         goto done;
     }
     size_t count = own_rows(rows, o);
@@ -238,6 +238,7 @@ static int train(struct cli *cli, const struct train_options *o,
     announcer_start(&announcer, cli, params, &info);
     const struct lb_train_control control = {
         .progress = announcer_progress,
+        .resumed = announcer_resumed,
         .user = &announcer,
         .resume = o->resume,
         .overwrite = o->overwrite,
@@ -251,8 +252,7 @@ static int train(struct cli *cli, const struct train_options *o,
     exit_status = cli_finish(cli, status);
     if (exit_status == EXIT_DONE) {
         if (announcer.results != NULL && !cli_print_json(json_incref(announcer.results))) {
-            cli_error(cli, "train: out of memory");
-            exit_status = EXIT_FAILED;
+            exit_status = cli_out_of_memory(cli);
         }
         cli_note(cli, "pictures in %s", o->out);
     }
@@ -269,8 +269,7 @@ int command_train(struct cli *cli, int argc, char **argv)
     struct train_options o = {0};
     o.settings = calloc(lb_setting_count(), sizeof *o.settings);
     if (o.settings == NULL) {
-        cli_error(cli, "train: out of memory");
-        return EXIT_FAILED;
+        return cli_out_of_memory(cli);
     }
     int exit_status = parse(cli, &o, argc, argv);
     if (exit_status == CLI_CONTINUE) {

@@ -35,16 +35,18 @@ struct lb_finish_args {
     cl_mem slope;
     cl_ulong slope_offset;
     cl_int slope_stride;
+    cl_int kind;
     cl_int options;
 };
 struct lb_finish_args lb_finish_args(const struct lb_gemm_call *call);
 
-#define LB_FINISH_PRELUDE_BYTES 128
-/** The #define lines that specialise cl/gemm/finish.cl. */
-void lb_finish_prelude(char text[LB_FINISH_PRELUDE_BYTES], int width,
-                       const struct lb_epilogue *epilogue);
+/**
+ * The activation that a program must be built with to serve this call; `current`, the one before,
+ * where any will do, so that a network with one activation needs one program.
+ */
+enum lb_activation lb_finish_activation(const struct lb_gemm_call *call,
+                                        enum lb_activation current);
 
-#define LB_EPILOGUE_KINDS (LB_EPILOGUE_SCALE + 1)
 #define LB_ACTIVATIONS (LB_SIGMOID + 1)
 
 #endif

@@ -1,12 +1,14 @@
 /* The back end for GPUs: CLBlast, then a kernel of ours for the epilogue. One thread only. */
 #include <clblast_c.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "gemm/backend.h"
 
 struct clblast {
     int width;
-    cl_kernel epilogue[LB_EPILOGUE_KINDS][LB_ACTIVATIONS];
+    enum lb_activation activation; ///< of the epilogue kernel in use
+    cl_kernel epilogue[LB_ACTIVATIONS];
 };
 
 /*
@@ -58,13 +60,12 @@ static void clblast_destroy(struct lb_gemm *gemm)
 static enum lb_status run_epilogue(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     struct clblast *state = gemm->state;
-    const struct lb_epilogue *epilogue = &call->epilogue;
-    const int activation =
-        epilogue->kind == LB_EPILOGUE_ACTIVATE ? (int)epilogue->activation : LB_LINEAR;
-    cl_kernel *kernel = &state->epilogue[epilogue->kind][activation];
+    state->activation = lb_finish_activation(call, state->activation);
+    cl_kernel *kernel = &state->epilogue[state->activation];
     if (!*kernel) {
-        char prelude[LB_FINISH_PRELUDE_BYTES];
-        lb_finish_prelude(prelude, state->width, epilogue);
+        char prelude[64];
+        snprintf(prelude, sizeof(prelude), "#define W %d\n#define ACTIVATION %d\n", state->width,
+                 (int)state->activation);
         LB_TRY(lb_kernel_get(gemm->device, kernel, "gemm/epilogue.cl", "epilogue", prelude));
     }
     const struct lb_finish_args finish = lb_finish_args(call);
@@ -72,9 +73,8 @@ static enum lb_status run_epilogue(struct lb_gemm *gemm, const struct lb_gemm_ca
     const struct lb_grid grid = LB_GRID((size_t)call->m * pieces);
     return lb_launch(gemm->device, *kernel, grid, LB_ARG(call->c.mem), LB_ARG(finish.c_offset),
                      LB_ARG(finish.c_stride), LB_ARG(finish.bias), LB_ARG(finish.bias_offset),
-                     LB_ARG(finish.slope), LB_ARG(finish.slope_offset),
-                     LB_ARG(finish.slope_stride), LB_ARG(call->m), LB_ARG(call->n),
-                     LB_ARG(finish.options));
+                     LB_ARG(finish.slope), LB_ARG(finish.slope_offset), LB_ARG(finish.slope_stride),
+                     LB_ARG(call->m), LB_ARG(call->n), LB_ARG(finish.kind), LB_ARG(finish.options));
 }
 
 static enum lb_status clblast_run(struct lb_gemm *gemm, const struct lb_gemm_call *call)

@@ -1,7 +1,12 @@
 /* Host side of cl/gemm/finish.cl. */
-#include <stdio.h>
-
 #include "gemm/backend.h"
+
+enum {
+    FINISH_NONE = 0,
+    FINISH_BIAS = 1,
+    FINISH_ACTIVATE = 2,
+    FINISH_SCALE = 3,
+};
 
 enum {
     OPTION_ADD = 1,
@@ -12,6 +17,19 @@ int lb_gemm_width(const struct lb_device *device)
 {
     const uint32_t width = device->info.vector_width;
     return width >= 16 ? 16 : width >= 8 ? 8 : 4;
+}
+
+static int finish_kind(const struct lb_epilogue *epilogue)
+{
+    switch (epilogue->kind) {
+    case LB_EPILOGUE_NONE:
+        return FINISH_NONE;
+    case LB_EPILOGUE_ACTIVATE:
+        return epilogue->activation == LB_LINEAR ? FINISH_BIAS : FINISH_ACTIVATE;
+    case LB_EPILOGUE_SCALE:
+        return FINISH_SCALE;
+    }
+    return FINISH_NONE;
 }
 
 struct lb_finish_args lb_finish_args(const struct lb_gemm_call *call)
@@ -27,15 +45,12 @@ struct lb_finish_args lb_finish_args(const struct lb_gemm_call *call)
         .slope = slope ? epilogue->slope.mem : call->c.mem,
         .slope_offset = slope ? epilogue->slope.offset : 0,
         .slope_stride = slope ? (cl_int)epilogue->slope.stride : 0,
+        .kind = finish_kind(epilogue),
         .options = (call->beta != 0.0f ? OPTION_ADD : 0) | (slope ? OPTION_SLOPE : 0),
     };
 }
 
-void lb_finish_prelude(char text[LB_FINISH_PRELUDE_BYTES], int width,
-                       const struct lb_epilogue *epilogue)
+enum lb_activation lb_finish_activation(const struct lb_gemm_call *call, enum lb_activation current)
 {
-    const int activation = epilogue->kind == LB_EPILOGUE_ACTIVATE ? (int)epilogue->activation : 0;
-    snprintf(text, LB_FINISH_PRELUDE_BYTES,
-             "#define W %d\n#define EPILOGUE %d\n#define ACTIVATION %d\n", width,
-             (int)epilogue->kind, activation);
+    return finish_kind(&call->epilogue) == FINISH_ACTIVATE ? call->epilogue.activation : current;
 }

@@ -40,14 +40,19 @@ enum lb_gemm_kind lb_gemm_get_kind(const struct lb_gemm *gemm)
     return gemm->backend->kind;
 }
 
+enum lb_gemm_kind lb_gemm_resolve(enum lb_gemm_kind kind, const struct lb_device_info *device)
+{
+    if (kind != LB_GEMM_AUTO) {
+        return kind;
+    }
+    return device->type == LB_DEVICE_CPU ? LB_GEMM_PANEL : LB_GEMM_CLBLAST;
+}
+
 enum lb_status lb_gemm_create(struct lb_gemm **out, struct lb_device *device,
                               enum lb_gemm_kind kind)
 {
     *out = NULL;
-    if (kind == LB_GEMM_AUTO) {
-        kind = device->info.type == LB_DEVICE_CPU ? LB_GEMM_PANEL : LB_GEMM_CLBLAST;
-    }
-    const struct lb_gemm_backend *backend = find_backend(kind);
+    const struct lb_gemm_backend *backend = find_backend(lb_gemm_resolve(kind, &device->info));
     if (!backend) {
         return lb_fail(device->ctx, LB_ERR_ARGUMENT,
                        "matrix products: there is no back end %d (use auto, clblast or panel)",
@@ -115,7 +120,7 @@ static enum lb_status check_epilogue(struct lb_gemm *gemm, const struct lb_gemm_
 {
     struct lb_context *ctx = gemm->device->ctx;
     const struct lb_epilogue *epilogue = &call->epilogue;
-    if ((size_t)epilogue->kind >= LB_EPILOGUE_KINDS ||
+    if ((size_t)epilogue->kind > LB_EPILOGUE_SCALE ||
         (size_t)epilogue->activation >= LB_ACTIVATIONS) {
         return lb_fail(ctx, LB_ERR_ARGUMENT, "matrix product: unknown epilogue %d, activation %d",
                        (int)epilogue->kind, (int)epilogue->activation);
@@ -126,8 +131,8 @@ static enum lb_status check_epilogue(struct lb_gemm *gemm, const struct lb_gemm_
                        (double)call->beta);
     }
     if (epilogue->kind == LB_EPILOGUE_ACTIVATE) {
-        LB_TRY(check_span(gemm, "the bias", epilogue->bias, epilogue->bias_offset,
-                          (size_t)call->n));
+        LB_TRY(
+            check_span(gemm, "the bias", epilogue->bias, epilogue->bias_offset, (size_t)call->n));
     }
     if (epilogue->kind == LB_EPILOGUE_SCALE ||
         (epilogue->kind == LB_EPILOGUE_ACTIVATE && epilogue->slope.mem)) {

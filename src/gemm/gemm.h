@@ -59,6 +59,9 @@ enum lb_status lb_gemm_create(struct lb_gemm **out, struct lb_device *device,
                               enum lb_gemm_kind kind);
 void lb_gemm_destroy(struct lb_gemm **gemm);
 
+/** What LB_GEMM_AUTO stands for on a device: panel on CPUs, CLBlast elsewhere. */
+enum lb_gemm_kind lb_gemm_resolve(enum lb_gemm_kind kind, const struct lb_device_info *device);
+
 /** The back end in use, never LB_GEMM_AUTO. */
 enum lb_gemm_kind lb_gemm_get_kind(const struct lb_gemm *gemm);
 /**

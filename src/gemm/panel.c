@@ -11,24 +11,38 @@
 #define DIRECT_MAX_K 512
 
 /* Work of one pack work-item; see cl/gemm/pack.cl. */
-#define STEPS_SPAN 8
+#define STEPS_SPAN  8
 #define STEPS_LANES 1024
-#define LANES_SPAN 128
+#define LANES_SPAN  128
+
+enum kernel_index {
+    PACK_A_STEPS,
+    PACK_A_LANES,
+    PACK_B_STEPS,
+    PACK_B_LANES,
+    PANEL_PACKED,
+    PANEL_DIRECT,
+    KERNELS,
+};
+static const char *const kernel_names[KERNELS] = {
+    [PACK_A_STEPS] = "pack_a_steps", [PACK_A_LANES] = "pack_a_lanes",
+    [PACK_B_STEPS] = "pack_b_steps", [PACK_B_LANES] = "pack_b_lanes",
+    [PANEL_PACKED] = "panel_packed", [PANEL_DIRECT] = "panel_direct",
+};
 
 /** An operand's packed copy. */
 struct operand {
-    int lanes; ///< rows of A or columns of B per group
+    int width; ///< rows of A or columns of B per group
     cl_mem packed;
     size_t capacity; ///< floats
-    cl_kernel pack_steps;
-    cl_kernel pack_lanes;
 };
 
 struct panel {
     int width;
     struct operand a;
     struct operand b;
-    cl_kernel product[2][LB_EPILOGUE_KINDS][LB_ACTIVATIONS]; ///< first index: A read in place
+    enum lb_activation activation; ///< of the program in use: all kernels come from it
+    cl_kernel kernels[LB_ACTIVATIONS][KERNELS];
 };
 
 static enum lb_status panel_create(struct lb_gemm *gemm)
@@ -39,8 +53,8 @@ static enum lb_status panel_create(struct lb_gemm *gemm)
     }
     panel->width = lb_gemm_width(gemm->device);
     /* 2 * rows accumulators: 12 of the 16 registers of SSE and AVX2, 16 of AVX-512's 32. */
-    panel->a.lanes = panel->width == 16 ? 8 : 6;
-    panel->b.lanes = 2 * panel->width;
+    panel->a.width = panel->width == 16 ? 8 : 6;
+    panel->b.width = 2 * panel->width;
     gemm->state = panel;
     return LB_OK;
 }
@@ -56,6 +70,20 @@ static void panel_destroy(struct lb_gemm *gemm)
     gemm->state = NULL;
 }
 
+static enum lb_status get_kernel(struct lb_gemm *gemm, cl_kernel *out, enum kernel_index index)
+{
+    struct panel *panel = gemm->state;
+    cl_kernel *kernel = &panel->kernels[panel->activation][index];
+    if (!*kernel) {
+        char prelude[96];
+        snprintf(prelude, sizeof(prelude), "#define W %d\n#define ROWS %d\n#define ACTIVATION %d\n",
+                 panel->width, panel->a.width, (int)panel->activation);
+        LB_TRY(lb_kernel_get(gemm->device, kernel, "gemm/panel.cl", kernel_names[index], prelude));
+    }
+    *out = *kernel;
+    return LB_OK;
+}
+
 static size_t divide_up(size_t a, size_t b)
 {
     return (a + b - 1) / b;
@@ -67,86 +95,98 @@ static struct lb_grid work_items(size_t n)
     return (struct lb_grid){1, {n, 1, 1}, {1, 1, 1}};
 }
 
-/* Packs `lanes` rows of A or columns of B. by_step: stored (k, lanes), else (lanes, k). */
-static enum lb_status pack(struct lb_device *device, struct operand *operand,
-                           const struct lb_matrix *from, bool by_step, int lanes, int k)
+/* Makes room for a packed copy of `lanes` rows of A or columns of B. */
+static enum lb_status reserve(struct lb_device *device, struct operand *operand, int lanes, int k)
 {
-    const size_t groups = divide_up((size_t)lanes, (size_t)operand->lanes);
-    const size_t floats = groups * (size_t)operand->lanes * (size_t)k;
+    const size_t width = (size_t)operand->width;
+    const size_t floats = divide_up((size_t)lanes, width) * width * (size_t)k;
     if (floats > operand->capacity) {
         /* Commands in the queue keep the old buffer alive until they are done. */
         lb_buffer_release(&operand->packed);
         operand->capacity = 0;
-        LB_TRY(lb_buffer_create(device, &operand->packed, floats * sizeof(float),
-                                "a packed matrix"));
+        LB_TRY(
+            lb_buffer_create(device, &operand->packed, floats * sizeof(float), "a packed matrix"));
         operand->capacity = floats;
     }
-    cl_kernel *kernel = by_step ? &operand->pack_steps : &operand->pack_lanes;
-    if (!*kernel) {
-        char prelude[32];
-        snprintf(prelude, sizeof(prelude), "#define LANES %d\n", operand->lanes);
-        LB_TRY(lb_kernel_get(device, kernel, "gemm/pack.cl",
-                             by_step ? "pack_steps" : "pack_lanes", prelude));
-    }
-    const cl_ulong offset = from->offset;
-    const cl_int stride = (cl_int)from->stride;
-    const cl_int span = by_step ? STEPS_SPAN : LANES_SPAN;
-    const cl_int strip = by_step ? STEPS_LANES / operand->lanes : 1;
-    const struct lb_grid grid =
-        work_items(divide_up((size_t)k, (size_t)span) * divide_up(groups, (size_t)strip));
-    if (by_step) {
-        return lb_launch(device, *kernel, grid, LB_ARG(from->mem), LB_ARG(offset), LB_ARG(stride),
-                         LB_ARG(operand->packed), LB_ARG(lanes), LB_ARG(k), LB_ARG(span),
-                         LB_ARG(strip));
-    }
-    return lb_launch(device, *kernel, grid, LB_ARG(from->mem), LB_ARG(offset), LB_ARG(stride),
-                     LB_ARG(operand->packed), LB_ARG(lanes), LB_ARG(k), LB_ARG(span));
+    return LB_OK;
 }
 
-static enum lb_status get_product(struct lb_gemm *gemm, cl_kernel *out, bool direct,
-                                  const struct lb_epilogue *epilogue)
+/* From a matrix stored (k, lanes). */
+static enum lb_status pack_steps(struct lb_gemm *gemm, struct operand *operand,
+                                 enum kernel_index index, const struct lb_matrix *from, int lanes,
+                                 int k)
 {
-    struct panel *panel = gemm->state;
-    const int activation =
-        epilogue->kind == LB_EPILOGUE_ACTIVATE ? (int)epilogue->activation : LB_LINEAR;
-    cl_kernel *kernel = &panel->product[direct][epilogue->kind][activation];
-    if (!*kernel) {
-        char finish[LB_FINISH_PRELUDE_BYTES];
-        lb_finish_prelude(finish, panel->width, epilogue);
-        char prelude[LB_FINISH_PRELUDE_BYTES + 64];
-        snprintf(prelude, sizeof(prelude), "%s#define ROWS %d\n#define DIRECT %d\n", finish,
-                 panel->a.lanes, (int)direct);
-        LB_TRY(lb_kernel_get(gemm->device, kernel, "gemm/panel.cl", "panel", prelude));
-    }
-    *out = *kernel;
-    return LB_OK;
+    LB_TRY(reserve(gemm->device, operand, lanes, k));
+    cl_kernel kernel = NULL;
+    LB_TRY(get_kernel(gemm, &kernel, index));
+    const cl_ulong offset = from->offset;
+    const cl_int stride = (cl_int)from->stride;
+    const cl_int span = STEPS_SPAN;
+    const cl_int strip = STEPS_LANES / operand->width;
+    const struct lb_grid grid =
+        work_items(divide_up((size_t)k, (size_t)span) *
+                   divide_up((size_t)lanes, (size_t)(strip * operand->width)));
+    return lb_launch(gemm->device, kernel, grid, LB_ARG(from->mem), LB_ARG(offset), LB_ARG(stride),
+                     LB_ARG(operand->packed), LB_ARG(lanes), LB_ARG(k), LB_ARG(span),
+                     LB_ARG(strip));
+}
+
+/* From a matrix stored (lanes, k). */
+static enum lb_status pack_lanes(struct lb_gemm *gemm, struct operand *operand,
+                                 enum kernel_index index, const struct lb_matrix *from, int lanes,
+                                 int k)
+{
+    LB_TRY(reserve(gemm->device, operand, lanes, k));
+    cl_kernel kernel = NULL;
+    LB_TRY(get_kernel(gemm, &kernel, index));
+    const cl_ulong offset = from->offset;
+    const cl_int stride = (cl_int)from->stride;
+    const cl_int span = LANES_SPAN;
+    const struct lb_grid grid = work_items(divide_up((size_t)k, (size_t)span) *
+                                           divide_up((size_t)lanes, (size_t)operand->width));
+    return lb_launch(gemm->device, kernel, grid, LB_ARG(from->mem), LB_ARG(offset), LB_ARG(stride),
+                     LB_ARG(operand->packed), LB_ARG(lanes), LB_ARG(k), LB_ARG(span));
 }
 
 static enum lb_status panel_run(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     struct panel *panel = gemm->state;
     struct lb_device *device = gemm->device;
+    panel->activation = lb_finish_activation(call, panel->activation);
     const bool direct =
-        !call->transpose_a && (call->k <= DIRECT_MAX_K || call->n <= panel->b.lanes);
-    if (!direct) {
-        LB_TRY(pack(device, &panel->a, &call->a, call->transpose_a, call->m, call->k));
+        !call->transpose_a && (call->k <= DIRECT_MAX_K || call->n <= panel->b.width);
+    if (call->transpose_a) {
+        LB_TRY(pack_steps(gemm, &panel->a, PACK_A_STEPS, &call->a, call->m, call->k));
+    } else if (!direct) {
+        LB_TRY(pack_lanes(gemm, &panel->a, PACK_A_LANES, &call->a, call->m, call->k));
     }
-    LB_TRY(pack(device, &panel->b, &call->b, !call->transpose_b, call->n, call->k));
-    cl_kernel kernel = NULL;
-    LB_TRY(get_product(gemm, &kernel, direct, &call->epilogue));
+    if (call->transpose_b) {
+        LB_TRY(pack_lanes(gemm, &panel->b, PACK_B_LANES, &call->b, call->n, call->k));
+    } else {
+        LB_TRY(pack_steps(gemm, &panel->b, PACK_B_STEPS, &call->b, call->n, call->k));
+    }
 
+    cl_kernel kernel = NULL;
+    LB_TRY(get_kernel(gemm, &kernel, direct ? PANEL_DIRECT : PANEL_PACKED));
     const struct lb_finish_args finish = lb_finish_args(call);
-    const cl_mem a = direct ? call->a.mem : panel->a.packed;
-    const cl_ulong a_offset = direct ? call->a.offset : 0;
-    const cl_int a_stride = direct ? (cl_int)call->a.stride : 0;
-    const struct lb_grid grid = work_items(divide_up((size_t)call->m, (size_t)panel->a.lanes) *
-                                           divide_up((size_t)call->n, (size_t)panel->b.lanes));
-    return lb_launch(device, kernel, grid, LB_ARG(a), LB_ARG(a_offset), LB_ARG(a_stride),
-                     LB_ARG(panel->b.packed), LB_ARG(call->c.mem), LB_ARG(finish.c_offset),
-                     LB_ARG(finish.c_stride), LB_ARG(finish.bias), LB_ARG(finish.bias_offset),
-                     LB_ARG(finish.slope), LB_ARG(finish.slope_offset),
-                     LB_ARG(finish.slope_stride), LB_ARG(call->m), LB_ARG(call->n),
-                     LB_ARG(call->k), LB_ARG(finish.options));
+    const struct lb_grid grid = work_items(divide_up((size_t)call->m, (size_t)panel->a.width) *
+                                           divide_up((size_t)call->n, (size_t)panel->b.width));
+    if (direct) {
+        const cl_ulong a_offset = call->a.offset;
+        const cl_int a_stride = (cl_int)call->a.stride;
+        return lb_launch(device, kernel, grid, LB_ARG(call->a.mem), LB_ARG(a_offset),
+                         LB_ARG(a_stride), LB_ARG(panel->b.packed), LB_ARG(call->c.mem),
+                         LB_ARG(finish.c_offset), LB_ARG(finish.c_stride), LB_ARG(finish.bias),
+                         LB_ARG(finish.bias_offset), LB_ARG(finish.slope),
+                         LB_ARG(finish.slope_offset), LB_ARG(finish.slope_stride), LB_ARG(call->m),
+                         LB_ARG(call->n), LB_ARG(call->k), LB_ARG(finish.kind),
+                         LB_ARG(finish.options));
+    }
+    return lb_launch(device, kernel, grid, LB_ARG(panel->a.packed), LB_ARG(panel->b.packed),
+                     LB_ARG(call->c.mem), LB_ARG(finish.c_offset), LB_ARG(finish.c_stride),
+                     LB_ARG(finish.bias), LB_ARG(finish.bias_offset), LB_ARG(finish.slope),
+                     LB_ARG(finish.slope_offset), LB_ARG(finish.slope_stride), LB_ARG(call->m),
+                     LB_ARG(call->n), LB_ARG(call->k), LB_ARG(finish.kind), LB_ARG(finish.options));
 }
 
 const struct lb_gemm_backend lb_gemm_panel = {

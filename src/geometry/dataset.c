@@ -120,8 +120,9 @@ static enum lb_status make_prelude(struct lb_dataset *dataset,
                            "file)",
                            params->name);
         }
-        lb_text_addf(&text, "#include \"%s%s\"\n", params->name[0] == '/' ? "" : "./",
-                     params->name);
+        char *absolute = realpath(params->name, NULL); // so that its own includes are found
+        lb_text_addf(&text, "#include \"%s\"\n", absolute != NULL ? absolute : params->name);
+        free(absolute);
     } else {
         struct lb_text path = {0};
         lb_text_addf(&path, "%s/dataset/%s.cl", device->cl_dir, params->name);

@@ -76,6 +76,11 @@ static enum lb_status read_info(struct lb_context *ctx, const char *path,
     for (int k = 0; found; k++) {
         LB_TRY(read_shape(ctx, path, file, k, info, &found));
     }
+    if (lb_tensor_file_count(file) != 2 * (size_t)info->layers) {
+        char why[160];
+        snprintf(why, sizeof why, "layer%d is missing, or tensors are no layers", info->layers);
+        return fail_format(ctx, path, why);
+    }
     return LB_OK;
 }
 

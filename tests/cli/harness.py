@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -45,15 +46,17 @@ class CommandTest(unittest.TestCase):
         said = f"{arguments}\nstdout: {result.stdout}\nstderr: {result.stderr}"
         self.assertEqual(result.returncode, status, said)
         self.assertEqual(result.stdout, "", said)
-        self.assertTrue(result.stderr.startswith("lowbend: "), said)
-        self.assertTrue(result.stderr.endswith("\n"), said)
+        # PoCL's compiler prints a line of its own to standard error.
+        message = re.sub(r"^[0-9]+ (error|warning)s? .*generated\.\n", "", result.stderr)
+        self.assertTrue(message.startswith("lowbend: "), said)
+        self.assertTrue(message.endswith("\n"), said)
         if lines is not None:
-            self.assertEqual(result.stderr.count("\n"), lines, said)
+            self.assertEqual(message.count("\n"), lines, said)
         if status != 2:
-            self.assertRegex(result.stderr, r"^lowbend: [^:]+.*: .+ \(.+\)", said)
+            self.assertRegex(message, r"^lowbend: [^:]+.*: .+ \(.+\)", said)
         for word in words:
-            self.assertIn(word, result.stderr, said)
-        return result.stderr
+            self.assertIn(word, message, said)
+        return message
 
 
 def main():

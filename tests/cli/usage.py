@@ -6,6 +6,8 @@ BUILT = ("devices", "datasets", "sample", "train", "encode", "decode")
 PLANNED = ("render", "eval", "interpolate", "converge", "pairs", "export", "report", "bench",
            "tune")
 
+SHORT = ("--hidden", "8", "--steps", "1", "--decoder-steps", "0")  # if it is not refused
+
 # Each row: option, a value it refuses, for `lowbend train sphere --out RUN`.
 MALFORMED = (
     ("--latent", "0"),
@@ -114,12 +116,13 @@ class Usage(harness.CommandTest):
                    "--resume", "--overwrite")
 
     def test_malformed_training_values(self):
-        for option, value in MALFORMED:
+        for i, (option, value) in enumerate(MALFORMED):
+            run = self.folder / f"RUN-{i}"
             with self.subTest(option=option, value=value):
-                text = self.fails(2, ["lowbend train --help"], "train", "sphere", "--out",
-                                  self.path("RUN"), option, value)
+                text = self.fails(2, ["lowbend train --help"], "train", "sphere", "--out", run,
+                                  *SHORT, option, value)
                 self.assertIn(option.lstrip("-"), text)
-                self.assertFalse((self.folder / "RUN").exists())
+                self.assertFalse(run.exists())
 
     def test_malformed_sample_values(self):
         for option, value in (("--pairs", "0"), ("--pairs", "1.5"), ("--pairs", " 4"),

@@ -1,0 +1,157 @@
+#include "eval/gallery.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Streams of points that differ from the latent sample's. */
+enum { GALLERY_SEED = 1, STRIP_SEED = 2, STRIP_POINTS = 200 };
+
+static double mean_squared_error(const float *a, const float *b, size_t n)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        const double difference = (double)a[i] - (double)b[i];
+        sum += difference * difference;
+    }
+    return sum / (double)n;
+}
+
+/* decoded (n, D) = psi(phi(images)) */
+static enum lb_status autoencode(struct lb_run *run, const float *images, size_t n, float *decoded)
+{
+    float *latent = malloc(n * run->latent * sizeof *latent);
+    if (latent == NULL) {
+        return lb_fail_memory(run->ctx, "latent codes");
+    }
+    enum lb_status status = lb_network_apply(run->encoder, images, n, latent);
+    if (status == LB_OK) {
+        status = lb_network_apply(run->decoder, latent, n, decoded);
+    }
+    free(latent);
+    return status;
+}
+
+enum lb_status lb_gallery_create(struct lb_gallery *gallery, struct lb_run *run, size_t n)
+{
+    gallery->n = n;
+    gallery->points = malloc(n * run->point_size * sizeof *gallery->points);
+    gallery->images = malloc(n * run->image_size * sizeof *gallery->images);
+    if (gallery->points == NULL || gallery->images == NULL) {
+        return lb_fail_memory(run->ctx, "sample images");
+    }
+    LB_TRY(lb_dataset_points(run->dataset, run->params.seed + GALLERY_SEED, n, gallery->points));
+    LB_TRY(lb_dataset_render(run->dataset, gallery->points, n, gallery->images));
+    if (run->decoder == NULL) {
+        return LB_OK;
+    }
+    gallery->decoded = malloc(n * run->image_size * sizeof *gallery->decoded);
+    if (gallery->decoded == NULL) {
+        return lb_fail_memory(run->ctx, "decoded images");
+    }
+    LB_TRY(autoencode(run, gallery->images, n, gallery->decoded));
+    gallery->mse = mean_squared_error(gallery->images, gallery->decoded, n * run->image_size);
+    return LB_OK;
+}
+
+void lb_gallery_free(struct lb_gallery *gallery)
+{
+    free(gallery->points);
+    free(gallery->images);
+    free(gallery->decoded);
+    *gallery = (struct lb_gallery){0};
+}
+
+/* Two of `n` points whose distance is nearest to `wanted`, to ends (2, p); *found is theirs. */
+static enum lb_status choose_pair(struct lb_run *run, const float *points, size_t n, double wanted,
+                                  float *ends, double *found)
+{
+    const size_t p = run->point_size;
+    const size_t bytes = n * p * sizeof(float);
+    float *shifted = malloc(bytes);
+    float *distance = malloc(n * sizeof *distance);
+    enum lb_status status = LB_OK;
+    *found = INFINITY;
+    if (shifted == NULL || distance == NULL) {
+        status = lb_fail_memory(run->ctx, "distances");
+        goto fail;
+    }
+    /* Point i against point i + shift, for all shifts: every pair once, in few launches. */
+    for (size_t shift = 1; shift <= n / 2; shift++) {
+        memcpy(shifted, points + shift * p, bytes - shift * p * sizeof(float));
+        memcpy(shifted + (n - shift) * p, points, shift * p * sizeof(float));
+        LB_CHECK(lb_dataset_distances(run->dataset, points, shifted, n, distance));
+        for (size_t i = 0; i < n; i++) {
+            if (fabs((double)distance[i] - wanted) < fabs(*found - wanted)) {
+                *found = (double)distance[i];
+                memcpy(ends, points + i * p, p * sizeof(float));
+                memcpy(ends + p, shifted + i * p, p * sizeof(float));
+            }
+        }
+    }
+fail:
+    free(shifted);
+    free(distance);
+    return status;
+}
+
+/* line (frames, size): from its first to its last row in equal steps. */
+static void fill_line(float *line, size_t frames, size_t size)
+{
+    const float *from = line;
+    const float *to = line + (frames - 1) * size;
+    for (size_t j = 1; j + 1 < frames; j++) {
+        const float t = (float)j / (float)(frames - 1);
+        for (size_t k = 0; k < size; k++) {
+            line[j * size + k] = (1.0f - t) * from[k] + t * to[k];
+        }
+    }
+}
+
+enum lb_status lb_strip_create(struct lb_strip *strip, struct lb_run *run, double distance)
+{
+    const size_t frames = LB_STRIP_FRAMES;
+    const size_t p = run->point_size;
+    const size_t size = run->image_size;
+    const size_t last = frames - 1;
+    const size_t inner = (frames - 2) * size;
+    float *points = malloc(STRIP_POINTS * p * sizeof *points);
+    float *ends = malloc(2 * p * sizeof *ends);
+    float *path = malloc(frames * p * sizeof *path);
+    float *latent = malloc(frames * run->latent * sizeof *latent);
+    strip->truth = malloc(frames * size * sizeof *strip->truth);
+    strip->decoded = malloc(frames * size * sizeof *strip->decoded);
+    strip->blend = malloc(frames * size * sizeof *strip->blend);
+    enum lb_status status = LB_OK;
+    if (points == NULL || ends == NULL || path == NULL || latent == NULL || strip->truth == NULL ||
+        strip->decoded == NULL || strip->blend == NULL) {
+        status = lb_fail_memory(run->ctx, "interpolation");
+        goto fail;
+    }
+    LB_CHECK(lb_dataset_points(run->dataset, run->params.seed + STRIP_SEED, STRIP_POINTS, points));
+    LB_CHECK(choose_pair(run, points, STRIP_POINTS, distance, ends, &strip->distance));
+    LB_CHECK(lb_dataset_geodesics(run->dataset, ends, ends + p, 1, LB_STRIP_LEVELS, path));
+    LB_CHECK(lb_dataset_render(run->dataset, path, frames, strip->truth));
+    LB_CHECK(lb_network_apply(run->encoder, strip->truth, frames, latent));
+    fill_line(latent, frames, run->latent);
+    LB_CHECK(lb_network_apply(run->decoder, latent, frames, strip->decoded));
+    memcpy(strip->blend, strip->truth, size * sizeof(float));
+    memcpy(strip->blend + last * size, strip->truth + last * size, size * sizeof(float));
+    fill_line(strip->blend, frames, size);
+    strip->decoded_mse = mean_squared_error(strip->decoded + size, strip->truth + size, inner);
+    strip->blend_mse = mean_squared_error(strip->blend + size, strip->truth + size, inner);
+fail:
+    free(points);
+    free(ends);
+    free(path);
+    free(latent);
+    return status;
+}
+
+void lb_strip_free(struct lb_strip *strip)
+{
+    free(strip->truth);
+    free(strip->decoded);
+    free(strip->blend);
+    *strip = (struct lb_strip){0};
+}

@@ -1,0 +1,83 @@
+#include "eval/pca.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lapacke.h>
+
+/* mean (l), and covariance (l, l) of centred vectors. */
+static void covariance(const float *vectors, size_t n, size_t l, double *mean, double *matrix)
+{
+    memset(mean, 0, l * sizeof *mean);
+    memset(matrix, 0, l * l * sizeof *matrix);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < l; j++) {
+            mean[j] += (double)vectors[i * l + j] / (double)n;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        const float *row = vectors + i * l;
+        for (size_t j = 0; j < l; j++) {
+            const double centred = (double)row[j] - mean[j];
+            for (size_t k = j; k < l; k++) {
+                matrix[j * l + k] += centred * ((double)row[k] - mean[k]);
+            }
+        }
+    }
+}
+
+/* The sign that makes the largest coefficient of column `column` positive. */
+static double sign_of(const double *eigenvectors, size_t l, size_t column)
+{
+    double largest = 0.0;
+    for (size_t j = 0; j < l; j++) {
+        const double value = eigenvectors[j * l + column];
+        if (fabs(value) > fabs(largest)) {
+            largest = value;
+        }
+    }
+    return largest < 0.0 ? -1.0 : 1.0;
+}
+
+enum lb_status lb_pca(struct lb_context *ctx, const float *vectors, size_t n, size_t l,
+                      size_t components, double *projected, double *share)
+{
+    double *mean = malloc(l * sizeof *mean);
+    double *matrix = malloc(l * l * sizeof *matrix);
+    double *eigenvalues = malloc(l * sizeof *eigenvalues);
+    enum lb_status status = LB_OK;
+    if (mean == NULL || matrix == NULL || eigenvalues == NULL) {
+        status = lb_fail_memory(ctx, "principal components");
+        goto fail;
+    }
+    covariance(vectors, n, l, mean, matrix);
+    if (LAPACKE_dsyev(LAPACK_ROW_MAJOR, 'V', 'U', (lapack_int)l, matrix, (lapack_int)l,
+                      eigenvalues) != 0) {
+        status = lb_fail(ctx, LB_ERR_NUMERIC,
+                         "principal components: the eigenvalues do not converge (are there NaN in "
+                         "the latent codes?)");
+        goto fail;
+    }
+    double total = 0.0;
+    for (size_t j = 0; j < l; j++) {
+        total += eigenvalues[j];
+    }
+    for (size_t c = 0; c < components; c++) {
+        const size_t column = l - 1 - c; // eigenvalues ascend
+        const double sign = c < l ? sign_of(matrix, l, column) : 0.0;
+        share[c] = c < l && total > 0.0 ? fmax(0.0, eigenvalues[column]) / total : 0.0;
+        for (size_t i = 0; i < n; i++) {
+            double sum = 0.0;
+            for (size_t j = 0; j < l && c < l; j++) {
+                sum += ((double)vectors[i * l + j] - mean[j]) * matrix[j * l + column];
+            }
+            projected[i * components + c] = sign * sum;
+        }
+    }
+fail:
+    free(mean);
+    free(matrix);
+    free(eigenvalues);
+    return status;
+}

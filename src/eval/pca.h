@@ -1,0 +1,21 @@
+/* Principal components of a set of vectors. */
+#ifndef LB_EVAL_PCA_H
+#define LB_EVAL_PCA_H
+
+#include <stddef.h>
+
+#include "base/context.h"
+
+/**
+ * Projects n vectors (n, l) to their first `components` principal components.
+ *
+ * @param projected (n, components), centred; columns beyond l are 0. Each component's sign makes
+ *                  its largest coefficient positive.
+ * @param share     (components): share of the total variance of each
+ *
+ * LB_ERR_MEMORY; LB_ERR_NUMERIC if LAPACK does not converge (NaN in the data).
+ */
+enum lb_status lb_pca(struct lb_context *ctx, const float *vectors, size_t n, size_t l,
+                      size_t components, double *projected, double *share);
+
+#endif

@@ -1,0 +1,117 @@
+#include "eval/run.h"
+
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "device/device.h"
+
+char *lb_run_file(const struct lb_run *run, const char *name)
+{
+    return lb_path_join(run->path, name);
+}
+
+/* Loads RUN/name and checks that it maps `in` numbers to `out`. */
+static enum lb_status load(struct lb_run *run, struct lb_device *device, const char *name,
+                           size_t in, size_t out, struct lb_network **network)
+{
+    char *path = lb_run_file(run, name);
+    if (path == NULL) {
+        return lb_fail_memory(run->ctx, name);
+    }
+    enum lb_status status = lb_network_load(network, device, run->params.gemm, path);
+    if (status == LB_OK) {
+        const struct lb_network_info *info = lb_network_get_info(*network);
+        if ((size_t)info->sizes[0] != in || (size_t)info->sizes[info->layers] != out) {
+            status = lb_fail(run->ctx, LB_ERR_FORMAT,
+                             "%s: maps %d numbers to %d, but this run needs %zu to %zu (the file is "
+                             "of another run)",
+                             path, info->sizes[0], info->sizes[info->layers], in, out);
+        }
+    }
+    free(path);
+    return status;
+}
+
+static bool has_file(const struct lb_run *run, const char *name)
+{
+    char *path = lb_run_file(run, name);
+    const bool exists = path != NULL && lb_file_exists(path);
+    free(path);
+    return exists;
+}
+
+enum lb_status lb_run_open(struct lb_run **out, struct lb_device *device, const char *path)
+{
+    *out = NULL;
+    struct lb_run *run = calloc(1, sizeof *run);
+    if (run == NULL) {
+        return lb_fail_memory(device->ctx, "run");
+    }
+    run->ctx = device->ctx;
+    run->path = lb_string_copy(path);
+    enum lb_status status = LB_OK;
+    if (run->path == NULL) {
+        status = lb_fail_memory(device->ctx, "run");
+        goto fail;
+    }
+    LB_CHECK(lb_train_params_read(device->ctx, &run->params, path));
+    if (!has_file(run, "encoder.safetensors")) {
+        status = lb_fail(device->ctx, LB_ERR_NOT_FOUND,
+                         "%s: has no encoder yet (finish it with `lowbend train --out %s --resume`)",
+                         path, path);
+        goto fail;
+    }
+    LB_CHECK(lb_dataset_open(&run->dataset, device,
+                             &(const struct lb_dataset_params){.name = run->params.dataset,
+                                                               .size = run->params.size,
+                                                               .cap_degrees = run->params.cap}));
+    const struct lb_dataset_info *info = lb_dataset_get_info(run->dataset);
+    run->point_size = (size_t)info->point_size;
+    run->image_size = (size_t)info->height * (size_t)info->width * (size_t)info->channels;
+    run->latent = (size_t)run->params.latent;
+    LB_CHECK(load(run, device, "encoder.safetensors", run->image_size, run->latent,
+                  &run->encoder));
+    if (run->params.decoder_steps > 0 && has_file(run, "decoder.safetensors")) {
+        LB_CHECK(load(run, device, "decoder.safetensors", run->latent, run->image_size,
+                      &run->decoder));
+    }
+    *out = run;
+    return LB_OK;
+fail:
+    lb_run_close(&run);
+    return status;
+}
+
+void lb_run_close(struct lb_run **run)
+{
+    if (run == NULL || *run == NULL) {
+        return;
+    }
+    lb_network_destroy(&(*run)->encoder);
+    lb_network_destroy(&(*run)->decoder);
+    lb_dataset_close(&(*run)->dataset);
+    free((*run)->path);
+    free(*run);
+    *run = NULL;
+}
+
+struct lb_dataset *lb_run_dataset(struct lb_run *run)
+{
+    return run->dataset;
+}
+
+struct lb_network *lb_run_encoder(struct lb_run *run)
+{
+    return run->encoder;
+}
+
+struct lb_network *lb_run_decoder(struct lb_run *run)
+{
+    return run->decoder;
+}
+
+const struct lb_train_params *lb_run_params(const struct lb_run *run)
+{
+    return &run->params;
+}

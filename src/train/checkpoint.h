@@ -1,0 +1,26 @@
+/* checkpoint.safetensors: all that a run needs to go on as if it had never stopped. */
+#ifndef LB_TRAIN_CHECKPOINT_H
+#define LB_TRAIN_CHECKPOINT_H
+
+#include "train/trainer.h"
+
+/** Where a run stands. Holds nothing that depends on time, so that equal runs give equal files. */
+struct lb_position {
+    enum lb_phase phase;
+    int step; ///< steps done in this phase
+    bool finished;
+    int metrics_lines; ///< lines of metrics.csv, the header included
+};
+
+/** Writes weights, moments, the started logging interval and the position, unless a weight is not
+ * finite (LB_ERR_NUMERIC; the older checkpoint stays). */
+enum lb_status lb_checkpoint_write(struct lb_trainer *trainer, const struct lb_position *position,
+                                   const char *run);
+
+/** LB_ERR_FORMAT if the file is damaged or of another network. */
+enum lb_status lb_checkpoint_read(struct lb_trainer *trainer, struct lb_position *position,
+                                  const char *run);
+
+bool lb_checkpoint_exists(const char *run);
+
+#endif

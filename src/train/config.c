@@ -1,0 +1,128 @@
+#include "train/config.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <lowbend/energy.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "device/device.h"
+#include "train/settings.h"
+
+static json_t *device_facts(const struct lb_device_info *device)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", device->name, "type",
+                     lb_device_type_name(device->type), "platform", device->platform, "driver",
+                     device->driver, "version", device->version);
+}
+
+/* JSON knows no NaN and no infinity: null. */
+static json_t *number_or_null(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *dataset_facts(const struct lb_train_params *params,
+                             const struct lb_dataset_info *dataset)
+{
+    const double minimum = lb_energy_minimum(dataset->h, params->lambda, params->c).energy;
+    return json_pack("{s:s, s:s, s:i, s:[i,i,i], s:o, s:o, s:o}", "name", dataset->name,
+                     "manifold", dataset->manifold, "dimension", dataset->dimension, "image",
+                     dataset->height, dataset->width, dataset->channels, "injectivity_radius",
+                     number_or_null(dataset->injectivity_radius), "h", number_or_null(dataset->h),
+                     "E_star", number_or_null(minimum));
+}
+
+enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_params *params,
+                               const struct lb_dataset_info *dataset, const char *run)
+{
+    struct lb_context *ctx = device->ctx;
+    json_t *root = json_pack("{s:s, s:s}", "program", "lowbend", "version", lb_version());
+    char *text = NULL;
+    char *path = lb_path_join(run, "config.json");
+    if (root != NULL && lb_settings_to_json(params, root) &&
+        json_object_set_new(root, "dataset_facts", dataset_facts(params, dataset)) == 0 &&
+        json_object_set_new(root, "device", device_facts(lb_device_get_info(device))) == 0) {
+        text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    }
+    const enum lb_status status = text == NULL || path == NULL
+                                      ? lb_fail_memory(ctx, "config.json")
+                                      : lb_file_write(ctx, path, text, strlen(text));
+    json_decref(root);
+    free(path);
+    free(text);
+    return status;
+}
+
+static enum lb_status read_config(struct lb_context *ctx, const char *run, json_t **root)
+{
+    *root = NULL;
+    char *path = lb_path_join(run, "config.json");
+    if (path == NULL) {
+        return lb_fail_memory(ctx, "config.json");
+    }
+    char *data = NULL;
+    size_t size = 0;
+    json_error_t error;
+    enum lb_status status = LB_OK;
+    if (!lb_file_exists(path)) {
+        status = lb_fail(ctx, LB_ERR_NOT_FOUND,
+                         "%s: holds no run: config.json is missing (give the folder that `lowbend "
+                         "train --out` wrote)",
+                         run);
+        goto fail;
+    }
+    LB_CHECK(lb_file_read(ctx, path, &data, &size));
+    *root = json_loadb(data, size, JSON_REJECT_DUPLICATES, &error);
+    if (*root == NULL || !json_is_object(*root)) {
+        json_decref(*root);
+        *root = NULL;
+        status = lb_fail(ctx, LB_ERR_FORMAT,
+                         "%s: is damaged at line %d (train again with --overwrite)", path,
+                         error.line);
+    }
+fail:
+    free(data);
+    free(path);
+    return status;
+}
+
+enum lb_status lb_train_params_read(struct lb_context *ctx, struct lb_train_params *params,
+                                    const char *run)
+{
+    json_t *root;
+    LB_TRY(read_config(ctx, run, &root));
+    struct lb_text path = {0};
+    lb_text_addf(&path, "%s/config.json", run);
+    const enum lb_status status = lb_settings_from_json(
+        ctx, params, root, path.data != NULL ? path.data : "config.json");
+    lb_text_free(&path);
+    json_decref(root);
+    return status;
+}
+
+enum lb_status lb_config_check_device(struct lb_device *device, const char *run)
+{
+    static const char *const keys[] = {"name", "platform", "driver"};
+    json_t *root;
+    LB_TRY(read_config(device->ctx, run, &root));
+    json_t *now = device_facts(lb_device_get_info(device));
+    const json_t *before = json_object_get(root, "device");
+    for (size_t i = 0; i < LB_COUNT(keys); i++) {
+        const json_t *old = json_object_get(before, keys[i]);
+        if (!json_equal(old, json_object_get(now, keys[i]))) {
+            lb_log(device->ctx, LB_LOG_WARNING,
+                   "%s: was trained on another device or driver (%s): the result will be as good, "
+                   "but not the same to the last bit",
+                   run, json_is_string(old) ? json_string_value(old) : "unknown");
+            break;
+        }
+    }
+    json_decref(now);
+    json_decref(root);
+    return LB_OK;
+}

@@ -1,0 +1,344 @@
+/* A whole run: its folder, its phases, logging, checkpoints. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "device/fence.h"
+#include "train/checkpoint.h"
+#include "train/config.h"
+#include "train/metrics.h"
+#include "train/settings.h"
+
+/* Steps between fences: the host is at most twice this many steps ahead of the device. */
+enum { FENCE_STEPS = 4 };
+
+struct run {
+    struct lb_trainer trainer;
+    const char *path;
+    const struct lb_train_control *control;
+    struct lb_metrics metrics;
+    struct lb_position position;
+    double start;         ///< clock at the start, less the seconds of earlier parts of the run
+    double interval_time; ///< clock at the last line
+    int interval_step;    ///< step of the last line
+};
+
+const char *lb_phase_name(enum lb_phase phase)
+{
+    static const char *const names[] = {"encoder", "decoder", "joint"};
+    return names[phase];
+}
+
+static double clock_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* ---- the folder ------------------------------------------------------------------------------ */
+
+static void remove_old_files(const char *path)
+{
+    static const char *const names[] = {
+        "config.json",         "metrics.csv",        "encoder.safetensors",
+        "decoder.safetensors", "latent.safetensors", "checkpoint.safetensors",
+        "samples.png",         "reconstruction.png", "interpolation.png",
+        "latent.png",          "loss.png",           "eval.json",
+        "report.html"};
+    for (size_t i = 0; i < LB_COUNT(names); i++) {
+        char *file = lb_path_join(path, names[i]);
+        if (file != NULL) {
+            unlink(file); // most of them are not there
+        }
+        free(file);
+    }
+}
+
+/* Makes the folder ready; *old tells whether it holds a run to go on with. */
+static enum lb_status prepare_folder(struct lb_context *ctx, const char *path,
+                                     const struct lb_train_control *control, bool *old)
+{
+    char *config = lb_path_join(path, "config.json");
+    const bool has_config = config != NULL && lb_file_exists(config);
+    free(config);
+    *old = control->resume && has_config;
+    if (*old) {
+        return LB_OK;
+    }
+    if (lb_folder_exists(path) && !lb_folder_empty(path)) {
+        if (!control->overwrite) {
+            return lb_fail(ctx, LB_ERR_EXISTS,
+                           "%s: is not empty (use --resume to go on, --overwrite to start again, "
+                           "or another --out)",
+                           path);
+        }
+        remove_old_files(path);
+    }
+    return lb_folder_create(ctx, path);
+}
+
+/* ---- logging and checkpoints ----------------------------------------------------------------- */
+
+static enum lb_status add_line(struct run *run, const char *suffix, int step,
+                               const struct lb_means *means, double lr)
+{
+    char phase[32];
+    snprintf(phase, sizeof phase, "%s%s", lb_phase_name(run->position.phase), suffix);
+    return lb_metrics_add(&run->metrics, &(const struct lb_metrics_line){
+                                             .step = step,
+                                             .phase = phase,
+                                             .loss = means->loss,
+                                             .distortion = means->distortion,
+                                             .bending = means->bending,
+                                             .reconstruction = means->reconstruction,
+                                             .lr = lr,
+                                             .seconds = clock_seconds() - run->start,
+                                         });
+}
+
+/* Returns false if the caller wants to stop. */
+static bool report(struct run *run, const struct lb_means *means, double per_second, double left,
+                   bool final)
+{
+    const struct lb_train_control *control = run->control;
+    if (control->progress == NULL) {
+        return true;
+    }
+    const struct lb_progress progress = {
+        .phase = run->position.phase,
+        .step = run->position.step,
+        .steps = lb_trainer_steps(&run->trainer, run->position.phase),
+        .loss = means->loss,
+        .distortion = means->distortion,
+        .bending = means->bending,
+        .reconstruction = means->reconstruction,
+        .per_second = per_second,
+        .seconds_left = left,
+        .final = final,
+        .stderr_loss = final ? means->stderr_loss : (double)NAN,
+    };
+    return control->progress(control->user, &progress);
+}
+
+/* One line for the steps since the last one, up to `step`; *stop if the caller wants no more. */
+static enum lb_status log_interval(struct run *run, int step, bool *stop)
+{
+    struct lb_trainer *trainer = &run->trainer;
+    const int interval = trainer->params.log_every;
+    const enum lb_phase phase = run->position.phase;
+    const int first = (step - 1) / interval * interval;
+    struct lb_means means;
+    LB_TRY(lb_trainer_read_means(trainer, phase, 0, step - first, first, &means));
+    LB_TRY(add_line(run, "", step, &means, lb_trainer_lr(trainer, phase, step - 1)));
+    const double now = clock_seconds();
+    const double per_step = (now - run->interval_time) / (step - run->interval_step);
+    run->interval_time = now;
+    run->interval_step = step;
+    run->position.step = step;
+    if (!report(run, &means, trainer->params.pairs / per_step,
+                per_step * (lb_trainer_steps(trainer, phase) - step), false)) {
+        *stop = true;
+    }
+    return LB_OK;
+}
+
+static enum lb_status write_checkpoint(struct run *run)
+{
+    LB_TRY(lb_metrics_sync(&run->metrics));
+    run->position.metrics_lines = run->metrics.lines;
+    return lb_checkpoint_write(&run->trainer, &run->position, run->path);
+}
+
+static bool wants_stop(const struct run *run)
+{
+    return run->control->stop != NULL && *run->control->stop != 0;
+}
+
+static enum lb_status stop_here(struct run *run)
+{
+    LB_TRY(write_checkpoint(run));
+    return lb_fail(run->trainer.device->ctx, LB_ERR_INTERRUPTED,
+                   "training: stopped in phase %s at step %d (go on with --resume)",
+                   lb_phase_name(run->position.phase), run->position.step);
+}
+
+/* ---- phases ---------------------------------------------------------------------------------- */
+
+static enum lb_status save_networks(struct run *run)
+{
+    const struct {
+        struct lb_network *network;
+        const char *name;
+        bool trained;
+    } files[] = {
+        {run->trainer.encoder.network, "encoder.safetensors",
+         run->position.phase != LB_PHASE_DECODER},
+        {run->trainer.decoder.network, "decoder.safetensors",
+         run->position.phase != LB_PHASE_ENCODER},
+    };
+    for (size_t i = 0; i < LB_COUNT(files); i++) {
+        if (!files[i].trained) {
+            continue;
+        }
+        char *path = lb_path_join(run->path, files[i].name);
+        const enum lb_status status = path != NULL
+                                          ? lb_network_save(files[i].network, path)
+                                          : lb_fail_memory(run->trainer.device->ctx, "network");
+        free(path);
+        LB_TRY(status);
+    }
+    return LB_OK;
+}
+
+static enum lb_status train_steps(struct run *run)
+{
+    struct lb_trainer *trainer = &run->trainer;
+    const struct lb_train_params *params = &trainer->params;
+    const enum lb_phase phase = run->position.phase;
+    const int steps = lb_trainer_steps(trainer, phase);
+    struct lb_fence fence = {NULL};
+    bool stop = false;
+    enum lb_status status = LB_OK;
+    run->interval_time = clock_seconds();
+    run->interval_step = run->position.step;
+    for (int step = run->position.step; step < steps && !stop;) {
+        LB_CHECK(lb_trainer_step(trainer, phase, step));
+        step++;
+        if (step % FENCE_STEPS == 0) {
+            LB_CHECK(lb_fence_wait(&fence, trainer->device));
+            LB_CHECK(lb_fence_set(&fence, trainer->device));
+        }
+        if (step % params->log_every == 0 || step == steps) {
+            LB_CHECK(log_interval(run, step, &stop));
+        }
+        stop = stop || wants_stop(run);
+        run->position.step = step;
+        if (params->checkpoint_every > 0 && step % params->checkpoint_every == 0 && !stop) {
+            LB_CHECK(write_checkpoint(run));
+        }
+    }
+    if (stop) {
+        LB_CHECK(lb_pair_buffers_check(trainer->dataset, &trainer->pairs));
+        LB_CHECK(stop_here(run));
+    }
+    LB_CHECK(lb_pair_buffers_check(trainer->dataset, &trainer->pairs));
+fail:
+    lb_fence_drop(&fence);
+    return status;
+}
+
+/* Steps, evaluation, network files; then the position is that of the next phase. */
+static enum lb_status run_phase(struct run *run)
+{
+    struct lb_means means;
+    if (run->position.step == 0) {
+        LB_TRY(lb_trainer_begin_phase(&run->trainer, run->position.phase));
+    }
+    LB_TRY(train_steps(run));
+    LB_TRY(lb_trainer_evaluate(&run->trainer, run->position.phase, &means));
+    LB_TRY(add_line(run, "-final", run->position.step, &means, (double)NAN));
+    LB_TRY(save_networks(run));
+    const bool goes_on = report(run, &means, 0.0, 0.0, true);
+    const bool decoder_next = run->position.phase == LB_PHASE_ENCODER &&
+                              run->trainer.decoder.network != NULL;
+    run->position.finished = !decoder_next;
+    if (decoder_next) {
+        run->position.phase = LB_PHASE_DECODER;
+        run->position.step = 0;
+    }
+    if ((!goes_on || wants_stop(run)) && !run->position.finished) {
+        return stop_here(run);
+    }
+    return write_checkpoint(run);
+}
+
+/* Loads the checkpoint, or starts from the beginning. */
+static enum lb_status start(struct run *run, bool old)
+{
+    struct lb_trainer *trainer = &run->trainer;
+    const bool go_on = old && lb_checkpoint_exists(run->path);
+    run->position = (struct lb_position){
+        .phase = trainer->params.mode == LB_TRAIN_SEPARATE ? LB_PHASE_ENCODER : LB_PHASE_JOINT};
+    if (go_on) {
+        LB_TRY(lb_checkpoint_read(trainer, &run->position, run->path));
+    } else {
+        LB_TRY(lb_trainer_initialise(trainer));
+    }
+    LB_TRY(lb_metrics_open(&run->metrics, trainer->device->ctx, run->path,
+                           run->position.metrics_lines));
+    run->start = clock_seconds() - run->metrics.seconds;
+    if (run->control->resume && run->control->resumed != NULL && !run->position.finished) {
+        run->control->resumed(run->control->user, run->position.phase, run->position.step);
+    }
+    return LB_OK;
+}
+
+/* Replaces "the default" by what it stands for, so that config.json tells everything. */
+static void resolve(struct lb_train_params *params, const struct lb_dataset_info *info,
+                    const struct lb_device_info *device)
+{
+    if (params->min_distance < 0.0) {
+        params->min_distance = params->epsilon / 10.0;
+    }
+    if (params->cap == 0.0) {
+        params->cap = info->cap_degrees;
+    }
+    if (params->size == 0 && info->height == info->width && info->height > 1) {
+        params->size = info->height;
+    }
+    if (params->gemm == LB_GEMM_AUTO) {
+        params->gemm = lb_gemm_resolve(LB_GEMM_AUTO, device);
+    }
+}
+
+static enum lb_status check_old_run(struct lb_device *device, struct lb_train_params *params,
+                                    bool any_gemm, const char *path)
+{
+    struct lb_train_params before;
+    LB_TRY(lb_train_params_read(device->ctx, &before, path));
+    if (any_gemm) { // what `auto` chose then is kept
+        params->gemm = before.gemm;
+    }
+    LB_TRY(lb_settings_compare(device->ctx, params, &before, path));
+    return lb_config_check_device(device, path);
+}
+
+enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *params,
+                        const char *path, const struct lb_train_control *control)
+{
+    static const struct lb_train_control no_control = {0};
+    struct run run = {.path = path, .control = control != NULL ? control : &no_control};
+    struct lb_train_params resolved = *params;
+    struct lb_dataset *dataset = NULL;
+    bool old = false;
+    const struct lb_dataset_params dataset_params = {
+        .name = params->dataset, .size = params->size, .cap_degrees = params->cap};
+    LB_TRY(lb_settings_check(device->ctx, params));
+    enum lb_status status = lb_dataset_open(&dataset, device, &dataset_params);
+    if (status != LB_OK) {
+        return status;
+    }
+    resolve(&resolved, lb_dataset_get_info(dataset), lb_device_get_info(device));
+    LB_CHECK(lb_dataset_check_radii(dataset, resolved.min_distance, resolved.epsilon));
+    LB_CHECK(prepare_folder(device->ctx, path, run.control, &old));
+    if (old) {
+        LB_CHECK(check_old_run(device, &resolved, params->gemm == LB_GEMM_AUTO, path));
+    } else {
+        LB_CHECK(lb_config_write(device, &resolved, lb_dataset_get_info(dataset), path));
+    }
+    LB_CHECK(lb_trainer_create(&run.trainer, device, dataset, &resolved));
+    LB_CHECK(start(&run, old));
+    while (!run.position.finished) {
+        LB_CHECK(run_phase(&run));
+    }
+fail:
+    lb_metrics_close(&run.metrics);
+    lb_trainer_destroy(&run.trainer);
+    lb_dataset_close(&dataset);
+    return status;
+}

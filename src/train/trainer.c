@@ -1,0 +1,267 @@
+#include "train/trainer.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { EVALUATION_PAIRS = 8192, EVALUATION_BATCHES = 32 };
+
+int lb_trainer_evaluation_batches(const struct lb_trainer *trainer)
+{
+    const int pairs = trainer->params.pairs;
+    const int batches = (EVALUATION_PAIRS + pairs - 1) / pairs;
+    return batches > EVALUATION_BATCHES ? batches : EVALUATION_BATCHES;
+}
+
+/* Slots of the history: a logging interval, or the batches of an evaluation. */
+static size_t history_slots(const struct lb_trainer *trainer)
+{
+    const int batches = lb_trainer_evaluation_batches(trainer);
+    return (size_t)(trainer->params.log_every > batches ? trainer->params.log_every : batches);
+}
+
+/* Layer widths: in, hidden (reversed for the decoder), out. */
+static struct lb_network_info shape(const struct lb_train_params *params, int in, int out,
+                                    bool decoder)
+{
+    struct lb_network_info info = {
+        .layers = params->hidden_count + 1,
+        .activation = params->activation,
+        .output_activation = decoder ? params->output_activation : LB_LINEAR,
+    };
+    info.sizes[0] = in;
+    for (int k = 0; k < params->hidden_count; k++) {
+        info.sizes[k + 1] = params->hidden[decoder ? params->hidden_count - 1 - k : k];
+    }
+    info.sizes[info.layers] = out;
+    return info;
+}
+
+static enum lb_status create_learner(struct lb_learner *learner, struct lb_trainer *trainer,
+                                     const struct lb_network_info *info, int rows)
+{
+    LB_TRY(lb_network_create(&learner->network, trainer->device, trainer->gemm, info));
+    LB_TRY(lb_tape_create(&learner->tape, learner->network, rows, true));
+    return lb_adam_create(&learner->adam, trainer->device, learner->network->parameter_count);
+}
+
+static void destroy_learner(struct lb_learner *learner)
+{
+    lb_adam_destroy(&learner->adam);
+    lb_tape_destroy(&learner->tape);
+    lb_network_destroy(&learner->network);
+}
+
+enum lb_status lb_trainer_create(struct lb_trainer *trainer, struct lb_device *device,
+                                 struct lb_dataset *dataset, const struct lb_train_params *params)
+{
+    trainer->device = device;
+    trainer->dataset = dataset;
+    trainer->params = *params;
+    const int size = (int)dataset->image_size;
+    const int rows = 3 * params->pairs;
+    const size_t slots = history_slots(trainer);
+    const struct lb_network_info encoder = shape(params, size, params->latent, false);
+    const struct lb_network_info decoder = shape(params, params->latent, size, true);
+    LB_TRY(lb_gemm_create(&trainer->gemm, device, params->gemm));
+    LB_TRY(create_learner(&trainer->encoder, trainer, &encoder, rows));
+    if (params->decoder_steps > 0) {
+        LB_TRY(create_learner(&trainer->decoder, trainer, &decoder, params->pairs));
+        LB_TRY(lb_squared_error_create(&trainer->squared_error, device));
+    }
+    LB_TRY(lb_pair_buffers_create(&trainer->pairs, dataset, (size_t)params->pairs));
+    LB_TRY(lb_loss_create(&trainer->loss, device, params->pairs));
+    LB_TRY(lb_buffer_create(device, &trainer->images,
+                            (size_t)rows * dataset->image_size * sizeof(float), "images"));
+    LB_TRY(lb_buffer_create(device, &trainer->energy, slots * sizeof(struct lb_loss_terms),
+                            "loss history"));
+    LB_TRY(lb_buffer_create(device, &trainer->error, slots * sizeof(struct lb_loss_terms),
+                            "loss history"));
+    LB_TRY(lb_buffer_zero(device, trainer->energy, 0, slots * sizeof(struct lb_loss_terms)));
+    return lb_buffer_zero(device, trainer->error, 0, slots * sizeof(struct lb_loss_terms));
+}
+
+void lb_trainer_destroy(struct lb_trainer *trainer)
+{
+    destroy_learner(&trainer->decoder);
+    destroy_learner(&trainer->encoder);
+    lb_pair_buffers_release(&trainer->pairs);
+    lb_loss_destroy(&trainer->loss);
+    lb_squared_error_destroy(&trainer->squared_error);
+    lb_buffer_release(&trainer->images);
+    lb_buffer_release(&trainer->energy);
+    lb_buffer_release(&trainer->error);
+    lb_gemm_destroy(&trainer->gemm);
+}
+
+bool lb_trainer_has_energy(const struct lb_trainer *trainer, enum lb_phase phase)
+{
+    return phase == LB_PHASE_ENCODER ||
+           (phase == LB_PHASE_JOINT && trainer->params.mode == LB_TRAIN_JOINT);
+}
+
+bool lb_trainer_has_reconstruction(const struct lb_trainer *trainer, enum lb_phase phase)
+{
+    (void)trainer;
+    return phase != LB_PHASE_ENCODER;
+}
+
+int lb_trainer_steps(const struct lb_trainer *trainer, enum lb_phase phase)
+{
+    return phase == LB_PHASE_DECODER ? trainer->params.decoder_steps : trainer->params.steps;
+}
+
+double lb_trainer_lr(const struct lb_trainer *trainer, enum lb_phase phase, int step)
+{
+    const struct lb_train_params *params = &trainer->params;
+    const double lr = phase == LB_PHASE_DECODER ? params->decoder_lr : params->lr;
+    if (params->schedule == LB_CONSTANT) {
+        return lr;
+    }
+    const double pi = 3.141592653589793;
+    return 0.5 * lr * (1.0 + cos(pi * step / lb_trainer_steps(trainer, phase)));
+}
+
+static int compare_floats(const void *a, const void *b)
+{
+    const float x = *(const float *)a;
+    const float y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* |z_y - z_x| / d of n pairs, in place of d. */
+static void first_quotients(const float *latent, float *distance, size_t n, size_t l)
+{
+    for (size_t i = 0; i < n; i++) {
+        double square = 0.0;
+        for (size_t k = 0; k < l; k++) {
+            const double difference =
+                (double)latent[(n + i) * l + k] - (double)latent[i * l + k];
+            square += difference * difference;
+        }
+        distance[i] = (float)(sqrt(square) / (double)distance[i]);
+    }
+}
+
+static enum lb_status scale_to_isometry(struct lb_trainer *trainer)
+{
+    struct lb_device *device = trainer->device;
+    const size_t n = (size_t)trainer->params.pairs;
+    const size_t l = (size_t)trainer->params.latent;
+    float *latent = malloc(3 * n * l * sizeof *latent);
+    float *quotient = malloc(n * sizeof *quotient);
+    enum lb_status status = LB_OK;
+    if (latent == NULL || quotient == NULL) {
+        status = lb_fail_memory(device->ctx, "first latents");
+        goto fail;
+    }
+    LB_CHECK(lb_buffer_read(device, lb_tape_output(trainer->encoder.tape), 0, latent,
+                            3 * n * l * sizeof *latent));
+    LB_CHECK(lb_buffer_read(device, trainer->pairs.distance, 0, quotient, n * sizeof *quotient));
+    first_quotients(latent, quotient, n, l);
+    qsort(quotient, n, sizeof *quotient, compare_floats);
+    const float median = quotient[n / 2];
+    if (!(median > 1e-20f) || !isfinite(median)) {
+        status = lb_fail(device->ctx, LB_ERR_NUMERIC,
+                         "encoder: its first weights give a median |first quotient| of %g (use "
+                         "another --seed or wider --hidden)",
+                         (double)median);
+        goto fail;
+    }
+    LB_CHECK(lb_network_scale_output(trainer->encoder.network, 1.0f / median));
+fail:
+    free(latent);
+    free(quotient);
+    return status;
+}
+
+enum lb_status lb_trainer_initialise(struct lb_trainer *trainer)
+{
+    const struct lb_train_params *params = &trainer->params;
+    LB_TRY(lb_network_initialise(trainer->encoder.network, params->seed,
+                                 LB_STREAM_ENCODER_WEIGHTS));
+    if (trainer->decoder.network != NULL) {
+        LB_TRY(lb_network_initialise(trainer->decoder.network, params->seed,
+                                     LB_STREAM_DECODER_WEIGHTS));
+    }
+    if (params->mode == LB_TRAIN_PLAIN) {
+        return LB_OK;
+    }
+    const struct lb_draw draw = {params->seed, LB_STREAM_PAIRS, UINT32_MAX, 0};
+    const struct lb_matrix input = {trainer->images, 0, trainer->dataset->image_size};
+    LB_TRY(lb_dataset_enqueue_pairs(trainer->dataset, draw, params->pairs, params->min_distance,
+                                    params->epsilon, &trainer->pairs));
+    LB_TRY(lb_pair_buffers_check(trainer->dataset, &trainer->pairs));
+    LB_TRY(lb_dataset_enqueue_render(trainer->dataset, trainer->pairs.points, 3 * params->pairs,
+                                     trainer->images));
+    LB_TRY(lb_network_forward(trainer->encoder.network, trainer->encoder.tape, input,
+                              3 * params->pairs));
+    return scale_to_isometry(trainer);
+}
+
+/* ---- reading the history --------------------------------------------------------------------- */
+
+static enum lb_status fail_not_finite(struct lb_trainer *trainer, enum lb_phase phase, int step,
+                                      const char *term, float value)
+{
+    return lb_fail(trainer->device->ctx, LB_ERR_NUMERIC,
+                   "%s: step %d: %s is %g (use a smaller --lr, or --c above 0)",
+                   lb_phase_name(phase), step + 1, term, (double)value);
+}
+
+enum lb_status lb_trainer_read_means(struct lb_trainer *trainer, enum lb_phase phase, int first,
+                                     int last, int step, struct lb_means *means)
+{
+    struct lb_device *device = trainer->device;
+    const bool has_energy = lb_trainer_has_energy(trainer, phase);
+    const bool has_error = lb_trainer_has_reconstruction(trainer, phase);
+    const double weight = has_energy ? trainer->params.reconstruction_weight : 1.0;
+    const size_t bytes = (size_t)last * sizeof(struct lb_loss_terms);
+    struct lb_loss_terms *energy = calloc((size_t)last, sizeof *energy);
+    struct lb_loss_terms *error = calloc((size_t)last, sizeof *error);
+    double loss = 0.0;
+    double loss_squared = 0.0;
+    double distortion = 0.0;
+    double bending = 0.0;
+    double reconstruction = 0.0;
+    enum lb_status status = LB_OK;
+    if (energy == NULL || error == NULL) {
+        status = lb_fail_memory(device->ctx, "loss history");
+        goto fail;
+    }
+    if (has_energy) {
+        LB_CHECK(lb_buffer_read(device, trainer->energy, 0, energy, bytes));
+    }
+    if (has_error) {
+        LB_CHECK(lb_buffer_read(device, trainer->error, 0, error, bytes));
+    }
+    for (int i = first; i < last; i++) {
+        const float terms[] = {energy[i].distortion, energy[i].bending, error[i].distortion};
+        static const char *const names[] = {"distortion", "bending", "reconstruction"};
+        for (size_t k = 0; k < LB_COUNT(terms); k++) {
+            if (!isfinite(terms[k])) {
+                status = fail_not_finite(trainer, phase, step + i, names[k], terms[k]);
+                goto fail;
+            }
+        }
+        const double value = (double)terms[0] + trainer->params.lambda * (double)terms[1] +
+                             weight * (double)terms[2];
+        distortion += (double)terms[0];
+        bending += (double)terms[1];
+        reconstruction += (double)terms[2];
+        loss += value;
+        loss_squared += value * value;
+    }
+    const double n = last - first;
+    const double variance = fmax(0.0, loss_squared / n - (loss / n) * (loss / n));
+    *means = (struct lb_means){
+        .loss = loss / n,
+        .distortion = has_energy ? distortion / n : (double)NAN,
+        .bending = has_energy ? bending / n : (double)NAN,
+        .reconstruction = has_error ? reconstruction / n : (double)NAN,
+        .stderr_loss = n > 1.0 ? sqrt(variance / (n - 1.0)) : (double)NAN,
+    };
+fail:
+    free(energy);
+    free(error);
+    return status;
+}

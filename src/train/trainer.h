@@ -1,0 +1,88 @@
+/*
+ * The trainer: everything of a training step on the device, and where the run stands.
+ *
+ * A step only enqueues; its means go to a slot of `energy` and `error`, which the host reads every
+ * log_every steps.
+ */
+#ifndef LB_TRAIN_TRAINER_H
+#define LB_TRAIN_TRAINER_H
+
+#include <lowbend/train.h>
+
+#include "geometry/dataset.h"
+#include "geometry/loss.h"
+#include "nn/adam.h"
+#include "nn/network.h"
+#include "nn/squared_error.h"
+
+/** A network with its optimiser and activations. */
+struct lb_learner {
+    struct lb_network *network;
+    struct lb_tape *tape;
+    struct lb_adam adam;
+};
+
+struct lb_trainer {
+    struct lb_device *device;
+    struct lb_train_params params; ///< resolved: no "default" values left
+    struct lb_dataset *dataset;
+    struct lb_gemm *gemm;
+    struct lb_learner encoder;
+    struct lb_learner decoder; ///< network NULL: no decoder wanted
+    struct lb_pair_buffers pairs;
+    cl_mem images; ///< (3 pairs, D)
+    struct lb_loss loss;
+    struct lb_squared_error squared_error;
+    cl_mem energy; ///< lb_loss_terms of each step since the last line of metrics.csv
+    cl_mem error;  ///< the same for the reconstruction
+};
+
+/** Starts as {0}; params must be resolved and checked. The caller destroys it, also on failure. */
+enum lb_status lb_trainer_create(struct lb_trainer *trainer, struct lb_device *device,
+                                 struct lb_dataset *dataset, const struct lb_train_params *params);
+void lb_trainer_destroy(struct lb_trainer *trainer);
+
+/**
+ * First weights from the seed; where E is trained the encoder's last layer is scaled so that the
+ * median of |first quotient| over one batch is 1 (method.md, section 1).
+ */
+enum lb_status lb_trainer_initialise(struct lb_trainer *trainer);
+
+/** Before a phase's first step: fits the decoder's first layer to the codes it will see. */
+enum lb_status lb_trainer_begin_phase(struct lb_trainer *trainer, enum lb_phase phase);
+
+/** Enqueues step number `step` (from 0) of a phase; its means go to slot step % log_every. */
+enum lb_status lb_trainer_step(struct lb_trainer *trainer, enum lb_phase phase, int step);
+
+/** Learning rate of a step. */
+double lb_trainer_lr(const struct lb_trainer *trainer, enum lb_phase phase, int step);
+/** Number of steps of a phase. */
+int lb_trainer_steps(const struct lb_trainer *trainer, enum lb_phase phase);
+/** True if a phase trains on E, and if it trains on the reconstruction. */
+bool lb_trainer_has_energy(const struct lb_trainer *trainer, enum lb_phase phase);
+bool lb_trainer_has_reconstruction(const struct lb_trainer *trainer, enum lb_phase phase);
+
+/** Means over steps or batches; NAN where the phase has no such term. */
+struct lb_means {
+    double loss;
+    double distortion;
+    double bending;
+    double reconstruction;
+    double stderr_loss; ///< of the mean over batches
+};
+
+/**
+ * Waits and averages slots first..last-1. LB_ERR_NUMERIC names the first step (the step of slot 0
+ * is `step`) and term that is not finite.
+ */
+enum lb_status lb_trainer_read_means(struct lb_trainer *trainer, enum lb_phase phase, int first,
+                                     int last, int step, struct lb_means *means);
+
+/** Batches of an evaluation, each of `pairs` pairs. */
+int lb_trainer_evaluation_batches(const struct lb_trainer *trainer);
+
+/** Evaluates a phase's loss on at least 4096 fresh pairs or images, never the training ones. */
+enum lb_status lb_trainer_evaluate(struct lb_trainer *trainer, enum lb_phase phase,
+                                   struct lb_means *means);
+
+#endif

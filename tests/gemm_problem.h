@@ -1,0 +1,331 @@
+/*
+ * One matrix product as a test problem: operands with junk around them, the result in double, and
+ * what its error may be.
+ *
+ * Bound of one number: a sum of k products in any order, fused or not, differs from the exact one
+ * by at most (k + 1) u S with u = 2^-24 and S = sum |a b| + |bias| + |c|, up to higher orders. The
+ * activations have slopes and curvatures of at most 1.1, and their own error is a few u.
+ */
+#ifndef LB_TESTS_GEMM_PROBLEM_H
+#define LB_TESTS_GEMM_PROBLEM_H
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "gemm/gemm.h"
+
+#define UNIT   5.9604644775390625e-08
+#define CANARY (-54321.5f)
+#define GUARD  64 /* canaries after the end of a buffer, in floats */
+
+struct fixture {
+    struct lb_context *ctx;
+    struct lb_device *device;
+    struct lb_gemm *panel;
+    struct lb_gemm *clblast;
+    struct lb_gemm *narrow; /* panel with vectors of 4 and of 16, whatever the device has */
+    struct lb_gemm *wide;
+};
+
+struct problem {
+    bool transpose_a;
+    bool transpose_b;
+    int m;
+    int n;
+    int k;
+    int pad;    /* offset of each matrix, and stride beyond its width, grow with it */
+    float beta; /* 0 or 1 */
+    enum lb_epilogue_kind epilogue;
+    enum lb_activation activation;
+    bool slope; /* ACTIVATE: wanted */
+};
+
+/** One matrix on the host and on the device: `rows` rows of `columns`, junk between and behind. */
+struct field {
+    float *host;
+    size_t size; /* with the guard */
+    int rows;
+    int columns;
+    struct lb_matrix matrix;
+};
+
+static void require_ok(struct fixture *f, enum lb_status status)
+{
+    if (status != LB_OK) {
+        fail_msg("status %d: %s", (int)status, lb_context_error(f->ctx));
+    }
+}
+
+/* A number in [-1, 1) that depends on its place alone. */
+static float draw(uint32_t stream, size_t i)
+{
+    uint32_t x = (uint32_t)i * 2654435761u + stream * 40503u + 12345u;
+    x ^= x >> 15;
+    x *= 2246822519u;
+    x ^= x >> 13;
+    x *= 3266489917u;
+    x ^= x >> 16;
+    return (float)(x >> 8) / 8388608.0f - 1.0f;
+}
+
+static float *at(const struct field *field, int i, int j)
+{
+    return &field->host[field->matrix.offset + (size_t)i * field->matrix.stride + (size_t)j];
+}
+
+static struct field make_field(struct fixture *f, int rows, int columns, int pad, float junk)
+{
+    struct field field = {.rows = rows, .columns = columns};
+    field.matrix.offset = (size_t)pad;
+    field.matrix.stride = (size_t)(columns + pad);
+    field.size = field.matrix.offset + (size_t)rows * field.matrix.stride + GUARD;
+    field.host = malloc(field.size * sizeof(float));
+    assert_non_null(field.host);
+    for (size_t i = 0; i < field.size; i++) {
+        field.host[i] = junk;
+    }
+    require_ok(f, lb_buffer_create(f->device, &field.matrix.mem, field.size * sizeof(float),
+                                   "a test matrix"));
+    return field;
+}
+
+static void upload(struct fixture *f, const struct field *field)
+{
+    require_ok(f, lb_buffer_write(f->device, field->matrix.mem, 0, field->host,
+                                  field->size * sizeof(float)));
+}
+
+static void download(struct fixture *f, const struct field *field, float *out)
+{
+    require_ok(f,
+               lb_buffer_read(f->device, field->matrix.mem, 0, out, field->size * sizeof(float)));
+}
+
+/* Inputs: random numbers with NaN around them, so that reading a neighbour shows. */
+static struct field make_input(struct fixture *f, uint32_t stream, int rows, int columns, int pad)
+{
+    struct field field = make_field(f, rows, columns, pad, NAN);
+    for (int i = 0; i < rows; i++) {
+        for (int j = 0; j < columns; j++) {
+            *at(&field, i, j) = draw(stream, (size_t)i * (size_t)columns + (size_t)j);
+        }
+    }
+    upload(f, &field);
+    return field;
+}
+
+/* Outputs: canaries around, and `inside` in them (NaN: must not be read). */
+static struct field make_output(struct fixture *f, int rows, int columns, int pad, bool zero_beta)
+{
+    struct field field = make_field(f, rows, columns, pad, CANARY);
+    for (int i = 0; i < rows; i++) {
+        for (int j = 0; j < columns; j++) {
+            const size_t place = (size_t)i * (size_t)columns + (size_t)j;
+            *at(&field, i, j) = zero_beta ? NAN : draw(77, place);
+        }
+    }
+    upload(f, &field);
+    return field;
+}
+
+static void free_field(struct field *field)
+{
+    lb_buffer_release(&field->matrix.mem);
+    free(field->host);
+    field->host = NULL;
+}
+
+static double activation(enum lb_activation kind, double z, double *slope)
+{
+    const double sigmoid = 1.0 / (1.0 + exp(-z));
+    *slope = 1.0;
+    switch (kind) {
+    case LB_LINEAR:
+        return z;
+    case LB_ELU:
+        *slope = z > 0.0 ? 1.0 : exp(z);
+        return z > 0.0 ? z : expm1(z);
+    case LB_RELU:
+        *slope = z > 0.0 ? 1.0 : 0.0;
+        return z > 0.0 ? z : 0.0;
+    case LB_TANH:
+        *slope = 1.0 / (cosh(z) * cosh(z));
+        return tanh(z);
+    case LB_SOFTPLUS:
+        *slope = sigmoid;
+        return fmax(z, 0.0) + log1p(exp(-fabs(z)));
+    case LB_SILU:
+        *slope = sigmoid + z * sigmoid / (1.0 + exp(z));
+        return z * sigmoid;
+    case LB_SIGMOID:
+        *slope = sigmoid / (1.0 + exp(z));
+        return sigmoid;
+    }
+    return NAN;
+}
+
+static void describe(char *text, size_t bytes, struct lb_gemm *gemm, const struct problem *p)
+{
+    snprintf(text, bytes, "%s %c%c m %d n %d k %d pad %d beta %g epilogue %d %s",
+             lb_gemm_kind_name(lb_gemm_get_kind(gemm)), p->transpose_a ? 'T' : 'N',
+             p->transpose_b ? 'T' : 'N', p->m, p->n, p->k, p->pad, (double)p->beta,
+             (int)p->epilogue, lb_activation_name(p->activation));
+}
+
+static void check_value(const char *what, const char *name, int i, int j, float got, double want,
+                        double bound)
+{
+    if (!(fabs((double)got - want) <= bound)) {
+        fail_msg("%s: %s(%d,%d) is %.9g, expected %.9g, bound %.3g", what, name, i, j, (double)got,
+                 want, bound);
+    }
+}
+
+/* Everything outside the matrix is as before. */
+static void check_canaries(const char *what, const struct field *field, const float *got)
+{
+    for (size_t i = 0; i < field->size; i++) {
+        const size_t offset = field->matrix.offset;
+        const size_t row = i < offset ? 0 : (i - offset) / field->matrix.stride;
+        const size_t column = i < offset ? 0 : (i - offset) % field->matrix.stride;
+        const bool inside =
+            i >= offset && row < (size_t)field->rows && column < (size_t)field->columns;
+        if (!inside && got[i] != CANARY) {
+            fail_msg("%s: float %zu outside the matrix is %.9g, expected %.9g", what, i,
+                     (double)got[i], (double)CANARY);
+        }
+    }
+}
+
+struct operands {
+    struct field a;
+    struct field b;
+    struct field c;
+    struct field bias;
+    struct field slope;
+};
+
+static struct operands make_operands(struct fixture *f, const struct problem *p)
+{
+    const int pad = p->pad;
+    struct operands o;
+    o.a = p->transpose_a ? make_input(f, 1, p->k, p->m, pad) : make_input(f, 1, p->m, p->k, pad);
+    o.b = p->transpose_b ? make_input(f, 2, p->n, p->k, 2 * pad)
+                         : make_input(f, 2, p->k, p->n, 2 * pad);
+    o.c = make_output(f, p->m, p->n, 3 * pad, p->beta == 0.0f);
+    o.bias = make_input(f, 3, 1, p->n, pad);
+    o.slope = p->epilogue == LB_EPILOGUE_SCALE ? make_input(f, 4, p->m, p->n, pad)
+                                               : make_output(f, p->m, p->n, pad, true);
+    return o;
+}
+
+static void free_operands(struct operands *o)
+{
+    free_field(&o->a);
+    free_field(&o->b);
+    free_field(&o->c);
+    free_field(&o->bias);
+    free_field(&o->slope);
+}
+
+static struct lb_gemm_call make_call(const struct problem *p, const struct operands *o)
+{
+    const bool slope = p->epilogue == LB_EPILOGUE_SCALE || p->slope;
+    return (struct lb_gemm_call){
+        .transpose_a = p->transpose_a,
+        .transpose_b = p->transpose_b,
+        .m = p->m,
+        .n = p->n,
+        .k = p->k,
+        .a = o->a.matrix,
+        .b = o->b.matrix,
+        .c = o->c.matrix,
+        .beta = p->beta,
+        .epilogue =
+            {
+                .kind = p->epilogue,
+                .activation = p->activation,
+                .bias = o->bias.matrix.mem,
+                .bias_offset = o->bias.matrix.offset,
+                .slope = slope ? o->slope.matrix : (struct lb_matrix){0},
+            },
+    };
+}
+
+static void check_element(const char *what, const struct problem *p, const struct operands *o,
+                          int i, int j, float got, float got_slope)
+{
+    double z = 0.0;
+    double size = 0.0;
+    for (int l = 0; l < p->k; l++) {
+        const double a = p->transpose_a ? *at(&o->a, l, i) : *at(&o->a, i, l);
+        const double b = p->transpose_b ? *at(&o->b, j, l) : *at(&o->b, l, j);
+        z += a * b;
+        size += fabs(a * b);
+    }
+    if (p->beta != 0.0f) {
+        z += *at(&o->c, i, j);
+        size += fabs((double)*at(&o->c, i, j));
+    }
+    const double terms = (p->k + 2) * UNIT;
+    if (p->epilogue == LB_EPILOGUE_NONE) {
+        check_value(what, "C", i, j, got, z, terms * size);
+    } else if (p->epilogue == LB_EPILOGUE_SCALE) {
+        const double scale = *at(&o->slope, i, j);
+        check_value(what, "C", i, j, got, z * scale, (terms * size + UNIT) * fabs(scale));
+    } else {
+        z += *at(&o->bias, 0, j);
+        size += fabs((double)*at(&o->bias, 0, j));
+        const double error = terms * size;
+        double slope = 0.0;
+        const double y = activation(p->activation, z, &slope);
+        check_value(what, "C", i, j, got, y, 1.1 * error + 4.0 * UNIT * fmax(1.0, fabs(y)));
+        const bool kink = p->activation == LB_RELU && fabs(z) <= error;
+        if (p->slope && !kink) {
+            check_value(what, "slope", i, j, got_slope, slope, 1.1 * error + 4.0 * UNIT);
+        }
+    }
+}
+
+static void check_problem(struct fixture *f, struct lb_gemm *gemm, const struct problem *p)
+{
+    char what[160];
+    describe(what, sizeof(what), gemm, p);
+    struct operands o = make_operands(f, p);
+    const struct lb_gemm_call call = make_call(p, &o);
+    require_ok(f, lb_gemm_run(gemm, &call));
+
+    float *c = malloc(o.c.size * sizeof(float));
+    float *slope = malloc(o.slope.size * sizeof(float));
+    assert_non_null(c);
+    assert_non_null(slope);
+    download(f, &o.c, c);
+    download(f, &o.slope, slope);
+    check_canaries(what, &o.c, c);
+    if (p->epilogue == LB_EPILOGUE_SCALE || !p->slope) {
+        assert_memory_equal(slope, o.slope.host, o.slope.size * sizeof(float));
+    } else {
+        check_canaries(what, &o.slope, slope);
+    }
+    for (int i = 0; i < p->m; i++) {
+        for (int j = 0; j < p->n; j++) {
+            const size_t in_c = (size_t)(at(&o.c, i, j) - o.c.host);
+            const size_t in_slope = (size_t)(at(&o.slope, i, j) - o.slope.host);
+            check_element(what, p, &o, i, j, c[in_c], slope[in_slope]);
+        }
+    }
+    free(c);
+    free(slope);
+    free_operands(&o);
+}
+
+#endif

@@ -1,0 +1,78 @@
+/* Shared by the tests: the device, reference vectors, comparisons that print both values. */
+#ifndef LB_TESTS_SUPPORT_H
+#define LB_TESTS_SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "device/device.h"
+
+#define UNIT   5.9604644775390625e-08 /* half an ulp of 1 in float32 */
+#define CANARY (-54321.5f)
+
+/** A context and the device of LOWBEND_DEVICE, or "auto". */
+struct bench {
+    struct lb_context *ctx;
+    struct lb_device *device;
+};
+
+/** Fails the test with the context's text. */
+void require_ok(const struct bench *bench, enum lb_status status);
+/** Fails unless `status` is `wanted` and the context's text contains `part`. */
+void require_error(const struct bench *bench, enum lb_status status, enum lb_status wanted,
+                   const char *part);
+
+/** Group set-up and tear-down of cmocka for tests whose state is a bench alone. */
+int open_bench(void **state);
+int close_bench(void **state);
+
+/** calloc that fails the test instead of returning NULL; free() the result. */
+void *allocate(size_t n, size_t size);
+
+/* ---- device memory --------------------------------------------------------------------------- */
+
+/** A buffer with these n floats. */
+cl_mem upload(const struct bench *bench, const float *values, size_t n);
+/** Its first n floats; free() the result. */
+float *download(const struct bench *bench, cl_mem mem, size_t n);
+
+/* ---- reference vectors ----------------------------------------------------------------------- */
+
+/** tests/reference/NAME; json_decref() the result. */
+json_t *load_reference(const char *name);
+double number_at(const json_t *object, const char *key);
+/** The n numbers of a nested array, in order; free() the result. */
+double *numbers_at(const json_t *object, const char *key, size_t n);
+/** The same rounded to float32. */
+float *floats_at(const json_t *object, const char *key, size_t n);
+
+/* ---- comparisons ----------------------------------------------------------------------------- */
+
+/** |got - want| <= tolerance. */
+void check_near(const char *what, size_t i, double got, double want, double tolerance);
+/** All |got - want| <= tolerance * max(|want|), the worst is shown. */
+void check_floats(const char *what, const float *got, const double *want, size_t n,
+                  double tolerance);
+/** Counts in `bins` equally likely bins. */
+void check_uniform(const char *what, const int *counts, size_t bins);
+
+/* ---- numbers --------------------------------------------------------------------------------- */
+
+/** A number in [-1, 1) that depends on its place alone. */
+float draw(uint32_t stream, size_t i);
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+/** An empty temporary folder; remove_folder() it. */
+char *make_folder(void);
+/** Removes it with the plain files in it. */
+void remove_folder(char *folder);
+char *read_file(const struct bench *bench, const char *folder, const char *name, size_t *size);
+
+#endif

@@ -1,0 +1,423 @@
+/*
+ * Networks: passes against the reference vectors and plain C in double, files, first weights.
+ *
+ * Tolerances are relative to the largest number of a result. A layer with sums of k terms rounds at
+ * most (k + 2) u relative to the sum of absolute values, u = 2^-24, in practice about sqrt(k) u;
+ * three or four layers forward and as many backward with k <= 64 stay below 64 u.
+ */
+#include "support.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mlp_reference.h"
+
+#define TOLERANCE (64.0 * UNIT)
+#define BATCH     6
+#define GUARD     32
+
+static const enum lb_gemm_kind kinds[] = {LB_GEMM_PANEL, LB_GEMM_CLBLAST};
+
+/* ---- passes against the vectors -------------------------------------------------------------- */
+
+static enum lb_activation activation_at(const json_t *object, const char *key)
+{
+    const char *name = json_string_value(json_object_get(object, key));
+    enum lb_activation activation = LB_LINEAR;
+    if (strcmp(name, "identity") != 0) {
+        assert_int_equal(lb_activation_parse(&activation, name), LB_OK);
+    }
+    return activation;
+}
+
+static struct lb_network_info info_at(const json_t *network)
+{
+    struct lb_network_info info = {0};
+    const json_t *sizes = json_object_get(network, "layer_sizes");
+    info.layers = (int)json_array_size(sizes) - 1;
+    for (int k = 0; k <= info.layers; k++) {
+        info.sizes[k] = (int)json_integer_value(json_array_get(sizes, (size_t)k));
+    }
+    info.activation = activation_at(network, "hidden_activation");
+    info.output_activation = activation_at(network, "output_activation");
+    return info;
+}
+
+/* A parameter block from the layers' numbers; NaN in the padding, which nothing may use. */
+static double *block_at(const struct lb_network *network, const json_t *layers)
+{
+    double *block = allocate(network->parameter_count, sizeof *block);
+    for (size_t i = 0; i < network->parameter_count; i++) {
+        block[i] = (double)NAN;
+    }
+    for (int k = 0; k < network->info.layers; k++) {
+        const json_t *layer = json_array_get(layers, (size_t)k);
+        const size_t in = (size_t)network->info.sizes[k];
+        const size_t out = (size_t)network->info.sizes[k + 1];
+        double *weight = numbers_at(layer, "weight_in_by_out", in * out);
+        double *bias = numbers_at(layer, "bias", out);
+        memcpy(block + network->weight[k], weight, in * out * sizeof *weight);
+        memcpy(block + network->bias[k], bias, out * sizeof *bias);
+        free(weight);
+        free(bias);
+    }
+    return block;
+}
+
+static void write_block(const struct bench *bench, const struct lb_network *network,
+                        const double *block)
+{
+    float *values = allocate(network->parameter_count, sizeof *values);
+    for (size_t i = 0; i < network->parameter_count; i++) {
+        values[i] = (float)block[i];
+    }
+    require_ok(bench, lb_buffer_write(bench->device, network->parameters, 0, values,
+                                      network->parameter_count * sizeof *values));
+    free(values);
+}
+
+/* The batch in a matrix with an offset and NaN behind each row. */
+static struct lb_matrix upload_input(const struct bench *bench, const json_t *network, size_t in)
+{
+    const struct lb_matrix shape = {NULL, 5, in + 3};
+    const size_t size = shape.offset + BATCH * shape.stride;
+    float *numbers = floats_at(network, "inputs", BATCH * in);
+    float *padded = allocate(size, sizeof *padded);
+    for (size_t i = 0; i < size; i++) {
+        padded[i] = NAN;
+    }
+    for (size_t i = 0; i < BATCH * in; i++) {
+        padded[shape.offset + i / in * shape.stride + i % in] = numbers[i];
+    }
+    const struct lb_matrix matrix = {upload(bench, padded, size), shape.offset, shape.stride};
+    free(numbers);
+    free(padded);
+    return matrix;
+}
+
+static void check_gradients(const char *name, const struct lb_network *network, const float *got,
+                            const double *want)
+{
+    char what[160];
+    for (int k = 0; k < network->info.layers; k++) {
+        const size_t out = (size_t)network->info.sizes[k + 1];
+        const size_t count = (size_t)network->info.sizes[k] * out;
+        snprintf(what, sizeof what, "%s: gradient of weight %d", name, k);
+        check_floats(what, got + network->weight[k], want + network->weight[k], count, TOLERANCE);
+        snprintf(what, sizeof what, "%s: gradient of bias %d", name, k);
+        check_floats(what, got + network->bias[k], want + network->bias[k], out, TOLERANCE);
+    }
+}
+
+/* Twice: the second pass adds its input gradient to that of the first. */
+static void check_backward(const struct bench *bench, const char *name,
+                           struct lb_network *network, struct lb_tape *tape,
+                           struct lb_matrix input, const json_t *reference)
+{
+    char what[160];
+    const size_t in = (size_t)lb_network_inputs(network);
+    const size_t out = (size_t)lb_network_outputs(network);
+    const size_t bytes = BATCH * out * sizeof(float);
+    float *cotangent = floats_at(reference, "output_cotangent", BATCH * out);
+    double *gradients = block_at(network, json_object_get(reference, "layer_gradients"));
+    double *input_gradient = numbers_at(reference, "gradient_inputs", BATCH * in);
+    cl_mem gradient_mem = NULL;
+    cl_mem input_mem = NULL;
+    require_ok(bench, lb_buffer_create(bench->device, &gradient_mem,
+                                       network->parameter_count * sizeof(float), "gradient"));
+    require_ok(bench, lb_buffer_create(bench->device, &input_mem, BATCH * in * sizeof(float),
+                                       "input gradient"));
+    for (int pass = 0; pass < 2; pass++) {
+        require_ok(bench, lb_network_forward(network, tape, input, BATCH));
+        require_ok(bench, lb_buffer_write(bench->device, lb_tape_output_gradient(tape), 0,
+                                          cotangent, bytes));
+        require_ok(bench, lb_network_backward(
+                              network, tape, input, BATCH, pass == 0 ? gradient_mem : NULL,
+                              (struct lb_input_gradient){input_mem, pass == 1}));
+        float *got = download(bench, input_mem, BATCH * in);
+        snprintf(what, sizeof what, "%s: gradient of the input, pass %d", name, pass);
+        check_floats(what, got, input_gradient, BATCH * in, TOLERANCE);
+        free(got);
+        for (size_t i = 0; i < BATCH * in; i++) {
+            input_gradient[i] *= 2.0;
+        }
+    }
+    float *got = download(bench, gradient_mem, network->parameter_count);
+    check_gradients(name, network, got, gradients);
+    free(got);
+    free(cotangent);
+    free(gradients);
+    free(input_gradient);
+    lb_buffer_release(&gradient_mem);
+    lb_buffer_release(&input_mem);
+}
+
+static void check_network(const struct bench *bench, struct lb_gemm *gemm, size_t i,
+                          const json_t *reference)
+{
+    char name[100];
+    struct lb_network *network = NULL;
+    struct lb_tape *tape = NULL;
+    const struct lb_network_info info = info_at(reference);
+    snprintf(name, sizeof name, "%s: network %zu (%s, %s)",
+             lb_gemm_kind_name(lb_gemm_get_kind(gemm)), i, lb_activation_name(info.activation),
+             lb_activation_name(info.output_activation));
+    require_ok(bench, lb_network_create(&network, bench->device, gemm, &info));
+    /* One row more than the batch: passes touch the first BATCH rows alone. */
+    require_ok(bench, lb_tape_create(&tape, network, BATCH + 1, true));
+    double *block = block_at(network, json_object_get(reference, "layers"));
+    write_block(bench, network, block);
+    const size_t out = (size_t)lb_network_outputs(network);
+    const struct lb_matrix input =
+        upload_input(bench, reference, (size_t)lb_network_inputs(network));
+    double *outputs = numbers_at(reference, "outputs", BATCH * out);
+    require_ok(bench, lb_network_forward(network, tape, input, BATCH));
+    float *got = download(bench, lb_tape_output(tape), BATCH * out);
+    check_floats(name, got, outputs, BATCH * out, TOLERANCE);
+    check_backward(bench, name, network, tape, input, reference);
+    free(got);
+    free(outputs);
+    free(block);
+    cl_mem mem = input.mem;
+    lb_buffer_release(&mem);
+    lb_tape_destroy(&tape);
+    lb_network_destroy(&network);
+}
+
+static void passes_give_the_vectors(void **state)
+{
+    const struct bench *bench = *state;
+    json_t *root = load_reference("mlp.json");
+    const json_t *networks = json_object_get(root, "networks");
+    assert_int_equal(json_array_size(networks), 13);
+    for (size_t kind = 0; kind < LB_COUNT(kinds); kind++) {
+        struct lb_gemm *gemm = NULL;
+        require_ok(bench, lb_gemm_create(&gemm, bench->device, kinds[kind]));
+        for (size_t i = 0; i < json_array_size(networks); i++) {
+            check_network(bench, gemm, i, json_array_get(networks, i));
+        }
+        lb_gemm_destroy(&gemm);
+    }
+    json_decref(root);
+}
+
+/* ---- applying -------------------------------------------------------------------------------- */
+
+struct subject {
+    struct lb_gemm *gemm;
+    struct lb_network *network;
+};
+
+static struct subject make_subject(const struct bench *bench, enum lb_gemm_kind kind,
+                                   const struct lb_network_info *info)
+{
+    struct subject s = {0};
+    require_ok(bench, lb_gemm_create(&s.gemm, bench->device, kind));
+    require_ok(bench, lb_network_create(&s.network, bench->device, s.gemm, info));
+    require_ok(bench, lb_network_initialise(s.network, 5, 1));
+    return s;
+}
+
+static void free_subject(struct subject *s)
+{
+    lb_network_destroy(&s->network);
+    lb_gemm_destroy(&s->gemm);
+}
+
+static double *read_block(const struct bench *bench, const struct lb_network *network)
+{
+    float *values = download(bench, network->parameters, network->parameter_count);
+    double *block = allocate(network->parameter_count, sizeof *block);
+    for (size_t i = 0; i < network->parameter_count; i++) {
+        block[i] = (double)values[i];
+    }
+    free(values);
+    return block;
+}
+
+static const struct lb_network_info small = {
+    .layers = 3, .sizes = {7, 5, 4, 3}, .activation = LB_ELU, .output_activation = LB_LINEAR};
+
+static void apply_takes_any_number_of_rows(void **state)
+{
+    static const size_t sizes[] = {0, 1, 255, 256, 257, 1000};
+    enum { MOST = 1000, IN = 7, OUT = 3 };
+    const struct bench *bench = *state;
+    float *in = allocate(MOST * IN, sizeof *in);
+    double *wide = allocate(MOST * IN, sizeof *wide);
+    for (size_t i = 0; i < MOST * IN; i++) {
+        in[i] = 2.0f * draw(1, i);
+        wide[i] = (double)in[i];
+    }
+    for (size_t kind = 0; kind < LB_COUNT(kinds); kind++) {
+        struct subject s = make_subject(bench, kinds[kind], &small);
+        double *block = read_block(bench, s.network);
+        double *want = allocate(MOST * OUT, sizeof *want);
+        mlp_forward(s.network, block, wide, MOST, want);
+        for (size_t i = 0; i < LB_COUNT(sizes); i++) {
+            const size_t count = sizes[i] * OUT;
+            char what[64];
+            snprintf(what, sizeof what, "%s: %zu rows", lb_gemm_kind_name(kinds[kind]), sizes[i]);
+            float *out = allocate(count + GUARD, sizeof *out);
+            for (size_t j = 0; j < count + GUARD; j++) {
+                out[j] = CANARY;
+            }
+            require_ok(bench, lb_network_apply(s.network, in, sizes[i], out));
+            check_floats(what, out, want, count, TOLERANCE);
+            for (size_t j = count; j < count + GUARD; j++) {
+                check_near(what, j, (double)out[j], (double)CANARY, 0.0);
+            }
+            free(out);
+        }
+        free(want);
+        free(block);
+        free_subject(&s);
+    }
+    free(in);
+    free(wide);
+}
+
+/* ---- creating, first weights ----------------------------------------------------------------- */
+
+static void create_refuses_bad_shapes(void **state)
+{
+    const struct bench *bench = *state;
+    struct lb_network *network = NULL;
+    struct lb_network_info info = small;
+    info.layers = 0;
+    require_error(bench, lb_network_create(&network, bench->device, NULL, &info), LB_ERR_ARGUMENT,
+                  "0 layers");
+    info.layers = LB_NETWORK_MAX_LAYERS + 1;
+    require_error(bench, lb_network_create(&network, bench->device, NULL, &info), LB_ERR_ARGUMENT,
+                  "33 layers");
+    info = small;
+    info.sizes[1] = 0;
+    require_error(bench, lb_network_create(&network, bench->device, NULL, &info), LB_ERR_ARGUMENT,
+                  "layer 0 is 7 x 0");
+    info.sizes[1] = 1 << 30;
+    require_error(bench, lb_network_create(&network, bench->device, NULL, &info), LB_ERR_ARGUMENT,
+                  "parameters");
+    assert_null(network);
+}
+
+/* Mean, variance and bound of a layer's weights, within 5 standard deviations. */
+static void check_weights(const char *what, const double *weight, size_t in, size_t out, bool he)
+{
+    const double n = (double)(in * out);
+    const double variance = he ? 2.0 / (double)in : 2.0 / (double)(in + out);
+    const double bound = he ? 6.0 * sqrt(variance) : sqrt(6.0 / (double)(in + out));
+    const double kurtosis = he ? 3.0 : 1.8;
+    double sum = 0.0;
+    double squares = 0.0;
+    double largest = 0.0;
+    for (size_t i = 0; i < in * out; i++) {
+        sum += weight[i];
+        squares += weight[i] * weight[i];
+        largest = fmax(largest, fabs(weight[i]));
+    }
+    check_near(what, 0, sum / n, 0.0, 5.0 * sqrt(variance / n));
+    check_near(what, 1, squares / n, variance, 5.0 * variance * sqrt((kurtosis - 1.0) / n));
+    check_near(what, 2, largest, bound, he ? 0.5 * bound : 0.01 * bound);
+    if (!(largest <= bound * (1.0 + UNIT))) {
+        fail_msg("%s: largest %.9g, bound %.9g", what, largest, bound);
+    }
+}
+
+static void first_weights_have_the_right_spread(void **state)
+{
+    const struct bench *bench = *state;
+    for (int activation = LB_LINEAR; activation <= LB_SIGMOID; activation++) {
+        const bool he = activation == LB_ELU || activation == LB_RELU ||
+                        activation == LB_SOFTPLUS || activation == LB_SILU;
+        /* An odd number of weights too; the last layer goes by its own activation. */
+        const struct lb_network_info info = {.layers = 2,
+                                             .sizes = {61, 101, 57},
+                                             .activation = (enum lb_activation)activation,
+                                             .output_activation = he ? LB_TANH : LB_SILU};
+        struct subject s = make_subject(bench, LB_GEMM_PANEL, &info);
+        const struct lb_network *network = s.network;
+        double *block = read_block(bench, network);
+        check_weights(lb_activation_name(info.activation), block + network->weight[0], 61, 101,
+                      he);
+        check_weights("last layer", block + network->weight[1], 101, 57, !he);
+        for (int k = 0; k < 2; k++) {
+            const size_t end = k == 0 ? network->weight[1] : network->parameter_count;
+            for (size_t i = network->bias[k]; i < end; i++) {
+                check_near("bias", i, block[i], 0.0, 0.0);
+            }
+        }
+        free(block);
+        free_subject(&s);
+    }
+}
+
+/* How many of the first layer's 35 weights two draws share. */
+static int shared_weights(const float *a, const float *b, size_t from_a, size_t from_b, size_t n)
+{
+    int shared = 0;
+    for (size_t i = 0; i < n; i++) {
+        shared += a[from_a + i] == b[from_b + i];
+    }
+    return shared;
+}
+
+static void first_weights_depend_on_seed_and_stream(void **state)
+{
+    static const struct {
+        uint64_t seed;
+        uint32_t stream;
+    } draws[] = {{5, 1}, {6, 1}, {5, 2}, {5 + (1ull << 32), 1}, {5, 1}};
+    const struct bench *bench = *state;
+    struct subject s = make_subject(bench, LB_GEMM_PANEL, &small);
+    float *first = download(bench, s.network->parameters, s.network->parameter_count);
+    for (size_t i = 1; i < LB_COUNT(draws); i++) {
+        const bool same = i + 1 == LB_COUNT(draws);
+        require_ok(bench, lb_network_initialise(s.network, draws[i].seed, draws[i].stream));
+        float *block = download(bench, s.network->parameters, s.network->parameter_count);
+        check_near("shared weights", i, shared_weights(first, block, 0, 0, 35), same ? 35 : 0,
+                   0.0);
+        free(block);
+    }
+    /* The layers' numbers are apart as well: the last two have one scale but for sqrt(5/4). */
+    check_near("shared weights of layers", 0,
+               shared_weights(first, first, s.network->weight[1], s.network->weight[2], 12), 0,
+               0.0);
+    free(first);
+    free_subject(&s);
+}
+
+static void scale_output_scales_the_last_layer_alone(void **state)
+{
+    const struct bench *bench = *state;
+    struct subject s = make_subject(bench, LB_GEMM_PANEL, &small);
+    const size_t n = s.network->parameter_count;
+    float *before = allocate(n, sizeof *before);
+    for (size_t i = 0; i < n; i++) {
+        before[i] = draw(9, i);
+    }
+    require_ok(bench, lb_buffer_write(bench->device, s.network->parameters, 0, before,
+                                      n * sizeof *before));
+    require_ok(bench, lb_network_scale_output(s.network, -2.5f));
+    float *after = download(bench, s.network->parameters, n);
+    for (size_t i = 0; i < n; i++) {
+        const float factor = i < s.network->weight[2] ? 1.0f : -2.5f;
+        check_near("parameter", i, (double)after[i], (double)(factor * before[i]), 0.0);
+    }
+    free(before);
+    free(after);
+    free_subject(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(passes_give_the_vectors),
+        cmocka_unit_test(apply_takes_any_number_of_rows),
+        cmocka_unit_test(create_refuses_bad_shapes),
+        cmocka_unit_test(first_weights_have_the_right_spread),
+        cmocka_unit_test(first_weights_depend_on_seed_and_stream),
+        cmocka_unit_test(scale_output_scales_the_last_layer_alone),
+    };
+    return cmocka_run_group_tests_name("network", tests, open_bench, close_bench);
+}

@@ -1,0 +1,265 @@
+/* Network files: what is written can be read back, and what is damaged is refused. */
+#include "support.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lowbend/tensor.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "nn/network.h"
+
+static const struct lb_network_info shape = {
+    .layers = 3, .sizes = {7, 5, 4, 3}, .activation = LB_SILU, .output_activation = LB_SIGMOID};
+
+/* ---- round trip ------------------------------------------------------------------------------ */
+
+static void saved_network_loads_and_saves_the_same_bytes(void **state)
+{
+    const struct bench *bench = *state;
+    char *folder = make_folder();
+    char *first = lb_path_join(folder, "first.safetensors");
+    char *second = lb_path_join(folder, "second.safetensors");
+    struct lb_gemm *gemm = NULL;
+    struct lb_network *network = NULL;
+    struct lb_network *loaded = NULL;
+    require_ok(bench, lb_gemm_create(&gemm, bench->device, LB_GEMM_PANEL));
+    require_ok(bench, lb_network_create(&network, bench->device, gemm, &shape));
+    const size_t n = network->parameter_count;
+    float *values = allocate(n, sizeof *values);
+    for (size_t i = 0; i < n; i++) {
+        values[i] = draw(1, i); // the padding too: it must not be saved
+    }
+    require_ok(bench, lb_buffer_write(bench->device, network->parameters, 0, values,
+                                      n * sizeof *values));
+    require_ok(bench, lb_network_save(network, first));
+    require_ok(bench, lb_network_load(&loaded, bench->device, LB_GEMM_PANEL, first));
+    assert_memory_equal(lb_network_get_info(loaded), &shape, sizeof shape);
+    require_ok(bench, lb_network_save(loaded, second));
+    size_t first_size;
+    size_t second_size;
+    char *first_bytes = read_file(bench, folder, "first.safetensors", &first_size);
+    char *second_bytes = read_file(bench, folder, "second.safetensors", &second_size);
+    assert_int_equal(first_size, second_size);
+    assert_memory_equal(first_bytes, second_bytes, first_size);
+    float in[7];
+    float out[2][3];
+    for (size_t i = 0; i < 7; i++) {
+        in[i] = draw(2, i);
+    }
+    require_ok(bench, lb_network_apply(network, in, 1, out[0]));
+    require_ok(bench, lb_network_apply(loaded, in, 1, out[1]));
+    assert_memory_equal(out[0], out[1], sizeof out[0]);
+    free(first_bytes);
+    free(second_bytes);
+    free(values);
+    lb_network_destroy(&loaded);
+    lb_network_destroy(&network);
+    lb_gemm_destroy(&gemm);
+    free(first);
+    free(second);
+    remove_folder(folder);
+}
+
+/* ---- damage ---------------------------------------------------------------------------------- */
+
+enum { TENSORS = 6, PAIRS = 2 };
+
+/* A file's content that a test can damage: three layers of 7, 5, 4, 3. */
+struct content {
+    float values[TENSORS][40];
+    struct lb_tensor tensors[TENSORS + 1];
+    size_t count;
+    struct lb_metadata metadata[PAIRS];
+    size_t pairs;
+};
+
+static void fill(struct content *content)
+{
+    static const char *const names[TENSORS] = {"layer0.weight", "layer0.bias",   "layer1.weight",
+                                               "layer1.bias",   "layer2.weight", "layer2.bias"};
+    *content = (struct content){
+        .count = TENSORS,
+        .metadata = {{"activation", "elu"}, {"output_activation", "linear"}},
+        .pairs = PAIRS,
+    };
+    for (size_t i = 0; i < TENSORS; i++) {
+        const size_t in = (size_t)shape.sizes[i / 2];
+        const size_t out = (size_t)shape.sizes[i / 2 + 1];
+        for (size_t j = 0; j < in * out; j++) {
+            content->values[i][j] = draw((uint32_t)i, j);
+        }
+        content->tensors[i] = (struct lb_tensor){.name = names[i],
+                                                 .dtype = LB_F32,
+                                                 .rank = i % 2 == 0 ? 2 : 1,
+                                                 .shape = {i % 2 == 0 ? in : out, out},
+                                                 .data = content->values[i]};
+    }
+}
+
+static void drop(struct content *content, size_t at)
+{
+    for (size_t i = at; i + 1 < content->count; i++) {
+        content->tensors[i] = content->tensors[i + 1];
+    }
+    content->count--;
+}
+
+static void do_nothing(struct content *content)
+{
+    (void)content;
+}
+
+static void drop_first_weight(struct content *content)
+{
+    drop(content, 0);
+}
+
+static void drop_first_layer(struct content *content)
+{
+    drop(content, 0);
+    drop(content, 0);
+}
+
+static void drop_bias(struct content *content)
+{
+    drop(content, 3);
+}
+
+/* Layers 0 and 2 are left: the network must not end at the gap. */
+static void drop_middle_layer(struct content *content)
+{
+    drop(content, 2);
+    drop(content, 2);
+}
+
+static void drop_everything(struct content *content)
+{
+    content->count = 0;
+}
+
+static void add_stranger(struct content *content)
+{
+    content->tensors[TENSORS] = content->tensors[0];
+    content->tensors[TENSORS].name = "stranger";
+    content->count++;
+}
+
+static void shorten_bias(struct content *content)
+{
+    content->tensors[1].shape[0] = 4;
+}
+
+static void flatten_weight(struct content *content)
+{
+    content->tensors[2] = (struct lb_tensor){
+        .name = "layer1.weight", .dtype = LB_F32, .rank = 1, .shape = {20}, .data = content->values};
+}
+
+static void break_chain(struct content *content)
+{
+    content->tensors[2].shape[0] = 4;
+}
+
+static void empty_weight(struct content *content)
+{
+    content->tensors[0].shape[0] = 0;
+}
+
+static void use_integers(struct content *content)
+{
+    content->tensors[4].dtype = LB_I32;
+}
+
+static void put_nan(struct content *content)
+{
+    content->values[2][19] = NAN;
+}
+
+static void put_infinity(struct content *content)
+{
+    content->values[5][2] = -INFINITY;
+}
+
+static void name_unknown_activation(struct content *content)
+{
+    content->metadata[0].value = "swish";
+}
+
+static void drop_output_activation(struct content *content)
+{
+    content->pairs = 1;
+}
+
+static void damaged_files_are_refused(void **state)
+{
+    static const struct {
+        void (*damage)(struct content *content);
+        enum lb_status status;
+        const char *text;
+    } cases[] = {
+        {do_nothing, LB_OK, ""},
+        {drop_first_weight, LB_ERR_FORMAT, "layer0.weight or layer0.bias is missing"},
+        {drop_first_layer, LB_ERR_FORMAT, "layer0.weight or layer0.bias is missing"},
+        {drop_bias, LB_ERR_FORMAT, "layer1.weight or layer1.bias is missing"},
+        {drop_middle_layer, LB_ERR_FORMAT, "layer1 is missing"},
+        {drop_everything, LB_ERR_FORMAT, "layer0.weight or layer0.bias is missing"},
+        {add_stranger, LB_ERR_FORMAT, "tensors are no layers"},
+        {shorten_bias, LB_ERR_FORMAT, "layer0 must be a float32 weight"},
+        {flatten_weight, LB_ERR_FORMAT, "layer1 must be a float32 weight"},
+        {break_chain, LB_ERR_FORMAT, "layer1 takes 4 numbers, but layer0 gives 5"},
+        {empty_weight, LB_ERR_FORMAT, "layer0"},
+        {use_integers, LB_ERR_FORMAT, "layer2 must be a float32 weight"},
+        {put_nan, LB_ERR_FORMAT, "layer1.weight holds NaN or infinity at element 19"},
+        {put_infinity, LB_ERR_FORMAT, "layer2.bias holds NaN or infinity at element 2"},
+        {name_unknown_activation, LB_ERR_FORMAT, "activation"},
+        {drop_output_activation, LB_ERR_FORMAT, "output_activation"},
+    };
+    const struct bench *bench = *state;
+    char *folder = make_folder();
+    char *path = lb_path_join(folder, "network.safetensors");
+    for (size_t i = 0; i < LB_COUNT(cases); i++) {
+        struct content content;
+        struct lb_network *network = NULL;
+        fill(&content);
+        cases[i].damage(&content);
+        require_ok(bench, lb_tensor_file_write(bench->ctx, path, content.tensors, content.count,
+                                               content.metadata, content.pairs));
+        const enum lb_status status =
+            lb_network_load(&network, bench->device, LB_GEMM_PANEL, path);
+        if (status != cases[i].status) {
+            fail_msg("case %zu: status %d (%s), expected %d", i, (int)status,
+                     lb_context_error(bench->ctx), (int)cases[i].status);
+        }
+        if (status != LB_OK) {
+            assert_null(network);
+            require_error(bench, status, cases[i].status, cases[i].text);
+        }
+        lb_network_destroy(&network);
+    }
+    free(path);
+    remove_folder(folder);
+}
+
+static void a_missing_file_is_not_found(void **state)
+{
+    const struct bench *bench = *state;
+    struct lb_network *network = NULL;
+    require_error(bench,
+                  lb_network_load(&network, bench->device, LB_GEMM_PANEL,
+                                  "/nonexistent/network.safetensors"),
+                  LB_ERR_NOT_FOUND, "/nonexistent/network.safetensors");
+    assert_null(network);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(saved_network_loads_and_saves_the_same_bytes),
+        cmocka_unit_test(damaged_files_are_refused),
+        cmocka_unit_test(a_missing_file_is_not_found),
+    };
+    return cmocka_run_group_tests_name("network_file", tests, open_bench, close_bench);
+}
