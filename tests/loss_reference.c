@@ -53,8 +53,8 @@ static struct pair evaluate(const struct loss_problem *p, size_t i)
     pair.gamma = (s - 1.0) * (s - 1.0) / a;
     pair.slope = (s - 1.0) * (s + 2.0 * c2 + 1.0) / (a * a);
     const double curvature = 2.0 * (1.0 + c2) * (1.0 + c2) / (a * a * a);
-    pair.gamma_bound = fabs(pair.slope) * s_bound + s_bound * s_bound * curvature +
-                       16.0 * UNIT * pair.gamma;
+    pair.gamma_bound =
+        fabs(pair.slope) * s_bound + s_bound * s_bound * curvature + 16.0 * UNIT * pair.gamma;
     /* Besides s, c^2 is rounded to float32: relative to c^2, so to a. */
     pair.slope_bound = curvature * s_bound + 32.0 * UNIT * fabs(pair.slope);
     return pair;

@@ -22,8 +22,8 @@ struct subject {
     double *largest2;
 };
 
-static void check_part(const struct bench *bench, const char *what, cl_mem mem,
-                       const json_t *step, const char *key, size_t n, const double *bound)
+static void check_part(const struct bench *bench, const char *what, cl_mem mem, const json_t *step,
+                       const char *key, size_t n, const double *bound)
 {
     float *got = download(bench, mem, n);
     double *want = numbers_at(step, key, n);
@@ -78,9 +78,9 @@ static void run_case(const struct bench *bench, const json_t *root, const json_t
         }
         require_ok(bench, lb_buffer_write(bench->device, s.adam.gradient, 0, gradient,
                                           s.n * sizeof *gradient));
-        require_ok(bench, lb_adam_step(&s.adam, s.parameters, (long)t + 1,
-                                       lb_adam_params(
-                                               .lr = lr, .beta1 = number_at(one, "beta1"),
+        require_ok(bench,
+                   lb_adam_step(&s.adam, s.parameters, (long)t + 1,
+                                lb_adam_params(.lr = lr, .beta1 = number_at(one, "beta1"),
                                                .beta2 = number_at(one, "beta2"),
                                                .epsilon = number_at(one, "epsilon"),
                                                .weight_decay = number_at(one, "weight_decay"))));

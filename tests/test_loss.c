@@ -110,8 +110,8 @@ static void check_mean(const char *what, const char *term, float got, const stru
 }
 
 /* Everything but the slot, and everything behind the gradient, is as before. */
-static void check_canaries(const char *what, const float *terms, size_t slot,
-                           const float *gradient, size_t size)
+static void check_canaries(const char *what, const float *terms, size_t slot, const float *gradient,
+                           size_t size)
 {
     for (size_t i = 0; i < (size_t)SLOTS * 4; i++) {
         if (i / 4 != slot) {
@@ -242,8 +242,8 @@ static void make_pairs(size_t n, size_t l, float *z, float *d)
         d[i] = (float)pow(10.0, -1.5 + 1.5 * (double)draw(1, i));
         for (size_t k = 0; k < l; k++) {
             const size_t at = i * l + k;
-            const double step = (0.7 + 0.3 * (double)draw(2, i)) * (double)d[i] *
-                                (double)draw(3, at);
+            const double step =
+                (0.7 + 0.3 * (double)draw(2, i)) * (double)d[i] * (double)draw(3, at);
             const double bend = (double)draw(4, at) * (double)d[i] * (double)d[i] / 8.0;
             z[at] = draw(5, at);
             z[n * l + at] = (float)((double)z[at] + step);

@@ -111,9 +111,8 @@ static void check_gradients(const char *name, const struct lb_network *network, 
 }
 
 /* Twice: the second pass adds its input gradient to that of the first. */
-static void check_backward(const struct bench *bench, const char *name,
-                           struct lb_network *network, struct lb_tape *tape,
-                           struct lb_matrix input, const json_t *reference)
+static void check_backward(const struct bench *bench, const char *name, struct lb_network *network,
+                           struct lb_tape *tape, struct lb_matrix input, const json_t *reference)
 {
     char what[160];
     const size_t in = (size_t)lb_network_inputs(network);
@@ -132,9 +131,9 @@ static void check_backward(const struct bench *bench, const char *name,
         require_ok(bench, lb_network_forward(network, tape, input, BATCH));
         require_ok(bench, lb_buffer_write(bench->device, lb_tape_output_gradient(tape), 0,
                                           cotangent, bytes));
-        require_ok(bench, lb_network_backward(
-                              network, tape, input, BATCH, pass == 0 ? gradient_mem : NULL,
-                              (struct lb_input_gradient){input_mem, pass == 1}));
+        require_ok(bench,
+                   lb_network_backward(network, tape, input, BATCH, pass == 0 ? gradient_mem : NULL,
+                                       (struct lb_input_gradient){input_mem, pass == 1}));
         float *got = download(bench, input_mem, BATCH * in);
         snprintf(what, sizeof what, "%s: gradient of the input, pass %d", name, pass);
         check_floats(what, got, input_gradient, BATCH * in, TOLERANCE);
@@ -338,8 +337,7 @@ static void first_weights_have_the_right_spread(void **state)
         struct subject s = make_subject(bench, LB_GEMM_PANEL, &info);
         const struct lb_network *network = s.network;
         double *block = read_block(bench, network);
-        check_weights(lb_activation_name(info.activation), block + network->weight[0], 61, 101,
-                      he);
+        check_weights(lb_activation_name(info.activation), block + network->weight[0], 61, 101, he);
         check_weights("last layer", block + network->weight[1], 101, 57, !he);
         for (int k = 0; k < 2; k++) {
             const size_t end = k == 0 ? network->weight[1] : network->parameter_count;
@@ -375,8 +373,7 @@ static void first_weights_depend_on_seed_and_stream(void **state)
         const bool same = i + 1 == LB_COUNT(draws);
         require_ok(bench, lb_network_initialise(s.network, draws[i].seed, draws[i].stream));
         float *block = download(bench, s.network->parameters, s.network->parameter_count);
-        check_near("shared weights", i, shared_weights(first, block, 0, 0, 35), same ? 35 : 0,
-                   0.0);
+        check_near("shared weights", i, shared_weights(first, block, 0, 0, 35), same ? 35 : 0, 0.0);
         free(block);
     }
     /* The layers' numbers are apart as well: the last two have one scale but for sqrt(5/4). */

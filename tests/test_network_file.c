@@ -32,8 +32,8 @@ static void saved_network_loads_and_saves_the_same_bytes(void **state)
     for (size_t i = 0; i < n; i++) {
         values[i] = draw(1, i); // the padding too: it must not be saved
     }
-    require_ok(bench, lb_buffer_write(bench->device, network->parameters, 0, values,
-                                      n * sizeof *values));
+    require_ok(bench,
+               lb_buffer_write(bench->device, network->parameters, 0, values, n * sizeof *values));
     require_ok(bench, lb_network_save(network, first));
     require_ok(bench, lb_network_load(&loaded, bench->device, LB_GEMM_PANEL, first));
     assert_memory_equal(lb_network_get_info(loaded), &shape, sizeof shape);
@@ -154,8 +154,11 @@ static void shorten_bias(struct content *content)
 
 static void flatten_weight(struct content *content)
 {
-    content->tensors[2] = (struct lb_tensor){
-        .name = "layer1.weight", .dtype = LB_F32, .rank = 1, .shape = {20}, .data = content->values};
+    content->tensors[2] = (struct lb_tensor){.name = "layer1.weight",
+                                             .dtype = LB_F32,
+                                             .rank = 1,
+                                             .shape = {20},
+                                             .data = content->values};
 }
 
 static void break_chain(struct content *content)
@@ -227,8 +230,7 @@ static void damaged_files_are_refused(void **state)
         cases[i].damage(&content);
         require_ok(bench, lb_tensor_file_write(bench->ctx, path, content.tensors, content.count,
                                                content.metadata, content.pairs));
-        const enum lb_status status =
-            lb_network_load(&network, bench->device, LB_GEMM_PANEL, path);
+        const enum lb_status status = lb_network_load(&network, bench->device, LB_GEMM_PANEL, path);
         if (status != cases[i].status) {
             fail_msg("case %zu: status %d (%s), expected %d", i, (int)status,
                      lb_context_error(bench->ctx), (int)cases[i].status);
@@ -247,10 +249,10 @@ static void a_missing_file_is_not_found(void **state)
 {
     const struct bench *bench = *state;
     struct lb_network *network = NULL;
-    require_error(bench,
-                  lb_network_load(&network, bench->device, LB_GEMM_PANEL,
-                                  "/nonexistent/network.safetensors"),
-                  LB_ERR_NOT_FOUND, "/nonexistent/network.safetensors");
+    require_error(
+        bench,
+        lb_network_load(&network, bench->device, LB_GEMM_PANEL, "/nonexistent/network.safetensors"),
+        LB_ERR_NOT_FOUND, "/nonexistent/network.safetensors");
     assert_null(network);
 }
 

@@ -1,4 +1,4 @@
-/* The sphere's points themselves, x in R^3: the identity is the optimal embedding, the exact test. */
+/* The sphere's points themselves, x in R^3: the identity is the optimal embedding. */
 #include "manifold/sphere.cl"
 #include "lib/vfloat.cl"
 

@@ -1,6 +1,6 @@
 /*
- * vfloat: one float, or a vector of neighbouring pixels on devices whose cores are wide (CPUs), where
- * compilers do not vectorise across work-items. The host defines VECTOR_WIDTH (1, 4, 8 or 16).
+ * vfloat: one float, or a vector of neighbouring pixels on devices whose cores are wide (CPUs),
+ * where compilers do not vectorise across work-items. The host defines VECTOR_WIDTH (1, 4, 8, 16).
  *
  * Arithmetic, comparisons, select(if_false, if_true, condition) and the built-in functions mean the
  * same for all widths; a condition of pixels is a vint, so no `if` or ?: on it.

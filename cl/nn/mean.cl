@@ -1,6 +1,6 @@
 /*
- * Sum of `groups` partial sums of four terms each, divided by n, to result[slot]: one group, a fixed
- * tree, so that equal partials give equal bits.
+ * Sum of `groups` partial sums of four terms each, divided by n, to result[slot]: one group, a
+ * fixed tree, so that equal partials give equal bits.
  */
 #define GROUP 64
 

@@ -39,7 +39,8 @@ struct lb_context_params {
 LB_API enum lb_status lb_context_create(struct lb_context **out,
                                         const struct lb_context_params *params);
 
-/** Frees a context and sets *ctx to NULL. Devices made from it must be gone. NULL and &NULL: no-op. */
+/** Frees a context and sets *ctx to NULL. Devices made from it must be gone. NULL and &NULL: no-op.
+ */
 LB_API void lb_context_destroy(struct lb_context **ctx);
 
 /**

@@ -1,4 +1,5 @@
-/* Datasets: images of an explicitly known manifold, written in OpenCL C and rendered on the device. */
+/* Datasets: images of an explicitly known manifold, written in OpenCL C and rendered on the device.
+ */
 #ifndef LOWBEND_DATASET_H
 #define LOWBEND_DATASET_H
 
@@ -13,9 +14,10 @@ extern "C" {
 struct lb_dataset;
 
 struct lb_dataset_params {
-    const char *name;   ///< a built-in name, or the path of a .cl file
-    int size;           ///< height and width in pixels; 0 (default): the dataset's own
-    double cap_degrees; ///< half-angle of a spherical cap, in (0, 90]; 0 (default): the dataset's own
+    const char *name; ///< a built-in name, or the path of a .cl file
+    int size;         ///< height and width in pixels; 0 (default): the dataset's own
+    double
+        cap_degrees; ///< half-angle of a spherical cap, in (0, 90]; 0 (default): the dataset's own
 };
 
 /** Facts about an open dataset, as its .cl file states them. */

@@ -12,9 +12,9 @@ extern "C" {
 
 /** Minimum of gamma_c(sqrt T) + lambda h T over T >= 0. */
 struct lb_minimum {
-    double energy;   ///< E*
-    double scale;    ///< sqrt(T*): the embedding is this times an isometric one; 0 if collapsed
-    bool collapsed;  ///< the minimiser is constant: lambda is too large for this c
+    double energy;  ///< E*
+    double scale;   ///< sqrt(T*): the embedding is this times an isometric one; 0 if collapsed
+    bool collapsed; ///< the minimiser is constant: lambda is too large for this c
 };
 
 /** gamma_c(s) = (s^2 - 1)^2 / (s^2 + c^2), from s squared; infinite at 0 for c = 0. */

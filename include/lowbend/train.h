@@ -33,17 +33,17 @@ enum lb_train_mode {
 
 /** Settings that determine the result; config.json holds exactly these. */
 struct lb_train_params {
-    char dataset[LB_PATH_BYTES]; ///< built-in name or path of a .cl file, default "sundial"
-    int size;                    ///< pixels; 0 (default): the dataset's own
-    double cap;                  ///< degrees; 0 (default): the dataset's own
-    double epsilon;              ///< sampling radius, default 0.3
-    double min_distance;         ///< smallest d; negative (default): epsilon / 10
-    double lambda;               ///< weight of the bending, default 0.1
-    double c;                    ///< of gamma_c, default 0
-    int latent;                  ///< latent dimension, default 16
-    int hidden[LB_MAX_HIDDEN];   ///< widths of the hidden layers (the decoder has them reversed)
-    int hidden_count;            ///< default 3: 512, 512, 512
-    enum lb_activation activation;        ///< default LB_ELU
+    char dataset[LB_PATH_BYTES];   ///< built-in name or path of a .cl file, default "sundial"
+    int size;                      ///< pixels; 0 (default): the dataset's own
+    double cap;                    ///< degrees; 0 (default): the dataset's own
+    double epsilon;                ///< sampling radius, default 0.3
+    double min_distance;           ///< smallest d; negative (default): epsilon / 10
+    double lambda;                 ///< weight of the bending, default 0.1
+    double c;                      ///< of gamma_c, default 0
+    int latent;                    ///< latent dimension, default 16
+    int hidden[LB_MAX_HIDDEN];     ///< widths of the hidden layers (the decoder has them reversed)
+    int hidden_count;              ///< default 3: 512, 512, 512
+    enum lb_activation activation; ///< default LB_ELU
     enum lb_activation output_activation; ///< of the decoder: LB_LINEAR (default) or LB_SIGMOID
     int pairs;                            ///< pairs per step (3 images each), default 128
     int steps;                            ///< of the encoder (or of both, joint)
@@ -118,7 +118,8 @@ struct lb_progress {
     double stderr_loss;    ///< Monte Carlo standard error of a final evaluation, else NAN
 };
 
-/** Called every log_every steps and at phase ends; returns false to stop (a checkpoint is written). */
+/** Called every log_every steps and at phase ends; returns false to stop (a checkpoint is written).
+ */
 typedef bool (*lb_progress_fn)(void *user, const struct lb_progress *progress);
 
 /** How to run: settings that do not change the result. */
@@ -140,8 +141,8 @@ struct lb_train_control {
  *
  * @return LB_OK; LB_ERR_INTERRUPTED (checkpoint written); LB_ERR_EXISTS (RUN is not empty, and
  *         neither resume nor overwrite); LB_ERR_ARGUMENT (epsilon not below the injectivity radius,
- *         a setting that differs from the RUN being resumed, named); LB_ERR_NUMERIC (NaN or infinite
- *         loss, with step and term); LB_ERR_IO; LB_ERR_OPENCL; LB_ERR_MEMORY; LB_ERR_BUILD; ...
+ *         a setting that differs from the RUN being resumed, named); LB_ERR_NUMERIC (NaN or
+ * infinite loss, with step and term); LB_ERR_IO; LB_ERR_OPENCL; LB_ERR_MEMORY; LB_ERR_BUILD; ...
  */
 LB_API enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *params,
                                const char *run, const struct lb_train_control *control);

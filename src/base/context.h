@@ -22,7 +22,8 @@ struct lb_context {
 #define LB_PRINTF(index, first)
 #endif
 
-/** Stores the message of a failure and returns status, so that callers write `return lb_fail(...)`. */
+/** Stores the message of a failure and returns status, so that callers write `return lb_fail(...)`.
+ */
 enum lb_status lb_fail(struct lb_context *ctx, enum lb_status status, const char *format, ...)
     LB_PRINTF(3, 4);
 

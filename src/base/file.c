@@ -97,8 +97,8 @@ enum lb_status lb_file_writer_open(struct lb_file_writer *writer, struct lb_cont
 
 enum lb_status lb_file_writer_commit(struct lb_file_writer *writer, struct lb_context *ctx)
 {
-    const bool written = ferror(writer->file) == 0 && fflush(writer->file) == 0 &&
-                         fsync(fileno(writer->file)) == 0;
+    const bool written =
+        ferror(writer->file) == 0 && fflush(writer->file) == 0 && fsync(fileno(writer->file)) == 0;
     const int reason = errno;
     const bool closed = fclose(writer->file) == 0;
     writer->file = NULL;

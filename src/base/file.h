@@ -26,7 +26,8 @@ struct lb_file_writer {
 };
 enum lb_status lb_file_writer_open(struct lb_file_writer *writer, struct lb_context *ctx,
                                    const char *path);
-/** Flushes, syncs and renames; on failure the temporary file is gone. Frees the writer either way. */
+/** Flushes, syncs and renames; on failure the temporary file is gone. Frees the writer either way.
+ */
 enum lb_status lb_file_writer_commit(struct lb_file_writer *writer, struct lb_context *ctx);
 void lb_file_writer_abandon(struct lb_file_writer *writer);
 

@@ -10,12 +10,12 @@
  * needs no hidden state.
  */
 enum lb_stream {
-    LB_STREAM_PAIRS,          ///< training pairs of the encoder, by step
-    LB_STREAM_IMAGES,         ///< training images of the decoder, by step
-    LB_STREAM_FINAL_PAIRS,    ///< evaluation at the end of a phase, by batch
-    LB_STREAM_FINAL_IMAGES,   ///< the same for the decoder
-    LB_STREAM_USER_POINTS,    ///< lb_dataset_points()
-    LB_STREAM_USER_PAIRS,     ///< lb_dataset_pairs()
+    LB_STREAM_PAIRS,        ///< training pairs of the encoder, by step
+    LB_STREAM_IMAGES,       ///< training images of the decoder, by step
+    LB_STREAM_FINAL_PAIRS,  ///< evaluation at the end of a phase, by batch
+    LB_STREAM_FINAL_IMAGES, ///< the same for the decoder
+    LB_STREAM_USER_POINTS,  ///< lb_dataset_points()
+    LB_STREAM_USER_PAIRS,   ///< lb_dataset_pairs()
     LB_STREAM_ENCODER_WEIGHTS,
     LB_STREAM_DECODER_WEIGHTS,
 };

@@ -114,11 +114,10 @@ static enum lb_status to_floats(struct lb_run *run, const char *path,
 }
 
 /* out_name (n, ...) = network(in_name (n, ...)) */
-static enum lb_status convert(struct lb_run *run, struct lb_network *network, const char *in_path,
-                              const char *in_name,
-                              enum lb_status (*check)(struct lb_run *, const char *,
-                                                      const struct lb_tensor *),
-                              const char *out_path, struct lb_tensor out)
+static enum lb_status
+convert(struct lb_run *run, struct lb_network *network, const char *in_path, const char *in_name,
+        enum lb_status (*check)(struct lb_run *, const char *, const struct lb_tensor *),
+        const char *out_path, struct lb_tensor out)
 {
     struct lb_tensor_file *file = NULL;
     const struct lb_tensor *tensor;
@@ -158,11 +157,11 @@ enum lb_status lb_run_encode_file(struct lb_run *run, const char *in_path, const
 enum lb_status lb_run_decode_file(struct lb_run *run, const char *in_path, const char *out_path)
 {
     const struct lb_dataset_info *info = lb_dataset_get_info(run->dataset);
-    const struct lb_tensor out = {.name = "images",
-                                  .dtype = LB_F32,
-                                  .rank = 4,
-                                  .shape = {0, (size_t)info->height, (size_t)info->width,
-                                            (size_t)info->channels}};
+    const struct lb_tensor out = {
+        .name = "images",
+        .dtype = LB_F32,
+        .rank = 4,
+        .shape = {0, (size_t)info->height, (size_t)info->width, (size_t)info->channels}};
     if (run->decoder == NULL) {
         return lb_fail(run->ctx, LB_ERR_NOT_FOUND,
                        "%s: has no decoder (train one with --decoder-steps above 0)", run->path);

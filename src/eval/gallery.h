@@ -21,10 +21,10 @@ void lb_gallery_free(struct lb_gallery *gallery);
 #define LB_STRIP_LEVELS 3
 #define LB_STRIP_FRAMES ((1 << LB_STRIP_LEVELS) + 1)
 struct lb_strip {
-    double distance; ///< d(x, y)
-    float *truth;    ///< (frames, D): images of the geodesic's points
-    float *decoded;  ///< (frames, D): decoded points of the straight latent line
-    float *blend;    ///< (frames, D): blended pixels
+    double distance;    ///< d(x, y)
+    float *truth;       ///< (frames, D): images of the geodesic's points
+    float *decoded;     ///< (frames, D): decoded points of the straight latent line
+    float *blend;       ///< (frames, D): blended pixels
     double decoded_mse; ///< against truth, over the inner frames, per pixel
     double blend_mse;
 };

@@ -23,10 +23,11 @@ static enum lb_status load(struct lb_run *run, struct lb_device *device, const c
     if (status == LB_OK) {
         const struct lb_network_info *info = lb_network_get_info(*network);
         if ((size_t)info->sizes[0] != in || (size_t)info->sizes[info->layers] != out) {
-            status = lb_fail(run->ctx, LB_ERR_FORMAT,
-                             "%s: maps %d numbers to %d, but this run needs %zu to %zu (the file is "
-                             "of another run)",
-                             path, info->sizes[0], info->sizes[info->layers], in, out);
+            status =
+                lb_fail(run->ctx, LB_ERR_FORMAT,
+                        "%s: maps %d numbers to %d, but this run needs %zu to %zu (the file is "
+                        "of another run)",
+                        path, info->sizes[0], info->sizes[info->layers], in, out);
         }
     }
     free(path);
@@ -57,9 +58,10 @@ enum lb_status lb_run_open(struct lb_run **out, struct lb_device *device, const 
     }
     LB_CHECK(lb_train_params_read(device->ctx, &run->params, path));
     if (!has_file(run, "encoder.safetensors")) {
-        status = lb_fail(device->ctx, LB_ERR_NOT_FOUND,
-                         "%s: has no encoder yet (finish it with `lowbend train --out %s --resume`)",
-                         path, path);
+        status =
+            lb_fail(device->ctx, LB_ERR_NOT_FOUND,
+                    "%s: has no encoder yet (finish it with `lowbend train --out %s --resume`)",
+                    path, path);
         goto fail;
     }
     LB_CHECK(lb_dataset_open(&run->dataset, device,
@@ -70,11 +72,10 @@ enum lb_status lb_run_open(struct lb_run **out, struct lb_device *device, const 
     run->point_size = (size_t)info->point_size;
     run->image_size = (size_t)info->height * (size_t)info->width * (size_t)info->channels;
     run->latent = (size_t)run->params.latent;
-    LB_CHECK(load(run, device, "encoder.safetensors", run->image_size, run->latent,
-                  &run->encoder));
+    LB_CHECK(load(run, device, "encoder.safetensors", run->image_size, run->latent, &run->encoder));
     if (run->params.decoder_steps > 0 && has_file(run, "decoder.safetensors")) {
-        LB_CHECK(load(run, device, "decoder.safetensors", run->latent, run->image_size,
-                      &run->decoder));
+        LB_CHECK(
+            load(run, device, "decoder.safetensors", run->latent, run->image_size, &run->decoder));
     }
     *out = run;
     return LB_OK;

@@ -10,6 +10,8 @@
 #include "base/file.h"
 #include "base/text.h"
 
+enum { MAX_EXTENT = 1 << 15 }; // of the constants that a dataset states
+
 static int compare_names(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
@@ -33,8 +35,7 @@ enum lb_status lb_dataset_names(struct lb_device *device, char ***names, size_t 
     }
     free(path);
     bool memory = true;
-    for (struct dirent *entry = readdir(folder); entry != NULL && memory;
-         entry = readdir(folder)) {
+    for (struct dirent *entry = readdir(folder); entry != NULL && memory; entry = readdir(folder)) {
         if (entry->d_name[0] == '.' || !lb_string_ends_with(entry->d_name, ".cl")) {
             continue;
         }
@@ -134,6 +135,7 @@ static enum lb_status make_prelude(struct lb_dataset *dataset,
         }
         lb_text_addf(&text, "#include \"dataset/%s.cl\"\n", params->name);
     }
+    lb_text_add(&text, "#include \"lib/complete.cl\"\n");
     if (text.failed) {
         lb_text_free(&text);
         return lb_fail_memory(device->ctx, "dataset");
@@ -148,6 +150,16 @@ enum lb_status lb_dataset_kernel(struct lb_dataset *dataset, cl_kernel *out, con
     return lb_kernel_get(dataset->device, out, file, name, dataset->prelude);
 }
 
+/* Puts the dataset in front of a build error, which may be about something that it lacks. */
+static enum lb_status name_dataset(struct lb_context *ctx, const char *name)
+{
+    char *text = lb_string_copy(ctx->error);
+    const enum lb_status status =
+        lb_fail(ctx, LB_ERR_BUILD, "dataset %s: %s", name, text != NULL ? text : "does not build");
+    free(text);
+    return status;
+}
+
 /* The facts that the .cl file states, as describe.cl reports them. */
 struct description {
     cl_int integers[5];
@@ -155,7 +167,8 @@ struct description {
     char manifold[sizeof((struct lb_dataset_info *)0)->manifold];
 };
 
-static enum lb_status read_description(struct lb_dataset *dataset, struct description *facts)
+static enum lb_status read_description(struct lb_dataset *dataset, const char *name_given,
+                                       struct description *facts)
 {
     struct lb_device *device = dataset->device;
     const cl_int capacity = (cl_int)sizeof facts->manifold;
@@ -165,7 +178,11 @@ static enum lb_status read_description(struct lb_dataset *dataset, struct descri
     cl_mem reals = NULL;
     cl_mem name = NULL;
     enum lb_status status = LB_OK;
-    LB_CHECK(lb_dataset_kernel(dataset, &kernel, "geometry/describe.cl", "describe"));
+    status = lb_dataset_kernel(dataset, &kernel, "geometry/describe.cl", "describe");
+    if (status == LB_ERR_BUILD) {
+        status = name_dataset(device->ctx, name_given);
+    }
+    LB_CHECK(status);
     LB_CHECK(lb_buffer_create(device, &integers, sizeof facts->integers, "dataset facts"));
     LB_CHECK(lb_buffer_create(device, &reals, sizeof facts->reals, "dataset facts"));
     LB_CHECK(lb_buffer_create(device, &name, sizeof facts->manifold, "dataset facts"));
@@ -200,7 +217,7 @@ static enum lb_status accept_description(struct lb_dataset *dataset,
     struct lb_dataset_info *info = &dataset->info;
     static const char *const names[] = {"DIMENSION", "POINT_SIZE", "HEIGHT", "WIDTH", "CHANNELS"};
     for (size_t i = 0; i < LB_COUNT(names); i++) {
-        if (facts->integers[i] < 1 || facts->integers[i] > 1 << 15) {
+        if (facts->integers[i] < 1 || facts->integers[i] > MAX_EXTENT) {
             return lb_fail(ctx, LB_ERR_BUILD, "dataset %s: %s is %d (#define it as 1 to 32768)",
                            params->name, names[i], (int)facts->integers[i]);
         }
@@ -215,8 +232,7 @@ static enum lb_status accept_description(struct lb_dataset *dataset,
     info->injectivity_radius = (double)facts->reals[0];
     info->h = facts->reals[1] >= 0.0f ? (double)facts->reals[1] : (double)NAN;
     info->cap_degrees = (double)facts->reals[2];
-    dataset->image_size =
-        (size_t)info->height * (size_t)info->width * (size_t)info->channels;
+    dataset->image_size = (size_t)info->height * (size_t)info->width * (size_t)info->channels;
     if (params->size != 0 && info->height != params->size) {
         return lb_fail(ctx, LB_ERR_ARGUMENT, "dataset %s: takes no size (leave out --size)",
                        params->name);
@@ -233,10 +249,29 @@ static enum lb_status accept_description(struct lb_dataset *dataset,
     return LB_OK;
 }
 
+/* Options go into the kernels' text as they are, so only sensible ones may. */
+static enum lb_status check_options(struct lb_context *ctx, const struct lb_dataset_params *params)
+{
+    const double cap = params->cap_degrees;
+    if (params->size < 0 || params->size > MAX_EXTENT) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "dataset %s: size of %d pixels: must be 1 to %d (use another --size)",
+                       params->name, params->size, MAX_EXTENT);
+    }
+    if (!(cap >= 0.0 && cap <= 90.0)) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "dataset %s: cap of %g degrees: must be above 0 and at most 90 (use another "
+                       "--cap)",
+                       params->name, cap);
+    }
+    return LB_OK;
+}
+
 enum lb_status lb_dataset_open(struct lb_dataset **out, struct lb_device *device,
                                const struct lb_dataset_params *params)
 {
     *out = NULL;
+    LB_TRY(check_options(device->ctx, params));
     struct description facts;
     struct lb_dataset *dataset = calloc(1, sizeof *dataset);
     if (dataset == NULL) {
@@ -246,7 +281,7 @@ enum lb_status lb_dataset_open(struct lb_dataset **out, struct lb_device *device
     dataset->vector_width = vector_width(lb_device_get_info(device));
     enum lb_status status = LB_OK;
     LB_CHECK(make_prelude(dataset, params));
-    LB_CHECK(read_description(dataset, &facts));
+    LB_CHECK(read_description(dataset, params->name, &facts));
     LB_CHECK(accept_description(dataset, &facts, params));
     LB_CHECK(lb_dataset_kernel(dataset, &dataset->sample_points, "geometry/sample_points.cl",
                                "sample_points"));

@@ -99,10 +99,11 @@ enum lb_status lb_dataset_check_radii(const struct lb_dataset *dataset, double m
                        epsilon, info->injectivity_radius, info->manifold);
     }
     if (!(min_distance >= 0.0) || !(min_distance < epsilon)) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "minimal distance %g: must be at least 0 and below epsilon %g (use a smaller "
-                       "--min-distance)",
-                       min_distance, epsilon);
+        return lb_fail(
+            ctx, LB_ERR_ARGUMENT,
+            "minimal distance %g: must be at least 0 and below epsilon %g (use a smaller "
+            "--min-distance)",
+            min_distance, epsilon);
     }
     return LB_OK;
 }

@@ -32,7 +32,6 @@ void lb_loss_destroy(struct lb_loss *loss);
  * @param terms           lb_loss_terms[], slot `slot` is written
  */
 enum lb_status lb_loss_run(struct lb_loss *loss, cl_mem latent, cl_mem distance, int n, int l,
-                           double lambda, double c, cl_mem latent_gradient, cl_mem terms,
-                           int slot);
+                           double lambda, double c, cl_mem latent_gradient, cl_mem terms, int slot);
 
 #endif

@@ -11,8 +11,7 @@ static size_t batch_of(size_t n, size_t start)
     return n - start < BATCH ? n - start : BATCH;
 }
 
-enum lb_status lb_dataset_points(struct lb_dataset *dataset, uint64_t seed, size_t n,
-                                 float *points)
+enum lb_status lb_dataset_points(struct lb_dataset *dataset, uint64_t seed, size_t n, float *points)
 {
     struct lb_device *device = dataset->device;
     const size_t p = (size_t)dataset->info.point_size;
@@ -43,8 +42,8 @@ enum lb_status lb_dataset_render(struct lb_dataset *dataset, const float *points
     LB_CHECK(lb_buffer_create(device, &image_mem, BATCH * size * sizeof(float), "images"));
     for (size_t start = 0; start < n; start += BATCH) {
         const size_t rows = batch_of(n, start);
-        LB_CHECK(lb_buffer_write(device, point_mem, 0, points + start * p,
-                                 rows * p * sizeof(float)));
+        LB_CHECK(
+            lb_buffer_write(device, point_mem, 0, points + start * p, rows * p * sizeof(float)));
         LB_CHECK(lb_dataset_enqueue_render(dataset, point_mem, (int)rows, image_mem));
         LB_CHECK(lb_buffer_read(device, image_mem, 0, images + start * size,
                                 rows * size * sizeof(float)));
@@ -149,8 +148,8 @@ static enum lb_status read_third(struct lb_device *device, cl_mem mem, size_t th
     if (target == NULL) {
         return LB_OK;
     }
-    return lb_buffer_read(device, mem, third * rows * width * sizeof(float),
-                          target + start * width, rows * width * sizeof(float));
+    return lb_buffer_read(device, mem, third * rows * width * sizeof(float), target + start * width,
+                          rows * width * sizeof(float));
 }
 
 enum lb_status lb_dataset_pairs(struct lb_dataset *dataset, const struct lb_pairs_params *params,

@@ -78,7 +78,8 @@ enum lb_status lb_network_scale_output(struct lb_network *network, float factor)
                      LB_ARG(n), LB_ARG(factor));
 }
 
-/* Standard deviation of the fitted layer's pre-activations, by experiment: 1 to 3 do equally well. */
+/* Standard deviation of the fitted layer's pre-activations, by experiment: 1 to 3 do equally well.
+ */
 static const double input_spread = 2.0;
 
 /* Mean (l) of n vectors, and the mean squared distance from it. */

@@ -30,9 +30,9 @@ enum lb_status lb_network_create(struct lb_network **out, struct lb_device *devi
         const int in = info->sizes[k];
         const int columns = info->sizes[k + 1];
         if (in < 1 || columns < 1) {
-            status = lb_fail(device->ctx, LB_ERR_ARGUMENT,
-                             "network: layer %d is %d x %d: widths must be at least 1", k, in,
-                             columns);
+            status =
+                lb_fail(device->ctx, LB_ERR_ARGUMENT,
+                        "network: layer %d is %d x %d: widths must be at least 1", k, in, columns);
             goto fail;
         }
         network->weight[k] = count;
@@ -41,9 +41,9 @@ enum lb_status lb_network_create(struct lb_network **out, struct lb_device *devi
         count += round_up((size_t)columns);
     }
     if (count >= (size_t)1 << 31) {
-        status = lb_fail(device->ctx, LB_ERR_ARGUMENT,
-                         "network: %zu parameters: at most 2^31 - 1 (use smaller hidden widths)",
-                         count);
+        status =
+            lb_fail(device->ctx, LB_ERR_ARGUMENT,
+                    "network: %zu parameters: at most 2^31 - 1 (use smaller hidden widths)", count);
         goto fail;
     }
     network->parameter_count = count;

@@ -56,9 +56,10 @@ enum lb_status lb_network_initialise(struct lb_network *network, uint64_t seed, 
 
 /**
  * Fits the first layer to n inputs (n, in) in host memory: its weights are scaled so that its
- * pre-activations have standard deviation 2, and its biases centre them at uniform numbers in [-1,1]
- * (drawn from seed and stream), so that the bends of its units are spread over the data. Without this a
- * decoder of small, low-dimensional codes starts as good as linear, and stays so for long.
+ * pre-activations have standard deviation 2, and its biases centre them at uniform numbers in
+ * [-1,1] (drawn from seed and stream), so that the bends of its units are spread over the data.
+ * Without this a decoder of small, low-dimensional codes starts as good as linear, and stays so for
+ * long.
  */
 enum lb_status lb_network_fit_input(struct lb_network *network, const float *inputs, size_t n,
                                     uint64_t seed, uint32_t stream);

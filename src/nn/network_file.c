@@ -113,11 +113,10 @@ static enum lb_status read_parameters(struct lb_network *network, const char *pa
     for (int k = 0; k < network->info.layers; k++) {
         char name[NAME_BYTES];
         snprintf(name, sizeof name, "layer%d.weight", k);
-        LB_CHECK(read_values(ctx, path, lb_tensor_file_find(file, name), block,
-                             network->weight[k]));
+        LB_CHECK(
+            read_values(ctx, path, lb_tensor_file_find(file, name), block, network->weight[k]));
         snprintf(name, sizeof name, "layer%d.bias", k);
-        LB_CHECK(read_values(ctx, path, lb_tensor_file_find(file, name), block,
-                             network->bias[k]));
+        LB_CHECK(read_values(ctx, path, lb_tensor_file_find(file, name), block, network->bias[k]));
     }
     LB_CHECK(lb_buffer_write(network->device, network->parameters, 0, block,
                              network->parameter_count * sizeof *block));
@@ -174,10 +173,10 @@ enum lb_status lb_network_save(struct lb_network *network, const char *path)
         const size_t columns = (size_t)info->sizes[k + 1];
         snprintf(names[2 * k], NAME_BYTES, "layer%d.weight", k);
         snprintf(names[2 * k + 1], NAME_BYTES, "layer%d.bias", k);
-        tensors[2 * k] = (struct lb_tensor){names[2 * k], LB_F32, 2, {in, columns},
-                                            block + network->weight[k]};
-        tensors[2 * k + 1] = (struct lb_tensor){names[2 * k + 1], LB_F32, 1, {columns},
-                                                block + network->bias[k]};
+        tensors[2 * k] =
+            (struct lb_tensor){names[2 * k], LB_F32, 2, {in, columns}, block + network->weight[k]};
+        tensors[2 * k + 1] =
+            (struct lb_tensor){names[2 * k + 1], LB_F32, 1, {columns}, block + network->bias[k]};
     }
     LB_CHECK(lb_tensor_file_write(device->ctx, path, tensors, 2 * (size_t)info->layers, metadata,
                                   LB_COUNT(metadata)));

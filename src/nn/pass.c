@@ -18,8 +18,8 @@ enum lb_status lb_tape_create(struct lb_tape **out, const struct lb_network *net
     for (int k = 0; k < tape->layers; k++) {
         const size_t bytes = (size_t)rows * (size_t)network->info.sizes[k + 1] * sizeof(float);
         const bool last = k + 1 == tape->layers;
-        const bool linear = (last ? network->info.output_activation : network->info.activation) ==
-                            LB_LINEAR;
+        const bool linear =
+            (last ? network->info.output_activation : network->info.activation) == LB_LINEAR;
         LB_CHECK(lb_buffer_create(device, &tape->output[k], bytes, "activations"));
         if (training) {
             LB_CHECK(lb_buffer_create(device, &tape->gradient[k], bytes, "activation gradients"));
@@ -174,10 +174,10 @@ enum lb_status lb_network_apply(struct lb_network *network, const float *in, siz
     enum lb_status status = LB_OK;
     for (size_t start = 0; start < n; start += BATCH) {
         const size_t rows = n - start < BATCH ? n - start : BATCH;
-        LB_CHECK(lb_buffer_write(device, input, 0, in + start * inputs,
-                                 rows * inputs * sizeof(float)));
-        LB_CHECK(lb_network_forward(network, network->apply_tape, whole(input, (int)inputs),
-                                    (int)rows));
+        LB_CHECK(
+            lb_buffer_write(device, input, 0, in + start * inputs, rows * inputs * sizeof(float)));
+        LB_CHECK(
+            lb_network_forward(network, network->apply_tape, whole(input, (int)inputs), (int)rows));
         LB_CHECK(lb_buffer_read(device, lb_tape_output(network->apply_tape), 0,
                                 out + start * outputs, rows * outputs * sizeof(float)));
     }

@@ -32,6 +32,6 @@ enum lb_status lb_squared_error_run(struct lb_squared_error *error, cl_mem out, 
     const struct lb_grid one_group = LB_GRID(GROUP);
     LB_TRY(lb_launch(error->device, error->gradient, grid, LB_ARG(out), LB_ARG(target),
                      LB_ARG(count), LB_ARG(scale), LB_ARG(gradient), LB_ARG(error->partial)));
-    return lb_launch(error->device, error->mean, one_group, LB_ARG(error->partial),
-                     LB_ARG(groups), LB_ARG(divisor), LB_ARG(terms), LB_ARG(target_slot));
+    return lb_launch(error->device, error->mean, one_group, LB_ARG(error->partial), LB_ARG(groups),
+                     LB_ARG(divisor), LB_ARG(terms), LB_ARG(target_slot));
 }

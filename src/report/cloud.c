@@ -64,12 +64,11 @@ enum lb_status lb_cloud_samples(struct lb_run *run, const struct lb_gallery *gal
     char title[128];
     LB_TRY(project(run, (const float *const[]){gallery->images}, &gallery->n, 1, &projected));
     const struct lb_points3 points = {projected, gallery->n, lb_color_series(0), NULL, 2.5};
-    snprintf(title, sizeof title, "%s: %zu random samples",
-             lb_dataset_get_info(run->dataset)->name, gallery->n);
-    const struct lb_plot3 plot = lb_plot3(.title = title, .points = &points, .n_points = 1,
-                                          .labels = {axis_labels[0], axis_labels[1],
-                                                     axis_labels[2]},
-                                          .equal = true);
+    snprintf(title, sizeof title, "%s: %zu random samples", lb_dataset_get_info(run->dataset)->name,
+             gallery->n);
+    const struct lb_plot3 plot =
+        lb_plot3(.title = title, .points = &points, .n_points = 1,
+                 .labels = {axis_labels[0], axis_labels[1], axis_labels[2]}, .equal = true);
     const enum lb_status status = draw(run, &plot, "samples.png");
     free(projected);
     return status;
@@ -88,10 +87,9 @@ enum lb_status lb_cloud_reconstruction(struct lb_run *run, const struct lb_galle
     };
     snprintf(title, sizeof title, "Samples (large) and decoded (small), mean squared error %s",
              lb_label_number(gallery->mse, 3).text);
-    const struct lb_plot3 plot = lb_plot3(.title = title, .points = points, .n_points = 2,
-                                          .labels = {axis_labels[0], axis_labels[1],
-                                                     axis_labels[2]},
-                                          .equal = true);
+    const struct lb_plot3 plot =
+        lb_plot3(.title = title, .points = points, .n_points = 2,
+                 .labels = {axis_labels[0], axis_labels[1], axis_labels[2]}, .equal = true);
     const enum lb_status status = draw(run, &plot, "reconstruction.png");
     free(projected);
     return status;

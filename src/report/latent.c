@@ -62,8 +62,13 @@ static enum lb_status draw(struct lb_run *run, const double *projected, const do
         x[i] = projected[i * COMPONENTS];
         y[i] = projected[i * COMPONENTS + 1];
     }
-    const struct lb_series dots = {.kind = LB_SERIES_DOTS, .x = x, .y = y, .n = n,
-                                   .color = lb_color_series(0), .colors = colors, .size = 2.5};
+    const struct lb_series dots = {.kind = LB_SERIES_DOTS,
+                                   .x = x,
+                                   .y = y,
+                                   .n = n,
+                                   .color = lb_color_series(0),
+                                   .colors = colors,
+                                   .size = 2.5};
     snprintf(title, sizeof title, "Latent codes of %s in R^%zu, first two principal components",
              lb_dataset_get_info(run->dataset)->name, run->latent);
     const struct lb_plot plot = {.title = title,
@@ -80,8 +85,8 @@ static enum lb_status draw(struct lb_run *run, const double *projected, const do
     LB_TRY(lb_canvas_create(&canvas, run->ctx, WIDTH, HEIGHT));
     enum lb_status status = LB_OK;
     lb_plot_draw(canvas, (struct lb_rect){0, 0, WIDTH / 2, HEIGHT}, &plot);
-    LB_CHECK(lb_plot3_draw(canvas, run->ctx,
-                           (struct lb_rect){WIDTH / 2, 0, WIDTH / 2, HEIGHT}, &plot3));
+    LB_CHECK(
+        lb_plot3_draw(canvas, run->ctx, (struct lb_rect){WIDTH / 2, 0, WIDTH / 2, HEIGHT}, &plot3));
     LB_CHECK(lb_picture_write(run, canvas, "latent.png"));
 fail:
     lb_canvas_destroy(&canvas);

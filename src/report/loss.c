@@ -12,7 +12,8 @@
 
 enum { WIDTH = 1280, HEIGHT = 520 };
 
-/* The columns of metrics.csv that curves are drawn of; rows of one phase, without its final line. */
+/* The columns of metrics.csv that curves are drawn of; rows of one phase, without its final line.
+ */
 struct curves {
     size_t n;
     double *step;
@@ -34,8 +35,8 @@ static void curves_free(struct curves *curves)
 
 static bool curves_create(struct curves *curves, size_t capacity)
 {
-    double **const columns[] = {&curves->step, &curves->loss, &curves->distortion,
-                                &curves->bending, &curves->reconstruction};
+    double **const columns[] = {&curves->step, &curves->loss, &curves->distortion, &curves->bending,
+                                &curves->reconstruction};
     bool ok = true;
     for (size_t i = 0; i < LB_COUNT(columns); i++) {
         *columns[i] = malloc((capacity + 1) * sizeof(double));
@@ -100,11 +101,20 @@ static void draw_energy(struct lb_run *run, struct lb_canvas *canvas, struct lb_
                             curves->n > 0 ? curves->step[curves->n - 1] : 0.0};
     const double level[2] = {minimum, minimum}; // NaN where it is not known: not drawn
     const struct lb_series series[] = {
-        {.label = "E", .x = curves->step, .y = curves->loss, .n = curves->n,
+        {.label = "E",
+         .x = curves->step,
+         .y = curves->loss,
+         .n = curves->n,
          .color = lb_color_series(0)},
-        {.label = "distortion", .x = curves->step, .y = curves->distortion, .n = curves->n,
+        {.label = "distortion",
+         .x = curves->step,
+         .y = curves->distortion,
+         .n = curves->n,
          .color = lb_color_series(1)},
-        {.label = "bending", .x = curves->step, .y = curves->bending, .n = curves->n,
+        {.label = "bending",
+         .x = curves->step,
+         .y = curves->bending,
+         .n = curves->n,
          .color = lb_color_series(2)},
         {.label = "minimum E*", .x = ends, .y = level, .n = 2, .color = LB_INK, .size = 1.0},
     };
@@ -121,15 +131,17 @@ static void draw_energy(struct lb_run *run, struct lb_canvas *canvas, struct lb_
 static void draw_reconstruction(struct lb_canvas *canvas, struct lb_rect rect,
                                 const struct curves *curves)
 {
-    const struct lb_series series = {.x = curves->step, .y = curves->reconstruction,
-                                     .n = curves->n, .color = lb_color_series(0)};
-    lb_plot_draw(canvas, rect,
-                 &(const struct lb_plot){.title = "Decoder: reconstruction",
-                                         .x = {.label = "step"},
-                                         .y = {.label = "mean squared error per pixel",
-                                               .log = true},
-                                         .series = &series,
-                                         .n_series = 1});
+    const struct lb_series series = {.x = curves->step,
+                                     .y = curves->reconstruction,
+                                     .n = curves->n,
+                                     .color = lb_color_series(0)};
+    lb_plot_draw(
+        canvas, rect,
+        &(const struct lb_plot){.title = "Decoder: reconstruction",
+                                .x = {.label = "step"},
+                                .y = {.label = "mean squared error per pixel", .log = true},
+                                .series = &series,
+                                .n_series = 1});
 }
 
 static enum lb_status draw(struct lb_run *run, const struct curves *encoder,

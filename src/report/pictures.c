@@ -61,8 +61,7 @@ static enum lb_status sheet_create(struct sheet *sheet, struct lb_run *run, int 
 }
 
 /* Image `index` of `images` in a cell whose row starts at `top`. */
-static void sheet_image(struct sheet *sheet, int column, int top, const float *images,
-                        size_t index)
+static void sheet_image(struct sheet *sheet, int column, int top, const float *images, size_t index)
 {
     const struct lb_dataset_info *info = lb_dataset_get_info(sheet->run->dataset);
     const struct lb_image image = {images + index * sheet->run->image_size, info->height,
@@ -92,9 +91,8 @@ enum lb_status lb_picture_samples(struct lb_run *run, const struct lb_gallery *g
              SHEET_COLUMNS * SHEET_ROWS);
     sheet_title(&sheet, title);
     for (int i = 0; i < SHEET_COLUMNS * SHEET_ROWS && (size_t)i < gallery->n; i++) {
-        sheet_image(&sheet, i % SHEET_COLUMNS,
-                    TITLE_HEIGHT + i / SHEET_COLUMNS * sheet.cell_height, gallery->images,
-                    (size_t)i);
+        sheet_image(&sheet, i % SHEET_COLUMNS, TITLE_HEIGHT + i / SHEET_COLUMNS * sheet.cell_height,
+                    gallery->images, (size_t)i);
     }
     const enum lb_status status = lb_picture_write(run, sheet.canvas, "samples.png");
     lb_canvas_destroy(&sheet.canvas);
@@ -106,7 +104,8 @@ enum lb_status lb_picture_reconstruction(struct lb_run *run, const struct lb_gal
     struct sheet sheet;
     char title[128];
     LB_TRY(sheet_create(&sheet, run, GALLERY_COLUMNS, 2, CAPTION_WIDTH, 0));
-    snprintf(title, sizeof title, "Decoded images of fresh samples, mean squared error %s per pixel",
+    snprintf(title, sizeof title,
+             "Decoded images of fresh samples, mean squared error %s per pixel",
              lb_label_number(gallery->mse, 3).text);
     sheet_title(&sheet, title);
     const int top = TITLE_HEIGHT;
@@ -121,8 +120,7 @@ enum lb_status lb_picture_reconstruction(struct lb_run *run, const struct lb_gal
     return status;
 }
 
-enum lb_status lb_picture_interpolation(struct lb_run *run, const struct lb_strip *strips,
-                                        size_t n)
+enum lb_status lb_picture_interpolation(struct lb_run *run, const struct lb_strip *strips, size_t n)
 {
     enum { STRIP_TITLE = 30, STRIP_GAP = 10 };
     struct sheet sheet;
@@ -132,8 +130,8 @@ enum lb_status lb_picture_interpolation(struct lb_run *run, const struct lb_stri
                         "blended pixels");
     for (size_t i = 0; i < n; i++) {
         char title[256];
-        int top = TITLE_HEIGHT +
-                  (int)i * (3 * sheet.cell_height + STRIP_TITLE + STRIP_GAP) + STRIP_TITLE;
+        int top =
+            TITLE_HEIGHT + (int)i * (3 * sheet.cell_height + STRIP_TITLE + STRIP_GAP) + STRIP_TITLE;
         snprintf(title, sizeof title,
                  "distance %s (epsilon %s); mean squared error: latent line %s, blend %s",
                  lb_label_number(strips[i].distance, 3).text,
@@ -186,7 +184,8 @@ enum lb_status lb_run_write_pictures(struct lb_run *run)
     struct lb_gallery gallery = {0};
     const bool is_image = lb_picture_is_image(run);
     enum lb_status status = LB_OK;
-    LB_CHECK(lb_gallery_create(&gallery, run, is_image ? SHEET_COLUMNS * SHEET_ROWS : CLOUD_SAMPLES));
+    LB_CHECK(
+        lb_gallery_create(&gallery, run, is_image ? SHEET_COLUMNS * SHEET_ROWS : CLOUD_SAMPLES));
     LB_CHECK(is_image ? lb_picture_samples(run, &gallery) : lb_cloud_samples(run, &gallery));
     if (gallery.decoded != NULL) {
         LB_CHECK(is_image ? lb_picture_reconstruction(run, &gallery)

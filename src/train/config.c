@@ -30,9 +30,9 @@ static json_t *dataset_facts(const struct lb_train_params *params,
                              const struct lb_dataset_info *dataset)
 {
     const double minimum = lb_energy_minimum(dataset->h, params->lambda, params->c).energy;
-    return json_pack("{s:s, s:s, s:i, s:[i,i,i], s:o, s:o, s:o}", "name", dataset->name,
-                     "manifold", dataset->manifold, "dimension", dataset->dimension, "image",
-                     dataset->height, dataset->width, dataset->channels, "injectivity_radius",
+    return json_pack("{s:s, s:s, s:i, s:[i,i,i], s:o, s:o, s:o}", "name", dataset->name, "manifold",
+                     dataset->manifold, "dimension", dataset->dimension, "image", dataset->height,
+                     dataset->width, dataset->channels, "injectivity_radius",
                      number_or_null(dataset->injectivity_radius), "h", number_or_null(dataset->h),
                      "E_star", number_or_null(minimum));
 }
@@ -81,9 +81,9 @@ static enum lb_status read_config(struct lb_context *ctx, const char *run, json_
     if (*root == NULL || !json_is_object(*root)) {
         json_decref(*root);
         *root = NULL;
-        status = lb_fail(ctx, LB_ERR_FORMAT,
-                         "%s: is damaged at line %d (train again with --overwrite)", path,
-                         error.line);
+        status =
+            lb_fail(ctx, LB_ERR_FORMAT, "%s: is damaged at line %d (train again with --overwrite)",
+                    path, error.line);
     }
 fail:
     free(data);
@@ -98,8 +98,8 @@ enum lb_status lb_train_params_read(struct lb_context *ctx, struct lb_train_para
     LB_TRY(read_config(ctx, run, &root));
     struct lb_text path = {0};
     lb_text_addf(&path, "%s/config.json", run);
-    const enum lb_status status = lb_settings_from_json(
-        ctx, params, root, path.data != NULL ? path.data : "config.json");
+    const enum lb_status status =
+        lb_settings_from_json(ctx, params, root, path.data != NULL ? path.data : "config.json");
     lb_text_free(&path);
     json_decref(root);
     return status;

@@ -10,8 +10,9 @@
 
 static enum lb_status fail_write(struct lb_metrics *metrics)
 {
-    return lb_fail(metrics->ctx, LB_ERR_IO, "%s: cannot write: %s (check permissions and free space)",
-                   metrics->path, strerror(errno));
+    return lb_fail(metrics->ctx, LB_ERR_IO,
+                   "%s: cannot write: %s (check permissions and free space)", metrics->path,
+                   strerror(errno));
 }
 
 /* Moves behind the first `lines` lines, remembering the last number of the last of them. */

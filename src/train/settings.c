@@ -1,5 +1,3 @@
-#include "train/settings.h"
-
 #include <errno.h>
 #include <math.h>
 #include <stddef.h>
@@ -7,95 +5,83 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-
-enum kind {
-    INTEGER, ///< int
-    SEED,    ///< uint64_t below 2^63
-    REAL,    ///< double
-    CHOICE,  ///< enum, by the position of its name
-    WIDTHS,  ///< hidden and hidden_count
-    TEXT,    ///< dataset
-    MODE,    ///< flag that sets mode to `minimum`
-};
-
-struct setting {
-    const char *name;
-    const char *placeholder;
-    const char *help;
-    enum kind kind;
-    size_t offset;
-    double minimum;
-    double maximum;
-    bool above; ///< the minimum itself is not allowed
-    const char *const *choices;
-};
+#include "train/settings.h"
+#include "train/settings_table.h"
 
 static const char *const activations[] = {"linear",   "elu",  "relu",    "tanh",
                                           "softplus", "silu", "sigmoid", NULL};
+/* By the numbers of enum lb_activation; a decoder ends linear or in [0,1]. */
+static const char *const output_activations[] = {"linear", "", "", "", "", "", "sigmoid", NULL};
 static const char *const schedules[] = {"constant", "cosine", NULL};
 static const char *const optimizers[] = {"adam", "adamw", NULL};
 static const char *const gemms[] = {"auto", "clblast", "panel", NULL};
 
 #define AT(field) offsetof(struct lb_train_params, field)
+#define WHOLE(option, field, low, high, text)                                                      \
+    {                                                                                              \
+        .name = option, .placeholder = "N", .help = text, .kind = LB_INTEGER, .offset = AT(field), \
+        .minimum = low, .maximum = high                                                            \
+    }
+#define NUMBER(option, field, low, high, text)                                                     \
+    {                                                                                              \
+        .name = option, .placeholder = "NUMBER", .help = text, .kind = LB_REAL,                    \
+        .offset = AT(field), .minimum = low, .maximum = high                                       \
+    }
+#define POSITIVE(option, field, high, text)                                                        \
+    {                                                                                              \
+        .name = option, .placeholder = "NUMBER", .help = text, .kind = LB_REAL,                    \
+        .offset = AT(field), .maximum = high, .above = true                                        \
+    }
+#define NAME(option, list, field, names, text)                                                     \
+    {                                                                                              \
+        .name = option, .placeholder = list, .help = text, .kind = LB_CHOICE, .offset = AT(field), \
+        .choices = names                                                                           \
+    }
+#define FLAG(option, value, text)                                                                  \
+    {                                                                                              \
+        .name = option, .help = text, .kind = LB_MODE, .offset = AT(mode), .minimum = value        \
+    }
 
-static const struct setting settings[] = {
-    {.name = "dataset", .placeholder = "DATASET", .kind = TEXT, .offset = AT(dataset),
-     .help = "built-in name or path of a .cl file"},
-    {.name = "size", .placeholder = "N", .kind = INTEGER, .offset = AT(size), .minimum = 0,
-     .maximum = 1024, .help = "height and width of the images (0: the dataset's own)"},
-    {.name = "cap", .placeholder = "DEGREES", .kind = REAL, .offset = AT(cap), .minimum = 0,
-     .maximum = 90, .help = "half-angle of a spherical cap (0: the dataset's own)"},
-    {.name = "epsilon", .placeholder = "NUMBER", .kind = REAL, .offset = AT(epsilon),
-     .minimum = 0, .maximum = 1e6, .above = true, .help = "sampling radius"},
-    {.name = "min-distance", .placeholder = "NUMBER", .kind = REAL, .offset = AT(min_distance),
-     .minimum = 0, .maximum = 1e6, .help = "smallest distance of a pair (default: epsilon / 10)"},
-    {.name = "lambda", .placeholder = "NUMBER", .kind = REAL, .offset = AT(lambda), .minimum = 0,
-     .maximum = 1e9, .help = "weight of the bending term, in units of length squared"},
-    {.name = "c", .placeholder = "NUMBER", .kind = REAL, .offset = AT(c), .minimum = 0,
-     .maximum = 1e3, .help = "of gamma_c; 0 forbids collapse, larger is milder"},
-    {.name = "latent", .placeholder = "N", .kind = INTEGER, .offset = AT(latent), .minimum = 1,
-     .maximum = 4096, .help = "latent dimension"},
-    {.name = "hidden", .placeholder = "N,N,...", .kind = WIDTHS, .offset = AT(hidden),
-     .minimum = 1, .maximum = 65536, .help = "widths of the encoder's hidden layers"},
-    {.name = "activation", .placeholder = "NAME", .kind = CHOICE, .offset = AT(activation),
-     .choices = activations, .help = "of the hidden layers"},
-    {.name = "output-activation", .placeholder = "NAME", .kind = CHOICE,
-     .offset = AT(output_activation), .choices = activations,
-     .help = "of the decoder's last layer"},
-    {.name = "pairs", .placeholder = "N", .kind = INTEGER, .offset = AT(pairs), .minimum = 1,
-     .maximum = 1 << 20, .help = "pairs per step"},
-    {.name = "steps", .placeholder = "N", .kind = INTEGER, .offset = AT(steps), .minimum = 0,
-     .maximum = 1e9, .help = "steps of the encoder"},
-    {.name = "decoder-steps", .placeholder = "N", .kind = INTEGER, .offset = AT(decoder_steps),
-     .minimum = 0, .maximum = 1e9, .help = "steps of the decoder (0: no decoder)"},
-    {.name = "lr", .placeholder = "NUMBER", .kind = REAL, .offset = AT(lr), .minimum = 0,
-     .maximum = 1e3, .above = true, .help = "learning rate"},
-    {.name = "decoder-lr", .placeholder = "NUMBER", .kind = REAL, .offset = AT(decoder_lr),
-     .minimum = 0, .maximum = 1e3, .above = true, .help = "learning rate of the decoder's phase"},
-    {.name = "schedule", .placeholder = "NAME", .kind = CHOICE, .offset = AT(schedule),
-     .choices = schedules, .help = "of the learning rate"},
-    {.name = "optimizer", .placeholder = "NAME", .kind = CHOICE, .offset = AT(optimizer),
-     .choices = optimizers, .help = "update rule"},
-    {.name = "weight-decay", .placeholder = "NUMBER", .kind = REAL, .offset = AT(weight_decay),
-     .minimum = 0, .maximum = 1e3, .help = "of adamw"},
-    {.name = "joint", .kind = MODE, .offset = AT(mode), .minimum = LB_TRAIN_JOINT,
-     .help = "train encoder and decoder at once"},
-    {.name = "plain", .kind = MODE, .offset = AT(mode), .minimum = LB_TRAIN_PLAIN,
-     .help = "reconstruction only: an ordinary autoencoder"},
-    {.name = "reconstruction-weight", .placeholder = "NUMBER", .kind = REAL,
-     .offset = AT(reconstruction_weight), .minimum = 0, .maximum = 1e9, .above = true,
-     .help = "of the reconstruction in --joint"},
-    {.name = "gemm", .placeholder = "NAME", .kind = CHOICE, .offset = AT(gemm), .choices = gemms,
-     .help = "who multiplies matrices"},
-    {.name = "log-every", .placeholder = "N", .kind = INTEGER, .offset = AT(log_every),
-     .minimum = 1, .maximum = 100000, .help = "steps between lines of metrics.csv"},
-    {.name = "checkpoint-every", .placeholder = "N", .kind = INTEGER,
-     .offset = AT(checkpoint_every), .minimum = 0, .maximum = 1e9,
-     .help = "steps between checkpoints (0: at phase ends only)"},
-    {.name = "seed", .placeholder = "N", .kind = SEED, .offset = AT(seed), .minimum = 0,
-     .help = "of all random numbers"},
+/* clang-format off */
+const struct lb_setting lb_settings[] = {
+    {.name = "dataset", .placeholder = "DATASET", .help = "built-in name or path of a .cl file",
+     .kind = LB_TEXT, .offset = AT(dataset)},
+    WHOLE("size", size, 0, 1024, "height and width of the images (0: the dataset's own)"),
+    NUMBER("cap", cap, 0, 90, "half-angle of a spherical cap in degrees (0: the dataset's own)"),
+    POSITIVE("epsilon", epsilon, 1e6, "sampling radius"),
+    NUMBER("min-distance", min_distance, 0, 1e6,
+           "smallest distance of a pair (default: epsilon / 10)"),
+    NUMBER("lambda", lambda, 0, 1e9, "weight of the bending term, in units of length squared"),
+    NUMBER("c", c, 0, 1e3, "of gamma_c; 0 forbids collapse, larger is milder"),
+    WHOLE("latent", latent, 1, 4096, "latent dimension"),
+    {.name = "hidden", .placeholder = "N,N,...", .help = "widths of the encoder's hidden layers",
+     .kind = LB_WIDTHS, .offset = AT(hidden), .minimum = 1, .maximum = 65536},
+    NAME("activation", "linear|elu|relu|tanh|softplus|silu|sigmoid", activation, activations,
+         "of the hidden layers"),
+    NAME("output-activation", "linear|sigmoid", output_activation, output_activations,
+         "of the decoder's last layer"),
+    WHOLE("pairs", pairs, 1, 1 << 20, "pairs per step (decoder: images)"),
+    WHOLE("steps", steps, 0, 1e9, "steps of the encoder"),
+    WHOLE("decoder-steps", decoder_steps, 0, 1e9, "steps of the decoder (0: no decoder)"),
+    POSITIVE("lr", lr, 1e3, "learning rate"),
+    POSITIVE("decoder-lr", decoder_lr, 1e3, "learning rate of the decoder's own phase"),
+    NAME("schedule", "constant|cosine", schedule, schedules, "of the learning rate"),
+    NAME("optimizer", "adam|adamw", optimizer, optimizers, "update rule"),
+    NUMBER("weight-decay", weight_decay, 0, 1e3, "of adamw"),
+    FLAG("joint", LB_TRAIN_JOINT, "train encoder and decoder at once"),
+    FLAG("plain", LB_TRAIN_PLAIN, "reconstruction only: an ordinary autoencoder"),
+    POSITIVE("reconstruction-weight", reconstruction_weight, 1e9,
+             "of the reconstruction in --joint"),
+    NAME("gemm", "auto|clblast|panel", gemm, gemms, "who multiplies matrices"),
+    WHOLE("log-every", log_every, 1, 100000, "steps between lines of metrics.csv"),
+    WHOLE("checkpoint-every", checkpoint_every, 0, 1e9,
+          "steps between checkpoints (0: at phase ends only)"),
+    {.name = "seed", .placeholder = "N", .help = "of all random numbers", .kind = LB_SEED,
+     .offset = AT(seed)},
 };
+/* clang-format on */
+
+const size_t lb_settings_count = LB_COUNT(lb_settings);
 
 void lb_train_params_default(struct lb_train_params *params)
 {
@@ -125,19 +111,20 @@ void lb_train_params_default(struct lb_train_params *params)
 
 size_t lb_setting_count(void)
 {
-    return LB_COUNT(settings);
+    return lb_settings_count;
 }
 
 struct lb_setting_info lb_setting_at(size_t i)
 {
-    return (struct lb_setting_info){settings[i].name, settings[i].placeholder, settings[i].help};
+    return (struct lb_setting_info){lb_settings[i].name, lb_settings[i].placeholder,
+                                    lb_settings[i].help};
 }
 
-static const struct setting *find(const char *name)
+static const struct lb_setting *find(const char *name)
 {
-    for (size_t i = 0; i < LB_COUNT(settings); i++) {
-        if (strcmp(settings[i].name, name) == 0) {
-            return &settings[i];
+    for (size_t i = 0; i < lb_settings_count; i++) {
+        if (strcmp(lb_settings[i].name, name) == 0) {
+            return &lb_settings[i];
         }
     }
     return NULL;
@@ -145,19 +132,19 @@ static const struct setting *find(const char *name)
 
 /* ---- text to value --------------------------------------------------------------------------- */
 
-static bool in_range(const struct setting *setting, double value)
+static bool in_range(const struct lb_setting *setting, double value)
 {
     return (setting->above ? value > setting->minimum : value >= setting->minimum) &&
            value <= setting->maximum;
 }
 
 /* The whole text as an integer in the setting's range. */
-static bool parse_integer(const struct setting *setting, const char *text, int *out)
+static bool parse_integer(const struct lb_setting *setting, const char *text, int *out)
 {
     char *end;
     errno = 0;
     const long value = strtol(text, &end, 10);
-    const bool whole = end != text && *end == '\0' && text[0] != ' ' && errno == 0;
+    const bool whole = end != text && text[strspn(text, "+-0123456789")] == '\0' && errno == 0;
     if (!whole || !in_range(setting, (double)value)) {
         return false;
     }
@@ -178,19 +165,19 @@ static bool parse_seed(const char *text, uint64_t *out)
     return true;
 }
 
-static bool parse_real(const struct setting *setting, const char *text, double *out)
+static bool parse_real(const struct lb_setting *setting, const char *text, double *out)
 {
     char *end;
     const double value = strtod(text, &end);
-    if (end == text || *end != '\0' || text[0] == ' ' || !isfinite(value) ||
-        !in_range(setting, value)) {
+    if (end == text || text[strspn(text, "+-.0123456789eE")] != '\0' || *end != '\0' ||
+        !isfinite(value) || !in_range(setting, value)) {
         return false;
     }
     *out = value;
     return true;
 }
 
-static bool parse_widths(const struct setting *setting, const char *text,
+static bool parse_widths(const struct lb_setting *setting, const char *text,
                          struct lb_train_params *params)
 {
     int widths[LB_MAX_HIDDEN];
@@ -217,10 +204,10 @@ static bool parse_widths(const struct setting *setting, const char *text,
     return true;
 }
 
-static bool parse_choice(const struct setting *setting, const char *text, int *out)
+static bool parse_choice(const struct lb_setting *setting, const char *text, int *out)
 {
     for (int i = 0; setting->choices[i] != NULL; i++) {
-        if (strcmp(setting->choices[i], text) == 0) {
+        if (text[0] != '\0' && strcmp(setting->choices[i], text) == 0) {
             *out = i;
             return true;
         }
@@ -229,55 +216,52 @@ static bool parse_choice(const struct setting *setting, const char *text, int *o
 }
 
 /* "must be ..." for a refused value. */
-static void add_rule(struct lb_text *text, const struct setting *setting)
+static void add_rule(struct lb_text *text, const struct lb_setting *setting)
 {
     switch (setting->kind) {
-    case CHOICE:
-        lb_text_add(text, "must be one of ");
-        for (int i = 0; setting->choices[i] != NULL; i++) {
-            lb_text_addf(text, "%s%s", i > 0 ? ", " : "", setting->choices[i]);
-        }
+    case LB_CHOICE:
+        lb_text_addf(text, "must be one of %s", setting->placeholder);
         break;
-    case WIDTHS:
+    case LB_WIDTHS:
         lb_text_addf(text, "must be 1 to %d whole numbers from %g to %g with commas between",
                      LB_MAX_HIDDEN, setting->minimum, setting->maximum);
         break;
-    case SEED:
+    case LB_SEED:
         lb_text_add(text, "must be a whole number from 0 to 2^63 - 1");
         break;
-    case TEXT:
+    case LB_TEXT:
         lb_text_addf(text, "must have 1 to %d characters", LB_PATH_BYTES - 1);
         break;
     default:
         lb_text_addf(text, "must be a %s %s %.10g and at most %.10g",
-                     setting->kind == INTEGER ? "whole number" : "number",
-                     setting->above ? "above" : "of at least", setting->minimum,
-                     setting->maximum);
+                     setting->kind == LB_INTEGER ? "whole number" : "number",
+                     setting->above ? "above" : "of at least", setting->minimum, setting->maximum);
     }
 }
 
-static bool parse(const struct setting *setting, struct lb_train_params *params, const char *text)
+bool lb_setting_parse(const struct lb_setting *setting, struct lb_train_params *params,
+                      const char *text)
 {
     void *field = (char *)params + setting->offset;
     switch (setting->kind) {
-    case INTEGER:
+    case LB_INTEGER:
         return parse_integer(setting, text, field);
-    case SEED:
+    case LB_SEED:
         return parse_seed(text, field);
-    case REAL:
+    case LB_REAL:
         return parse_real(setting, text, field);
-    case CHOICE:
+    case LB_CHOICE:
         return parse_choice(setting, text, field);
-    case WIDTHS:
+    case LB_WIDTHS:
         return parse_widths(setting, text, params);
-    case TEXT:
+    case LB_TEXT:
         if (text[0] == '\0' || strlen(text) >= LB_PATH_BYTES) {
             return false;
         }
         memset(field, 0, LB_PATH_BYTES);
         memcpy(field, text, strlen(text));
         return true;
-    case MODE:
+    case LB_MODE:
         params->mode = (enum lb_train_mode)setting->minimum;
         return true;
     }
@@ -287,20 +271,19 @@ static bool parse(const struct setting *setting, struct lb_train_params *params,
 enum lb_status lb_train_params_set(struct lb_context *ctx, struct lb_train_params *params,
                                    const char *name, const char *value)
 {
-    const struct setting *setting = find(name);
+    const struct lb_setting *setting = find(name);
     if (setting == NULL) {
         return lb_fail(ctx, LB_ERR_NOT_FOUND, "setting %s: there is none of this name", name);
     }
-    if ((value == NULL) != (setting->kind == MODE)) {
+    if ((value == NULL) != (setting->kind == LB_MODE)) {
         return lb_fail(ctx, LB_ERR_ARGUMENT, "--%s: %s", name,
                        value == NULL ? "needs a value" : "takes no value");
     }
-    if (!parse(setting, params, value)) {
+    if (!lb_setting_parse(setting, params, value)) {
         struct lb_text rule = {0};
         add_rule(&rule, setting);
-        const enum lb_status status =
-            lb_fail(ctx, LB_ERR_ARGUMENT, "--%s '%s': %s", name, value,
-                    rule.data != NULL ? rule.data : "is not allowed");
+        const enum lb_status status = lb_fail(ctx, LB_ERR_ARGUMENT, "--%s '%s': %s", name, value,
+                                              rule.data != NULL ? rule.data : "is not allowed");
         lb_text_free(&rule);
         return status;
     }
@@ -309,32 +292,32 @@ enum lb_status lb_train_params_set(struct lb_context *ctx, struct lb_train_param
 
 /* ---- value to text --------------------------------------------------------------------------- */
 
-static void add_value(struct lb_text *text, const struct setting *setting,
-                      const struct lb_train_params *params)
+void lb_setting_add_value(struct lb_text *text, const struct lb_setting *setting,
+                          const struct lb_train_params *params)
 {
     const void *field = (const char *)params + setting->offset;
     switch (setting->kind) {
-    case INTEGER:
+    case LB_INTEGER:
         lb_text_addf(text, "%d", *(const int *)field);
         break;
-    case SEED:
+    case LB_SEED:
         lb_text_addf(text, "%llu", (unsigned long long)params->seed);
         break;
-    case REAL:
+    case LB_REAL:
         lb_text_addf(text, "%.15g", *(const double *)field);
         break;
-    case CHOICE:
+    case LB_CHOICE:
         lb_text_add(text, setting->choices[*(const int *)field]);
         break;
-    case WIDTHS:
+    case LB_WIDTHS:
         for (int i = 0; i < params->hidden_count; i++) {
             lb_text_addf(text, "%s%d", i > 0 ? "," : "", params->hidden[i]);
         }
         break;
-    case TEXT:
+    case LB_TEXT:
         lb_text_add(text, field);
         break;
-    case MODE:
+    case LB_MODE:
         lb_text_add(text, params->mode == (enum lb_train_mode)setting->minimum ? "1" : "0");
         break;
     }
@@ -343,131 +326,73 @@ static void add_value(struct lb_text *text, const struct setting *setting,
 enum lb_status lb_train_params_get(const struct lb_train_params *params, const char *name,
                                    char *value, size_t size)
 {
-    const struct setting *setting = find(name);
+    const struct lb_setting *setting = find(name);
     if (setting == NULL) {
         return LB_ERR_NOT_FOUND;
     }
     struct lb_text text = {0};
-    add_value(&text, setting, params);
+    lb_setting_add_value(&text, setting, params);
     snprintf(value, size, "%s", text.data != NULL ? text.data : "");
     lb_text_free(&text);
     return LB_OK;
 }
 
-/* ---- JSON ------------------------------------------------------------------------------------ */
+/* ---- checking -------------------------------------------------------------------------------- */
 
-static json_t *to_json(const struct setting *setting, const struct lb_train_params *params)
+static bool valid_widths(const struct lb_setting *setting, const struct lb_train_params *params)
 {
-    const void *field = (const char *)params + setting->offset;
-    switch (setting->kind) {
-    case INTEGER:
-        return json_integer(*(const int *)field);
-    case SEED:
-        return json_integer((json_int_t)params->seed);
-    case REAL:
-        return json_real(*(const double *)field);
-    case CHOICE:
-        return json_string(setting->choices[*(const int *)field]);
-    case TEXT:
-        return json_string(field);
-    case MODE:
-        return json_boolean(params->mode == (enum lb_train_mode)setting->minimum);
-    case WIDTHS:
-        break;
-    }
-    json_t *widths = json_array();
-    for (int i = 0; i < params->hidden_count; i++) {
-        json_array_append_new(widths, json_integer(params->hidden[i]));
-    }
-    return widths;
-}
-
-bool lb_settings_to_json(const struct lb_train_params *params, json_t *object)
-{
-    bool ok = true;
-    for (size_t i = 0; i < LB_COUNT(settings); i++) {
-        ok = json_object_set_new(object, settings[i].name, to_json(&settings[i], params)) == 0 &&
-             ok;
+    bool ok = params->hidden_count >= 1 && params->hidden_count <= LB_MAX_HIDDEN;
+    for (int i = 0; ok && i < params->hidden_count; i++) {
+        ok = in_range(setting, params->hidden[i]);
     }
     return ok;
 }
 
-/* A JSON value as the text that parse() takes, so that files meet the same rules as options. */
-static bool add_json(struct lb_text *text, const struct setting *setting, const json_t *value)
+/* A field that a program may have filled in by itself meets the rules of its text. */
+static bool valid(const struct lb_setting *setting, const struct lb_train_params *params)
 {
+    const void *field = (const char *)params + setting->offset;
+    const double real = setting->kind == LB_REAL ? *(const double *)field : 0.0;
+    const int number =
+        setting->kind == LB_CHOICE || setting->kind == LB_INTEGER ? *(const int *)field : 0;
+    int choices = 0;
     switch (setting->kind) {
-    case INTEGER:
-    case SEED:
-        lb_text_addf(text, "%lld", (long long)json_integer_value(value));
-        return json_is_integer(value);
-    case REAL:
-        lb_text_addf(text, "%.17g", json_number_value(value));
-        return json_is_number(value);
-    case CHOICE:
-    case TEXT:
-        lb_text_add(text, json_is_string(value) ? json_string_value(value) : "");
-        return json_is_string(value);
-    case MODE:
-        return json_is_boolean(value);
-    case WIDTHS:
-        for (size_t i = 0; i < json_array_size(value); i++) {
-            const json_t *width = json_array_get(value, i);
-            lb_text_addf(text, "%s%lld", i > 0 ? "," : "", (long long)json_integer_value(width));
+    case LB_INTEGER:
+        return in_range(setting, number);
+    case LB_SEED:
+        return params->seed <= INT64_MAX;
+    case LB_REAL:
+        return isfinite(real) &&
+               (in_range(setting, real) || (setting->offset == AT(min_distance) && real < 0.0));
+    case LB_CHOICE:
+        while (setting->choices[choices] != NULL) {
+            choices++;
         }
-        return json_is_array(value);
+        return number >= 0 && number < choices && setting->choices[number][0] != '\0';
+    case LB_WIDTHS:
+        return valid_widths(setting, params);
+    case LB_TEXT:
+        return params->dataset[0] != '\0' && memchr(params->dataset, '\0', LB_PATH_BYTES) != NULL;
+    case LB_MODE:
+        return params->mode == LB_TRAIN_SEPARATE || params->mode == LB_TRAIN_JOINT ||
+               params->mode == LB_TRAIN_PLAIN;
     }
     return false;
 }
 
-enum lb_status lb_settings_from_json(struct lb_context *ctx, struct lb_train_params *params,
-                                     const json_t *object, const char *path)
-{
-    lb_train_params_default(params);
-    for (size_t i = 0; i < LB_COUNT(settings); i++) {
-        const struct setting *setting = &settings[i];
-        const json_t *value = json_object_get(object, setting->name);
-        struct lb_text text = {0};
-        bool ok = value != NULL && add_json(&text, setting, value) && !text.failed;
-        if (ok && (setting->kind != MODE || json_is_true(value))) {
-            ok = parse(setting, params, text.data != NULL ? text.data : "");
-        }
-        lb_text_free(&text);
-        if (!ok) {
-            return lb_fail(ctx, LB_ERR_FORMAT,
-                           "%s: \"%s\" is missing or not what `lowbend train` writes (train again "
-                           "with --overwrite)",
-                           path, setting->name);
-        }
-    }
-    return LB_OK;
-}
-
-enum lb_status lb_settings_compare(struct lb_context *ctx, const struct lb_train_params *now,
-                                   const struct lb_train_params *before, const char *run)
-{
-    for (size_t i = 0; i < LB_COUNT(settings); i++) {
-        struct lb_text a = {0};
-        struct lb_text b = {0};
-        add_value(&a, &settings[i], now);
-        add_value(&b, &settings[i], before);
-        enum lb_status status = LB_OK;
-        if (a.failed || b.failed) {
-            status = lb_fail_memory(ctx, "settings");
-        } else if (strcmp(a.data, b.data) != 0) {
-            status = lb_fail(ctx, LB_ERR_ARGUMENT,
-                             "--%s %s: %s was trained with %s (leave it out to go on, or use "
-                             "another --out)",
-                             settings[i].name, a.data, run, b.data);
-        }
-        lb_text_free(&a);
-        lb_text_free(&b);
-        LB_TRY(status);
-    }
-    return LB_OK;
-}
-
 enum lb_status lb_settings_check(struct lb_context *ctx, const struct lb_train_params *params)
 {
+    for (size_t i = 0; i < lb_settings_count; i++) {
+        if (!valid(&lb_settings[i], params)) {
+            struct lb_text rule = {0};
+            add_rule(&rule, &lb_settings[i]);
+            const enum lb_status status =
+                lb_fail(ctx, LB_ERR_ARGUMENT, "--%s: %s", lb_settings[i].name,
+                        rule.data != NULL ? rule.data : "is not allowed");
+            lb_text_free(&rule);
+            return status;
+        }
+    }
     if (params->mode != LB_TRAIN_SEPARATE && params->decoder_steps == 0) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
                        "--decoder-steps 0: --joint and --plain train a decoder (leave one out)");

@@ -8,7 +8,7 @@
 
 #include "base/context.h"
 
-/** Checks what no single setting can: combinations. LB_ERR_ARGUMENT. */
+/** Checks every setting, whoever filled it in, and their combinations. LB_ERR_ARGUMENT names it. */
 enum lb_status lb_settings_check(struct lb_context *ctx, const struct lb_train_params *params);
 
 /** Adds every setting to a JSON object; false when out of memory. */

@@ -21,10 +21,10 @@ static enum lb_status encode_pairs(struct lb_trainer *trainer, struct lb_draw dr
     const int rows = 3 * params->pairs;
     LB_TRY(lb_dataset_enqueue_pairs(trainer->dataset, draw, params->pairs, params->min_distance,
                                     params->epsilon, &trainer->pairs));
-    LB_TRY(lb_dataset_enqueue_render(trainer->dataset, trainer->pairs.points, rows,
-                                     trainer->images));
-    return lb_network_forward(trainer->encoder.network, trainer->encoder.tape,
-                              image_rows(trainer), rows);
+    LB_TRY(
+        lb_dataset_enqueue_render(trainer->dataset, trainer->pairs.points, rows, trainer->images));
+    return lb_network_forward(trainer->encoder.network, trainer->encoder.tape, image_rows(trainer),
+                              rows);
 }
 
 /* The batch's images of single points, and their latents. */
@@ -32,10 +32,10 @@ static enum lb_status encode_points(struct lb_trainer *trainer, struct lb_draw d
 {
     const int rows = trainer->params.pairs;
     LB_TRY(lb_dataset_enqueue_points(trainer->dataset, draw, rows, trainer->pairs.points));
-    LB_TRY(lb_dataset_enqueue_render(trainer->dataset, trainer->pairs.points, rows,
-                                     trainer->images));
-    return lb_network_forward(trainer->encoder.network, trainer->encoder.tape,
-                              image_rows(trainer), rows);
+    LB_TRY(
+        lb_dataset_enqueue_render(trainer->dataset, trainer->pairs.points, rows, trainer->images));
+    return lb_network_forward(trainer->encoder.network, trainer->encoder.tape, image_rows(trainer),
+                              rows);
 }
 
 /* E of the batch, and its gradient in the encoder's tape. */
@@ -48,7 +48,8 @@ static enum lb_status energy(struct lb_trainer *trainer, int slot)
                        slot);
 }
 
-/* |I - psi(phi(I))|^2 per pixel of the first `pairs` rows, and its gradient in the decoder's tape. */
+/* |I - psi(phi(I))|^2 per pixel of the first `pairs` rows, and its gradient in the decoder's tape.
+ */
 static enum lb_status reconstruction(struct lb_trainer *trainer, double weight, int slot)
 {
     const int rows = trainer->params.pairs;
@@ -87,11 +88,10 @@ static enum lb_status update(struct lb_trainer *trainer, struct lb_learner *lear
                              enum lb_phase phase, int step)
 {
     const struct lb_train_params *params = &trainer->params;
-    return lb_adam_step(&learner->adam, learner->network->parameters, (long)step + 1,
-                        lb_adam_params(.lr = lb_trainer_lr(trainer, phase, step),
-                                       .weight_decay = params->optimizer == LB_ADAMW
-                                                           ? params->weight_decay
-                                                           : 0.0));
+    return lb_adam_step(
+        &learner->adam, learner->network->parameters, (long)step + 1,
+        lb_adam_params(.lr = lb_trainer_lr(trainer, phase, step),
+                       .weight_decay = params->optimizer == LB_ADAMW ? params->weight_decay : 0.0));
 }
 
 static enum lb_status update_encoder(struct lb_trainer *trainer, int rows, enum lb_phase phase,
@@ -104,8 +104,8 @@ static enum lb_status update_encoder(struct lb_trainer *trainer, int rows, enum 
 }
 
 static enum lb_status update_decoder(struct lb_trainer *trainer,
-                                     struct lb_input_gradient latent_gradient,
-                                     enum lb_phase phase, int step)
+                                     struct lb_input_gradient latent_gradient, enum lb_phase phase,
+                                     int step)
 {
     struct lb_learner *decoder = &trainer->decoder;
     LB_TRY(lb_network_backward(decoder->network, decoder->tape, latent_rows(trainer),
@@ -134,8 +134,8 @@ static enum lb_status joint_step(struct lb_trainer *trainer, struct lb_draw draw
                                  int slot)
 {
     const bool has_energy = lb_trainer_has_energy(trainer, LB_PHASE_JOINT);
-    const struct lb_input_gradient into_encoder = {
-        lb_tape_output_gradient(trainer->encoder.tape), has_energy};
+    const struct lb_input_gradient into_encoder = {lb_tape_output_gradient(trainer->encoder.tape),
+                                                   has_energy};
     if (has_energy) {
         LB_TRY(encode_pairs(trainer, draw));
         LB_TRY(energy(trainer, slot));

@@ -244,8 +244,8 @@ static enum lb_status run_phase(struct run *run)
     LB_TRY(add_line(run, "-final", run->position.step, &means, (double)NAN));
     LB_TRY(save_networks(run));
     const bool goes_on = report(run, &means, 0.0, 0.0, true);
-    const bool decoder_next = run->position.phase == LB_PHASE_ENCODER &&
-                              run->trainer.decoder.network != NULL;
+    const bool decoder_next =
+        run->position.phase == LB_PHASE_ENCODER && run->trainer.decoder.network != NULL;
     run->position.finished = !decoder_next;
     if (decoder_next) {
         run->position.phase = LB_PHASE_DECODER;

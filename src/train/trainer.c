@@ -134,8 +134,7 @@ static void first_quotients(const float *latent, float *distance, size_t n, size
     for (size_t i = 0; i < n; i++) {
         double square = 0.0;
         for (size_t k = 0; k < l; k++) {
-            const double difference =
-                (double)latent[(n + i) * l + k] - (double)latent[i * l + k];
+            const double difference = (double)latent[(n + i) * l + k] - (double)latent[i * l + k];
             square += difference * difference;
         }
         distance[i] = (float)(sqrt(square) / (double)distance[i]);
@@ -177,11 +176,14 @@ fail:
 enum lb_status lb_trainer_initialise(struct lb_trainer *trainer)
 {
     const struct lb_train_params *params = &trainer->params;
-    LB_TRY(lb_network_initialise(trainer->encoder.network, params->seed,
-                                 LB_STREAM_ENCODER_WEIGHTS));
+    LB_TRY(
+        lb_network_initialise(trainer->encoder.network, params->seed, LB_STREAM_ENCODER_WEIGHTS));
     if (trainer->decoder.network != NULL) {
         LB_TRY(lb_network_initialise(trainer->decoder.network, params->seed,
                                      LB_STREAM_DECODER_WEIGHTS));
+        /* Random first weights would survive in the directions that no code ever takes, and show as
+         * noise wherever a straight latent line leaves the codes. */
+        LB_TRY(lb_network_scale_output(trainer->decoder.network, 0.0f));
     }
     if (params->mode == LB_TRAIN_PLAIN) {
         return LB_OK;

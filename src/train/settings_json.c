@@ -1,0 +1,117 @@
+/* Settings in config.json. */
+#include <string.h>
+
+#include "train/settings.h"
+#include "train/settings_table.h"
+
+static json_t *to_json(const struct lb_setting *setting, const struct lb_train_params *params)
+{
+    const void *field = (const char *)params + setting->offset;
+    switch (setting->kind) {
+    case LB_INTEGER:
+        return json_integer(*(const int *)field);
+    case LB_SEED:
+        return json_integer((json_int_t)params->seed);
+    case LB_REAL:
+        return json_real(*(const double *)field);
+    case LB_CHOICE:
+        return json_string(setting->choices[*(const int *)field]);
+    case LB_TEXT:
+        return json_string(field);
+    case LB_MODE:
+        return json_boolean(params->mode == (enum lb_train_mode)setting->minimum);
+    case LB_WIDTHS:
+        break;
+    }
+    json_t *widths = json_array();
+    for (int i = 0; i < params->hidden_count; i++) {
+        json_array_append_new(widths, json_integer(params->hidden[i]));
+    }
+    return widths;
+}
+
+bool lb_settings_to_json(const struct lb_train_params *params, json_t *object)
+{
+    bool ok = true;
+    for (size_t i = 0; i < lb_settings_count; i++) {
+        ok = json_object_set_new(object, lb_settings[i].name, to_json(&lb_settings[i], params)) ==
+                 0 &&
+             ok;
+    }
+    return ok;
+}
+
+/* A JSON value as the text that lb_setting_parse() takes, so that files meet the same rules as
+ * options. */
+static bool add_json(struct lb_text *text, const struct lb_setting *setting, const json_t *value)
+{
+    switch (setting->kind) {
+    case LB_INTEGER:
+    case LB_SEED:
+        lb_text_addf(text, "%lld", (long long)json_integer_value(value));
+        return json_is_integer(value);
+    case LB_REAL:
+        lb_text_addf(text, "%.17g", json_number_value(value));
+        return json_is_number(value);
+    case LB_CHOICE:
+    case LB_TEXT:
+        lb_text_add(text, json_is_string(value) ? json_string_value(value) : "");
+        return json_is_string(value);
+    case LB_MODE:
+        return json_is_boolean(value);
+    case LB_WIDTHS:
+        for (size_t i = 0; i < json_array_size(value); i++) {
+            const json_t *width = json_array_get(value, i);
+            lb_text_addf(text, "%s%lld", i > 0 ? "," : "", (long long)json_integer_value(width));
+        }
+        return json_is_array(value);
+    }
+    return false;
+}
+
+enum lb_status lb_settings_from_json(struct lb_context *ctx, struct lb_train_params *params,
+                                     const json_t *object, const char *path)
+{
+    lb_train_params_default(params);
+    for (size_t i = 0; i < lb_settings_count; i++) {
+        const struct lb_setting *setting = &lb_settings[i];
+        const json_t *value = json_object_get(object, setting->name);
+        struct lb_text text = {0};
+        bool ok = value != NULL && add_json(&text, setting, value) && !text.failed;
+        if (ok && (setting->kind != LB_MODE || json_is_true(value))) {
+            ok = lb_setting_parse(setting, params, text.data != NULL ? text.data : "");
+        }
+        lb_text_free(&text);
+        if (!ok) {
+            return lb_fail(ctx, LB_ERR_FORMAT,
+                           "%s: \"%s\" is missing or not what `lowbend train` writes (train again "
+                           "with --overwrite)",
+                           path, setting->name);
+        }
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_settings_compare(struct lb_context *ctx, const struct lb_train_params *now,
+                                   const struct lb_train_params *before, const char *run)
+{
+    for (size_t i = 0; i < lb_settings_count; i++) {
+        struct lb_text a = {0};
+        struct lb_text b = {0};
+        lb_setting_add_value(&a, &lb_settings[i], now);
+        lb_setting_add_value(&b, &lb_settings[i], before);
+        enum lb_status status = LB_OK;
+        if (a.failed || b.failed) {
+            status = lb_fail_memory(ctx, "settings");
+        } else if (strcmp(a.data, b.data) != 0) {
+            status = lb_fail(ctx, LB_ERR_ARGUMENT,
+                             "--%s %s: %s was trained with %s (leave it out to go on, or use "
+                             "another --out)",
+                             lb_settings[i].name, a.data, run, b.data);
+        }
+        lb_text_free(&a);
+        lb_text_free(&b);
+        LB_TRY(status);
+    }
+    return LB_OK;
+}

@@ -1,0 +1,308 @@
+/*
+ * The whole chain of a training step against differences: the gradient that one step leaves, for
+ * every activation, both GEMM back ends and every phase, against central differences in double of
+ * the loss of a double network on the images, distances and parameters read from the device.
+ *
+ * Tolerance, relative to the largest number of a gradient: differences with h = 1e-6 are good to
+ * 1e-9 or so; float32 latents are off by some 20 u = 1e-6, which the second quotient magnifies by
+ * 8 / d^2 <= 89 against curvatures of order 1: 1e-4. A radius from 0.3 to 0.5 keeps it there.
+ */
+#include "support.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "loss_reference.h"
+#include "mlp_reference.h"
+#include "train/trainer.h"
+
+#define TOLERANCE 1e-4
+#define PAIRS     5
+
+/* What a loss is evaluated on: the step's inputs and both networks' parameters, in double. */
+struct problem {
+    const struct lb_trainer *trainer;
+    enum lb_phase phase;
+    double *images; ///< (3 PAIRS, D), or its first PAIRS rows
+    double *distance;
+    double *encoder;
+    double *decoder;
+};
+
+static double *read_doubles(const struct bench *bench, cl_mem mem, size_t n)
+{
+    float *values = download(bench, mem, n);
+    double *out = allocate(n, sizeof *out);
+    for (size_t i = 0; i < n; i++) {
+        out[i] = (double)values[i];
+    }
+    free(values);
+    return out;
+}
+
+static struct problem read_problem(const struct bench *bench, const struct lb_trainer *trainer,
+                                   enum lb_phase phase)
+{
+    const struct lb_network *encoder = trainer->encoder.network;
+    const struct lb_network *decoder = trainer->decoder.network;
+    return (struct problem){
+        .trainer = trainer,
+        .phase = phase,
+        .images = read_doubles(bench, trainer->images, 3 * PAIRS * trainer->dataset->image_size),
+        .distance = read_doubles(bench, trainer->pairs.distance, PAIRS),
+        .encoder = read_doubles(bench, encoder->parameters, encoder->parameter_count),
+        .decoder = read_doubles(bench, decoder->parameters, decoder->parameter_count),
+    };
+}
+
+static void free_problem(struct problem *p)
+{
+    free(p->images);
+    free(p->distance);
+    free(p->encoder);
+    free(p->decoder);
+}
+
+static double energy(const struct problem *p, const double *latents)
+{
+    const struct lb_train_params *params = &p->trainer->params;
+    const struct loss_problem loss = {
+        PAIRS, (size_t)params->latent, params->lambda, params->c, latents, p->distance};
+    struct loss_result result;
+    loss_reference(&loss, &result);
+    const double value = result.distortion.value + params->lambda * result.bending.value;
+    loss_free(&result);
+    return value;
+}
+
+static double reconstruction(const struct problem *p, const double *latents)
+{
+    const size_t count = PAIRS * p->trainer->dataset->image_size;
+    double *out = allocate(count, sizeof *out);
+    double sum = 0.0;
+    mlp_forward(p->trainer->decoder.network, p->decoder, latents, PAIRS, out);
+    for (size_t i = 0; i < count; i++) {
+        sum += (out[i] - p->images[i]) * (out[i] - p->images[i]);
+    }
+    free(out);
+    return sum / (double)count;
+}
+
+static double loss_of(const struct problem *p)
+{
+    const bool has_energy = lb_trainer_has_energy(p->trainer, p->phase);
+    const size_t rows = has_energy ? 3 * PAIRS : PAIRS;
+    double *latents = allocate(rows * (size_t)p->trainer->params.latent, sizeof *latents);
+    double loss = 0.0;
+    mlp_forward(p->trainer->encoder.network, p->encoder, p->images, rows, latents);
+    if (has_energy) {
+        loss += energy(p, latents);
+    }
+    if (lb_trainer_has_reconstruction(p->trainer, p->phase)) {
+        const double weight = has_energy ? p->trainer->params.reconstruction_weight : 1.0;
+        loss += weight * reconstruction(p, latents);
+    }
+    free(latents);
+    return loss;
+}
+
+/* Central differences over one parameter block; exactly 0 in its padding. */
+static double *differences(const struct problem *p, double *block, size_t n)
+{
+    const double h = 1e-6;
+    double *out = allocate(n, sizeof *out);
+    for (size_t i = 0; i < n; i++) {
+        const double value = block[i];
+        block[i] = value + h;
+        const double above = loss_of(p);
+        block[i] = value - h;
+        const double below = loss_of(p);
+        block[i] = value;
+        out[i] = (above - below) / (2.0 * h);
+    }
+    return out;
+}
+
+static void check_learner(const struct bench *bench, const char *what, const struct problem *p,
+                          const struct lb_learner *learner, double *block)
+{
+    const size_t n = learner->network->parameter_count;
+    float *got = download(bench, learner->adam.gradient, n);
+    double *want = differences(p, block, n);
+    check_floats(what, got, want, n, TOLERANCE);
+    free(got);
+    free(want);
+}
+
+static void fill_biases(const struct bench *bench, const struct lb_network *network)
+{
+    for (int k = 0; k < network->info.layers; k++) {
+        float bias[64];
+        const size_t n = (size_t)network->info.sizes[k + 1];
+        for (size_t i = 0; i < n; i++) {
+            bias[i] = 0.3f * draw((uint32_t)k, i);
+        }
+        require_ok(bench,
+                   lb_buffer_write(bench->device, network->parameters,
+                                   network->bias[k] * sizeof(float), bias, n * sizeof(float)));
+    }
+}
+
+/* The means that the step left are those of the same loss. */
+static void check_means(const struct bench *bench, const char *what, struct lb_trainer *trainer,
+                        const struct problem *p)
+{
+    struct lb_means means;
+    require_ok(bench, lb_trainer_read_means(trainer, p->phase, 1, 2, 0, &means));
+    const double want = loss_of(p);
+    check_near(what, 0, means.loss, want, TOLERANCE * want);
+}
+
+static void check_phase(const struct bench *bench, struct lb_dataset *dataset,
+                        const struct lb_train_params *params, enum lb_phase phase)
+{
+    char what[160];
+    struct lb_trainer trainer = {0};
+    require_ok(bench, lb_trainer_create(&trainer, bench->device, dataset, params));
+    require_ok(bench, lb_trainer_initialise(&trainer));
+    fill_biases(bench, trainer.encoder.network);
+    fill_biases(bench, trainer.decoder.network);
+    /* Step 1, not 0: the draw and the slot depend on it. */
+    require_ok(bench, lb_trainer_step(&trainer, phase, 1));
+    struct problem p = read_problem(bench, &trainer, phase);
+    snprintf(what, sizeof what, "%.20s %s %s mode %d c %g %s", params->dataset,
+             lb_activation_name(params->activation), lb_gemm_kind_name(params->gemm),
+             (int)params->mode, params->c, lb_phase_name(phase));
+    check_means(bench, what, &trainer, &p);
+    if (phase != LB_PHASE_DECODER) {
+        check_learner(bench, what, &p, &trainer.encoder, p.encoder);
+    }
+    if (phase != LB_PHASE_ENCODER) {
+        check_learner(bench, what, &p, &trainer.decoder, p.decoder);
+    }
+    free_problem(&p);
+    lb_trainer_destroy(&trainer);
+}
+
+static void check_phases(const struct bench *bench, struct lb_dataset *dataset,
+                         struct lb_train_params *params)
+{
+    params->mode = LB_TRAIN_SEPARATE;
+    check_phase(bench, dataset, params, LB_PHASE_ENCODER);
+    check_phase(bench, dataset, params, LB_PHASE_DECODER);
+    params->mode = LB_TRAIN_JOINT;
+    check_phase(bench, dataset, params, LB_PHASE_JOINT);
+    params->mode = LB_TRAIN_PLAIN;
+    check_phase(bench, dataset, params, LB_PHASE_JOINT);
+}
+
+/* Widths that are no multiples of 8; a learning rate that moves nothing. */
+static void make_params(struct lb_train_params *params)
+{
+    lb_train_params_default(params);
+    params->epsilon = 0.5;
+    params->min_distance = 0.3;
+    params->lambda = 0.3;
+    params->latent = 3;
+    memset(params->hidden, 0, sizeof params->hidden);
+    params->hidden[0] = 7;
+    params->hidden[1] = 5;
+    params->hidden_count = 2;
+    params->pairs = PAIRS;
+    params->steps = 4;
+    params->decoder_steps = 4;
+    params->lr = 1e-30;
+    params->decoder_lr = 1e-30;
+    params->schedule = LB_CONSTANT;
+    params->reconstruction_weight = 2.5;
+    params->log_every = 3;
+    params->seed = 4;
+}
+
+static struct lb_dataset *open_dataset(const struct bench *bench, struct lb_train_params *params,
+                                       const char *name, int size)
+{
+    struct lb_dataset *dataset = NULL;
+    const struct lb_dataset_params dataset_params = {.name = name, .size = size};
+    snprintf(params->dataset, sizeof params->dataset, "%s", name);
+    params->size = size;
+    require_ok(bench, lb_dataset_open(&dataset, bench->device, &dataset_params));
+    return dataset;
+}
+
+static void every_activation_on_the_sphere(void **state)
+{
+    const struct bench *bench = *state;
+    struct lb_train_params params;
+    make_params(&params);
+    params.gemm = LB_GEMM_PANEL;
+    struct lb_dataset *dataset = open_dataset(bench, &params, "sphere", 0);
+    for (int activation = LB_LINEAR; activation <= LB_SIGMOID; activation++) {
+        params.activation = (enum lb_activation)activation;
+        params.output_activation = activation % 2 == 0 ? LB_LINEAR : LB_SIGMOID;
+        params.c = activation % 2 == 0 ? 0.7 : 0.0;
+        check_phases(bench, dataset, &params);
+    }
+    lb_dataset_close(&dataset);
+}
+
+static void both_back_ends_on_the_sundial(void **state)
+{
+    static const enum lb_gemm_kind kinds[] = {LB_GEMM_PANEL, LB_GEMM_CLBLAST};
+    const struct bench *bench = *state;
+    struct lb_train_params params;
+    make_params(&params);
+    struct lb_dataset *dataset = open_dataset(bench, &params, "sundial", 8);
+    for (size_t i = 0; i < LB_COUNT(kinds); i++) {
+        params.gemm = kinds[i];
+        params.activation = LB_ELU;
+        params.output_activation = LB_SIGMOID;
+        params.c = i == 0 ? 0.0 : 0.7;
+        check_phases(bench, dataset, &params);
+    }
+    lb_dataset_close(&dataset);
+}
+
+/* The first scale: the median of |first| over the first batch is 1. */
+static void initialise_makes_the_median_stretch_1(void **state)
+{
+    const struct bench *bench = *state;
+    struct lb_train_params params;
+    struct lb_trainer trainer = {0};
+    make_params(&params);
+    params.gemm = LB_GEMM_PANEL;
+    struct lb_dataset *dataset = open_dataset(bench, &params, "sphere", 0);
+    require_ok(bench, lb_trainer_create(&trainer, bench->device, dataset, &params));
+    require_ok(bench, lb_trainer_initialise(&trainer));
+    struct problem p = read_problem(bench, &trainer, LB_PHASE_ENCODER);
+    double latents[3 * PAIRS][3];
+    mlp_forward(trainer.encoder.network, p.encoder, p.images, 3 * PAIRS, latents[0]);
+    int below = 0;
+    int equal = 0;
+    for (size_t i = 0; i < PAIRS; i++) {
+        double square = 0.0;
+        for (size_t k = 0; k < 3; k++) {
+            square +=
+                (latents[PAIRS + i][k] - latents[i][k]) * (latents[PAIRS + i][k] - latents[i][k]);
+        }
+        const double first = sqrt(square) / p.distance[i];
+        equal += fabs(first - 1.0) < 1e-5;
+        below += first < 1.0 - 1e-5;
+    }
+    check_near("pairs at the median", 0, equal, 1.0, 0.0);
+    check_near("pairs below the median", 0, below, PAIRS / 2, 0.0);
+    free_problem(&p);
+    lb_trainer_destroy(&trainer);
+    lb_dataset_close(&dataset);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_activation_on_the_sphere),
+        cmocka_unit_test(both_back_ends_on_the_sundial),
+        cmocka_unit_test(initialise_makes_the_median_stretch_1),
+    };
+    return cmocka_run_group_tests_name("chain", tests, open_bench, close_bench);
+}

@@ -1,0 +1,344 @@
+/* Settings: text and back, ranges, config.json, and what differs between two runs is named. */
+#include "support.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lowbend/dataset.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "train/config.h"
+#include "train/settings.h"
+
+/* Needs no device: the bench has a context alone. */
+static int set_up(void **state)
+{
+    static struct bench bench;
+    *state = &bench;
+    return lb_context_create(&bench.ctx, NULL) == LB_OK ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    struct bench *bench = *state;
+    lb_context_destroy(&bench->ctx);
+    return 0;
+}
+
+/* ---- text ------------------------------------------------------------------------------------ */
+
+/* One value of each setting that is not the default, as it must come back. */
+static const struct {
+    const char *name;
+    const char *value; ///< NULL for flags
+} others[] = {
+    {"dataset", "some/where.cl"},
+    {"size", "31"},
+    {"cap", "12.5"},
+    {"epsilon", "0.123456789012345"},
+    {"min-distance", "1e-06"},
+    {"lambda", "0"},
+    {"c", "0.7"},
+    {"latent", "4096"},
+    {"hidden", "1,65536,7"},
+    {"activation", "sigmoid"},
+    {"output-activation", "sigmoid"},
+    {"pairs", "1"},
+    {"steps", "1000000000"},
+    {"decoder-steps", "0"},
+    {"lr", "1000"},
+    {"decoder-lr", "0.5"},
+    {"schedule", "constant"},
+    {"optimizer", "adamw"},
+    {"weight-decay", "0.25"},
+    {"joint", NULL},
+    {"plain", NULL},
+    {"reconstruction-weight", "3.5"},
+    {"gemm", "clblast"},
+    {"log-every", "100000"},
+    {"checkpoint-every", "0"},
+    {"seed", "9223372036854775807"},
+};
+
+static void set_gives_what_get_returns(void **state)
+{
+    const struct bench *bench = *state;
+    check_near("settings", 0, (double)lb_setting_count(), LB_COUNT(others), 0.0);
+    for (size_t i = 0; i < LB_COUNT(others); i++) {
+        struct lb_train_params params;
+        char text[LB_PATH_BYTES];
+        char again[LB_PATH_BYTES];
+        const char *wanted = others[i].value != NULL ? others[i].value : "1";
+        const struct lb_setting_info info = lb_setting_at(i);
+        assert_string_equal(info.name, others[i].name);
+        assert_non_null(info.help);
+        assert_int_equal(info.placeholder == NULL, others[i].value == NULL);
+        lb_train_params_default(&params);
+        assert_int_equal(lb_train_params_get(&params, info.name, text, sizeof text), LB_OK);
+        assert_string_not_equal(text, wanted);
+        require_ok(bench, lb_train_params_set(bench->ctx, &params, info.name, others[i].value));
+        assert_int_equal(lb_train_params_get(&params, info.name, again, sizeof again), LB_OK);
+        assert_string_equal(again, wanted);
+        /* And the default back; flags have no way back. */
+        if (others[i].value != NULL && strcmp(info.name, "min-distance") != 0) {
+            require_ok(bench, lb_train_params_set(bench->ctx, &params, info.name, text));
+            struct lb_train_params fresh;
+            lb_train_params_default(&fresh);
+            assert_memory_equal(&params, &fresh, sizeof fresh);
+        }
+    }
+}
+
+static void unknown_settings_are_not_found(void **state)
+{
+    const struct bench *bench = *state;
+    struct lb_train_params params;
+    char text[8];
+    lb_train_params_default(&params);
+    require_error(bench, lb_train_params_set(bench->ctx, &params, "size ", "8"), LB_ERR_NOT_FOUND,
+                  "size ");
+    assert_int_equal(lb_train_params_get(&params, "", text, sizeof text), LB_ERR_NOT_FOUND);
+    /* Longer texts are cut. */
+    assert_int_equal(lb_train_params_get(&params, "hidden", text, sizeof text), LB_OK);
+    assert_string_equal(text, "512,512");
+}
+
+static void values_out_of_range_are_refused(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *value;
+        const char *text;
+    } cases[] = {
+        {"size", "-1", "--size '-1': must be a whole number of at least 0 and at most 1024"},
+        {"size", "1025", "at most 1024"},
+        {"size", "8.5", "whole number"},
+        {"size", "", "whole number"},
+        {"size", " 8", "whole number"},
+        {"size", "\t8", "whole number"},
+        {"size", "8 ", "whole number"},
+        {"size", "0x10", "whole number"},
+        {"size", "99999999999999999999", "whole number"},
+        {"cap", "90.001", "at most 90"},
+        {"cap", "-0.001", "at least 0"},
+        {"epsilon", "0", "above 0"},
+        {"epsilon", "-0.3", "above 0"},
+        {"epsilon", "nan", "must be a number"},
+        {"epsilon", "inf", "must be a number"},
+        {"epsilon", "1e400", "must be a number"},
+        {"epsilon", "0.3x", "must be a number"},
+        {"epsilon", "0,3", "must be a number"},
+        {"epsilon", "", "must be a number"},
+        {"epsilon", "0x1p-2", "must be a number"},
+        {"min-distance", "-0.1", "at least 0"},
+        {"lambda", "-1e-9", "at least 0"},
+        {"c", "1e4", "at most 1000"},
+        {"latent", "0", "at least 1"},
+        {"latent", "4097", "at most 4096"},
+        {"hidden", "", "with commas between"},
+        {"hidden", "512,", "with commas between"},
+        {"hidden", ",512", "with commas between"},
+        {"hidden", "512,,512", "with commas between"},
+        {"hidden", "512,0", "from 1 to 65536"},
+        {"hidden", "512, 5", "with commas between"},
+        {"hidden", "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1", "1 to 30"},
+        {"activation", "swish", "linear"},
+        {"activation", "", "linear"},
+        {"activation", "ELU", "linear"},
+        {"output-activation", "tanh", "sigmoid"},
+        {"output-activation", "", "sigmoid"},
+        {"pairs", "0", "at least 1"},
+        {"pairs", "1048577", "at most 1048576"},
+        {"steps", "-1", "at least 0"},
+        {"decoder-steps", "1000000001", "at most 1000000000"},
+        {"lr", "0", "above 0"},
+        {"lr", "1001", "at most 1000"},
+        {"decoder-lr", "0", "above 0"},
+        {"schedule", "linear", "cosine"},
+        {"optimizer", "sgd", "adamw"},
+        {"weight-decay", "-1", "at least 0"},
+        {"reconstruction-weight", "0", "above 0"},
+        {"gemm", "openblas", "clblast"},
+        {"log-every", "0", "at least 1"},
+        {"checkpoint-every", "-1", "at least 0"},
+        {"seed", "-1", "from 0 to 2^63 - 1"},
+        {"seed", "9223372036854775808", "from 0 to 2^63 - 1"},
+        {"seed", "1.5", "from 0 to 2^63 - 1"},
+        {"seed", "", "from 0 to 2^63 - 1"},
+        {"dataset", "", "1 to 1023 characters"},
+        {"dataset", NULL, "needs a value"},
+        {"joint", "1", "takes no value"},
+    };
+    const struct bench *bench = *state;
+    for (size_t i = 0; i < LB_COUNT(cases); i++) {
+        struct lb_train_params params;
+        struct lb_train_params fresh;
+        char name[64];
+        lb_train_params_default(&params);
+        lb_train_params_default(&fresh);
+        const enum lb_status status =
+            lb_train_params_set(bench->ctx, &params, cases[i].name, cases[i].value);
+        if (status == LB_OK) {
+            fail_msg("--%s '%s' is allowed", cases[i].name, cases[i].value);
+        }
+        require_error(bench, status, LB_ERR_ARGUMENT, cases[i].text);
+        snprintf(name, sizeof name, "--%s", cases[i].name);
+        require_error(bench, status, LB_ERR_ARGUMENT, name);
+        assert_memory_equal(&params, &fresh, sizeof fresh);
+    }
+}
+
+static void too_long_a_dataset_is_refused(void **state)
+{
+    const struct bench *bench = *state;
+    struct lb_train_params params;
+    char path[LB_PATH_BYTES + 1];
+    memset(path, 'x', sizeof path);
+    lb_train_params_default(&params);
+    path[LB_PATH_BYTES] = '\0';
+    require_error(bench, lb_train_params_set(bench->ctx, &params, "dataset", path), LB_ERR_ARGUMENT,
+                  "--dataset");
+    path[LB_PATH_BYTES - 1] = '\0';
+    require_ok(bench, lb_train_params_set(bench->ctx, &params, "dataset", path));
+    assert_string_equal(params.dataset, path);
+}
+
+/* ---- config.json ----------------------------------------------------------------------------- */
+
+/* Everything other than the default; of the flags the last. */
+static void make_other_params(const struct bench *bench, struct lb_train_params *params)
+{
+    lb_train_params_default(params);
+    for (size_t i = 0; i < LB_COUNT(others); i++) {
+        require_ok(bench, lb_train_params_set(bench->ctx, params, others[i].name, others[i].value));
+    }
+}
+
+static void config_reads_back_what_it_wrote(void **state)
+{
+    const struct bench *bench = *state;
+    struct lb_device device = {.ctx = bench->ctx, .info = {.name = "Some \"device\""}};
+    const struct lb_dataset_info facts = {.name = "somewhere",
+                                          .manifold = "sphere",
+                                          .dimension = 2,
+                                          .point_size = 3,
+                                          .height = 31,
+                                          .width = 31,
+                                          .channels = 1,
+                                          .injectivity_radius = (double)INFINITY,
+                                          .h = (double)NAN};
+    struct lb_train_params written;
+    struct lb_train_params read;
+    make_other_params(bench, &written);
+    char *folder = make_folder();
+    require_ok(bench, lb_config_write(&device, &written, &facts, folder));
+    require_ok(bench, lb_train_params_read(bench->ctx, &read, folder));
+    require_ok(bench, lb_settings_compare(bench->ctx, &written, &read, folder));
+    assert_memory_equal(&written, &read, sizeof read);
+    /* JSON has neither NaN nor infinity. */
+    size_t size;
+    json_error_t error;
+    char *text = read_file(bench, folder, "config.json", &size);
+    json_t *root = json_loadb(text, size, 0, &error);
+    const json_t *stored = json_object_get(root, "dataset_facts");
+    assert_true(json_is_null(json_object_get(stored, "injectivity_radius")));
+    assert_true(json_is_null(json_object_get(stored, "E_star")));
+    assert_string_equal(json_string_value(json_object_get(json_object_get(root, "device"), "name")),
+                        "Some \"device\"");
+    json_decref(root);
+    free(text);
+    remove_folder(folder);
+}
+
+/* Writes config.json with one member replaced, or left out (NULL). */
+static void write_changed(const struct bench *bench, const char *folder, const char *name,
+                          json_t *value)
+{
+    struct lb_train_params params;
+    lb_train_params_default(&params);
+    params.min_distance = 0.03; // a run's settings are resolved
+    json_t *root = json_object();
+    assert_true(lb_settings_to_json(&params, root));
+    if (value == NULL) {
+        assert_int_equal(json_object_del(root, name), 0);
+    } else {
+        assert_int_equal(json_object_set_new(root, name, value), 0);
+    }
+    char *text = json_dumps(root, 0);
+    char *path = lb_path_join(folder, "config.json");
+    require_ok(bench, lb_file_write(bench->ctx, path, text, strlen(text)));
+    free(text);
+    free(path);
+    json_decref(root);
+}
+
+static void damaged_configs_are_refused(void **state)
+{
+    const struct bench *bench = *state;
+    struct lb_train_params read;
+    char *folder = make_folder();
+    require_error(bench, lb_train_params_read(bench->ctx, &read, folder), LB_ERR_NOT_FOUND,
+                  "holds no run");
+    for (size_t i = 0; i < lb_setting_count(); i++) {
+        const char *name = lb_setting_at(i).name;
+        char quoted[64];
+        snprintf(quoted, sizeof quoted, "\"%s\"", name);
+        write_changed(bench, folder, name, NULL);
+        require_error(bench, lb_train_params_read(bench->ctx, &read, folder), LB_ERR_FORMAT,
+                      quoted);
+        write_changed(bench, folder, name, json_null());
+        require_error(bench, lb_train_params_read(bench->ctx, &read, folder), LB_ERR_FORMAT,
+                      quoted);
+    }
+    const struct {
+        const char *name;
+        json_t *value;
+    } cases[] = {
+        {"pairs", json_integer(0)},           {"pairs", json_real(64.0)},
+        {"pairs", json_integer(1ll << 40)},   {"seed", json_integer(-1)},
+        {"epsilon", json_real(-0.3)},         {"hidden", json_array()},
+        {"hidden", json_string("512")},       {"hidden", json_pack("[i,s]", 512, "512")},
+        {"activation", json_string("swish")}, {"joint", json_integer(1)},
+        {"dataset", json_string("")},
+    };
+    for (size_t i = 0; i < LB_COUNT(cases); i++) {
+        write_changed(bench, folder, cases[i].name, cases[i].value);
+        require_error(bench, lb_train_params_read(bench->ctx, &read, folder), LB_ERR_FORMAT,
+                      cases[i].name);
+    }
+    remove_folder(folder);
+}
+
+static void compare_names_the_setting(void **state)
+{
+    const struct bench *bench = *state;
+    for (size_t i = 0; i < LB_COUNT(others); i++) {
+        struct lb_train_params before;
+        struct lb_train_params now;
+        char name[64];
+        lb_train_params_default(&before);
+        lb_train_params_default(&now);
+        require_ok(bench, lb_train_params_set(bench->ctx, &now, others[i].name, others[i].value));
+        snprintf(name, sizeof name, "--%s", others[i].name);
+        require_error(bench, lb_settings_compare(bench->ctx, &now, &before, "runs/a"),
+                      LB_ERR_ARGUMENT, name);
+        require_error(bench, LB_ERR_ARGUMENT, LB_ERR_ARGUMENT, "runs/a");
+        require_ok(bench, lb_settings_compare(bench->ctx, &before, &before, "runs/a"));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(set_gives_what_get_returns),
+        cmocka_unit_test(unknown_settings_are_not_found),
+        cmocka_unit_test(values_out_of_range_are_refused),
+        cmocka_unit_test(too_long_a_dataset_is_refused),
+        cmocka_unit_test(config_reads_back_what_it_wrote),
+        cmocka_unit_test(damaged_configs_are_refused),
+        cmocka_unit_test(compare_names_the_setting),
+    };
+    return cmocka_run_group_tests_name("settings", tests, set_up, tear_down);
+}
