@@ -192,7 +192,7 @@ float draw(uint32_t stream, size_t i)
 char *make_folder(void)
 {
     const char *parent = getenv("TMPDIR");
-    char *folder = lb_path_join(parent != NULL ? parent : "/tmp", "lowbend-test-XXXXXX");
+    char *folder = lb_path_join(parent != NULL ? parent : "/tmp", "lowbend-unit-XXXXXX");
     assert_non_null(folder);
     assert_non_null(mkdtemp(folder));
     return folder;

@@ -23,6 +23,7 @@ static void make_params(struct lb_train_params *params)
     params->hidden[1] = 5;
     params->hidden_count = 2;
     params->latent = 3;
+    params->lambda = 0.1;
     params->pairs = 64;
     params->steps = 7;
     params->decoder_steps = 5;

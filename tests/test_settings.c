@@ -27,6 +27,14 @@ static int tear_down(void **state)
     return 0;
 }
 
+/* Not by memcmp(): the structs have padding. */
+static void check_same(const struct bench *bench, const struct lb_train_params *a,
+                       const struct lb_train_params *b)
+{
+    require_ok(bench, lb_settings_compare(bench->ctx, a, b, "the other"));
+    assert_memory_equal(a->hidden, b->hidden, sizeof a->hidden);
+}
+
 /* ---- text ------------------------------------------------------------------------------------ */
 
 /* One value of each setting that is not the default, as it must come back. */
@@ -86,7 +94,7 @@ static void set_gives_what_get_returns(void **state)
             require_ok(bench, lb_train_params_set(bench->ctx, &params, info.name, text));
             struct lb_train_params fresh;
             lb_train_params_default(&fresh);
-            assert_memory_equal(&params, &fresh, sizeof fresh);
+            check_same(bench, &params, &fresh);
         }
     }
 }
@@ -186,7 +194,7 @@ static void values_out_of_range_are_refused(void **state)
         require_error(bench, status, LB_ERR_ARGUMENT, cases[i].text);
         snprintf(name, sizeof name, "--%s", cases[i].name);
         require_error(bench, status, LB_ERR_ARGUMENT, name);
-        assert_memory_equal(&params, &fresh, sizeof fresh);
+        check_same(bench, &params, &fresh);
     }
 }
 
@@ -235,8 +243,7 @@ static void config_reads_back_what_it_wrote(void **state)
     char *folder = make_folder();
     require_ok(bench, lb_config_write(&device, &written, &facts, folder));
     require_ok(bench, lb_train_params_read(bench->ctx, &read, folder));
-    require_ok(bench, lb_settings_compare(bench->ctx, &written, &read, folder));
-    assert_memory_equal(&written, &read, sizeof read);
+    check_same(bench, &written, &read);
     /* JSON has neither NaN nor infinity. */
     size_t size;
     json_error_t error;

@@ -38,7 +38,7 @@ struct lb_train_params {
     double cap;                    ///< degrees; 0 (default): the dataset's own
     double epsilon;                ///< sampling radius, default 0.3
     double min_distance;           ///< smallest d; negative (default): epsilon / 10
-    double lambda;                 ///< weight of the bending, default 0.1
+    double lambda;                 ///< weight of the bending, default 0.03
     double c;                      ///< of gamma_c, default 0
     int latent;                    ///< latent dimension, default 16
     int hidden[LB_MAX_HIDDEN];     ///< widths of the hidden layers (the decoder has them reversed)

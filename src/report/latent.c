@@ -79,9 +79,8 @@ static enum lb_status draw(struct lb_run *run, const double *projected, const do
                                  .equal = true};
     const struct lb_points3 points = {projected, n, lb_color_series(0), colors, 2.5};
     const struct lb_plot3 plot3 =
-        lb_plot3(.title = "First three, colour: direction of the point's first two coordinates",
-                 .points = &points, .n_points = 1, .equal = true,
-                 .labels = {labels[0], labels[1], labels[2]});
+        lb_plot3(.title = "The first three, each axis with its own scale", .points = &points,
+                 .n_points = 1, .labels = {labels[0], labels[1], labels[2]});
     LB_TRY(lb_canvas_create(&canvas, run->ctx, WIDTH, HEIGHT));
     enum lb_status status = LB_OK;
     lb_plot_draw(canvas, (struct lb_rect){0, 0, WIDTH / 2, HEIGHT}, &plot);

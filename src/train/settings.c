@@ -89,15 +89,15 @@ void lb_train_params_default(struct lb_train_params *params)
         .dataset = "sundial",
         .epsilon = 0.3,
         .min_distance = -1.0,
-        .lambda = 0.1,
+        .lambda = 0.03,
         .latent = 16,
         .hidden = {512, 512, 512},
         .hidden_count = 3,
         .activation = LB_ELU,
         .output_activation = LB_LINEAR,
         .pairs = 128,
-        .steps = 2500,
-        .decoder_steps = 2500,
+        .steps = 1500,
+        .decoder_steps = 2000,
         .lr = 1e-3,
         .decoder_lr = 4e-3,
         .schedule = LB_COSINE,
@@ -378,6 +378,18 @@ static bool valid(const struct lb_setting *setting, const struct lb_train_params
                params->mode == LB_TRAIN_PLAIN;
     }
     return false;
+}
+
+void lb_settings_round(struct lb_train_params *params)
+{
+    for (size_t i = 0; i < lb_settings_count; i++) {
+        if (lb_settings[i].kind == LB_REAL) {
+            double *value = (double *)((char *)params + lb_settings[i].offset);
+            char text[32];
+            snprintf(text, sizeof text, "%.15g", *value);
+            *value = strtod(text, NULL);
+        }
+    }
 }
 
 enum lb_status lb_settings_check(struct lb_context *ctx, const struct lb_train_params *params)

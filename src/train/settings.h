@@ -11,6 +11,9 @@
 /** Checks every setting, whoever filled it in, and their combinations. LB_ERR_ARGUMENT names it. */
 enum lb_status lb_settings_check(struct lb_context *ctx, const struct lb_train_params *params);
 
+/** Rounds real numbers to the 15 digits of config.json, so that a resumed run has the same ones. */
+void lb_settings_round(struct lb_train_params *params);
+
 /** Adds every setting to a JSON object; false when out of memory. */
 bool lb_settings_to_json(const struct lb_train_params *params, json_t *object);
 

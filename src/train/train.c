@@ -294,6 +294,7 @@ static void resolve(struct lb_train_params *params, const struct lb_dataset_info
     if (params->gemm == LB_GEMM_AUTO) {
         params->gemm = lb_gemm_resolve(LB_GEMM_AUTO, device);
     }
+    lb_settings_round(params);
 }
 
 static enum lb_status check_old_run(struct lb_device *device, struct lb_train_params *params,

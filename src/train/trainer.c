@@ -59,6 +59,13 @@ enum lb_status lb_trainer_create(struct lb_trainer *trainer, struct lb_device *d
     trainer->params = *params;
     const int size = (int)dataset->image_size;
     const int rows = 3 * params->pairs;
+    if (dataset->image_size > (size_t)INT32_MAX / (size_t)rows) { // kernels index by int
+        return lb_fail(
+            device->ctx, LB_ERR_ARGUMENT,
+            "--pairs %d: three images of %d numbers a pair are more than 2^31 (use fewer "
+            "pairs or a smaller --size)",
+            params->pairs, size);
+    }
     const size_t slots = history_slots(trainer);
     const struct lb_network_info encoder = shape(params, size, params->latent, false);
     const struct lb_network_info decoder = shape(params, params->latent, size, true);
