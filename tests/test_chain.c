@@ -231,31 +231,34 @@ static struct lb_dataset *open_dataset(const struct bench *bench, struct lb_trai
     return dataset;
 }
 
+static const enum lb_gemm_kind back_ends[] = {LB_GEMM_PANEL, LB_GEMM_CLBLAST};
+
 static void every_activation_on_the_sphere(void **state)
 {
     const struct bench *bench = *state;
     struct lb_train_params params;
     make_params(&params);
-    params.gemm = LB_GEMM_PANEL;
     struct lb_dataset *dataset = open_dataset(bench, &params, "sphere", 0);
     for (int activation = LB_LINEAR; activation <= LB_SIGMOID; activation++) {
         params.activation = (enum lb_activation)activation;
         params.output_activation = activation % 2 == 0 ? LB_LINEAR : LB_SIGMOID;
         params.c = activation % 2 == 0 ? 0.7 : 0.0;
-        check_phases(bench, dataset, &params);
+        for (size_t i = 0; i < LB_COUNT(back_ends); i++) {
+            params.gemm = back_ends[i];
+            check_phases(bench, dataset, &params);
+        }
     }
     lb_dataset_close(&dataset);
 }
 
 static void both_back_ends_on_the_sundial(void **state)
 {
-    static const enum lb_gemm_kind kinds[] = {LB_GEMM_PANEL, LB_GEMM_CLBLAST};
     const struct bench *bench = *state;
     struct lb_train_params params;
     make_params(&params);
     struct lb_dataset *dataset = open_dataset(bench, &params, "sundial", 8);
-    for (size_t i = 0; i < LB_COUNT(kinds); i++) {
-        params.gemm = kinds[i];
+    for (size_t i = 0; i < LB_COUNT(back_ends); i++) {
+        params.gemm = back_ends[i];
         params.activation = LB_ELU;
         params.output_activation = LB_SIGMOID;
         params.c = i == 0 ? 0.0 : 0.7;
