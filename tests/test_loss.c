@@ -104,7 +104,7 @@ static void plain_c_gives_the_vectors(void **state)
 
 static void check_mean(const char *what, const char *term, float got, const struct loss_mean *want)
 {
-    char text[160];
+    char text[192];
     snprintf(text, sizeof text, "%s: %s", what, term);
     check_near(text, 0, (double)got, want->value, want->bound);
 }

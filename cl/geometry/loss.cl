@@ -9,10 +9,11 @@
  * mean distortion + lambda mean bending; it may be z's own buffer. partial (groups, 4) receives
  * each group's sums of distortion, bending and of their squares; loss_mean adds them up.
  */
-#define GROUP 64
+#include "lib/reduce.cl"
+
 #define FLOOR 1e-12f
 
-__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+__kernel ONE_GROUP
 void loss_gradient(__global const float *z, __global const float *distance, int n, int l,
                    float lambda, float c_squared, __global float *dz, __global float4 *partial)
 {
@@ -54,15 +55,8 @@ void loss_gradient(__global const float *z, __global const float *distance, int 
         }
         terms = (float4)(gamma, second_squared, gamma * gamma, second_squared * second_squared);
     }
-    sums[local_id] = terms;
-    barrier(CLK_LOCAL_MEM_FENCE);
-    for (int s = GROUP / 2; s > 0; s /= 2) {
-        if (local_id < s) {
-            sums[local_id] += sums[local_id + s];
-        }
-        barrier(CLK_LOCAL_MEM_FENCE);
-    }
+    const float4 sum = group_sum(terms, local_id, sums);
     if (local_id == 0) {
-        partial[get_group_id(0)] = sums[0];
+        partial[get_group_id(0)] = sum;
     }
 }

@@ -27,12 +27,6 @@ struct run {
     int interval_step;    ///< step of the last line
 };
 
-const char *lb_phase_name(enum lb_phase phase)
-{
-    static const char *const names[] = {"encoder", "decoder", "joint"};
-    return names[phase];
-}
-
 static double clock_seconds(void)
 {
     struct timespec now;

@@ -100,6 +100,12 @@ void lb_trainer_destroy(struct lb_trainer *trainer)
     lb_gemm_destroy(&trainer->gemm);
 }
 
+const char *lb_phase_name(enum lb_phase phase)
+{
+    static const char *const names[] = {"encoder", "decoder", "joint"};
+    return names[phase];
+}
+
 bool lb_trainer_has_energy(const struct lb_trainer *trainer, enum lb_phase phase)
 {
     return phase == LB_PHASE_ENCODER ||

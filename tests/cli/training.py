@@ -14,7 +14,8 @@ FILES = {"config.json", "metrics.csv", "encoder.safetensors", "decoder.safetenso
          "checkpoint.safetensors", "latent.safetensors", "samples.png", "reconstruction.png",
          "interpolation.png", "latent.png", "loss.png"}
 DECODER_FILES = {"decoder.safetensors", "reconstruction.png", "interpolation.png"}
-SMALL = ("--hidden", "16,16", "--latent", "5", "--pairs", "32", "--log-every", "10")
+SMALL = ("--hidden", "16,16", "--latent", "5", "--pairs", "32", "--log-every", "10",
+         "--lambda", "0.1")
 
 
 def read_metrics(run):
