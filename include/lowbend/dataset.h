@@ -3,6 +3,7 @@
 #ifndef LOWBEND_DATASET_H
 #define LOWBEND_DATASET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <lowbend/device.h>
@@ -81,6 +82,23 @@ LB_API enum lb_status lb_dataset_geodesics(struct lb_dataset *dataset, const flo
 /** Geodesic distances of n pairs (n, p) to (n). */
 LB_API enum lb_status lb_dataset_distances(struct lb_dataset *dataset, const float *x,
                                            const float *y, size_t n, float *distances);
+
+/** Told of each check that fails, in one line: dataset, what, values, what to do. */
+typedef void (*lb_check_fn)(void *user, const char *line);
+
+/**
+ * Looks at some hundred random points and pairs: points and pixels are finite, pixels within [0,1]
+ * (not those of point datasets), points inside the manifold; distance and midpoint agree with the
+ * exponential map.
+ *
+ * @param smooth also check that the quotients of the pixels stay bounded for shrinking distances,
+ *               that is that the images have neither jumps nor kinks
+ * @param report NULL: stop at the first failure, which is then the context's error text
+ *
+ * @return LB_OK, LB_ERR_NUMERIC (a check failed), or what drawing and rendering return
+ */
+LB_API enum lb_status lb_dataset_check(struct lb_dataset *dataset, uint64_t seed, bool smooth,
+                                       lb_check_fn report, void *user);
 
 struct lb_pairs_params {
     double epsilon;      ///< sampling radius, below the injectivity radius

@@ -8,6 +8,7 @@
 #include <lowbend/energy.h>
 #include <lowbend/network.h>
 #include <lowbend/options.h>
+#include <lowbend/picture.h>
 #include <lowbend/run.h>
 #include <lowbend/status.h>
 #include <lowbend/tensor.h>

@@ -70,6 +70,7 @@ json_t *json_number(double value);
 
 int command_devices(struct cli *cli, int argc, char **argv);
 int command_datasets(struct cli *cli, int argc, char **argv);
+int command_render(struct cli *cli, int argc, char **argv);
 int command_sample(struct cli *cli, int argc, char **argv);
 int command_train(struct cli *cli, int argc, char **argv);
 int command_encode(struct cli *cli, int argc, char **argv);

@@ -1,4 +1,4 @@
-/* lowbend datasets: lists the built-in datasets. */
+/* lowbend datasets: lists the built-in datasets, or checks one. */
 #include <math.h>
 #include <stdio.h>
 
@@ -46,19 +46,51 @@ static enum lb_status list_one(struct cli *cli, const char *name, json_t *array)
     return LB_OK;
 }
 
+struct listener {
+    struct cli *cli;
+    int failures;
+};
+
+static void show_failure(void *user, const char *line)
+{
+    struct listener *listener = user;
+    listener->failures++;
+    cli_error(listener->cli, "%s", line);
+}
+
+static int check(struct cli *cli, const char *name)
+{
+    const struct lb_dataset_params params = {.name = name};
+    struct listener listener = {.cli = cli};
+    struct lb_dataset *dataset = NULL;
+    enum lb_status status = lb_dataset_open(&dataset, cli->device, &params);
+    if (status == LB_OK) {
+        status = lb_dataset_check(dataset, cli->seed, true, show_failure, &listener);
+    }
+    const int exit_status = listener.failures > 0 ? EXIT_FAILED : cli_finish(cli, status);
+    if (exit_status == EXIT_DONE) {
+        cli_note(cli, "dataset %s: all checks passed", lb_dataset_get_info(dataset)->name);
+    }
+    lb_dataset_close(&dataset);
+    return exit_status;
+}
+
 int command_datasets(struct cli *cli, int argc, char **argv)
 {
+    const char *checked = NULL;
     const struct option_row options[] = {
         {.name = "check",
          .placeholder = "NAME",
-         .help = "run the dataset's self-check (not built yet)",
-         .kind = OPTION_UNAVAILABLE},
+         .help = "check one dataset, built in or a .cl file, instead (default: list all)",
+         .kind = OPTION_TEXT,
+         .target = &checked},
     };
     const struct syntax syntax = {
-        .arguments = "",
+        .arguments = "[--check NAME]",
         .summary = "Lists the built-in datasets with their manifolds: dimension, image size, "
                    "injectivity radius\n(an upper bound of epsilon) and h, the constant of the "
-                   "known minimum E*.",
+                   "known minimum E*.\nWith --check: whether points, distances, midpoints and "
+                   "pixels of a dataset are sound, and\nits images smooth in the point.",
         .example = "lowbend datasets --json",
         .options = options,
         .option_count = COUNT(options),
@@ -71,6 +103,9 @@ int command_datasets(struct cli *cli, int argc, char **argv)
     exit_status = cli_open_device(cli);
     if (exit_status != EXIT_DONE) {
         return exit_status;
+    }
+    if (checked != NULL) {
+        return check(cli, checked);
     }
     char **names = NULL;
     size_t count = 0;

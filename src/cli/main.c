@@ -22,7 +22,7 @@ static const struct command commands[] = {
     {"train", "train an encoder alone, then a decoder", command_train},
     {"encode", "images to latent codes", command_encode},
     {"decode", "latent codes to images", command_decode},
-    {"render", "contact sheet of a dataset", command_unavailable},
+    {"render", "contact sheet of a dataset", command_render},
     {"eval", "every measure of a trained run", command_unavailable},
     {"interpolate", "latent paths against geodesics", command_unavailable},
     {"converge", "the energy against the sampling radius", command_unavailable},

@@ -16,7 +16,6 @@ static const struct planned planned[] = {
     {"export", "RUN --onnx FILE"},
     {"interpolate", "RUN --out FILE.png"},
     {"pairs", "FILE --neighbours K --out FILE"},
-    {"render", "DATASET --out FILE.png"},
     {"report", "RUN..."},
     {"tune", ""},
 };

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "geometry/dataset.h"
+
 /* Streams of points that differ from the latent sample's. */
 enum { GALLERY_SEED = 1, STRIP_SEED = 2, STRIP_POINTS = 200 };
 
@@ -32,16 +34,23 @@ static enum lb_status autoencode(struct lb_run *run, const float *images, size_t
     return status;
 }
 
+enum lb_status lb_gallery_sample(struct lb_gallery *gallery, struct lb_dataset *dataset,
+                                 uint64_t seed, size_t n)
+{
+    const size_t point_size = (size_t)dataset->info.point_size;
+    gallery->n = n;
+    gallery->points = malloc(n * point_size * sizeof *gallery->points);
+    gallery->images = malloc(n * dataset->image_size * sizeof *gallery->images);
+    if (gallery->points == NULL || gallery->images == NULL) {
+        return lb_fail_memory(dataset->device->ctx, "sample images");
+    }
+    LB_TRY(lb_dataset_points(dataset, seed, n, gallery->points));
+    return lb_dataset_render(dataset, gallery->points, n, gallery->images);
+}
+
 enum lb_status lb_gallery_create(struct lb_gallery *gallery, struct lb_run *run, size_t n)
 {
-    gallery->n = n;
-    gallery->points = malloc(n * run->point_size * sizeof *gallery->points);
-    gallery->images = malloc(n * run->image_size * sizeof *gallery->images);
-    if (gallery->points == NULL || gallery->images == NULL) {
-        return lb_fail_memory(run->ctx, "sample images");
-    }
-    LB_TRY(lb_dataset_points(run->dataset, run->params.seed + GALLERY_SEED, n, gallery->points));
-    LB_TRY(lb_dataset_render(run->dataset, gallery->points, n, gallery->images));
+    LB_TRY(lb_gallery_sample(gallery, run->dataset, run->params.seed + GALLERY_SEED, n));
     if (run->decoder == NULL) {
         return LB_OK;
     }

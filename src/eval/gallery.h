@@ -13,7 +13,10 @@ struct lb_gallery {
     double mse;     ///< mean squared error per pixel
 };
 
-/** Starts as {0}; the caller frees it, also on failure. */
+/** n points and their images alone. Starts as {0}; the caller frees it, also on failure. */
+enum lb_status lb_gallery_sample(struct lb_gallery *gallery, struct lb_dataset *dataset,
+                                 uint64_t seed, size_t n);
+/** The same for a run, with the decoded images where there is a decoder. */
 enum lb_status lb_gallery_create(struct lb_gallery *gallery, struct lb_run *run, size_t n);
 void lb_gallery_free(struct lb_gallery *gallery);
 

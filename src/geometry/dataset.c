@@ -283,6 +283,7 @@ enum lb_status lb_dataset_open(struct lb_dataset **out, struct lb_device *device
     LB_CHECK(make_prelude(dataset, params));
     LB_CHECK(read_description(dataset, params->name, &facts));
     LB_CHECK(accept_description(dataset, &facts, params));
+    LB_CHECK(lb_dataset_check_functions(dataset, params->name));
     LB_CHECK(lb_dataset_kernel(dataset, &dataset->sample_points, "geometry/sample_points.cl",
                                "sample_points"));
     LB_CHECK(lb_dataset_kernel(dataset, &dataset->sample_pairs, "geometry/sample_pairs.cl",

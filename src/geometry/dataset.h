@@ -29,6 +29,9 @@ struct lb_dataset {
 enum lb_status lb_dataset_kernel(struct lb_dataset *dataset, cl_kernel *out, const char *file,
                                  const char *name);
 
+/** LB_ERR_BUILD unless the text defines every function of cl/lib/dataset.cl; name: for messages. */
+enum lb_status lb_dataset_check_functions(struct lb_dataset *dataset, const char *name);
+
 /** Which random numbers to draw: (seed, stream, step) and the index of the first item. */
 struct lb_draw {
     uint64_t seed;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "eval/pca.h"
+#include "geometry/dataset.h"
 #include "io/plot3.h"
 #include "io/text.h"
 #include "report/pictures.h"
@@ -14,24 +15,36 @@ enum { WIDTH = 760, HEIGHT = 640 };
 static const char *const axis_labels[3] = {"first component", "second component",
                                            "third component"};
 
-static enum lb_status draw(struct lb_run *run, const struct lb_plot3 *plot, const char *name)
+static enum lb_status draw(struct lb_context *ctx, const struct lb_plot3 *plot, const char *path)
 {
     struct lb_canvas *canvas = NULL;
-    LB_TRY(lb_canvas_create(&canvas, run->ctx, WIDTH, HEIGHT));
+    LB_TRY(lb_canvas_create(&canvas, ctx, WIDTH, HEIGHT));
     enum lb_status status =
-        lb_plot3_draw(canvas, run->ctx, (struct lb_rect){0, 0, WIDTH, HEIGHT}, plot);
+        lb_plot3_draw(canvas, ctx, (struct lb_rect){0, 0, WIDTH, HEIGHT}, plot);
     if (status == LB_OK) {
-        status = lb_picture_write(run, canvas, name);
+        status = lb_canvas_write(canvas, ctx, path);
     }
     lb_canvas_destroy(&canvas);
     return status;
 }
 
-/* Three components of several blocks of rows, all projected alike. */
-static enum lb_status project(struct lb_run *run, const float *const *blocks, const size_t *rows,
-                              size_t n_blocks, double **projected)
+static enum lb_status draw_in_run(struct lb_run *run, const struct lb_plot3 *plot, const char *name)
 {
-    const size_t size = run->image_size;
+    char *path = lb_run_file(run, name);
+    if (path == NULL) {
+        return lb_fail_memory(run->ctx, name);
+    }
+    const enum lb_status status = draw(run->ctx, plot, path);
+    free(path);
+    return status;
+}
+
+/* Three components of several blocks of rows, all projected alike. */
+static enum lb_status project(struct lb_dataset *dataset, const float *const *blocks,
+                              const size_t *rows, size_t n_blocks, double **projected)
+{
+    struct lb_context *ctx = dataset->device->ctx;
+    const size_t size = dataset->image_size;
     size_t total = 0;
     for (size_t i = 0; i < n_blocks; i++) {
         total += rows[i];
@@ -41,7 +54,7 @@ static enum lb_status project(struct lb_run *run, const float *const *blocks, co
     double share[3];
     enum lb_status status = LB_OK;
     if (all == NULL || result == NULL) {
-        status = lb_fail_memory(run->ctx, "picture");
+        status = lb_fail_memory(ctx, "picture");
         goto fail;
     }
     size_t start = 0;
@@ -49,7 +62,7 @@ static enum lb_status project(struct lb_run *run, const float *const *blocks, co
         memcpy(all + start * size, blocks[i], rows[i] * size * sizeof *all);
         start += rows[i];
     }
-    LB_CHECK(lb_pca(run->ctx, all, total, size, 3, result, share));
+    LB_CHECK(lb_pca(ctx, all, total, size, 3, result, share));
     *projected = result;
     result = NULL;
 fail:
@@ -58,18 +71,18 @@ fail:
     return status;
 }
 
-enum lb_status lb_cloud_samples(struct lb_run *run, const struct lb_gallery *gallery)
+enum lb_status lb_cloud_samples(struct lb_dataset *dataset, const struct lb_gallery *gallery,
+                                const char *path)
 {
     double *projected = NULL;
     char title[128];
-    LB_TRY(project(run, (const float *const[]){gallery->images}, &gallery->n, 1, &projected));
+    LB_TRY(project(dataset, (const float *const[]){gallery->images}, &gallery->n, 1, &projected));
     const struct lb_points3 points = {projected, gallery->n, lb_color_series(0), NULL, 2.5};
-    snprintf(title, sizeof title, "%s: %zu random samples", lb_dataset_get_info(run->dataset)->name,
-             gallery->n);
+    snprintf(title, sizeof title, "%s: %zu random samples", dataset->info.name, gallery->n);
     const struct lb_plot3 plot =
         lb_plot3(.title = title, .points = &points, .n_points = 1,
                  .labels = {axis_labels[0], axis_labels[1], axis_labels[2]}, .equal = true);
-    const enum lb_status status = draw(run, &plot, "samples.png");
+    const enum lb_status status = draw(dataset->device->ctx, &plot, path);
     free(projected);
     return status;
 }
@@ -79,7 +92,7 @@ enum lb_status lb_cloud_reconstruction(struct lb_run *run, const struct lb_galle
     const size_t n = gallery->n;
     double *projected = NULL;
     char title[160];
-    LB_TRY(project(run, (const float *const[]){gallery->images, gallery->decoded},
+    LB_TRY(project(run->dataset, (const float *const[]){gallery->images, gallery->decoded},
                    (const size_t[]){n, n}, 2, &projected));
     const struct lb_points3 points[] = {
         {projected, n, lb_color_series(0), NULL, 3.5},
@@ -90,7 +103,7 @@ enum lb_status lb_cloud_reconstruction(struct lb_run *run, const struct lb_galle
     const struct lb_plot3 plot =
         lb_plot3(.title = title, .points = points, .n_points = 2,
                  .labels = {axis_labels[0], axis_labels[1], axis_labels[2]}, .equal = true);
-    const enum lb_status status = draw(run, &plot, "reconstruction.png");
+    const enum lb_status status = draw_in_run(run, &plot, "reconstruction.png");
     free(projected);
     return status;
 }
@@ -113,7 +126,7 @@ enum lb_status lb_cloud_interpolation(struct lb_run *run, const struct lb_strip 
             rows[ROWS * i + k] = LB_STRIP_FRAMES;
         }
     }
-    LB_TRY(project(run, blocks, rows, ROWS * count, &projected));
+    LB_TRY(project(run->dataset, blocks, rows, ROWS * count, &projected));
     for (size_t i = 0; i < ROWS * count; i++) {
         curves[i] = (struct lb_curve3){projected + 3 * LB_STRIP_FRAMES * i, LB_STRIP_FRAMES,
                                        lb_color_series(i % ROWS), i % ROWS == 0 ? 5.0 : 2.0};
@@ -122,7 +135,7 @@ enum lb_status lb_cloud_interpolation(struct lb_run *run, const struct lb_strip 
         lb_plot3(.title = "Geodesics (thick), decoded latent lines, blends (straight)",
                  .curves = curves, .n_curves = ROWS * count,
                  .labels = {axis_labels[0], axis_labels[1], axis_labels[2]}, .equal = true);
-    const enum lb_status status = draw(run, &plot, "interpolation.png");
+    const enum lb_status status = draw_in_run(run, &plot, "interpolation.png");
     free(projected);
     return status;
 }

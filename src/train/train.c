@@ -318,6 +318,7 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
     if (status != LB_OK) {
         return status;
     }
+    LB_CHECK(lb_dataset_check(dataset, params->seed, false, NULL, NULL));
     resolve(&resolved, lb_dataset_get_info(dataset), lb_device_get_info(device));
     LB_CHECK(lb_dataset_check_radii(dataset, resolved.min_distance, resolved.epsilon));
     LB_CHECK(prepare_folder(device->ctx, path, run.control, &old));

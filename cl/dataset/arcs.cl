@@ -1,0 +1,41 @@
+/*
+ * Two arcs round the picture's centre, each turned by its own angle of the torus: an outer one,
+ * short and dark, by the first, and an inner one, long and lighter, by the second.
+ *
+ * An arc is a soft ring segment: a Gaussian across, and along it a logistic function of the cosine
+ * of the angle to its middle, which is smooth on the whole circle.
+ */
+#include "manifold/torus.cl"
+#include "lib/vfloat.cl"
+
+#ifdef OPTION_SIZE
+#define HEIGHT OPTION_SIZE
+#else
+#define HEIGHT 64
+#endif
+#define WIDTH    HEIGHT
+#define CHANNELS 1
+
+/* The picture shows [-1,1]^2. */
+#define ARC_WIDTH     0.12f
+#define ARC_SHARPNESS 10.0f
+
+/* What the arc of a radius and half-angle hides of the pixels at q, distance r from the centre;
+ * turn, in units of pi, is where the arc's middle lies. */
+vfloat arc(vfloat qx, vfloat qy, vfloat r, float radius, float cos_half_angle, float turn)
+{
+    const vfloat across = (r - radius) * (1.0f / ARC_WIDTH);
+    const vfloat cosine = (qx * cospi(turn) + qy * sinpi(turn)) / r;
+    return exp(-across * across) / (1.0f + exp(ARC_SHARPNESS * (cos_half_angle - cosine)));
+}
+
+void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)
+{
+    const vfloat qx = 2.0f * (column + 0.5f) / WIDTH - 1.0f;
+    const vfloat qy = 1.0f - 2.0f * (row + 0.5f) / HEIGHT;
+    /* Not 0 at the centre, where no arc reaches. */
+    const vfloat r = sqrt(qx * qx + qy * qy + 1e-6f);
+    const vfloat outer = arc(qx, qy, r, 0.72f, 0.8f, 2.0f * point[0] / TORUS_SIDE_1);
+    const vfloat inner = arc(qx, qy, r, 0.36f, 0.1f, 2.0f * point[1] / TORUS_SIDE_2);
+    pixel[0] = exp(-3.0f * outer - 1.0f * inner);
+}

@@ -1,0 +1,31 @@
+/*
+ * Image patches on the Klein bottle (Carlsson, Ishkhanov, de Silva and Zomorodian 2008): quadratic
+ * profiles c u^2 + d u along a direction u = a X + b Y of the square [-1,1]^2, (a,b) and (c,d) unit
+ * vectors. (a,b,c,d) and (-a,-b,c,-d) are the same patch; with
+ *
+ *     (a,b) = (cos, sin)(pi x),   (c,d) = (cos, sin)(2 pi y)
+ *
+ * that is the identification (x,y) ~ (x+1,-y) of the unit square.
+ */
+#include "manifold/klein.cl"
+#include "lib/vfloat.cl"
+
+#ifdef OPTION_SIZE
+#define HEIGHT OPTION_SIZE
+#else
+#define HEIGHT 32
+#endif
+#define WIDTH    HEIGHT
+#define CHANNELS 1
+
+/* |c u^2 + d u| <= |(2, sqrt 2)| on |u| <= sqrt 2; half its inverse. */
+#define PATCH_SCALE 0.204124145f
+
+void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)
+{
+    const vfloat across = 2.0f * (column + 0.5f) / WIDTH - 1.0f;
+    const vfloat up = 1.0f - 2.0f * (row + 0.5f) / HEIGHT;
+    const float turn = 2.0f * point[1]; // in units of pi
+    const vfloat u = across * cospi(point[0]) + up * sinpi(point[0]);
+    pixel[0] = 0.5f + PATCH_SCALE * (u * cospi(turn) + sinpi(turn)) * u;
+}

@@ -1,0 +1,42 @@
+/*
+ * A soft letter L, translated and rotated in the plane. The picture shows [-1,1]^2, the letter's
+ * centre stays in the middle half of it, so that all of the letter is always seen.
+ */
+#define SE2_SIDE_1 1.0f
+#define SE2_SIDE_2 1.0f
+/* About the letter's mean radius: a turn then moves its ink as far as a translation of the same
+ * length. */
+#define SE2_RADIAN_LENGTH 0.25f
+#include "manifold/se2.cl"
+#include "lib/vfloat.cl"
+
+#ifdef OPTION_SIZE
+#define HEIGHT OPTION_SIZE
+#else
+#define HEIGHT 64
+#endif
+#define WIDTH    HEIGHT
+#define CHANNELS 1
+
+/* Ink of a bar with half-sides half_x, half_y: exp(-t^4) has a flat top and soft edges. */
+vfloat bar(vfloat x, vfloat y, float2 centre, float half_x, float half_y)
+{
+    const vfloat u = (x - centre.x) / half_x;
+    const vfloat v = (y - centre.y) / half_y;
+    const vfloat u2 = u * u;
+    const vfloat v2 = v * v;
+    return exp(-u2 * u2 - v2 * v2);
+}
+
+void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)
+{
+    const vfloat qx = 2.0f * (column + 0.5f) / WIDTH - 1.0f - point[0];
+    const vfloat qy = 1.0f - 2.0f * (row + 0.5f) / HEIGHT - point[1];
+    const float cosine = cos(point[2]);
+    const float sine = sin(point[2]);
+    const vfloat x = qx * cosine + qy * sine;
+    const vfloat y = qy * cosine - qx * sine;
+    const vfloat stem = bar(x, y, (float2)(-0.1f, 0.04f), 0.09f, 0.3f);
+    const vfloat foot = bar(x, y, (float2)(0.08f, -0.22f), 0.2f, 0.09f);
+    pixel[0] = exp(-2.0f * (stem + foot));
+}

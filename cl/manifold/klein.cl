@@ -1,0 +1,84 @@
+/*
+ * The flat Klein bottle: (x,y) in the unit square [0,1)^2, (x,y) ~ (x+1,-y) ~ (x,y+1). Tangent
+ * vectors are coordinate vectors at the representative in the square. The shortest closed
+ * geodesics have length 1. LIMIT_H is not known.
+ */
+#ifndef MANIFOLD_KLEIN_CL
+#define MANIFOLD_KLEIN_CL
+
+#include "lib/ball.cl"
+#include "lib/circle.cl"
+
+#define MANIFOLD           "klein"
+#define DIMENSION          2
+#define POINT_SIZE         2
+#define TANGENT_SIZE       2
+#define INJECTIVITY_RADIUS 0.5f
+
+void manifold_sample(struct rng *rng, float *x)
+{
+    x[0] = rng_uniform(rng);
+    x[1] = rng_uniform(rng);
+}
+
+int manifold_contains(const float *x)
+{
+    return 1;
+}
+
+float manifold_radius(struct rng *rng, float r_min, float r_max)
+{
+    return flat_radius(rng, r_min, r_max, DIMENSION);
+}
+
+void manifold_frame(const float *x, float *frame)
+{
+    frame[0] = 1.0f;
+    frame[1] = 0.0f;
+    frame[2] = 0.0f;
+    frame[3] = 1.0f;
+}
+
+/* The representative in the square of (x,y). */
+float2 klein_reduce(float x, float y)
+{
+    float turns = floor(x);
+    float rest = x - turns;
+    if (rest >= 1.0f) { /* x a little below an integer, rounded up to it */
+        turns += 1.0f;
+        rest = 0.0f;
+    }
+    const int odd = fmod(turns, 2.0f) != 0.0f;
+    return (float2)(rest, circle_reduce(odd ? -y : y, 1.0f));
+}
+
+/* The way from x to the nearest representative of y: direct, or once round, where y is mirrored. */
+float2 klein_difference(const float *x, const float *y)
+{
+    const float2 direct = (float2)(y[0] - x[0], circle_difference(x[1], y[1], 1.0f));
+    /* Next to the seam the first difference is exact. */
+    const float2 round = (float2)(y[0] > x[0] ? (y[0] - 1.0f) - x[0] : (1.0f - x[0]) + y[0],
+                                  circle_difference(x[1], -y[1], 1.0f));
+    return dot(direct, direct) <= dot(round, round) ? direct : round;
+}
+
+void manifold_exponential(const float *x, const float *v, float *y)
+{
+    const float2 end = klein_reduce(x[0] + v[0], x[1] + v[1]);
+    y[0] = end.x;
+    y[1] = end.y;
+}
+
+float manifold_distance(const float *x, const float *y)
+{
+    return length(klein_difference(x, y));
+}
+
+void manifold_midpoint(const float *x, const float *y, float *midpoint)
+{
+    const float2 way = klein_difference(x, y);
+    const float half_way[TANGENT_SIZE] = {0.5f * way.x, 0.5f * way.y};
+    manifold_exponential(x, half_way, midpoint);
+}
+
+#endif

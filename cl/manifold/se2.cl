@@ -1,0 +1,86 @@
+/*
+ * Translations and rotations of the plane, as the Riemannian product of a box SE2_SIDE_1 x
+ * SE2_SIDE_2 centred at 0 and the circle of angles: points (a, b, angle) with the angle in
+ * [0, 2 pi), tangent vectors (da, db, dangle),
+ *
+ *     d^2 = da^2 + db^2 + (SE2_RADIAN_LENGTH dangle)^2.
+ *
+ * The box makes it a manifold with boundary, a convex one. E* is not known. The metric is not the
+ * group's screw motion: translations are along fixed axes.
+ */
+#ifndef MANIFOLD_SE2_CL
+#define MANIFOLD_SE2_CL
+
+#include "lib/ball.cl"
+#include "lib/circle.cl"
+
+#ifndef SE2_SIDE_1
+#define SE2_SIDE_1 2.0f
+#endif
+#ifndef SE2_SIDE_2
+#define SE2_SIDE_2 2.0f
+#endif
+/* The distance that a turn by one radian counts. */
+#ifndef SE2_RADIAN_LENGTH
+#define SE2_RADIAN_LENGTH 0.5f
+#endif
+
+#define MANIFOLD           "se2"
+#define DIMENSION          3
+#define POINT_SIZE         3
+#define TANGENT_SIZE       3
+#define INJECTIVITY_RADIUS (M_PI_F * SE2_RADIAN_LENGTH)
+
+#define SE2_TURN (2.0f * M_PI_F)
+
+void manifold_sample(struct rng *rng, float *x)
+{
+    x[0] = SE2_SIDE_1 * (rng_uniform(rng) - 0.5f);
+    x[1] = SE2_SIDE_2 * (rng_uniform(rng) - 0.5f);
+    /* A number close to 1 can round up to the turn. */
+    x[2] = circle_reduce(SE2_TURN * rng_uniform(rng), SE2_TURN);
+}
+
+int manifold_contains(const float *x)
+{
+    return fabs(x[0]) <= 0.5f * SE2_SIDE_1 && fabs(x[1]) <= 0.5f * SE2_SIDE_2;
+}
+
+float manifold_radius(struct rng *rng, float r_min, float r_max)
+{
+    return flat_radius(rng, r_min, r_max, DIMENSION);
+}
+
+void manifold_frame(const float *x, float *frame)
+{
+    for (int k = 0; k < DIMENSION * TANGENT_SIZE; k++) {
+        frame[k] = k % (TANGENT_SIZE + 1) == 0 ? 1.0f : 0.0f;
+    }
+    frame[8] = 1.0f / SE2_RADIAN_LENGTH;
+}
+
+void manifold_exponential(const float *x, const float *v, float *y)
+{
+    y[0] = x[0] + v[0];
+    y[1] = x[1] + v[1];
+    y[2] = circle_reduce(x[2] + v[2], SE2_TURN);
+}
+
+float3 se2_difference(const float *x, const float *y)
+{
+    return (float3)(y[0] - x[0], y[1] - x[1], circle_difference(x[2], y[2], SE2_TURN));
+}
+
+float manifold_distance(const float *x, const float *y)
+{
+    return length(se2_difference(x, y) * (float3)(1.0f, 1.0f, SE2_RADIAN_LENGTH));
+}
+
+void manifold_midpoint(const float *x, const float *y, float *midpoint)
+{
+    const float3 way = 0.5f * se2_difference(x, y);
+    const float half_way[TANGENT_SIZE] = {way.x, way.y, way.z};
+    manifold_exponential(x, half_way, midpoint);
+}
+
+#endif

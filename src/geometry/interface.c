@@ -1,0 +1,109 @@
+/* Whether a dataset's text defines all functions of cl/lib/dataset.cl: compilers report a missing
+ * one only when linking, some of them without its file, and only for the kernel that needs it. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "device/source.h"
+#include "geometry/dataset.h"
+
+static const struct function {
+    const char *name;
+    const char *declaration;
+} functions[] = {
+    {"manifold_sample", "void manifold_sample(struct rng *rng, float *x)"},
+    {"manifold_contains", "int manifold_contains(const float *x)"},
+    {"manifold_radius", "float manifold_radius(struct rng *rng, float r_min, float r_max)"},
+    {"manifold_frame", "void manifold_frame(const float *x, float *frame)"},
+    {"manifold_exponential",
+     "void manifold_exponential(const float *x, const float *v, float *y)"},
+    {"manifold_distance", "float manifold_distance(const float *x, const float *y)"},
+    {"manifold_midpoint",
+     "void manifold_midpoint(const float *x, const float *y, float *midpoint)"},
+    {"dataset_pixel",
+     "void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)"},
+};
+
+/* Overwrites comments and strings, such as the file names of #line, with blanks. */
+static void blank_unseen(char *text)
+{
+    char *at = text;
+    while (*at != '\0') {
+        const char *end = NULL;
+        if (*at == '"') {
+            const char *close = at + 1;
+            while (*close != '\0' && *close != '"' && *close != '\n') {
+                close += close[0] == '\\' && close[1] != '\0' ? 2 : 1;
+            }
+            end = *close == '"' ? close + 1 : close;
+        } else if (strncmp(at, "//", 2) == 0) {
+            end = at + strcspn(at, "\n");
+        } else if (strncmp(at, "/*", 2) == 0) {
+            const char *close = strstr(at + 2, "*/");
+            end = close != NULL ? close + 2 : at + strlen(at);
+        } else {
+            at++;
+        }
+        for (; end != NULL && at < end; at++) {
+            *at = ' ';
+        }
+    }
+}
+
+static bool is_word(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+/* Behind the bracket that closes the one at `at`. */
+static const char *skip_brackets(const char *at)
+{
+    int depth = 0;
+    do {
+        depth += *at == '(' ? 1 : *at == ')' ? -1 : 0;
+        at += *at != '\0';
+    } while (depth > 0 && *at != '\0');
+    return at;
+}
+
+/* False only if each mention of the name is a call or a declaration; macros may define it too. */
+static bool is_defined(const char *text, const char *name)
+{
+    const size_t length = strlen(name);
+    for (const char *at = strstr(text, name); at != NULL; at = strstr(at + length, name)) {
+        if ((at > text && is_word(at[-1])) || is_word(at[length])) {
+            continue;
+        }
+        const char *next = at + length + strspn(at + length, " \t\r\n");
+        if (*next != '(') {
+            return true;
+        }
+        next = skip_brackets(next);
+        if (next[strspn(next, " \t\r\n")] == '{') {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum lb_status lb_dataset_check_functions(struct lb_dataset *dataset, const char *name)
+{
+    struct lb_context *ctx = dataset->device->ctx;
+    struct lb_source source = {0};
+    enum lb_status status = lb_source_expand(&source, ctx, dataset->device->cl_dir,
+                                             "geometry/describe.cl", dataset->prelude);
+    if (status == LB_OK) {
+        blank_unseen(source.text.data);
+    }
+    for (size_t i = 0; status == LB_OK && i < LB_COUNT(functions); i++) {
+        if (!is_defined(source.text.data, functions[i].name)) {
+            status = lb_fail(ctx, LB_ERR_BUILD,
+                             "dataset %s: function missing: %s (define `%s` in the file or what "
+                             "it includes)",
+                             name, functions[i].name, functions[i].declaration);
+        }
+    }
+    lb_source_free(&source);
+    return status;
+}
