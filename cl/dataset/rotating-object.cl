@@ -1,0 +1,84 @@
+/*
+ * Rotating object: a coloured, shaded thing without any symmetry, turned by the rotation and seen
+ * in perspective along -z.
+ *
+ * It is made of soft balls. Ball i hides tau_i = OPACITY exp(-|p - c_i|^2 / r_i^2) of the pixel p,
+ * with c_i and r_i its centre and radius in the picture, and balls in front win gradually, by the
+ * weights tau_i exp(SORTING depth_i):
+ *
+ *     pixel = (1 - a) white + a sum weight_i colour_i light_i / sum weight_i,  a = 1 - exp(-sum tau_i)
+ *
+ * Sharp surfaces (a ray marcher's hits) would make the picture jump where one hides another; this
+ * one is smooth in the rotation everywhere.
+ */
+#include "manifold/so3.cl"
+#include "lib/vfloat.cl"
+
+#ifdef OPTION_SIZE
+#define HEIGHT OPTION_SIZE
+#else
+#define HEIGHT 32
+#endif
+#define WIDTH    HEIGHT
+#define CHANNELS 3
+
+#define BALLS   8
+#define OPACITY 9.0f
+#define SORTING 12.0f
+#define EYE     3.0f /* distance of the viewer; the picture shows [-1,1]^2 at the object's centre */
+
+/* Centres and radii: a body of two, head, beak, tail, a wing on each side, a foot. */
+__constant float4 balls[BALLS] = {
+    (float4)(-0.05f, 0.00f, 0.00f, 0.33f), (float4)(0.22f, 0.05f, 0.02f, 0.25f),
+    (float4)(0.46f, 0.24f, 0.06f, 0.18f),  (float4)(0.65f, 0.22f, 0.12f, 0.09f),
+    (float4)(-0.46f, 0.18f, -0.08f, 0.16f), (float4)(0.00f, 0.12f, 0.42f, 0.18f),
+    (float4)(-0.12f, -0.08f, -0.40f, 0.14f), (float4)(0.08f, -0.44f, 0.10f, 0.12f),
+};
+__constant float4 colors[BALLS] = {
+    (float4)(0.85f, 0.35f, 0.20f, 0.0f), (float4)(0.88f, 0.45f, 0.20f, 0.0f),
+    (float4)(0.95f, 0.78f, 0.20f, 0.0f), (float4)(0.75f, 0.10f, 0.15f, 0.0f),
+    (float4)(0.15f, 0.35f, 0.80f, 0.0f), (float4)(0.20f, 0.65f, 0.35f, 0.0f),
+    (float4)(0.55f, 0.25f, 0.70f, 0.0f), (float4)(0.25f, 0.20f, 0.20f, 0.0f),
+};
+
+void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)
+{
+    const vfloat px = 2.0f * (column + 0.5f) / WIDTH - 1.0f;
+    const vfloat py = 1.0f - 2.0f * (row + 0.5f) / HEIGHT;
+    float matrix[9];
+    quaternion_matrix(quaternion_load(point), matrix);
+    vfloat opacity = 0.0f;
+    /* White behind everything: also keeps the quotient defined where no ball is. */
+    vfloat weights = 1e-6f;
+    vfloat red = 1e-6f;
+    vfloat green = 1e-6f;
+    vfloat blue = 1e-6f;
+    for (int i = 0; i < BALLS; i++) {
+        const float4 ball = balls[i];
+        const float4 color = colors[i];
+        const float x = matrix[0] * ball.x + matrix[1] * ball.y + matrix[2] * ball.z;
+        const float y = matrix[3] * ball.x + matrix[4] * ball.y + matrix[5] * ball.z;
+        const float z = matrix[6] * ball.x + matrix[7] * ball.y + matrix[8] * ball.z;
+        const float scale = EYE / (EYE - z);
+        const float inverse = 1.0f / (scale * ball.w);
+        const vfloat dx = (px - scale * x) * inverse;
+        const vfloat dy = (py - scale * y) * inverse;
+        const vfloat square = dx * dx + dy * dy;
+        const vfloat bump = exp(-square);
+        /* The front of a ball bulges towards the viewer. */
+        const vfloat weight = bump * exp(SORTING * (z + ball.w * bump));
+        /* Light from the upper left, in front: (-0.5, 0.6, 0.62) against a dome's normal. */
+        const vfloat light =
+            0.6f + 0.4f * (0.62f - 0.5f * dx + 0.6f * dy) * rsqrt(1.0f + square);
+        opacity += OPACITY * bump;
+        weights += weight;
+        red += weight * light * color.x;
+        green += weight * light * color.y;
+        blue += weight * light * color.z;
+    }
+    const vfloat clear = exp(-opacity);
+    const vfloat share = (1.0f - clear) / weights;
+    pixel[0] = clear + share * red;
+    pixel[1] = clear + share * green;
+    pixel[2] = clear + share * blue;
+}
