@@ -6,7 +6,8 @@
  * with c_i and r_i its centre and radius in the picture, and balls in front win gradually, by the
  * weights tau_i exp(SORTING depth_i):
  *
- *     pixel = (1 - a) white + a sum weight_i colour_i light_i / sum weight_i,  a = 1 - exp(-sum tau_i)
+ *     pixel = (1 - a) white + a sum weight_i colour_i light_i / sum weight_i,
+ *     a = 1 - exp(-sum tau_i)
  *
  * Sharp surfaces (a ray marcher's hits) would make the picture jump where one hides another; this
  * one is smooth in the rotation everywhere.
