@@ -9,9 +9,8 @@
 
 void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)
 {
-    const float turns = 2.0f * point[2] / SE2_TURN; // in units of pi
     pixel[0] = point[0];
     pixel[1] = point[1];
-    pixel[2] = SE2_RADIAN_LENGTH * cospi(turns);
-    pixel[3] = SE2_RADIAN_LENGTH * sinpi(turns);
+    pixel[2] = SE2_RADIAN_LENGTH * cos(point[2]);
+    pixel[3] = SE2_RADIAN_LENGTH * sin(point[2]);
 }

@@ -8,11 +8,10 @@
 
 void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)
 {
-    const float2 side = (float2)(TORUS_SIDE_1, TORUS_SIDE_2);
-    const float2 radius = side / (2.0f * M_PI_F);
-    const float2 turns = 2.0f * (float2)(point[0], point[1]) / side; // in units of pi
-    pixel[0] = radius.x * cospi(turns.x);
-    pixel[1] = radius.x * sinpi(turns.x);
-    pixel[2] = radius.y * cospi(turns.y);
-    pixel[3] = radius.y * sinpi(turns.y);
+    const float2 frequency = 2.0f * M_PI_F / (float2)(TORUS_SIDE_1, TORUS_SIDE_2);
+    const float2 angle = frequency * (float2)(point[0], point[1]); // exact for sides of 2 pi
+    pixel[0] = cos(angle.x) / frequency.x;
+    pixel[1] = sin(angle.x) / frequency.x;
+    pixel[2] = cos(angle.y) / frequency.y;
+    pixel[3] = sin(angle.y) / frequency.y;
 }
