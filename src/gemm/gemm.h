@@ -65,8 +65,9 @@ enum lb_gemm_kind lb_gemm_resolve(enum lb_gemm_kind kind, const struct lb_device
 /** The back end in use, never LB_GEMM_AUTO. */
 enum lb_gemm_kind lb_gemm_get_kind(const struct lb_gemm *gemm);
 /**
- * Enqueues one product. Deterministic: same arguments, same device, same bits; and row i of the
- * result does not depend on m. m, n, k >= 1.
+ * Enqueues one product. Deterministic: same arguments, same device, same bits. On CPU devices row i
+ * of the result does not depend on m; elsewhere CLBlast may choose its kernel by the sizes.
+ * m, n, k >= 1.
  */
 enum lb_status lb_gemm_run(struct lb_gemm *gemm, const struct lb_gemm_call *call);
 
