@@ -11,6 +11,8 @@
  *
  * Sharp surfaces (a ray marcher's hits) would make the picture jump where one hides another; this
  * one is smooth in the rotation everywhere.
+ *
+ * With a mesh (--mesh) the object is that, drawn by lib/surfel.cl.
  */
 #include "manifold/so3.cl"
 #include "lib/vfloat.cl"
@@ -22,6 +24,7 @@
 #endif
 #define WIDTH    HEIGHT
 #define CHANNELS 3
+#include "lib/surfel.cl"
 
 #define BALLS   8
 #define OPACITY 9.0f
@@ -35,12 +38,21 @@ __constant float4 balls[BALLS] = {
     (float4)(-0.46f, 0.18f, -0.08f, 0.16f), (float4)(0.00f, 0.12f, 0.42f, 0.18f),
     (float4)(-0.12f, -0.08f, -0.40f, 0.14f), (float4)(0.08f, -0.44f, 0.10f, 0.12f),
 };
-__constant float4 colors[BALLS] = {
+__constant float4 ball_colors[BALLS] = {
     (float4)(0.85f, 0.35f, 0.20f, 0.0f), (float4)(0.88f, 0.45f, 0.20f, 0.0f),
     (float4)(0.95f, 0.78f, 0.20f, 0.0f), (float4)(0.75f, 0.10f, 0.15f, 0.0f),
     (float4)(0.15f, 0.35f, 0.80f, 0.0f), (float4)(0.20f, 0.65f, 0.35f, 0.0f),
     (float4)(0.55f, 0.25f, 0.70f, 0.0f), (float4)(0.25f, 0.20f, 0.20f, 0.0f),
 };
+
+#define TAKES_MESH
+void dataset_strip(const float *point, __global const float4 *data, int first_row,
+                   int first_column, vfloat *pixel)
+{
+    float matrix[9];
+    quaternion_matrix(quaternion_load(point), matrix);
+    surfel_strip(matrix, data, first_row, first_column, pixel);
+}
 
 void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)
 {
@@ -56,7 +68,7 @@ void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)
     vfloat blue = 1e-6f;
     for (int i = 0; i < BALLS; i++) {
         const float4 ball = balls[i];
-        const float4 color = colors[i];
+        const float4 color = ball_colors[i];
         const float x = matrix[0] * ball.x + matrix[1] * ball.y + matrix[2] * ball.z;
         const float y = matrix[3] * ball.x + matrix[4] * ball.y + matrix[5] * ball.z;
         const float z = matrix[6] * ball.x + matrix[7] * ball.y + matrix[8] * ball.z;

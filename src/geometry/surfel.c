@@ -1,0 +1,282 @@
+#include "geometry/surfel.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "geometry/surfel_tree.h"
+
+enum {
+    MAX_PIECES = 4000000,
+    SPHERE_STEPS = 1000, // of the bounding sphere's centre: off by about 1/1000 of the radius
+};
+
+/* In pixels, at the object's centre: surfels this far apart, each spread over this radius. */
+static const double spacing = 1.5;
+static const double reach = 2.8;
+
+/* Below it squares of differences are not safe in double. */
+static const double smallest_radius = 1e-100;
+
+/** A corner of a triangle with its colour, after centring and scaling. */
+struct corner {
+    double at[3];
+    double color[3];
+};
+
+struct pieces {
+    struct lb_piece *data;
+    size_t count;
+    size_t capacity;
+    double longest; ///< no edge of a piece is longer
+    bool memory;    ///< false once an allocation failed
+};
+
+/* ---- centre and scale ------------------------------------------------------------------------ */
+
+static double square_distance(const double *a, const double *b)
+{
+    double sum = 0.0;
+    for (size_t k = 0; k < 3; k++) {
+        sum += (a[k] - b[k]) * (a[k] - b[k]);
+    }
+    return sum;
+}
+
+static const double *corner_of(const struct lb_mesh *mesh, size_t i)
+{
+    return mesh->vertices + 3 * (size_t)mesh->triangles[i];
+}
+
+/* The corner that is farthest from a point; vertices that no triangle uses do not count. */
+static size_t farthest(const struct lb_mesh *mesh, const double *point, double *distance)
+{
+    size_t best = 0;
+    double largest = -1.0;
+    for (size_t i = 0; i < 3 * mesh->n_triangles; i++) {
+        const double square = square_distance(corner_of(mesh, i), point);
+        if (square > largest) {
+            largest = square;
+            best = i;
+        }
+    }
+    *distance = sqrt(largest);
+    return best;
+}
+
+/*
+ * A sphere that holds the mesh: its centre walks towards the farthest corner by steps of 1/i
+ * (Badoiu and Clarkson 2003), fewer of them for large meshes.
+ */
+static double bounding_sphere(const struct lb_mesh *mesh, double *center)
+{
+    const size_t affordable = 60000000 / (3 * mesh->n_triangles) + 10;
+    const size_t steps = affordable < SPHERE_STEPS ? affordable : SPHERE_STEPS;
+    double radius = 0.0;
+    memcpy(center, corner_of(mesh, 0), 3 * sizeof *center);
+    for (size_t i = 1; i <= steps; i++) {
+        const double *far = corner_of(mesh, farthest(mesh, center, &radius));
+        for (size_t k = 0; k < 3; k++) {
+            center[k] += (far[k] - center[k]) / (double)(i + 1);
+        }
+    }
+    farthest(mesh, center, &radius);
+    return radius;
+}
+
+/* ---- pieces ---------------------------------------------------------------------------------- */
+
+/* Soft and different everywhere, so that a mesh without colours has a front and a back. */
+static void color_of_position(const double *at, double *color)
+{
+    color[0] = 0.62 + 0.30 * sin(2.4 * at[0] + 0.6);
+    color[1] = 0.58 + 0.30 * sin(2.4 * at[1] + 0.2);
+    color[2] = 0.55 + 0.30 * sin(2.4 * at[2] - 0.9);
+}
+
+static struct corner make_corner(const struct lb_mesh *mesh, size_t i, const double *center,
+                                 double scale)
+{
+    struct corner corner;
+    const float *color = NULL;
+    if (mesh->triangle_colors != NULL) {
+        color = mesh->triangle_colors + 3 * (i / 3);
+    } else if (mesh->vertex_colors != NULL) {
+        color = mesh->vertex_colors + 3 * (size_t)mesh->triangles[i];
+    }
+    for (size_t k = 0; k < 3; k++) {
+        corner.at[k] = scale * (corner_of(mesh, i)[k] - center[k]);
+    }
+    color_of_position(corner.at, corner.color);
+    for (size_t k = 0; k < 3 && color != NULL; k++) {
+        corner.color[k] = (double)color[k];
+    }
+    return corner;
+}
+
+static struct corner middle(const struct corner *a, const struct corner *b)
+{
+    struct corner corner;
+    for (size_t k = 0; k < 3; k++) {
+        corner.at[k] = 0.5 * (a->at[k] + b->at[k]);
+        corner.color[k] = 0.5 * (a->color[k] + b->color[k]);
+    }
+    return corner;
+}
+
+static void add_piece(struct pieces *pieces, const struct corner *t)
+{
+    if (pieces->count == pieces->capacity) {
+        const size_t capacity = pieces->capacity > 0 ? 2 * pieces->capacity : 4096;
+        struct lb_piece *data = realloc(pieces->data, capacity * sizeof *data);
+        pieces->memory = data != NULL;
+        if (data == NULL) {
+            return;
+        }
+        pieces->data = data;
+        pieces->capacity = capacity;
+    }
+    struct lb_piece piece;
+    for (size_t k = 0; k < 3; k++) {
+        const size_t i = (k + 1) % 3;
+        const size_t j = (k + 2) % 3;
+        piece.center[k] = (float)((t[0].at[k] + t[1].at[k] + t[2].at[k]) / 3.0);
+        piece.color[k] = (float)((t[0].color[k] + t[1].color[k] + t[2].color[k]) / 3.0);
+        piece.area[k] = (float)(0.5 * ((t[1].at[i] - t[0].at[i]) * (t[2].at[j] - t[0].at[j]) -
+                                       (t[1].at[j] - t[0].at[j]) * (t[2].at[i] - t[0].at[i])));
+    }
+    if (piece.area[0] != 0.0f || piece.area[1] != 0.0f || piece.area[2] != 0.0f) {
+        pieces->data[pieces->count++] = piece;
+    }
+}
+
+/* Halves the longest edge until it is short enough: about 20 levels deep at most. */
+static void cut(struct pieces *pieces, const struct corner *triangle)
+{
+    size_t longest = 0; // the edge from corner `longest` to the next
+    double square = -1.0;
+    for (size_t k = 0; k < 3; k++) {
+        const double s = square_distance(triangle[k].at, triangle[(k + 1) % 3].at);
+        if (s > square) {
+            square = s;
+            longest = k;
+        }
+    }
+    if (!pieces->memory || pieces->count > MAX_PIECES) {
+        return;
+    }
+    if (square <= pieces->longest * pieces->longest) {
+        add_piece(pieces, triangle);
+        return;
+    }
+    const struct corner *a = &triangle[longest];
+    const struct corner *b = &triangle[(longest + 1) % 3];
+    const struct corner *c = &triangle[(longest + 2) % 3];
+    const struct corner m = middle(a, b);
+    cut(pieces, (const struct corner[]){*a, m, *c});
+    cut(pieces, (const struct corner[]){m, *b, *c});
+}
+
+/* Cuts all triangles; returns the volume that they enclose, negative if they are inside out. */
+static double cut_all(struct pieces *pieces, const struct lb_mesh *mesh, const double *center,
+                      double scale)
+{
+    double volume = 0.0;
+    for (size_t i = 0; i < mesh->n_triangles; i++) {
+        struct corner t[3];
+        for (size_t k = 0; k < 3; k++) {
+            t[k] = make_corner(mesh, 3 * i + k, center, scale);
+        }
+        for (size_t k = 0; k < 3; k++) {
+            const size_t p = (k + 1) % 3;
+            const size_t q = (k + 2) % 3;
+            volume += t[0].at[k] * (t[1].at[p] * t[2].at[q] - t[1].at[q] * t[2].at[p]) / 6.0;
+        }
+        cut(pieces, t);
+    }
+    return volume;
+}
+
+static void turn_round(struct pieces *pieces)
+{
+    for (size_t i = 0; i < pieces->count; i++) {
+        for (size_t k = 0; k < 3; k++) {
+            pieces->data[i].area[k] = -pieces->data[i].area[k];
+        }
+    }
+}
+
+enum lb_status lb_surfels_build(struct lb_surfels *surfels, struct lb_context *ctx,
+                                const struct lb_mesh *mesh, const char *path, double pixel)
+{
+    struct pieces pieces = {.longest = spacing * pixel, .memory = true};
+    double center[3];
+    enum lb_status status = LB_OK;
+    const double radius = bounding_sphere(mesh, center);
+    if (!(radius > smallest_radius)) {
+        return lb_fail(ctx, LB_ERR_FORMAT, "%s: its points are too near each other (scale it up)",
+                       path);
+    }
+    const double volume = cut_all(&pieces, mesh, center, LB_SURFEL_SPHERE / radius);
+    if (!pieces.memory) {
+        status = lb_fail_memory(ctx, path);
+    } else if (pieces.count > MAX_PIECES) {
+        status = lb_fail(ctx, LB_ERR_FORMAT,
+                         "%s: its surface is above %d pieces of a pixel (use a smaller --size, or "
+                         "simplify the mesh)",
+                         path, MAX_PIECES);
+    } else if (pieces.count == 0) {
+        status =
+            lb_fail(ctx, LB_ERR_FORMAT, "%s: its triangles have no area (correct the mesh)", path);
+    } else {
+        if (volume < 0.0) {
+            turn_round(&pieces);
+        }
+        surfels->radius = (float)(reach * pixel);
+        if (!lb_surfel_tree_build(surfels, pieces.data, pieces.count, spacing * pixel)) {
+            status = lb_fail_memory(ctx, path);
+        }
+    }
+    free(pieces.data);
+    return status;
+}
+
+void lb_surfels_free(struct lb_surfels *surfels)
+{
+    free(surfels->surfels);
+    free(surfels->nodes);
+    *surfels = (struct lb_surfels){0};
+}
+
+/* ---- the device's buffer --------------------------------------------------------------------- */
+
+float *lb_surfels_pack(const struct lb_surfels *surfels, size_t *count)
+{
+    const double pi = 3.14159265358979323846;
+    /* Makes the kernel's integral over the plane 1: that of (1 - q)^4 over its disk is pi / 5. */
+    const double norm = 5.0 / (pi * (double)surfels->radius * (double)surfels->radius);
+    *count = 4 + 8 * surfels->node_count + 12 * surfels->count;
+    float *data = calloc(*count, sizeof *data);
+    if (data == NULL) {
+        return NULL;
+    }
+    data[0] = (float)surfels->node_count;
+    data[1] = surfels->radius;
+    float *at = data + 4;
+    for (size_t i = 0; i < surfels->node_count; i++, at += 8) {
+        const struct lb_surfel_node *node = &surfels->nodes[i];
+        memcpy(at, node->center, sizeof node->center);
+        at[3] = node->radius;
+        at[4] = (float)node->skip;
+        at[5] = (float)node->first;
+        at[6] = node->leaf ? (float)node->count : 0.0f;
+    }
+    for (size_t i = 0; i < surfels->count; i++, at += 12) {
+        const struct lb_surfel *surfel = &surfels->surfels[i];
+        memcpy(at, surfel->position, sizeof surfel->position);
+        at[3] = (float)(norm * (double)surfel->area);
+        memcpy(at + 4, surfel->normal, sizeof surfel->normal);
+        memcpy(at + 8, surfel->color, sizeof surfel->color);
+    }
+    return data;
+}

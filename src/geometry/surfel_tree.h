@@ -1,0 +1,23 @@
+/* Clustering pieces of surface to surfels, and the tree over them. */
+#ifndef LB_GEOMETRY_SURFEL_TREE_H
+#define LB_GEOMETRY_SURFEL_TREE_H
+
+#include "geometry/surfel.h"
+
+/** A small piece of a triangle. */
+struct lb_piece {
+    float center[3];
+    float area[3]; ///< normal times area
+    float color[3];
+};
+
+/**
+ * Makes surfels and nodes from n pieces, which it reorders; a cell of the tree no wider than
+ * `width` becomes one surfel, or two where both sides of a thin sheet lie in it.
+ *
+ * @return false when out of memory; lb_surfels_free() frees what there is
+ */
+bool lb_surfel_tree_build(struct lb_surfels *surfels, struct lb_piece *pieces, size_t n,
+                          double width);
+
+#endif

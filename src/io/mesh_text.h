@@ -1,0 +1,58 @@
+/* What the readers of OBJ and OFF share: words and numbers of a text, vertices and polygons. */
+#ifndef LB_IO_MESH_TEXT_H
+#define LB_IO_MESH_TEXT_H
+
+#include <stdbool.h>
+
+#include "io/mesh.h"
+
+/** A place in the text; `end` is behind its last byte. */
+struct lb_mesh_text {
+    struct lb_context *ctx;
+    const char *path;
+    const char *at;
+    const char *end;
+    size_t line;    ///< from 1
+    bool continues; ///< a backslash before the line's end joins it with the next (OBJ)
+};
+
+/** A word of the text, not NUL-terminated. */
+struct lb_mesh_word {
+    const char *at;
+    size_t length;
+};
+
+/** LB_ERR_FORMAT "PATH:LINE: WHY". */
+enum lb_status lb_mesh_fail(const struct lb_mesh_text *text, const char *format, ...)
+    LB_PRINTF(2, 3);
+
+/** The next word of this line; false at its end, where a comment ends it too. */
+bool lb_mesh_word(struct lb_mesh_text *text, struct lb_mesh_word *word);
+/** Goes to the next line that has a word; false at the end of the text. */
+bool lb_mesh_next_line(struct lb_mesh_text *text);
+/** The start of a word in plain ASCII, for messages. */
+struct lb_mesh_quote {
+    char text[40];
+};
+struct lb_mesh_quote lb_mesh_quote(struct lb_mesh_word word);
+bool lb_mesh_word_is(struct lb_mesh_word word, const char *name);
+
+/** The whole word as a number, whatever the locale: no hexadecimal, nothing infinite. */
+bool lb_mesh_real(struct lb_mesh_word word, double *value);
+/** The whole word as an integer of at most 15 digits. */
+bool lb_mesh_integer(struct lb_mesh_word word, long long *value);
+
+/** Reads one number of this line; LB_ERR_FORMAT with `what` if there is none. */
+enum lb_status lb_mesh_read_real(struct lb_mesh_text *text, const char *what, double *value);
+
+/** Appends a vertex; `color` NULL: it has none, which all vertices then must have in common. */
+enum lb_status lb_mesh_add_vertex(struct lb_mesh *mesh, const struct lb_mesh_text *text,
+                                  const double *point, const float *color);
+/** Appends one triangle of vertices that the caller checked; `color` as above. */
+enum lb_status lb_mesh_add_triangle(struct lb_mesh *mesh, const struct lb_mesh_text *text,
+                                    const uint32_t *corners, const float *color);
+
+enum lb_status lb_mesh_parse_obj(struct lb_mesh *mesh, struct lb_mesh_text *text);
+enum lb_status lb_mesh_parse_off(struct lb_mesh *mesh, struct lb_mesh_text *text);
+
+#endif
