@@ -10,13 +10,35 @@
 
 #include "base/context.h"
 
+struct lb_mapping;
+
 struct lb_tensor_file {
     char *bytes;               ///< the whole file; tensors point into it where alignment allows
+    struct lb_mapping *mapping; ///< of a file that is mapped, whose tensors may be unaligned
     json_t *header;            ///< owns the names and the metadata of a safetensors file, else NULL
     struct lb_tensor *tensors; ///< `count` of them, in the order of the data
     void **copies;             ///< `count`; not NULL where a tensor was moved to be aligned
     size_t count;
 };
+
+/**
+ * Maps a safetensors file instead of reading it, so that it may be larger than memory; checked as
+ * by lb_tensor_file_read(). Its tensors are never copied: their data may be unaligned.
+ */
+enum lb_status lb_tensor_file_map(struct lb_tensor_file **out, struct lb_context *ctx,
+                                  const char *path);
+
+/**
+ * LB_ERR_IO if a mapped file was written to or cut since: to be asked before reading from it, since
+ * reading behind the end of a file ends the program.
+ */
+enum lb_status lb_tensor_file_check_mapping(const struct lb_tensor_file *file,
+                                            struct lb_context *ctx);
+/** Bytes of a mapped file. */
+size_t lb_tensor_file_mapped_bytes(const struct lb_tensor_file *file);
+/** Tells the system whether a mapped file is about to be read from one end to the other. */
+void lb_tensor_file_advise(const struct lb_tensor_file *file, bool in_order);
+void lb_mapping_destroy(struct lb_mapping **mapping);
 
 /** Space for `count` tensors; false when out of memory. */
 bool lb_tensor_file_reserve(struct lb_tensor_file *file, size_t count);

@@ -1,0 +1,315 @@
+/* Pairs and their middles from the shortest paths of a graph of images. */
+#include <lowbend/image_pairs.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "data/image_graph.h"
+
+static const double default_edges = 4.0; // epsilon, in median edges
+
+/** A pair with the image that stands for its middle. */
+struct triple {
+    uint32_t x;
+    uint32_t y;
+    uint32_t middle;
+    double distance;
+    double offset;
+};
+
+struct maker {
+    struct lb_context *ctx;
+    const char *path; ///< of the images
+    const struct lb_image_pairs_params *params;
+    struct lb_image_pairs *result;
+    struct lb_image_set set;
+    struct lb_image_graph graph;
+    struct lb_shortest shortest;
+    struct triple *triples; ///< (params->pairs)
+    struct lb_random random;
+};
+
+void lb_image_pairs_params_default(struct lb_image_pairs_params *params)
+{
+    *params = (struct lb_image_pairs_params){.neighbours = 8, .tolerance = 0.05, .pairs = 10000};
+}
+
+static enum lb_status check_params(struct lb_context *ctx,
+                                   const struct lb_image_pairs_params *params)
+{
+    if (params->neighbours < 1 || params->neighbours > LB_NEIGHBOURS_MAX) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT, "%d neighbours: out of range (take 1 to %d)",
+                       params->neighbours, LB_NEIGHBOURS_MAX);
+    }
+    if (!(params->epsilon >= 0.0) || !(params->tolerance > 0.0) || !(params->tolerance < 0.5)) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "epsilon %g, tolerance %g: out of range (take epsilon above 0 and a "
+                       "tolerance between 0 and 0.5)",
+                       params->epsilon, params->tolerance);
+    }
+    if (params->pairs < 1 || params->pairs > UINT32_MAX) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT, "%zu pairs: out of range (take 1 to 2^32 - 1)",
+                       params->pairs);
+    }
+    return LB_OK;
+}
+
+/* ---- the graph ------------------------------------------------------------------------------- */
+
+static int compare_numbers(const void *a, const void *b)
+{
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Median and longest edge; edges count once. */
+static enum lb_status measure_edges(struct maker *maker)
+{
+    struct lb_image_pairs *result = maker->result;
+    const size_t ends = maker->graph.starts[maker->graph.n];
+    double *sorted = malloc(ends * sizeof *sorted);
+    if (sorted == NULL) {
+        return lb_fail_memory(maker->ctx, "edges");
+    }
+    memcpy(sorted, maker->graph.lengths, ends * sizeof *sorted);
+    qsort(sorted, ends, sizeof *sorted, compare_numbers);
+    result->edges = ends / 2;
+    result->median_edge = sorted[ends / 2];
+    result->longest_edge = sorted[ends - 1];
+    free(sorted);
+    if (!(result->median_edge > 0.0)) {
+        return lb_fail(maker->ctx, LB_ERR_FORMAT,
+                       "%s: most images equal others (leave copies out, or raise --neighbours)",
+                       maker->path);
+    }
+    return LB_OK;
+}
+
+static enum lb_status make_graph(struct maker *maker, struct lb_device *device)
+{
+    const size_t n = maker->set.count;
+    const size_t k = (size_t)maker->params->neighbours;
+    if (n < k + 2) {
+        return lb_fail(maker->ctx, LB_ERR_ARGUMENT,
+                       "%s: %zu images are too few for %zu neighbours (take more images)",
+                       maker->path, n, k);
+    }
+    struct lb_neighbour *neighbours =
+        n <= SIZE_MAX / sizeof *neighbours / k / 4 ? malloc(n * k * sizeof *neighbours) : NULL;
+    if (neighbours == NULL) {
+        return lb_fail_memory(maker->ctx, "nearest neighbours");
+    }
+    enum lb_status status = lb_find_neighbours(device, &maker->set, k, neighbours);
+    if (status == LB_OK) {
+        status = lb_image_graph_create(&maker->graph, maker->ctx, neighbours, n, k);
+    }
+    free(neighbours);
+    LB_TRY(status);
+    LB_TRY(lb_image_graph_check_connected(&maker->graph, maker->ctx, maker->path));
+    return measure_edges(maker);
+}
+
+/* ---- pairs ----------------------------------------------------------------------------------- */
+
+/* The image between x (the source) and y that is nearest to the middle of their path. */
+static struct triple make_triple(const struct lb_shortest *shortest, uint32_t x, uint32_t y)
+{
+    struct triple triple = {.x = x, .y = y, .distance = shortest->distance[y], .offset = INFINITY};
+    for (uint32_t v = shortest->parent[y]; v != x; v = shortest->parent[v]) {
+        const double away = fabs(shortest->distance[v] - 0.5 * triple.distance) / triple.distance;
+        if (away < triple.offset) {
+            triple.offset = away;
+            triple.middle = v;
+        }
+    }
+    return triple;
+}
+
+/* Keeps a uniform choice of all triples that come: algorithm R of Vitter 1985. */
+static void keep(struct maker *maker, const struct triple *triple)
+{
+    const size_t limit = maker->params->pairs;
+    size_t slot = maker->result->within++;
+    if (slot >= limit) {
+        slot = (size_t)(lb_random_uniform(&maker->random) * (double)maker->result->within);
+    }
+    if (slot < limit) {
+        maker->triples[slot] = *triple;
+    }
+}
+
+static void find_triples(struct maker *maker)
+{
+    struct lb_shortest *shortest = &maker->shortest;
+    struct lb_image_pairs *result = maker->result;
+    for (uint32_t x = 0; x < maker->graph.n; x++) {
+        lb_shortest_find(shortest, &maker->graph, x, result->epsilon);
+        for (size_t i = 1; i < shortest->reached_count; i++) {
+            const uint32_t y = shortest->reached[i];
+            /* Each pair once; neighbours, and images that equal x, have nothing between. */
+            if (y < x || shortest->parent[y] == x || !(shortest->distance[y] > 0.0)) {
+                continue;
+            }
+            const struct triple triple = make_triple(shortest, x, y);
+            result->candidates++;
+            result->offset_candidates += triple.offset;
+            if (triple.offset <= maker->params->tolerance) {
+                keep(maker, &triple);
+            }
+        }
+    }
+    result->offset_candidates /= (double)result->candidates;
+}
+
+static int compare_triples(const void *a, const void *b)
+{
+    const struct triple *s = a;
+    const struct triple *t = b;
+    const int by_x = (s->x > t->x) - (s->x < t->x);
+    return by_x != 0 ? by_x : (s->y > t->y) - (s->y < t->y);
+}
+
+static enum lb_status make_triples(struct maker *maker)
+{
+    const struct lb_image_pairs_params *params = maker->params;
+    struct lb_image_pairs *result = maker->result;
+    result->epsilon = params->epsilon > 0.0 ? params->epsilon : default_edges * result->median_edge;
+    maker->triples = calloc(params->pairs, sizeof *maker->triples);
+    if (maker->triples == NULL) {
+        return lb_fail_memory(maker->ctx, "pairs");
+    }
+    LB_TRY(lb_shortest_create(&maker->shortest, maker->ctx, &maker->graph));
+    maker->random = lb_random_start(params->seed, LB_STREAM_GRAPH_PAIRS, 0, 0);
+    find_triples(maker);
+    if (result->within == 0) {
+        return lb_fail(maker->ctx, LB_ERR_ARGUMENT,
+                       "%s: of %zu pairs within epsilon %g with an image between them none has one "
+                       "within %g of the middle (raise --epsilon, now %.3g median edges, or "
+                       "--tolerance)",
+                       maker->path, result->candidates, result->epsilon, params->tolerance,
+                       result->epsilon / result->median_edge);
+    }
+    result->written = result->within < params->pairs ? result->within : params->pairs;
+    qsort(maker->triples, result->written, sizeof *maker->triples, compare_triples);
+    return LB_OK;
+}
+
+static void summarise(struct maker *maker)
+{
+    struct lb_image_pairs *result = maker->result;
+    const double share = 1.0 / (double)result->written;
+    result->smallest = INFINITY;
+    for (size_t i = 0; i < result->written; i++) {
+        const struct triple *triple = &maker->triples[i];
+        const double bending = 8.0 * triple->offset / triple->distance;
+        result->smallest = fmin(result->smallest, triple->distance);
+        result->largest = fmax(result->largest, triple->distance);
+        result->offset_max = fmax(result->offset_max, triple->offset);
+        result->offset_mean += share * triple->offset;
+        result->bending_bias += share * bending * bending;
+    }
+}
+
+/* ---- the file -------------------------------------------------------------------------------- */
+
+/** What is written: images of the pairs, their distances and numbers. */
+struct arrays {
+    unsigned char *images[3];
+    float *distance;
+    int64_t *index;
+};
+
+static bool arrays_create(struct arrays *arrays, size_t n, size_t image_bytes)
+{
+    bool made = image_bytes <= SIZE_MAX / n;
+    for (int role = 0; role < 3 && made; role++) {
+        arrays->images[role] = malloc(n * image_bytes);
+        made = arrays->images[role] != NULL;
+    }
+    arrays->distance = malloc(n * sizeof *arrays->distance);
+    arrays->index = malloc(3 * n * sizeof *arrays->index);
+    return made && arrays->distance != NULL && arrays->index != NULL;
+}
+
+static void arrays_free(struct arrays *arrays)
+{
+    for (int role = 0; role < 3; role++) {
+        free(arrays->images[role]);
+    }
+    free(arrays->distance);
+    free(arrays->index);
+}
+
+static void arrays_fill(struct arrays *arrays, const struct maker *maker, size_t image_bytes)
+{
+    const unsigned char *images = maker->set.images.data;
+    for (size_t i = 0; i < maker->result->written; i++) {
+        const struct triple *triple = &maker->triples[i];
+        const uint32_t numbers[3] = {triple->x, triple->y, triple->middle};
+        for (int role = 0; role < 3; role++) {
+            memcpy(arrays->images[role] + i * image_bytes, images + numbers[role] * image_bytes,
+                   image_bytes);
+            arrays->index[3 * i + (size_t)role] = numbers[role];
+        }
+        arrays->distance[i] = (float)triple->distance;
+    }
+}
+
+static enum lb_status write_file(const struct maker *maker, const char *path)
+{
+    static const char *const names[3] = {"x", "y", "average"};
+    const size_t n = maker->result->written;
+    const size_t image_bytes = maker->set.size * lb_dtype_size(maker->set.images.dtype);
+    struct arrays arrays = {.distance = NULL};
+    enum lb_status status = LB_OK;
+    if (!arrays_create(&arrays, n, image_bytes)) {
+        status = lb_fail_memory(maker->ctx, path);
+        goto fail;
+    }
+    arrays_fill(&arrays, maker, image_bytes);
+    struct lb_tensor tensors[5];
+    for (int role = 0; role < 3; role++) {
+        tensors[role] = maker->set.images;
+        tensors[role].name = names[role];
+        tensors[role].shape[0] = n;
+        tensors[role].data = arrays.images[role];
+    }
+    tensors[3] = (struct lb_tensor){"distance", LB_F32, 1, {n}, arrays.distance};
+    tensors[4] = (struct lb_tensor){"index", LB_I64, 2, {n, 3}, arrays.index};
+    LB_CHECK(lb_tensor_file_write(maker->ctx, path, tensors, LB_COUNT(tensors), NULL, 0));
+fail:
+    arrays_free(&arrays);
+    return status;
+}
+
+enum lb_status lb_image_pairs_make(struct lb_device *device, const char *images,
+                                   const char *out_path, const struct lb_image_pairs_params *params,
+                                   struct lb_image_pairs *result)
+{
+    struct lb_image_pairs_params defaults;
+    lb_image_pairs_params_default(&defaults);
+    *result = (struct lb_image_pairs){0};
+    struct maker maker = {
+        .ctx = device->ctx,
+        .path = images,
+        .params = params != NULL ? params : &defaults,
+        .result = result,
+    };
+    enum lb_status status = LB_OK;
+    LB_CHECK(check_params(maker.ctx, maker.params));
+    LB_CHECK(lb_image_set_read(&maker.set, maker.ctx, images));
+    result->images = maker.set.count;
+    LB_CHECK(make_graph(&maker, device));
+    LB_CHECK(make_triples(&maker));
+    summarise(&maker);
+    LB_CHECK(write_file(&maker, out_path));
+fail:
+    free(maker.triples);
+    lb_shortest_free(&maker.shortest);
+    lb_image_graph_free(&maker.graph);
+    lb_image_set_free(&maker.set);
+    return status;
+}

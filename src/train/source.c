@@ -1,0 +1,57 @@
+/* Choosing the source of batches; the one of fresh pairs. */
+#include "train/source.h"
+
+#include "train/trainer.h"
+
+enum lb_status lb_source_create(struct lb_trainer *trainer, struct lb_pair_file *file)
+{
+    struct lb_source *source = &trainer->source;
+    source->file = file;
+    source->kind = file != NULL                  ? &lb_source_file
+                   : trainer->params.samples > 0 ? &lb_source_points
+                                                 : &lb_source_fresh;
+    return source->kind->create(trainer);
+}
+
+void lb_source_destroy(struct lb_source *source)
+{
+    lb_upload_destroy(&source->upload);
+    lb_point_set_destroy(&source->points);
+}
+
+static struct lb_draw draw_of(const struct lb_trainer *trainer, struct lb_batch batch)
+{
+    return (struct lb_draw){trainer->params.seed, batch.stream, batch.step, 0};
+}
+
+static enum lb_status create(struct lb_trainer *trainer)
+{
+    (void)trainer; // the dataset's kernels are all it takes
+    return LB_OK;
+}
+
+static enum lb_status draw_pairs(struct lb_trainer *trainer, struct lb_batch batch)
+{
+    const struct lb_train_params *params = &trainer->params;
+    LB_TRY(lb_dataset_enqueue_pairs(trainer->dataset, draw_of(trainer, batch), batch.rows,
+                                    params->min_distance, params->epsilon, &trainer->pairs));
+    return lb_dataset_enqueue_render(trainer->dataset, trainer->pairs.points, 3 * batch.rows,
+                                     trainer->images);
+}
+
+static enum lb_status draw_images(struct lb_trainer *trainer, struct lb_batch batch)
+{
+    LB_TRY(lb_dataset_enqueue_points(trainer->dataset, draw_of(trainer, batch), batch.rows,
+                                     trainer->pairs.points));
+    return lb_dataset_enqueue_render(trainer->dataset, trainer->pairs.points, batch.rows,
+                                     trainer->images);
+}
+
+static uint64_t held_out(const struct lb_trainer *trainer, bool pairs)
+{
+    (void)trainer;
+    (void)pairs;
+    return 0; // no pair is ever drawn twice
+}
+
+const struct lb_source_kind lb_source_fresh = {create, draw_pairs, draw_images, held_out};
