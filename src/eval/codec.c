@@ -6,7 +6,9 @@
 
 #include <lowbend/tensor.h>
 
+#include "base/lock.h"
 #include "base/text.h"
+#include "eval/held_out.h"
 #include "eval/run.h"
 
 enum { LATENT_SAMPLE = 2048 };
@@ -169,30 +171,55 @@ enum lb_status lb_run_decode_file(struct lb_run *run, const char *in_path, const
     return convert(run, run->decoder, in_path, "latent", check_latents, out_path, out);
 }
 
-enum lb_status lb_run_write_latent(struct lb_run *run)
+/* points (n, p) of a fixed sample and their images (n, D). */
+static enum lb_status draw_sample(struct lb_run *run, size_t n, float *points, float *images)
 {
-    const size_t n = LATENT_SAMPLE;
-    float *points = malloc(n * run->point_size * sizeof *points);
+    LB_TRY(lb_dataset_points(run->dataset, run->params.seed, n, points));
+    return lb_dataset_render(run->dataset, points, n, images);
+}
+
+static enum lb_status write_latent(struct lb_run *run)
+{
+    const bool manifold = lb_run_has_manifold(run);
+    size_t n = LATENT_SAMPLE;
+    if (!manifold) {
+        size_t held_out;
+        LB_TRY(lb_run_held_out_count(run, &held_out));
+        n = held_out < n ? held_out : n;
+    }
+    float *points = malloc(n * (run->point_size + 1) * sizeof *points);
+    int64_t *index = malloc(n * sizeof *index);
     float *images = malloc(n * run->image_size * sizeof *images);
     float *latent = malloc(n * run->latent * sizeof *latent);
     char *path = lb_run_file(run, "latent.safetensors");
     enum lb_status status = LB_OK;
-    if (points == NULL || images == NULL || latent == NULL || path == NULL) {
+    if (points == NULL || index == NULL || images == NULL || latent == NULL || path == NULL) {
         status = lb_fail_memory(run->ctx, "latent sample");
         goto fail;
     }
-    LB_CHECK(lb_dataset_points(run->dataset, run->params.seed, n, points));
-    LB_CHECK(lb_dataset_render(run->dataset, points, n, images));
+    LB_CHECK(manifold ? draw_sample(run, n, points, images)
+                      : lb_run_held_out_images(run, 0, n, index, images));
     LB_CHECK(lb_network_apply(run->encoder, images, n, latent));
     const struct lb_tensor tensors[] = {
-        {"points", LB_F32, 2, {n, run->point_size}, points},
+        manifold ? (struct lb_tensor){"points", LB_F32, 2, {n, run->point_size}, points}
+                 : (struct lb_tensor){"index", LB_I64, 1, {n}, index},
         {"latent", LB_F32, 2, {n, run->latent}, latent},
     };
     LB_CHECK(lb_tensor_file_write(run->ctx, path, tensors, LB_COUNT(tensors), NULL, 0));
 fail:
     free(points);
+    free(index);
     free(images);
     free(latent);
     free(path);
+    return status;
+}
+
+enum lb_status lb_run_write_latent(struct lb_run *run)
+{
+    struct lb_folder_lock lock;
+    LB_TRY(lb_folder_lock_take(&lock, run->ctx, run->path));
+    const enum lb_status status = write_latent(run);
+    lb_folder_lock_release(&lock);
     return status;
 }

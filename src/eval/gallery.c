@@ -1,13 +1,13 @@
 #include "eval/gallery.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "eval/held_out.h"
 #include "geometry/dataset.h"
 
-/* Streams of points that differ from the latent sample's. */
-enum { GALLERY_SEED = 1, STRIP_SEED = 2, STRIP_POINTS = 200 };
+/* A stream of points that differs from the latent sample's. */
+enum { GALLERY_SEED = 1 };
 
 static double mean_squared_error(const float *a, const float *b, size_t n)
 {
@@ -48,9 +48,27 @@ enum lb_status lb_gallery_sample(struct lb_gallery *gallery, struct lb_dataset *
     return lb_dataset_render(dataset, gallery->points, n, gallery->images);
 }
 
+/* At most n held-out images x, where there are own pairs instead of points. */
+static enum lb_status take_held_out(struct lb_gallery *gallery, struct lb_run *run, size_t n)
+{
+    size_t count;
+    LB_TRY(lb_run_held_out_count(run, &count));
+    gallery->n = count < n ? count : n;
+    gallery->images = malloc(gallery->n * run->image_size * sizeof *gallery->images);
+    if (gallery->images == NULL) {
+        return lb_fail_memory(run->ctx, "held-out images");
+    }
+    return lb_run_held_out_images(run, 0, gallery->n, NULL, gallery->images);
+}
+
 enum lb_status lb_gallery_create(struct lb_gallery *gallery, struct lb_run *run, size_t n)
 {
-    LB_TRY(lb_gallery_sample(gallery, run->dataset, run->params.seed + GALLERY_SEED, n));
+    if (lb_run_has_manifold(run)) {
+        LB_TRY(lb_gallery_sample(gallery, run->dataset, run->params.seed + GALLERY_SEED, n));
+    } else {
+        LB_TRY(take_held_out(gallery, run, n));
+        n = gallery->n;
+    }
     if (run->decoder == NULL) {
         return LB_OK;
     }
@@ -71,39 +89,6 @@ void lb_gallery_free(struct lb_gallery *gallery)
     *gallery = (struct lb_gallery){0};
 }
 
-/* Two of `n` points whose distance is nearest to `wanted`, to ends (2, p); *found is theirs. */
-static enum lb_status choose_pair(struct lb_run *run, const float *points, size_t n, double wanted,
-                                  float *ends, double *found)
-{
-    const size_t p = run->point_size;
-    const size_t bytes = n * p * sizeof(float);
-    float *shifted = malloc(bytes);
-    float *distance = malloc(n * sizeof *distance);
-    enum lb_status status = LB_OK;
-    *found = INFINITY;
-    if (shifted == NULL || distance == NULL) {
-        status = lb_fail_memory(run->ctx, "distances");
-        goto fail;
-    }
-    /* Point i against point i + shift, for all shifts: every pair once, in few launches. */
-    for (size_t shift = 1; shift <= n / 2; shift++) {
-        memcpy(shifted, points + shift * p, bytes - shift * p * sizeof(float));
-        memcpy(shifted + (n - shift) * p, points, shift * p * sizeof(float));
-        LB_CHECK(lb_dataset_distances(run->dataset, points, shifted, n, distance));
-        for (size_t i = 0; i < n; i++) {
-            if (fabs((double)distance[i] - wanted) < fabs(*found - wanted)) {
-                *found = (double)distance[i];
-                memcpy(ends, points + i * p, p * sizeof(float));
-                memcpy(ends + p, shifted + i * p, p * sizeof(float));
-            }
-        }
-    }
-fail:
-    free(shifted);
-    free(distance);
-    return status;
-}
-
 /* line (frames, size): from its first to its last row in equal steps. */
 static void fill_line(float *line, size_t frames, size_t size)
 {
@@ -117,29 +102,23 @@ static void fill_line(float *line, size_t frames, size_t size)
     }
 }
 
-enum lb_status lb_strip_create(struct lb_strip *strip, struct lb_run *run, double distance)
+enum lb_status lb_strip_create(struct lb_strip *strip, struct lb_run *run, const float *path,
+                               double distance)
 {
     const size_t frames = LB_STRIP_FRAMES;
-    const size_t p = run->point_size;
     const size_t size = run->image_size;
     const size_t last = frames - 1;
     const size_t inner = (frames - 2) * size;
-    float *points = malloc(STRIP_POINTS * p * sizeof *points);
-    float *ends = malloc(2 * p * sizeof *ends);
-    float *path = malloc(frames * p * sizeof *path);
     float *latent = malloc(frames * run->latent * sizeof *latent);
+    strip->distance = distance;
     strip->truth = malloc(frames * size * sizeof *strip->truth);
     strip->decoded = malloc(frames * size * sizeof *strip->decoded);
     strip->blend = malloc(frames * size * sizeof *strip->blend);
     enum lb_status status = LB_OK;
-    if (points == NULL || ends == NULL || path == NULL || latent == NULL || strip->truth == NULL ||
-        strip->decoded == NULL || strip->blend == NULL) {
+    if (latent == NULL || strip->truth == NULL || strip->decoded == NULL || strip->blend == NULL) {
         status = lb_fail_memory(run->ctx, "interpolation");
         goto fail;
     }
-    LB_CHECK(lb_dataset_points(run->dataset, run->params.seed + STRIP_SEED, STRIP_POINTS, points));
-    LB_CHECK(choose_pair(run, points, STRIP_POINTS, distance, ends, &strip->distance));
-    LB_CHECK(lb_dataset_geodesics(run->dataset, ends, ends + p, 1, LB_STRIP_LEVELS, path));
     LB_CHECK(lb_dataset_render(run->dataset, path, frames, strip->truth));
     LB_CHECK(lb_network_apply(run->encoder, strip->truth, frames, latent));
     fill_line(latent, frames, run->latent);
@@ -150,10 +129,25 @@ enum lb_status lb_strip_create(struct lb_strip *strip, struct lb_run *run, doubl
     strip->decoded_mse = mean_squared_error(strip->decoded + size, strip->truth + size, inner);
     strip->blend_mse = mean_squared_error(strip->blend + size, strip->truth + size, inner);
 fail:
-    free(points);
-    free(ends);
-    free(path);
     free(latent);
+    return status;
+}
+
+enum lb_status lb_strip_draw(struct lb_strip *strip, struct lb_run *run, uint32_t number,
+                             double distance, bool *found)
+{
+    float *path = malloc(LB_STRIP_FRAMES * run->point_size * sizeof *path);
+    enum lb_status status = LB_OK;
+    if (path == NULL) {
+        return lb_fail_memory(run->ctx, "interpolation");
+    }
+    LB_CHECK(
+        lb_interpolation_paths(run->dataset, run->params.seed, number, distance, 1, path, found));
+    if (*found) {
+        LB_CHECK(lb_strip_create(strip, run, path, distance));
+    }
+fail:
+    free(path);
     return status;
 }
 

@@ -2,12 +2,13 @@
 #ifndef LB_EVAL_GALLERY_H
 #define LB_EVAL_GALLERY_H
 
+#include "eval/interpolation.h"
 #include "eval/run.h"
 
 /** Fresh points with their images, and the decoded images where there is a decoder. */
 struct lb_gallery {
     size_t n;
-    float *points;  ///< (n, p)
+    float *points;  ///< (n, p); NULL of own pairs
     float *images;  ///< (n, D)
     float *decoded; ///< (n, D), or NULL
     double mse;     ///< mean squared error per pixel
@@ -16,13 +17,13 @@ struct lb_gallery {
 /** n points and their images alone. Starts as {0}; the caller frees it, also on failure. */
 enum lb_status lb_gallery_sample(struct lb_gallery *gallery, struct lb_dataset *dataset,
                                  uint64_t seed, size_t n);
-/** The same for a run, with the decoded images where there is a decoder. */
+/** The same for a run, with the decoded images where there is a decoder; of own pairs at most n
+ * held-out images x, without points. */
 enum lb_status lb_gallery_create(struct lb_gallery *gallery, struct lb_run *run, size_t n);
 void lb_gallery_free(struct lb_gallery *gallery);
 
-/** Images along the way from x to y at parameters 0, 1/8, ..., 1. */
-#define LB_STRIP_LEVELS 3
-#define LB_STRIP_FRAMES ((1 << LB_STRIP_LEVELS) + 1)
+/** Images along the way from x to y. */
+#define LB_STRIP_FRAMES LB_PATH_FRAMES
 struct lb_strip {
     double distance;    ///< d(x, y)
     float *truth;       ///< (frames, D): images of the geodesic's points
@@ -33,10 +34,15 @@ struct lb_strip {
 };
 
 /**
- * The strip between two of 200 fresh points whose distance is nearest to `distance`. Needs a
- * decoder. Starts as {0}; the caller frees it, also on failure.
+ * The strip along a geodesic (frames, p) of length `distance`. Needs a decoder. Starts as {0}; the
+ * caller frees it, also on failure.
  */
-enum lb_status lb_strip_create(struct lb_strip *strip, struct lb_run *run, double distance);
+enum lb_status lb_strip_create(struct lb_strip *strip, struct lb_run *run, const float *path,
+                               double distance);
+/** The same along a random geodesic of this length, of stream `number` of the run's seed.
+ * *found false: the manifold has none. */
+enum lb_status lb_strip_draw(struct lb_strip *strip, struct lb_run *run, uint32_t number,
+                             double distance, bool *found);
 void lb_strip_free(struct lb_strip *strip);
 
 #endif

@@ -40,14 +40,13 @@ static double sign_of(const double *eigenvectors, size_t l, size_t column)
     return largest < 0.0 ? -1.0 : 1.0;
 }
 
-enum lb_status lb_pca(struct lb_context *ctx, const float *vectors, size_t n, size_t l,
-                      size_t components, double *projected, double *share)
+enum lb_status lb_pca_fit(struct lb_context *ctx, const float *vectors, size_t n, size_t l,
+                          size_t components, double *mean, double *axes, double *share)
 {
-    double *mean = malloc(l * sizeof *mean);
     double *matrix = malloc(l * l * sizeof *matrix);
     double *eigenvalues = malloc(l * sizeof *eigenvalues);
     enum lb_status status = LB_OK;
-    if (mean == NULL || matrix == NULL || eigenvalues == NULL) {
+    if (matrix == NULL || eigenvalues == NULL) {
         status = lb_fail_memory(ctx, "principal components");
         goto fail;
     }
@@ -67,17 +66,44 @@ enum lb_status lb_pca(struct lb_context *ctx, const float *vectors, size_t n, si
         const size_t column = l - 1 - c; // eigenvalues ascend
         const double sign = c < l ? sign_of(matrix, l, column) : 0.0;
         share[c] = c < l && total > 0.0 ? fmax(0.0, eigenvalues[column]) / total : 0.0;
-        for (size_t i = 0; i < n; i++) {
-            double sum = 0.0;
-            for (size_t j = 0; j < l && c < l; j++) {
-                sum += ((double)vectors[i * l + j] - mean[j]) * matrix[j * l + column];
-            }
-            projected[i * components + c] = sign * sum;
+        for (size_t j = 0; j < l; j++) {
+            axes[c * l + j] = c < l ? sign * matrix[j * l + column] : 0.0;
         }
     }
 fail:
-    free(mean);
     free(matrix);
     free(eigenvalues);
+    return status;
+}
+
+void lb_pca_apply(const float *vectors, size_t n, size_t l, size_t components, const double *mean,
+                  const double *axes, double *projected)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t c = 0; c < components; c++) {
+            double sum = 0.0;
+            for (size_t j = 0; j < l; j++) {
+                sum += ((double)vectors[i * l + j] - mean[j]) * axes[c * l + j];
+            }
+            projected[i * components + c] = sum;
+        }
+    }
+}
+
+enum lb_status lb_pca(struct lb_context *ctx, const float *vectors, size_t n, size_t l,
+                      size_t components, double *projected, double *share)
+{
+    double *mean = malloc(l * sizeof *mean);
+    double *axes = malloc(components * l * sizeof *axes);
+    enum lb_status status = LB_OK;
+    if (mean == NULL || axes == NULL) {
+        status = lb_fail_memory(ctx, "principal components");
+        goto fail;
+    }
+    LB_CHECK(lb_pca_fit(ctx, vectors, n, l, components, mean, axes, share));
+    lb_pca_apply(vectors, n, l, components, mean, axes, projected);
+fail:
+    free(mean);
+    free(axes);
     return status;
 }

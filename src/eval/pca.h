@@ -7,6 +7,23 @@
 #include "base/context.h"
 
 /**
+ * The first `components` principal components of n vectors (n, l).
+ *
+ * @param mean  (l)
+ * @param axes  (components, l), orthonormal rows, those beyond l are 0. Each one's sign makes its
+ *              largest coefficient positive.
+ * @param share (components): share of the total variance of each
+ *
+ * LB_ERR_MEMORY; LB_ERR_NUMERIC if LAPACK does not converge (NaN in the data).
+ */
+enum lb_status lb_pca_fit(struct lb_context *ctx, const float *vectors, size_t n, size_t l,
+                          size_t components, double *mean, double *axes, double *share);
+
+/** projected (n, components) of n vectors (n, l). */
+void lb_pca_apply(const float *vectors, size_t n, size_t l, size_t components, const double *mean,
+                  const double *axes, double *projected);
+
+/**
  * Projects n vectors (n, l) to their first `components` principal components.
  *
  * @param projected (n, components), centred; columns beyond l are 0. Each component's sign makes

@@ -4,7 +4,9 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "device/device.h"
+#include "data/pair_file.h"
+#include "geometry/dataset.h"
+#include "train/config.h"
 
 char *lb_run_file(const struct lb_run *run, const char *name)
 {
@@ -42,6 +44,23 @@ static bool has_file(const struct lb_run *run, const char *name)
     return exists;
 }
 
+/* Of own pairs only the shape of the images is needed, which the RUN itself knows. */
+static enum lb_status open_dataset(struct lb_run *run, struct lb_device *device)
+{
+    struct lb_dataset_info info;
+    if (lb_is_pair_file(run->params.dataset)) {
+        LB_TRY(lb_config_read_images(run->ctx, &info, run->path));
+        return lb_dataset_create_images(&run->dataset, device, &info);
+    }
+    LB_TRY(lb_dataset_open(&run->dataset, device,
+                           &(const struct lb_dataset_params){.name = run->params.dataset,
+                                                             .size = run->params.size,
+                                                             .cap_degrees = run->params.cap,
+                                                             .mesh = run->params.mesh}));
+    return lb_config_check_mesh(run->ctx, &run->params, lb_dataset_get_info(run->dataset),
+                                run->path);
+}
+
 enum lb_status lb_run_open(struct lb_run **out, struct lb_device *device, const char *path)
 {
     *out = NULL;
@@ -64,10 +83,7 @@ enum lb_status lb_run_open(struct lb_run **out, struct lb_device *device, const 
                     path, path);
         goto fail;
     }
-    LB_CHECK(lb_dataset_open(&run->dataset, device,
-                             &(const struct lb_dataset_params){.name = run->params.dataset,
-                                                               .size = run->params.size,
-                                                               .cap_degrees = run->params.cap}));
+    LB_CHECK(open_dataset(run, device));
     const struct lb_dataset_info *info = lb_dataset_get_info(run->dataset);
     run->point_size = (size_t)info->point_size;
     run->image_size = (size_t)info->height * (size_t)info->width * (size_t)info->channels;
@@ -92,6 +108,7 @@ void lb_run_close(struct lb_run **run)
     lb_network_destroy(&(*run)->encoder);
     lb_network_destroy(&(*run)->decoder);
     lb_dataset_close(&(*run)->dataset);
+    lb_pair_file_close(&(*run)->pairs);
     free((*run)->path);
     free(*run);
     *run = NULL;

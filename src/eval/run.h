@@ -6,6 +6,8 @@
 
 #include "base/context.h"
 
+struct lb_pair_file;
+
 struct lb_run {
     struct lb_context *ctx;
     char *path;
@@ -13,7 +15,8 @@ struct lb_run {
     struct lb_dataset *dataset;
     struct lb_network *encoder;
     struct lb_network *decoder; ///< NULL: there is none
-    size_t point_size;          ///< p
+    struct lb_pair_file *pairs; ///< own pairs, opened at their first use
+    size_t point_size;          ///< p; 0 of own pairs
     size_t image_size;          ///< D
     size_t latent;              ///< l
 };

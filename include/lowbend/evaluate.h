@@ -1,0 +1,123 @@
+/* What a trained run is measured by (method.md, section 5), on fresh points and pairs. */
+#ifndef LOWBEND_EVALUATE_H
+#define LOWBEND_EVALUATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lowbend/energy.h>
+#include <lowbend/run.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A Monte Carlo mean and its standard error. */
+struct lb_estimate {
+    double mean;
+    double standard_error;
+};
+
+/** Interpolation at one distance d of the end points; NAN where the run has no decoder. */
+struct lb_interpolation_errors {
+    double distance;               ///< d(x, y)
+    struct lb_estimate latent_gap; ///< |(phi(x) + phi(y)) / 2 - phi(av(x, y))|
+    struct lb_estimate
+        off_manifold; ///< distance of the straight latent path from phi(M), mean over the path
+    struct lb_estimate image_mse; ///< of psi((1-t) phi(x) + t phi(y)) against the geodesic's image
+    struct lb_estimate blend_mse; ///< of (1-t) I(x) + t I(y) against it
+};
+
+/** All numbers of eval.json, and the samples its pictures show. */
+struct lb_evaluation {
+    struct lb_estimate energy; ///< E_epsilon at the run's own epsilon, lambda and c
+    struct lb_estimate distortion;
+    struct lb_estimate bending;
+    double minimum; ///< E*; NAN: unknown
+    double gap;     ///< energy - E*
+
+    /* Singular values of D phi in orthonormal tangent frames, by central differences. */
+    double sigma_min;
+    double sigma_median;
+    double sigma_max;
+    double mean_abs_log_sigma;
+    double scale;                 ///< exp(mean log sigma)
+    double scaled_isometry_error; ///< standard deviation of log sigma
+    double condition_mean;
+    double condition_p95;
+    /* avg |Hess phi(v, v)|^2 over unit v, split by the tangent space of phi(M). */
+    double bending_normal;
+    double bending_tangential;
+
+    /* d(x, y) against |phi(x) - phi(y)| over all ranges. */
+    double stress;    ///< sqrt(sum (a L - d)^2 / sum d^2) with the best factor a
+    double pearson;   ///< correlation of d and L
+    double spearman;  ///< rank correlation
+    double min_ratio; ///< smallest L / d among pairs with d at least epsilon
+
+    struct lb_interpolation_errors *interpolation; ///< by growing distance
+    size_t interpolation_count;
+
+    double reconstruction_mse; ///< per pixel; NAN: no decoder
+    double psnr;               ///< dB, for values in [0,1]
+
+    /* Neighbourhoods in latent space against those by the true distance, of k nearest points. */
+    double knn_recall;
+    double trustworthiness;
+    double continuity;
+
+    double *pca_variance; ///< share of each principal component of the codes
+    size_t pca_count;
+
+    double *sigmas; ///< every singular value, for the histogram
+    size_t sigma_count;
+    double *distances; ///< (pair_count) d of the pairs behind stress
+    double *chords;    ///< (pair_count) L of the same pairs
+    size_t pair_count;
+};
+
+struct lb_evaluate_params {
+    size_t pairs;  ///< pairs behind E; default 8192
+    size_t points; ///< points of every other measure, at least 64; default 1024
+    uint64_t seed; ///< default 0; never the training's random numbers
+};
+
+/** Told before each measure; returns false to stop. */
+typedef bool (*lb_evaluate_fn)(void *user, const char *measure, int done, int total);
+
+/**
+ * Measures a run. Of a run on own pairs only energy and reconstruction, on all held-out pairs; the
+ * rest needs the manifold and stays NAN or empty.
+ *
+ * @param params NULL: the defaults
+ * @param progress may be NULL
+ * @param out free it with lb_evaluation_free(), also on failure
+ *
+ * @return LB_OK, LB_ERR_INTERRUPTED (progress said stop), LB_ERR_NUMERIC (codes are not finite),
+ *         LB_ERR_ARGUMENT (too few pairs or points), LB_ERR_MEMORY, LB_ERR_OPENCL
+ */
+LB_API enum lb_status lb_run_evaluate(struct lb_run *run, const struct lb_evaluate_params *params,
+                                      lb_evaluate_fn progress, void *user,
+                                      struct lb_evaluation *out);
+LB_API void lb_evaluation_free(struct lb_evaluation *evaluation);
+
+/** The JSON text of eval.json, to be freed with free(); NULL when out of memory. */
+LB_API char *lb_evaluation_json(const struct lb_evaluation *evaluation);
+
+/** Writes eval.json into the RUN folder. */
+LB_API enum lb_status lb_run_write_evaluation(struct lb_run *run,
+                                              const struct lb_evaluation *evaluation);
+
+/**
+ * Writes singular_values.png, distances.png and interpolation_error.png into the RUN folder, each
+ * only if the evaluation has what it shows.
+ */
+LB_API enum lb_status lb_run_write_evaluation_pictures(struct lb_run *run,
+                                                       const struct lb_evaluation *evaluation);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

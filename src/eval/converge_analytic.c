@@ -1,0 +1,179 @@
+/* E_epsilon of the analytic embeddings: Monte Carlo over balls, and quadrature. */
+#include <float.h>
+#include <math.h>
+
+#include "base/quadrature.h"
+#include "eval/convergence.h"
+
+enum { TRIES = 1000, NODES = 24 };
+
+#define TURN 6.28318530717958647692
+
+double lb_gamma_of_excess(double excess, double c)
+{
+    return excess * excess / (1.0 + excess + c * c);
+}
+
+/* A pair but for its scale: the same at all levels. */
+struct ray {
+    double v[LB_ANALYTIC_MAX_POINT]; ///< unit tangent vector
+    double share;                    ///< of the shell's volume that is nearer
+};
+
+static void draw_ray(const struct lb_analytic *analytic, struct lb_random *random, const double *x,
+                     struct ray *ray)
+{
+    double u[LB_ANALYTIC_MAX_POINT];
+    lb_random_direction(random, analytic->dimension, u);
+    analytic->tangent(x, u, ray->v);
+    ray->share = lb_random_uniform(random);
+}
+
+/* The first of the pair's tries whose y is inside at this level, to *ray with its distance to *d.
+ * LB_ERR_NUMERIC if none is. */
+static enum lb_status find_inside(struct lb_context *ctx, const struct lb_analytic *analytic,
+                                  uint64_t seed, uint32_t index, const double *x,
+                                  const struct lb_converge_level *level, struct ray *ray, double *d)
+{
+    for (uint32_t i = 1; i <= TRIES; i++) {
+        *d = analytic->radius(ray->share, level->min_distance, level->epsilon);
+        if (!analytic->bounded || analytic->stays(x, ray->v, *d)) {
+            return LB_OK;
+        }
+        struct lb_random random = lb_random_start(seed, LB_STREAM_ANALYTIC_PAIRS, i, index);
+        draw_ray(analytic, &random, x, ray);
+    }
+    return lb_fail(ctx, LB_ERR_NUMERIC,
+                   "%s: no pair with distance %g to %g found inside (use smaller radii)",
+                   analytic->name, level->min_distance, level->epsilon);
+}
+
+enum lb_status lb_analytic_ball(struct lb_context *ctx, const struct lb_analytic *analytic,
+                                const struct lb_converge_params *params, struct lb_convergence *out,
+                                struct lb_estimate *deviation)
+{
+    struct lb_running_mean distortion[LB_CONVERGE_MAX_LEVELS] = {0};
+    struct lb_running_mean change[LB_CONVERGE_MAX_LEVELS] = {0};
+    for (size_t i = 0; i < params->pairs; i++) {
+        const uint32_t index = (uint32_t)i;
+        struct lb_random random = lb_random_start(params->seed, LB_STREAM_ANALYTIC_PAIRS, 0, index);
+        double x[LB_ANALYTIC_MAX_POINT];
+        struct ray start;
+        struct lb_quotients at_x = {0};
+        analytic->draw(&random, x);
+        draw_ray(analytic, &random, x, &start);
+        analytic->quotients(x, start.v, 0.0, &at_x);
+        for (int k = 0; k < out->count; k++) {
+            struct ray ray = start;
+            struct lb_quotients quotients;
+            double d;
+            LB_TRY(find_inside(ctx, analytic, params->seed, index, x, &out->levels[k], &ray, &d));
+            analytic->quotients(x, ray.v, d, &quotients);
+            lb_running_mean_add(&distortion[k], lb_gamma_of_excess(quotients.excess, params->c));
+            /* Where pairs cannot leave, midpoints are as uniform as x; elsewhere only x is. */
+            lb_running_mean_add(&change[k], analytic->bounded ? quotients.bending - at_x.bending
+                                                              : quotients.change);
+        }
+    }
+    for (int k = 0; k < out->count; k++) {
+        out->levels[k].pairs = params->pairs;
+        out->levels[k].distortion = lb_running_mean_finish(&distortion[k]);
+        deviation[k] = lb_running_mean_finish(&change[k]);
+    }
+    return LB_OK;
+}
+
+/* A unit vector of the m = 2 or 3 coordinates; direction i of n goes round a circle. */
+static void place_direction(int i, int n, double *u)
+{
+    const double angle = TURN * (i + 0.5) / n;
+    u[0] = cos(angle);
+    u[1] = sin(angle);
+    u[2] = 0.0;
+}
+
+/*
+ * Gauss-Legendre in the radius by its density, and equal steps in the coordinates that E depends
+ * on, which are periodic: spectrally accurate.
+ */
+void lb_analytic_exact(const struct lb_analytic *analytic, double c,
+                       struct lb_converge_level *level)
+{
+    if (analytic->quadrature_points == 0) {
+        return;
+    }
+    const int points = analytic->quadrature_points;
+    const int directions = analytic->quadrature_directions;
+    double nodes[NODES];
+    double weights[NODES];
+    double volume = 0.0;
+    double distortion = 0.0;
+    double change = 0.0;
+    lb_gauss_legendre(NODES, level->min_distance / level->epsilon, 1.0, nodes, weights);
+    for (int k = 0; k < NODES; k++) {
+        /* In units of epsilon, so that no radius is too small. */
+        nodes[k] *= level->epsilon;
+        weights[k] *= analytic->density(nodes[k]) / analytic->density(level->epsilon);
+        volume += weights[k];
+    }
+    for (int i = 0; i < points * directions; i++) {
+        double x[LB_ANALYTIC_MAX_POINT];
+        double u[LB_ANALYTIC_MAX_POINT];
+        double v[LB_ANALYTIC_MAX_POINT];
+        analytic->place(i / directions, points, x);
+        place_direction(i % directions, directions, u);
+        analytic->tangent(x, u, v);
+        for (int k = 0; k < NODES; k++) {
+            const double weight = weights[k] / (volume * points * directions);
+            struct lb_quotients quotients;
+            analytic->quotients(x, v, nodes[k], &quotients);
+            distortion += weight * lb_gamma_of_excess(quotients.excess, c);
+            change += weight * quotients.change;
+        }
+    }
+    level->exact_distortion = distortion;
+    level->exact_bending = analytic->limit_bending + change;
+}
+
+bool lb_analytic_known(const char *dataset)
+{
+    return lb_analytic_find(dataset) != NULL;
+}
+
+enum lb_status lb_analytic_converge(struct lb_context *ctx, const char *dataset,
+                                    const struct lb_converge_params *params,
+                                    struct lb_convergence *out)
+{
+    struct lb_converge_params resolved;
+    struct lb_estimate deviation[LB_CONVERGE_MAX_LEVELS];
+    const struct lb_analytic *analytic = lb_analytic_find(dataset);
+    if (analytic == NULL) {
+        return lb_fail(ctx, LB_ERR_NOT_FOUND,
+                       "dataset %s: no analytic embedding is known (train it and study the RUN, or "
+                       "take one of %s)",
+                       dataset, lb_analytic_names());
+    }
+    lb_converge_params_default(&resolved);
+    if (params != NULL) {
+        resolved = *params;
+    }
+    resolved.epsilon = resolved.epsilon == 0.0 ? analytic->epsilon : resolved.epsilon;
+    resolved.pairs = resolved.pairs == 0 ? 262144 : resolved.pairs;
+    resolved.c = fmax(resolved.c, 0.0);
+    LB_TRY(lb_convergence_start(out, ctx, &resolved, analytic->injectivity_radius, analytic->name));
+    LB_TRY((resolved.strategy == LB_PAIRS_BALL ? lb_analytic_ball : lb_analytic_sample)(
+        ctx, analytic, &resolved, out, deviation));
+    out->limit_distortion = 0.0;
+    out->limit_bending = analytic->limit_bending;
+    out->limit_exact = true;
+    out->slope_bending = lb_convergence_slope(out, out->count, deviation);
+    for (int k = 0; k < out->count; k++) {
+        struct lb_converge_level *level = &out->levels[k];
+        /* The sum itself is rounded. */
+        level->bending.mean = out->limit_bending + deviation[k].mean;
+        level->bending.standard_error =
+            hypot(deviation[k].standard_error, DBL_EPSILON * out->limit_bending);
+        lb_analytic_exact(analytic, resolved.c, level);
+    }
+    return LB_OK;
+}

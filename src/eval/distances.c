@@ -1,0 +1,134 @@
+/* True distances against those of the codes, over all ranges, and what follows from them. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "eval/measure.h"
+#include "eval/neighbourhoods.h"
+#include "eval/pca.h"
+#include "eval/statistics.h"
+
+enum { NEIGHBOURS = 10 };
+
+/* truth (n, n) by the manifold. */
+static enum lb_status fill_truth(struct lb_run *run, const float *points, size_t n, double *truth)
+{
+    const size_t p = run->point_size;
+    float *repeated = malloc(n * p * sizeof *repeated);
+    float *row = malloc(n * sizeof *row);
+    enum lb_status status = LB_OK;
+    if (repeated == NULL || row == NULL) {
+        status = lb_fail_memory(run->ctx, "true distances");
+        goto fail;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const size_t others = n - i - 1;
+        for (size_t j = 0; j < others; j++) {
+            memcpy(repeated + j * p, points + i * p, p * sizeof *points);
+        }
+        LB_CHECK(lb_dataset_distances(run->dataset, repeated, points + (i + 1) * p, others, row));
+        truth[i * n + i] = 0.0;
+        for (size_t j = 0; j < others; j++) {
+            truth[i * n + i + 1 + j] = (double)row[j];
+            truth[(i + 1 + j) * n + i] = (double)row[j];
+        }
+    }
+fail:
+    free(repeated);
+    free(row);
+    return status;
+}
+
+/* latent (n, n): Euclidean distances of codes (n, l). */
+static void fill_latent(const float *codes, size_t n, size_t l, double *latent)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = i; j < n; j++) {
+            double square = 0.0;
+            for (size_t k = 0; k < l; k++) {
+                const double difference = (double)codes[i * l + k] - (double)codes[j * l + k];
+                square += difference * difference;
+            }
+            latent[i * n + j] = sqrt(square);
+            latent[j * n + i] = sqrt(square);
+        }
+    }
+}
+
+/* The upper triangles: each pair of points once. */
+static enum lb_status keep_pairs(struct lb_run *run, const double *truth, const double *latent,
+                                 size_t n, struct lb_evaluation *out)
+{
+    const size_t count = n * (n - 1) / 2;
+    out->distances = malloc((count + 1) * sizeof *out->distances);
+    out->chords = malloc((count + 1) * sizeof *out->chords);
+    if (out->distances == NULL || out->chords == NULL) {
+        return lb_fail_memory(run->ctx, "distances");
+    }
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = i + 1; j < n; j++) {
+            out->distances[out->pair_count] = truth[i * n + j];
+            out->chords[out->pair_count] = latent[i * n + j];
+            out->pair_count++;
+        }
+    }
+    return LB_OK;
+}
+
+static enum lb_status measure_pca(struct lb_run *run, const float *codes, size_t n,
+                                  struct lb_evaluation *out)
+{
+    const size_t l = run->latent;
+    double *mean = malloc(l * sizeof *mean);
+    double *axes = malloc(l * l * sizeof *axes);
+    enum lb_status status = LB_OK;
+    out->pca_variance = malloc(l * sizeof *out->pca_variance);
+    if (mean == NULL || axes == NULL || out->pca_variance == NULL) {
+        status = lb_fail_memory(run->ctx, "principal components");
+        goto fail;
+    }
+    LB_CHECK(lb_pca_fit(run->ctx, codes, n, l, l, mean, axes, out->pca_variance));
+    out->pca_count = l;
+fail:
+    free(mean);
+    free(axes);
+    return status;
+}
+
+enum lb_status lb_measure_distances(struct lb_run *run, const struct lb_evaluate_params *params,
+                                    struct lb_evaluation *out)
+{
+    const size_t n = params->points > 0 ? params->points : 1;
+    struct lb_neighbourhoods near;
+    float *points = malloc(n * run->point_size * sizeof *points);
+    float *codes = malloc(n * run->latent * sizeof *codes);
+    double *truth = n <= SIZE_MAX / sizeof *truth / n ? malloc(n * n * sizeof *truth) : NULL;
+    double *latent = truth != NULL ? malloc(n * n * sizeof *latent) : NULL;
+    enum lb_status status = LB_OK;
+    if (points == NULL || codes == NULL || truth == NULL || latent == NULL) {
+        status = lb_fail_memory(run->ctx, "matrix of distances");
+        goto fail;
+    }
+    LB_CHECK(lb_run_draw_points(run, params->seed, LB_POINTS_DISTANCES, n, points));
+    LB_CHECK(lb_run_encode_points(run, points, n, codes));
+    LB_CHECK(fill_truth(run, points, n, truth));
+    fill_latent(codes, n, run->latent, latent);
+    LB_CHECK(keep_pairs(run, truth, latent, n, out));
+    out->stress = lb_stress(out->distances, out->chords, out->pair_count);
+    out->pearson = lb_correlation(out->distances, out->chords, out->pair_count);
+    LB_CHECK(lb_rank_correlation(run->ctx, out->distances, out->chords, out->pair_count,
+                                 &out->spearman));
+    out->min_ratio =
+        lb_smallest_ratio(out->distances, out->chords, out->pair_count, run->params.epsilon);
+    LB_CHECK(lb_compare_neighbourhoods(run->ctx, truth, latent, n, NEIGHBOURS, &near));
+    out->knn_recall = near.recall;
+    out->trustworthiness = near.trustworthiness;
+    out->continuity = near.continuity;
+    LB_CHECK(measure_pca(run, codes, n, out));
+fail:
+    free(points);
+    free(codes);
+    free(truth);
+    free(latent);
+    return status;
+}

@@ -1,0 +1,238 @@
+#include "eval/interpolation.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "eval/measure.h"
+#include "eval/nearest.h"
+#include "eval/statistics.h"
+#include "geometry/dataset.h"
+
+enum {
+    FRAMES = LB_PATH_FRAMES,
+    INNER = FRAMES - 2, // without the end points, where all paths agree
+    MIDDLE = FRAMES / 2,
+    MAX_FLOATS = 1 << 24, // of the images held at once
+};
+
+static struct lb_estimate unknown(void)
+{
+    return (struct lb_estimate){(double)NAN, (double)NAN};
+}
+
+/* The point of the straight line from a to b at the inner frame j. */
+static double blend(const float *a, const float *b, size_t k, size_t j)
+{
+    const double t = (double)(j + 1) / (FRAMES - 1);
+    return (1.0 - t) * (double)a[k] + t * (double)b[k];
+}
+
+/* ends (n, 3, l): codes of the first, middle and last frame. */
+static enum lb_status encode_ends(struct lb_run *run, const float *paths, size_t n, float *ends)
+{
+    static const size_t frames[] = {0, MIDDLE, FRAMES - 1};
+    const size_t p = run->point_size;
+    float *points = malloc(3 * n * p * sizeof *points);
+    if (points == NULL) {
+        return lb_fail_memory(run->ctx, "interpolation");
+    }
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < 3; k++) {
+            memcpy(points + (3 * i + k) * p, paths + (i * FRAMES + frames[k]) * p,
+                   p * sizeof *points);
+        }
+    }
+    const enum lb_status status = lb_run_encode_points(run, points, 3 * n, ends);
+    free(points);
+    return status;
+}
+
+/* lines (n, INNER, l): the straight ways between first and last codes. */
+static void fill_lines(const float *ends, size_t n, size_t l, float *lines)
+{
+    for (size_t i = 0; i < n; i++) {
+        const float *from = ends + 3 * i * l;
+        for (size_t j = 0; j < INNER; j++) {
+            for (size_t k = 0; k < l; k++) {
+                lines[(i * INNER + j) * l + k] = (float)blend(from, from + 2 * l, k, j);
+            }
+        }
+    }
+}
+
+/* gaps (n): |(phi(x) + phi(y)) / 2 - phi(av(x, y))| */
+static void latent_gaps(const float *ends, size_t n, size_t l, double *gaps)
+{
+    for (size_t i = 0; i < n; i++) {
+        const float *code = ends + 3 * i * l;
+        double square = 0.0;
+        for (size_t k = 0; k < l; k++) {
+            const double middle = 0.5 * ((double)code[k] + (double)code[2 * l + k]);
+            square += (middle - (double)code[l + k]) * (middle - (double)code[l + k]);
+        }
+        gaps[i] = sqrt(square);
+    }
+}
+
+/* truth (FRAMES, D) against the blend of its ends, per pixel. */
+static double blend_error(const float *truth, size_t size)
+{
+    const float *from = truth;
+    const float *to = truth + (FRAMES - 1) * size;
+    double sum = 0.0;
+    for (size_t j = 0; j < INNER; j++) {
+        for (size_t k = 0; k < size; k++) {
+            const double difference = blend(from, to, k, j) - (double)truth[(j + 1) * size + k];
+            sum += difference * difference;
+        }
+    }
+    return sum / (double)(INNER * size);
+}
+
+static double decoded_error(const float *truth, const float *decoded, size_t size)
+{
+    double sum = 0.0;
+    for (size_t k = 0; k < INNER * size; k++) {
+        const double difference = (double)decoded[k] - (double)truth[size + k];
+        sum += difference * difference;
+    }
+    return sum / (double)(INNER * size);
+}
+
+/* blend_mse (n), and image_mse (n) where there is a decoder, in batches of geodesics. */
+static enum lb_status image_errors(struct lb_run *run, const float *paths, const float *lines,
+                                   size_t n, double *image_mse, double *blend_mse)
+{
+    const size_t size = run->image_size;
+    const size_t fit = MAX_FLOATS / (FRAMES * size);
+    const size_t batch = fit < 1 ? 1 : fit < n ? fit : n;
+    float *truth = malloc(batch * FRAMES * size * sizeof *truth);
+    float *decoded = malloc(batch * INNER * size * sizeof *decoded);
+    enum lb_status status = LB_OK;
+    if (truth == NULL || decoded == NULL) {
+        status = lb_fail_memory(run->ctx, "interpolation");
+        goto fail;
+    }
+    for (size_t start = 0; start < n; start += batch) {
+        const size_t rows = n - start < batch ? n - start : batch;
+        LB_CHECK(lb_dataset_render(run->dataset, paths + start * FRAMES * run->point_size,
+                                   rows * FRAMES, truth));
+        if (run->decoder != NULL) {
+            LB_CHECK(lb_network_apply(run->decoder, lines + start * INNER * run->latent,
+                                      rows * INNER, decoded));
+        }
+        for (size_t i = 0; i < rows; i++) {
+            const float *images = truth + i * FRAMES * size;
+            blend_mse[start + i] = blend_error(images, size);
+            if (run->decoder != NULL) {
+                image_mse[start + i] = decoded_error(images, decoded + i * INNER * size, size);
+            }
+        }
+    }
+fail:
+    free(truth);
+    free(decoded);
+    return status;
+}
+
+/* Distance of n lines from phi(M), each searched from the geodesic's points; means (n). */
+static enum lb_status search_manifold(struct lb_run *run, const float *paths, const float *lines,
+                                      size_t n, size_t cloud, uint64_t seed, double *means)
+{
+    const size_t p = run->point_size;
+    float *starts = malloc(n * INNER * p * sizeof *starts);
+    double *distances = malloc(n * INNER * sizeof *distances);
+    enum lb_status status = LB_OK;
+    if (starts == NULL || distances == NULL) {
+        status = lb_fail_memory(run->ctx, "interpolation");
+        goto fail;
+    }
+    for (size_t i = 0; i < n; i++) {
+        memcpy(starts + i * INNER * p, paths + (i * FRAMES + 1) * p, INNER * p * sizeof *starts);
+    }
+    LB_CHECK(lb_run_distance_to_manifold(run, lines, starts, n * INNER, cloud, seed, distances));
+    for (size_t i = 0; i < n; i++) {
+        means[i] = 0.0;
+        for (size_t j = 0; j < INNER; j++) {
+            means[i] += distances[i * INNER + j] / INNER;
+        }
+    }
+fail:
+    free(starts);
+    free(distances);
+    return status;
+}
+
+enum lb_status lb_interpolation_paths(struct lb_dataset *dataset, uint64_t seed, uint32_t number,
+                                      double distance, size_t n, float *paths, bool *found)
+{
+    const struct lb_draw draw = {seed, LB_STREAM_MEASURE_PATHS, number, 0};
+    return lb_dataset_paths(dataset, draw, distance, FRAMES, n, paths, found);
+}
+
+enum lb_status lb_interpolation_measure(struct lb_run *run, const float *paths, size_t n,
+                                        double distance, size_t searched, size_t cloud,
+                                        uint64_t seed, struct lb_interpolation_errors *out)
+{
+    const size_t l = run->latent;
+    float *ends = malloc(3 * n * l * sizeof *ends);
+    float *lines = malloc(n * INNER * l * sizeof *lines);
+    double *values = malloc(2 * n * sizeof *values);
+    enum lb_status status = LB_OK;
+    *out = (struct lb_interpolation_errors){distance, unknown(), unknown(), unknown(), unknown()};
+    if (ends == NULL || lines == NULL || values == NULL) {
+        status = lb_fail_memory(run->ctx, "interpolation");
+        goto fail;
+    }
+    LB_CHECK(encode_ends(run, paths, n, ends));
+    fill_lines(ends, n, l, lines);
+    latent_gaps(ends, n, l, values);
+    out->latent_gap = lb_estimate_mean(values, n);
+    if (searched > 0) {
+        LB_CHECK(search_manifold(run, paths, lines, searched, cloud, seed, values));
+        out->off_manifold = lb_estimate_mean(values, searched);
+    }
+    LB_CHECK(image_errors(run, paths, lines, n, values, values + n));
+    out->image_mse = run->decoder != NULL ? lb_estimate_mean(values, n) : unknown();
+    out->blend_mse = lb_estimate_mean(values + n, n);
+fail:
+    free(ends);
+    free(lines);
+    free(values);
+    return status;
+}
+
+/*
+ * A quarter of `points` geodesics at each distance, of which a quarter is searched for
+ * off_manifold: each costs nine images, and a search of every frame some dozens.
+ */
+enum lb_status lb_measure_interpolation(struct lb_run *run, const struct lb_evaluate_params *params,
+                                        struct lb_evaluation *out)
+{
+    static const double multiples[] = {1.0, 2.0, 3.0, 4.0, 6.0, 8.0}; // of epsilon
+    const size_t n = params->points < 4 ? 1 : params->points / 4;
+    const size_t searched = n < 4 ? n : n / 4;
+    float *paths = malloc(n * FRAMES * run->point_size * sizeof *paths);
+    bool found = true;
+    enum lb_status status = LB_OK;
+    out->interpolation_count = 0;
+    out->interpolation = calloc(LB_COUNT(multiples), sizeof *out->interpolation);
+    if (paths == NULL || out->interpolation == NULL) {
+        status = lb_fail_memory(run->ctx, "interpolation");
+        goto fail;
+    }
+    for (uint32_t i = 0; i < LB_COUNT(multiples) && found; i++) {
+        const double distance = multiples[i] * run->params.epsilon;
+        LB_CHECK(lb_interpolation_paths(run->dataset, params->seed, i, distance, n, paths, &found));
+        if (found) {
+            LB_CHECK(lb_interpolation_measure(run, paths, n, distance, searched, params->points,
+                                              params->seed,
+                                              &out->interpolation[out->interpolation_count]));
+            out->interpolation_count++;
+        }
+    }
+fail:
+    free(paths);
+    return status;
+}

@@ -1,0 +1,35 @@
+/* Straight lines in latent space between the codes of two points, against their geodesic. */
+#ifndef LB_EVAL_INTERPOLATION_H
+#define LB_EVAL_INTERPOLATION_H
+
+#include <lowbend/evaluate.h>
+
+#include "eval/run.h"
+
+/** Points along the way from x to y, at the parameters 0, 1/8, ..., 1. */
+#define LB_PATH_FRAMES 9
+
+/**
+ * Draws n geodesics (n, LB_PATH_FRAMES, p) of length `distance`, uniform among the shortest ones of
+ * this length.
+ *
+ * @param number of the distance: other numbers give independent geodesics
+ * @param found  false: the manifold has no two points that far apart
+ */
+enum lb_status lb_interpolation_paths(struct lb_dataset *dataset, uint64_t seed, uint32_t number,
+                                      double distance, size_t n, float *paths, bool *found);
+
+/**
+ * The errors along n geodesics (n, LB_PATH_FRAMES, p): means over the inner frames of each, with
+ * standard errors over the geodesics. image_mse is NAN without a decoder.
+ *
+ * @param searched geodesics behind off_manifold, the first ones; 0: it is NAN. See eval/nearest.h
+ * @param cloud    random codes that its search starts from
+ *
+ * LB_ERR_MEMORY, LB_ERR_NUMERIC (codes are not finite), LB_ERR_OPENCL
+ */
+enum lb_status lb_interpolation_measure(struct lb_run *run, const float *paths, size_t n,
+                                        double distance, size_t searched, size_t cloud,
+                                        uint64_t seed, struct lb_interpolation_errors *out);
+
+#endif

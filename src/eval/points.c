@@ -1,0 +1,78 @@
+/* Points for the measures, and their latent codes. */
+#include <math.h>
+
+#include "eval/measure.h"
+#include "geometry/dataset.h"
+#include "nn/network.h"
+
+enum { BATCH = 256 };
+
+static size_t batch_of(size_t n, size_t start)
+{
+    return n - start < BATCH ? n - start : BATCH;
+}
+
+enum lb_status lb_run_draw_points(struct lb_run *run, uint64_t seed, enum lb_point_set set,
+                                  size_t n, float *points)
+{
+    struct lb_device *device = run->dataset->device;
+    const size_t p = run->point_size;
+    cl_mem mem = NULL;
+    LB_TRY(lb_buffer_create(device, &mem, BATCH * p * sizeof(float), "points"));
+    enum lb_status status = LB_OK;
+    for (size_t start = 0; start < n; start += BATCH) {
+        const size_t rows = batch_of(n, start);
+        const struct lb_draw draw = {seed, LB_STREAM_MEASURE_POINTS, (uint32_t)set,
+                                     (uint32_t)start};
+        LB_CHECK(lb_dataset_enqueue_points(run->dataset, draw, (int)rows, mem));
+        LB_CHECK(lb_buffer_read(device, mem, 0, points + start * p, rows * p * sizeof(float)));
+    }
+fail:
+    lb_buffer_release(&mem);
+    return status;
+}
+
+static enum lb_status check_finite(struct lb_run *run, const float *latent, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!isfinite(latent[i])) {
+            return lb_fail(run->ctx, LB_ERR_NUMERIC,
+                           "%s: a latent code is %g (the weights are damaged or too large: train "
+                           "again with a smaller --lr)",
+                           run->path, (double)latent[i]);
+        }
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_run_encode_points(struct lb_run *run, const float *points, size_t n,
+                                    float *latent)
+{
+    struct lb_device *device = run->dataset->device;
+    const size_t p = run->point_size;
+    const size_t l = run->latent;
+    struct lb_tape *tape = NULL;
+    cl_mem point_mem = NULL;
+    cl_mem image_mem = NULL;
+    enum lb_status status = LB_OK;
+    LB_CHECK(lb_tape_create(&tape, run->encoder, BATCH, false));
+    LB_CHECK(lb_buffer_create(device, &point_mem, BATCH * p * sizeof(float), "points"));
+    LB_CHECK(
+        lb_buffer_create(device, &image_mem, BATCH * run->image_size * sizeof(float), "images"));
+    const struct lb_matrix images = {image_mem, 0, run->image_size};
+    for (size_t start = 0; start < n; start += BATCH) {
+        const size_t rows = batch_of(n, start);
+        LB_CHECK(
+            lb_buffer_write(device, point_mem, 0, points + start * p, rows * p * sizeof(float)));
+        LB_CHECK(lb_dataset_enqueue_render(run->dataset, point_mem, (int)rows, image_mem));
+        LB_CHECK(lb_network_forward(run->encoder, tape, images, (int)rows));
+        LB_CHECK(lb_buffer_read(device, lb_tape_output(tape), 0, latent + start * l,
+                                rows * l * sizeof(float)));
+    }
+    LB_CHECK(check_finite(run, latent, n * l));
+fail:
+    lb_tape_destroy(&tape);
+    lb_buffer_release(&point_mem);
+    lb_buffer_release(&image_mem);
+    return status;
+}

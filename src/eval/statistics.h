@@ -1,0 +1,34 @@
+/* Means, and how two lists of numbers agree. */
+#ifndef LB_EVAL_STATISTICS_H
+#define LB_EVAL_STATISTICS_H
+
+#include <stddef.h>
+
+#include <lowbend/evaluate.h>
+
+#include "base/context.h"
+
+/** Mean of n independent values and its standard error, that of one value being NAN. */
+struct lb_estimate lb_estimate_mean(const double *values, size_t n);
+
+/** sqrt(sum (a b - d)^2 / sum d^2) with the best factor a; 1 if all b are 0, NAN if all d are. */
+double lb_stress(const double *d, const double *b, size_t n);
+
+/** Pearson's correlation; NAN if one list is constant or n < 2. */
+double lb_correlation(const double *a, const double *b, size_t n);
+
+/** Spearman's: Pearson's of the ranks, equal values sharing the mean of theirs. LB_ERR_MEMORY. */
+enum lb_status lb_rank_correlation(struct lb_context *ctx, const double *a, const double *b,
+                                   size_t n, double *correlation);
+
+/** Smallest b / d where d is at least `floor`; NAN if it is so nowhere. */
+double lb_smallest_ratio(const double *d, const double *b, size_t n, double floor);
+
+/**
+ * The indices that sort n values ascending, equal values in their order. `order` (n) is the
+ * caller's. LB_ERR_MEMORY.
+ */
+enum lb_status lb_sort_indices(struct lb_context *ctx, const double *values, size_t n,
+                               size_t *order);
+
+#endif

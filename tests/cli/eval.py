@@ -1,0 +1,318 @@
+"""eval against numpy in float64, against embeddings whose measures are known, and when refused."""
+
+import json
+import pathlib
+import shutil
+import signal
+import subprocess
+
+import numpy as np
+
+import evaluate_numpy
+import harness
+import lowbend_numpy
+
+POINTS = 256
+PAIRS = 2048
+SAMPLES = 20
+
+NUMBERS = ["E", "E_stderr", "distortion", "distortion_stderr", "bending", "bending_stderr",
+           "E_star", "gap", "sigma_min", "sigma_median", "sigma_max", "mean_abs_log_sigma", "scale",
+           "scaled_isometry_error", "condition_mean", "condition_p95", "bending_normal",
+           "bending_tangential", "stress", "pearson", "spearman", "min_ratio",
+           "reconstruction_mse", "psnr", "knn_recall", "trustworthiness", "continuity"]
+ERRORS = ["latent_gap", "off_manifold", "image_mse", "blend_mse"]
+PICTURES = ["singular_values.png", "distances.png", "interpolation_error.png"]
+
+
+class Eval(harness.CommandTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.runs = {}
+        cls.results = {}
+        for dataset in ("sphere", "torus-points"):
+            run = cls.folder / dataset
+            command = [harness.PROGRAM, "train", dataset, "--out", str(run), "--hidden", "33,17",
+                       "--latent", "5", "--steps", "300", "--decoder-steps", "50", "--pairs", "64",
+                       "--lambda", "0.1", "--quiet"]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL,
+                           timeout=harness.TIME_LIMIT)
+            cls.runs[dataset] = run
+
+    def evaluate(self, run, seed=0):
+        text = self.succeeds("eval", run, "--json", "--points", POINTS, "--pairs", PAIRS, "--seed",
+                             seed)
+        self.assertEqual((pathlib.Path(run) / "eval.json").read_text(), text.rstrip("\n"))
+        return json.loads(text)
+
+    def trained(self, dataset):
+        """Of a trained RUN, with all its files; measured once."""
+        if dataset not in self.results:
+            self.results[dataset] = self.evaluate(self.runs[dataset])
+        return self.results[dataset]
+
+    def embedding(self, dataset, channels, **settings):
+        """A RUN whose encoder is the identity: the dataset's own embedding of the manifold."""
+        run = self.folder / f"exact-{dataset}"
+        run.mkdir()
+        config = json.loads((self.runs["sphere"] / "config.json").read_text())
+        config.update({"dataset": dataset, "latent": channels, "decoder-steps": 0, **settings})
+        (run / "config.json").write_text(json.dumps(config))
+        lowbend_numpy.write_safetensors(
+            run / "encoder.safetensors",
+            {"layer0.weight": np.eye(channels, dtype=np.float32),
+             "layer0.bias": np.zeros(channels, np.float32)},
+            {"activation": "elu", "output_activation": "linear"})
+        return run
+
+    # ---- what is written ------------------------------------------------------------------------
+
+    def test_keys_and_files(self):
+        run = self.runs["sphere"]
+        result = self.trained("sphere")
+        self.assertEqual(list(result), [*NUMBERS, "interpolation", "pca_variance"])
+        for name in NUMBERS:
+            self.assertIsInstance(result[name], float, name)
+        self.assertEqual(len(result["pca_variance"]), 5)
+        self.assertGreaterEqual(len(result["interpolation"]), 4)
+        for entry in result["interpolation"]:
+            self.assertEqual(list(entry), ["d", *(key for name in ERRORS
+                                                  for key in (name, name + "_stderr"))])
+            for name, value in entry.items():
+                self.assertIsInstance(value, float, name)
+        for name in PICTURES:
+            self.assertTrue((run / name).read_bytes().startswith(b"\x89PNG"), name)
+        self.assertEqual([path for path in run.iterdir() if "tmp" in path.name], [])
+
+    def test_table(self):
+        result = self.trained("sphere")
+        text = self.succeeds("eval", self.runs["sphere"], "--points", POINTS, "--pairs", PAIRS)
+        lines = {line.split()[0]: line.split() for line in text.splitlines() if line.strip()}
+        for name in NUMBERS:
+            if not name.endswith("_stderr"):
+                self.assertAlmostEqual(float(lines[name][1]) / result[name], 1.0, delta=1e-4)
+                self.assertGreater(len(lines[name]), 2, f"{name} is not explained")
+        for entry in result["interpolation"]:
+            shown = lines["%.4g" % entry["d"]]
+            self.assertEqual(len(shown), 5)
+            self.assertAlmostEqual(float(shown[1]) / entry["latent_gap"], 1.0, delta=1e-3)
+        self.assertNotRegex(text, r"(?m)[ \t]$")
+
+    def test_same_seed_same_bytes(self):
+        run = self.runs["torus-points"]
+        contents = []
+        for seed in (7, 7, 8):
+            self.evaluate(run, seed)
+            contents.append((run / "eval.json").read_bytes())
+        self.assertEqual(contents[0], contents[1])
+        first, other = (json.loads(contents[i]) for i in (0, 2))
+        for name in NUMBERS:
+            if name != "E_star":
+                self.assertNotEqual(first[name], other[name], name)
+
+    # ---- numpy ----------------------------------------------------------------------------------
+
+    def check_against_numpy(self, dataset):
+        """Both measure random points, as many: they differ by what one set differs from another."""
+        run = self.runs[dataset]
+        result = dict(self.trained(dataset))
+        result.update((f"pca_variance {i}", share) for i, share in
+                      enumerate(result["pca_variance"]))
+        for name, (mean, deviation) in evaluate_numpy.evaluate(run, POINTS, SAMPLES).items():
+            print(f"{dataset} {name}: {result[name]:.6g}, numpy {mean:.6g} +- {deviation:.2g}")
+            self.assertLess(abs(result[name] - mean), 5.0 * deviation + 1e-6 * abs(mean), name)
+        numpy_run = evaluate_numpy.Run(run)
+        energies = evaluate_numpy.spread(
+            lambda rng: evaluate_numpy.energy(numpy_run, rng, PAIRS), SAMPLES)
+        for name, (mean, deviation) in energies.items():
+            self.assertLess(abs(result[name] - mean), 5.0 * deviation, name)
+            self.assertLess(abs(np.log(result[name + "_stderr"] / deviation)), np.log(2.0), name)
+        h = {"sphere": 1.0, "torus-points": 0.75}[dataset]
+        self.assertAlmostEqual(result["E_star"], 2.0 * np.sqrt(1.0 + 0.1 * h) - 2.0, places=7)
+        self.assertAlmostEqual(result["gap"], result["E"] - result["E_star"], places=12)
+
+    def test_sphere_is_numpys(self):
+        self.check_against_numpy("sphere")
+
+    def test_torus_is_numpys(self):
+        self.check_against_numpy("torus-points")
+
+    def test_interpolation_is_numpys(self):
+        for dataset, run in self.runs.items():
+            numpy_run = evaluate_numpy.Run(run)
+            for entry in self.trained(dataset)["interpolation"]:
+                d = entry["d"]
+                if d >= numpy_run.geometry.injectivity_radius:
+                    continue
+                expected = evaluate_numpy.spread(
+                    lambda rng: evaluate_numpy.interpolation(numpy_run, rng, POINTS, d), 8)
+                for name, (mean, deviation) in expected.items():
+                    error = np.hypot(deviation, entry[name + "_stderr"])
+                    difference = abs(entry[name] - mean)
+                    self.assertLess(difference, 5.0 * error + 1e-5 * abs(mean), f"{name} at {d}")
+
+    # ---- known embeddings -----------------------------------------------------------------------
+
+    def check_isometry(self, dataset, channels, bending=None, **settings):
+        """Singular values 1, and no part of the bending tangential. Codes are float32."""
+        result = self.evaluate(self.embedding(dataset, channels, **settings))
+        print(dataset, {name: result[name] for name in NUMBERS if name.startswith(("s", "bend"))})
+        for name in ("sigma_min", "sigma_median", "sigma_max", "scale", "condition_mean",
+                     "condition_p95"):
+            self.assertAlmostEqual(result[name], 1.0, delta=5e-5, msg=name)
+        for name in ("mean_abs_log_sigma", "scaled_isometry_error", "bending_tangential"):
+            self.assertLess(result[name], 5e-5, name)
+        if bending is not None:
+            self.assertAlmostEqual(result["bending_normal"], bending, delta=2e-4 * bending)
+        for name in ("reconstruction_mse", "psnr"):
+            self.assertIsNone(result[name])
+        for entry in result["interpolation"]:
+            self.assertIsNone(entry["image_mse"])
+            self.assertIsNotNone(entry["blend_mse"])
+        return result
+
+    def check_energy(self, result, moments):
+        """E of pairs whose quotients depend on d alone: expectations over d."""
+        gamma, bending = moments
+        for name, value in (("distortion", gamma), ("bending", bending)):
+            error = 5.0 * result[name + "_stderr"] + 1e-4 * value
+            self.assertAlmostEqual(result[name], value, delta=error, msg=name)
+
+    def expectations(self, density, first, second):
+        """Means of gamma(|first quotient|) and |second quotient|^2 over 0.03 <= d <= 0.3."""
+        d = np.linspace(0.03, 0.3, 100001)
+        weight = density(d) / density(d).sum()
+        square = first(d) ** 2
+        return ((square - 1.0) ** 2 / square * weight).sum(), (second(d) ** 2 * weight).sum()
+
+    def test_sphere_embedding(self):
+        result = self.check_isometry("sphere", 3, 1.0)
+        self.check_energy(result, self.expectations(
+            np.sin, lambda d: 2.0 * np.sin(d / 2.0) / d,
+            lambda d: 16.0 * np.sin(d / 4.0) ** 2 / d ** 2))
+        # |x - y| = 2 sin(d/2) is monotone in d, and smallest against d at antipodes.
+        self.assertAlmostEqual(result["spearman"], 1.0, delta=1e-6)
+        self.assertEqual(result["knn_recall"], 1.0)
+        self.assertAlmostEqual(result["min_ratio"], 2.0 / np.pi, delta=5e-3)
+        for entry in result["interpolation"]:  # (x + y) / 2 is cos(d/2) times the midpoint
+            gap = 2.0 * np.sin(entry["d"] / 4.0) ** 2
+            self.assertAlmostEqual(entry["latent_gap"], gap, delta=1e-5)
+
+    def test_rotations_embedding(self):
+        result = self.check_isometry("so3-points", 9, 1.0)
+        self.check_energy(result, self.expectations(
+            lambda d: np.sin(d / 2.0) ** 2, lambda d: 2.0 * np.sin(d / 2.0) / d,
+            lambda d: 16.0 * np.sin(d / 4.0) ** 2 / d ** 2))
+
+    def test_projective_plane_embedding(self):
+        result = self.check_isometry("rp2-points", 9, 4.0)
+        self.check_energy(result, self.expectations(
+            np.sin, lambda d: np.sin(d) / d, lambda d: 8.0 * np.sin(d / 2.0) ** 2 / d ** 2))
+
+    def test_flat_embeddings(self):
+        self.check_isometry("torus-points", 4, 0.75)
+        self.check_isometry("klein-points", 7, epsilon=0.05)
+
+    def test_manifolds_with_boundary(self):
+        self.check_isometry("hemisphere", 3, 1.0)
+        self.check_isometry("box-points", 2)
+        self.check_isometry("se2-points", 4, 0.8)  # the circle's radius is 1/2: |v_3|^4 / (1/2)^2
+        result = self.check_isometry("bures-points", 4)
+        self.assertGreater(result["bending_normal"], 8.0 / (5.0 * 4.0))
+        self.assertLess(result["bending_normal"], 8.0 / (5.0 * 0.5))
+
+    def test_projections_have_no_inverse(self):
+        """With as many codes as dimensions all is tangential; with fewer a singular value is 0."""
+        run = self.embedding("sphere-points", 3)
+        config = json.loads((run / "config.json").read_text())
+        for codes in (2, 1):
+            (run / "config.json").write_text(json.dumps({**config, "latent": codes}))
+            lowbend_numpy.write_safetensors(
+                run / "encoder.safetensors",
+                {"layer0.weight": np.eye(3, codes, dtype=np.float32),
+                 "layer0.bias": np.zeros(codes, np.float32)},
+                {"activation": "elu", "output_activation": "linear"})
+            result = self.evaluate(run)
+            # The mean of x_i^2 over the sphere is 1/3, |Hess x_i(v,v)| = |x_i|.
+            deviation = 0.3 * np.sqrt(codes / POINTS)
+            self.assertAlmostEqual(result["bending_tangential"], codes / 3.0, delta=5 * deviation)
+            self.assertLess(result["bending_normal"], 1e-4)
+        self.assertEqual(result["sigma_min"], 0.0)
+        for name in ("mean_abs_log_sigma", "scaled_isometry_error", "condition_mean"):
+            self.assertIsNone(result[name], name)
+
+    def test_own_pairs(self):
+        """Held-out pairs alone: E is the one that training ends with, on the same pairs."""
+        pairs = self.path("pairs.safetensors")
+        self.succeeds("sample", "sphere", "--pairs", "1500", "--out", pairs)
+        run = self.folder / "own"
+        self.succeeds("train", pairs, "--out", run, "--hidden", "16", "--latent", "4", "--steps",
+                      "50", "--decoder-steps", "20", "--pairs", "50", "--quiet")
+        result = self.evaluate(run)
+        names, *lines = (run / "metrics.csv").read_text().splitlines()
+        final = {line.split(",")[1]: dict(zip(names.split(","), line.split(",")))
+                 for line in lines if "-final," in line}
+        for name, column in (("E", "loss"), ("bending", "bending"), ("distortion", "distortion")):
+            expected = float(final["encoder-final"][column])
+            self.assertAlmostEqual(result[name] / expected, 1.0, delta=1e-4, msg=name)
+        arrays, _ = lowbend_numpy.read_safetensors(run / "latent.safetensors")
+        images, _ = lowbend_numpy.read_safetensors(pairs)
+        images = images["x"][arrays["index"]].astype(np.float64)
+        encoder = lowbend_numpy.Network(run / "encoder.safetensors")
+        decoder = lowbend_numpy.Network(run / "decoder.safetensors")
+        expected = ((decoder(encoder(images)) - images) ** 2).mean()
+        self.assertAlmostEqual(result["reconstruction_mse"] / expected, 1.0, delta=1e-4)
+        for name in ("E_star", "gap", "sigma_min", "bending_normal", "stress", "knn_recall"):
+            self.assertIsNone(result[name], name)
+        self.assertEqual((result["interpolation"], result["pca_variance"]), ([], []))
+        self.assertIn("held-out", self.succeeds("eval", run))
+
+    # ---- refusals -------------------------------------------------------------------------------
+
+    def test_wrong_usage(self):
+        self.fails(2, ["RUN"], "eval")
+        self.fails(2, ["--points"], "eval", self.runs["sphere"], "--points", "10")
+        self.fails(2, ["--pairs"], "eval", self.runs["sphere"], "--pairs", "1")
+        self.fails(2, ["--epsilon"], "eval", self.runs["sphere"], "--epsilon", "0.1")
+
+    def test_missing_run(self):
+        self.fails(1, ["nothing"], "eval", self.path("nothing"))
+        empty = self.folder / "empty"
+        empty.mkdir()
+        self.fails(1, ["empty", "config.json"], "eval", empty)
+
+    def test_codes_that_are_not_finite(self):
+        run = self.folder / "huge"
+        shutil.copytree(self.runs["sphere"], run)
+        (run / "eval.json").unlink(missing_ok=True)
+        arrays, metadata = lowbend_numpy.read_safetensors(run / "encoder.safetensors")
+        for name in ("layer1.weight", "layer2.weight"):
+            arrays[name] = np.full_like(arrays[name], 1e30)
+        lowbend_numpy.write_safetensors(run / "encoder.safetensors", arrays, metadata)
+        self.fails(1, ["huge", "not finite"], "eval", run, "--quiet")
+        self.assertFalse((run / "eval.json").exists())
+
+    def test_unwritable_run(self):
+        run = self.folder / "locked"
+        shutil.copytree(self.runs["sphere"], run)
+        (run / "eval.json").unlink(missing_ok=True)
+        (run / "eval.json").mkdir()
+        self.fails(1, ["eval.json"], "eval", run, "--quiet", "--points", "64", "--pairs", "64")
+
+    def test_interrupted(self):
+        run = self.folder / "stopped"
+        shutil.copytree(self.runs["sphere"], run)
+        (run / "eval.json").unlink(missing_ok=True)
+        for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            process = subprocess.Popen([harness.PROGRAM, "eval", str(run), "--pairs", "300000"],
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self.assertIn("energy", process.stderr.readline())
+            process.send_signal(number)
+            output, message = process.communicate(timeout=harness.TIME_LIMIT)
+            self.assertEqual((process.returncode, output), (status, ""), message)
+            self.assertRegex(message, r"(?m)^lowbend: .*stopped.*\(.+\)$")
+            self.assertFalse((run / "eval.json").exists())
+
+
+harness.main()

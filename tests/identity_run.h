@@ -1,0 +1,14 @@
+/* A run whose networks are known: the identity. */
+#ifndef LB_TESTS_IDENTITY_RUN_H
+#define LB_TESTS_IDENTITY_RUN_H
+
+#include "support.h"
+
+#include "eval/run.h"
+
+/** A run on a dataset of images in R^3 whose networks are one linear layer: `scale` times the
+ * identity. Default settings; close_identity() it. */
+void open_identity(const struct bench *bench, struct lb_run *run, const char *dataset, float scale);
+void close_identity(struct lb_run *run);
+
+#endif

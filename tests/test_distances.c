@@ -1,0 +1,283 @@
+/*
+ * Statistics of distances against plain loops and small cases checked by hand; the measures on the
+ * identity of the unit sphere, where a code's distance is the chord 2 sin(d/2).
+ */
+#include "identity_run.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "eval/measure.h"
+#include "eval/neighbourhoods.h"
+#include "eval/statistics.h"
+#include "geometry/dataset.h"
+
+/* ---- statistics ------------------------------------------------------------------------------ */
+
+static void small_cases(void **state)
+{
+    const struct bench *bench = *state;
+    const double one_two[] = {1.0, 2.0};
+    const double equal[] = {1.0, 1.0};
+    const double twice[] = {2.0, 4.0};
+    const double zeros[] = {0.0, 0.0};
+    /* The best factor is 3/2: residuals 1/2, -1/2 over |d|^2 = 5. */
+    check_near("stress", 0, lb_stress(one_two, equal, 2), sqrt(0.1), 1e-15);
+    check_near("stress", 1, lb_stress(one_two, twice, 2), 0.0, 1e-15);
+    check_near("stress", 2, lb_stress(one_two, zeros, 2), 1.0, 1e-15);
+    assert_true(isnan(lb_stress(zeros, one_two, 2)));
+    check_near("correlation", 0, lb_correlation(one_two, twice, 2), 1.0, 1e-15);
+    assert_true(isnan(lb_correlation(one_two, equal, 2)));
+    assert_true(isnan(lb_correlation(one_two, twice, 1)));
+
+    /* Ranks 1, 2.5, 2.5, 4 and 1, 3, 2, 4: 4.5 / sqrt(4.5 * 5). */
+    const double tied[] = {1.0, 2.0, 2.0, 3.0};
+    const double other[] = {10.0, 30.0, 20.0, 4000.0};
+    double rank;
+    require_ok(bench, lb_rank_correlation(bench->ctx, tied, other, 4, &rank));
+    check_near("rank correlation", 0, rank, 4.5 / sqrt(22.5), 1e-15);
+    require_ok(bench, lb_rank_correlation(bench->ctx, tied, equal, 2, &rank));
+    assert_true(isnan(rank));
+
+    const double d[] = {0.1, 1.0, 2.0, 3.0};
+    const double chords[] = {0.0, 0.9, 1.0, 2.4};
+    check_near("ratio", 0, lb_smallest_ratio(d, chords, 4, 1.0), 0.5, 1e-15);
+    check_near("ratio", 1, lb_smallest_ratio(d, chords, 4, 2.5), 0.8, 1e-15);
+    check_near("ratio", 2, lb_smallest_ratio(d, chords, 4, 0.0), 0.0, 1e-15);
+    assert_true(isnan(lb_smallest_ratio(d, chords, 4, 3.5)));
+}
+
+/* The mean place of value i among n, by counting: equal values share their places. */
+static double counted_rank(const double *values, size_t n, size_t i)
+{
+    double below = 0.0;
+    double same = 0.0;
+    for (size_t j = 0; j < n; j++) {
+        below += values[j] < values[i];
+        same += values[j] == values[i];
+    }
+    return below + 0.5 * (same + 1.0);
+}
+
+/* n sum(ab) - sum(a) sum(b) and so on: another formula than the one tested. */
+static double moment_correlation(const double *a, const double *b, size_t n)
+{
+    double sums[5] = {0.0};
+    for (size_t i = 0; i < n; i++) {
+        sums[0] += a[i];
+        sums[1] += b[i];
+        sums[2] += a[i] * a[i];
+        sums[3] += b[i] * b[i];
+        sums[4] += a[i] * b[i];
+    }
+    const double count = (double)n;
+    return (count * sums[4] - sums[0] * sums[1]) /
+           sqrt((count * sums[2] - sums[0] * sums[0]) * (count * sums[3] - sums[1] * sums[1]));
+}
+
+static void correlations_are_those_of_plain_loops(void **state)
+{
+    enum { N = 300 };
+    const struct bench *bench = *state;
+    double a[N];
+    double b[N];
+    double rank_a[N];
+    double rank_b[N];
+    for (int levels = 3; levels <= 3000; levels *= 10) { // few levels: many ties
+        for (size_t i = 0; i < N; i++) {
+            a[i] = floor(levels * (double)draw(1, i));
+            b[i] = floor(levels * (double)draw(2, i)) + 0.5 * a[i];
+        }
+        for (size_t i = 0; i < N; i++) {
+            rank_a[i] = counted_rank(a, N, i);
+            rank_b[i] = counted_rank(b, N, i);
+        }
+        double rank;
+        require_ok(bench, lb_rank_correlation(bench->ctx, a, b, N, &rank));
+        check_near("rank correlation", (size_t)levels, rank, moment_correlation(rank_a, rank_b, N),
+                   1e-12);
+        check_near("correlation", (size_t)levels, lb_correlation(a, b, N),
+                   moment_correlation(a, b, N), 1e-12);
+    }
+}
+
+/* ---- neighbourhoods -------------------------------------------------------------------------- */
+
+static void fill_line(const double *positions, size_t n, double *matrix)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < n; j++) {
+            matrix[i * n + j] = fabs(positions[i] - positions[j]);
+        }
+    }
+}
+
+/*
+ * Four points on a line whose last two change places, k = 1. Neighbours by truth: b, a, b, c; by
+ * latent: b, a, d, b. Intruders: d of c has rank 3, b of d rank 2, so the sum is 2 + 1 and the
+ * trustworthiness 1 - 3 * 2 / (4 * (8 - 3 - 1)). Strays: b of c has rank 2, c of d rank 3.
+ */
+static void neighbours_on_a_line(void **state)
+{
+    const struct bench *bench = *state;
+    const double before[] = {0.0, 1.0, 3.0, 7.0};
+    const double after[] = {0.0, 1.0, 7.0, 3.0};
+    double truth[16];
+    double latent[16];
+    struct lb_neighbourhoods near;
+    fill_line(before, 4, truth);
+    fill_line(after, 4, latent);
+    require_ok(bench, lb_compare_neighbourhoods(bench->ctx, truth, latent, 4, 1, &near));
+    check_near("recall", 0, near.recall, 0.5, 1e-15);
+    check_near("trustworthiness", 0, near.trustworthiness, 0.625, 1e-15);
+    check_near("continuity", 0, near.continuity, 0.625, 1e-15);
+    require_ok(bench, lb_compare_neighbourhoods(bench->ctx, truth, truth, 4, 1, &near));
+    check_near("recall", 1, near.recall, 1.0, 0.0);
+    check_near("trustworthiness", 1, near.trustworthiness, 1.0, 0.0);
+    check_near("continuity", 1, near.continuity, 1.0, 0.0);
+    require_ok(bench, lb_compare_neighbourhoods(bench->ctx, truth, truth, 4, 2, &near));
+    assert_true(isnan(near.recall) && isnan(near.trustworthiness) && isnan(near.continuity));
+}
+
+/* Rank of j among the others of i by counting: there are no ties. */
+static size_t place(const double *matrix, size_t n, size_t i, size_t j)
+{
+    size_t rank = 1;
+    for (size_t k = 0; k < n; k++) {
+        rank += k != i && matrix[i * n + k] < matrix[i * n + j];
+    }
+    return rank;
+}
+
+static double counted_trust(const double *truth, const double *latent, size_t n, size_t k)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < n; j++) {
+            if (j != i && place(latent, n, i, j) <= k && place(truth, n, i, j) > k) {
+                sum += (double)place(truth, n, i, j) - (double)k;
+            }
+        }
+    }
+    const double count = (double)n;
+    const double near = (double)k;
+    return 1.0 - 2.0 / (count * near * (2.0 * count - 3.0 * near - 1.0)) * sum;
+}
+
+/* A square seen along one axis: what is torn differs from what comes near. */
+static void neighbourhoods_are_those_of_plain_loops(void **state)
+{
+    enum { N = 60 };
+    const struct bench *bench = *state;
+    double truth[N * N];
+    double latent[N * N];
+    for (size_t i = 0; i < N; i++) {
+        for (size_t j = 0; j < N; j++) {
+            const double x = (double)draw(1, i) - (double)draw(1, j);
+            const double y = (double)draw(2, i) - (double)draw(2, j);
+            truth[i * N + j] = hypot(x, y);
+            latent[i * N + j] = fabs(x + 0.2 * y);
+        }
+    }
+    for (size_t k = 1; k < 30; k += 9) {
+        struct lb_neighbourhoods near;
+        double kept = 0.0;
+        for (size_t i = 0; i < N; i++) {
+            for (size_t j = 0; j < N; j++) {
+                kept += j != i && place(truth, N, i, j) <= k && place(latent, N, i, j) <= k;
+            }
+        }
+        require_ok(bench, lb_compare_neighbourhoods(bench->ctx, truth, latent, N, k, &near));
+        print_message("k %zu: recall %g, trustworthiness %g, continuity %g\n", k, near.recall,
+                      near.trustworthiness, near.continuity);
+        check_near("recall", k, near.recall, kept / (double)(N * k), 1e-13);
+        check_near("trustworthiness", k, near.trustworthiness, counted_trust(truth, latent, N, k),
+                   1e-13);
+        check_near("continuity", k, near.continuity, counted_trust(latent, truth, N, k), 1e-13);
+    }
+}
+
+/* ---- measures -------------------------------------------------------------------------------- */
+
+static void free_samples(struct lb_evaluation *out)
+{
+    free(out->distances);
+    free(out->chords);
+    free(out->pca_variance);
+}
+
+/* d is uniform in cos d on the sphere, so that stress and correlation have their limits by
+ * quadrature; 200 points leave a sampling error of a few thousandths in both. */
+static void the_identity_of_the_sphere(void **state)
+{
+    enum { N = 200, CELLS = 20000 };
+    const struct bench *bench = *state;
+    const struct lb_evaluate_params params = {.pairs = 1, .points = N, .seed = 4};
+    struct lb_evaluation out = {0};
+    struct lb_run run;
+    open_identity(bench, &run, "sphere-points", 3.0f);
+    run.params.epsilon = 0.5;
+    require_ok(bench, lb_measure_distances(&run, &params, &out));
+    assert_int_equal(out.pair_count, N * (N - 1) / 2);
+    double largest = 0.0;
+    for (size_t i = 0; i < out.pair_count; i++) {
+        check_near("chord", i, out.chords[i], 6.0 * sin(0.5 * out.distances[i]), 3e-6);
+        largest = fmax(largest, out.distances[i]);
+    }
+    double sums[5] = {0.0};
+    for (int i = 0; i < CELLS; i++) {
+        const double d = acos(2.0 * (i + 0.5) / CELLS - 1.0);
+        const double chord = 2.0 * sin(0.5 * d);
+        sums[0] += d / CELLS;
+        sums[1] += chord / CELLS;
+        sums[2] += d * d / CELLS;
+        sums[3] += chord * chord / CELLS;
+        sums[4] += d * chord / CELLS;
+    }
+    const double stress = sqrt(1.0 - sums[4] * sums[4] / (sums[2] * sums[3]));
+    const double pearson = (sums[4] - sums[0] * sums[1]) /
+                           sqrt((sums[2] - sums[0] * sums[0]) * (sums[3] - sums[1] * sums[1]));
+    check_near("stress", 0, out.stress, stress, 0.01);
+    check_near("pearson", 0, out.pearson, pearson, 0.01);
+    check_near("spearman", 0, out.spearman, 1.0, 1e-6);
+    check_near("smallest ratio", 0, out.min_ratio, 6.0 * sin(0.5 * largest) / largest, 1e-5);
+    check_near("recall", 0, out.knn_recall, 1.0, 1e-3); // rounding may swap two of them
+    check_near("trustworthiness", 0, out.trustworthiness, 1.0, 1e-5);
+    check_near("continuity", 0, out.continuity, 1.0, 1e-5);
+    assert_int_equal(out.pca_count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        check_near("variance", i, out.pca_variance[i], 1.0 / 3.0, 0.05);
+    }
+    free_samples(&out);
+    close_identity(&run);
+}
+
+/* Halved by both networks: (1 - 1/4)^2 |x|^2 / 3 with |x| = 1. */
+static void reconstruction_by_a_known_decoder(void **state)
+{
+    const struct bench *bench = *state;
+    const struct lb_evaluate_params params = {.pairs = 1, .points = 300, .seed = 4};
+    struct lb_evaluation out = {0};
+    struct lb_run run;
+    open_identity(bench, &run, "sphere-points", 0.5f);
+    require_ok(bench, lb_measure_reconstruction(&run, &params, &out));
+    check_near("error", 0, out.reconstruction_mse, 0.1875, 1e-7);
+    check_near("psnr", 0, out.psnr, 7.2699872793, 1e-5);
+    lb_network_destroy(&run.decoder);
+    require_ok(bench, lb_measure_reconstruction(&run, &params, &out));
+    assert_true(isnan(out.reconstruction_mse) && isnan(out.psnr));
+    close_identity(&run);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(small_cases),
+        cmocka_unit_test(correlations_are_those_of_plain_loops),
+        cmocka_unit_test(neighbours_on_a_line),
+        cmocka_unit_test(neighbourhoods_are_those_of_plain_loops),
+        cmocka_unit_test(the_identity_of_the_sphere),
+        cmocka_unit_test(reconstruction_by_a_known_decoder),
+    };
+    return cmocka_run_group_tests_name("distances", tests, open_bench, close_bench);
+}
