@@ -1,0 +1,256 @@
+/* lowbend converge: the energy against the sampling radius, of an analytic embedding or a RUN. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common.h"
+
+struct converge_options {
+    const char *subject; ///< a dataset or a RUN
+    const char *out;
+    const char *strategy;
+    struct lb_converge_params params;
+    long long levels;
+    long long pairs;
+};
+
+static bool is_folder(const char *path)
+{
+    struct stat facts;
+    return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+}
+
+/* ---- results --------------------------------------------------------------------------------- */
+
+/* An array over the levels of the double at `offset` in each. */
+static json_t *column(const struct lb_convergence *convergence, size_t offset)
+{
+    json_t *array = json_array();
+    for (int k = 0; k < convergence->count; k++) {
+        double value;
+        memcpy(&value, (const char *)&convergence->levels[k] + offset, sizeof value);
+        json_array_append_new(array, json_number(value));
+    }
+    return array;
+}
+
+static json_t *pair_counts(const struct lb_convergence *convergence)
+{
+    json_t *array = json_array();
+    for (int k = 0; k < convergence->count; k++) {
+        json_array_append_new(array, json_integer((json_int_t)convergence->levels[k].pairs));
+    }
+    return array;
+}
+
+#define COLUMN(field) column(convergence, offsetof(struct lb_converge_level, field))
+
+static bool print_json(const struct converge_options *o, const struct lb_convergence *convergence)
+{
+    json_t *json = json_pack("{s:s s:s s:f}", "subject", o->subject, "strategy", o->strategy, "c",
+                             convergence->c);
+    const struct {
+        const char *key;
+        json_t *value;
+    } entries[] = {
+        {"epsilon", COLUMN(epsilon)},
+        {"min_distance", COLUMN(min_distance)},
+        {"pairs", pair_counts(convergence)},
+        {"distortion", COLUMN(distortion.mean)},
+        {"stderr_distortion", COLUMN(distortion.standard_error)},
+        {"exact_distortion", COLUMN(exact_distortion)},
+        {"bending", COLUMN(bending.mean)},
+        {"stderr_bending", COLUMN(bending.standard_error)},
+        {"exact_bending", COLUMN(exact_bending)},
+        {"limit_distortion", json_number(convergence->limit_distortion)},
+        {"limit_bending", json_number(convergence->limit_bending)},
+        {"limit_exact", json_boolean(convergence->limit_exact)},
+        {"slope_bending", json_number(convergence->slope_bending)},
+        {"rounding_below", json_number(convergence->rounding_below)},
+    };
+    for (size_t i = 0; i < COUNT(entries); i++) {
+        json_object_set_new(json, entries[i].key, entries[i].value);
+    }
+    return cli_print_json(json);
+}
+
+static void print_estimate(struct lb_estimate estimate, double exact, bool has_exact)
+{
+    printf("  %13.6e +- %7.1e", estimate.mean, estimate.standard_error);
+    if (has_exact) {
+        printf("  %13.6e", exact);
+    }
+}
+
+static void print_table(const struct converge_options *o, const struct lb_convergence *convergence)
+{
+    const bool exact = !isnan(convergence->levels[0].exact_bending);
+    const char *more = exact ? "  by quadrature" : "";
+    printf("%-11s %9s  %-24s%s  %-24s%s\n", "epsilon", "pairs", "distortion", more, "bending",
+           more);
+    for (int k = 0; k < convergence->count; k++) {
+        const struct lb_converge_level *level = &convergence->levels[k];
+        printf("%-11.6g %9zu", level->epsilon, level->pairs);
+        print_estimate(level->distortion, level->exact_distortion, exact);
+        print_estimate(level->bending, level->exact_bending, exact);
+        putchar('\n');
+    }
+    if (isnan(convergence->limit_bending)) {
+        puts("limit of the bending: not known (relu has none; else more radii above the rounding "
+             "are needed)");
+    } else if (convergence->limit_exact) {
+        printf("limit, in closed form: distortion %.6g, bending %.6g\n",
+               convergence->limit_distortion, convergence->limit_bending);
+    } else {
+        printf("limit, by Richardson's extrapolation of order %d: distortion %.6g, bending %.6g\n",
+               convergence->limit_order, convergence->limit_distortion, convergence->limit_bending);
+    }
+    if (isnan(convergence->slope_bending)) {
+        puts("slope of |bending - limit| in epsilon: within the noise");
+    } else {
+        printf("slope of |bending - limit| in epsilon: %.3f\n", convergence->slope_bending);
+    }
+    if (convergence->rounding_below > 0.0) {
+        printf("rounding of the float32 codes dominates the bending below epsilon %.3g\n",
+               convergence->rounding_below);
+    }
+    printf("(%s, %s strategy, c = %g)\n", o->subject, o->strategy, convergence->c);
+}
+
+/* ---- the command ----------------------------------------------------------------------------- */
+
+static int study(struct cli *cli, const struct converge_options *o,
+                 struct lb_convergence *convergence)
+{
+    const bool folder = is_folder(o->subject);
+    if (lb_analytic_known(o->subject) || !folder) {
+        const int exit_status = cli_open_context(cli);
+        if (exit_status != EXIT_DONE) {
+            return exit_status;
+        }
+        if (folder) {
+            cli_note(cli, "%s: the dataset of this name (the RUN is ./%s)", o->subject, o->subject);
+        }
+        return cli_finish(cli, lb_analytic_converge(cli->ctx, o->subject, &o->params, convergence));
+    }
+    const int exit_status = cli_open_device(cli);
+    if (exit_status != EXIT_DONE) {
+        return exit_status;
+    }
+    struct lb_run *run = NULL;
+    enum lb_status status = lb_run_open(&run, cli->device, o->subject);
+    if (status == LB_OK) {
+        status = lb_run_converge(run, &o->params, convergence);
+    }
+    const int result = cli_finish(cli, status);
+    lb_run_close(&run);
+    return result;
+}
+
+static int run(struct cli *cli, const struct converge_options *o)
+{
+    struct lb_convergence convergence;
+    const int exit_status = study(cli, o, &convergence);
+    if (exit_status != EXIT_DONE) {
+        return exit_status;
+    }
+    if (o->out != NULL) {
+        char title[256];
+        snprintf(title, sizeof title, "E_epsilon of %s: distance from its limit", o->subject);
+        const int written =
+            cli_finish(cli, lb_convergence_write_picture(cli->ctx, &convergence, title, o->out));
+        if (written != EXIT_DONE) {
+            return written;
+        }
+    }
+    if (!cli->json) {
+        print_table(o, &convergence);
+    } else if (!print_json(o, &convergence)) {
+        return cli_out_of_memory(cli);
+    }
+    return EXIT_DONE;
+}
+
+int command_converge(struct cli *cli, int argc, char **argv)
+{
+    struct converge_options o = {.strategy = "ball"};
+    lb_converge_params_default(&o.params);
+    o.levels = o.params.levels;
+    const struct option_row options[] = {
+        {.name = "epsilon",
+         .placeholder = "NUMBER",
+         .help = "largest sampling radius (default: the RUN's own; 0.8, or 0.2 for klein-points "
+                 "and bures-points)",
+         .kind = OPTION_NUMBER,
+         .target = &o.params.epsilon,
+         .high = 1e308,
+         .open_low = true},
+        {.name = "levels",
+         .placeholder = "N",
+         .help = "number of radii, each half the one before (default 6)",
+         .kind = OPTION_INTEGER,
+         .target = &o.levels,
+         .low = 1,
+         .high = LB_CONVERGE_MAX_LEVELS},
+        {.name = "pairs",
+         .placeholder = "N",
+         .help = "pairs at each radius; of a sample, about as many at the largest (default 262144, "
+                 "of a RUN 16384)",
+         .kind = OPTION_INTEGER,
+         .target = &o.pairs,
+         .low = 2,
+         .high = 1e9},
+        {.name = "c",
+         .placeholder = "NUMBER",
+         .help = "of the distortion gamma_c (default 0, of a RUN its own)",
+         .kind = OPTION_NUMBER,
+         .target = &o.params.c,
+         .high = 1e150},
+        {.name = "min-distance",
+         .placeholder = "NUMBER",
+         .help = "smallest distance of a pair; 0 is allowed (default a tenth of each radius)",
+         .kind = OPTION_NUMBER,
+         .target = &o.params.min_distance,
+         .high = 1e308},
+        {.name = "strategy",
+         .placeholder = "ball|sample",
+         .help = "y in the ball round each x, or all pairs of one sample (default ball)",
+         .kind = OPTION_TEXT,
+         .target = &o.strategy},
+        {.name = "out",
+         .placeholder = "FILE",
+         .help = "a .png file for the picture (default: none)",
+         .kind = OPTION_TEXT,
+         .target = &o.out},
+    };
+    const struct syntax syntax = {
+        .arguments = "DATASET|RUN",
+        .summary = "The two terms of E_epsilon for halved and halved again radii epsilon, their "
+                   "limits, and how\nfast they are approached. For a point dataset (sphere, "
+                   "so3-points, torus-points, rp2-points,\nklein-points, bures-points) of its "
+                   "analytic embedding, in float64 on the host; for a RUN of\nits encoder. A RUN "
+                   "that is named like a dataset is ./NAME.",
+        .example = "lowbend converge sphere --out sphere.png",
+        .options = options,
+        .option_count = COUNT(options),
+        .positional_min = 1,
+        .positional_max = 1,
+        .prints_results = true,
+    };
+    const int exit_status = cli_parse(cli, &syntax, argc, argv, &o.subject);
+    if (exit_status != CLI_CONTINUE) {
+        return exit_status;
+    }
+    if (strcmp(o.strategy, "ball") != 0 && strcmp(o.strategy, "sample") != 0) {
+        return cli_usage(cli, "--strategy %s: must be ball or sample", o.strategy);
+    }
+    if (o.out != NULL && o.out[0] == '\0') {
+        return cli_usage(cli, "--out: must name a file");
+    }
+    o.params.strategy = strcmp(o.strategy, "sample") == 0 ? LB_PAIRS_SAMPLE : LB_PAIRS_BALL;
+    o.params.levels = (int)o.levels;
+    o.params.pairs = (size_t)o.pairs;
+    o.params.seed = cli->seed;
+    return run(cli, &o);
+}
