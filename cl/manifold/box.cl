@@ -81,4 +81,65 @@ void manifold_midpoint(const float *x, const float *y, float *midpoint)
     }
 }
 
+/* Lines along each side: a grid in two dimensions, 3 x 3 of them in three, one otherwise. */
+#if BOX_DIMENSION == 2
+#define GRID_ACROSS 11
+#elif BOX_DIMENSION == 3
+#define GRID_ACROSS 9
+#else
+#define GRID_ACROSS 1
+#endif
+#define GRID_LINES (BOX_DIMENSION * GRID_ACROSS)
+
+void manifold_grid(int line, float t, float *x)
+{
+    const int along = line / GRID_ACROSS;
+    const int place = line % GRID_ACROSS;
+    for (int k = 0; k < BOX_DIMENSION; k++) {
+        x[k] = 0.0f;
+    }
+    x[along] = box_sides[along] * (t - 0.5f);
+#if BOX_DIMENSION == 2
+    x[1 - along] = box_sides[1 - along] * (place * (1.0f / (GRID_ACROSS - 1)) - 0.5f);
+#elif BOX_DIMENSION == 3
+    x[(along + 1) % 3] = box_sides[(along + 1) % 3] * (0.5f * (place % 3) - 0.5f);
+    x[(along + 2) % 3] = box_sides[(along + 2) % 3] * (0.5f * (place / 3) - 0.5f);
+#endif
+}
+
+#if BOX_DIMENSION > 1
+#define COLOR_HUE "direction of (x1, x2)"
+#else
+#define COLOR_HUE "sign of x1"
+#endif
+#if BOX_DIMENSION > 2
+#define COLOR_LIGHTNESS "x3"
+#else
+#define COLOR_LIGHTNESS "towards the centre"
+#endif
+
+/* The first sides' square as a disc of the same outline; what it does not use is the lightness. */
+void manifold_color(const float *x, float *color)
+{
+    const float first = 2.0f * x[0] / box_sides[0];
+#if BOX_DIMENSION > 1
+    const float second = 2.0f * x[1] / box_sides[1];
+#else
+    const float second = 0.0f;
+#endif
+    const float size = hypot(first, second);
+    const float ring = fmin(fmax(fabs(first), fabs(second)), 1.0f);
+    const float scale = size > 0.0f ? ring / size : 0.0f;
+#if BOX_DIMENSION > 2
+    const float third = 1.2f * x[2] / box_sides[2];
+    const float saturation = 0.8f;
+#else
+    const float third = 1.0f - ring;
+    const float saturation = 1.0f;
+#endif
+    color[0] = saturation * scale * first;
+    color[1] = saturation * scale * second;
+    color[2] = third;
+}
+
 #endif

@@ -123,4 +123,52 @@ void manifold_midpoint(const float *x, const float *y, float *midpoint)
     store3(midpoint, 0.25f * (a + b + product / roots.y));
 }
 
+/* On the faces of largest and of middle trace GRID_SPOKES lines of constant axes and GRID_RINGS
+ * circles of constant eigenvalues; then scalings, at GRID_SPOKES axes and of multiples of I. */
+#define GRID_SPOKES 8
+#define GRID_RINGS  3
+#define GRID_FACE   (GRID_SPOKES + GRID_RINGS)
+#define GRID_LINES  (2 * GRID_FACE + GRID_SPOKES + 1)
+
+/* The largest |n.xy| = (larger - smaller eigenvalue) / trace; a hair inside, for rounding. */
+float bures_rim(float trace)
+{
+    return 0.9999f * (1.0f - 2.0f * BURES_MIN_EIGENVALUE / trace);
+}
+
+void manifold_grid(int line, float t, float *x)
+{
+    const float largest = 0.9999f * BURES_MAX_TRACE;
+    const float middle = 0.5f * (largest + 2.0f * BURES_MIN_EIGENVALUE);
+    float turn = 0.0f; // of the axes, which come back after half a turn
+    float size;        // |n.xy|
+    float trace;
+    if (line < 2 * GRID_FACE) {
+        const int place = line % GRID_FACE;
+        trace = line < GRID_FACE ? largest : middle;
+        turn = place < GRID_SPOKES ? place * (1.0f / GRID_SPOKES) : t;
+        size = bures_rim(trace) *
+               (place < GRID_SPOKES ? t : (place - GRID_SPOKES + 1) * (1.0f / GRID_RINGS));
+    } else {
+        const int spoke = line - 2 * GRID_FACE; // the last: multiples of I
+        turn = spoke * (1.0f / GRID_SPOKES);
+        size = spoke < GRID_SPOKES ? 0.5f * bures_rim(largest) : 0.0f;
+        trace = mix(2.0001f * BURES_MIN_EIGENVALUE / (1.0f - size), largest, t);
+    }
+    const float2 n = size * (float2)(cospi(2.0f * turn), sinpi(2.0f * turn));
+    store3(x, 0.5f * trace * (float3)(1.0f + n.x, n.y, 1.0f - n.x));
+}
+
+#define COLOR_HUE       "long axis, twice its angle"
+#define COLOR_LIGHTNESS "trace"
+
+void manifold_color(const float *x, float *color)
+{
+    const float3 s = load3(x);
+    const float low = 2.0f * BURES_MIN_EIGENVALUE;
+    const float place = (symmetric_trace(s) - low) / (BURES_MAX_TRACE - low);
+    const float2 n = (float2)(s.x - s.z, 2.0f * s.y) / symmetric_trace(s);
+    store3(color, (float3)(0.8f * n, 1.2f * place - 0.6f));
+}
+
 #endif

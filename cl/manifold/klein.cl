@@ -81,4 +81,27 @@ void manifold_midpoint(const float *x, const float *y, float *midpoint)
     manifold_exponential(x, half_way, midpoint);
 }
 
+/* Circles of constant x, then lines of constant y, which go on at -y. */
+#define GRID_CURVES 12
+#define GRID_LINES  (2 * GRID_CURVES)
+
+void manifold_grid(int line, float t, float *x)
+{
+    const float fixed = (line % GRID_CURVES) * (1.0f / GRID_CURVES);
+    const float2 place = line < GRID_CURVES ? klein_reduce(fixed, t) : klein_reduce(t, fixed);
+    x[0] = place.x;
+    x[1] = place.y;
+}
+
+#define COLOR_HUE       "x"
+#define COLOR_LIGHTNESS "cos 2 pi y"
+
+/* Even in y, so that it fits together at x = 1. */
+void manifold_color(const float *x, float *color)
+{
+    color[0] = 0.75f * cospi(2.0f * x[0]);
+    color[1] = 0.75f * sinpi(2.0f * x[0]);
+    color[2] = 0.66f * cospi(2.0f * x[1]);
+}
+
 #endif

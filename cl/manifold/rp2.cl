@@ -56,4 +56,29 @@ void manifold_midpoint(const float *x, const float *y, float *midpoint)
     store3(midpoint, sphere_midpoint(load3(x), sign * load3(y)));
 }
 
+/* Lines through the pole every 15 degrees, and circles round it. */
+#define GRID_MERIDIANS 12
+#define GRID_CIRCLES   6
+#define GRID_LINES     (GRID_MERIDIANS + GRID_CIRCLES)
+
+void manifold_grid(int line, float t, float *x)
+{
+    const int meridian = line < GRID_MERIDIANS;
+    const float circle = (line - GRID_MERIDIANS + 1) * (1.0f / GRID_CIRCLES); // the last: equator
+    const float longitude = M_PI_F * (meridian ? line * (1.0f / GRID_MERIDIANS) : 2.0f * t);
+    const float polar = M_PI_F * (meridian ? t : 0.5f * circle);
+    store3(x, (float3)(sin(polar) * cos(longitude), sin(polar) * sin(longitude), cos(polar)));
+}
+
+#define COLOR_HUE       "twice the longitude"
+#define COLOR_LIGHTNESS "towards the pole"
+
+/* Even in x, like everything on RP^2. */
+void manifold_color(const float *x, float *color)
+{
+    const float3 v = load3(x);
+    const float2 around = (float2)(v.x * v.x - v.y * v.y, 2.0f * v.x * v.y);
+    store3(color, (float3)(0.75f * around, 0.66f * (2.0f * v.z * v.z - 1.0f)));
+}
+
 #endif

@@ -83,4 +83,34 @@ void manifold_midpoint(const float *x, const float *y, float *midpoint)
     manifold_exponential(x, half_way, midpoint);
 }
 
+/* Translations along either side at four angles, then full turns at nine places. */
+#define GRID_PLACES 3
+#define GRID_ANGLES 4
+#define GRID_SHIFTS (GRID_PLACES * GRID_ANGLES)
+#define GRID_LINES  (2 * GRID_SHIFTS + GRID_PLACES * GRID_PLACES)
+
+void manifold_grid(int line, float t, float *x)
+{
+    const float along = t - 0.5f;
+    const int shift = line < 2 * GRID_SHIFTS;
+    const int rest = shift ? line % GRID_SHIFTS : line - 2 * GRID_SHIFTS;
+    const float place = 0.5f * (rest % GRID_PLACES) - 0.5f;
+    const float angle = shift ? (rest / GRID_PLACES) * (1.0f / GRID_ANGLES) : t;
+    const float other = shift ? along : 0.5f * (rest / GRID_PLACES) - 0.5f;
+    const int first = line < GRID_SHIFTS;
+    x[0] = SE2_SIDE_1 * (first ? other : place);
+    x[1] = SE2_SIDE_2 * (first ? place : other);
+    x[2] = circle_reduce(SE2_TURN * angle, SE2_TURN);
+}
+
+#define COLOR_HUE       "angle"
+#define COLOR_LIGHTNESS "second coordinate"
+
+void manifold_color(const float *x, float *color)
+{
+    color[0] = 0.75f * cos(x[2]);
+    color[1] = 0.75f * sin(x[2]);
+    color[2] = 1.3f * x[1] / SE2_SIDE_2;
+}
+
 #endif

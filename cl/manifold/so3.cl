@@ -81,4 +81,32 @@ void manifold_midpoint(const float *x, const float *y, float *midpoint)
     quaternion_store(midpoint, normalize(p + sign * q));
 }
 
+/* Full turns about the body's axes (three families), each from the identity and from turns by 90,
+ * 180 and 270 degrees about the next axis. */
+#define GRID_STARTS 4
+#define GRID_LINES  (3 * GRID_STARTS)
+
+void manifold_grid(int line, float t, float *x)
+{
+    const int axis = line / GRID_STARTS;
+    const float start = (line % GRID_STARTS) * (2.0f * M_PI_F / GRID_STARTS);
+    const float3 e = (float3)(axis == 0, axis == 1, axis == 2);
+    const float4 from = quaternion_of_vector(start * e.zxy);
+    const float4 turn = quaternion_of_vector(2.0f * M_PI_F * t * e);
+    quaternion_store(x, normalize(quaternion_product(from, turn)));
+}
+
+#define COLOR_HUE       "azimuth of R e3"
+#define COLOR_LIGHTNESS "height of R e3"
+
+/* Where the body's third axis points. */
+void manifold_color(const float *x, float *color)
+{
+    float matrix[9];
+    quaternion_matrix(quaternion_load(x), matrix);
+    for (int k = 0; k < 3; k++) {
+        color[k] = matrix[3 * k + 2];
+    }
+}
+
 #endif

@@ -70,4 +70,47 @@ void manifold_midpoint(const float *x, const float *y, float *midpoint)
     store3(midpoint, sphere_midpoint(load3(x), load3(y)));
 }
 
+/* Meridians every 30 degrees, and circles of latitude. */
+#define GRID_MERIDIANS 12
+#ifdef CAP_DEGREES
+#define GRID_CIRCLES 4
+#define GRID_RIM     (CAP_DEGREES * (0.9999f * M_PI_F / 180.0f)) /* rounding stays inside */
+#else
+#define GRID_CIRCLES 5
+#define GRID_RIM     M_PI_F
+#endif
+#define GRID_LINES (GRID_MERIDIANS + GRID_CIRCLES)
+
+void manifold_grid(int line, float t, float *x)
+{
+    const int meridian = line < GRID_MERIDIANS;
+#ifdef CAP_DEGREES
+    const float circle = (line - GRID_MERIDIANS + 1) * (1.0f / GRID_CIRCLES); // the last: the rim
+#else
+    const float circle = (line - GRID_MERIDIANS + 1) * (1.0f / (GRID_CIRCLES + 1));
+#endif
+    const float longitude = 2.0f * M_PI_F * (meridian ? line * (1.0f / GRID_MERIDIANS) : t);
+    const float polar = GRID_RIM * (meridian ? t : circle);
+    store3(x, (float3)(sin(polar) * cos(longitude), sin(polar) * sin(longitude), cos(polar)));
+}
+
+#define COLOR_HUE "longitude"
+#ifdef CAP_DEGREES
+#define COLOR_LIGHTNESS "towards the pole"
+#else
+#define COLOR_LIGHTNESS "height z"
+#endif
+
+void manifold_color(const float *x, float *color)
+{
+#ifdef CAP_DEGREES /* the cap fills the upper half of the ball's surface */
+    const float polar = atan2(hypot(x[0], x[1]), x[2]) * (0.5f * M_PI_F / GRID_RIM);
+    const float longitude = atan2(x[1], x[0]);
+    const float ring = sin(fmin(polar, 0.5f * M_PI_F));
+    store3(color, (float3)(ring * cos(longitude), ring * sin(longitude), cos(polar)));
+#else
+    store3(color, load3(x));
+#endif
+}
+
 #endif

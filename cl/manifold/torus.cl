@@ -75,4 +75,27 @@ void manifold_midpoint(const float *x, const float *y, float *midpoint)
     manifold_exponential(x, half_way, midpoint);
 }
 
+/* Circles of constant a, then of constant b. */
+#define GRID_CIRCLES 12
+#define GRID_LINES   (2 * GRID_CIRCLES)
+
+void manifold_grid(int line, float t, float *x)
+{
+    const float fixed = (line % GRID_CIRCLES) * (1.0f / GRID_CIRCLES);
+    x[0] = circle_reduce(TORUS_SIDE_1 * (line < GRID_CIRCLES ? fixed : t), TORUS_SIDE_1);
+    x[1] = circle_reduce(TORUS_SIDE_2 * (line < GRID_CIRCLES ? t : fixed), TORUS_SIDE_2);
+}
+
+#define COLOR_HUE       "angle a"
+#define COLOR_LIGHTNESS "cos b"
+
+void manifold_color(const float *x, float *color)
+{
+    const float a = x[0] * (2.0f * M_PI_F / TORUS_SIDE_1);
+    const float b = x[1] * (2.0f * M_PI_F / TORUS_SIDE_2);
+    color[0] = 0.75f * cos(a);
+    color[1] = 0.75f * sin(a);
+    color[2] = 0.66f * cos(b);
+}
+
 #endif

@@ -52,6 +52,16 @@ struct lb_color lb_color_cyclic(double t)
     return isfinite(t) ? from_oklch(0.70, 0.115, t - floor(t)) : GREY;
 }
 
+struct lb_color lb_color_ball(double x, double y, double z)
+{
+    if (!isfinite(x) || !isfinite(y) || !isfinite(z)) {
+        return GREY;
+    }
+    const double chroma = 0.15 * fmin(hypot(x, y), 1.0);
+    const double lightness = 0.64 + 0.20 * fmin(fmax(z, -1.0), 1.0);
+    return from_oklch(lightness, chroma, atan2(y, x) / TAU);
+}
+
 static unsigned char mix(unsigned char a, unsigned char b, double t)
 {
     return (unsigned char)(a + t * (b - a) + 0.5);

@@ -6,13 +6,14 @@
 #include "io/plot.h"
 #include "io/scale.h"
 
-#define PADDING 14
-#define GAP 9
-#define MARGIN 0.03 /* of the box around the data */
-#define TICKS 4
-#define HAZE 0.75   /* how pale the farthest corner gets */
-#define FLAT_HEIGHT 0.8 /* of the box when units are not equal */
-#define RADIANS 0.017453292519943295
+#define PADDING     14
+#define GAP         9
+#define MARGIN      0.03 /* of the box around the data */
+#define TICKS       4
+#define HAZE        0.85 /* how pale the farthest corner gets */
+#define CORNER      0.05 /* part of an axis where its labels would meet those of the next one */
+#define FLAT_HEIGHT 0.8  /* of the box when units are not equal */
+#define RADIANS     0.017453292519943295
 
 #define GRID_COLOR ((struct lb_color){226, 226, 226})
 #define EDGE_COLOR ((struct lb_color){140, 140, 140})
@@ -201,8 +202,8 @@ static void axis_edge(const struct view *view, int k, double a[3], double b[3])
 static void outside_text(struct lb_canvas *canvas, double x, double y, double nx, double ny,
                          double distance, double size, const char *text)
 {
-    const double reach = distance + 0.5 * fabs(nx) * lb_text_width(text, size) +
-                         0.5 * fabs(ny) * size;
+    const double reach =
+        distance + 0.5 * fabs(nx) * lb_text_width(text, size) + 0.5 * fabs(ny) * size;
     lb_canvas_text(canvas, x + reach * nx, y + reach * ny, LB_ALIGN_CENTER, size, LB_INK, text);
 }
 
@@ -228,11 +229,14 @@ static void draw_axis(struct lb_canvas *canvas, const struct view *view, int k, 
     double widest = 0.0;
     for (int i = 0; i < view->scale[k].n_ticks; i++) {
         const struct lb_tick *tick = &view->scale[k].ticks[i];
-        const double t = (tick->at - view->scale[k].low) /
-                         (view->scale[k].high - view->scale[k].low);
+        const double t =
+            (tick->at - view->scale[k].low) / (view->scale[k].high - view->scale[k].low);
         const double x = p.x + t * (q.x - p.x);
         const double y = p.y + t * (q.y - p.y);
         lb_canvas_line(canvas, x, y, x + 4.0 * nx, y + 4.0 * ny, 1.0, EDGE_COLOR);
+        if (k == 1 && (back(view, k) > 0.0 ? t : 1.0 - t) < CORNER) {
+            continue; // the corner where the x axis has a label too
+        }
         outside_text(canvas, x, y, nx, ny, GAP, LB_TICK_SIZE, tick->label.text);
         widest = fmax(widest, lb_text_width(tick->label.text, LB_TICK_SIZE));
     }
@@ -298,7 +302,7 @@ static struct lb_color fade(const struct view *view, struct lb_color color, doub
         reach += fabs(view->toward[k]) * view->half[k];
     }
     const double far = fmin(fmax(0.5 - 0.5 * depth / reach, 0.0), 1.0);
-    return lb_color_mix(color, LB_WHITE, HAZE * far * far);
+    return lb_color_mix(color, LB_WHITE, HAZE * far * sqrt(far));
 }
 
 static void draw_item(struct lb_canvas *canvas, const struct view *view,
@@ -308,17 +312,22 @@ static void draw_item(struct lb_canvas *canvas, const struct view *view,
         const struct lb_curve3 *curve = &plot->curves[item->set];
         const struct screen p = project(view, curve->points + 3 * item->index);
         const struct screen q = project(view, curve->points + 3 * (item->index + 1));
-        lb_canvas_line(canvas, p.x, p.y, q.x, q.y, curve->width,
-                       fade(view, curve->color, item->depth));
+        const struct lb_color color =
+            curve->colors != NULL ? curve->colors[item->index] : curve->color;
+        lb_canvas_line(canvas, p.x, p.y, q.x, q.y, curve->width, fade(view, color, item->depth));
         return;
     }
     const struct lb_points3 *set = &plot->points[item->set];
     const struct screen p = project(view, set->points + 3 * item->index);
-    const struct lb_color color = fade(
-        view, set->colors != NULL ? set->colors[item->index] : set->color, item->depth);
+    const struct lb_color color =
+        fade(view, set->colors != NULL ? set->colors[item->index] : set->color, item->depth);
+    if (set->radius < 2.0) {
+        lb_canvas_disc(canvas, p.x, p.y, set->radius, color);
+        return;
+    }
     /* A darker rim tells neighbours of the same colour apart. */
     lb_canvas_disc(canvas, p.x, p.y, set->radius, lb_color_mix(color, LB_INK, 0.35));
-    lb_canvas_disc(canvas, p.x, p.y, fmax(set->radius - 0.7, 0.5), color);
+    lb_canvas_disc(canvas, p.x, p.y, set->radius - 0.7, color);
 }
 
 enum lb_status lb_plot3_draw(struct lb_canvas *canvas, struct lb_context *ctx, struct lb_rect rect,

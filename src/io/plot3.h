@@ -22,7 +22,8 @@ struct lb_curve3 {
     const double *points;
     size_t n;
     struct lb_color color;
-    double width; ///< in pixels
+    const struct lb_color *colors; ///< n of them, or NULL: all have `color`
+    double width;                  ///< in pixels
 };
 
 struct lb_plot3 {

@@ -19,8 +19,7 @@ static enum lb_status draw(struct lb_context *ctx, const struct lb_plot3 *plot, 
 {
     struct lb_canvas *canvas = NULL;
     LB_TRY(lb_canvas_create(&canvas, ctx, WIDTH, HEIGHT));
-    enum lb_status status =
-        lb_plot3_draw(canvas, ctx, (struct lb_rect){0, 0, WIDTH, HEIGHT}, plot);
+    enum lb_status status = lb_plot3_draw(canvas, ctx, (struct lb_rect){0, 0, WIDTH, HEIGHT}, plot);
     if (status == LB_OK) {
         status = lb_canvas_write(canvas, ctx, path);
     }
@@ -128,8 +127,10 @@ enum lb_status lb_cloud_interpolation(struct lb_run *run, const struct lb_strip 
     }
     LB_TRY(project(run->dataset, blocks, rows, ROWS * count, &projected));
     for (size_t i = 0; i < ROWS * count; i++) {
-        curves[i] = (struct lb_curve3){projected + 3 * LB_STRIP_FRAMES * i, LB_STRIP_FRAMES,
-                                       lb_color_series(i % ROWS), i % ROWS == 0 ? 5.0 : 2.0};
+        curves[i] = (struct lb_curve3){.points = projected + 3 * LB_STRIP_FRAMES * i,
+                                       .n = LB_STRIP_FRAMES,
+                                       .color = lb_color_series(i % ROWS),
+                                       .width = i % ROWS == 0 ? 5.0 : 2.0};
     }
     const struct lb_plot3 plot =
         lb_plot3(.title = "Geodesics (thick), decoded latent lines, blends (straight)",

@@ -1,145 +1,156 @@
-/* latent.png: the latent codes by their principal components, from above and in space. */
+/* latent.png: the latent codes and the manifold's lines by their principal components. */
+#include "report/latent.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <lowbend/tensor.h>
 
+#include "eval/grid.h"
 #include "eval/pca.h"
-#include "io/plot.h"
-#include "io/plot3.h"
-#include "io/text.h"
+#include "geometry/dataset.h"
+#include "io/color.h"
 #include "report/pictures.h"
 
-enum { WIDTH = 1280, HEIGHT = 620, COMPONENTS = 3 };
-
 /* Turns the third component so that a dome has its top above: its rim lies far from the axis. */
-static void turn_dome_up(double *projected, size_t n)
+static void turn_dome_up(struct lb_latent_view *view)
 {
     double moment = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        const double *row = projected + i * COMPONENTS;
+    for (size_t i = 0; i < view->n; i++) {
+        const double *row = view->points + i * LB_COMPONENTS;
         moment += row[2] * (row[0] * row[0] + row[1] * row[1]);
     }
-    for (size_t i = 0; i < n && moment > 0.0; i++) {
-        projected[i * COMPONENTS + 2] = -projected[i * COMPONENTS + 2];
+    for (size_t i = 0; i < view->n && moment > 0.0; i++) {
+        view->points[i * LB_COMPONENTS + 2] *= -1.0;
+    }
+    for (size_t i = 0; i < view->lines * view->frames && moment > 0.0; i++) {
+        view->grid[i * LB_COMPONENTS + 2] *= -1.0;
     }
 }
 
-/* Hue by the angle of the point's first two coordinates, lighter towards their common zero. */
-static struct lb_color color_of(const float *point, size_t p, double largest)
+static void convert_colors(const float *colors, size_t n, struct lb_color *result)
 {
-    const double x = (double)point[0];
-    const double y = p > 1 ? (double)point[1] : 0.0;
-    const double turn = atan2(y, x) / 6.283185307179586;
-    const double radius = largest > 0.0 ? fmin(1.0, sqrt(x * x + y * y) / largest) : 1.0;
-    return lb_color_mix(LB_WHITE, lb_color_cyclic(turn), 0.25 + 0.75 * radius);
-}
-
-static void color_all(const float *points, size_t n, size_t p, struct lb_color *colors)
-{
-    double largest = 0.0;
     for (size_t i = 0; i < n; i++) {
-        const double y = p > 1 ? (double)points[i * p + 1] : 0.0;
-        largest = fmax(largest, hypot((double)points[i * p], y));
-    }
-    for (size_t i = 0; i < n; i++) {
-        colors[i] = color_of(points + i * p, p, largest);
+        const float *c = colors + 3 * i;
+        result[i] = lb_color_ball((double)c[0], (double)c[1], (double)c[2]);
     }
 }
 
-static enum lb_status draw(struct lb_run *run, const double *projected, const double *share,
-                           const struct lb_color *colors, size_t n, double *x, double *y)
+static bool allocate(struct lb_latent_view *view, const struct lb_grid_lines *grid)
 {
-    struct lb_canvas *canvas = NULL;
-    char labels[COMPONENTS][64];
-    char title[160];
-    for (int c = 0; c < COMPONENTS; c++) {
-        snprintf(labels[c], sizeof labels[c], "component %d (%s %%)", c + 1,
-                 lb_label_number(100.0 * share[c], 3).text);
-    }
-    for (size_t i = 0; i < n; i++) {
-        x[i] = projected[i * COMPONENTS];
-        y[i] = projected[i * COMPONENTS + 1];
-    }
-    const struct lb_series dots = {.kind = LB_SERIES_DOTS,
-                                   .x = x,
-                                   .y = y,
-                                   .n = n,
-                                   .color = lb_color_series(0),
-                                   .colors = colors,
-                                   .size = 2.5};
-    snprintf(title, sizeof title, "Latent codes of %s in R^%zu, first two principal components",
-             lb_dataset_get_info(run->dataset)->name, run->latent);
-    const struct lb_plot plot = {.title = title,
-                                 .x = {.label = labels[0]},
-                                 .y = {.label = labels[1]},
-                                 .series = &dots,
-                                 .n_series = 1,
-                                 .equal = true};
-    const struct lb_points3 points = {projected, n, lb_color_series(0), colors, 2.5};
-    const struct lb_plot3 plot3 =
-        lb_plot3(.title = "The first three, each axis with its own scale", .points = &points,
-                 .n_points = 1, .labels = {labels[0], labels[1], labels[2]});
-    LB_TRY(lb_canvas_create(&canvas, run->ctx, WIDTH, HEIGHT));
+    view->points = malloc(view->n * LB_COMPONENTS * sizeof *view->points);
+    view->colors = malloc(view->n * sizeof *view->colors);
+    view->grid = malloc((grid->n + 1) * LB_COMPONENTS * sizeof *view->grid);
+    view->grid_colors = malloc((grid->n + 1) * sizeof *view->grid_colors);
+    return view->points != NULL && view->colors != NULL && view->grid != NULL &&
+           view->grid_colors != NULL;
+}
+
+/* The sample and the lines, both projected to the components of the sample alone, whose points are
+ * spread by the volume of M. */
+static enum lb_status project(struct lb_latent_view *view, struct lb_run *run,
+                              const struct lb_tensor *points, const struct lb_tensor *latent)
+{
+    const size_t l = latent->shape[1];
+    struct lb_grid_lines grid = {0};
+    double *mean = malloc(l * sizeof *mean);
+    double *axes = malloc(LB_COMPONENTS * l * sizeof *axes);
+    float *colors = malloc(latent->shape[0] * 3 * sizeof *colors);
     enum lb_status status = LB_OK;
-    lb_plot_draw(canvas, (struct lb_rect){0, 0, WIDTH / 2, HEIGHT}, &plot);
-    LB_CHECK(
-        lb_plot3_draw(canvas, run->ctx, (struct lb_rect){WIDTH / 2, 0, WIDTH / 2, HEIGHT}, &plot3));
-    LB_CHECK(lb_picture_write(run, canvas, "latent.png"));
-fail:
-    lb_canvas_destroy(&canvas);
-    return status;
-}
-
-static enum lb_status draw_sample(struct lb_run *run, const struct lb_tensor *points,
-                                  const struct lb_tensor *latent)
-{
-    const size_t n = latent->shape[0];
-    double share[COMPONENTS];
-    double *projected = malloc(n * COMPONENTS * sizeof *projected);
-    double *x = malloc(n * sizeof *x);
-    double *y = malloc(n * sizeof *y);
-    struct lb_color *colors = malloc(n * sizeof *colors);
-    enum lb_status status = LB_OK;
-    if (projected == NULL || x == NULL || y == NULL || colors == NULL) {
+    view->n = latent->shape[0];
+    LB_CHECK(lb_grid_lines_create(&grid, run));
+    if (mean == NULL || axes == NULL || colors == NULL || !allocate(view, &grid)) {
         status = lb_fail_memory(run->ctx, "latent picture");
         goto fail;
     }
-    LB_CHECK(lb_pca(run->ctx, latent->data, n, latent->shape[1], COMPONENTS, projected, share));
-    turn_dome_up(projected, n);
-    color_all(points->data, n, points->shape[1], colors);
-    LB_CHECK(draw(run, projected, share, colors, n, x, y));
+    LB_CHECK(
+        lb_pca_fit(run->ctx, latent->data, view->n, l, LB_COMPONENTS, mean, axes, view->share));
+    lb_pca_apply(latent->data, view->n, l, LB_COMPONENTS, mean, axes, view->points);
+    if (points != NULL) {
+        LB_CHECK(lb_run_colors(run, points->data, view->n, colors));
+        convert_colors(colors, view->n, view->colors);
+    } else { // own pairs: nothing is known of them but the codes
+        for (size_t i = 0; i < view->n; i++) {
+            view->colors[i] = lb_color_series(0);
+        }
+    }
+    if (grid.n > 0) {
+        view->lines = grid.lines;
+        view->frames = LB_GRID_FRAMES;
+        lb_pca_apply(grid.latent, grid.n, l, LB_COMPONENTS, mean, axes, view->grid);
+        convert_colors(grid.colors, grid.n, view->grid_colors);
+    }
+    turn_dome_up(view);
 fail:
-    free(projected);
-    free(x);
-    free(y);
+    lb_grid_lines_free(&grid);
+    free(mean);
+    free(axes);
     free(colors);
     return status;
 }
 
-enum lb_status lb_picture_latent(struct lb_run *run)
+static bool is_codes(const struct lb_run *run, const struct lb_tensor *latent)
+{
+    return latent != NULL && latent->dtype == LB_F32 && latent->rank == 2 && latent->shape[0] > 0 &&
+           latent->shape[1] == run->latent;
+}
+
+static bool is_points(const struct lb_run *run, const struct lb_tensor *points, size_t n)
+{
+    return points != NULL && points->dtype == LB_F32 && points->rank == 2 &&
+           points->shape[0] == n && points->shape[1] == run->point_size;
+}
+
+enum lb_status lb_latent_view_create(struct lb_latent_view *view, struct lb_run *run)
 {
     struct lb_tensor_file *file = NULL;
     char *path = lb_run_file(run, "latent.safetensors");
     if (path == NULL) {
         return lb_fail_memory(run->ctx, "latent.safetensors");
     }
+    const struct lb_chart *chart = &run->dataset->chart;
+    view->hue = chart->hue[0] != '\0' ? chart->hue : NULL;
+    view->lightness = chart->lightness;
+    snprintf(view->title, sizeof view->title, "Latent codes of %s in R^%zu",
+             run->dataset->info.name, run->latent);
     enum lb_status status = lb_tensor_file_read(&file, run->ctx, path);
     if (status == LB_OK) {
         const struct lb_tensor *points = lb_tensor_file_find(file, "points");
         const struct lb_tensor *latent = lb_tensor_file_find(file, "latent");
-        if (points == NULL || latent == NULL || points->dtype != LB_F32 ||
-            latent->dtype != LB_F32 || points->rank != 2 || latent->rank != 2 ||
-            points->shape[0] != latent->shape[0] || points->shape[0] == 0 ||
-            points->shape[1] == 0 || latent->shape[1] == 0) {
+        if (!is_codes(run, latent) ||
+            (lb_run_has_manifold(run) && !is_points(run, points, latent->shape[0]))) {
             status = lb_fail(run->ctx, LB_ERR_FORMAT,
-                             "%s: must hold `points` (n,p) and `latent` (n,l) (train again)", path);
+                             "%s: must hold `points` (n,%zu) and `latent` (n,%zu) (train again)",
+                             path, run->point_size, run->latent);
         } else {
-            status = draw_sample(run, points, latent);
+            status = project(view, run, lb_run_has_manifold(run) ? points : NULL, latent);
         }
     }
     lb_tensor_file_free(&file);
     free(path);
+    return status;
+}
+
+void lb_latent_view_free(struct lb_latent_view *view)
+{
+    free(view->points);
+    free(view->colors);
+    free(view->grid);
+    free(view->grid_colors);
+    *view = (struct lb_latent_view){0};
+}
+
+enum lb_status lb_picture_latent(struct lb_run *run)
+{
+    struct lb_latent_view view = {0};
+    struct lb_canvas *canvas = NULL;
+    enum lb_status status = LB_OK;
+    LB_CHECK(lb_latent_view_create(&view, run));
+    LB_CHECK(lb_latent_view_draw(&view, run->ctx, &canvas));
+    LB_CHECK(lb_picture_write(run, canvas, "latent.png"));
+fail:
+    lb_canvas_destroy(&canvas);
+    lb_latent_view_free(&view);
     return status;
 }

@@ -7,8 +7,10 @@
 #include <lowbend/energy.h>
 
 #include "base/file.h"
-#include "io/plot.h"
+#include "base/text.h"
+#include "io/text.h"
 #include "report/pictures.h"
+#include "report/plots.h"
 
 enum { WIDTH = 1280, HEIGHT = 520 };
 
@@ -74,11 +76,14 @@ static void add_line(struct curves *curves, const char *line, const char *phase)
     curves->reconstruction[i] = next_number(&field);
 }
 
+/* Whole lines alone: a run that goes on may be writing the last one. */
 static void read_curves(struct curves *curves, const char *text, const char *phase)
 {
-    for (const char *line = strchr(text, '\n'); line != NULL && line[1] != '\0';
-         line = strchr(line + 1, '\n')) {
+    const char *line = strchr(text, '\n');
+    const char *end = line != NULL ? strchr(line + 1, '\n') : NULL;
+    for (; end != NULL; end = strchr(line + 1, '\n')) {
         add_line(curves, line + 1, phase);
+        line = end;
     }
 }
 
@@ -91,12 +96,9 @@ static size_t count_lines(const char *text)
     return n;
 }
 
-static void draw_energy(struct lb_run *run, struct lb_canvas *canvas, struct lb_rect rect,
-                        const struct curves *curves)
+static enum lb_status draw_energy(lb_plot_fn draw, void *user, const struct curves *curves,
+                                  const struct lb_train_params *params, double minimum)
 {
-    const struct lb_dataset_info *info = lb_dataset_get_info(run->dataset);
-    const struct lb_train_params *params = &run->params;
-    const double minimum = lb_energy_minimum(info->h, params->lambda, params->c).energy;
     const double ends[2] = {curves->n > 0 ? curves->step[0] : 0.0,
                             curves->n > 0 ? curves->step[curves->n - 1] : 0.0};
     const double level[2] = {minimum, minimum}; // NaN where it is not known: not drawn
@@ -119,76 +121,79 @@ static void draw_energy(struct lb_run *run, struct lb_canvas *canvas, struct lb_
         {.label = "minimum E*", .x = ends, .y = level, .n = 2, .color = LB_INK, .size = 1.0},
     };
     char title[96];
-    snprintf(title, sizeof title, "Encoder: E = distortion + %g bending", params->lambda);
-    lb_plot_draw(canvas, rect,
-                 &(const struct lb_plot){.title = title,
-                                         .x = {.label = "step"},
-                                         .y = {.label = "mean over pairs", .log = true},
-                                         .series = series,
-                                         .n_series = isnan(minimum) ? 3 : 4});
+    snprintf(title, sizeof title, "Encoder: E = distortion + %s bending",
+             lb_label_number(params->lambda, 6).text);
+    return draw(user, &(const struct lb_plot){.title = title,
+                                              .x = {.label = "step"},
+                                              .y = {.label = "mean over pairs", .log = true},
+                                              .series = series,
+                                              .n_series = isnan(minimum) ? 3 : 4});
 }
 
-static void draw_reconstruction(struct lb_canvas *canvas, struct lb_rect rect,
-                                const struct curves *curves)
+static enum lb_status draw_reconstruction(lb_plot_fn draw, void *user, const struct curves *curves)
 {
     const struct lb_series series = {.x = curves->step,
                                      .y = curves->reconstruction,
                                      .n = curves->n,
                                      .color = lb_color_series(0)};
-    lb_plot_draw(
-        canvas, rect,
-        &(const struct lb_plot){.title = "Decoder: reconstruction",
-                                .x = {.label = "step"},
-                                .y = {.label = "mean squared error per pixel", .log = true},
-                                .series = &series,
-                                .n_series = 1});
+    return draw(user,
+                &(const struct lb_plot){.title = "Decoder: reconstruction",
+                                        .x = {.label = "step"},
+                                        .y = {.label = "mean squared error per pixel", .log = true},
+                                        .series = &series,
+                                        .n_series = 1});
 }
 
-static enum lb_status draw(struct lb_run *run, const struct curves *encoder,
-                           const struct curves *decoder)
+enum lb_status lb_plot_loss(struct lb_context *ctx, const char *run,
+                            const struct lb_train_params *params, double minimum, lb_plot_fn draw,
+                            void *user)
 {
-    struct lb_canvas *canvas = NULL;
-    const bool both = encoder != NULL && decoder != NULL;
-    const int width = both ? WIDTH / 2 : WIDTH;
-    LB_TRY(lb_canvas_create(&canvas, run->ctx, WIDTH, HEIGHT));
-    if (encoder != NULL) {
-        draw_energy(run, canvas, (struct lb_rect){0, 0, width, HEIGHT}, encoder);
-    }
-    if (decoder != NULL) {
-        draw_reconstruction(canvas, (struct lb_rect){WIDTH - width, 0, width, HEIGHT}, decoder);
-    }
-    const enum lb_status status = lb_picture_write(run, canvas, "loss.png");
-    lb_canvas_destroy(&canvas);
-    return status;
-}
-
-enum lb_status lb_picture_loss(struct lb_run *run)
-{
-    const enum lb_train_mode mode = run->params.mode;
-    const bool separate = mode == LB_TRAIN_SEPARATE;
+    const bool separate = params->mode == LB_TRAIN_SEPARATE;
     struct curves encoder = {0};
     struct curves decoder = {0};
     char *text = NULL;
     size_t size = 0;
-    char *path = lb_run_file(run, "metrics.csv");
+    char *path = lb_path_join(run, "metrics.csv");
     enum lb_status status = LB_OK;
     if (path == NULL) {
-        return lb_fail_memory(run->ctx, "loss picture");
+        return lb_fail_memory(ctx, "loss curves");
     }
-    LB_CHECK(lb_file_read(run->ctx, path, &text, &size));
+    LB_CHECK(lb_file_read(ctx, path, &text, &size));
     const size_t lines = count_lines(text);
     if (!curves_create(&encoder, lines) || !curves_create(&decoder, lines)) {
-        status = lb_fail_memory(run->ctx, "loss picture");
+        status = lb_fail_memory(ctx, "loss curves");
         goto fail;
     }
     read_curves(&encoder, text, separate ? "encoder" : "joint");
     read_curves(&decoder, text, separate ? "decoder" : "joint");
-    LB_CHECK(draw(run, mode != LB_TRAIN_PLAIN ? &encoder : NULL,
-                  run->decoder != NULL ? &decoder : NULL));
+    if (params->mode != LB_TRAIN_PLAIN) {
+        LB_CHECK(draw_energy(draw, user, &encoder, params, minimum));
+    }
+    if (decoder.n > 0) {
+        LB_CHECK(draw_reconstruction(draw, user, &decoder));
+    }
 fail:
     curves_free(&encoder);
     curves_free(&decoder);
     free(text);
     free(path);
+    return status;
+}
+
+enum lb_status lb_picture_loss(struct lb_run *run)
+{
+    const struct lb_train_params *params = &run->params;
+    const double h = lb_dataset_get_info(run->dataset)->h;
+    const double minimum = lb_energy_minimum(h, params->lambda, params->c).energy;
+    struct lb_panels panels = {0};
+    int count = 0;
+    enum lb_status status = LB_OK;
+    LB_CHECK(lb_plot_loss(run->ctx, run->path, params, minimum, lb_panels_count, &count));
+    LB_CHECK(lb_canvas_create(&panels.canvas, run->ctx, WIDTH, HEIGHT));
+    panels.next = (struct lb_rect){0, 0, count > 1 ? WIDTH / count : WIDTH, HEIGHT};
+    LB_CHECK(lb_plot_loss(run->ctx, run->path, params, minimum, lb_panels_draw, &panels));
+    LB_CHECK(lb_picture_write(run, panels.canvas, "loss.png"));
+fail:
+    lb_canvas_destroy(&panels.canvas);
     return status;
 }

@@ -1,10 +1,13 @@
 #include "report/pictures.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/lock.h"
 #include "io/text.h"
 #include "report/sheet.h"
+#include "report/strips.h"
 
 enum {
     CAPTION_WIDTH = 96,
@@ -29,13 +32,13 @@ enum lb_status lb_picture_reconstruction(struct lb_run *run, const struct lb_gal
     struct lb_sheet sheet;
     char title[128];
     LB_TRY(lb_sheet_create(&sheet, run->dataset, GALLERY_COLUMNS, 2, CAPTION_WIDTH, 0));
-    snprintf(title, sizeof title,
-             "Decoded images of fresh samples, mean squared error %s per pixel",
+    snprintf(title, sizeof title, "Decoded images of %s samples, mean squared error %s per pixel",
+             lb_run_has_manifold(run) ? "fresh" : "held-out",
              lb_label_number(gallery->mse, 3).text);
     lb_sheet_title(&sheet, title);
     const int top = LB_SHEET_TITLE;
-    lb_sheet_caption(&sheet, top, "image");
-    lb_sheet_caption(&sheet, top + sheet.cell_height, "decoded");
+    lb_sheet_caption(&sheet, top, "image", LB_SHEET_TEXT);
+    lb_sheet_caption(&sheet, top + sheet.cell_height, "decoded", LB_SHEET_TEXT);
     for (int i = 0; i < GALLERY_COLUMNS && (size_t)i < gallery->n; i++) {
         lb_sheet_image(&sheet, i, top, gallery->images, (size_t)i);
         lb_sheet_image(&sheet, i, top + sheet.cell_height, gallery->decoded, (size_t)i);
@@ -47,56 +50,43 @@ enum lb_status lb_picture_reconstruction(struct lb_run *run, const struct lb_gal
 
 enum lb_status lb_picture_interpolation(struct lb_run *run, const struct lb_strip *strips, size_t n)
 {
-    enum { STRIP_HEAD = 30, STRIP_GAP = 10 };
+    enum { ROWS = 3 };
+    struct lb_strip_row rows[STRIPS][ROWS];
+    struct lb_strip_block blocks[STRIPS];
     struct lb_sheet sheet;
-    LB_TRY(lb_sheet_create(&sheet, run->dataset, LB_STRIP_FRAMES, 3 * (int)n, CAPTION_WIDTH,
-                           (int)n * (STRIP_HEAD + STRIP_GAP)));
-    lb_sheet_title(&sheet, "From one image to another: true geodesic, straight line in latent "
-                           "space, blended pixels");
     for (size_t i = 0; i < n; i++) {
-        char title[256];
-        int top =
-            LB_SHEET_TITLE + (int)i * (3 * sheet.cell_height + STRIP_HEAD + STRIP_GAP) + STRIP_HEAD;
-        snprintf(title, sizeof title,
-                 "distance %s (epsilon %s); mean squared error: latent line %s, blend %s",
+        rows[i][0] = (struct lb_strip_row){"geodesic", strips[i].truth, (double)NAN};
+        rows[i][1] = (struct lb_strip_row){"latent line", strips[i].decoded, strips[i].decoded_mse};
+        rows[i][2] = (struct lb_strip_row){"blend", strips[i].blend, strips[i].blend_mse};
+        blocks[i].rows = rows[i];
+        snprintf(blocks[i].title, sizeof blocks[i].title,
+                 "distance %s (epsilon %s); at the left mean squared errors",
                  lb_label_number(strips[i].distance, 3).text,
-                 lb_label_number(run->params.epsilon, 3).text,
-                 lb_label_number(strips[i].decoded_mse, 2).text,
-                 lb_label_number(strips[i].blend_mse, 2).text);
-        lb_canvas_text(sheet.canvas, sheet.left, top - STRIP_HEAD / 2.0, LB_ALIGN_START,
-                       LB_SHEET_TEXT, LB_INK, title);
-        const float *const rows[] = {strips[i].truth, strips[i].decoded, strips[i].blend};
-        static const char *const captions[] = {"geodesic", "latent line", "blend"};
-        for (int row = 0; row < 3; row++) {
-            lb_sheet_caption(&sheet, top, captions[row]);
-            for (int j = 0; j < LB_STRIP_FRAMES; j++) {
-                lb_sheet_image(&sheet, j, top, rows[row], (size_t)j);
-            }
-            top += sheet.cell_height;
-        }
+                 lb_label_number(run->params.epsilon, 3).text);
     }
+    LB_TRY(lb_strips_draw(&sheet, run->dataset,
+                          "From one image to another: true geodesic, straight line in latent "
+                          "space, blended pixels",
+                          blocks, n, ROWS, 0));
     const enum lb_status status = lb_picture_write(run, sheet.canvas, "interpolation.png");
     lb_canvas_destroy(&sheet.canvas);
     return status;
 }
 
-/* Strips at growing multiples of epsilon, as far as pairs of points are apart. */
+/* Strips at growing multiples of epsilon, as far as the manifold goes. */
 static enum lb_status interpolation(struct lb_run *run)
 {
     struct lb_strip strips[STRIPS] = {{0}};
     size_t n = 0;
     enum lb_status status = LB_OK;
-    for (int k = 0; k < STRIPS; k++) {
-        const double wanted = run->params.epsilon * (1 << k);
-        LB_CHECK(lb_strip_create(&strips[n], run, wanted));
-        if (strips[n].distance < 0.8 * wanted) { // the manifold is smaller than that
-            lb_strip_free(&strips[n]);
-            break;
-        }
-        n++;
+    bool found = true;
+    for (int k = 0; k < STRIPS && found; k++) {
+        const double distance = run->params.epsilon * (1 << k);
+        LB_CHECK(lb_strip_draw(&strips[k], run, (uint32_t)k, distance, &found));
+        n += found;
     }
     LB_CHECK(lb_dataset_is_image(run->dataset) ? lb_picture_interpolation(run, strips, n)
-                                      : lb_cloud_interpolation(run, strips, n));
+                                               : lb_cloud_interpolation(run, strips, n));
 fail:
     for (int k = 0; k < STRIPS; k++) {
         lb_strip_free(&strips[k]);
@@ -115,7 +105,7 @@ static enum lb_status samples(struct lb_run *run, const struct lb_gallery *galle
     return status;
 }
 
-enum lb_status lb_run_write_pictures(struct lb_run *run)
+static enum lb_status write_pictures(struct lb_run *run)
 {
     struct lb_gallery gallery = {0};
     enum lb_status status = LB_OK;
@@ -124,11 +114,22 @@ enum lb_status lb_run_write_pictures(struct lb_run *run)
     if (gallery.decoded != NULL) {
         LB_CHECK(lb_dataset_is_image(run->dataset) ? lb_picture_reconstruction(run, &gallery)
                                                    : lb_cloud_reconstruction(run, &gallery));
+    }
+    if (run->decoder != NULL && lb_run_has_manifold(run)) {
         LB_CHECK(interpolation(run));
     }
     LB_CHECK(lb_picture_latent(run));
     LB_CHECK(lb_picture_loss(run));
 fail:
     lb_gallery_free(&gallery);
+    return status;
+}
+
+enum lb_status lb_run_write_pictures(struct lb_run *run)
+{
+    struct lb_folder_lock lock;
+    LB_TRY(lb_folder_lock_take(&lock, run->ctx, run->path));
+    const enum lb_status status = write_pictures(run);
+    lb_folder_lock_release(&lock);
     return status;
 }

@@ -51,8 +51,7 @@ enum lb_status lb_dataset_write_sheet(struct lb_dataset *dataset,
                        "negative number of columns (use others)",
                        params->count, params->columns, MAX_SAMPLES);
     }
-    const size_t n =
-        params->count > 0 ? (size_t)params->count : lb_picture_samples_count(dataset);
+    const size_t n = params->count > 0 ? (size_t)params->count : lb_picture_samples_count(dataset);
     struct lb_gallery gallery = {0};
     enum lb_status status = lb_gallery_sample(&gallery, dataset, params->seed, n);
     if (status == LB_OK) {

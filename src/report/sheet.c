@@ -21,8 +21,7 @@ enum lb_status lb_sheet_create(struct lb_sheet *sheet, const struct lb_dataset *
     sheet->cell_height = sheet->zoom * info->height + GAP;
     sheet->left = MARGIN + captions;
     const int width = sheet->left + extent(columns, sheet->cell_width) + MARGIN - GAP;
-    const int height =
-        LB_SHEET_TITLE + extent(rows, sheet->cell_height) + gaps + MARGIN - GAP;
+    const int height = LB_SHEET_TITLE + extent(rows, sheet->cell_height) + gaps + MARGIN - GAP;
     return lb_canvas_create(&sheet->canvas, dataset->device->ctx,
                             width > MIN_WIDTH ? width : MIN_WIDTH, height);
 }
@@ -38,12 +37,12 @@ void lb_sheet_image(struct lb_sheet *sheet, int column, int top, const float *im
 
 void lb_sheet_title(struct lb_sheet *sheet, const char *text)
 {
-    lb_canvas_text(sheet->canvas, MARGIN, LB_SHEET_TITLE / 2.0 + 2.0, LB_ALIGN_START,
-                   LB_SHEET_TEXT, LB_INK, text);
+    lb_canvas_text(sheet->canvas, MARGIN, LB_SHEET_TITLE / 2.0 + 2.0, LB_ALIGN_START, LB_SHEET_TEXT,
+                   LB_INK, text);
 }
 
-void lb_sheet_caption(struct lb_sheet *sheet, int top, const char *text)
+void lb_sheet_caption(struct lb_sheet *sheet, int top, const char *text, double size)
 {
     lb_canvas_text(sheet->canvas, sheet->left - 12.0, top + sheet->cell_height / 2.0 - 4.0,
-                   LB_ALIGN_END, LB_SHEET_TEXT, LB_INK, text);
+                   LB_ALIGN_END, size, LB_INK, text);
 }

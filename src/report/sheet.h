@@ -29,7 +29,7 @@ enum lb_status lb_sheet_create(struct lb_sheet *sheet, const struct lb_dataset *
 void lb_sheet_image(struct lb_sheet *sheet, int column, int top, const float *images,
                     size_t index);
 void lb_sheet_title(struct lb_sheet *sheet, const char *text);
-/** At the left of the row that starts at `top`. */
-void lb_sheet_caption(struct lb_sheet *sheet, int top, const char *text);
+/** At the left of the row that starts at `top`, in letters of this size. */
+void lb_sheet_caption(struct lb_sheet *sheet, int top, const char *text, double size);
 
 #endif

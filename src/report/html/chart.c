@@ -1,0 +1,413 @@
+/* Charts as SVG: the same descriptions that pictures are drawn from, coloured by classes. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/plot_frame.h"
+#include "io/text.h"
+#include "report/html/html.h"
+
+enum {
+    WIDTH = 480,
+    HEIGHT = 290,
+    TOP = 8,
+    RIGHT = 12,
+    BOTTOM = 46,  // tick labels and the axis' label
+    Y_LABEL = 22, // width of the turned label
+    LETTER = 7,   // width of a digit, about
+    MAX_DOTS = 1500,
+};
+
+/* ---- colours --------------------------------------------------------------------------------- */
+
+/* Whether `color` is `base`, or that mixed with white. */
+static bool is_tint(struct lb_color color, struct lb_color base, bool *pale)
+{
+    const int from[] = {base.red, base.green, base.blue};
+    const int to[] = {color.red, color.green, color.blue};
+    double share = 0.0;
+    int room = 0;
+    for (int k = 0; k < 3; k++) {
+        if (255 - from[k] > room) {
+            room = 255 - from[k];
+            share = (double)(to[k] - from[k]) / room;
+        }
+    }
+    for (int k = 0; k < 3; k++) {
+        if (fabs(from[k] + share * (255 - from[k]) - to[k]) > 2.0) {
+            return false;
+        }
+    }
+    *pale = share > 0.0;
+    return share >= 0.0;
+}
+
+/* Classes instead of colours, which depend on the reader's scheme. */
+static void add_color_class(struct lb_text *page, struct lb_color color)
+{
+    enum { SERIES = 7 }; // the eighth is black, like the ink
+    for (size_t i = 0; i < SERIES; i++) {
+        bool pale;
+        if (is_tint(color, lb_color_series(i), &pale)) {
+            lb_text_addf(page, "c%zu%s", i, pale ? " pale" : "");
+            return;
+        }
+    }
+    lb_text_add(page, "ink");
+}
+
+static const char *kind_class(const struct lb_series *series)
+{
+    switch (series->kind) {
+    case LB_SERIES_DASHES:
+        return "dashes";
+    case LB_SERIES_DOTS:
+        return "dots";
+    case LB_SERIES_BARS:
+        return "bars";
+    case LB_SERIES_MARKS:
+        return "marks";
+    default:
+        return series->size > 0.0 && series->size < 2.0 ? "line thin" : "line";
+    }
+}
+
+/* ---- series ---------------------------------------------------------------------------------- */
+
+static double to_x(const struct lb_frame *frame, double value)
+{
+    return lb_frame_x(frame, lb_scale_coordinate(&frame->x, value)) - frame->area.x;
+}
+
+static double to_y(const struct lb_frame *frame, double value)
+{
+    return lb_frame_y(frame, lb_scale_coordinate(&frame->y, value)) - frame->area.y;
+}
+
+static void add_pair(struct lb_text *page, const char *command, double x, double y)
+{
+    lb_text_add(page, command);
+    lb_html_length(page, x);
+    lb_text_add(page, " ");
+    lb_html_length(page, y);
+}
+
+static void add_line(struct lb_text *page, const struct lb_frame *frame,
+                     const struct lb_series *series)
+{
+    bool drawing = false;
+    lb_text_add(page, "<path d=\"");
+    for (size_t i = 0; i < series->n; i++) {
+        const double x = to_x(frame, series->x[i]);
+        const double y = to_y(frame, series->y[i]);
+        if (isfinite(x) && isfinite(y)) {
+            add_pair(page, drawing ? "L" : "M", x, y);
+        }
+        drawing = isfinite(x) && isfinite(y);
+    }
+    lb_text_add(page, "\"/>");
+}
+
+static void add_errors(struct lb_text *page, const struct lb_frame *frame,
+                       const struct lb_series *series)
+{
+    lb_text_add(page, "<path class=\"errors\" d=\"");
+    for (size_t i = 0; i < series->n; i++) {
+        const double x = to_x(frame, series->x[i]);
+        const double high = to_y(frame, series->y[i] + series->error[i]);
+        const double low = to_y(frame, series->y[i] - series->error[i]);
+        if (isfinite(x) && isfinite(high)) {
+            add_pair(page, "M", x, high);
+            add_pair(page, "L", x, isfinite(low) ? low : frame->area.height);
+        }
+    }
+    lb_text_add(page, "\"/>");
+}
+
+/* One path with round ends of strokes without length. */
+static void add_dots(struct lb_text *page, const struct lb_frame *frame,
+                     const struct lb_series *series)
+{
+    const size_t stride = series->n / MAX_DOTS + 1;
+    lb_text_add(page, "<path stroke-width=\"");
+    lb_html_length(page, series->size > 0.0 ? 2.0 * series->size : 6.0);
+    lb_text_add(page, "\" d=\"");
+    for (size_t i = 0; i < series->n; i += stride) {
+        const double x = to_x(frame, series->x[i]);
+        const double y = to_y(frame, series->y[i]);
+        if (isfinite(x) && isfinite(y)) {
+            add_pair(page, "M", x, y);
+            lb_text_add(page, "h0");
+        }
+    }
+    lb_text_add(page, "\"/>");
+}
+
+static void add_bars(struct lb_text *page, const struct lb_frame *frame,
+                     const struct lb_series *series)
+{
+    for (size_t i = 0; i < series->n; i++) {
+        double left;
+        double right;
+        lb_bar_sides(series, i, frame->x.log, &left, &right);
+        const double from = to_x(frame, left);
+        const double width = to_x(frame, right) - from;
+        const double top = to_y(frame, series->y[i]);
+        if (isfinite(width) && isfinite(top)) {
+            lb_text_add(page, "<rect x=\"");
+            lb_html_length(page, from);
+            lb_text_add(page, "\" y=\"");
+            lb_html_length(page, top);
+            lb_text_add(page, "\" width=\"");
+            lb_html_length(page, fmax(width - 0.6, 0.5));
+            lb_text_add(page, "\" height=\"");
+            lb_html_length(page, frame->area.height - top);
+            lb_text_add(page, "\"/>");
+        }
+    }
+}
+
+static void add_marks(struct lb_text *page, const struct lb_frame *frame,
+                      const struct lb_series *series)
+{
+    for (size_t i = 0; i < series->n; i++) {
+        const double x = to_x(frame, series->x[i]);
+        if (isfinite(x)) {
+            add_pair(page, "<path d=\"M", x, 0.0);
+            lb_text_addf(page, "V%d\"/>", frame->area.height);
+        }
+    }
+}
+
+static void add_series(struct lb_text *page, const struct lb_frame *frame,
+                       const struct lb_series *series)
+{
+    lb_text_addf(page, "<g class=\"%s ", kind_class(series));
+    add_color_class(page, series->color);
+    lb_text_add(page, "\">");
+    switch (series->kind) {
+    case LB_SERIES_DOTS:
+        add_dots(page, frame, series);
+        break;
+    case LB_SERIES_BARS:
+        add_bars(page, frame, series);
+        break;
+    case LB_SERIES_MARKS:
+        add_marks(page, frame, series);
+        break;
+    default:
+        add_line(page, frame, series);
+        if (series->error != NULL) {
+            add_errors(page, frame, series);
+        }
+    }
+    lb_text_add(page, "</g>");
+}
+
+/* ---- axes ------------------------------------------------------------------------------------ */
+
+static void add_label(struct lb_text *page, double x, double y, const char *anchor,
+                      const char *text)
+{
+    lb_text_add(page, "<text x=\"");
+    lb_html_length(page, x);
+    lb_text_add(page, "\" y=\"");
+    lb_html_length(page, y);
+    lb_text_addf(page, "\" text-anchor=\"%s\">", anchor);
+    lb_html_text(page, text);
+    lb_text_add(page, "</text>");
+}
+
+static void add_grid(struct lb_text *page, const struct lb_frame *frame)
+{
+    const struct lb_rect *area = &frame->area;
+    lb_text_add(page, "<path class=\"grid\" d=\"");
+    for (int i = 0; i < frame->x.n_ticks; i++) {
+        add_pair(page, "M", lb_frame_x(frame, frame->x.ticks[i].at), area->y);
+        lb_text_addf(page, "v%d", area->height);
+    }
+    for (int i = 0; i < frame->y.n_ticks; i++) {
+        add_pair(page, "M", area->x, lb_frame_y(frame, frame->y.ticks[i].at));
+        lb_text_addf(page, "h%d", area->width);
+    }
+    lb_text_add(page, "\"/>");
+    for (int i = 0; i < frame->x.n_ticks; i++) {
+        const struct lb_tick *tick = &frame->x.ticks[i];
+        add_label(page, lb_frame_x(frame, tick->at), area->y + area->height + 17, "middle",
+                  tick->label.text);
+    }
+    for (int i = 0; i < frame->y.n_ticks; i++) {
+        const struct lb_tick *tick = &frame->y.ticks[i];
+        add_label(page, area->x - 6, lb_frame_y(frame, tick->at) + 4.0, "end", tick->label.text);
+    }
+}
+
+static void add_axes(struct lb_text *page, const struct lb_frame *frame, const struct lb_plot *plot)
+{
+    const struct lb_rect *area = &frame->area;
+    add_grid(page, frame);
+    lb_text_addf(page,
+                 "<rect class=\"frame\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>"
+                 "<text class=\"axis\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">",
+                 area->x, area->y, area->width, area->height, area->x + area->width / 2,
+                 HEIGHT - 6);
+    lb_html_text(page, plot->x.label != NULL ? plot->x.label : "");
+    const int middle = area->y + area->height / 2;
+    lb_text_addf(page,
+                 "</text><text class=\"axis\" x=\"14\" y=\"%d\" text-anchor=\"middle\" "
+                 "transform=\"rotate(-90 14 %d)\">",
+                 middle, middle);
+    lb_html_text(page, plot->y.label != NULL ? plot->y.label : "");
+    lb_text_add(page, "</text>");
+}
+
+static size_t longest_label(const struct lb_scale *scale)
+{
+    size_t longest = 0;
+    for (int i = 0; i < scale->n_ticks; i++) {
+        const size_t length = strlen(scale->ticks[i].label.text);
+        longest = length > longest ? length : longest;
+    }
+    return longest;
+}
+
+static struct lb_frame lay_out(const struct lb_plot *plot)
+{
+    struct lb_frame frame = {.x = lb_plot_scale(plot, false), .y = lb_plot_scale(plot, true)};
+    lb_scale_choose_ticks(&frame.y, 5);
+    frame.area.x = Y_LABEL + 10 + LETTER * (int)longest_label(&frame.y);
+    frame.area.y = TOP;
+    frame.area.width = WIDTH - RIGHT - frame.area.x;
+    frame.area.height = HEIGHT - BOTTOM - TOP;
+    for (int target = 7; target > 1; target--) {
+        lb_scale_choose_ticks(&frame.x, target);
+        const int needed = (LETTER * (int)longest_label(&frame.x) + 14) * frame.x.n_ticks;
+        if (needed <= frame.area.width) {
+            break;
+        }
+    }
+    return frame;
+}
+
+/* ---- words and numbers ----------------------------------------------------------------------- */
+
+/* What a reader who does not see the chart is told. */
+static void add_description(struct lb_text *page, const struct lb_plot *plot)
+{
+    lb_html_text(page, plot->title);
+    lb_text_add(page, ". Chart of ");
+    lb_html_text(page, plot->y.label);
+    lb_text_add(page, plot->y.log ? " (logarithmic) over " : " over ");
+    lb_html_text(page, plot->x.label);
+    for (size_t i = 0; i < plot->n_series; i++) {
+        const struct lb_series *series = &plot->series[i];
+        const bool line = series->kind == LB_SERIES_LINE || series->kind == LB_SERIES_DASHES;
+        if (series->label == NULL || series->n == 0) {
+            continue;
+        }
+        lb_text_add(page, "; ");
+        lb_html_text(page, series->label);
+        if (line) {
+            lb_text_add(page, " from ");
+            lb_html_number(page, series->y[0], 3);
+            lb_text_add(page, " to ");
+            lb_html_number(page, series->y[series->n - 1], 3);
+        }
+    }
+}
+
+static void add_legend(struct lb_text *page, const struct lb_plot *plot)
+{
+    lb_text_add(page, "<ul class=\"legend\">");
+    for (size_t i = 0; i < plot->n_series; i++) {
+        const struct lb_series *series = &plot->series[i];
+        if (series->label != NULL && series->n > 0) {
+            lb_text_addf(page,
+                         "<li><svg class=\"swatch\" viewBox=\"0 0 22 10\" "
+                         "aria-hidden=\"true\"><g class=\"%s ",
+                         kind_class(series));
+            add_color_class(page, series->color);
+            lb_text_add(page, series->kind == LB_SERIES_DOTS
+                                  ? "\"><path stroke-width=\"5\" d=\"M6 5h0M16 5h0\"/></g></svg>"
+                                  : "\"><path d=\"M1 5H21\"/></g></svg>");
+            lb_html_text(page, series->label);
+            lb_text_add(page, "</li>");
+        }
+    }
+    lb_text_add(page, "</ul>");
+}
+
+static json_t *axis_json(const struct lb_scale *scale, const char *label)
+{
+    return json_pack("{s:b, s:f, s:f, s:o}", "log", (int)scale->log, "low", scale->low, "high",
+                     scale->high, "label", lb_html_json_string(label));
+}
+
+/* Lines and bars: what can be read off at some x. */
+static json_t *series_json(const struct lb_plot *plot)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < plot->n_series && array != NULL; i++) {
+        const struct lb_series *series = &plot->series[i];
+        const bool bars = series->kind == LB_SERIES_BARS;
+        const char *label = series->label != NULL || plot->n_series > 1 ? series->label : "value";
+        if (series->kind == LB_SERIES_DOTS || series->kind == LB_SERIES_MARKS ||
+            (label == NULL && !bars)) {
+            continue;
+        }
+        json_t *entry = json_pack("{s:o, s:b, s:o, s:o}", "label",
+                                  lb_html_json_string(bars ? plot->y.label : label), "bars",
+                                  (int)bars, "x", lb_html_json_numbers(series->x, series->n), "y",
+                                  lb_html_json_numbers(series->y, series->n));
+        if (entry != NULL && series->error != NULL) {
+            json_object_set_new(entry, "error", lb_html_json_numbers(series->error, series->n));
+        }
+        if (json_array_append_new(array, entry) != 0) {
+            json_decref(array);
+            array = NULL;
+        }
+    }
+    return array;
+}
+
+static bool add_numbers(json_t *charts, const struct lb_frame *frame, const struct lb_plot *plot)
+{
+    const struct lb_rect *area = &frame->area;
+    return json_array_append_new(charts, json_pack("{s:[i,i,i,i], s:o, s:o, s:o}", "area", area->x,
+                                                   area->y, area->width, area->height, "x",
+                                                   axis_json(&frame->x, plot->x.label), "y",
+                                                   axis_json(&frame->y, plot->y.label), "series",
+                                                   series_json(plot))) == 0;
+}
+
+enum lb_status lb_html_chart(struct lb_text *page, struct lb_context *ctx, json_t *charts,
+                             const struct lb_plot *plot, const char *sentence)
+{
+    const struct lb_frame frame = lay_out(plot);
+    lb_text_add(page, "<figure class=\"plot\"><figcaption>");
+    lb_html_text(page, plot->title);
+    lb_text_add(page, "</figcaption>");
+    if (plot->n_series > 1) {
+        add_legend(page, plot);
+    }
+    lb_text_addf(page,
+                 "<div class=\"chart\" data-chart=\"%zu\" tabindex=\"0\" role=\"group\" "
+                 "aria-label=\"Values of the chart, read with the arrow keys: ",
+                 json_array_size(charts));
+    lb_html_text(page, plot->title);
+    lb_text_addf(page, "\"><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"", WIDTH, HEIGHT);
+    add_description(page, plot);
+    lb_text_add(page, "\">");
+    add_axes(page, &frame, plot);
+    lb_text_addf(page, "<svg x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\">", frame.area.x,
+                 frame.area.y, frame.area.width, frame.area.height);
+    for (size_t i = 0; i < plot->n_series; i++) {
+        add_series(page, &frame, &plot->series[i]);
+    }
+    lb_text_add(page,
+                "</svg><path class=\"cursor\" d=\"\"/></svg>"
+                "<div class=\"tip\" aria-live=\"polite\" hidden></div></div><p class=\"how\">");
+    lb_html_text(page, sentence);
+    lb_text_add(page, "</p></figure>\n");
+    return add_numbers(charts, &frame, plot) ? LB_OK : lb_fail_memory(ctx, "charts of the page");
+}

@@ -1,0 +1,191 @@
+/* What is read and measured of a RUN for its part of the page. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "device/device.h"
+#include "eval/measure.h"
+#include "geometry/dataset.h"
+#include "report/html/page.h"
+#include "report/html/sprite.h"
+
+enum { SMALL_PAIRS = 4096 };
+
+static void set_label(struct lb_report_run *run)
+{
+    const char *path = run->path;
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/') {
+        length--;
+    }
+    size_t start = length;
+    while (start > 0 && path[start - 1] != '/') {
+        start--;
+    }
+    snprintf(run->label, sizeof run->label, "%.*s", (int)(length - start), path + start);
+}
+
+/* The parts that are there from the first step on. */
+static enum lb_status read_settings(struct lb_report_run *run)
+{
+    char *data = NULL;
+    size_t size = 0;
+    char *path = lb_path_join(run->path, "config.json");
+    enum lb_status status = LB_OK;
+    if (path == NULL) {
+        return lb_fail_memory(run->ctx, "config.json");
+    }
+    LB_CHECK(lb_train_params_read(run->ctx, &run->params, run->path));
+    LB_CHECK(lb_file_read(run->ctx, path, &data, &size));
+    run->config = json_loadb(data, size, 0, NULL);
+    if (run->config == NULL) {
+        status = lb_fail_memory(run->ctx, path); // it has just been read without an error
+    }
+fail:
+    free(data);
+    free(path);
+    return status;
+}
+
+/* Leaves run->run NULL where there is no encoder yet. */
+static enum lb_status open_networks(struct lb_report_run *run, struct lb_device *device)
+{
+    char *path = lb_path_join(run->path, "encoder.safetensors");
+    if (path == NULL) {
+        return lb_fail_memory(run->ctx, run->path);
+    }
+    const bool there = lb_file_exists(path);
+    free(path);
+    if (!there) {
+        return LB_OK;
+    }
+    LB_TRY(lb_run_open(&run->run, device, run->path));
+    size_t count;
+    if (!lb_run_has_manifold(run->run) && lb_run_held_out_count(run->run, &count) != LB_OK) {
+        run->no_pairs = true; // the networks and numbers are there all the same
+        lb_log(run->ctx, LB_LOG_WARNING, "%s (the page will not show its images)",
+               lb_context_error(run->ctx));
+    }
+    return LB_OK;
+}
+
+/* ---- numbers --------------------------------------------------------------------------------- */
+
+/* The singular values that are known, for the histogram. */
+static enum lb_status take_sigmas(struct lb_report_run *run, const struct lb_report_sample *sample)
+{
+    struct lb_evaluation *e = &run->evaluation;
+    const size_t count = sample->n * (size_t)run->run->dataset->info.dimension;
+    free(e->sigmas);
+    e->sigma_count = 0;
+    e->sigmas = malloc((count + 1) * sizeof *e->sigmas);
+    if (e->sigmas == NULL) {
+        return lb_fail_memory(run->ctx, "singular values");
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (isfinite(sample->sigmas[i])) {
+            e->sigmas[e->sigma_count++] = sample->sigmas[i];
+        }
+    }
+    return LB_OK;
+}
+
+/* The samples behind numbers that were read. */
+static enum lb_status take_distances(struct lb_report_run *run,
+                                     const struct lb_evaluate_params *params)
+{
+    struct lb_evaluation measured = {0};
+    const enum lb_status status = lb_measure_distances(run->run, params, &measured);
+    if (status == LB_OK) {
+        run->evaluation.distances = measured.distances;
+        run->evaluation.chords = measured.chords;
+        run->evaluation.pair_count = measured.pair_count;
+        measured.distances = NULL;
+        measured.chords = NULL;
+    }
+    lb_evaluation_free(&measured);
+    return status;
+}
+
+static enum lb_status measure(struct lb_report_run *run, const struct lb_report_params *params)
+{
+    const struct lb_evaluate_params small = {
+        .pairs = SMALL_PAIRS, .points = params->points, .seed = params->seed};
+    char *path = lb_run_file(run->run, "eval.json");
+    if (path == NULL) {
+        return lb_fail_memory(run->ctx, "eval.json");
+    }
+    const bool there = lb_file_exists(path);
+    free(path);
+    if (there) {
+        LB_TRY(lb_run_read_evaluation(run->run, &run->evaluation));
+        run->measured = true;
+        return lb_run_has_manifold(run->run) ? take_distances(run, &small) : LB_OK;
+    }
+    if (run->no_pairs) {
+        return LB_OK;
+    }
+    LB_TRY(lb_run_evaluate(run->run, &small, params->progress, params->user, &run->evaluation));
+    run->measured = true;
+    run->small = true;
+    return LB_OK;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static enum lb_status tell(struct lb_report_run *run, const struct lb_report_params *params,
+                           const char *what, int done)
+{
+    if (params->progress != NULL && !params->progress(params->user, what, done, 2)) {
+        return lb_fail(run->ctx, LB_ERR_INTERRUPTED,
+                       "%s: report stopped, nothing written (run it again)", run->path);
+    }
+    return LB_OK;
+}
+
+/* A third for the images of the view, the rest for those of the paths. */
+static enum lb_status look(struct lb_report_run *run, const struct lb_report_params *params,
+                           size_t budget)
+{
+    struct lb_report_sample sample = {0};
+    enum lb_status status = LB_OK;
+    LB_CHECK(tell(run, params, "latent manifold", 0));
+    LB_CHECK(lb_report_sample_create(&sample, run->run, run->params.seed, params->points));
+    LB_CHECK(lb_report_view(run->run, &sample, budget / 3, &run->view));
+    if (sample.sigmas != NULL) {
+        LB_CHECK(take_sigmas(run, &sample));
+    }
+    LB_CHECK(tell(run, params, "latent paths", 1));
+    LB_CHECK(lb_report_walk(run->run, &sample, budget - budget / 3, &run->walk));
+fail:
+    lb_report_sample_free(&sample);
+    return status;
+}
+
+enum lb_status lb_report_run_open(struct lb_report_run *run, struct lb_device *device,
+                                  const char *path, const struct lb_report_params *params,
+                                  size_t budget)
+{
+    run->ctx = device->ctx;
+    run->path = path;
+    set_label(run);
+    LB_TRY(read_settings(run));
+    LB_TRY(open_networks(run, device));
+    if (run->run == NULL) {
+        return LB_OK;
+    }
+    LB_TRY(measure(run, params));
+    return run->no_pairs ? LB_OK : look(run, params, budget);
+}
+
+void lb_report_run_close(struct lb_report_run *run)
+{
+    lb_evaluation_free(&run->evaluation);
+    json_decref(run->config);
+    json_decref(run->view);
+    json_decref(run->walk);
+    lb_run_close(&run->run);
+    *run = (struct lb_report_run){0};
+}

@@ -1,0 +1,201 @@
+/* The sections with charts, and those that the page's script fills. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "report/html/page.h"
+
+void lb_report_begin_part(struct lb_text *page, const struct lb_report_run *run, size_t n)
+{
+    lb_text_add(page, "<div class=\"part\">");
+    if (n > 1) {
+        lb_text_add(page, "<h3>");
+        lb_html_text(page, run->label);
+        lb_text_add(page, "</h3>");
+    }
+}
+
+void lb_report_end_part(struct lb_text *page)
+{
+    lb_text_add(page, "</div>\n");
+}
+
+static void begin_section(struct lb_text *page, const char *title)
+{
+    lb_text_addf(page, "<section><h2>%s</h2><div class=\"runs\">\n", title);
+}
+
+static void end_section(struct lb_text *page)
+{
+    lb_text_add(page, "</div></section>\n");
+}
+
+static void add_note(struct lb_text *page, const char *note)
+{
+    lb_text_addf(page, "<p class=\"note\">%s</p>", note);
+}
+
+/* Puts charts into the page one after another, each with its sentence. */
+struct sink {
+    struct lb_text *page;
+    struct lb_context *ctx;
+    json_t *charts;
+    const char *const *sentences;
+};
+
+static enum lb_status add_chart(void *user, const struct lb_plot *plot)
+{
+    struct sink *sink = user;
+    return lb_html_chart(sink->page, sink->ctx, sink->charts, plot, *sink->sentences++);
+}
+
+/* ---- figures --------------------------------------------------------------------------------- */
+
+static enum lb_status loss(struct sink *sink, const struct lb_report_run *run)
+{
+    static const char *const separate[] = {
+        "Read it from left to right: distortion and bending fall while the encoder learns; the "
+        "run is at its best when E lies on the dashed minimum E*, where that is known.",
+        "The lower the curve, the closer the decoded images are to the true ones; where it is flat "
+        "at the end, more steps will not help.",
+    };
+    const json_t *minimum =
+        json_object_get(json_object_get(run->config, "dataset_facts"), "E_star");
+    sink->sentences = run->params.mode == LB_TRAIN_PLAIN ? separate + 1 : separate;
+    const enum lb_status status = lb_plot_loss(
+        run->ctx, run->path, &run->params,
+        json_is_number(minimum) ? json_number_value(minimum) : (double)NAN, add_chart, sink);
+    if (status == LB_ERR_NOT_FOUND) {
+        add_note(sink->page, "No metrics.csv yet: the run has not begun.");
+        return LB_OK;
+    }
+    return status;
+}
+
+static enum lb_status isometry(struct sink *sink, const struct lb_report_run *run)
+{
+    static const char *const sentences[] = {
+        "One number says how much the encoder stretches one direction at one point: a narrow heap "
+        "at 1 keeps all small lengths, a narrow heap elsewhere keeps the shape at another scale.",
+        "Each dot is a pair of points: near the straight line the latent space keeps the distance, "
+        "and the dashed curve is what the best possible embedding does far away.",
+        "The same pairs, as latent distance divided by d: flat at the left is faithful nearby, and "
+        "a value near 0 would mean that two different points get the same code.",
+    };
+    const struct lb_evaluation *e = &run->evaluation;
+    sink->sentences = sentences;
+    if (e->sigma_count > 0) {
+        LB_TRY(lb_plot_singular_values(e, add_chart, sink));
+    }
+    sink->sentences = sentences + 1;
+    if (e->pair_count > 0) {
+        LB_TRY(lb_plot_distances(run->ctx, e, lb_dataset_get_info(lb_run_dataset(run->run)),
+                                 run->params.epsilon, add_chart, sink));
+    }
+    if (e->sigma_count == 0 && e->pair_count == 0) {
+        add_note(sink->page, "Needs an encoder and a known manifold.");
+    }
+    return LB_OK;
+}
+
+static enum lb_status interpolation(struct sink *sink, const struct lb_report_run *run)
+{
+    static const char *const sentences[] = {
+        "The lower the better: where the decoded latent line runs below the blended pixels, a "
+        "straight line in latent space is the better way from one image to another.",
+        "How far straight latent lines miss the manifold's codes: small values mean little "
+        "bending, "
+        "and the dashed mark is the radius that training sees.",
+    };
+    const struct lb_evaluation *e = &run->evaluation;
+    if (e->interpolation_count == 0) {
+        add_note(sink->page, "Needs an encoder and a known manifold.");
+        return LB_OK;
+    }
+    bool images = false;
+    for (size_t i = 0; i < e->interpolation_count; i++) {
+        images = images || isfinite(e->interpolation[i].image_mse.mean);
+    }
+    sink->sentences = images ? sentences : sentences + 1;
+    return lb_plot_interpolation_error(run->ctx, e, run->params.epsilon, add_chart, sink);
+}
+
+static enum lb_status components(struct sink *sink, const struct lb_report_run *run)
+{
+    static const char *const sentences[] = {
+        "How many dimensions the codes fill: bars that are not 0 are directions the embedding "
+        "needs; the view above shows the first of them.",
+    };
+    enum { SHOWN = 12 };
+    const struct lb_evaluation *e = &run->evaluation;
+    const size_t n = e->pca_count < SHOWN ? e->pca_count : SHOWN;
+    double number[SHOWN];
+    double share[SHOWN];
+    if (n == 0) {
+        add_note(sink->page, "Needs an encoder and a known manifold.");
+        return LB_OK;
+    }
+    for (size_t i = 0; i < n; i++) {
+        number[i] = (double)(i + 1);
+        share[i] = 100.0 * e->pca_variance[i];
+    }
+    const struct lb_series series = {.kind = LB_SERIES_BARS,
+                                     .x = number,
+                                     .y = share,
+                                     .n = n,
+                                     .color = lb_color_mix(lb_color_series(0), LB_WHITE, 0.35),
+                                     .size = 0.8};
+    sink->sentences = sentences;
+    return add_chart(sink, &(const struct lb_plot){.title = "Variance of the codes by component",
+                                                   .x = {.label = "principal component"},
+                                                   .y = {.label = "share of the variance in %"},
+                                                   .series = &series,
+                                                   .n_series = 1});
+}
+
+enum lb_status lb_report_charts(struct lb_text *page, const struct lb_report_run *runs, size_t n,
+                                json_t *charts)
+{
+    static const struct {
+        const char *title;
+        enum lb_status (*add)(struct sink *sink, const struct lb_report_run *run);
+    } sections[] = {
+        {"Training", loss},
+        {"Distances", isometry},
+        {"Interpolation", interpolation},
+        {"Dimensions", components},
+    };
+    for (size_t s = 0; s < LB_COUNT(sections); s++) {
+        begin_section(page, sections[s].title);
+        for (size_t i = 0; i < n; i++) {
+            struct sink sink = {page, runs[i].ctx, charts, NULL};
+            lb_report_begin_part(page, &runs[i], n);
+            lb_text_add(page, "<div class=\"plots\">");
+            LB_TRY(sections[s].add(&sink, &runs[i]));
+            lb_text_add(page, "</div>");
+            lb_report_end_part(page);
+        }
+        end_section(page);
+    }
+    return LB_OK;
+}
+
+void lb_report_views(struct lb_text *page, const struct lb_report_run *runs, size_t n)
+{
+    begin_section(page, "The latent manifold");
+    for (size_t i = 0; i < n; i++) {
+        const struct lb_report_run *run = &runs[i];
+        lb_report_begin_part(page, run, n);
+        if (run->view != NULL) {
+            lb_text_addf(page, "<div class=\"explorer\" data-run=\"%zu\"></div>", i);
+        } else if (run->no_pairs) {
+            add_note(page, "The file with the own pairs is not where it was, or is another one: "
+                           "there are no images to encode.");
+        } else {
+            add_note(page, "There is no encoder yet: the run is still being trained, or was "
+                           "interrupted. Make the report again later.");
+        }
+        lb_report_end_part(page);
+    }
+    end_section(page);
+}

@@ -1,0 +1,244 @@
+/* Numbers of a page: the headline, the evaluation, the settings. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "geometry/dataset.h"
+#include "report/html/page.h"
+
+/* ---- headline -------------------------------------------------------------------------------- */
+
+static void add_tile(struct lb_text *page, const char *name, double value, double error,
+                     const char *meaning)
+{
+    if (!isfinite(value)) {
+        return;
+    }
+    lb_text_addf(page, "<div class=\"tile\"><dt>%s</dt><dd>", name);
+    lb_html_number(page, value, 3);
+    if (isfinite(error)) {
+        lb_text_add(page, "<small> &plusmn; ");
+        lb_html_number(page, error, 2);
+        lb_text_add(page, "</small>");
+    }
+    lb_text_addf(page, "<span>%s</span></dd></div>", meaning);
+}
+
+static void add_facts(struct lb_text *page, const struct lb_report_run *run)
+{
+    const json_t *facts = json_object_get(run->config, "dataset_facts");
+    const json_t *image = json_object_get(facts, "image");
+    const char *name = json_string_value(json_object_get(facts, "name"));
+    const char *manifold = json_string_value(json_object_get(facts, "manifold"));
+    const char *device =
+        json_string_value(json_object_get(json_object_get(run->config, "device"), "name"));
+    lb_text_add(page, "<p class=\"facts\">");
+    lb_html_text(page, name != NULL ? name : run->params.dataset);
+    lb_text_addf(page, ", images of %d &times; %d &times; %d",
+                 (int)json_integer_value(json_array_get(image, 0)),
+                 (int)json_integer_value(json_array_get(image, 1)),
+                 (int)json_integer_value(json_array_get(image, 2)));
+    if (manifold != NULL && strcmp(manifold, "unknown") != 0) {
+        lb_text_add(page, ", manifold ");
+        lb_html_text(page, manifold);
+    }
+    lb_text_add(page, "; sampling radius &epsilon; ");
+    lb_html_number(page, run->params.epsilon, 4);
+    lb_text_add(page, ", &lambda; ");
+    lb_html_number(page, run->params.lambda, 4);
+    lb_text_addf(page, ", latent dimension %d; trained on ", run->params.latent);
+    lb_html_text(page, device != NULL ? device : "an unknown device");
+    lb_text_add(page, ".</p>");
+}
+
+void lb_report_headline(struct lb_text *page, const struct lb_report_run *runs, size_t n)
+{
+    lb_text_add(page, "<div class=\"runs\">\n");
+    for (size_t i = 0; i < n; i++) {
+        const struct lb_report_run *run = &runs[i];
+        const struct lb_evaluation *e = &run->evaluation;
+        lb_report_begin_part(page, run, n);
+        add_facts(page, run);
+        if (run->measured) {
+            const double none = (double)NAN;
+            lb_text_add(page, "<dl class=\"tiles\">");
+            add_tile(page, "E", e->energy.mean, e->energy.standard_error,
+                     "distortion + &lambda; bending");
+            add_tile(page, "E*", e->minimum, none, "least possible");
+            add_tile(page, "gap", e->gap, none, "E &minus; E*");
+            add_tile(page, "distortion", e->distortion.mean, e->distortion.standard_error,
+                     "0: lengths kept");
+            add_tile(page, "bending", e->bending.mean, e->bending.standard_error,
+                     "mean squared curvature");
+            add_tile(page, "scale", e->scale, none, "mean stretch");
+            add_tile(page, "PSNR", e->psnr, none, "dB, decoded images");
+            lb_text_add(page, "</dl>");
+        }
+        lb_report_end_part(page);
+    }
+    lb_text_add(page, "</div>\n");
+}
+
+/* ---- tables ---------------------------------------------------------------------------------- */
+
+static void begin_table(struct lb_text *page, const char *title, const char *sentence,
+                        const struct lb_report_run *runs, size_t n)
+{
+    lb_text_addf(page,
+                 "<section><h2>%s</h2><p class=\"how\">%s</p><div class=\"scroll\" tabindex=\"0\" "
+                 "role=\"region\" aria-label=\"%s\"><table><thead><tr><th scope=\"col\">%s</th>",
+                 title, sentence, title, title);
+    for (size_t i = 0; i < n; i++) {
+        lb_text_add(page, "<th scope=\"col\">");
+        lb_html_text(page, runs[i].label);
+        lb_text_add(page, "</th>");
+    }
+    lb_text_add(page, "</tr></thead><tbody>\n");
+}
+
+static void end_table(struct lb_text *page)
+{
+    lb_text_add(page, "</tbody></table></div></section>\n");
+}
+
+static void begin_row(struct lb_text *page, const char *name, const char *meaning, bool differs)
+{
+    lb_text_add(page,
+                differs ? "<tr class=\"differs\"><th scope=\"row\">" : "<tr><th scope=\"row\">");
+    lb_html_text(page, name);
+    lb_text_add(page, "<small>");
+    lb_html_text(page, meaning);
+    lb_text_add(page, "</small></th>");
+}
+
+static double number_at(const struct lb_report_run *run, size_t offset)
+{
+    double value;
+    memcpy(&value, (const char *)&run->evaluation + offset, sizeof value);
+    return run->measured ? value : (double)NAN;
+}
+
+static void add_evaluation(struct lb_text *page, const struct lb_report_run *runs, size_t n)
+{
+#define AT(field) offsetof(struct lb_evaluation, field)
+    enum { NO_ERROR = 0 };
+    static const struct {
+        const char *name;
+        size_t value;
+        size_t error; // NO_ERROR: none
+        const char *meaning;
+    } rows[] = {
+        {"E", AT(energy.mean), AT(energy.standard_error), "distortion + lambda bending"},
+        {"E*", AT(minimum), NO_ERROR, "least E of any embedding, for epsilon to 0"},
+        {"gap", AT(gap), NO_ERROR, "E - E*"},
+        {"distortion", AT(distortion.mean), AT(distortion.standard_error),
+         "mean gamma of the first quotient, 0: isometry"},
+        {"bending", AT(bending.mean), AT(bending.standard_error),
+         "mean square of the second quotient"},
+        {"bending, normal", AT(bending_normal), NO_ERROR, "across the embedded manifold"},
+        {"bending, tangential", AT(bending_tangential), NO_ERROR, "along it"},
+        {"singular values, least", AT(sigma_min), NO_ERROR, "of the encoder's derivative"},
+        {"singular values, median", AT(sigma_median), NO_ERROR, ""},
+        {"singular values, largest", AT(sigma_max), NO_ERROR, ""},
+        {"scale", AT(scale), NO_ERROR, "exp(mean log sigma)"},
+        {"scaled isometry error", AT(scaled_isometry_error), NO_ERROR,
+         "standard deviation of log sigma"},
+        {"condition number", AT(condition_mean), NO_ERROR, "mean of largest over least sigma"},
+        {"stress", AT(stress), NO_ERROR, "misfit of latent to true distances at the best scale"},
+        {"rank correlation", AT(spearman), NO_ERROR, "of latent and true distances"},
+        {"least ratio", AT(min_ratio), NO_ERROR, "of latent to true distance, 0: it meets itself"},
+        {"reconstruction", AT(reconstruction_mse), NO_ERROR, "mean squared error per pixel"},
+        {"PSNR", AT(psnr), NO_ERROR, "dB, for pixels in [0,1]"},
+        {"neighbours found", AT(knn_recall), NO_ERROR, "true nearest ones among the latent ones"},
+        {"trustworthiness", AT(trustworthiness), NO_ERROR, "1: no latent neighbour is truly far"},
+        {"continuity", AT(continuity), NO_ERROR, "1: no true neighbour is far in latent space"},
+    };
+#undef AT
+    begin_table(page, "Evaluation",
+                "Every number is measured on fresh points, never on those of training; a dash "
+                "means that it is not known for this run.",
+                runs, n);
+    for (size_t r = 0; r < LB_COUNT(rows); r++) {
+        begin_row(page, rows[r].name, rows[r].meaning, false);
+        for (size_t i = 0; i < n; i++) {
+            const double error =
+                rows[r].error != NO_ERROR ? number_at(&runs[i], rows[r].error) : (double)NAN;
+            lb_text_add(page, "<td>");
+            lb_html_number(page, number_at(&runs[i], rows[r].value), 4);
+            if (isfinite(error)) {
+                lb_text_add(page, " &plusmn; ");
+                lb_html_number(page, error, 2);
+            }
+            lb_text_add(page, "</td>");
+        }
+        lb_text_add(page, "</tr>\n");
+    }
+    end_table(page);
+    for (size_t i = 0; i < n; i++) {
+        if (runs[i].small) {
+            lb_text_add(page, "<p class=\"note\">The numbers of ");
+            lb_html_text(page, runs[i].label);
+            lb_text_add(page, " come from a small evaluation made for this page: <code>lowbend "
+                              "eval</code> makes a larger one, which the next report will "
+                              "show.</p>\n");
+        }
+    }
+}
+
+static void setting_text(const struct lb_report_run *run, const char *name, char *text, size_t size)
+{
+    text[0] = '\0';
+    if (lb_train_params_get(&run->params, name, text, size) != LB_OK || text[0] == '\0') {
+        snprintf(text, size, "-");
+    }
+}
+
+static void add_settings(struct lb_text *page, const struct lb_report_run *runs, size_t n)
+{
+    static const char *const device_keys[] = {"name", "driver", "version"};
+    static const char *const device_words[] = {"device it was trained on", "its driver",
+                                               "what the device offers"};
+    char first[LB_PATH_BYTES];
+    char text[LB_PATH_BYTES];
+    begin_table(page, "Settings",
+                "What the run was told to do; settings in which runs differ are "
+                "marked.",
+                runs, n);
+    for (size_t s = 0; s < lb_setting_count(); s++) {
+        const struct lb_setting_info setting = lb_setting_at(s);
+        bool differs = false;
+        setting_text(&runs[0], setting.name, first, sizeof first);
+        for (size_t i = 1; i < n; i++) {
+            setting_text(&runs[i], setting.name, text, sizeof text);
+            differs = differs || strcmp(first, text) != 0;
+        }
+        begin_row(page, setting.name, setting.help, differs);
+        for (size_t i = 0; i < n; i++) {
+            setting_text(&runs[i], setting.name, text, sizeof text);
+            lb_text_add(page, "<td>");
+            lb_html_text(page, setting.placeholder != NULL ? text
+                               : strcmp(text, "1") == 0    ? "yes"
+                                                           : "no");
+            lb_text_add(page, "</td>");
+        }
+        lb_text_add(page, "</tr>\n");
+    }
+    for (size_t k = 0; k < LB_COUNT(device_keys); k++) {
+        begin_row(page, device_keys[k], device_words[k], false);
+        for (size_t i = 0; i < n; i++) {
+            const json_t *device = json_object_get(runs[i].config, "device");
+            const char *value = json_string_value(json_object_get(device, device_keys[k]));
+            lb_text_add(page, "<td>");
+            lb_html_text(page, value != NULL ? value : "-");
+            lb_text_add(page, "</td>");
+        }
+        lb_text_add(page, "</tr>\n");
+    }
+    end_table(page);
+}
+
+void lb_report_tables(struct lb_text *page, const struct lb_report_run *runs, size_t n)
+{
+    add_evaluation(page, runs, n);
+    add_settings(page, runs, n);
+}

@@ -1,0 +1,239 @@
+/* Straight latent paths between two chosen points, beside the geodesic and the pixel blend. */
+
+let walkNumber = 0;
+
+/* Numbers instead of an image: bars from the middle line, all on one scale. */
+function drawBars(canvas, values, scale) {
+    const { context, width, height } = fitCanvas(canvas);
+    context.clearRect(0, 0, width, height);
+    const step = width / values.length;
+    context.fillStyle = themeColor("--accent");
+    values.forEach((value, k) => {
+        const length = (0.46 * height * value) / scale;
+        context.fillRect(k * step + 0.1 * step, height / 2 - Math.max(length, 0), 0.8 * step,
+            Math.abs(length));
+    });
+    context.fillStyle = themeColor("--soft");
+    context.fillRect(0, height / 2, width, 1);
+}
+
+class Walk {
+    constructor(run, view) {
+        this.walk = run.walk;
+        this.view = view;
+        this.images = Boolean(this.walk.truth);
+        if (this.images) {
+            this.truth = new Sprite(this.walk.truth);
+            this.decoded = new Sprite(this.walk.decoded);
+        } else if (this.walk.truthNumbers) {
+            const all = this.walk.truthNumbers.concat(this.walk.decodedNumbers);
+            this.size = this.walk.truthNumbers.length / this.walk.decodedError.length;
+            this.scale = Math.max(...all.map(Math.abs), 1e-30);
+        }
+        this.from = 0;
+        this.to = Math.min(1, this.walk.ends.length - 1);
+        this.last = this.walk.frames - 1;
+        this.frame = 0;
+        this.next = "from";
+        this.build();
+        view.onEnd = (end) => this.choose(end);
+        this.update();
+        if (this.images) {
+            Promise.all([this.truth.ready, this.decoded.ready]).then(() => this.update());
+        }
+        if (view.sprite) {
+            view.sprite.ready.then(() => this.drawEnds());
+        }
+    }
+
+    /* ---- the panel ---- */
+
+    build() {
+        const number = ++walkNumber;
+        const letter = (k) => String.fromCharCode(65 + k);
+        const row = (side) => element("fieldset", null, element("legend", null, side),
+            ...this.walk.ends.map((_, k) => element("label", { class: "end" },
+                element("input", { type: "radio", name: `${side}${number}`, value: k,
+                    "aria-label": `${side} point ${letter(k)}`,
+                    change: () => this.set(side, k) }),
+                ...(this.view.sprite ? [element("canvas", { "aria-hidden": "true" })] : []),
+                letter(k))));
+        this.rows = { from: row("from"), to: row("to") };
+        this.slider = element("input", { type: "range", min: 0, max: this.last, step: 1, value: 0,
+            "aria-label": "position along the path", input: (event) => {
+                this.frame = Number(event.target.value);
+                this.update();
+            } });
+        this.position = element("output", null, "");
+        this.player = element("button", { type: "button", click: () => this.play() }, "walk");
+        this.figures = [];
+        const figure = (name, error) => {
+            const canvas = element("canvas", { role: "img", "aria-label": name });
+            const note = element("small");
+            this.figures.push({ name, canvas, note, error });
+            return element("figure", null, canvas, element("figcaption", null, name, note));
+        };
+        const shown = [];
+        if (this.walk.geodesic) {
+            shown.push(figure("true geodesic", null));
+        }
+        if (this.walk.decoder) {
+            shown.push(figure("decoded latent line", this.walk.decodedError));
+        }
+        shown.push(figure("blended pixels", this.walk.blendError));
+        this.summary = element("p", { class: "summary", "aria-live": "polite" });
+        const pictures = this.images || this.size
+            ? [element("div", { class: "frames" }, ...shown)]
+            : [element("p", { class: "note" }, "The images are too many numbers to show.")];
+        this.root = element("div", { class: "panel" }, this.rows.from, this.rows.to,
+            element("div", { class: "slide" }, this.player, this.slider, this.position),
+            ...pictures, this.summary,
+            element("p", { class: "how" }, "Choose two points and move the slider: the decoded "
+                + "images of the straight latent line should look like the true images on the way, "
+                + "where blended pixels only show one image fading into the other."));
+    }
+
+    drawEnds() {
+        for (const row of Object.values(this.rows)) {
+            row.querySelectorAll("canvas").forEach((canvas, k) => {
+                this.view.sprite.draw(canvas, this.walk.ends[k]);
+            });
+        }
+    }
+
+    /* ---- choosing ---- */
+
+    /* By a click in the view: first one end, then the other. */
+    choose(end) {
+        const side = this.next;
+        this.next = side === "from" ? "to" : "from";
+        this.set(side, end);
+    }
+
+    set(side, end) {
+        const other = side === "from" ? "to" : "from";
+        if (this[other] === end) { // a path needs two points
+            this[other] = this[side];
+        }
+        this[side] = end;
+        this.update();
+    }
+
+    play() {
+        if (this.timer) {
+            this.stop();
+            return;
+        }
+        this.player.textContent = "stop";
+        let direction = this.frame >= this.last ? -1 : 1;
+        this.timer = setInterval(() => {
+            if (this.frame + direction < 0 || this.frame + direction > this.last) {
+                direction = -direction;
+            }
+            this.frame += direction;
+            this.update();
+        }, 220);
+    }
+
+    stop() {
+        clearInterval(this.timer);
+        this.timer = null;
+        this.player.textContent = "walk";
+    }
+
+    /* Number of the pair with the lower letter first, as the data has it. */
+    pair() {
+        const n = this.walk.ends.length;
+        const [a, b] = [Math.min(this.from, this.to), Math.max(this.from, this.to)];
+        return a * n - (a * (a + 1)) / 2 + (b - a - 1);
+    }
+
+    /* ---- showing ---- */
+
+    update() {
+        const { walk, last } = this;
+        const pair = this.pair();
+        const backwards = this.from > this.to;
+        const frame = backwards ? last - this.frame : this.frame;
+        for (const [side, row] of Object.entries(this.rows)) {
+            row.querySelectorAll("input").forEach((input, k) => {
+                input.checked = k === this[side];
+            });
+        }
+        const index = pair * walk.frames + frame;
+        const size = walk.frames * this.view.view.components;
+        this.slider.value = this.frame;
+        const t = this.frame / last;
+        const text = `t = ${numberText(t, 3)}`;
+        this.slider.setAttribute("aria-valuetext", text);
+        this.position.textContent = text;
+        this.draw(pair, frame);
+        for (const { note, error } of this.figures) {
+            note.textContent = error && Number.isFinite(error[index] ?? NaN)
+                ? `squared error ${numberText(error[index], 2)}` : "\u00a0";
+        }
+        this.summary.textContent = this.describe(pair);
+        const curve = walk.curve.slice(pair * size, (pair + 1) * size);
+        this.view.path = { from: walk.ends[this.from], to: walk.ends[this.to], t, curve };
+        this.view.draw();
+    }
+
+    describe(pair) {
+        const { walk } = this;
+        const inner = (errors) => {
+            const from = pair * walk.frames;
+            const values = errors.slice(from + 1, from + this.last);
+            return values.reduce((sum, value) => sum + value, 0) / values.length;
+        };
+        const parts = [];
+        const d = walk.distance[pair];
+        if (d !== null) {
+            parts.push(`True distance ${numberText(d, 3)}, ${numberText(d / walk.epsilon, 3)} `
+                + "times the sampling radius.");
+            if (walk.decoder) {
+                parts.push(`Mean squared error on the way: latent line `
+                    + `${numberText(inner(walk.decodedError), 2)}, blend `
+                    + `${numberText(inner(walk.blendError), 2)}.`);
+            }
+        } else {
+            parts.push("Of own pairs the true images on the way are not known.");
+        }
+        return parts.join(" ");
+    }
+
+    draw(pair, frame) {
+        const first = pair * this.walk.frames;
+        const end = first + this.last;
+        const share = frame / this.last;
+        for (const { name, canvas } of this.figures) {
+            if (name === "blended pixels") {
+                this.blend(canvas, first, end, share);
+            } else {
+                this.show(canvas, name === "true geodesic", first + frame);
+            }
+        }
+    }
+
+    numbers(list, i) {
+        return list.slice(i * this.size, (i + 1) * this.size);
+    }
+
+    show(canvas, truth, i) {
+        if (this.images) {
+            (truth ? this.truth : this.decoded).draw(canvas, i);
+        } else if (this.size) {
+            const list = truth ? this.walk.truthNumbers : this.walk.decodedNumbers;
+            drawBars(canvas, this.numbers(list, i), this.scale);
+        }
+    }
+
+    blend(canvas, first, end, share) {
+        if (this.images) {
+            this.truth.draw(canvas, first);
+            this.truth.draw(canvas, end, share);
+        } else if (this.size) {
+            const [a, b] = [first, end].map((i) => this.numbers(this.walk.truthNumbers, i));
+            drawBars(canvas, a.map((value, k) => (1 - share) * value + share * b[k]), this.scale);
+        }
+    }
+}
