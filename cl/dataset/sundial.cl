@@ -30,14 +30,6 @@
 #define ROD_WIDTH 0.11f
 #define DENSITY   9.0f
 
-/* Antiderivative in s of the density (b + s^2)^(-5/2). */
-vfloat density_integral(vfloat s, vfloat b)
-{
-    const vfloat r = rsqrt(b + s * s);
-    const vfloat u = s * r;
-    return u * (1.0f - u * u * (1.0f / 3.0f)) / (b * b);
-}
-
 vfloat density(vfloat s, vfloat b)
 {
     const vfloat r = rsqrt(b + s * s);
@@ -45,7 +37,7 @@ vfloat density(vfloat s, vfloat b)
     return r2 * r2 * r;
 }
 
-/* Mean density over [s - reach, s]. */
+/* Mean over [s - reach, s] of the density (b + s^2)^(-5/2). */
 vfloat mean_density(vfloat s, float reach, vfloat b)
 {
     if (reach < 0.15f) { /* where the difference cancels: Gauss-Legendre, error below 1e-7 */
@@ -54,14 +46,22 @@ vfloat mean_density(vfloat s, float reach, vfloat b)
         return (8.0f * density(middle, b) + 5.0f * density(middle - step, b) +
                 5.0f * density(middle + step, b)) / 18.0f;
     }
-    return (density_integral(s, b) - density_integral(s - reach, b)) / reach;
+    /* The antiderivative in s is u (1 - u^2/3) / b^2 with u = s / sqrt(b + s^2). */
+    const vfloat t = s - reach;
+    const vfloat root_s = sqrt(b + s * s);
+    const vfloat root_t = sqrt(b + t * t);
+    const vfloat r = 1.0f / (root_s * root_t);
+    const vfloat u = s * (r * root_t);
+    const vfloat v = t * (r * root_s);
+    return (u * (1.0f - u * u * (1.0f / 3.0f)) - v * (1.0f - v * v * (1.0f / 3.0f))) /
+           (b * b * reach);
 }
 
 void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)
 {
     /* In units of ROD_WIDTH. */
-    const vfloat qx = (2.0f * (column + 0.5f) / WIDTH - 1.0f) / ROD_WIDTH;
-    const vfloat qy = (1.0f - 2.0f * (row + 0.5f) / HEIGHT) / ROD_WIDTH;
+    const vfloat qx = (column + 0.5f - 0.5f * WIDTH) * (2.0f / (WIDTH * ROD_WIDTH));
+    const vfloat qy = (0.5f * HEIGHT - 0.5f - row) * (2.0f / (HEIGHT * ROD_WIDTH));
     const float tip = REACH / (ROD_WIDTH * tan(CAP_DEGREES * (M_PI_F / 180.0f)));
     const float2 shadow = (float2)(point[0], point[1]) * (-tip / point[2]);
     const float reach = length(shadow);

@@ -8,32 +8,9 @@
  * manifold with boundary only y is redrawn, and x stays uniform; failed[0] becomes 1 if no try of
  * MAX_TRIES hits.
  */
-#define MAX_TRIES 1000
+#include "geometry/direction.cl"
 
-/* A uniform direction: a normalised Gaussian vector, mapped by the frame to a tangent vector. */
-void random_direction(struct rng *rng, const float *frame, float *direction)
-{
-    float coordinate[DIMENSION + 1];
-    float square;
-    do {
-        square = 0.0f;
-        for (int k = 0; k < DIMENSION; k += 2) {
-            const float2 normal = rng_normal(rng);
-            coordinate[k] = normal.x;
-            coordinate[k + 1] = normal.y;
-        }
-        for (int k = 0; k < DIMENSION; k++) {
-            square += coordinate[k] * coordinate[k];
-        }
-    } while (square < 1e-12f);
-    const float scale = 1.0f / sqrt(square);
-    for (int j = 0; j < TANGENT_SIZE; j++) {
-        direction[j] = 0.0f;
-        for (int k = 0; k < DIMENSION; k++) {
-            direction[j] += scale * coordinate[k] * frame[k * TANGENT_SIZE + j];
-        }
-    }
-}
+#define MAX_TRIES 1000
 
 __kernel void sample_pairs(ulong seed, uint stream, uint step, uint first, int n, float r_min,
                            float r_max, __global float *points, __global float *distance,

@@ -5,6 +5,9 @@
  * The manifold (cl/manifold/NAME.cl) also defines the macros MANIFOLD (its name), DIMENSION,
  * POINT_SIZE, TANGENT_SIZE (floats of a point and of a tangent vector), INJECTIVITY_RADIUS and,
  * where E* is known, LIMIT_H; the dataset HEIGHT, WIDTH and CHANNELS.
+ *
+ * For pictures it may also define lines on itself, GRID_LINES (their number) with manifold_grid(),
+ * and colours, COLOR_HUE and COLOR_LIGHTNESS (strings: what they stand for) with manifold_color().
  */
 #ifndef LIB_DATASET_CL
 #define LIB_DATASET_CL
@@ -28,7 +31,19 @@ float manifold_distance(const float *x, const float *y);
 /* The middle of the shortest geodesic. */
 void manifold_midpoint(const float *x, const float *y, float *midpoint);
 
+/* The point at t in [0,1] of coordinate line number `line`. */
+void manifold_grid(int line, float t, float *x);
+/* A continuous map to the unit ball: the angle round its third axis becomes the hue, the distance
+ * from that axis the saturation, the third coordinate the lightness. */
+void manifold_color(const float *x, float *color);
+
 /* The CHANNELS values of the pixels at (row, column), counted from the top left, each in [0,1]. */
 INLINE void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel);
+
+/* A dataset that can show a mesh of the user's says #define TAKES_MESH and defines this too, used
+ * instead of dataset_pixel() where there is a mesh: see lib/surfel.cl, whose surfel_strip() takes a
+ * rotation matrix. */
+void dataset_strip(const float *point, __global const float4 *data, int first_row,
+                   int first_column, vfloat *pixel);
 
 #endif

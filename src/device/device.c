@@ -5,6 +5,7 @@
 #include "device/kernel_dir.h"
 #include "device/list.h"
 #include "device/notice.h"
+#include "device/profile.h"
 #include "device/program.h"
 #include "device/select.h"
 
@@ -104,6 +105,9 @@ void lb_device_close(struct lb_device **device)
     struct lb_device *d = *device;
     if (d->queue != NULL) {
         clFinish(d->queue); // kernels may still run: programs must outlive them
+    }
+    if (d->profile != NULL) {
+        lb_profile_stop(d, NULL, NULL);
     }
     lb_programs_free(d);
     if (d->queue != NULL) {

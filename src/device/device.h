@@ -17,6 +17,7 @@
 struct lb_program;
 struct lb_kernel;
 struct lb_notice;
+struct lb_profile;
 
 struct lb_device {
     struct lb_context *ctx;
@@ -29,6 +30,7 @@ struct lb_device {
     struct lb_kernel *kernels[LB_KERNEL_BUCKETS]; ///< the same kernels, hashed for launches
     char *cl_dir;                ///< the folder of the .cl files that was found
     struct lb_notice *notice;    ///< a driver's own message on its way to the log
+    struct lb_profile *profile;  ///< NULL unless kernels are timed, see profile.h
 };
 
 /** "CL_OUT_OF_RESOURCES" for -5, "CLBlastInvalidDimension" for -1017, else "unknown error". */

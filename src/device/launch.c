@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "device/device.h"
+#include "device/profile.h"
 #include "device/program.h"
 
 /** Halves the largest local size until the kernel and the device allow the group. */
@@ -58,10 +59,10 @@ enum lb_status lb_launch_args(struct lb_device *device, cl_kernel kernel,
         }
     }
     const cl_int code = clEnqueueNDRangeKernel(device->queue, kernel, dimensions, NULL, global,
-                                               local, 0, NULL, NULL);
+                                               local, 0, NULL, lb_profile_event(device));
     if (code != CL_SUCCESS) {
         snprintf(what, sizeof what, "kernel %s", record->name);
         return lb_fail_cl(device, what, "clEnqueueNDRangeKernel", code);
     }
-    return LB_OK;
+    return lb_profile_add(device, record->name);
 }

@@ -49,4 +49,7 @@ enum lb_activation lb_finish_activation(const struct lb_gemm_call *call,
 
 #define LB_ACTIVATIONS (LB_SIGMOID + 1)
 
+/** Bytes that a product reads and writes, each matrix once. */
+double lb_gemm_bytes(const struct lb_gemm_call *call);
+
 #endif

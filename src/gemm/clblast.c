@@ -2,38 +2,17 @@
 #include <clblast_c.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
+#include "device/profile.h"
 #include "gemm/backend.h"
+#include "gemm/tuning.h"
 
 struct clblast {
     int width;
     enum lb_activation activation; ///< of the epilogue kernel in use
     cl_kernel epilogue[LB_ACTIVATIONS];
 };
-
-/*
- * Parameters for CPU devices, where the library's defaults are half as fast. The indirect kernels
- * are switched off: slower there, and crossing the threshold could change bits.
- */
-static enum lb_status override_cpu_parameters(struct lb_device *device)
-{
-    static const char *direct_names[] = {"KWID", "MDIMAD", "MDIMCD", "NDIMBD", "NDIMCD",
-                                         "PADA", "PADB",   "VWMD",   "VWND",   "WGD"};
-    static const size_t direct_values[] = {2, 32, 8, 8, 8, 1, 1, 1, 2, 64};
-    static const char *routine_names[] = {"XGEMM_MIN_INDIRECT_SIZE"};
-    static const size_t routine_values[] = {1048576};
-    CLBlastStatusCode code =
-        CLBlastOverrideParameters(device->id, "XgemmDirect", CLBlastPrecisionSingle,
-                                  LB_COUNT(direct_names), direct_names, direct_values);
-    if (code == CLBlastSuccess) {
-        code = CLBlastOverrideParameters(device->id, "GemmRoutine", CLBlastPrecisionSingle,
-                                         LB_COUNT(routine_names), routine_names, routine_values);
-    }
-    if (code != CLBlastSuccess) {
-        return lb_fail_cl(device, "matrix products", "CLBlastOverrideParameters", code);
-    }
-    return LB_OK;
-}
 
 static enum lb_status clblast_create(struct lb_gemm *gemm)
 {
@@ -43,10 +22,8 @@ static enum lb_status clblast_create(struct lb_gemm *gemm)
     }
     state->width = lb_gemm_width(gemm->device);
     gemm->state = state;
-    if (gemm->device->info.type == LB_DEVICE_CPU) {
-        LB_TRY(override_cpu_parameters(gemm->device));
-    }
-    return LB_OK;
+    const struct lb_tuning tuning = lb_tuning_load(gemm->device);
+    return lb_tuning_apply(gemm->device, &tuning.clblast);
 }
 
 static void clblast_destroy(struct lb_gemm *gemm)
@@ -71,13 +48,14 @@ static enum lb_status run_epilogue(struct lb_gemm *gemm, const struct lb_gemm_ca
     const struct lb_finish_args finish = lb_finish_args(call);
     const size_t pieces = ((size_t)call->n + (size_t)state->width - 1) / (size_t)state->width;
     const struct lb_grid grid = LB_GRID((size_t)call->m * pieces);
+    lb_profile_expect(gemm->device, 0.0, 12.0 * call->m * call->n);
     return lb_launch(gemm->device, *kernel, grid, LB_ARG(call->c.mem), LB_ARG(finish.c_offset),
                      LB_ARG(finish.c_stride), LB_ARG(finish.bias), LB_ARG(finish.bias_offset),
                      LB_ARG(finish.slope), LB_ARG(finish.slope_offset), LB_ARG(finish.slope_stride),
                      LB_ARG(call->m), LB_ARG(call->n), LB_ARG(finish.kind), LB_ARG(finish.options));
 }
 
-static enum lb_status clblast_run(struct lb_gemm *gemm, const struct lb_gemm_call *call)
+static enum lb_status multiply(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     struct lb_device *device = gemm->device;
     const CLBlastStatusCode code = CLBlastSgemm(
@@ -89,6 +67,31 @@ static enum lb_status clblast_run(struct lb_gemm *gemm, const struct lb_gemm_cal
     if (code != CLBlastSuccess) {
         return lb_fail_cl(device, "matrix product", "CLBlastSgemm", code);
     }
+    return LB_OK;
+}
+
+static double clock_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* The library's event covers only the last of its kernels: timed by the host's clock instead. */
+static enum lb_status multiply_timed(struct lb_gemm *gemm, const struct lb_gemm_call *call)
+{
+    LB_TRY(lb_device_finish(gemm->device));
+    const double start = clock_seconds();
+    LB_TRY(multiply(gemm, call));
+    LB_TRY(lb_device_finish(gemm->device));
+    const double seconds = clock_seconds() - start;
+    lb_profile_expect(gemm->device, 2.0 * call->m * call->n * call->k, lb_gemm_bytes(call));
+    return lb_profile_add_seconds(gemm->device, "CLBlastSgemm", seconds);
+}
+
+static enum lb_status clblast_run(struct lb_gemm *gemm, const struct lb_gemm_call *call)
+{
+    LB_TRY(gemm->device->profile != NULL ? multiply_timed(gemm, call) : multiply(gemm, call));
     return call->epilogue.kind == LB_EPILOGUE_NONE ? LB_OK : run_epilogue(gemm, call);
 }
 

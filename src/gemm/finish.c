@@ -50,6 +50,15 @@ struct lb_finish_args lb_finish_args(const struct lb_gemm_call *call)
     };
 }
 
+double lb_gemm_bytes(const struct lb_gemm_call *call)
+{
+    const double m = call->m;
+    const double n = call->n;
+    const double k = call->k;
+    const bool twice = call->beta != 0.0f || call->epilogue.slope.mem != NULL;
+    return sizeof(float) * (m * k + k * n + (twice ? 2.0 : 1.0) * m * n);
+}
+
 enum lb_activation lb_finish_activation(const struct lb_gemm_call *call, enum lb_activation current)
 {
     return finish_kind(&call->epilogue) == FINISH_ACTIVATE ? call->epilogue.activation : current;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gemm/backend.h"
+#include "gemm/search.h"
 
 static const struct lb_gemm_backend *const backends[] = {&lb_gemm_clblast, &lb_gemm_panel};
 
@@ -40,19 +41,12 @@ enum lb_gemm_kind lb_gemm_get_kind(const struct lb_gemm *gemm)
     return gemm->backend->kind;
 }
 
-enum lb_gemm_kind lb_gemm_resolve(enum lb_gemm_kind kind, const struct lb_device_info *device)
-{
-    if (kind != LB_GEMM_AUTO) {
-        return kind;
-    }
-    return device->type == LB_DEVICE_CPU ? LB_GEMM_PANEL : LB_GEMM_CLBLAST;
-}
-
 enum lb_status lb_gemm_create(struct lb_gemm **out, struct lb_device *device,
                               enum lb_gemm_kind kind)
 {
     *out = NULL;
-    const struct lb_gemm_backend *backend = find_backend(lb_gemm_resolve(kind, &device->info));
+    LB_TRY(lb_gemm_choose(device, kind, &kind));
+    const struct lb_gemm_backend *backend = find_backend(kind);
     if (!backend) {
         return lb_fail(device->ctx, LB_ERR_ARGUMENT,
                        "matrix products: there is no back end %d (use auto, clblast or panel)",

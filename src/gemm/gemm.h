@@ -52,18 +52,16 @@ struct lb_gemm_call {
 struct lb_gemm;
 
 /**
- * Chooses a back end for the device: LB_GEMM_AUTO is panel on CPU devices, CLBlast elsewhere.
+ * Chooses a back end for the device: LB_GEMM_AUTO as in lb_gemm_choose() of search.h.
  * Owned by the caller; the device must outlive it.
  */
 enum lb_status lb_gemm_create(struct lb_gemm **out, struct lb_device *device,
                               enum lb_gemm_kind kind);
 void lb_gemm_destroy(struct lb_gemm **gemm);
 
-/** What LB_GEMM_AUTO stands for on a device: panel on CPUs, CLBlast elsewhere. */
-enum lb_gemm_kind lb_gemm_resolve(enum lb_gemm_kind kind, const struct lb_device_info *device);
-
 /** The back end in use, never LB_GEMM_AUTO. */
 enum lb_gemm_kind lb_gemm_get_kind(const struct lb_gemm *gemm);
+
 /**
  * Enqueues one product. Deterministic: same arguments, same device, same bits. On CPU devices row i
  * of the result does not depend on m; elsewhere CLBlast may choose its kernel by the sizes.

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "device/profile.h"
 #include "gemm/backend.h"
 
 /*
@@ -126,6 +127,7 @@ static enum lb_status pack_steps(struct lb_gemm *gemm, struct operand *operand,
     const struct lb_grid grid =
         work_items(divide_up((size_t)k, (size_t)span) *
                    divide_up((size_t)lanes, (size_t)(strip * operand->width)));
+    lb_profile_expect(gemm->device, 0.0, 8.0 * lanes * k);
     return lb_launch(gemm->device, kernel, grid, LB_ARG(from->mem), LB_ARG(offset), LB_ARG(stride),
                      LB_ARG(operand->packed), LB_ARG(lanes), LB_ARG(k), LB_ARG(span),
                      LB_ARG(strip));
@@ -144,6 +146,7 @@ static enum lb_status pack_lanes(struct lb_gemm *gemm, struct operand *operand,
     const cl_int span = LANES_SPAN;
     const struct lb_grid grid = work_items(divide_up((size_t)k, (size_t)span) *
                                            divide_up((size_t)lanes, (size_t)operand->width));
+    lb_profile_expect(gemm->device, 0.0, 8.0 * lanes * k);
     return lb_launch(gemm->device, kernel, grid, LB_ARG(from->mem), LB_ARG(offset), LB_ARG(stride),
                      LB_ARG(operand->packed), LB_ARG(lanes), LB_ARG(k), LB_ARG(span));
 }
@@ -171,6 +174,7 @@ static enum lb_status panel_run(struct lb_gemm *gemm, const struct lb_gemm_call 
     const struct lb_finish_args finish = lb_finish_args(call);
     const struct lb_grid grid = work_items(divide_up((size_t)call->m, (size_t)panel->a.width) *
                                            divide_up((size_t)call->n, (size_t)panel->b.width));
+    lb_profile_expect(device, 2.0 * call->m * call->n * call->k, lb_gemm_bytes(call));
     if (direct) {
         const cl_ulong a_offset = call->a.offset;
         const cl_int a_stride = (cl_int)call->a.stride;

@@ -2,6 +2,9 @@
 
 #include <math.h>
 
+#include "device/profile.h"
+#include "nn/kernels.h"
+
 enum lb_status lb_adam_create(struct lb_adam *adam, struct lb_device *device, size_t count)
 {
     const size_t bytes = count * sizeof(float);
@@ -14,7 +17,7 @@ enum lb_status lb_adam_create(struct lb_adam *adam, struct lb_device *device, si
     LB_CHECK(lb_buffer_zero(device, adam->gradient, 0, bytes));
     LB_CHECK(lb_buffer_zero(device, adam->moment1, 0, bytes));
     LB_CHECK(lb_buffer_zero(device, adam->moment2, 0, bytes));
-    LB_CHECK(lb_kernel_get(device, &adam->kernel, "nn/adam.cl", "adam_update", NULL));
+    LB_CHECK(lb_nn_kernel(device, &adam->kernel, "adam_update"));
     return LB_OK;
 fail:
     lb_adam_destroy(adam);
@@ -40,7 +43,9 @@ enum lb_status lb_adam_step(struct lb_adam *adam, cl_mem parameters, long t,
     const cl_float root = (cl_float)(1.0 / sqrt(1.0 - pow(params->beta2, (double)t)));
     const cl_float epsilon = (cl_float)params->epsilon;
     const cl_float decay = (cl_float)(1.0 - params->lr * params->weight_decay);
-    return lb_launch(adam->device, adam->kernel, LB_GRID(n), LB_ARG(parameters),
+    const struct lb_grid grid = lb_nn_vectors(adam->device, adam->count);
+    lb_profile_expect(adam->device, 14.0 * n, 28.0 * n);
+    return lb_launch(adam->device, adam->kernel, grid, LB_ARG(parameters),
                      LB_ARG(adam->gradient), LB_ARG(adam->moment1), LB_ARG(adam->moment2),
                      LB_ARG(n), LB_ARG(beta1), LB_ARG(one_minus_beta1), LB_ARG(beta2),
                      LB_ARG(one_minus_beta2), LB_ARG(rate), LB_ARG(root), LB_ARG(epsilon),

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/philox.h"
+#include "nn/kernels.h"
 #include "nn/network.h"
 
 /* Numbers drawn in order from one Philox stream, two a block. */
@@ -73,7 +74,7 @@ enum lb_status lb_network_scale_output(struct lb_network *network, float factor)
     const cl_int offset = (cl_int)network->weight[last];
     const cl_int n = (cl_int)(network->parameter_count - network->weight[last]);
     cl_kernel kernel;
-    LB_TRY(lb_kernel_get(device, &kernel, "nn/scale.cl", "scale", NULL));
+    LB_TRY(lb_nn_kernel(device, &kernel, "scale"));
     return lb_launch(device, kernel, LB_GRID(n), LB_ARG(network->parameters), LB_ARG(offset),
                      LB_ARG(n), LB_ARG(factor));
 }

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "nn/kernels.h"
+
 /* Views start on cache lines. */
 static size_t round_up(size_t n)
 {
@@ -50,8 +52,8 @@ enum lb_status lb_network_create(struct lb_network **out, struct lb_device *devi
     LB_CHECK(lb_buffer_create(device, &network->parameters, count * sizeof(float),
                               "network parameters"));
     LB_CHECK(lb_buffer_zero(device, network->parameters, 0, count * sizeof(float)));
-    LB_CHECK(lb_kernel_get(device, &network->column_sum, "nn/column_sum.cl", "column_sum", NULL));
-    LB_CHECK(lb_kernel_get(device, &network->scale_by, "nn/scale.cl", "scale_by", NULL));
+    LB_CHECK(lb_nn_kernel(device, &network->column_sum, "column_sum"));
+    LB_CHECK(lb_nn_kernel(device, &network->scale_by, "scale_by"));
     *out = network;
     return LB_OK;
 fail:

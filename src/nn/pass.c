@@ -1,6 +1,8 @@
 /* Forward and backward passes over a batch. */
 #include <stdlib.h>
 
+#include "device/profile.h"
+#include "nn/kernels.h"
 #include "nn/network.h"
 
 enum lb_status lb_tape_create(struct lb_tape **out, const struct lb_network *network, int rows,
@@ -99,6 +101,10 @@ static enum lb_status parameter_gradient(struct lb_network *network, struct lb_t
     const cl_int n = rows;
     const cl_int columns = network->info.sizes[k + 1];
     const cl_int offset = (cl_int)network->bias[k];
+    struct lb_grid grid = lb_nn_vectors(network->device, (size_t)columns);
+    if (network->device->info.type == LB_DEVICE_CPU) {
+        grid.local[0] = 1; // there are too few vectors to group them
+    }
     const struct lb_gemm_call call = {
         .transpose_a = true,
         .m = network->info.sizes[k],
@@ -109,7 +115,9 @@ static enum lb_status parameter_gradient(struct lb_network *network, struct lb_t
         .c = weight_of(network, gradient, k),
     };
     LB_TRY(lb_gemm_run(network->gemm, &call));
-    return lb_launch(network->device, network->column_sum, LB_GRID(columns),
+    lb_profile_expect(network->device, (double)rows * columns,
+                      sizeof(float) * (double)rows * columns);
+    return lb_launch(network->device, network->column_sum, grid,
                      LB_ARG(tape->gradient[k]), LB_ARG(n), LB_ARG(columns), LB_ARG(gradient),
                      LB_ARG(offset));
 }

@@ -1,13 +1,15 @@
 #include "nn/squared_error.h"
 
+#include "nn/kernels.h"
+
 enum { GROUP = 64, GROUPS = 64 }; // GROUP of squared_error.cl
 
 enum lb_status lb_squared_error_create(struct lb_squared_error *error, struct lb_device *device)
 {
     error->device = device;
     enum lb_status status = LB_OK;
-    LB_CHECK(lb_kernel_get(device, &error->gradient, "nn/squared_error.cl", "squared_error", NULL));
-    LB_CHECK(lb_kernel_get(device, &error->mean, "nn/mean.cl", "mean_terms", NULL));
+    LB_CHECK(lb_nn_kernel(device, &error->gradient, "squared_error"));
+    LB_CHECK(lb_nn_kernel(device, &error->mean, "mean_terms"));
     LB_CHECK(lb_buffer_create(device, &error->partial, GROUPS * sizeof(cl_float4), "error sums"));
     return LB_OK;
 fail:

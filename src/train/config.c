@@ -1,6 +1,8 @@
 #include "train/config.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +14,9 @@
 #include "base/text.h"
 #include "device/device.h"
 #include "train/settings.h"
+
+static const char pairs_key[] = "own_pairs";
+static const char mesh_key[] = "mesh_fingerprint";
 
 static json_t *device_facts(const struct lb_device_info *device)
 {
@@ -37,8 +42,26 @@ static json_t *dataset_facts(const struct lb_train_params *params,
                      "E_star", number_or_null(minimum));
 }
 
+/* A fingerprint as text: JSON has no unsigned integers of 64 bits. */
+static json_t *mesh_fact(const struct lb_dataset_info *dataset)
+{
+    char fingerprint[17];
+    snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, dataset->mesh_hash);
+    return json_string(fingerprint);
+}
+
+static json_t *pair_facts(const struct lb_pair_file *file)
+{
+    char fingerprint[17];
+    snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, file->fingerprint);
+    return json_pack("{s:I, s:I, s:I, s:s}", "count", (json_int_t)file->count, "training",
+                     (json_int_t)file->training, "held_out", (json_int_t)file->held_out,
+                     "fingerprint", fingerprint);
+}
+
 enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_params *params,
-                               const struct lb_dataset_info *dataset, const char *run)
+                               const struct lb_dataset_info *dataset,
+                               const struct lb_pair_file *file, const char *run)
 {
     struct lb_context *ctx = device->ctx;
     json_t *root = json_pack("{s:s, s:s}", "program", "lowbend", "version", lb_version());
@@ -46,6 +69,9 @@ enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_p
     char *path = lb_path_join(run, "config.json");
     if (root != NULL && lb_settings_to_json(params, root) &&
         json_object_set_new(root, "dataset_facts", dataset_facts(params, dataset)) == 0 &&
+        (dataset->mesh_hash == 0 ||
+         json_object_set_new(root, mesh_key, mesh_fact(dataset)) == 0) &&
+        (file == NULL || json_object_set_new(root, pairs_key, pair_facts(file)) == 0) &&
         json_object_set_new(root, "device", device_facts(lb_device_get_info(device))) == 0) {
         text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     }
@@ -103,6 +129,79 @@ enum lb_status lb_train_params_read(struct lb_context *ctx, struct lb_train_para
     lb_text_free(&path);
     json_decref(root);
     return status;
+}
+
+enum lb_status lb_config_check_mesh(struct lb_context *ctx, const struct lb_train_params *params,
+                                    const struct lb_dataset_info *dataset, const char *run)
+{
+    if (dataset->mesh_hash == 0) {
+        return LB_OK;
+    }
+    json_t *root;
+    LB_TRY(read_config(ctx, run, &root));
+    json_t *now = mesh_fact(dataset);
+    const bool same = now != NULL && json_equal(now, json_object_get(root, mesh_key));
+    json_decref(now);
+    json_decref(root);
+    if (!same) {
+        return lb_fail(ctx, LB_ERR_FORMAT,
+                       "%s: is not the mesh any more that %s was trained on (bring back the old "
+                       "file, or train another RUN)",
+                       params->mesh, run);
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_config_check_pairs(const struct lb_pair_file *file, const char *run)
+{
+    json_t *root;
+    LB_TRY(read_config(file->ctx, run, &root));
+    json_t *now = pair_facts(file);
+    const bool same = now != NULL && json_equal(now, json_object_get(root, pairs_key));
+    json_decref(now);
+    json_decref(root);
+    if (!same) {
+        return lb_fail(file->ctx, LB_ERR_FORMAT,
+                       "%s: holds other pairs than %s was trained on (bring back the old file, or "
+                       "train another RUN)",
+                       file->path, run);
+    }
+    return LB_OK;
+}
+
+/* A side of an image as lb_pair_file_open() lets it pass. */
+static bool read_extent(const json_t *image, size_t i, int *extent)
+{
+    const json_int_t value = json_integer_value(json_array_get(image, i));
+    *extent = value >= 1 && value <= 1 << 24 ? (int)value : 0;
+    return *extent > 0;
+}
+
+enum lb_status lb_config_read_images(struct lb_context *ctx, struct lb_dataset_info *info,
+                                     const char *run)
+{
+    json_t *root;
+    LB_TRY(read_config(ctx, run, &root));
+    const json_t *facts = json_object_get(root, "dataset_facts");
+    const json_t *image = json_object_get(facts, "image");
+    const char *name = json_string_value(json_object_get(facts, "name"));
+    *info = (struct lb_dataset_info){
+        .manifold = "unknown", .injectivity_radius = INFINITY, .h = (double)NAN};
+    const bool read = name != NULL && read_extent(image, 0, &info->height) &&
+                      read_extent(image, 1, &info->width) &&
+                      read_extent(image, 2, &info->channels) &&
+                      (double)info->height * info->width * info->channels <= 1 << 24;
+    if (read) {
+        snprintf(info->name, sizeof info->name, "%s", name);
+    }
+    json_decref(root);
+    if (!read) {
+        return lb_fail(ctx, LB_ERR_FORMAT,
+                       "%s/config.json: \"dataset_facts\" is not what `lowbend train` writes "
+                       "(train again with --overwrite)",
+                       run);
+    }
+    return LB_OK;
 }
 
 enum lb_status lb_config_check_device(struct lb_device *device, const char *run)

@@ -5,9 +5,23 @@
 #include <lowbend/dataset.h>
 #include <lowbend/train.h>
 
-/** Writes RUN/config.json. */
+#include "data/pair_file.h"
+
+/** Writes RUN/config.json; `file`: the own pairs, or NULL. */
 enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_params *params,
-                               const struct lb_dataset_info *dataset, const char *run);
+                               const struct lb_dataset_info *dataset,
+                               const struct lb_pair_file *file, const char *run);
+
+/** LB_ERR_FORMAT if the mesh that was opened, if any, is not the one that RUN was trained on. */
+enum lb_status lb_config_check_mesh(struct lb_context *ctx, const struct lb_train_params *params,
+                                    const struct lb_dataset_info *dataset, const char *run);
+
+/** LB_ERR_FORMAT if the own pairs are not those that RUN was trained on. */
+enum lb_status lb_config_check_pairs(const struct lb_pair_file *file, const char *run);
+
+/** Facts of the images of a RUN trained on own pairs, which are known without their file. */
+enum lb_status lb_config_read_images(struct lb_context *ctx, struct lb_dataset_info *info,
+                                     const char *run);
 
 /** Warns through the log if device or driver are not those of the RUN: bits will differ. */
 enum lb_status lb_config_check_device(struct lb_device *device, const char *run);

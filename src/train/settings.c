@@ -8,107 +8,6 @@
 #include "train/settings.h"
 #include "train/settings_table.h"
 
-static const char *const activations[] = {"linear",   "elu",  "relu",    "tanh",
-                                          "softplus", "silu", "sigmoid", NULL};
-/* By the numbers of enum lb_activation; a decoder ends linear or in [0,1]. */
-static const char *const output_activations[] = {"linear", "", "", "", "", "", "sigmoid", NULL};
-static const char *const schedules[] = {"constant", "cosine", NULL};
-static const char *const optimizers[] = {"adam", "adamw", NULL};
-static const char *const gemms[] = {"auto", "clblast", "panel", NULL};
-
-#define AT(field) offsetof(struct lb_train_params, field)
-#define WHOLE(option, field, low, high, text)                                                      \
-    {                                                                                              \
-        .name = option, .placeholder = "N", .help = text, .kind = LB_INTEGER, .offset = AT(field), \
-        .minimum = low, .maximum = high                                                            \
-    }
-#define NUMBER(option, field, low, high, text)                                                     \
-    {                                                                                              \
-        .name = option, .placeholder = "NUMBER", .help = text, .kind = LB_REAL,                    \
-        .offset = AT(field), .minimum = low, .maximum = high                                       \
-    }
-#define POSITIVE(option, field, high, text)                                                        \
-    {                                                                                              \
-        .name = option, .placeholder = "NUMBER", .help = text, .kind = LB_REAL,                    \
-        .offset = AT(field), .maximum = high, .above = true                                        \
-    }
-#define NAME(option, list, field, names, text)                                                     \
-    {                                                                                              \
-        .name = option, .placeholder = list, .help = text, .kind = LB_CHOICE, .offset = AT(field), \
-        .choices = names                                                                           \
-    }
-#define FLAG(option, value, text)                                                                  \
-    {                                                                                              \
-        .name = option, .help = text, .kind = LB_MODE, .offset = AT(mode), .minimum = value        \
-    }
-
-/* clang-format off */
-const struct lb_setting lb_settings[] = {
-    {.name = "dataset", .placeholder = "DATASET", .help = "built-in name or path of a .cl file",
-     .kind = LB_TEXT, .offset = AT(dataset)},
-    WHOLE("size", size, 0, 1024, "height and width of the images (0: the dataset's own)"),
-    NUMBER("cap", cap, 0, 90, "half-angle of a spherical cap in degrees (0: the dataset's own)"),
-    POSITIVE("epsilon", epsilon, 1e6, "sampling radius"),
-    NUMBER("min-distance", min_distance, 0, 1e6,
-           "smallest distance of a pair (default: epsilon / 10)"),
-    NUMBER("lambda", lambda, 0, 1e9, "weight of the bending term, in units of length squared"),
-    NUMBER("c", c, 0, 1e3, "of gamma_c; 0 forbids collapse, larger is milder"),
-    WHOLE("latent", latent, 1, 4096, "latent dimension"),
-    {.name = "hidden", .placeholder = "N,N,...", .help = "widths of the encoder's hidden layers",
-     .kind = LB_WIDTHS, .offset = AT(hidden), .minimum = 1, .maximum = 65536},
-    NAME("activation", "linear|elu|relu|tanh|softplus|silu|sigmoid", activation, activations,
-         "of the hidden layers"),
-    NAME("output-activation", "linear|sigmoid", output_activation, output_activations,
-         "of the decoder's last layer"),
-    WHOLE("pairs", pairs, 1, 1 << 20, "pairs per step (decoder: images)"),
-    WHOLE("steps", steps, 0, 1e9, "steps of the encoder"),
-    WHOLE("decoder-steps", decoder_steps, 0, 1e9, "steps of the decoder (0: no decoder)"),
-    POSITIVE("lr", lr, 1e3, "learning rate"),
-    POSITIVE("decoder-lr", decoder_lr, 1e3, "learning rate of the decoder's own phase"),
-    NAME("schedule", "constant|cosine", schedule, schedules, "of the learning rate"),
-    NAME("optimizer", "adam|adamw", optimizer, optimizers, "update rule"),
-    NUMBER("weight-decay", weight_decay, 0, 1e3, "of adamw"),
-    FLAG("joint", LB_TRAIN_JOINT, "train encoder and decoder at once"),
-    FLAG("plain", LB_TRAIN_PLAIN, "reconstruction only: an ordinary autoencoder"),
-    POSITIVE("reconstruction-weight", reconstruction_weight, 1e9,
-             "of the reconstruction in --joint"),
-    NAME("gemm", "auto|clblast|panel", gemm, gemms, "who multiplies matrices"),
-    WHOLE("log-every", log_every, 1, 100000, "steps between lines of metrics.csv"),
-    WHOLE("checkpoint-every", checkpoint_every, 0, 1e9,
-          "steps between checkpoints (0: at phase ends only)"),
-    {.name = "seed", .placeholder = "N", .help = "of all random numbers", .kind = LB_SEED,
-     .offset = AT(seed)},
-};
-/* clang-format on */
-
-const size_t lb_settings_count = LB_COUNT(lb_settings);
-
-void lb_train_params_default(struct lb_train_params *params)
-{
-    *params = (struct lb_train_params){
-        .dataset = "sundial",
-        .epsilon = 0.3,
-        .min_distance = -1.0,
-        .lambda = 0.03,
-        .latent = 16,
-        .hidden = {512, 512, 512},
-        .hidden_count = 3,
-        .activation = LB_ELU,
-        .output_activation = LB_LINEAR,
-        .pairs = 128,
-        .steps = 1200,
-        .decoder_steps = 1500,
-        .lr = 1e-3,
-        .decoder_lr = 4e-3,
-        .schedule = LB_COSINE,
-        .optimizer = LB_ADAM,
-        .weight_decay = 0.01,
-        .reconstruction_weight = 1.0,
-        .log_every = 50,
-        .checkpoint_every = 500,
-    };
-}
-
 size_t lb_setting_count(void)
 {
     return lb_settings_count;
@@ -138,6 +37,12 @@ static bool in_range(const struct lb_setting *setting, double value)
            value <= setting->maximum;
 }
 
+static bool in_range_length(const struct lb_setting *setting, const char *text)
+{
+    const size_t length = strlen(text);
+    return (double)length >= setting->minimum && length < LB_PATH_BYTES;
+}
+
 /* The whole text as an integer in the setting's range. */
 static bool parse_integer(const struct lb_setting *setting, const char *text, int *out)
 {
@@ -150,6 +55,15 @@ static bool parse_integer(const struct lb_setting *setting, const char *text, in
     }
     *out = (int)value;
     return true;
+}
+
+static bool parse_amount(const struct lb_setting *setting, const char *text, int *out)
+{
+    if (strcmp(text, setting->choices[0]) == 0) {
+        *out = 0;
+        return true;
+    }
+    return parse_integer(setting, text, out);
 }
 
 static bool parse_seed(const char *text, uint64_t *out)
@@ -222,6 +136,10 @@ static void add_rule(struct lb_text *text, const struct lb_setting *setting)
     case LB_CHOICE:
         lb_text_addf(text, "must be one of %s", setting->placeholder);
         break;
+    case LB_AMOUNT:
+        lb_text_addf(text, "must be `%s` or a whole number from %.10g to %.10g",
+                     setting->choices[0], setting->minimum, setting->maximum);
+        break;
     case LB_WIDTHS:
         lb_text_addf(text, "must be 1 to %d whole numbers from %g to %g with commas between",
                      LB_MAX_HIDDEN, setting->minimum, setting->maximum);
@@ -230,7 +148,7 @@ static void add_rule(struct lb_text *text, const struct lb_setting *setting)
         lb_text_add(text, "must be a whole number from 0 to 2^63 - 1");
         break;
     case LB_TEXT:
-        lb_text_addf(text, "must have 1 to %d characters", LB_PATH_BYTES - 1);
+        lb_text_addf(text, "must have %g to %d characters", setting->minimum, LB_PATH_BYTES - 1);
         break;
     default:
         lb_text_addf(text, "must be a %s %s %.10g and at most %.10g",
@@ -246,6 +164,8 @@ bool lb_setting_parse(const struct lb_setting *setting, struct lb_train_params *
     switch (setting->kind) {
     case LB_INTEGER:
         return parse_integer(setting, text, field);
+    case LB_AMOUNT:
+        return parse_amount(setting, text, field);
     case LB_SEED:
         return parse_seed(text, field);
     case LB_REAL:
@@ -255,7 +175,7 @@ bool lb_setting_parse(const struct lb_setting *setting, struct lb_train_params *
     case LB_WIDTHS:
         return parse_widths(setting, text, params);
     case LB_TEXT:
-        if (text[0] == '\0' || strlen(text) >= LB_PATH_BYTES) {
+        if (!in_range_length(setting, text)) {
             return false;
         }
         memset(field, 0, LB_PATH_BYTES);
@@ -299,6 +219,13 @@ void lb_setting_add_value(struct lb_text *text, const struct lb_setting *setting
     switch (setting->kind) {
     case LB_INTEGER:
         lb_text_addf(text, "%d", *(const int *)field);
+        break;
+    case LB_AMOUNT:
+        if (*(const int *)field == 0) {
+            lb_text_add(text, setting->choices[0]);
+        } else {
+            lb_text_addf(text, "%d", *(const int *)field);
+        }
         break;
     case LB_SEED:
         lb_text_addf(text, "%llu", (unsigned long long)params->seed);
@@ -353,17 +280,21 @@ static bool valid(const struct lb_setting *setting, const struct lb_train_params
 {
     const void *field = (const char *)params + setting->offset;
     const double real = setting->kind == LB_REAL ? *(const double *)field : 0.0;
-    const int number =
-        setting->kind == LB_CHOICE || setting->kind == LB_INTEGER ? *(const int *)field : 0;
+    const bool whole =
+        setting->kind == LB_CHOICE || setting->kind == LB_INTEGER || setting->kind == LB_AMOUNT;
+    const int number = whole ? *(const int *)field : 0;
     int choices = 0;
     switch (setting->kind) {
     case LB_INTEGER:
         return in_range(setting, number);
+    case LB_AMOUNT:
+        return number == 0 || in_range(setting, number);
     case LB_SEED:
         return params->seed <= INT64_MAX;
     case LB_REAL:
         return isfinite(real) &&
-               (in_range(setting, real) || (setting->offset == AT(min_distance) && real < 0.0));
+               (in_range(setting, real) ||
+                (setting->offset == offsetof(struct lb_train_params, min_distance) && real < 0.0));
     case LB_CHOICE:
         while (setting->choices[choices] != NULL) {
             choices++;
@@ -372,7 +303,7 @@ static bool valid(const struct lb_setting *setting, const struct lb_train_params
     case LB_WIDTHS:
         return valid_widths(setting, params);
     case LB_TEXT:
-        return params->dataset[0] != '\0' && memchr(params->dataset, '\0', LB_PATH_BYTES) != NULL;
+        return memchr(field, '\0', LB_PATH_BYTES) != NULL && in_range_length(setting, field);
     case LB_MODE:
         return params->mode == LB_TRAIN_SEPARATE || params->mode == LB_TRAIN_JOINT ||
                params->mode == LB_TRAIN_PLAIN;

@@ -10,6 +10,9 @@ static json_t *to_json(const struct lb_setting *setting, const struct lb_train_p
     switch (setting->kind) {
     case LB_INTEGER:
         return json_integer(*(const int *)field);
+    case LB_AMOUNT:
+        return *(const int *)field == 0 ? json_string(setting->choices[0])
+                                        : json_integer(*(const int *)field);
     case LB_SEED:
         return json_integer((json_int_t)params->seed);
     case LB_REAL:
@@ -50,6 +53,13 @@ static bool add_json(struct lb_text *text, const struct lb_setting *setting, con
     case LB_SEED:
         lb_text_addf(text, "%lld", (long long)json_integer_value(value));
         return json_is_integer(value);
+    case LB_AMOUNT:
+        if (json_is_integer(value)) {
+            lb_text_addf(text, "%lld", (long long)json_integer_value(value));
+        } else {
+            lb_text_add(text, json_is_string(value) ? json_string_value(value) : "");
+        }
+        return json_is_integer(value) || json_is_string(value);
     case LB_REAL:
         lb_text_addf(text, "%.17g", json_number_value(value));
         return json_is_number(value);

@@ -11,11 +11,12 @@
 
 enum lb_setting_kind {
     LB_INTEGER, ///< int
+    LB_AMOUNT,  ///< int, 0 by the word choices[0]
     LB_SEED,    ///< uint64_t below 2^63
     LB_REAL,    ///< double
     LB_CHOICE,  ///< enum, by the position of its name
     LB_WIDTHS,  ///< hidden and hidden_count
-    LB_TEXT,    ///< dataset
+    LB_TEXT,    ///< a path of at least `minimum` characters
     LB_MODE,    ///< flag that sets mode to `minimum`
 };
 

@@ -15,44 +15,33 @@ static struct lb_matrix latent_rows(const struct lb_trainer *trainer)
 }
 
 /* The batch's images of x, y and average, and their latents. */
-static enum lb_status encode_pairs(struct lb_trainer *trainer, struct lb_draw draw)
+static enum lb_status encode_pairs(struct lb_trainer *trainer, struct lb_batch batch)
 {
-    const struct lb_train_params *params = &trainer->params;
-    const int rows = 3 * params->pairs;
-    LB_TRY(lb_dataset_enqueue_pairs(trainer->dataset, draw, params->pairs, params->min_distance,
-                                    params->epsilon, &trainer->pairs));
-    LB_TRY(
-        lb_dataset_enqueue_render(trainer->dataset, trainer->pairs.points, rows, trainer->images));
+    LB_TRY(trainer->source.kind->pairs(trainer, batch));
     return lb_network_forward(trainer->encoder.network, trainer->encoder.tape, image_rows(trainer),
-                              rows);
+                              3 * batch.rows);
 }
 
-/* The batch's images of single points, and their latents. */
-static enum lb_status encode_points(struct lb_trainer *trainer, struct lb_draw draw)
+/* The batch's single images, and their latents. */
+static enum lb_status encode_images(struct lb_trainer *trainer, struct lb_batch batch)
 {
-    const int rows = trainer->params.pairs;
-    LB_TRY(lb_dataset_enqueue_points(trainer->dataset, draw, rows, trainer->pairs.points));
-    LB_TRY(
-        lb_dataset_enqueue_render(trainer->dataset, trainer->pairs.points, rows, trainer->images));
+    LB_TRY(trainer->source.kind->images(trainer, batch));
     return lb_network_forward(trainer->encoder.network, trainer->encoder.tape, image_rows(trainer),
-                              rows);
+                              batch.rows);
 }
 
 /* E of the batch, and its gradient in the encoder's tape. */
-static enum lb_status energy(struct lb_trainer *trainer, int slot)
+static enum lb_status energy(struct lb_trainer *trainer, int rows, int slot)
 {
     const struct lb_train_params *params = &trainer->params;
     return lb_loss_run(&trainer->loss, lb_tape_output(trainer->encoder.tape),
-                       trainer->pairs.distance, params->pairs, params->latent, params->lambda,
-                       params->c, lb_tape_output_gradient(trainer->encoder.tape), trainer->energy,
-                       slot);
+                       trainer->pairs.distance, rows, params->latent, params->lambda, params->c,
+                       lb_tape_output_gradient(trainer->encoder.tape), trainer->energy, slot);
 }
 
-/* |I - psi(phi(I))|^2 per pixel of the first `pairs` rows, and its gradient in the decoder's tape.
- */
-static enum lb_status reconstruction(struct lb_trainer *trainer, double weight, int slot)
+/* |I - psi(phi(I))|^2 per pixel of the first rows, and its gradient in the decoder's tape. */
+static enum lb_status reconstruction(struct lb_trainer *trainer, int rows, double weight, int slot)
 {
-    const int rows = trainer->params.pairs;
     struct lb_tape *tape = trainer->decoder.tape;
     LB_TRY(lb_network_forward(trainer->decoder.network, tape, latent_rows(trainer), rows));
     return lb_squared_error_run(&trainer->squared_error, lb_tape_output(tape), trainer->images,
@@ -64,7 +53,7 @@ enum lb_status lb_trainer_begin_phase(struct lb_trainer *trainer, enum lb_phase 
 {
     struct lb_device *device = trainer->device;
     const struct lb_train_params *params = &trainer->params;
-    const struct lb_draw draw = {params->seed, LB_STREAM_IMAGES, UINT32_MAX, 0};
+    const struct lb_batch batch = {LB_STREAM_IMAGES, UINT32_MAX, 0, params->pairs};
     const size_t count = (size_t)params->pairs * (size_t)params->latent;
     if (!lb_trainer_has_reconstruction(trainer, phase)) {
         return LB_OK;
@@ -74,7 +63,7 @@ enum lb_status lb_trainer_begin_phase(struct lb_trainer *trainer, enum lb_phase 
         return lb_fail_memory(device->ctx, "latent codes");
     }
     enum lb_status status = LB_OK;
-    LB_CHECK(encode_points(trainer, draw));
+    LB_CHECK(encode_images(trainer, batch));
     LB_CHECK(lb_buffer_read(device, lb_tape_output(trainer->encoder.tape), 0, latent,
                             count * sizeof *latent));
     LB_CHECK(lb_network_fit_input(trainer->decoder.network, latent, (size_t)params->pairs,
@@ -113,57 +102,57 @@ static enum lb_status update_decoder(struct lb_trainer *trainer,
     return update(trainer, decoder, phase, step);
 }
 
-static enum lb_status encoder_step(struct lb_trainer *trainer, struct lb_draw draw, int step,
+static enum lb_status encoder_step(struct lb_trainer *trainer, struct lb_batch batch, int step,
                                    int slot)
 {
-    LB_TRY(encode_pairs(trainer, draw));
-    LB_TRY(energy(trainer, slot));
-    return update_encoder(trainer, 3 * trainer->params.pairs, LB_PHASE_ENCODER, step);
+    LB_TRY(encode_pairs(trainer, batch));
+    LB_TRY(energy(trainer, batch.rows, slot));
+    return update_encoder(trainer, 3 * batch.rows, LB_PHASE_ENCODER, step);
 }
 
-static enum lb_status decoder_step(struct lb_trainer *trainer, struct lb_draw draw, int step,
+static enum lb_status decoder_step(struct lb_trainer *trainer, struct lb_batch batch, int step,
                                    int slot)
 {
-    LB_TRY(encode_points(trainer, draw));
-    LB_TRY(reconstruction(trainer, 1.0, slot));
+    LB_TRY(encode_images(trainer, batch));
+    LB_TRY(reconstruction(trainer, batch.rows, 1.0, slot));
     return update_decoder(trainer, (struct lb_input_gradient){0}, LB_PHASE_DECODER, step);
 }
 
 /* Both networks on E + weight * reconstruction; plain: on the reconstruction alone. */
-static enum lb_status joint_step(struct lb_trainer *trainer, struct lb_draw draw, int step,
+static enum lb_status joint_step(struct lb_trainer *trainer, struct lb_batch batch, int step,
                                  int slot)
 {
     const bool has_energy = lb_trainer_has_energy(trainer, LB_PHASE_JOINT);
     const struct lb_input_gradient into_encoder = {lb_tape_output_gradient(trainer->encoder.tape),
                                                    has_energy};
     if (has_energy) {
-        LB_TRY(encode_pairs(trainer, draw));
-        LB_TRY(energy(trainer, slot));
-        LB_TRY(reconstruction(trainer, trainer->params.reconstruction_weight, slot));
+        LB_TRY(encode_pairs(trainer, batch));
+        LB_TRY(energy(trainer, batch.rows, slot));
+        LB_TRY(reconstruction(trainer, batch.rows, trainer->params.reconstruction_weight, slot));
     } else {
-        LB_TRY(encode_points(trainer, draw));
-        LB_TRY(reconstruction(trainer, 1.0, slot));
+        LB_TRY(encode_images(trainer, batch));
+        LB_TRY(reconstruction(trainer, batch.rows, 1.0, slot));
     }
     LB_TRY(update_decoder(trainer, into_encoder, LB_PHASE_JOINT, step));
-    return update_encoder(trainer, (has_energy ? 3 : 1) * trainer->params.pairs, LB_PHASE_JOINT,
-                          step);
+    return update_encoder(trainer, (has_energy ? 3 : 1) * batch.rows, LB_PHASE_JOINT, step);
 }
 
 enum lb_status lb_trainer_step(struct lb_trainer *trainer, enum lb_phase phase, int step)
 {
     const int slot = step % trainer->params.log_every;
-    const struct lb_draw draw = {
-        .seed = trainer->params.seed,
+    const struct lb_batch batch = {
         .stream = phase == LB_PHASE_DECODER ? LB_STREAM_IMAGES : LB_STREAM_PAIRS,
         .step = (uint32_t)step,
+        .start = (uint64_t)step * (uint64_t)trainer->params.pairs,
+        .rows = trainer->params.pairs,
     };
     switch (phase) {
     case LB_PHASE_ENCODER:
-        return encoder_step(trainer, draw, step, slot);
+        return encoder_step(trainer, batch, step, slot);
     case LB_PHASE_DECODER:
-        return decoder_step(trainer, draw, step, slot);
+        return decoder_step(trainer, batch, step, slot);
     case LB_PHASE_JOINT:
-        return joint_step(trainer, draw, step, slot);
+        return joint_step(trainer, batch, step, slot);
     }
     return LB_OK;
 }
@@ -171,22 +160,24 @@ enum lb_status lb_trainer_step(struct lb_trainer *trainer, enum lb_phase phase, 
 enum lb_status lb_trainer_evaluate(struct lb_trainer *trainer, enum lb_phase phase,
                                    struct lb_means *means)
 {
-    const int batches = lb_trainer_evaluation_batches(trainer);
+    const struct lb_evaluation_batches batches = lb_trainer_evaluation(trainer, phase);
     const bool pairs = lb_trainer_has_energy(trainer, phase);
-    for (int i = 0; i < batches; i++) {
-        const struct lb_draw draw = {
-            .seed = trainer->params.seed,
+    for (int i = 0; i < batches.count; i++) {
+        const struct lb_batch batch = {
             .stream = pairs ? LB_STREAM_FINAL_PAIRS : LB_STREAM_FINAL_IMAGES,
             .step = (uint32_t)i,
+            .start = (uint64_t)i * (uint64_t)batches.rows,
+            .rows = i + 1 < batches.count ? batches.rows : batches.last_rows,
         };
-        LB_TRY(pairs ? encode_pairs(trainer, draw) : encode_points(trainer, draw));
+        LB_TRY(pairs ? encode_pairs(trainer, batch) : encode_images(trainer, batch));
         if (pairs) {
-            LB_TRY(energy(trainer, i));
+            LB_TRY(energy(trainer, batch.rows, i));
         }
         if (lb_trainer_has_reconstruction(trainer, phase)) {
-            LB_TRY(reconstruction(trainer, 1.0, i));
+            LB_TRY(reconstruction(trainer, batch.rows, 1.0, i));
         }
     }
-    return lb_trainer_read_means(trainer, phase, 0, batches, lb_trainer_steps(trainer, phase) - 1,
-                                 means);
+    return lb_trainer_read_weighted_means(trainer, phase, 0, batches.count,
+                                          lb_trainer_steps(trainer, phase) - 1,
+                                          (double)batches.last_rows / batches.rows, means);
 }

@@ -6,10 +6,13 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/text.h"
 #include "device/fence.h"
+#include "gemm/search.h"
 #include "train/checkpoint.h"
 #include "train/config.h"
+#include "train/input.h"
 #include "train/metrics.h"
 #include "train/settings.h"
 
@@ -20,6 +23,7 @@ struct run {
     struct lb_trainer trainer;
     const char *path;
     const struct lb_train_control *control;
+    struct lb_folder_lock lock;
     struct lb_metrics metrics;
     struct lb_position position;
     double start;         ///< clock at the start, less the seconds of earlier parts of the run
@@ -53,27 +57,62 @@ static void remove_old_files(const char *path)
     }
 }
 
-/* Makes the folder ready; *old tells whether it holds a run to go on with. */
-static enum lb_status prepare_folder(struct lb_context *ctx, const char *path,
-                                     const struct lb_train_control *control, bool *old)
+/* What a process that was killed while it began a run has left. */
+static void remove_half_config(const char *path)
+{
+    char *file = lb_path_join(path, "config.json.partial");
+    if (file != NULL) {
+        unlink(file);
+    }
+    free(file);
+}
+
+/* *old tells whether the folder holds a run to go on with; it may be full only if the caller says
+ * so. */
+static enum lb_status check_content(struct lb_context *ctx, const char *path,
+                                    const struct lb_train_control *control, bool *old)
 {
     char *config = lb_path_join(path, "config.json");
     const bool has_config = config != NULL && lb_file_exists(config);
     free(config);
     *old = control->resume && has_config;
-    if (*old) {
+    if (control->resume) {
+        remove_half_config(path);
+    }
+    if (*old || control->overwrite || !lb_folder_exists(path) || lb_folder_empty(path)) {
         return LB_OK;
     }
-    if (lb_folder_exists(path) && !lb_folder_empty(path)) {
-        if (!control->overwrite) {
-            return lb_fail(ctx, LB_ERR_EXISTS,
-                           "%s: is not empty (use --resume to go on, --overwrite to start again, "
-                           "or another --out)",
-                           path);
-        }
-        remove_old_files(path);
+    return lb_fail(ctx, LB_ERR_EXISTS,
+                   "%s: is not empty (use --resume to go on, --overwrite to start again, or "
+                   "another --out)",
+                   path);
+}
+
+/* A folder that is there is this process's from now on. */
+static enum lb_status check_folder(struct run *run, struct lb_context *ctx, bool *old)
+{
+    if (lb_folder_exists(run->path)) {
+        LB_TRY(lb_folder_lock_take(&run->lock, ctx, run->path));
     }
-    return lb_folder_create(ctx, path);
+    return check_content(ctx, run->path, run->control, old);
+}
+
+/* A folder for a new run. */
+static enum lb_status make_folder(struct run *run, struct lb_context *ctx)
+{
+    if (run->lock.descriptor == -1) {
+        bool old = false;
+        LB_TRY(lb_folder_create(ctx, run->path));
+        LB_TRY(lb_folder_lock_take(&run->lock, ctx, run->path));
+        LB_TRY(check_content(ctx, run->path, run->control, &old)); // another may have been faster
+        if (old) {
+            return lb_fail(ctx, LB_ERR_EXISTS,
+                           "%s: another process has just begun a run there (use --resume again)",
+                           run->path);
+        }
+    }
+    remove_old_files(run->path);
+    return LB_OK;
 }
 
 /* ---- logging and checkpoints ----------------------------------------------------------------- */
@@ -272,27 +311,9 @@ static enum lb_status start(struct run *run, bool old)
     return LB_OK;
 }
 
-/* Replaces "the default" by what it stands for, so that config.json tells everything. */
-static void resolve(struct lb_train_params *params, const struct lb_dataset_info *info,
-                    const struct lb_device_info *device)
-{
-    if (params->min_distance < 0.0) {
-        params->min_distance = params->epsilon / 10.0;
-    }
-    if (params->cap == 0.0) {
-        params->cap = info->cap_degrees;
-    }
-    if (params->size == 0 && info->height == info->width && info->height > 1) {
-        params->size = info->height;
-    }
-    if (params->gemm == LB_GEMM_AUTO) {
-        params->gemm = lb_gemm_resolve(LB_GEMM_AUTO, device);
-    }
-    lb_settings_round(params);
-}
-
 static enum lb_status check_old_run(struct lb_device *device, struct lb_train_params *params,
-                                    bool any_gemm, const char *path)
+                                    bool any_gemm, const struct lb_input *input,
+                                    const char *path)
 {
     struct lb_train_params before;
     LB_TRY(lb_train_params_read(device->ctx, &before, path));
@@ -300,6 +321,10 @@ static enum lb_status check_old_run(struct lb_device *device, struct lb_train_pa
         params->gemm = before.gemm;
     }
     LB_TRY(lb_settings_compare(device->ctx, params, &before, path));
+    if (input->file != NULL) {
+        LB_TRY(lb_config_check_pairs(input->file, path));
+    }
+    LB_TRY(lb_config_check_mesh(device->ctx, params, lb_dataset_get_info(input->dataset), path));
     return lb_config_check_device(device, path);
 }
 
@@ -307,27 +332,32 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
                         const char *path, const struct lb_train_control *control)
 {
     static const struct lb_train_control no_control = {0};
-    struct run run = {.path = path, .control = control != NULL ? control : &no_control};
+    struct run run = {
+        .path = path,
+        .control = control != NULL ? control : &no_control,
+        .lock = LB_FOLDER_LOCK_NONE,
+    };
     struct lb_train_params resolved = *params;
-    struct lb_dataset *dataset = NULL;
+    struct lb_input input = {0};
     bool old = false;
-    const struct lb_dataset_params dataset_params = {
-        .name = params->dataset, .size = params->size, .cap_degrees = params->cap};
+    enum lb_status status = LB_OK;
     LB_TRY(lb_settings_check(device->ctx, params));
-    enum lb_status status = lb_dataset_open(&dataset, device, &dataset_params);
-    if (status != LB_OK) {
-        return status;
-    }
-    LB_CHECK(lb_dataset_check(dataset, params->seed, false, NULL, NULL));
-    resolve(&resolved, lb_dataset_get_info(dataset), lb_device_get_info(device));
-    LB_CHECK(lb_dataset_check_radii(dataset, resolved.min_distance, resolved.epsilon));
-    LB_CHECK(prepare_folder(device->ctx, path, run.control, &old));
+    LB_CHECK(lb_input_open(&input, device, params));
+    LB_CHECK(lb_input_resolve(&input, &resolved));
+    LB_CHECK(lb_gemm_choose(device, resolved.gemm, &resolved.gemm));
+    lb_settings_round(&resolved);
+    LB_CHECK(check_folder(&run, device->ctx, &old));
     if (old) {
-        LB_CHECK(check_old_run(device, &resolved, params->gemm == LB_GEMM_AUTO, path));
-    } else {
-        LB_CHECK(lb_config_write(device, &resolved, lb_dataset_get_info(dataset), path));
+        LB_CHECK(
+            check_old_run(device, &resolved, params->gemm == LB_GEMM_AUTO, &input, path));
     }
-    LB_CHECK(lb_trainer_create(&run.trainer, device, dataset, &resolved));
+    run.trainer.source.file = input.file;
+    LB_CHECK(lb_trainer_create(&run.trainer, device, input.dataset, &resolved));
+    if (!old) { // nothing is removed before it is known that the new run fits
+        LB_CHECK(make_folder(&run, device->ctx));
+        LB_CHECK(lb_config_write(device, &resolved, lb_dataset_get_info(input.dataset), input.file,
+                                 path));
+    }
     LB_CHECK(start(&run, old));
     while (!run.position.finished) {
         LB_CHECK(run_phase(&run));
@@ -335,6 +365,7 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
 fail:
     lb_metrics_close(&run.metrics);
     lb_trainer_destroy(&run.trainer);
-    lb_dataset_close(&dataset);
+    lb_input_close(&input);
+    lb_folder_lock_release(&run.lock);
     return status;
 }

@@ -5,18 +5,34 @@
 
 enum { EVALUATION_PAIRS = 8192, EVALUATION_BATCHES = 32 };
 
-int lb_trainer_evaluation_batches(const struct lb_trainer *trainer)
+struct lb_evaluation_batches lb_trainer_evaluation(const struct lb_trainer *trainer,
+                                                   enum lb_phase phase)
 {
     const int pairs = trainer->params.pairs;
-    const int batches = (EVALUATION_PAIRS + pairs - 1) / pairs;
-    return batches > EVALUATION_BATCHES ? batches : EVALUATION_BATCHES;
+    const uint64_t held_out =
+        trainer->source.kind->held_out(trainer, lb_trainer_has_energy(trainer, phase));
+    if (held_out == 0) {
+        const int wanted = (EVALUATION_PAIRS + pairs - 1) / pairs;
+        const int count = wanted > EVALUATION_BATCHES ? wanted : EVALUATION_BATCHES;
+        return (struct lb_evaluation_batches){count, pairs, pairs};
+    }
+    /* Smaller batches where there are few, so that a standard error can be told. */
+    const uint64_t share = held_out / EVALUATION_BATCHES;
+    const int rows = share < 1 ? 1 : share > (uint64_t)pairs ? pairs : (int)share;
+    const int count = (int)((held_out + (uint64_t)rows - 1) / (uint64_t)rows);
+    const int last_rows = (int)(held_out - (uint64_t)(count - 1) * (uint64_t)rows);
+    return (struct lb_evaluation_batches){count, rows, last_rows};
 }
 
 /* Slots of the history: a logging interval, or the batches of an evaluation. */
 static size_t history_slots(const struct lb_trainer *trainer)
 {
-    const int batches = lb_trainer_evaluation_batches(trainer);
-    return (size_t)(trainer->params.log_every > batches ? trainer->params.log_every : batches);
+    int slots = trainer->params.log_every;
+    for (int phase = LB_PHASE_ENCODER; phase <= LB_PHASE_JOINT; phase++) {
+        const int batches = lb_trainer_evaluation(trainer, (enum lb_phase)phase).count;
+        slots = slots > batches ? slots : batches;
+    }
+    return (size_t)slots;
 }
 
 /* Layer widths: in, hidden (reversed for the decoder), out. */
@@ -66,6 +82,7 @@ enum lb_status lb_trainer_create(struct lb_trainer *trainer, struct lb_device *d
             "pairs or a smaller --size)",
             params->pairs, size);
     }
+    LB_TRY(lb_source_create(trainer, trainer->source.file));
     const size_t slots = history_slots(trainer);
     const struct lb_network_info encoder = shape(params, size, params->latent, false);
     const struct lb_network_info decoder = shape(params, params->latent, size, true);
@@ -89,6 +106,7 @@ enum lb_status lb_trainer_create(struct lb_trainer *trainer, struct lb_device *d
 
 void lb_trainer_destroy(struct lb_trainer *trainer)
 {
+    lb_source_destroy(&trainer->source);
     destroy_learner(&trainer->decoder);
     destroy_learner(&trainer->encoder);
     lb_pair_buffers_release(&trainer->pairs);
@@ -201,13 +219,10 @@ enum lb_status lb_trainer_initialise(struct lb_trainer *trainer)
     if (params->mode == LB_TRAIN_PLAIN) {
         return LB_OK;
     }
-    const struct lb_draw draw = {params->seed, LB_STREAM_PAIRS, UINT32_MAX, 0};
+    const struct lb_batch batch = {LB_STREAM_PAIRS, UINT32_MAX, 0, params->pairs};
     const struct lb_matrix input = {trainer->images, 0, trainer->dataset->image_size};
-    LB_TRY(lb_dataset_enqueue_pairs(trainer->dataset, draw, params->pairs, params->min_distance,
-                                    params->epsilon, &trainer->pairs));
+    LB_TRY(trainer->source.kind->pairs(trainer, batch));
     LB_TRY(lb_pair_buffers_check(trainer->dataset, &trainer->pairs));
-    LB_TRY(lb_dataset_enqueue_render(trainer->dataset, trainer->pairs.points, 3 * params->pairs,
-                                     trainer->images));
     LB_TRY(lb_network_forward(trainer->encoder.network, trainer->encoder.tape, input,
                               3 * params->pairs));
     return scale_to_isometry(trainer);
@@ -225,6 +240,13 @@ static enum lb_status fail_not_finite(struct lb_trainer *trainer, enum lb_phase 
 
 enum lb_status lb_trainer_read_means(struct lb_trainer *trainer, enum lb_phase phase, int first,
                                      int last, int step, struct lb_means *means)
+{
+    return lb_trainer_read_weighted_means(trainer, phase, first, last, step, 1.0, means);
+}
+
+enum lb_status lb_trainer_read_weighted_means(struct lb_trainer *trainer, enum lb_phase phase,
+                                              int first, int last, int step, double last_weight,
+                                              struct lb_means *means)
 {
     struct lb_device *device = trainer->device;
     const bool has_energy = lb_trainer_has_energy(trainer, phase);
@@ -260,13 +282,14 @@ enum lb_status lb_trainer_read_means(struct lb_trainer *trainer, enum lb_phase p
         }
         const double value = (double)terms[0] + trainer->params.lambda * (double)terms[1] +
                              weight * (double)terms[2];
-        distortion += (double)terms[0];
-        bending += (double)terms[1];
-        reconstruction += (double)terms[2];
-        loss += value;
-        loss_squared += value * value;
+        const double share = i + 1 < last ? 1.0 : last_weight;
+        distortion += share * (double)terms[0];
+        bending += share * (double)terms[1];
+        reconstruction += share * (double)terms[2];
+        loss += share * value;
+        loss_squared += share * value * value;
     }
-    const double n = last - first;
+    const double n = last - first - 1 + last_weight;
     const double variance = fmax(0.0, loss_squared / n - (loss / n) * (loss / n));
     *means = (struct lb_means){
         .loss = loss / n,

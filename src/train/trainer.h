@@ -14,6 +14,7 @@
 #include "nn/adam.h"
 #include "nn/network.h"
 #include "nn/squared_error.h"
+#include "train/source.h"
 
 /** A network with its optimiser and activations. */
 struct lb_learner {
@@ -27,6 +28,7 @@ struct lb_trainer {
     struct lb_train_params params; ///< resolved: no "default" values left
     struct lb_dataset *dataset;
     struct lb_gemm *gemm;
+    struct lb_source source; ///< of the batches
     struct lb_learner encoder;
     struct lb_learner decoder; ///< network NULL: no decoder wanted
     struct lb_pair_buffers pairs;
@@ -37,7 +39,10 @@ struct lb_trainer {
     cl_mem error;  ///< the same for the reconstruction
 };
 
-/** Starts as {0}; params must be resolved and checked. The caller destroys it, also on failure. */
+/**
+ * Starts as {0}, but for source.file: own pairs, scanned and split, which stay the caller's. params
+ * must be resolved and checked. The caller destroys the trainer, also on failure.
+ */
 enum lb_status lb_trainer_create(struct lb_trainer *trainer, struct lb_device *device,
                                  struct lb_dataset *dataset, const struct lb_train_params *params);
 void lb_trainer_destroy(struct lb_trainer *trainer);
@@ -77,11 +82,24 @@ struct lb_means {
  */
 enum lb_status lb_trainer_read_means(struct lb_trainer *trainer, enum lb_phase phase, int first,
                                      int last, int step, struct lb_means *means);
+/** The same where the last slot, of a smaller batch, weighs less than the others. */
+enum lb_status lb_trainer_read_weighted_means(struct lb_trainer *trainer, enum lb_phase phase,
+                                              int first, int last, int step, double last_weight,
+                                              struct lb_means *means);
 
-/** Batches of an evaluation, each of `pairs` pairs. */
-int lb_trainer_evaluation_batches(const struct lb_trainer *trainer);
+/** Batches of an evaluation, all of one size but for the last one. */
+struct lb_evaluation_batches {
+    int count;
+    int rows;
+    int last_rows;
+};
+struct lb_evaluation_batches lb_trainer_evaluation(const struct lb_trainer *trainer,
+                                                   enum lb_phase phase);
 
-/** Evaluates a phase's loss on at least 4096 fresh pairs or images, never the training ones. */
+/**
+ * Evaluates a phase's loss on at least 4096 fresh pairs or images, or on all that the source keeps
+ * for this; never on the training ones.
+ */
 enum lb_status lb_trainer_evaluate(struct lb_trainer *trainer, enum lb_phase phase,
                                    struct lb_means *means);
 

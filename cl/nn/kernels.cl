@@ -1,0 +1,12 @@
+/*
+ * The kernels of a training step that belong to no dataset, as one program: on CPU devices each
+ * further program costs more compile time than all these kernels.
+ *
+ *     #define VECTOR_WIDTH n   see lib/vfloat.cl
+ */
+#include "geometry/loss.cl"
+#include "nn/adam.cl"
+#include "nn/column_sum.cl"
+#include "nn/mean.cl"
+#include "nn/scale.cl"
+#include "nn/squared_error.cl"

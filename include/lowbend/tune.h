@@ -1,0 +1,42 @@
+/* Tuning matrix products for a device; the result is kept and used by all later runs. */
+#ifndef LOWBEND_TUNE_H
+#define LOWBEND_TUNE_H
+
+#include <lowbend/train.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct lb_tuned {
+    double panel_gflops;   ///< products of one encoder step by the panel back end
+    double default_gflops; ///< by CLBlast with the parameters it had before
+    double best_gflops;    ///< by CLBlast with the best parameters found
+    int tried;             ///< sets of parameters
+    int rejected;          ///< of these, those that did not build or gave wrong numbers
+    enum lb_gemm_kind fastest;
+    char file[LB_PATH_BYTES]; ///< where it is kept; empty: there is no cache folder
+};
+
+/** Told of each set of parameters that is faster than those before. */
+typedef void (*lb_tune_fn)(void *user, const struct lb_tuned *so_far);
+
+/**
+ * Tries parameters of CLBlast on the matrix products of these settings' encoder for about
+ * `seconds` (the set that is being tried is finished: compiling one takes seconds), and keeps the
+ * best under XDG_CACHE_HOME/lowbend, else HOME/.cache/lowbend, for this device, driver and program
+ * version. `--gemm auto` takes the faster back end on all but CPU devices.
+ *
+ * @param progress NULL: silent
+ * @return LB_OK, LB_ERR_ARGUMENT (a setting out of range), LB_ERR_IO (the file cannot be written),
+ *         LB_ERR_OPENCL, LB_ERR_MEMORY, ...
+ */
+LB_API enum lb_status lb_tune(struct lb_device *device, const struct lb_train_params *params,
+                              double seconds, lb_tune_fn progress, void *user,
+                              struct lb_tuned *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

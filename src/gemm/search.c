@@ -1,0 +1,370 @@
+#include "gemm/search.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "gemm/backend.h"
+#include "gemm/measure.h"
+
+enum {
+    TIMINGS = 3,
+    MAX_DRAWS = 100000, // of random sets, most of which break a rule
+};
+
+static const double tolerance = 1e-3; // of the largest number: far above rounding
+
+static double clock_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* ---- candidates ------------------------------------------------------------------------------ */
+
+/* A small generator: the order of the candidates is the same on every run. */
+static size_t pick(uint32_t *state, const size_t *values, size_t n)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return values[(*state >> 16) % n];
+}
+
+#define PICK(...)                                                                                  \
+    pick(state, (const size_t[]){__VA_ARGS__}, LB_COUNT(((const size_t[]){__VA_ARGS__})))
+
+/* Largest work-group and local memory of the device. */
+struct limits {
+    size_t group;
+    cl_ulong local_bytes;
+};
+
+static struct limits read_limits(const struct lb_device *device)
+{
+    struct limits limits = {64, 16384};
+    clGetDeviceInfo(device->id, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof limits.group, &limits.group,
+                    NULL);
+    clGetDeviceInfo(device->id, CL_DEVICE_LOCAL_MEM_SIZE, sizeof limits.local_bytes,
+                    &limits.local_bytes, NULL);
+    return limits;
+}
+
+/* The rules of CLBlast's kernels for how a tile is shared out among a work-group. */
+static bool divides(size_t tile, size_t threads, size_t vector)
+{
+    return tile % (threads * vector) == 0;
+}
+
+static bool draw_direct(uint32_t *state, const struct limits *limits, size_t *p)
+{
+    const size_t tile = PICK(8, 16, 32, 64);
+    const size_t kwi = PICK(2, 8, 16);
+    const size_t load_m = PICK(8, 16, 32);
+    const size_t threads_m = PICK(8, 16, 32);
+    const size_t load_n = PICK(8, 16, 32);
+    const size_t threads_n = PICK(8, 16, 32);
+    const size_t pad_a = PICK(0, 1);
+    const size_t pad_b = PICK(0, 1);
+    const size_t vector_m = PICK(1, 2, 4, 8);
+    const size_t vector_n = PICK(1, 2, 4, 8);
+    const size_t group = threads_m * threads_n;
+    const size_t values[LB_DIRECT_PARAMETERS] = {kwi,   load_m, threads_m, load_n,   threads_n,
+                                                 pad_a, pad_b,  vector_m,  vector_n, tile};
+    memcpy(p, values, sizeof values);
+    return tile % kwi == 0 && divides(tile, threads_m, vector_m) &&
+           divides(tile, threads_n, vector_n) && divides(tile, load_m, vector_m) &&
+           divides(tile, load_n, vector_n) && group % load_m == 0 && group % load_n == 0 &&
+           tile % (group / load_m) == 0 && tile % (group / load_n) == 0 && group <= limits->group &&
+           sizeof(float) * tile * (2 * tile + pad_a + pad_b) <= limits->local_bytes;
+}
+
+static bool draw_indirect(uint32_t *state, const struct limits *limits, size_t *p)
+{
+    const size_t kwg = PICK(16, 32);
+    const size_t kwi = PICK(2, 8);
+    const size_t load_m = PICK(8, 16, 32);
+    const size_t threads_m = PICK(8, 16, 32);
+    const size_t tile_m = PICK(32, 64, 128);
+    const size_t load_n = PICK(8, 16, 32);
+    const size_t threads_n = PICK(8, 16, 32);
+    const size_t tile_n = PICK(32, 64, 128);
+    const size_t local_a = PICK(0, 1);
+    const size_t local_b = PICK(0, 1);
+    const size_t vector_m = PICK(1, 2, 4, 8);
+    const size_t vector_n = PICK(1, 2, 4, 8);
+    const size_t group = threads_m * threads_n;
+    const size_t values[LB_INDIRECT_PARAMETERS] = {
+        0,         1,      kwg,     kwi,     load_m, threads_m, tile_m,   load_n,
+        threads_n, tile_n, local_a, local_b, 0,      0,         vector_m, vector_n};
+    memcpy(p, values, sizeof values);
+    return kwg % kwi == 0 && divides(tile_m, threads_m, vector_m) &&
+           divides(tile_n, threads_n, vector_n) && divides(tile_m, load_m, vector_m) &&
+           divides(tile_n, load_n, vector_n) && group % load_m == 0 && group % load_n == 0 &&
+           kwg % (group / load_m) == 0 && kwg % (group / load_n) == 0 && group <= limits->group &&
+           sizeof(float) * kwg * (local_a * tile_m + local_b * tile_n) <= limits->local_bytes;
+}
+
+/* The next set; once a kernel's parameters are set they stay, so that every set names them all. */
+static bool draw_candidate(uint32_t *state, const struct lb_device *device,
+                           struct lb_clblast_parameters *p)
+{
+    const struct limits limits = read_limits(device);
+    const bool cpu = device->info.type == LB_DEVICE_CPU;
+    bool direct = false;
+    bool indirect = cpu; // its indirect kernels are slower on CPU devices whatever is set
+    for (int i = 0; i < MAX_DRAWS && !(direct && indirect); i++) {
+        direct = direct || draw_direct(state, &limits, p->direct);
+        indirect = indirect || draw_indirect(state, &limits, p->indirect);
+    }
+    p->direct_set = true;
+    p->indirect_set = !cpu;
+    p->min_indirect = cpu ? 1 << 20 : PICK(1, 256, 512, 1 << 20);
+    return direct && indirect;
+}
+
+/* ---- trying ---------------------------------------------------------------------------------- */
+
+struct trial {
+    struct lb_device *device;
+    const struct lb_gemm_shape *shapes;
+    size_t n;
+    cl_mem a;
+    cl_mem b;
+    cl_mem c;
+    float **wanted; ///< each shape's product
+    float *found;   ///< room for the largest
+    double flops;
+};
+
+static size_t result_size(const struct lb_gemm_shape *shape)
+{
+    return (size_t)shape->m * (size_t)shape->n;
+}
+
+static void end_trial(struct trial *trial)
+{
+    for (size_t i = 0; trial->wanted != NULL && i < trial->n; i++) {
+        free(trial->wanted[i]);
+    }
+    free(trial->wanted);
+    free(trial->found);
+    lb_buffer_release(&trial->a);
+    lb_buffer_release(&trial->b);
+    lb_buffer_release(&trial->c);
+}
+
+static enum lb_status begin_trial(struct trial *trial)
+{
+    size_t a = 1;
+    size_t b = 1;
+    size_t c = 1;
+    trial->wanted = calloc(trial->n, sizeof *trial->wanted);
+    for (size_t i = 0; i < trial->n; i++) {
+        const struct lb_gemm_shape *shape = &trial->shapes[i];
+        const size_t size_a = (size_t)shape->m * (size_t)shape->k;
+        const size_t size_b = (size_t)shape->k * (size_t)shape->n;
+        a = size_a > a ? size_a : a;
+        b = size_b > b ? size_b : b;
+        c = result_size(shape) > c ? result_size(shape) : c;
+        trial->flops += 2.0 * shape->m * shape->n * shape->k;
+        if (trial->wanted != NULL) {
+            trial->wanted[i] = malloc(result_size(shape) * sizeof(float));
+        }
+    }
+    trial->found = malloc(c * sizeof *trial->found);
+    bool memory = trial->wanted != NULL && trial->found != NULL;
+    for (size_t i = 0; memory && i < trial->n; i++) {
+        memory = trial->wanted[i] != NULL;
+    }
+    if (!memory) {
+        return lb_fail_memory(trial->device->ctx, "tuning");
+    }
+    LB_TRY(lb_gemm_fill(trial->device, &trial->a, a));
+    LB_TRY(lb_gemm_fill(trial->device, &trial->b, b));
+    return lb_gemm_fill(trial->device, &trial->c, c);
+}
+
+static enum lb_status multiply(struct trial *trial, struct lb_gemm *gemm,
+                               const struct lb_gemm_shape *shape)
+{
+    const struct lb_gemm_call call = {
+        .transpose_a = shape->transpose_a,
+        .transpose_b = shape->transpose_b,
+        .m = shape->m,
+        .n = shape->n,
+        .k = shape->k,
+        .a = {trial->a, 0, (size_t)(shape->transpose_a ? shape->m : shape->k)},
+        .b = {trial->b, 0, (size_t)(shape->transpose_b ? shape->k : shape->n)},
+        .c = {trial->c, 0, (size_t)shape->n},
+    };
+    return lb_gemm_run(gemm, &call);
+}
+
+/* Every shape's product, to `wanted` or compared with it. */
+static enum lb_status check_products(struct trial *trial, struct lb_gemm *gemm, bool reference,
+                                     bool *right)
+{
+    *right = true;
+    for (size_t i = 0; i < trial->n && *right; i++) {
+        const size_t count = result_size(&trial->shapes[i]);
+        float *target = reference ? trial->wanted[i] : trial->found;
+        double largest = 0.0;
+        double difference = 0.0;
+        LB_TRY(multiply(trial, gemm, &trial->shapes[i]));
+        LB_TRY(lb_buffer_read(trial->device, trial->c, 0, target, count * sizeof *target));
+        for (size_t j = 0; j < count; j++) {
+            largest = fmax(largest, fabs((double)trial->wanted[i][j]));
+            difference = fmax(difference, fabs((double)target[j] - (double)trial->wanted[i][j]));
+            *right = *right && isfinite(target[j]);
+        }
+        *right = *right && difference <= tolerance * largest;
+    }
+    return LB_OK;
+}
+
+/* Best speed of all shapes once. */
+static enum lb_status time_products(struct trial *trial, struct lb_gemm *gemm, double *gflops)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < trial->n; i++) {
+        double best = INFINITY;
+        for (int j = 0; j < TIMINGS; j++) {
+            const double start = clock_seconds();
+            LB_TRY(multiply(trial, gemm, &trial->shapes[i]));
+            LB_TRY(lb_device_finish(trial->device));
+            best = fmin(best, clock_seconds() - start);
+        }
+        sum += best;
+    }
+    *gflops = 1e-9 * trial->flops / sum;
+    return LB_OK;
+}
+
+/* The speed by one back end; 0 if its numbers are wrong. */
+static enum lb_status try_backend(struct trial *trial, struct lb_gemm *gemm, bool reference,
+                                  double *gflops)
+{
+    bool right = false;
+    *gflops = 0.0;
+    LB_TRY(check_products(trial, gemm, reference, &right));
+    return right ? time_products(trial, gemm, gflops) : LB_OK;
+}
+
+static enum lb_status try_panel(struct trial *trial, double *gflops)
+{
+    struct lb_gemm *panel = NULL;
+    enum lb_status status = lb_gemm_create(&panel, trial->device, LB_GEMM_PANEL);
+    if (status == LB_OK) {
+        status = try_backend(trial, panel, true, gflops);
+    }
+    lb_gemm_destroy(&panel);
+    return status;
+}
+
+/* Sets that do not build or run are only counted. */
+static bool try_candidate(struct trial *trial, struct lb_gemm *clblast,
+                          const struct lb_clblast_parameters *parameters, double *gflops)
+{
+    return lb_tuning_apply(trial->device, parameters) == LB_OK &&
+           try_backend(trial, clblast, false, gflops) == LB_OK && *gflops > 0.0;
+}
+
+static enum lb_status search(struct trial *trial, double end, lb_gemm_search_fn report, void *user,
+                             struct lb_gemm_search *out)
+{
+    struct lb_gemm *clblast = NULL;
+    struct lb_clblast_parameters candidate = {0};
+    uint32_t state = 1;
+    enum lb_status status = LB_OK;
+    LB_CHECK(lb_gemm_create(&clblast, trial->device, LB_GEMM_CLBLAST));
+    LB_CHECK(try_backend(trial, clblast, false, &out->default_gflops));
+    out->best_gflops = out->default_gflops;
+    while (clock_seconds() < end && draw_candidate(&state, trial->device, &candidate)) {
+        double gflops = 0.0;
+        out->tried++;
+        if (!try_candidate(trial, clblast, &candidate, &gflops)) {
+            out->rejected++;
+        } else if (gflops > out->best_gflops) {
+            out->best_gflops = gflops;
+            out->tuning.clblast = candidate;
+            if (report != NULL) {
+                report(user, out);
+            }
+        }
+    }
+    LB_CHECK(lb_tuning_apply(trial->device, &out->tuning.clblast));
+fail:
+    lb_gemm_destroy(&clblast);
+    return status;
+}
+
+enum lb_status lb_gemm_search_run(struct lb_device *device, const struct lb_gemm_shape *shapes,
+                                  size_t n, double seconds, lb_gemm_search_fn report, void *user,
+                                  struct lb_gemm_search *out)
+{
+    const double end = clock_seconds() + seconds;
+    struct trial trial = {.device = device, .shapes = shapes, .n = n};
+    *out = (struct lb_gemm_search){.tuning = lb_tuning_load(device)};
+    enum lb_status status = LB_OK;
+    LB_CHECK(begin_trial(&trial));
+    LB_CHECK(try_panel(&trial, &out->panel_gflops));
+    LB_CHECK(search(&trial, end, report, user, out));
+    out->tuning.fastest = out->best_gflops > out->panel_gflops ? LB_GEMM_CLBLAST : LB_GEMM_PANEL;
+fail:
+    end_trial(&trial);
+    return status;
+}
+
+/* ---- choosing a back end --------------------------------------------------------------------- */
+
+static enum lb_status measure(struct lb_device *device, enum lb_gemm_kind kind, double *gflops)
+{
+    struct lb_gemm *gemm = NULL;
+    struct lb_gemm_square square = {0};
+    enum lb_status status = LB_OK;
+    LB_CHECK(lb_gemm_create(&gemm, device, kind));
+    LB_CHECK(lb_gemm_square_create(&square, gemm, device));
+    for (int i = 0; i < TIMINGS; i++) { // the first one compiles
+        LB_CHECK(lb_gemm_square_run(&square));
+    }
+    *gflops = square.gflops;
+fail:
+    lb_gemm_square_destroy(&square);
+    lb_gemm_destroy(&gemm);
+    return status;
+}
+
+enum lb_status lb_gemm_measure_fastest(struct lb_device *device, enum lb_gemm_kind *out)
+{
+    struct lb_tuning tuning = lb_tuning_load(device);
+    if (tuning.fastest == LB_GEMM_AUTO) {
+        double panel = 0.0;
+        double clblast = 0.0;
+        LB_TRY(measure(device, LB_GEMM_PANEL, &panel));
+        LB_TRY(measure(device, LB_GEMM_CLBLAST, &clblast));
+        tuning.fastest = clblast > panel ? LB_GEMM_CLBLAST : LB_GEMM_PANEL;
+        lb_log(device->ctx, LB_LOG_DEBUG,
+               "matrix products: panel %.4g GFLOP/s, clblast %.4g GFLOP/s: %s is taken", panel,
+               clblast, lb_gemm_kind_name(tuning.fastest));
+        if (lb_tuning_store(device, &tuning, NULL) != LB_OK) {
+            lb_log(device->ctx, LB_LOG_WARNING, "%s", lb_context_error(device->ctx));
+        }
+    }
+    *out = tuning.fastest;
+    return LB_OK;
+}
+
+enum lb_status lb_gemm_choose(struct lb_device *device, enum lb_gemm_kind kind,
+                              enum lb_gemm_kind *out)
+{
+    *out = kind;
+    if (kind != LB_GEMM_AUTO) {
+        return LB_OK;
+    }
+    if (device->info.type == LB_DEVICE_CPU) {
+        *out = LB_GEMM_PANEL;
+        return LB_OK;
+    }
+    return lb_gemm_measure_fastest(device, out);
+}

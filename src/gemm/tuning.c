@@ -1,0 +1,221 @@
+#include "gemm/tuning.h"
+
+#include <clblast_c.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cache.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "gemm/gemm.h"
+
+const char *const lb_direct_names[LB_DIRECT_PARAMETERS] = {
+    "KWID", "MDIMAD", "MDIMCD", "NDIMBD", "NDIMCD", "PADA", "PADB", "VWMD", "VWND", "WGD"};
+
+const char *const lb_indirect_names[LB_INDIRECT_PARAMETERS] = {
+    "GEMMK", "KREG", "KWG", "KWI", "MDIMA", "MDIMC", "MWG", "NDIMB",
+    "NDIMC", "NWG",  "SA",  "SB",  "STRM",  "STRN",  "VWM", "VWN"};
+
+enum { LARGEST = 1 << 21 }; // of a parameter: the cube of the threshold must fit 64 bits
+
+struct lb_tuning lb_tuning_default(const struct lb_device *device)
+{
+    /* The library's defaults for CPU devices are half as fast. The indirect kernels are switched
+     * off there: slower, and crossing the threshold could change bits. */
+    static const struct lb_clblast_parameters cpu = {
+        .direct_set = true,
+        .direct = {2, 32, 8, 8, 8, 1, 1, 1, 2, 64},
+        .min_indirect = 1 << 20,
+    };
+    struct lb_tuning tuning = {.fastest = LB_GEMM_AUTO};
+    if (device->info.type == LB_DEVICE_CPU) {
+        tuning.clblast = cpu;
+    }
+    return tuning;
+}
+
+/* ---- the file -------------------------------------------------------------------------------- */
+
+/* All that the measurement depends on. */
+static bool make_key(const struct lb_device *device, struct lb_text *key)
+{
+    const struct lb_device_info *info = &device->info;
+    lb_text_addf(key, "%s / %s / %s / %s / lowbend %s / CLBlast %s", info->platform, info->name,
+                 info->driver, info->version, lb_version(), LB_CLBLAST_VERSION);
+    return !key->failed;
+}
+
+/* FNV-1a, 64 bits: the file's name; the key itself is in the file. */
+static uint64_t hash(const char *text)
+{
+    uint64_t value = UINT64_C(14695981039346656037);
+    for (; *text != '\0'; text++) {
+        value = (value ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    }
+    return value;
+}
+
+static char *file_of(const char *key, char **folder)
+{
+    char name[64];
+    snprintf(name, sizeof name, "gemm-%016" PRIx64 ".json", hash(key));
+    return lb_cache_path(name, folder);
+}
+
+static bool read_parameters(const json_t *object, const char *const *names, size_t n,
+                            size_t *values)
+{
+    bool good = json_is_object(object);
+    for (size_t i = 0; good && i < n; i++) {
+        const json_t *value = json_object_get(object, names[i]);
+        good = json_is_integer(value) && json_integer_value(value) >= 0 &&
+               json_integer_value(value) <= LARGEST;
+        values[i] = good ? (size_t)json_integer_value(value) : 0;
+    }
+    return good;
+}
+
+static bool read_tuning(const json_t *root, const char *key, struct lb_tuning *tuning)
+{
+    const json_t *direct = json_object_get(root, "direct");
+    const json_t *indirect = json_object_get(root, "indirect");
+    const json_t *limit = json_object_get(root, "min_indirect");
+    const char *known = json_string_value(json_object_get(root, "key"));
+    *tuning = (struct lb_tuning){.clblast = {.direct_set = json_is_object(direct),
+                                             .indirect_set = json_is_object(indirect)}};
+    struct lb_clblast_parameters *p = &tuning->clblast;
+    if (known == NULL || strcmp(known, key) != 0 || !json_is_integer(limit) ||
+        json_integer_value(limit) < 0 || json_integer_value(limit) > LARGEST ||
+        lb_gemm_kind_parse(&tuning->fastest, json_string_value(json_object_get(root, "fastest"))) !=
+            LB_OK) {
+        return false;
+    }
+    p->min_indirect = (size_t)json_integer_value(limit);
+    return (json_is_null(direct) ||
+            read_parameters(direct, lb_direct_names, LB_DIRECT_PARAMETERS, p->direct)) &&
+           (json_is_null(indirect) ||
+            read_parameters(indirect, lb_indirect_names, LB_INDIRECT_PARAMETERS, p->indirect));
+}
+
+struct lb_tuning lb_tuning_load(struct lb_device *device)
+{
+    struct lb_tuning tuning = lb_tuning_default(device);
+    struct lb_tuning found;
+    struct lb_text key = {0};
+    char *path = make_key(device, &key) ? file_of(key.data, NULL) : NULL;
+    if (path != NULL && lb_file_exists(path)) {
+        json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+        if (root != NULL && read_tuning(root, key.data, &found)) {
+            tuning = found;
+            lb_log(device->ctx, LB_LOG_DEBUG, "matrix products: tuned parameters from %s", path);
+        } else {
+            lb_log(device->ctx, LB_LOG_WARNING,
+                   "matrix products: %s is damaged and not used (run lowbend tune again, or delete "
+                   "it)",
+                   path);
+        }
+        json_decref(root);
+    }
+    free(path);
+    lb_text_free(&key);
+    return tuning;
+}
+
+static json_t *write_parameters(bool set, const char *const *names, size_t n, const size_t *values)
+{
+    if (!set) {
+        return json_null();
+    }
+    json_t *object = json_object();
+    for (size_t i = 0; i < n; i++) {
+        json_object_set_new(object, names[i], json_integer((json_int_t)values[i]));
+    }
+    return object;
+}
+
+static char *print(const struct lb_tuning *tuning, const char *key)
+{
+    const struct lb_clblast_parameters *p = &tuning->clblast;
+    json_t *root = json_pack(
+        "{s:s, s:s, s:I, s:o, s:o}", "key", key, "fastest", lb_gemm_kind_name(tuning->fastest),
+        "min_indirect", (json_int_t)p->min_indirect, "direct",
+        write_parameters(p->direct_set, lb_direct_names, LB_DIRECT_PARAMETERS, p->direct),
+        "indirect",
+        write_parameters(p->indirect_set, lb_indirect_names, LB_INDIRECT_PARAMETERS, p->indirect));
+    char *text = root != NULL ? json_dumps(root, JSON_INDENT(2)) : NULL;
+    json_decref(root);
+    return text;
+}
+
+enum lb_status lb_tuning_store(struct lb_device *device, const struct lb_tuning *tuning,
+                               char **path)
+{
+    struct lb_text key = {0};
+    char *folder = NULL;
+    char *file = NULL;
+    char *text = NULL;
+    enum lb_status status = LB_OK;
+    if (path != NULL) {
+        *path = NULL;
+    }
+    if (!make_key(device, &key)) {
+        status = lb_fail_memory(device->ctx, "tuning");
+        goto fail;
+    }
+    file = file_of(key.data, &folder);
+    if (file == NULL) {
+        goto fail; // nowhere to keep it
+    }
+    text = print(tuning, key.data);
+    if (text == NULL) {
+        status = lb_fail_memory(device->ctx, "tuning");
+        goto fail;
+    }
+    LB_CHECK(lb_folder_create(device->ctx, folder));
+    LB_CHECK(lb_file_write(device->ctx, file, text, strlen(text)));
+    if (path != NULL) {
+        *path = file;
+        file = NULL;
+    }
+fail:
+    lb_text_free(&key);
+    free(folder);
+    free(file);
+    free(text);
+    return status;
+}
+
+/* ---- CLBlast --------------------------------------------------------------------------------- */
+
+static enum lb_status override(struct lb_device *device, const char *kernel,
+                               const char *const *names, size_t n, const size_t *values)
+{
+    const char *copies[LB_INDIRECT_PARAMETERS]; // the library does not say const
+    memcpy(copies, names, n * sizeof *names);
+    const CLBlastStatusCode code =
+        CLBlastOverrideParameters(device->id, kernel, CLBlastPrecisionSingle, n, copies, values);
+    return code == CLBlastSuccess
+               ? LB_OK
+               : lb_fail_cl(device, "matrix products", "CLBlastOverrideParameters", code);
+}
+
+enum lb_status lb_tuning_apply(struct lb_device *device,
+                               const struct lb_clblast_parameters *parameters)
+{
+    static const char *const routine_names[] = {"XGEMM_MIN_INDIRECT_SIZE"};
+    if (parameters->direct_set) {
+        LB_TRY(override(device, "XgemmDirect", lb_direct_names, LB_DIRECT_PARAMETERS,
+                        parameters->direct));
+    }
+    if (parameters->indirect_set) {
+        LB_TRY(override(device, "Xgemm", lb_indirect_names, LB_INDIRECT_PARAMETERS,
+                        parameters->indirect));
+    }
+    if (parameters->min_indirect > 0) {
+        LB_TRY(override(device, "GemmRoutine", routine_names, 1, &parameters->min_indirect));
+    }
+    return LB_OK;
+}

@@ -1,0 +1,53 @@
+/* What was measured of matrix products on a device, kept in the user's cache folder. */
+#ifndef LB_GEMM_TUNING_H
+#define LB_GEMM_TUNING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <lowbend/options.h>
+
+#include "device/device.h"
+
+/** Parameters of CLBlast's direct kernel, in the order of lb_direct_names. */
+#define LB_DIRECT_PARAMETERS 10
+extern const char *const lb_direct_names[LB_DIRECT_PARAMETERS];
+
+/** Parameters of its indirect kernel, in the order of lb_indirect_names. */
+#define LB_INDIRECT_PARAMETERS 16
+extern const char *const lb_indirect_names[LB_INDIRECT_PARAMETERS];
+
+struct lb_clblast_parameters {
+    bool direct_set; ///< false: the library's own for this device
+    size_t direct[LB_DIRECT_PARAMETERS];
+    bool indirect_set;
+    size_t indirect[LB_INDIRECT_PARAMETERS];
+    size_t min_indirect; ///< products of fewer than its cube of multiply-adds are direct; 0: unset
+};
+
+struct lb_tuning {
+    enum lb_gemm_kind fastest; ///< of the back ends; LB_GEMM_AUTO: not measured
+    struct lb_clblast_parameters clblast;
+};
+
+/** Nothing measured: on CPU devices a set that was found to serve them, elsewhere nothing set. */
+struct lb_tuning lb_tuning_default(const struct lb_device *device);
+
+/**
+ * What is kept for this device, driver, program and CLBlast; the default if there is nothing. A
+ * file that is damaged or belongs to another device is ignored with a warning.
+ */
+struct lb_tuning lb_tuning_load(struct lb_device *device);
+
+/**
+ * Keeps it. `path`, unless NULL, receives the file, malloc'ed, or NULL where nothing can be kept
+ * because there is no cache folder. LB_ERR_IO.
+ */
+enum lb_status lb_tuning_store(struct lb_device *device, const struct lb_tuning *tuning,
+                               char **path);
+
+/** Hands the parameters to CLBlast; before its first product, because it compiles again after. */
+enum lb_status lb_tuning_apply(struct lb_device *device,
+                               const struct lb_clblast_parameters *parameters);
+
+#endif

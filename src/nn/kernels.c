@@ -1,0 +1,24 @@
+#include "nn/kernels.h"
+
+#include <stdio.h>
+
+/* As in cl/lib/vfloat.cl: GPUs vectorise across work-items themselves. */
+static int vector_width(const struct lb_device *device)
+{
+    const uint32_t width = device->info.vector_width;
+    return device->info.type != LB_DEVICE_CPU ? 1 : width >= 16 ? 16 : width >= 8 ? 8 : 4;
+}
+
+enum lb_status lb_nn_kernel(struct lb_device *device, cl_kernel *out, const char *name)
+{
+    char prelude[32];
+    snprintf(prelude, sizeof prelude, "#define VECTOR_WIDTH %d\n", vector_width(device));
+    return lb_kernel_get(device, out, "nn/kernels.cl", name, prelude);
+}
+
+struct lb_grid lb_nn_vectors(const struct lb_device *device, size_t n)
+{
+    const size_t width = (size_t)vector_width(device);
+    const struct lb_grid grid = LB_GRID((n + width - 1) / width);
+    return grid;
+}

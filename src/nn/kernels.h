@@ -1,0 +1,13 @@
+/* The kernels of a training step that belong to no dataset: one program, see cl/nn/kernels.cl. */
+#ifndef LB_NN_KERNELS_H
+#define LB_NN_KERNELS_H
+
+#include "device/device.h"
+
+/** A kernel of cl/nn/kernels.cl. */
+enum lb_status lb_nn_kernel(struct lb_device *device, cl_kernel *out, const char *name);
+
+/** The grid for n numbers of which each work-item takes as many as one of the device's vectors. */
+struct lb_grid lb_nn_vectors(const struct lb_device *device, size_t n);
+
+#endif

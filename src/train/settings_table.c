@@ -1,0 +1,114 @@
+/* The settings and their defaults. */
+#include "train/settings_table.h"
+
+static const char *const activations[] = {"linear",   "elu",  "relu",    "tanh",
+                                          "softplus", "silu", "sigmoid", NULL};
+/* By the numbers of enum lb_activation; a decoder ends linear or in [0,1]. */
+static const char *const output_activations[] = {"linear", "", "", "", "", "", "sigmoid", NULL};
+static const char *const schedules[] = {"constant", "cosine", NULL};
+static const char *const optimizers[] = {"adam", "adamw", NULL};
+static const char *const gemms[] = {"auto", "clblast", "panel", NULL};
+static const char *const fresh[] = {"fresh", NULL};
+
+#define AT(field) offsetof(struct lb_train_params, field)
+#define WHOLE(option, field, low, high, text)                                                      \
+    {                                                                                              \
+        .name = option, .placeholder = "N", .help = text, .kind = LB_INTEGER, .offset = AT(field), \
+        .minimum = low, .maximum = high                                                            \
+    }
+#define NUMBER(option, field, low, high, text)                                                     \
+    {                                                                                              \
+        .name = option, .placeholder = "NUMBER", .help = text, .kind = LB_REAL,                    \
+        .offset = AT(field), .minimum = low, .maximum = high                                       \
+    }
+#define POSITIVE(option, field, high, text)                                                        \
+    {                                                                                              \
+        .name = option, .placeholder = "NUMBER", .help = text, .kind = LB_REAL,                    \
+        .offset = AT(field), .maximum = high, .above = true                                        \
+    }
+#define NAME(option, list, field, names, text)                                                     \
+    {                                                                                              \
+        .name = option, .placeholder = list, .help = text, .kind = LB_CHOICE, .offset = AT(field), \
+        .choices = names                                                                           \
+    }
+#define FLAG(option, value, text)                                                                  \
+    {                                                                                              \
+        .name = option, .help = text, .kind = LB_MODE, .offset = AT(mode), .minimum = value        \
+    }
+
+/* clang-format off */
+const struct lb_setting lb_settings[] = {
+    {.name = "dataset", .placeholder = "DATASET",
+     .help = "built-in name, path of a .cl file, or .safetensors with own pairs",
+     .kind = LB_TEXT, .offset = AT(dataset), .minimum = 1},
+    WHOLE("size", size, 0, 1024, "height and width of the images (0: the dataset's own)"),
+    NUMBER("cap", cap, 0, 90, "half-angle of a spherical cap in degrees (0: the dataset's own)"),
+    {.name = "mesh", .placeholder = "FILE",
+     .help = ".obj or .off file for rotating-object (default: an object of its own)",
+     .kind = LB_TEXT, .offset = AT(mesh)},
+    POSITIVE("epsilon", epsilon, 1e6, "sampling radius"),
+    NUMBER("min-distance", min_distance, 0, 1e6,
+           "smallest distance of a pair (default: epsilon / 10; of own pairs 0)"),
+    {.name = "samples", .placeholder = "fresh|N", .kind = LB_AMOUNT, .offset = AT(samples),
+     .help = "fresh pairs at every step, or all pairs among N fixed points", .minimum = 2,
+     .maximum = 1 << 17, .choices = fresh},
+    {.name = "held-out", .placeholder = "SHARE", .kind = LB_REAL, .offset = AT(held_out),
+     .help = "of own pairs kept for evaluation", .maximum = 0.9, .above = true},
+    NUMBER("lambda", lambda, 0, 1e9, "weight of the bending term, in units of length squared"),
+    NUMBER("c", c, 0, 1e3, "of gamma_c; 0 forbids collapse, larger is milder"),
+    WHOLE("latent", latent, 1, 4096, "latent dimension"),
+    {.name = "hidden", .placeholder = "N,N,...", .help = "widths of the encoder's hidden layers",
+     .kind = LB_WIDTHS, .offset = AT(hidden), .minimum = 1, .maximum = 65536},
+    NAME("activation", "linear|elu|relu|tanh|softplus|silu|sigmoid", activation, activations,
+         "of the hidden layers"),
+    NAME("output-activation", "linear|sigmoid", output_activation, output_activations,
+         "of the decoder's last layer"),
+    WHOLE("pairs", pairs, 1, 1 << 20, "pairs per step (decoder: images)"),
+    WHOLE("steps", steps, 0, 1e9, "steps of the encoder"),
+    WHOLE("decoder-steps", decoder_steps, 0, 1e9, "steps of the decoder (0: no decoder)"),
+    POSITIVE("lr", lr, 1e3, "learning rate"),
+    POSITIVE("decoder-lr", decoder_lr, 1e3, "learning rate of the decoder's own phase"),
+    NAME("schedule", "constant|cosine", schedule, schedules, "of the learning rate"),
+    NAME("optimizer", "adam|adamw", optimizer, optimizers, "update rule"),
+    NUMBER("weight-decay", weight_decay, 0, 1e3, "of adamw"),
+    FLAG("joint", LB_TRAIN_JOINT, "train encoder and decoder at once"),
+    FLAG("plain", LB_TRAIN_PLAIN, "reconstruction only: an ordinary autoencoder"),
+    POSITIVE("reconstruction-weight", reconstruction_weight, 1e9,
+             "of the reconstruction in --joint"),
+    NAME("gemm", "auto|clblast|panel", gemm, gemms, "who multiplies matrices"),
+    WHOLE("log-every", log_every, 1, 100000, "steps between lines of metrics.csv"),
+    WHOLE("checkpoint-every", checkpoint_every, 0, 1e9,
+          "steps between checkpoints (0: at phase ends only)"),
+    {.name = "seed", .placeholder = "N", .help = "of all random numbers", .kind = LB_SEED,
+     .offset = AT(seed)},
+};
+/* clang-format on */
+
+const size_t lb_settings_count = LB_COUNT(lb_settings);
+
+void lb_train_params_default(struct lb_train_params *params)
+{
+    *params = (struct lb_train_params){
+        .dataset = "sundial",
+        .epsilon = 0.3,
+        .min_distance = -1.0,
+        .held_out = 0.1,
+        .lambda = 0.03,
+        .latent = 16,
+        .hidden = {512, 512, 512},
+        .hidden_count = 3,
+        .activation = LB_ELU,
+        .output_activation = LB_LINEAR,
+        .pairs = 128,
+        .steps = 1200,
+        .decoder_steps = 1500,
+        .lr = 1e-3,
+        .decoder_lr = 4e-3,
+        .schedule = LB_COSINE,
+        .optimizer = LB_ADAM,
+        .weight_decay = 0.01,
+        .reconstruction_weight = 1.0,
+        .log_every = 50,
+        .checkpoint_every = 500,
+    };
+}

@@ -1,0 +1,91 @@
+"""`lowbend bench`: keys and plausible numbers, the profile, wrong usage, the cold start."""
+
+import json
+import time
+
+import harness
+
+SMALL = ["--size", "16", "--hidden", "32,32", "--latent", "3", "--pairs", "16", "--repeats", "3"]
+KEYS = {"step_ms", "pairs_per_s", "gflops", "gemm_peak_gflops", "fraction_of_peak", "device",
+        "driver", "gemm"}
+
+
+def arithmetic(sizes, rows):
+    """Floating point operations of forward, dW, and dX for all layers but the first."""
+    products = [2 * rows * a * b for a, b in zip(sizes, sizes[1:])]
+    return 3 * sum(products) - products[0]
+
+
+class Bench(harness.CommandTest):
+    def bench(self, *arguments, **options):
+        return json.loads(self.succeeds("bench", *arguments, "--json", **options))
+
+    def test_numbers_agree_with_each_other(self):
+        result = self.bench("sundial", *SMALL)
+        self.assertLessEqual(KEYS, set(result))
+        seconds = 1e-3 * result["step_ms"]
+        flops = arithmetic([256, 32, 32, 3], 48)
+        self.assertAlmostEqual(result["pairs_per_s"] * seconds, 16, places=6)
+        self.assertAlmostEqual(1e9 * result["gflops"] * seconds / flops, 1, places=6)
+        self.assertGreater(result["gemm_peak_gflops"], 0)
+        self.assertAlmostEqual(result["fraction_of_peak"] * result["gemm_peak_gflops"],
+                               result["gflops"], places=6)
+        self.assertLess(result["fraction_of_peak"], 1.2)
+        self.assertGreaterEqual(result["first_step_ms"], result["best_ms"])
+        self.assertNotIn("profile", result)
+
+    def test_profile_adds_up(self):
+        profile = self.bench("sundial", *SMALL, "--profile")["profile"]
+        kernels = {kernel["name"]: kernel for kernel in profile["kernels"]}
+        self.assertAlmostEqual(sum(kernel["share"] for kernel in kernels.values()), 1, places=6)
+        self.assertAlmostEqual(sum(kernel["ms"] for kernel in kernels.values()),
+                               profile["step_ms"], places=6)
+        self.assertGreater(profile["copy_gb_per_s"], 0)
+        for name in ("render", "sample_pairs", "adam_update", "loss_gradient"):
+            self.assertEqual(kernels[name]["launches"], 1, name)
+        products = [kernel for name, kernel in kernels.items() if name.startswith("panel_")]
+        self.assertTrue(products)
+        # 3 products a layer, 2 in the first.
+        self.assertEqual(sum(kernel["launches"] for kernel in products), 8)
+        flops = sum(1e6 * kernel["gflops"] * kernel["ms"] for kernel in products)
+        self.assertAlmostEqual(flops / arithmetic([256, 32, 32, 3], 48), 1, places=6)
+
+    def test_other_steps(self):
+        plain = self.bench("sphere", "--hidden", "16,16", "--latent", "3", "--pairs", "8",
+                           "--repeats", "1", "--plain")
+        self.assertGreater(plain["gflops"], 0)
+
+    def test_table(self):
+        text = self.succeeds("bench", "sphere", "--hidden", "16", "--latent", "3", "--pairs", "8",
+                             "--repeats", "1", "--profile")
+        for word in ("fraction of peak", "adam_update", "between kernels", "driver"):
+            self.assertIn(word, text)
+
+    def test_wrong_usage(self):
+        self.fails(2, ["--repeats"], "bench", "--repeats", "0")
+        self.fails(2, ["hidden"], "bench", "--hidden", "0")
+        self.fails(1, ["nosuch"], "bench", "nosuch")
+
+    def test_cold_start(self):
+        """With an empty kernel cache the first step comes within 5 s on an idle machine; six times
+        that on a busy one. A warm start compiles nothing."""
+        folder = self.path("kernels")
+        start = time.monotonic()
+        self.bench("sundial", "--repeats", "1", "--warm-up", "1",
+                   environment={"POCL_CACHE_DIR": folder})
+        cold = time.monotonic() - start
+        warm = self.bench("sundial", "--repeats", "1", "--warm-up", "1",
+                          environment={"POCL_CACHE_DIR": folder})
+        self.assertLess(cold, 30)
+        self.assertLess(warm["first_step_ms"], 3000)
+
+    def test_datasets_are_listed_without_compiling(self):
+        folder = self.folder / "empty-kernels"
+        folder.mkdir()
+        self.succeeds("datasets", environment={"POCL_CACHE_DIR": str(folder)})
+        built = [path for path in folder.rglob("*") if path.name.startswith("program")]
+        self.assertEqual(built, [])
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,55 @@
+"""`lowbend tune`: the cache file is written, used, checked and survives damage."""
+
+import json
+
+import harness
+
+SMALL = ["--hidden", "16", "--latent", "3", "--pairs", "8"]
+
+
+class Tune(harness.CommandTest):
+    def tune(self, folder, *arguments, **options):
+        return json.loads(self.succeeds("tune", "sphere", *SMALL, "--budget", "0", "--json",
+                                        *arguments, environment={"XDG_CACHE_HOME": str(folder)},
+                                        **options))
+
+    def bench(self, folder):
+        """Trains by CLBlast with verbose messages; returns what was said."""
+        result = self.run_program("bench", "sphere", *SMALL, "--repeats", "1", "--warm-up", "1",
+                                  "--gemm", "clblast", "--verbose",
+                                  environment={"XDG_CACHE_HOME": str(folder)})
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stderr
+
+    def test_life_of_the_cache_file(self):
+        folder = self.folder / "cache"
+        self.assertNotIn("tuned parameters", self.bench(folder))
+        result = self.tune(folder)
+        file = folder / "lowbend" / result["file"].rsplit("/", 1)[1]
+        self.assertEqual(result["file"], str(file))
+        self.assertGreater(result["panel_gflops"], 0)
+        self.assertGreaterEqual(result["clblast_gflops"], result["clblast_before_gflops"])
+        self.assertEqual(result["tried"], 0)
+        kept = json.loads(file.read_text())
+        self.assertIn(kept["fastest"], ("panel", "clblast"))
+        self.assertIn(f"tuned parameters from {file}", self.bench(folder))
+        for damage in ("", "{", "[]", file.read_text().replace("key", "kez"),
+                       file.read_text().replace('"WGD": 64', '"WGD": -64'),
+                       file.read_text().replace('"WGD": 64', '"WGD": 99999999999')):
+            file.write_text(damage)
+            said = self.bench(folder)
+            self.assertNotIn("tuned parameters from", said)
+            self.assertIn(f"{file} is damaged and not used", said)
+
+    def test_no_cache_folder(self):
+        result = self.run_program("tune", "sphere", *SMALL, "--budget", "0", "--json",
+                                  environment={"XDG_CACHE_HOME": "", "HOME": ""})
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(json.loads(result.stdout)["file"], "")
+
+    def test_wrong_usage(self):
+        self.fails(2, ["--budget"], "tune", "--budget", "-1")
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,146 @@
+/* What is kept of a device's matrix products, and the choice of a back end. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "gemm/search.h"
+#include "support.h"
+
+static const struct lb_tuning odd = {
+    .fastest = LB_GEMM_CLBLAST,
+    .clblast = {.direct_set = true,
+                .direct = {2, 8, 8, 8, 8, 0, 1, 1, 1, 16},
+                .indirect_set = true,
+                .indirect = {0, 1, 16, 2, 8, 8, 64, 8, 8, 32, 1, 0, 0, 0, 4, 2},
+                .min_indirect = 384},
+};
+
+static void use_new_folder(char folder[32])
+{
+    strcpy(folder, "/tmp/lowbend-tuning-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(setenv("XDG_CACHE_HOME", folder, 1), 0);
+}
+
+static void clear_folder(const char *folder, char *file)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%s/lowbend", folder);
+    unlink(file);
+    free(file);
+    assert_int_equal(rmdir(path), 0); // nothing else was left there
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void what_is_stored_is_loaded(void **state)
+{
+    const struct bench *bench = *state;
+    char folder[32];
+    char *file = NULL;
+    use_new_folder(folder);
+    const struct lb_tuning before = lb_tuning_load(bench->device);
+    assert_int_equal(before.fastest, LB_GEMM_AUTO);
+    require_ok(bench, lb_tuning_store(bench->device, &odd, &file));
+    assert_non_null(file);
+    const struct lb_tuning after = lb_tuning_load(bench->device);
+    assert_int_equal(after.fastest, odd.fastest);
+    assert_true(after.clblast.direct_set && after.clblast.indirect_set);
+    assert_memory_equal(after.clblast.direct, odd.clblast.direct, sizeof odd.clblast.direct);
+    assert_memory_equal(after.clblast.indirect, odd.clblast.indirect, sizeof odd.clblast.indirect);
+    assert_int_equal(after.clblast.min_indirect, 384);
+    clear_folder(folder, file);
+}
+
+static void another_driver_is_another_file(void **state)
+{
+    const struct bench *bench = *state;
+    char folder[32];
+    char *file = NULL;
+    char driver[sizeof bench->device->info.driver];
+    use_new_folder(folder);
+    require_ok(bench, lb_tuning_store(bench->device, &odd, &file));
+    memcpy(driver, bench->device->info.driver, sizeof driver);
+    strcpy(bench->device->info.driver, "another");
+    const struct lb_tuning other = lb_tuning_load(bench->device);
+    memcpy(bench->device->info.driver, driver, sizeof driver);
+    assert_int_equal(other.fastest, LB_GEMM_AUTO);
+    clear_folder(folder, file);
+}
+
+/* A file cut anywhere gives the default, never half of what it said. */
+static void damage_is_ignored(void **state)
+{
+    const struct bench *bench = *state;
+    char folder[32];
+    char *file = NULL;
+    char *text = NULL;
+    size_t size = 0;
+    use_new_folder(folder);
+    require_ok(bench, lb_tuning_store(bench->device, &odd, &file));
+    require_ok(bench, lb_file_read(bench->ctx, file, &text, &size));
+    const struct lb_tuning normal = lb_tuning_default(bench->device);
+    for (size_t length = 0; length < size; length++) {
+        require_ok(bench, lb_file_write(bench->ctx, file, text, length));
+        const struct lb_tuning found = lb_tuning_load(bench->device);
+        assert_int_equal(found.fastest, normal.fastest);
+        assert_int_equal(found.clblast.min_indirect, normal.clblast.min_indirect);
+    }
+    free(text);
+    clear_folder(folder, file);
+}
+
+static void no_folder_keeps_nothing(void **state)
+{
+    const struct bench *bench = *state;
+    char *file = NULL;
+    const char *old = getenv("HOME");
+    char *home = old != NULL ? strdup(old) : NULL;
+    unsetenv("XDG_CACHE_HOME");
+    unsetenv("HOME");
+    require_ok(bench, lb_tuning_store(bench->device, &odd, &file));
+    assert_null(file);
+    assert_int_equal(lb_tuning_load(bench->device).fastest, LB_GEMM_AUTO);
+    if (home != NULL) {
+        setenv("HOME", home, 1);
+    }
+    free(home);
+}
+
+static void the_choice_is_measured_once(void **state)
+{
+    const struct bench *bench = *state;
+    char folder[32];
+    char *file = NULL;
+    enum lb_gemm_kind kind = LB_GEMM_AUTO;
+    use_new_folder(folder);
+    /* A CPU device is never measured, and nothing is written. */
+    require_ok(bench, lb_gemm_choose(bench->device, LB_GEMM_AUTO, &kind));
+    assert_int_equal(kind, LB_GEMM_PANEL);
+    assert_true(lb_folder_empty(folder));
+    /* As if it were none. */
+    require_ok(bench, lb_gemm_measure_fastest(bench->device, &kind));
+    assert_true(kind == LB_GEMM_PANEL || kind == LB_GEMM_CLBLAST);
+    struct lb_tuning kept = lb_tuning_load(bench->device);
+    assert_int_equal(kept.fastest, kind);
+    /* What is kept is believed: the second time nothing is measured. */
+    kept.fastest = kind == LB_GEMM_PANEL ? LB_GEMM_CLBLAST : LB_GEMM_PANEL;
+    require_ok(bench, lb_tuning_store(bench->device, &kept, &file));
+    require_ok(bench, lb_gemm_measure_fastest(bench->device, &kind));
+    assert_int_equal(kind, kept.fastest);
+    require_ok(bench, lb_gemm_choose(bench->device, LB_GEMM_PANEL, &kind));
+    assert_int_equal(kind, LB_GEMM_PANEL);
+    clear_folder(folder, file);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_stored_is_loaded),
+        cmocka_unit_test(another_driver_is_another_file),
+        cmocka_unit_test(damage_is_ignored),
+        cmocka_unit_test(no_folder_keeps_nothing),
+        cmocka_unit_test(the_choice_is_measured_once),
+    };
+    return cmocka_run_group_tests_name("tuning", tests, open_bench, close_bench);
+}

@@ -1,0 +1,125 @@
+#!/usr/bin/python3
+"""The encoder's training step in PyTorch, to compare `lowbend bench` with.
+
+    bench_peer.py [--sizes 4096,512,512,512,16] [--pairs 128] [--seconds 1] [--threads 1,2]
+
+The same network (elu), loss, Adam and batch; the images are in memory already and nothing is
+rendered or sampled. Eager, and with torch.compile where there is one; each with every number of
+threads. Beside it numpy's (that is OpenBLAS's) product of two 1024 x 1024 float32 matrices, called
+through the library's own interface. Prints one line of JSON.
+"""
+
+import argparse
+import ctypes
+import ctypes.util
+import glob
+import json
+import statistics
+import time
+
+
+def openblas():
+    """The library, or None."""
+    places = glob.glob("/usr/lib/*/openblas-pthread/libopenblas.so*") + ["libopenblas.so.0"]
+    for place in places:
+        try:
+            return ctypes.CDLL(place)
+        except OSError:
+            continue
+    return None
+
+
+def sgemm_gflops(threads, seconds):
+    """Best and median speed of 1024^3 for the best number of threads."""
+    library = openblas()
+    if library is None:
+        return None
+    side = 1024
+    floats = ctypes.c_float * (side * side)
+    a = floats(*((i * 2654435761 % 2048) / 2048 - 0.5 for i in range(side * side)))
+    c = floats()
+    best = 0.0
+    for n in threads:
+        library.openblas_set_num_threads(n)
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            start = time.perf_counter()
+            library.cblas_sgemm(101, 111, 111, side, side, side, ctypes.c_float(1), a, side, a,
+                                side, ctypes.c_float(0), c, side)
+            best = max(best, 2e-9 * side**3 / (time.perf_counter() - start))
+    return best
+
+
+def make_step(torch, sizes, pairs, epsilon, weight):
+    """One step of Adam on E as a function, for a batch that stays the same."""
+    layers = []
+    for k in range(len(sizes) - 1):
+        layers.append(torch.nn.Linear(sizes[k], sizes[k + 1]))
+        if k + 2 < len(sizes):
+            layers.append(torch.nn.ELU())
+    network = torch.nn.Sequential(*layers)
+    adam = torch.optim.Adam(network.parameters(), lr=1e-3)
+    images = torch.rand(3 * pairs, sizes[0])
+    distance = torch.rand(pairs, 1) * 0.9 * epsilon + 0.1 * epsilon
+
+    def energy(images):
+        x, y, middle = network(images).split(pairs)
+        square = (((y - x) / distance) ** 2).sum(1).clamp(min=1e-12)
+        second = 0.5 * ((x - middle) + (y - middle)) * (8 / distance**2)
+        gamma = (square - 1) ** 2 / square
+        return gamma.mean() + weight * (second**2).sum(1).mean()
+
+    def step(function=energy):
+        adam.zero_grad(set_to_none=True)
+        function(images).backward()
+        adam.step()
+
+    return step, energy
+
+
+def time_step(step, seconds):
+    """Median and best milliseconds of a step after three of warm-up."""
+    for _ in range(3):
+        step()
+    times = []
+    end = time.perf_counter() + seconds
+    while len(times) < 5 or time.perf_counter() < end:
+        start = time.perf_counter()
+        step()
+        times.append(1e3 * (time.perf_counter() - start))
+    return statistics.median(times), min(times)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", default="4096,512,512,512,16")
+    parser.add_argument("--pairs", type=int, default=128)
+    parser.add_argument("--seconds", type=float, default=1.0)
+    parser.add_argument("--threads", default="1,2")
+    parser.add_argument("--no-compile", action="store_true")
+    options = parser.parse_args()
+    sizes = [int(size) for size in options.sizes.split(",")]
+    threads = [int(n) for n in options.threads.split(",")]
+    result = {"sgemm_gflops": sgemm_gflops(threads, options.seconds / 2)}
+    try:
+        import torch
+    except ImportError:
+        torch = None
+    if torch is not None:
+        result["torch"] = torch.__version__
+        for n in threads:
+            torch.set_num_threads(n)
+            torch.manual_seed(0)
+            step, energy = make_step(torch, sizes, options.pairs, 0.3, 0.03)
+            result[f"eager_{n}_ms"] = time_step(step, options.seconds)
+            if hasattr(torch, "compile") and not options.no_compile:
+                compiled = torch.compile(energy)
+                result[f"compiled_{n}_ms"] = time_step(lambda f=compiled: step(f), options.seconds)
+        times = [value for key, value in result.items() if key.endswith("_ms")]
+        result["step_ms"] = min(median for median, _ in times)
+        result["best_ms"] = min(best for _, best in times)
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
