@@ -23,7 +23,7 @@ static const double pi = 3.14159265358979323846;
 static struct lb_dataset *open_sundial(const struct bench *bench, int size, double cap)
 {
     struct lb_dataset *dataset = NULL;
-    const struct lb_dataset_params params = {"sundial", size, cap};
+    const struct lb_dataset_params params = {.name = "sundial", .size = size, .cap_degrees = cap};
     require_ok(bench, lb_dataset_open(&dataset, bench->device, &params));
     return dataset;
 }
@@ -252,17 +252,17 @@ static void bad_options_are_refused(void **state)
         enum lb_status status;
         const char *text;
     } cases[] = {
-        {{"sundial", 0, 75.5}, LB_ERR_ARGUMENT, "at most 75"},
-        {{"sundial", 0, -10.0}, LB_ERR_ARGUMENT, "cap"},
-        {{"sundial", 0, (double)NAN}, LB_ERR_ARGUMENT, "cap"},
-        {{"sundial", 0, (double)INFINITY}, LB_ERR_ARGUMENT, "cap"},
-        {{"sundial", -8, 0.0}, LB_ERR_ARGUMENT, "size"},
-        {{"sundial", 40000, 0.0}, LB_ERR_ARGUMENT, "size"},
-        {{"hemisphere", 0, 90.5}, LB_ERR_ARGUMENT, "at most 90"},
-        {{"sphere", 0, 30.0}, LB_ERR_ARGUMENT, "has no cap"},
-        {{"sphere", 8, 0.0}, LB_ERR_ARGUMENT, "takes no size"},
-        {{"moondial", 0, 0.0}, LB_ERR_NOT_FOUND, "sphere-points, sundial"},
-        {{"/nonexistent/moondial.cl", 0, 0.0}, LB_ERR_NOT_FOUND, "no such file"},
+        {{.name = "sundial", .cap_degrees = 75.5}, LB_ERR_ARGUMENT, "at most 75"},
+        {{.name = "sundial", .cap_degrees = -10.0}, LB_ERR_ARGUMENT, "cap"},
+        {{.name = "sundial", .cap_degrees = (double)NAN}, LB_ERR_ARGUMENT, "cap"},
+        {{.name = "sundial", .cap_degrees = (double)INFINITY}, LB_ERR_ARGUMENT, "cap"},
+        {{.name = "sundial", .size = -8}, LB_ERR_ARGUMENT, "size"},
+        {{.name = "sundial", .size = 40000}, LB_ERR_ARGUMENT, "size"},
+        {{.name = "hemisphere", .cap_degrees = 90.5}, LB_ERR_ARGUMENT, "at most 90"},
+        {{.name = "sphere", .cap_degrees = 30.0}, LB_ERR_ARGUMENT, "has no cap"},
+        {{.name = "sphere", .size = 8}, LB_ERR_ARGUMENT, "takes no size"},
+        {{.name = "moondial"}, LB_ERR_NOT_FOUND, "sphere-points, sundial"},
+        {{.name = "/nonexistent/moondial.cl"}, LB_ERR_NOT_FOUND, "no such file"},
     };
     const struct bench *bench = *state;
     for (size_t i = 0; i < LB_COUNT(cases); i++) {

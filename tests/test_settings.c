@@ -45,8 +45,11 @@ static const struct {
     {"dataset", "some/where.cl"},
     {"size", "31"},
     {"cap", "12.5"},
+    {"mesh", "some/where.obj"},
     {"epsilon", "0.123456789012345"},
     {"min-distance", "1e-06"},
+    {"samples", "131072"},
+    {"held-out", "0.9"},
     {"lambda", "0"},
     {"c", "0.7"},
     {"latent", "4096"},
@@ -141,6 +144,13 @@ static void values_out_of_range_are_refused(void **state)
         {"epsilon", "", "must be a number"},
         {"epsilon", "0x1p-2", "must be a number"},
         {"min-distance", "-0.1", "at least 0"},
+        {"samples", "1", "must be `fresh` or a whole number from 2 to 131072"},
+        {"samples", "0", "`fresh`"},
+        {"samples", "131073", "`fresh`"},
+        {"samples", "Fresh", "`fresh`"},
+        {"samples", "", "`fresh`"},
+        {"held-out", "0", "above 0"},
+        {"held-out", "0.91", "at most 0.9"},
         {"lambda", "-1e-9", "at least 0"},
         {"c", "1e4", "at most 1000"},
         {"latent", "0", "at least 1"},
@@ -241,7 +251,7 @@ static void config_reads_back_what_it_wrote(void **state)
     struct lb_train_params read;
     make_other_params(bench, &written);
     char *folder = make_folder();
-    require_ok(bench, lb_config_write(&device, &written, &facts, folder));
+    require_ok(bench, lb_config_write(&device, &written, &facts, NULL, folder));
     require_ok(bench, lb_train_params_read(bench->ctx, &read, folder));
     check_same(bench, &written, &read);
     /* JSON has neither NaN nor infinity. */

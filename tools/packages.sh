@@ -4,7 +4,7 @@
 build_packages=(gcc libc6-dev meson ninja-build pkg-config ocl-icd-opencl-dev opencl-c-headers
     libclblast-dev libstb-dev libjansson-dev liblapacke-dev)
 driver_packages=(pocl-opencl-icd) # OpenCL for any CPU
-test_packages=(libcmocka-dev clang python3 python3-numpy)
+test_packages=(libcmocka-dev clang python3 python3-numpy glmark2-data)
 
 # missing_packages PACKAGE...: prints those that dpkg does not know as installed.
 missing_packages() {

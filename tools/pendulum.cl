@@ -78,6 +78,9 @@ void manifold_midpoint(const float *x, const float *y, float *midpoint)
     midpoint[0] = reduced(x[0] + 0.5f * difference(x[0], y[0]));
 }
 
+/* Lines and colours for pictures (manifold_grid, manifold_color) are optional: see
+ * cl/lib/dataset.cl, and cl/manifold/torus.cl for an example. */
+
 /* ---- 2. The image ---------------------------------------------------------------------------- */
 
 /* --size sets OPTION_SIZE; an image of fixed size just says so. */

@@ -19,32 +19,43 @@ struct lb_dataset_params {
     int size;         ///< height and width in pixels; 0 (default): the dataset's own
     double
         cap_degrees; ///< half-angle of a spherical cap, in (0, 90]; 0 (default): the dataset's own
+    const char *mesh; ///< a .obj or .off file, where the dataset shows one; NULL (default) or "":
+                      ///< none
 };
 
 /** Facts about an open dataset, as its .cl file states them. */
 struct lb_dataset_info {
     char name[64];
     char manifold[32];
-    int dimension;  ///< m, of the manifold
-    int point_size; ///< p, floats of one point
+    int dimension;  ///< m, of the manifold; 0: own pairs, of which no manifold is known
+    int point_size; ///< p, floats of one point; 0 of own pairs
     int height;
     int width;
     int channels;              ///< D = height * width * channels
     double injectivity_radius; ///< INFINITY if there is none
     double h;                  ///< constant of E* (method: 2); NAN if E* is not known
     double cap_degrees;        ///< 0: the dataset has no cap
+    uint64_t mesh_hash;        ///< of the mesh file's bytes; 0: there is no mesh
 };
 
 /**
  * Opens a dataset: compiles its .cl file with the kernel that reports its sizes.
  *
  * @return LB_OK, LB_ERR_NOT_FOUND (the text lists the built-in names), LB_ERR_BUILD (file, line and
- *         source), LB_ERR_ARGUMENT (a size or cap that the dataset does not take), LB_ERR_OPENCL
+ *         source), LB_ERR_ARGUMENT (a size, cap or mesh that the dataset does not take),
+ *         LB_ERR_FORMAT (a damaged mesh: file, line and what to do), LB_ERR_OPENCL
  *
  * The dataset is the caller's; the device must outlive it.
  */
 LB_API enum lb_status lb_dataset_open(struct lb_dataset **out, struct lb_device *device,
                                       const struct lb_dataset_params *params);
+/**
+ * The facts that lb_dataset_open() would find, read off the text without compiling it where that is
+ * possible. Of a text that does not compile it may succeed; a mesh is not looked at.
+ */
+LB_API enum lb_status lb_dataset_describe(struct lb_device *device,
+                                          const struct lb_dataset_params *params,
+                                          struct lb_dataset_info *info);
 LB_API void lb_dataset_close(struct lb_dataset **dataset);
 LB_API const struct lb_dataset_info *lb_dataset_get_info(const struct lb_dataset *dataset);
 

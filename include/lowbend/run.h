@@ -28,6 +28,29 @@ LB_API struct lb_network *lb_run_decoder(struct lb_run *run);
 LB_API const struct lb_train_params *lb_run_params(const struct lb_run *run);
 
 /**
+ * Whether the manifold of the run's images is known: not of a run trained on own pairs, of which
+ * lb_run_dataset() knows the shape of the images alone. All that needs a manifold then fails with
+ * LB_ERR_UNSUPPORTED.
+ */
+LB_API bool lb_run_has_manifold(const struct lb_run *run);
+
+/**
+ * Number of own pairs that were kept from training. Opens their file at the first call.
+ *
+ * @return LB_OK, LB_ERR_UNSUPPORTED (the run was not trained on own pairs), LB_ERR_NOT_FOUND,
+ *         LB_ERR_FORMAT (the file is not the one that the run was trained on)
+ */
+LB_API enum lb_status lb_run_held_out_count(struct lb_run *run, size_t *count);
+
+/**
+ * Held-out pairs first..first+n-1, in an order that depends on the run's seed: images (n, H, W, C),
+ * bytes scaled to [0,1], and distances (n). Points do not exist and are left alone.
+ * LB_ERR_ARGUMENT if there are not as many; else as lb_run_held_out_count().
+ */
+LB_API enum lb_status lb_run_held_out(struct lb_run *run, size_t first, size_t n,
+                                      const struct lb_pairs *pairs);
+
+/**
  * Images in `in_path` (.safetensors with `images`, or .npy; (n,H,W,C), (n,H,W) or (n,D), float32 or
  * uint8) to latent codes in `out_path` (`latent` (n,l) float32).
  * LB_ERR_FORMAT names what does not fit: n = 0, a wrong shape or dtype, a missing tensor.
@@ -38,12 +61,17 @@ LB_API enum lb_status lb_run_encode_file(struct lb_run *run, const char *in_path
 LB_API enum lb_status lb_run_decode_file(struct lb_run *run, const char *in_path,
                                          const char *out_path);
 
-/** Writes latent.safetensors: `points` (n,p) and `latent` (n,l) of a fixed sample. */
+/**
+ * Writes latent.safetensors: `points` (n,p) and `latent` (n,l) of a fixed sample; of own pairs the
+ * codes of at most 2048 held-out images x, and in `index` (n) int64 the numbers of their pairs.
+ * LB_ERR_EXISTS while another process trains in the folder.
+ */
 LB_API enum lb_status lb_run_write_latent(struct lb_run *run);
 
 /**
  * Writes samples.png, latent.png, loss.png and, with a decoder, reconstruction.png and
- * interpolation.png into the RUN folder.
+ * interpolation.png into the RUN folder. Of own pairs they show held-out images x, and there is no
+ * interpolation.png, which needs geodesics. LB_ERR_EXISTS while another process trains there.
  */
 LB_API enum lb_status lb_run_write_pictures(struct lb_run *run);
 

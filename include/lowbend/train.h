@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <lowbend/device.h>
+#include <lowbend/dataset.h>
 #include <lowbend/network.h>
 
 #ifdef __cplusplus
@@ -33,11 +33,16 @@ enum lb_train_mode {
 
 /** Settings that determine the result; config.json holds exactly these. */
 struct lb_train_params {
-    char dataset[LB_PATH_BYTES];   ///< built-in name or path of a .cl file, default "sundial"
+    char dataset[LB_PATH_BYTES];   ///< built-in name, path of a .cl file, or .safetensors with own
+                                   ///< pairs; default "sundial"
     int size;                      ///< pixels; 0 (default): the dataset's own
     double cap;                    ///< degrees; 0 (default): the dataset's own
-    double epsilon;                ///< sampling radius, default 0.3
-    double min_distance;           ///< smallest d; negative (default): epsilon / 10
+    char mesh[LB_PATH_BYTES];      ///< .obj or .off file for a dataset that shows one; default ""
+    double epsilon;                ///< sampling radius, default 0.3; of own pairs their largest d
+    double min_distance;           ///< smallest d; negative (default): epsilon / 10, of own pairs 0
+    int samples;                   ///< 0 (default): fresh pairs at every step; else all pairs among
+                                   ///< as many fixed points
+    double held_out;               ///< share of own pairs kept for evaluation, default 0.1
     double lambda;                 ///< weight of the bending, default 0.03
     double c;                      ///< of gamma_c, default 0
     int latent;                    ///< latent dimension, default 16
@@ -63,6 +68,14 @@ struct lb_train_params {
 
 /** Fills in the defaults. */
 LB_API void lb_train_params_default(struct lb_train_params *params);
+
+/**
+ * Facts of what the settings name: a dataset, or own pairs, of which no manifold is known
+ * (dimension 0). Returns what opening it returns.
+ */
+LB_API enum lb_status lb_train_dataset_info(struct lb_device *device,
+                                            const struct lb_train_params *params,
+                                            struct lb_dataset_info *info);
 
 /** One setting as a command line shows it: "epsilon", "NUMBER", "sampling radius". */
 struct lb_setting_info {
@@ -140,7 +153,7 @@ struct lb_train_control {
  * decoder.safetensors to the folder `run`.
  *
  * @return LB_OK; LB_ERR_INTERRUPTED (checkpoint written); LB_ERR_EXISTS (RUN is not empty, and
- *         neither resume nor overwrite); LB_ERR_ARGUMENT (epsilon not below the injectivity radius,
+ *         neither resume nor overwrite, or another process trains there); LB_ERR_ARGUMENT (epsilon not below the injectivity radius,
  *         a setting that differs from the RUN being resumed, named); LB_ERR_NUMERIC (NaN or
  * infinite loss, with step and term); LB_ERR_IO; LB_ERR_OPENCL; LB_ERR_MEMORY; LB_ERR_BUILD; ...
  */

@@ -32,15 +32,24 @@ static void announce(void *user)
         snprintf(cap, sizeof cap, ", cap of %g degrees", dataset->cap_degrees);
     }
     cli_note(cli, "device   %s %s (%s)", device->selector, device->name, device->platform);
-    cli_note(cli, "dataset  %s: manifold %s, dimension %d%s, images %dx%dx%d", dataset->name,
-             dataset->manifold, dataset->dimension, cap, dataset->height, dataset->width,
-             dataset->channels);
+    if (dataset->dimension > 0) {
+        cli_note(cli, "dataset  %s: manifold %s, dimension %d%s, images %dx%dx%d", dataset->name,
+                 dataset->manifold, dataset->dimension, cap, dataset->height, dataset->width,
+                 dataset->channels);
+    } else {
+        cli_note(cli, "dataset  %s: own pairs, images %dx%dx%d", dataset->name, dataset->height,
+                 dataset->width, dataset->channels);
+    }
     cli_note(cli, "encoder  %s, %s", network, lb_activation_name(params->activation));
     if (params->decoder_steps > 0 || params->mode != LB_TRAIN_SEPARATE) {
         cli_note(cli, "decoder  the reverse, %s output",
                  lb_activation_name(params->output_activation));
     }
     if (params->mode == LB_TRAIN_PLAIN) {
+        return;
+    }
+    if (dataset->dimension == 0) {
+        cli_note(cli, "energy   lambda %g, c %g, E* not known", params->lambda, params->c);
         return;
     }
     if (!isfinite(dataset->h)) {

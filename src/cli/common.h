@@ -72,10 +72,16 @@ int command_devices(struct cli *cli, int argc, char **argv);
 int command_datasets(struct cli *cli, int argc, char **argv);
 int command_render(struct cli *cli, int argc, char **argv);
 int command_sample(struct cli *cli, int argc, char **argv);
+int command_converge(struct cli *cli, int argc, char **argv);
+int command_tune(struct cli *cli, int argc, char **argv);
 int command_train(struct cli *cli, int argc, char **argv);
+int command_bench(struct cli *cli, int argc, char **argv);
+int command_eval(struct cli *cli, int argc, char **argv);
 int command_encode(struct cli *cli, int argc, char **argv);
 int command_decode(struct cli *cli, int argc, char **argv);
-/** Every command that is known but not built yet. */
-int command_unavailable(struct cli *cli, int argc, char **argv);
+int command_export(struct cli *cli, int argc, char **argv);
+int command_pairs(struct cli *cli, int argc, char **argv);
+int command_report(struct cli *cli, int argc, char **argv);
+int command_interpolate(struct cli *cli, int argc, char **argv);
 
 #endif

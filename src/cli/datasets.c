@@ -28,21 +28,20 @@ static void print_line(const struct lb_dataset_info *info)
            isfinite(info->h) ? h : "unknown");
 }
 
-/* Opens one dataset and adds it to the array, or prints it if there is none. */
+/* Adds one dataset to the array, or prints it if there is none. */
 static enum lb_status list_one(struct cli *cli, const char *name, json_t *array)
 {
     const struct lb_dataset_params params = {.name = name};
-    struct lb_dataset *dataset = NULL;
-    const enum lb_status status = lb_dataset_open(&dataset, cli->device, &params);
+    struct lb_dataset_info info;
+    const enum lb_status status = lb_dataset_describe(cli->device, &params, &info);
     if (status != LB_OK) {
         return status;
     }
     if (array != NULL) {
-        json_array_append_new(array, describe(lb_dataset_get_info(dataset)));
+        json_array_append_new(array, describe(&info));
     } else {
-        print_line(lb_dataset_get_info(dataset));
+        print_line(&info);
     }
-    lb_dataset_close(&dataset);
     return LB_OK;
 }
 
@@ -58,9 +57,21 @@ static void show_failure(void *user, const char *line)
     cli_error(listener->cli, "%s", line);
 }
 
-static int check(struct cli *cli, const char *name)
+struct datasets_options {
+    const char *checked;
+    long long size;
+    double cap;
+    const char *mesh;
+};
+
+static int check(struct cli *cli, const struct datasets_options *o)
 {
-    const struct lb_dataset_params params = {.name = name};
+    const struct lb_dataset_params params = {
+        .name = o->checked,
+        .size = (int)o->size,
+        .cap_degrees = o->cap,
+        .mesh = o->mesh,
+    };
     struct listener listener = {.cli = cli};
     struct lb_dataset *dataset = NULL;
     enum lb_status status = lb_dataset_open(&dataset, cli->device, &params);
@@ -77,13 +88,34 @@ static int check(struct cli *cli, const char *name)
 
 int command_datasets(struct cli *cli, int argc, char **argv)
 {
-    const char *checked = NULL;
+    struct datasets_options o = {0};
     const struct option_row options[] = {
         {.name = "check",
          .placeholder = "NAME",
          .help = "check one dataset, built in or a .cl file, instead (default: list all)",
          .kind = OPTION_TEXT,
-         .target = &checked},
+         .target = &o.checked},
+        {.name = "size",
+         .placeholder = "PIXELS",
+         .help = "with --check: height and width of the images (default: the dataset's own)",
+         .kind = OPTION_INTEGER,
+         .target = &o.size,
+         .low = 1,
+         .high = 65536},
+        {.name = "cap",
+         .placeholder = "DEGREES",
+         .help = "with --check: half-angle of the cap, where the dataset has one (default: its "
+                 "own)",
+         .kind = OPTION_NUMBER,
+         .target = &o.cap,
+         .high = 90,
+         .open_low = true},
+        {.name = "mesh",
+         .placeholder = "FILE",
+         .help = "with --check: a .obj or .off file for rotating-object (default: an object of its "
+                 "own)",
+         .kind = OPTION_TEXT,
+         .target = &o.mesh},
     };
     const struct syntax syntax = {
         .arguments = "[--check NAME]",
@@ -100,12 +132,15 @@ int command_datasets(struct cli *cli, int argc, char **argv)
     if (exit_status != CLI_CONTINUE) {
         return exit_status;
     }
+    if (o.checked == NULL && (o.size != 0 || o.cap != 0.0 || o.mesh != NULL)) {
+        return cli_usage(cli, "--size, --cap and --mesh go with --check NAME");
+    }
     exit_status = cli_open_device(cli);
     if (exit_status != EXIT_DONE) {
         return exit_status;
     }
-    if (checked != NULL) {
-        return check(cli, checked);
+    if (o.checked != NULL) {
+        return check(cli, &o);
     }
     char **names = NULL;
     size_t count = 0;

@@ -23,14 +23,14 @@ static const struct command commands[] = {
     {"encode", "images to latent codes", command_encode},
     {"decode", "latent codes to images", command_decode},
     {"render", "contact sheet of a dataset", command_render},
-    {"eval", "every measure of a trained run", command_unavailable},
-    {"interpolate", "latent paths against geodesics", command_unavailable},
-    {"converge", "the energy against the sampling radius", command_unavailable},
-    {"pairs", "pairs from own images", command_unavailable},
-    {"export", "networks for other programs", command_unavailable},
-    {"report", "one HTML file of runs", command_unavailable},
-    {"bench", "time the encoder step", command_unavailable},
-    {"tune", "tune matrix products for the device", command_unavailable},
+    {"eval", "every measure of a trained run", command_eval},
+    {"interpolate", "latent paths against geodesics", command_interpolate},
+    {"converge", "the energy against the sampling radius", command_converge},
+    {"pairs", "pairs from own images", command_pairs},
+    {"export", "networks for other programs", command_export},
+    {"report", "one HTML page about runs, to look at", command_report},
+    {"bench", "time the encoder step", command_bench},
+    {"tune", "tune matrix products for the device", command_tune},
 };
 
 static void print_overview(FILE *stream)
@@ -39,8 +39,7 @@ static void print_overview(FILE *stream)
           "Trains low-bending, low-distortion embeddings of image manifolds on any OpenCL "
           "device.\n\ncommands:\n", stream);
     for (size_t i = 0; i < COUNT(commands); i++) {
-        fprintf(stream, "  %-12s %s%s\n", commands[i].name, commands[i].summary,
-                commands[i].run == command_unavailable ? " (not built yet)" : "");
+        fprintf(stream, "  %-12s %s\n", commands[i].name, commands[i].summary);
     }
     fputs("\n  lowbend COMMAND --help   options of one command, with defaults\n"
           "  lowbend --version        version and build facts\n\n"

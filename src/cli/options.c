@@ -195,6 +195,16 @@ static int malformed(struct cli *cli, const struct option_row *row, const char *
                      row->open_low ? "above" : "of at least", row->low, row->high);
 }
 
+static int add_item(struct cli *cli, const struct option_row *row, const char *text)
+{
+    struct option_list *list = row->target;
+    if (list->count == OPTION_LIST_MAX) {
+        return cli_usage(cli, "--%s: given more than %d times", row->name, OPTION_LIST_MAX);
+    }
+    list->items[list->count++] = text;
+    return CLI_CONTINUE;
+}
+
 /* Stores one value; returns CLI_CONTINUE or the exit status. */
 static int store(struct cli *cli, const struct option_row *row, const char *text)
 {
@@ -208,6 +218,8 @@ static int store(struct cli *cli, const struct option_row *row, const char *text
     case OPTION_TEXT:
         *(const char **)row->target = text != NULL ? text : "";
         return CLI_CONTINUE;
+    case OPTION_LIST:
+        return add_item(cli, row, text);
     case OPTION_INTEGER:
         if (!parse_integer(text, &integer) || (double)integer < row->low ||
             (double)integer > row->high) {

@@ -6,6 +6,7 @@ struct render_options {
     const char *out;
     long long size;
     double cap;
+    const char *mesh;
     long long count;
     long long columns;
 };
@@ -16,6 +17,7 @@ static int run(struct cli *cli, const struct render_options *o)
         .name = o->dataset,
         .size = (int)o->size,
         .cap_degrees = o->cap,
+        .mesh = o->mesh,
     };
     const struct lb_sheet_params sheet = {
         .count = (int)o->count,
@@ -62,6 +64,11 @@ int command_render(struct cli *cli, int argc, char **argv)
          .target = &o.cap,
          .high = 90,
          .open_low = true},
+        {.name = "mesh",
+         .placeholder = "FILE",
+         .help = "a .obj or .off file for rotating-object (default: an object of its own)",
+         .kind = OPTION_TEXT,
+         .target = &o.mesh},
         {.name = "count",
          .placeholder = "N",
          .help = "number of random points shown (default 32 images, 1000 points of a cloud)",

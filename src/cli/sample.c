@@ -13,6 +13,7 @@ struct sample_options {
     long long pairs;
     long long size;
     double cap;
+    const char *mesh;
     double epsilon;
     double min_distance;
 };
@@ -168,6 +169,7 @@ static int run(struct cli *cli, const struct sample_options *o)
         .name = o->dataset,
         .size = (int)o->size,
         .cap_degrees = o->cap,
+        .mesh = o->mesh,
     };
     struct lb_dataset *dataset = NULL;
     exit_status = cli_finish(cli, lb_dataset_open(&dataset, cli->device, &params));
@@ -221,6 +223,11 @@ int command_sample(struct cli *cli, int argc, char **argv)
          .target = &o.cap,
          .high = 90,
          .open_low = true},
+        {.name = "mesh",
+         .placeholder = "FILE",
+         .help = "a .obj or .off file for rotating-object (default: an object of its own)",
+         .kind = OPTION_TEXT,
+         .target = &o.mesh},
     };
     const struct syntax syntax = {
         .arguments = "DATASET --pairs N --out FILE",

@@ -11,7 +11,6 @@
 struct train_options {
     const char *dataset;
     const char *out;
-    const char *samples;
     bool resume;
     bool overwrite;
     const char **settings; ///< value of each lb_setting_at() if given, "" for flags, else NULL
@@ -35,20 +34,6 @@ static size_t own_rows(struct option_row *rows, struct train_options *o)
          .help = "replace a RUN that is not empty (default off)",
          .kind = OPTION_FLAG,
          .target = &o->overwrite},
-        {.name = "samples",
-         .placeholder = "fresh|N",
-         .help = "fresh pairs at every step, or all pairs among N fixed points (default fresh; N "
-                 "is not built yet)",
-         .kind = OPTION_TEXT,
-         .target = &o->samples},
-        {.name = "mesh",
-         .placeholder = "FILE",
-         .help = "a mesh for the dataset (not built yet)",
-         .kind = OPTION_UNAVAILABLE},
-        {.name = "held-out",
-         .placeholder = "FRACTION",
-         .help = "own pairs kept for evaluation (not built yet)",
-         .kind = OPTION_UNAVAILABLE},
         {.name = "skip-nonfinite",
          .help = "skip steps with a non-finite loss (not built yet)",
          .kind = OPTION_UNAVAILABLE},
@@ -67,16 +52,7 @@ static int check_options(struct cli *cli, const struct train_options *o)
     if (o->resume && o->overwrite) {
         return cli_usage(cli, "--resume and --overwrite exclude each other");
     }
-    long long samples = 0;
-    if (o->samples == NULL || strcmp(o->samples, "fresh") == 0) {
-        return CLI_CONTINUE;
-    }
-    if (!parse_integer(o->samples, &samples) || samples < 2) {
-        return cli_usage(cli, "--samples '%s': neither `fresh` nor a whole number of at least 2",
-                         o->samples);
-    }
-    cli_error(cli, "train --samples %lld: not built yet (use --samples fresh)", samples);
-    return EXIT_FAILED;
+    return CLI_CONTINUE;
 }
 
 /* The setting's help with its default. */
@@ -102,8 +78,10 @@ static int parse_rows(struct cli *cli, struct train_options *o, struct option_ro
         .summary = "Trains an encoder on the energy E = distortion + lambda * bending alone, "
                    "then a decoder with the\nencoder frozen, and writes networks, metrics and "
                    "pictures to the folder RUN.\nDATASET is a built-in name (see lowbend "
-                   "datasets) or the path of a .cl file.\nFinal evaluations on fresh pairs go to "
-                   "standard output.",
+                   "datasets), the path of a .cl file, or a .safetensors file\nwith own pairs: "
+                   "images x, y and average, (n,H,W,C) or (n,D), float32 or uint8, and "
+                   "distance (n).\nFinal evaluations, on fresh pairs or on the own ones that were "
+                   "held out, go to standard output.",
         .example = "lowbend train sundial --out RUN",
         .options = rows,
         .option_count = count,
@@ -195,23 +173,6 @@ static int collect_params(struct cli *cli, const struct train_options *o,
     return exit_status;
 }
 
-static enum lb_status dataset_info(struct cli *cli, const struct lb_train_params *params,
-                                   struct lb_dataset_info *info)
-{
-    const struct lb_dataset_params dataset_params = {
-        .name = params->dataset,
-        .size = params->size,
-        .cap_degrees = params->cap,
-    };
-    struct lb_dataset *dataset = NULL;
-    const enum lb_status status = lb_dataset_open(&dataset, cli->device, &dataset_params);
-    if (status == LB_OK) {
-        *info = *lb_dataset_get_info(dataset);
-    }
-    lb_dataset_close(&dataset);
-    return status;
-}
-
 static enum lb_status write_pictures(struct cli *cli, const char *path)
 {
     struct lb_run *run = NULL;
@@ -230,7 +191,7 @@ static int train(struct cli *cli, const struct train_options *o,
                  const struct lb_train_params *params)
 {
     struct lb_dataset_info info;
-    int exit_status = cli_finish(cli, dataset_info(cli, params, &info));
+    int exit_status = cli_finish(cli, lb_train_dataset_info(cli->device, params, &info));
     if (exit_status != EXIT_DONE) {
         return exit_status;
     }

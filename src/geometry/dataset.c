@@ -10,7 +10,6 @@
 #include "base/file.h"
 #include "base/text.h"
 
-enum { MAX_EXTENT = 1 << 15 }; // of the constants that a dataset states
 
 static int compare_names(const void *a, const void *b)
 {
@@ -105,7 +104,8 @@ static enum lb_status make_prelude(struct lb_dataset *dataset,
     const bool is_path =
         lb_string_ends_with(params->name, ".cl") || strchr(params->name, '/') != NULL;
     struct lb_text text = {0};
-    lb_text_addf(&text, "#define VECTOR_WIDTH %d\n", dataset->vector_width);
+    lb_text_addf(&text, "#define VECTOR_WIDTH %d\n#define STRIP_ROWS %d\n",
+                 dataset->vector_width, dataset->strip_rows);
     lb_text_add(&text, "#include \"lib/dataset.cl\"\n");
     if (params->size != 0) {
         lb_text_addf(&text, "#define OPTION_SIZE %d\n", params->size);
@@ -144,10 +144,36 @@ static enum lb_status make_prelude(struct lb_dataset *dataset,
     return LB_OK;
 }
 
+enum lb_status lb_dataset_need_manifold(const struct lb_dataset *dataset)
+{
+    if (dataset->prelude != NULL) {
+        return LB_OK;
+    }
+    return lb_fail(dataset->device->ctx, LB_ERR_UNSUPPORTED,
+                   "%s: holds own pairs, of which no manifold is known: there are no points, "
+                   "geodesics and fresh pairs of it (use a dataset)",
+                   dataset->info.name);
+}
+
+/* The program that a file's kernels come from: those that training needs share one. */
+static const char *program_of(const char *file)
+{
+    static const char *const shared[] = {"geometry/contains.cl",     "geometry/describe.cl",
+                                         "geometry/relate.cl",       "geometry/render.cl",
+                                         "geometry/sample_pairs.cl", "geometry/sample_points.cl"};
+    for (size_t i = 0; i < LB_COUNT(shared); i++) {
+        if (strcmp(file, shared[i]) == 0) {
+            return "geometry/kernels.cl";
+        }
+    }
+    return file;
+}
+
 enum lb_status lb_dataset_kernel(struct lb_dataset *dataset, cl_kernel *out, const char *file,
                                  const char *name)
 {
-    return lb_kernel_get(dataset->device, out, file, name, dataset->prelude);
+    LB_TRY(lb_dataset_need_manifold(dataset));
+    return lb_kernel_get(dataset->device, out, program_of(file), name, dataset->prelude);
 }
 
 /* Puts the dataset in front of a build error, which may be about something that it lacks. */
@@ -160,103 +186,41 @@ static enum lb_status name_dataset(struct lb_context *ctx, const char *name)
     return status;
 }
 
-/* The facts that the .cl file states, as describe.cl reports them. */
-struct description {
-    cl_int integers[5];
-    cl_float reals[4];
-    char manifold[sizeof((struct lb_dataset_info *)0)->manifold];
-};
-
-static enum lb_status read_description(struct lb_dataset *dataset, const char *name_given,
-                                       struct description *facts)
+/* After a build that failed. Compilers show the place in the source, linkers do not: then it is
+ * likely a function that is missing. */
+static enum lb_status explain_build(struct lb_dataset *dataset, const char *name)
 {
-    struct lb_device *device = dataset->device;
-    const cl_int capacity = (cl_int)sizeof facts->manifold;
-    const struct lb_grid one = {1, {1, 1, 1}, {1, 1, 1}};
-    cl_kernel kernel;
-    cl_mem integers = NULL;
-    cl_mem reals = NULL;
-    cl_mem name = NULL;
-    enum lb_status status = LB_OK;
-    status = lb_dataset_kernel(dataset, &kernel, "geometry/describe.cl", "describe");
-    if (status == LB_ERR_BUILD) {
-        status = name_dataset(device->ctx, name_given);
+    struct lb_context *ctx = dataset->device->ctx;
+    const bool has_place = strstr(ctx->error, "\n> ") != NULL;
+    const enum lb_status status = name_dataset(ctx, name);
+    if (!has_place) {
+        LB_TRY(lb_dataset_check_functions(dataset, name));
     }
-    LB_CHECK(status);
-    LB_CHECK(lb_buffer_create(device, &integers, sizeof facts->integers, "dataset facts"));
-    LB_CHECK(lb_buffer_create(device, &reals, sizeof facts->reals, "dataset facts"));
-    LB_CHECK(lb_buffer_create(device, &name, sizeof facts->manifold, "dataset facts"));
-    LB_CHECK(lb_launch(device, kernel, one, LB_ARG(integers), LB_ARG(reals), LB_ARG(name),
-                       LB_ARG(capacity)));
-    LB_CHECK(lb_buffer_read(device, integers, 0, facts->integers, sizeof facts->integers));
-    LB_CHECK(lb_buffer_read(device, reals, 0, facts->reals, sizeof facts->reals));
-    LB_CHECK(lb_buffer_read(device, name, 0, facts->manifold, sizeof facts->manifold));
-fail:
-    lb_buffer_release(&integers);
-    lb_buffer_release(&reals);
-    lb_buffer_release(&name);
     return status;
 }
 
-static void copy_name(struct lb_dataset_info *info, const char *name)
+/* Takes the kernels of every step, all of one program. */
+static enum lb_status build(struct lb_dataset *dataset, const char *name)
 {
-    const char *base = strrchr(name, '/');
-    base = base != NULL ? base + 1 : name;
-    snprintf(info->name, sizeof info->name, "%s", base);
-    if (lb_string_ends_with(info->name, ".cl")) {
-        info->name[strlen(info->name) - 3] = '\0';
+    enum lb_status status = lb_dataset_kernel(dataset, &dataset->sample_points,
+                                              "geometry/sample_points.cl", "sample_points");
+    if (status == LB_ERR_BUILD) {
+        status = explain_build(dataset, name);
     }
-}
-
-/* Takes over the facts, refusing those that no dataset can have and options it did not take. */
-static enum lb_status accept_description(struct lb_dataset *dataset,
-                                         const struct description *facts,
-                                         const struct lb_dataset_params *params)
-{
-    struct lb_context *ctx = dataset->device->ctx;
-    struct lb_dataset_info *info = &dataset->info;
-    static const char *const names[] = {"DIMENSION", "POINT_SIZE", "HEIGHT", "WIDTH", "CHANNELS"};
-    for (size_t i = 0; i < LB_COUNT(names); i++) {
-        if (facts->integers[i] < 1 || facts->integers[i] > MAX_EXTENT) {
-            return lb_fail(ctx, LB_ERR_BUILD, "dataset %s: %s is %d (#define it as 1 to 32768)",
-                           params->name, names[i], (int)facts->integers[i]);
-        }
-    }
-    copy_name(info, params->name);
-    memcpy(info->manifold, facts->manifold, sizeof info->manifold);
-    info->dimension = facts->integers[0];
-    info->point_size = facts->integers[1];
-    info->height = facts->integers[2];
-    info->width = facts->integers[3];
-    info->channels = facts->integers[4];
-    info->injectivity_radius = (double)facts->reals[0];
-    info->h = facts->reals[1] >= 0.0f ? (double)facts->reals[1] : (double)NAN;
-    info->cap_degrees = (double)facts->reals[2];
-    dataset->image_size = (size_t)info->height * (size_t)info->width * (size_t)info->channels;
-    if (params->size != 0 && info->height != params->size) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT, "dataset %s: takes no size (leave out --size)",
-                       params->name);
-    }
-    if (params->cap_degrees != 0.0 && info->cap_degrees == 0.0) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT, "dataset %s: has no cap (leave out --cap)",
-                       params->name);
-    }
-    if (info->cap_degrees > (double)facts->reals[3]) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "dataset %s: cap of %g degrees: at most %g (use a smaller --cap)",
-                       params->name, info->cap_degrees, (double)facts->reals[3]);
-    }
-    return LB_OK;
+    LB_TRY(status);
+    LB_TRY(lb_dataset_kernel(dataset, &dataset->sample_pairs, "geometry/sample_pairs.cl",
+                             "sample_pairs"));
+    return lb_dataset_kernel(dataset, &dataset->render, "geometry/render.cl", "render");
 }
 
 /* Options go into the kernels' text as they are, so only sensible ones may. */
 static enum lb_status check_options(struct lb_context *ctx, const struct lb_dataset_params *params)
 {
     const double cap = params->cap_degrees;
-    if (params->size < 0 || params->size > MAX_EXTENT) {
+    if (params->size < 0 || params->size > LB_MAX_EXTENT) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
                        "dataset %s: size of %d pixels: must be 1 to %d (use another --size)",
-                       params->name, params->size, MAX_EXTENT);
+                       params->name, params->size, LB_MAX_EXTENT);
     }
     if (!(cap >= 0.0 && cap <= 90.0)) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
@@ -272,23 +236,29 @@ enum lb_status lb_dataset_open(struct lb_dataset **out, struct lb_device *device
 {
     *out = NULL;
     LB_TRY(check_options(device->ctx, params));
-    struct description facts;
+    if (lb_string_ends_with(params->name, ".safetensors")) {
+        return lb_fail(device->ctx, LB_ERR_UNSUPPORTED,
+                       "%s: own pairs can be trained on, but there is no manifold to draw from "
+                       "(use a dataset)",
+                       params->name);
+    }
     struct lb_dataset *dataset = calloc(1, sizeof *dataset);
     if (dataset == NULL) {
         return lb_fail_memory(device->ctx, "dataset");
     }
     dataset->device = device;
     dataset->vector_width = vector_width(lb_device_get_info(device));
+    dataset->strip_rows = dataset->vector_width > 1 ? 8 : 2; // the sums stay near the core
     enum lb_status status = LB_OK;
     LB_CHECK(make_prelude(dataset, params));
-    LB_CHECK(read_description(dataset, params->name, &facts));
-    LB_CHECK(accept_description(dataset, &facts, params));
-    LB_CHECK(lb_dataset_check_functions(dataset, params->name));
-    LB_CHECK(lb_dataset_kernel(dataset, &dataset->sample_points, "geometry/sample_points.cl",
-                               "sample_points"));
-    LB_CHECK(lb_dataset_kernel(dataset, &dataset->sample_pairs, "geometry/sample_pairs.cl",
-                               "sample_pairs"));
-    LB_CHECK(lb_dataset_kernel(dataset, &dataset->render, "geometry/render.cl", "render"));
+    LB_CHECK(build(dataset, params->name));
+    LB_CHECK(lb_dataset_read_facts(dataset, params));
+    if (dataset->chart.lines > 0 || dataset->chart.hue[0] != '\0') { // else pictures fail later
+        LB_CHECK(lb_dataset_check_functions(dataset, params->name));
+    }
+    if (lb_dataset_wants_mesh(params)) {
+        LB_CHECK(lb_dataset_load_mesh(dataset, params->mesh));
+    }
     *out = dataset;
     return LB_OK;
 fail:
@@ -296,11 +266,50 @@ fail:
     return status;
 }
 
+enum lb_status lb_dataset_describe(struct lb_device *device,
+                                   const struct lb_dataset_params *params,
+                                   struct lb_dataset_info *info)
+{
+    struct lb_dataset *dataset = calloc(1, sizeof *dataset);
+    if (dataset == NULL) {
+        return lb_fail_memory(device->ctx, "dataset");
+    }
+    dataset->device = device;
+    dataset->vector_width = vector_width(lb_device_get_info(device));
+    enum lb_status status = LB_OK;
+    LB_CHECK(check_options(device->ctx, params));
+    LB_CHECK(make_prelude(dataset, params));
+    status = lb_dataset_read_facts(dataset, params);
+    if (status == LB_ERR_BUILD) { // opening explains it
+        lb_dataset_close(&dataset);
+        LB_CHECK(lb_dataset_open(&dataset, device, params));
+    }
+    LB_CHECK(status);
+    *info = dataset->info;
+fail:
+    lb_dataset_close(&dataset);
+    return status;
+}
+
+enum lb_status lb_dataset_create_images(struct lb_dataset **out, struct lb_device *device,
+                                        const struct lb_dataset_info *info)
+{
+    *out = calloc(1, sizeof **out);
+    if (*out == NULL) {
+        return lb_fail_memory(device->ctx, "dataset");
+    }
+    (*out)->device = device;
+    (*out)->info = *info;
+    (*out)->image_size = (size_t)info->height * (size_t)info->width * (size_t)info->channels;
+    return LB_OK;
+}
+
 void lb_dataset_close(struct lb_dataset **dataset)
 {
     if (dataset == NULL || *dataset == NULL) {
         return;
     }
+    lb_buffer_release(&(*dataset)->data);
     free((*dataset)->prelude);
     free(*dataset);
     *dataset = NULL;

@@ -14,23 +14,58 @@
 #include "base/philox.h"
 #include "device/device.h"
 
+/** What the manifold offers to pictures, see cl/lib/dataset.cl. */
+struct lb_chart {
+    int lines;          ///< coordinate lines; 0: none
+    char hue[32];       ///< what a colour's hue stands for; empty: there are no colours
+    char lightness[32]; ///< what its lightness stands for
+};
+
 struct lb_dataset {
     struct lb_device *device;
     struct lb_dataset_info info;
+    struct lb_chart chart;
     size_t image_size; ///< D = height * width * channels
     int vector_width;  ///< pixels rendered by one work-item
-    char *prelude;     ///< option #defines and the #include of the dataset
+    char *prelude;     ///< option #defines and the #include of the dataset; NULL: no manifold
     cl_kernel sample_points;
     cl_kernel sample_pairs;
     cl_kernel render;
+    cl_mem data; ///< what the images are made of, such as a mesh; NULL: nothing but the text
+    int strip_rows; ///< rows that one work-item renders where there is data
 };
+
+/**
+ * A dataset of which only the images are known, with these facts: no points, no manifold. All that
+ * needs one fails with LB_ERR_UNSUPPORTED. The caller closes it; the device must outlive it.
+ */
+enum lb_status lb_dataset_create_images(struct lb_dataset **out, struct lb_device *device,
+                                        const struct lb_dataset_info *info);
+
+/** LB_ERR_UNSUPPORTED, with a message, if there is no manifold. */
+enum lb_status lb_dataset_need_manifold(const struct lb_dataset *dataset);
 
 /** A kernel of cl/geometry/ built for this dataset. */
 enum lb_status lb_dataset_kernel(struct lb_dataset *dataset, cl_kernel *out, const char *file,
                                  const char *name);
 
+enum { LB_MAX_EXTENT = 1 << 15 }; // of the constants that a dataset states
+
+/**
+ * Fills `info` and the rest that the text states, off the text itself where it is simple enough,
+ * else by a kernel; refuses facts that no dataset can have and options that it did not take.
+ */
+enum lb_status lb_dataset_read_facts(struct lb_dataset *dataset,
+                                     const struct lb_dataset_params *params);
+
 /** LB_ERR_BUILD unless the text defines every function of cl/lib/dataset.cl; name: for messages. */
 enum lb_status lb_dataset_check_functions(struct lb_dataset *dataset, const char *name);
+
+/** Whether a mesh was named. */
+bool lb_dataset_wants_mesh(const struct lb_dataset_params *params);
+
+/** Reads a mesh, puts its surfels into `data` and takes the kernel that draws them. */
+enum lb_status lb_dataset_load_mesh(struct lb_dataset *dataset, const char *path);
 
 /** Which random numbers to draw: (seed, stream, step) and the index of the first item. */
 struct lb_draw {
@@ -72,6 +107,27 @@ enum lb_status lb_dataset_enqueue_render(struct lb_dataset *dataset, cl_mem poin
 /** Geodesic midpoints of n pairs, all (n, p) in host memory. */
 enum lb_status lb_dataset_midpoints(struct lb_dataset *dataset, const float *x, const float *y,
                                     size_t n, float *midpoints);
+
+/**
+ * Draws n geodesics of one length that lie inside the manifold and are shortest: paths (n, frames,
+ * p), points at equal steps, the ends among them.
+ *
+ * @param found false: no such geodesic turned up in 1000 tries, the manifold is smaller than that
+ */
+enum lb_status lb_dataset_paths(struct lb_dataset *dataset, struct lb_draw draw, double distance,
+                                int frames, size_t n, float *paths, bool *found);
+
+/** y (n, p): from x (n, p) by coordinates (n, m) in the orthonormal frames of x, along geodesics;
+ * inside (n): 1 where the manifold contains y. */
+enum lb_status lb_dataset_shoot(struct lb_dataset *dataset, const float *x,
+                                const float *coordinates, size_t n, float *y, int *inside);
+
+/** The points (lines, per_line, p) of the chart's lines, per_line >= 2 at equal steps of each. */
+enum lb_status lb_dataset_grid(struct lb_dataset *dataset, size_t per_line, float *points);
+
+/** colors (n, 3): what the chart makes of points (n, p), in the unit ball: see lb_color_ball(). */
+enum lb_status lb_dataset_colors(struct lb_dataset *dataset, const float *points, size_t n,
+                                 float *colors);
 
 /** LB_ERR_ARGUMENT unless 0 <= min_distance < epsilon < injectivity radius. */
 enum lb_status lb_dataset_check_radii(const struct lb_dataset *dataset, double min_distance,

@@ -3,12 +3,15 @@
 
 #include <math.h>
 
+#include "device/profile.h"
+
 enum lb_status lb_dataset_enqueue_points(struct lb_dataset *dataset, struct lb_draw draw, int n,
                                          cl_mem points)
 {
     const cl_ulong seed = draw.seed;
     const cl_uint stream = (cl_uint)draw.stream;
     const cl_int count = n;
+    LB_TRY(lb_dataset_need_manifold(dataset));
     return lb_launch(dataset->device, dataset->sample_points, LB_GRID(n), LB_ARG(seed),
                      LB_ARG(stream), LB_ARG(draw.step), LB_ARG(draw.first), LB_ARG(count),
                      LB_ARG(points));
@@ -46,6 +49,7 @@ enum lb_status lb_dataset_enqueue_pairs(struct lb_dataset *dataset, struct lb_dr
     const cl_int count = n;
     const cl_float r_min = (cl_float)min_distance;
     const cl_float r_max = (cl_float)epsilon;
+    LB_TRY(lb_dataset_need_manifold(dataset));
     return lb_launch(dataset->device, dataset->sample_pairs, LB_GRID(n), LB_ARG(seed),
                      LB_ARG(stream), LB_ARG(draw.step), LB_ARG(draw.first), LB_ARG(count),
                      LB_ARG(r_min), LB_ARG(r_max), LB_ARG(pairs->points), LB_ARG(pairs->distance),
@@ -71,8 +75,22 @@ enum lb_status lb_dataset_enqueue_render(struct lb_dataset *dataset, cl_mem poin
 {
     const cl_int count = n;
     const size_t width = (size_t)dataset->vector_width;
+    LB_TRY(lb_dataset_need_manifold(dataset));
+    lb_profile_expect(dataset->device, 0.0,
+                      sizeof(float) * (double)n * (double)dataset->image_size);
+    if (dataset->data != NULL) {
+        /* Strips side by side look at the same surfels: they make a group. */
+        const size_t across = ((size_t)dataset->info.width + width - 1) / width;
+        const size_t rows = (size_t)dataset->strip_rows;
+        const size_t down = ((size_t)dataset->info.height + rows - 1) / rows;
+        const struct lb_grid strips = {
+            3, {across, down, (size_t)n}, {dataset->vector_width > 1 ? 1 : 32, 1, 1}};
+        return lb_launch(dataset->device, dataset->render, strips, LB_ARG(points), LB_ARG(count),
+                         LB_ARG(dataset->data), LB_ARG(images));
+    }
     const size_t pixels = (size_t)dataset->info.height * (size_t)dataset->info.width;
-    const size_t runs = (pixels + width - 1) / width;
+    const size_t run = width > 1 ? 8 * width : 1; // PIXEL_RUN of render.cl
+    const size_t runs = (pixels + run - 1) / run;
     /* Groups run along the pixels of one image, or along the images where those are tiny. */
     struct lb_grid grid = {2, {runs, (size_t)n, 1}, {64, 1, 1}};
     if (runs < 64) {

@@ -8,22 +8,29 @@
 #include "device/source.h"
 #include "geometry/dataset.h"
 
-static const struct function {
+struct function {
     const char *name;
     const char *declaration;
-} functions[] = {
+};
+
+static const struct function functions[] = {
     {"manifold_sample", "void manifold_sample(struct rng *rng, float *x)"},
     {"manifold_contains", "int manifold_contains(const float *x)"},
     {"manifold_radius", "float manifold_radius(struct rng *rng, float r_min, float r_max)"},
     {"manifold_frame", "void manifold_frame(const float *x, float *frame)"},
-    {"manifold_exponential",
-     "void manifold_exponential(const float *x, const float *v, float *y)"},
+    {"manifold_exponential", "void manifold_exponential(const float *x, const float *v, float *y)"},
     {"manifold_distance", "float manifold_distance(const float *x, const float *y)"},
     {"manifold_midpoint",
      "void manifold_midpoint(const float *x, const float *y, float *midpoint)"},
     {"dataset_pixel",
      "void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)"},
 };
+
+/* Only where the macros of the chart are defined. */
+static const struct function grid_function = {"manifold_grid",
+                                              "void manifold_grid(int line, float t, float *x)"};
+static const struct function color_function = {"manifold_color",
+                                               "void manifold_color(const float *x, float *color)"};
 
 /* Overwrites comments and strings, such as the file names of #line, with blanks. */
 static void blank_unseen(char *text)
@@ -87,6 +94,17 @@ static bool is_defined(const char *text, const char *name)
     return false;
 }
 
+static enum lb_status check_function(struct lb_context *ctx, const char *text,
+                                     const struct function *function, const char *name)
+{
+    if (is_defined(text, function->name)) {
+        return LB_OK;
+    }
+    return lb_fail(ctx, LB_ERR_BUILD,
+                   "dataset %s: function missing: %s (define `%s` in the file or what it includes)",
+                   name, function->name, function->declaration);
+}
+
 enum lb_status lb_dataset_check_functions(struct lb_dataset *dataset, const char *name)
 {
     struct lb_context *ctx = dataset->device->ctx;
@@ -97,12 +115,13 @@ enum lb_status lb_dataset_check_functions(struct lb_dataset *dataset, const char
         blank_unseen(source.text.data);
     }
     for (size_t i = 0; status == LB_OK && i < LB_COUNT(functions); i++) {
-        if (!is_defined(source.text.data, functions[i].name)) {
-            status = lb_fail(ctx, LB_ERR_BUILD,
-                             "dataset %s: function missing: %s (define `%s` in the file or what "
-                             "it includes)",
-                             name, functions[i].name, functions[i].declaration);
-        }
+        status = check_function(ctx, source.text.data, &functions[i], name);
+    }
+    if (status == LB_OK && dataset->chart.lines > 0) {
+        status = check_function(ctx, source.text.data, &grid_function, name);
+    }
+    if (status == LB_OK && dataset->chart.hue[0] != '\0') {
+        status = check_function(ctx, source.text.data, &color_function, name);
     }
     lb_source_free(&source);
     return status;

@@ -1,5 +1,7 @@
 #include "geometry/loss.h"
 
+#include "nn/kernels.h"
+
 enum { GROUP = 64 }; // of loss.cl and mean.cl
 
 enum lb_status lb_loss_create(struct lb_loss *loss, struct lb_device *device, int pairs)
@@ -7,8 +9,8 @@ enum lb_status lb_loss_create(struct lb_loss *loss, struct lb_device *device, in
     const size_t groups = ((size_t)pairs + GROUP - 1) / GROUP;
     loss->device = device;
     enum lb_status status = LB_OK;
-    LB_CHECK(lb_kernel_get(device, &loss->gradient, "geometry/loss.cl", "loss_gradient", NULL));
-    LB_CHECK(lb_kernel_get(device, &loss->mean, "nn/mean.cl", "mean_terms", NULL));
+    LB_CHECK(lb_nn_kernel(device, &loss->gradient, "loss_gradient"));
+    LB_CHECK(lb_nn_kernel(device, &loss->mean, "mean_terms"));
     LB_CHECK(lb_buffer_create(device, &loss->partial, groups * sizeof(cl_float4), "loss sums"));
     return LB_OK;
 fail:

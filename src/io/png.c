@@ -1,5 +1,8 @@
 #include "io/png.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/file.h"
 
 #if defined(__GNUC__)
@@ -24,32 +27,57 @@
 #define BYTES_MAX (1 << 28) /* stb counts in int, also the filtered and the packed data */
 
 struct target {
-    struct lb_context *ctx;
-    const char *path;
-    enum lb_status status;
+    unsigned char *data;
+    size_t size;
 };
 
 /** stb calls this once, with the whole file. */
-static void write_all(void *user, void *data, int size)
+static void keep(void *user, void *data, int size)
 {
     struct target *target = user;
-    target->status = lb_file_write(target->ctx, target->path, data, (size_t)size);
+    target->data = malloc((size_t)size);
+    if (target->data != NULL) {
+        memcpy(target->data, data, (size_t)size);
+        target->size = (size_t)size;
+    }
 }
 
-enum lb_status lb_png_write(struct lb_context *ctx, const char *path, int width, int height,
-                            int channels, const unsigned char *pixels)
+static enum lb_status encode(struct lb_context *ctx, const char *name, int width, int height,
+                             int channels, const unsigned char *pixels, struct target *target)
 {
     if (width < 1 || height < 1 || channels < 1 || channels > 4 ||
         width > BYTES_MAX / channels / height) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
                        "%s: a picture of %d x %d pixels with %d channels cannot be written "
                        "(make it smaller)",
-                       path, width, height, channels);
+                       name, width, height, channels);
     }
-    struct target target = {ctx, path, LB_ERR_MEMORY};
-    if (stbi_write_png_to_func(write_all, &target, width, height, channels, pixels,
-                               width * channels) == 0) {
-        return lb_fail_memory(ctx, path);
+    if (stbi_write_png_to_func(keep, target, width, height, channels, pixels, width * channels) ==
+            0 ||
+        target->data == NULL) {
+        return lb_fail_memory(ctx, name);
     }
-    return target.status;
+    return LB_OK;
+}
+
+enum lb_status lb_png_write(struct lb_context *ctx, const char *path, int width, int height,
+                            int channels, const unsigned char *pixels)
+{
+    struct target target = {0};
+    enum lb_status status = encode(ctx, path, width, height, channels, pixels, &target);
+    if (status == LB_OK) {
+        status = lb_file_write(ctx, path, target.data, target.size);
+    }
+    free(target.data);
+    return status;
+}
+
+enum lb_status lb_png_encode(struct lb_context *ctx, int width, int height, int channels,
+                             const unsigned char *pixels, unsigned char **png, size_t *size)
+{
+    struct target target = {0};
+    const enum lb_status status = encode(ctx, "image", width, height, channels, pixels, &target);
+    *png = target.data;
+    *size = target.size;
+    return status;
 }

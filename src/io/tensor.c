@@ -88,7 +88,8 @@ enum lb_status lb_tensor_file_place(struct lb_tensor_file *file, struct lb_conte
 {
     const char *data = file->bytes + begin;
     file->tensors[i].data = data;
-    if ((uintptr_t)data % lb_dtype_size(file->tensors[i].dtype) == 0) {
+    if (file->mapping != NULL ||
+        (uintptr_t)data % lb_dtype_size(file->tensors[i].dtype) == 0) {
         return LB_OK;
     }
     file->copies[i] = malloc(size > 0 ? size : 1);
@@ -157,7 +158,10 @@ void lb_tensor_file_free(struct lb_tensor_file **file)
     free((*file)->copies);
     free((*file)->tensors);
     json_decref((*file)->header);
-    free((*file)->bytes);
+    if ((*file)->mapping == NULL) {
+        free((*file)->bytes);
+    }
+    lb_mapping_destroy(&(*file)->mapping);
     free(*file);
     *file = NULL;
 }

@@ -1,13 +1,12 @@
 """train: the files of a RUN, equal bytes for equal settings, interrupting and resuming."""
 
-import csv
 import json
-import pathlib
 import signal
-import subprocess
 import time
 
 import harness
+import runs
+from runs import comparable, read_metrics
 
 HEADER = "step,phase,loss,distortion,bending,reconstruction,lr,seconds"
 FILES = {"config.json", "metrics.csv", "encoder.safetensors", "decoder.safetensors",
@@ -18,31 +17,7 @@ SMALL = ("--hidden", "16,16", "--latent", "5", "--pairs", "32", "--log-every", "
          "--lambda", "0.1")
 
 
-def read_metrics(run):
-    with open(run / "metrics.csv", encoding="ascii", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def comparable(run):
-    """Everything of a RUN that must be equal for equal settings, by file name."""
-    contents = {}
-    for path in sorted(pathlib.Path(run).iterdir()):
-        if path.name == "metrics.csv":
-            lines = path.read_text(encoding="ascii").splitlines()
-            contents[path.name] = [line.rsplit(",", 1)[0] for line in lines]
-        else:
-            contents[path.name] = path.read_bytes()
-    return contents
-
-
-class Training(harness.CommandTest):
-    def assert_equal_runs(self, a, b):
-        first, second = comparable(a), comparable(b)
-        self.assertEqual(sorted(first), sorted(second))
-        self.assertEqual(first["metrics.csv"], second["metrics.csv"])
-        different = [name for name in first if first[name] != second[name]]
-        self.assertEqual(different, [])
-
+class Training(runs.RunTest):
     def train(self, run, *arguments):
         return ("train", "sphere", "--out", self.path(run), *SMALL, *arguments)
 
@@ -140,22 +115,6 @@ class Training(harness.CommandTest):
         result = self.run_program(*self.train("quiet", "--steps", "10", "--decoder-steps", "0",
                                               "--quiet"))
         self.assertEqual((result.returncode, result.stderr), (0, ""))
-
-    def interrupt(self, command, run, phase, signal_number):
-        """Starts the program, sends the signal (twice) once the phase is in metrics.csv, returns
-        exit status and standard error."""
-        with subprocess.Popen([harness.PROGRAM, *command], stdout=subprocess.PIPE, text=True,
-                              stderr=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:
-            deadline = time.monotonic() + 60.0
-            while process.poll() is None and time.monotonic() < deadline:
-                metrics = run / "metrics.csv"
-                if metrics.exists() and f",{phase}," in metrics.read_text(encoding="ascii"):
-                    break
-                time.sleep(0.005)
-            process.send_signal(signal_number)
-            process.send_signal(signal_number)
-            _, stderr = process.communicate(timeout=60)
-            return process.returncode, stderr
 
     def test_interrupt_and_resume(self):
         command = ("--steps", "2000", "--decoder-steps", "2000", "--log-every", "7",

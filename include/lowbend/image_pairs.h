@@ -1,0 +1,77 @@
+/* Own pairs from images alone: distances and midpoints by a graph of nearest neighbours. */
+#ifndef LOWBEND_IMAGE_PAIRS_H
+#define LOWBEND_IMAGE_PAIRS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lowbend/device.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LB_NEIGHBOURS_MAX 1000
+
+struct lb_image_pairs_params {
+    int neighbours;   ///< k, 1 to LB_NEIGHBOURS_MAX, default 8
+    double epsilon;   ///< largest distance of a pair; 0 (default): four times the median edge
+    double tolerance; ///< largest offset of a pair's middle, in (0, 0.5), default 0.05
+    size_t pairs;     ///< write at most as many, a uniform choice of them, default 10000
+    uint64_t seed;    ///< of that choice, default 0
+};
+
+/** Fills in the defaults. */
+LB_API void lb_image_pairs_params_default(struct lb_image_pairs_params *params);
+
+/**
+ * What was found. Distances are Euclidean ones of images as vectors, bytes scaled to [0,1], added
+ * up along the edges. The offset of a pair is |d(x, m) - d/2| / d for the image m that stands for
+ * its middle: 0 in the middle, 1/2 at the ends.
+ */
+struct lb_image_pairs {
+    size_t images;
+    size_t edges;
+    double median_edge;
+    double longest_edge;
+    double epsilon;    ///< the one used
+    size_t candidates; ///< pairs within epsilon that have an image between them
+    size_t within;     ///< those of them whose offset is within the tolerance
+    size_t written;
+    double smallest; ///< distance among the written pairs
+    double largest;
+    double offset_candidates; ///< mean over all candidates
+    double offset_mean;       ///< over the written pairs
+    double offset_max;
+    /** Mean of (8 offset / d)^2 over the written pairs: the bending that even a flat isometric
+     * embedding shows with these middles, in the units of 1 / d^2. */
+    double bending_bias;
+};
+
+/**
+ * Reads images, a folder of .png files (taken in the order of their names), an .npy array or a
+ * safetensors file with `images`, (n,H,W,C), (n,H,W) or (n,D), float32 or uint8, and writes own
+ * pairs: `x`, `y`, `average` as the images are, `distance` (n) float32, and `index` (n,3) int64,
+ * the numbers of the three images.
+ *
+ * The graph joins each image to its k nearest, which are found exactly: candidates by matrix
+ * products on the device with a bound on their rounding, then distances in float64 on the host.
+ * Distances are lengths of shortest paths in it (Tenenbaum, de Silva, Langford 2000), the average
+ * is the image of the path that is nearest to its middle.
+ *
+ * @param params NULL for the defaults
+ * @return LB_OK; LB_ERR_FORMAT (files that are damaged or do not fit together; a graph that falls
+ *         into parts: the text has their sizes); LB_ERR_ARGUMENT (a parameter out of range, or too
+ *         few images for it; no pair within epsilon and tolerance); LB_ERR_NOT_FOUND; LB_ERR_IO;
+ *         LB_ERR_MEMORY (images, and those of all written pairs, are held in memory); LB_ERR_OPENCL
+ */
+LB_API enum lb_status lb_image_pairs_make(struct lb_device *device, const char *images,
+                                          const char *out_path,
+                                          const struct lb_image_pairs_params *params,
+                                          struct lb_image_pairs *result);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,130 @@
+/* lowbend pairs: own pairs from images alone. */
+#include <math.h>
+#include <stdio.h>
+
+#include "common.h"
+
+struct pairs_options {
+    const char *images;
+    const char *out;
+    long long neighbours;
+    long long pairs;
+    struct lb_image_pairs_params params;
+};
+
+static int print_json(struct cli *cli, const struct lb_image_pairs *found)
+{
+    json_t *json = json_pack(
+        "{s:I s:I s:f s:f s:f s:I s:I s:I s:f s:f s:f s:f s:f s:f}", "images",
+        (json_int_t)found->images, "edges", (json_int_t)found->edges, "median_edge",
+        found->median_edge, "longest_edge", found->longest_edge, "epsilon", found->epsilon,
+        "candidates", (json_int_t)found->candidates, "within", (json_int_t)found->within, "pairs",
+        (json_int_t)found->written, "smallest", found->smallest, "largest", found->largest,
+        "offset_candidates", found->offset_candidates, "offset_mean", found->offset_mean,
+        "offset_max", found->offset_max, "bending_bias", found->bending_bias);
+    return cli_print_json(json) ? EXIT_DONE : cli_out_of_memory(cli);
+}
+
+static void print_lines(const struct pairs_options *o, const struct lb_image_pairs *found)
+{
+    printf("%-10s %zu, %zu edges, median length %.4g, longest %.4g\n", "images", found->images,
+           found->edges, found->median_edge, found->longest_edge);
+    printf("%-10s %zu with an image between them within epsilon %.4g, %zu with one within %g of "
+           "the middle\n",
+           "found", found->candidates, found->epsilon, found->within, o->params.tolerance);
+    printf("%-10s %zu pairs, distances %.4g to %.4g\n", "written", found->written, found->smallest,
+           found->largest);
+    printf("%-10s the average is %.3g of d off the middle, at most %.3g: bending %.3g\n", "bias",
+           found->offset_mean, found->offset_max, found->bending_bias);
+}
+
+static int make_pairs(struct cli *cli, const struct pairs_options *o)
+{
+    struct lb_image_pairs found;
+    int exit_status = cli_open_device(cli);
+    if (exit_status == EXIT_DONE) {
+        exit_status = cli_finish(
+            cli, lb_image_pairs_make(cli->device, o->images, o->out, &o->params, &found));
+    }
+    if (exit_status != EXIT_DONE) {
+        return exit_status;
+    }
+    cli_note(cli, "%s written (train on it: lowbend train %s --out RUN)", o->out, o->out);
+    if (cli->json) {
+        return print_json(cli, &found);
+    }
+    print_lines(o, &found);
+    return EXIT_DONE;
+}
+
+int command_pairs(struct cli *cli, int argc, char **argv)
+{
+    struct pairs_options o = {0};
+    lb_image_pairs_params_default(&o.params);
+    o.neighbours = o.params.neighbours;
+    o.pairs = (long long)o.params.pairs;
+    const struct option_row options[] = {
+        {.name = "out",
+         .placeholder = "FILE",
+         .help = "the .safetensors file to write (required)",
+         .kind = OPTION_TEXT,
+         .target = &o.out},
+        {.name = "neighbours",
+         .placeholder = "K",
+         .help = "join each image to its K nearest (default 8)",
+         .kind = OPTION_INTEGER,
+         .target = &o.neighbours,
+         .low = 1,
+         .high = LB_NEIGHBOURS_MAX},
+        {.name = "epsilon",
+         .placeholder = "NUMBER",
+         .help = "largest distance of a pair (default: four times the median edge)",
+         .kind = OPTION_NUMBER,
+         .target = &o.params.epsilon,
+         .open_low = true,
+         .high = INFINITY},
+        {.name = "tolerance",
+         .placeholder = "NUMBER",
+         .help = "how far from the middle the average may be, as a share of the distance "
+                 "(default 0.05)",
+         .kind = OPTION_NUMBER,
+         .target = &o.params.tolerance,
+         .open_low = true,
+         .high = 0.49},
+        {.name = "pairs",
+         .placeholder = "N",
+         .help = "write at most N pairs, chosen at random (default 10000)",
+         .kind = OPTION_INTEGER,
+         .target = &o.pairs,
+         .low = 1,
+         .high = UINT32_MAX},
+    };
+    const struct syntax syntax = {
+        .arguments = "IMAGES --neighbours K --out FILE",
+        .summary = "Makes own pairs from images without known distances: a graph joins near "
+                   "images, distances are\nlengths of its shortest paths, and the average is the "
+                   "image of the path nearest to its middle.\nIMAGES is a folder of .png files, a "
+                   ".npy array, or a .safetensors file with `images`: (n,H,W,C),\n(n,H,W) or "
+                   "(n,D), float32 or uint8. The file gets `x`, `y`, `average`, `distance` and "
+                   "`index` (n,3),\nthe numbers of the three images. The bending in the last line "
+                   "is what a perfect flat embedding would\nshow only because averages are off the "
+                   "middle. lambda is in units of d squared.",
+        .example = "lowbend pairs images.npy --neighbours 8 --out pairs.safetensors",
+        .options = options,
+        .option_count = COUNT(options),
+        .positional_min = 1,
+        .positional_max = 1,
+        .prints_results = true,
+    };
+    const int exit_status = cli_parse(cli, &syntax, argc, argv, &o.images);
+    if (exit_status != CLI_CONTINUE) {
+        return exit_status;
+    }
+    if (o.out == NULL || o.out[0] == '\0') {
+        return cli_usage(cli, "missing option: --out must be given");
+    }
+    o.params.neighbours = (int)o.neighbours;
+    o.params.pairs = (size_t)o.pairs;
+    o.params.seed = cli->seed;
+    return make_pairs(cli, &o);
+}

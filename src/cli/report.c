@@ -1,0 +1,105 @@
+/* lowbend report: one HTML page about runs, to look at in a browser. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common.h"
+#include "signals.h"
+
+struct report_options {
+    const char *out;
+    long long points;
+};
+
+static bool show_progress(void *user, const char *part, int done, int total)
+{
+    struct cli *cli = user;
+    if (signals_received() != 0) {
+        return false;
+    }
+    cli_note(cli, "measuring %s (%d of %d)", part, done + 1, total);
+    return true;
+}
+
+/* RUN/report.html, malloc'ed; NULL when out of memory. */
+static char *default_path(const char *run)
+{
+    const size_t bytes = strlen(run) + sizeof "/report.html";
+    char *path = malloc(bytes);
+    if (path != NULL) {
+        snprintf(path, bytes, "%s/report.html", run);
+    }
+    return path;
+}
+
+static int write_report(struct cli *cli, const struct report_options *o, const char *const *runs,
+                        size_t n)
+{
+    char *own = o->out == NULL ? default_path(runs[0]) : NULL;
+    const char *path = o->out != NULL ? o->out : own;
+    if (path == NULL) {
+        return cli_out_of_memory(cli);
+    }
+    const struct lb_report_params params = {
+        .points = (size_t)o->points,
+        .seed = cli->seed,
+        .progress = show_progress,
+        .user = cli,
+    };
+    const int exit_status = cli_finish(cli, lb_report_write(cli->device, runs, n, &params, path));
+    if (exit_status == EXIT_DONE) {
+        cli_note(cli, "page in %s (open it in a browser)", path);
+    }
+    free(own);
+    return exit_status;
+}
+
+int command_report(struct cli *cli, int argc, char **argv)
+{
+    struct report_options o = {.points = 800};
+    const char *runs[LB_REPORT_RUNS];
+    const struct option_row options[] = {
+        {.name = "out",
+         .placeholder = "FILE",
+         .help = "the .html file to write (default RUN/report.html; required for several RUNs)",
+         .kind = OPTION_TEXT,
+         .target = &o.out},
+        {.name = "points",
+         .placeholder = "N",
+         .help = "points of the latent view, 64 to 4096 (default 800)",
+         .kind = OPTION_INTEGER,
+         .target = &o.points,
+         .low = 64,
+         .high = 4096},
+    };
+    const struct syntax syntax = {
+        .arguments = "RUN...",
+        .summary = "Writes one HTML page about a RUN, or several side by side: loss curves, the "
+                   "latent manifold to turn,\nstraight latent paths to walk, distances, "
+                   "interpolation, numbers and settings. One file below 5 MB that\nneeds no "
+                   "network. Numbers are those of eval.json; without it a small evaluation is made "
+                   "for the page.\nA RUN that is still being trained is shown as far as it goes.",
+        .example = "lowbend report RUN",
+        .options = options,
+        .option_count = COUNT(options),
+        .positional_min = 1,
+        .positional_max = LB_REPORT_RUNS,
+    };
+    int exit_status = cli_parse(cli, &syntax, argc, argv, runs);
+    if (exit_status != CLI_CONTINUE) {
+        return exit_status;
+    }
+    size_t n = 0;
+    while (n < LB_REPORT_RUNS && runs[n] != NULL) {
+        n++;
+    }
+    if (o.out != NULL ? o.out[0] == '\0' : n > 1) {
+        return cli_usage(cli, "missing option: --out FILE must be given for several RUNs");
+    }
+    exit_status = cli_open_device(cli);
+    if (exit_status != EXIT_DONE) {
+        return exit_status;
+    }
+    signals_catch();
+    return write_report(cli, &o, runs, n);
+}

@@ -1,0 +1,43 @@
+/* Writing ONNX: a graph of operators over named arrays, put together piece by piece. */
+#ifndef LB_IO_ONNX_H
+#define LB_IO_ONNX_H
+
+#include <lowbend/tensor.h>
+
+#include "base/context.h"
+#include "base/text.h"
+
+/** Starts as {0}. */
+struct lb_onnx {
+    struct lb_text graph; ///< the fields of a GraphProto but for its name
+};
+
+/**
+ * A float32 input or output of the graph with `rank` axes: the first is the number of images, which
+ * the file leaves open and calls "n".
+ */
+struct lb_onnx_value {
+    const char *name;
+    const char *description;
+    int rank;
+    const size_t *shape; ///< shape[0] is not looked at
+};
+void lb_onnx_add_input(struct lb_onnx *onnx, const struct lb_onnx_value *value);
+void lb_onnx_add_output(struct lb_onnx *onnx, const struct lb_onnx_value *value);
+
+/** A constant, LB_F32 or LB_I64; the data is copied. */
+void lb_onnx_add_constant(struct lb_onnx *onnx, const struct lb_tensor *tensor);
+
+/** output = operator(inputs); an operator without attributes, whose inputs were added before. */
+void lb_onnx_add_node(struct lb_onnx *onnx, const char *operator_name, const char *const *inputs,
+                      size_t n, const char *output);
+
+/**
+ * Writes the model. LB_ERR_MEMORY also if adding ran out of memory before; LB_ERR_ARGUMENT for more
+ * than 2^31 - 1 bytes, the most that readers of the format take.
+ */
+enum lb_status lb_onnx_write(struct lb_onnx *onnx, struct lb_context *ctx, const char *path,
+                             const char *name);
+void lb_onnx_free(struct lb_onnx *onnx);
+
+#endif

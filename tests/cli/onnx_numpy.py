@@ -1,0 +1,100 @@
+"""ONNX files read and evaluated by numpy in float64, from the format's definition alone."""
+
+import numpy as np
+
+import lowbend_numpy
+
+TYPES = {1: "<f4", 7: "<i8"}
+OPERATORS = {
+    "Identity": lambda a: a,
+    "Elu": lowbend_numpy.ACTIVATIONS["elu"],
+    "Relu": lowbend_numpy.ACTIVATIONS["relu"],
+    "Tanh": np.tanh,
+    "Softplus": lowbend_numpy.softplus,
+    "Sigmoid": lowbend_numpy.sigmoid,
+    "Mul": np.multiply,
+    "Gemm": lambda a, b, c: a @ b + c,
+    "Flatten": lambda a: a.reshape(len(a), -1),
+    "Reshape": lambda a, shape: a.reshape(shape),
+}
+
+
+def read_varint(data, at):
+    value = 0
+    for shift in range(0, 70, 7):
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7f) << shift
+        if byte < 0x80:
+            return value, at
+    raise ValueError("a varint of more than ten bytes")
+
+
+def fields(data):
+    """The fields of a message: for each number the list of its values."""
+    found = {}
+    at = 0
+    while at < len(data):
+        tag, at = read_varint(data, at)
+        if tag & 7 == 0:
+            value, at = read_varint(data, at)
+        elif tag & 7 == 2:
+            length, at = read_varint(data, at)
+            value = data[at:at + length]
+            if len(value) != length:
+                raise ValueError("a field runs beyond its message")
+            at += length
+        else:
+            raise ValueError(f"wire type {tag & 7}")
+        found.setdefault(tag >> 3, []).append(value)
+    return found
+
+
+def text(value):
+    return bytes(value).decode("ascii")
+
+
+def read_value(data):
+    """Name and shape of an input or output; an open axis is its name."""
+    value = fields(data)
+    (tensor,) = fields(value[2][0])[1]
+    tensor = fields(tensor)
+    assert tensor[1] == [1], "not float32"
+    shape = []
+    for dim in fields(tensor[2][0])[1]:
+        dim = fields(dim)
+        shape.append(dim[1][0] if 1 in dim else text(dim[2][0]))
+    return text(value[1][0]), tuple(shape)
+
+
+def read_constant(data):
+    tensor = fields(data)
+    array = np.frombuffer(tensor[9][0], TYPES[tensor[2][0]]).reshape(tensor[1])
+    return text(tensor[8][0]), array if array.dtype == np.int64 else array.astype(np.float64)
+
+
+class Model:
+    def __init__(self, path):
+        with open(path, "rb") as file:
+            model = fields(memoryview(file.read()))
+        self.ir_version = model[1][0]
+        self.producer = text(model[2][0])
+        opset = fields(model[8][0])
+        self.opset = (text(opset[1][0]), opset[2][0])
+        graph = fields(model[7][0])
+        self.name = text(graph[2][0])
+        self.constants = dict(map(read_constant, graph[5]))
+        self.inputs = dict(map(read_value, graph[11]))
+        self.outputs = dict(map(read_value, graph[12]))
+        self.nodes = [fields(node) for node in graph[1]]
+
+    def __call__(self, **inputs):
+        """The outputs by name; a node may use only what stands before it."""
+        arrays = dict(self.constants)
+        arrays.update(inputs)
+        for node in self.nodes:
+            operands = [arrays[text(name)] for name in node[1]]
+            (output,) = map(text, node[2])
+            assert output not in arrays, f"{output} is made twice"
+            arrays[output] = OPERATORS[text(node[4][0])](*operands)
+        return {name: arrays[name] for name in self.outputs}

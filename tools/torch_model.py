@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""The networks of a RUN folder in PyTorch: torch and numpy are all that is needed.
+
+    import torch_model
+    encoder, decoder = torch_model.load_run("RUN")
+    latent = encoder(images.flatten(1))     # images (n,H,W,C) or (n,D), float32
+    images = decoder(latent)                # (n,D), in the order H, W, C
+
+As a program it applies them to a file and writes what `lowbend encode` and `lowbend decode` would:
+
+    tools/torch_model.py RUN encode images.npy latent.npy
+    tools/torch_model.py RUN decode latent.npy images.npy
+"""
+
+import pathlib
+import sys
+
+import numpy as np
+import torch
+
+import lowbend_numpy
+
+ACTIVATIONS = {
+    "linear": torch.nn.Identity,
+    "elu": torch.nn.ELU,
+    "relu": torch.nn.ReLU,
+    "tanh": torch.nn.Tanh,
+    "softplus": torch.nn.Softplus,
+    "silu": torch.nn.SiLU,
+    "sigmoid": torch.nn.Sigmoid,
+}
+
+
+def load_network(path):
+    """A file like encoder.safetensors as torch.nn.Sequential: Linear, activation, Linear, ..."""
+    arrays, metadata = lowbend_numpy.read_safetensors(path)
+    layers = []
+    count = len(arrays) // 2
+    for k in range(count):
+        weight = torch.tensor(arrays[f"layer{k}.weight"])  # (in,out); torch has (out,in)
+        linear = torch.nn.Linear(*weight.shape)
+        linear.load_state_dict({"weight": weight.T, "bias": torch.tensor(arrays[f"layer{k}.bias"])})
+        name = metadata["activation" if k + 1 < count else "output_activation"]
+        layers += [linear, ACTIVATIONS[name]()]
+    return torch.nn.Sequential(*layers)
+
+
+def load_run(folder):
+    """Encoder and decoder of a RUN; the decoder is None where the run has none."""
+    folder = pathlib.Path(folder)
+    decoder = folder / "decoder.safetensors"
+    return (load_network(folder / "encoder.safetensors"),
+            load_network(decoder) if decoder.exists() else None)
+
+
+def main(arguments):
+    if len(arguments) != 4 or arguments[1] not in ("encode", "decode"):
+        sys.exit("usage: torch_model.py RUN encode|decode IN.npy OUT.npy")
+    run, direction, source, target = arguments
+    network = load_run(run)[direction == "decode"]
+    if network is None:
+        sys.exit(f"torch_model.py: {run}: has no decoder")
+    array = np.load(source)
+    if array.dtype == np.uint8:
+        array = array / np.float32(255.0)
+    with torch.no_grad():
+        result = network(torch.from_numpy(np.ascontiguousarray(array, np.float32)).flatten(1))
+    np.save(target, result.numpy())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
