@@ -58,7 +58,7 @@ int command_export(struct cli *cli, int argc, char **argv)
          .kind = OPTION_TEXT,
          .target = &onnx},
         {.name = "part",
-         .placeholder = "PART",
+         .placeholder = "all|encoder|decoder",
          .help = "all (input `images`; outputs `latent` and, if RUN has a decoder, "
                  "`reconstruction`), encoder (`images` to `latent`) or decoder (`latent` to "
                  "`images`) (default all)",

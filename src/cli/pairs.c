@@ -100,7 +100,7 @@ int command_pairs(struct cli *cli, int argc, char **argv)
          .high = UINT32_MAX},
     };
     const struct syntax syntax = {
-        .arguments = "IMAGES --neighbours K --out FILE",
+        .arguments = "IMAGES --out FILE",
         .summary = "Makes own pairs from images without known distances: a graph joins near "
                    "images, distances are\nlengths of its shortest paths, and the average is the "
                    "image of the path nearest to its middle.\nIMAGES is a folder of .png files, a "

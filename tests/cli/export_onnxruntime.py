@@ -2,7 +2,7 @@
 
 import peers
 
-peers.import_or_skip("onnxruntime")
+peers.need("onnxruntime", onnxruntime="onnxruntime")
 
 import onnxruntime  # noqa: E402 (only after it was made importable)
 
