@@ -1,7 +1,5 @@
 /* lowbend report: one HTML page about runs, to look at in a browser. */
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common.h"
 #include "signals.h"
@@ -21,21 +19,10 @@ static bool show_progress(void *user, const char *part, int done, int total)
     return true;
 }
 
-/* RUN/report.html, malloc'ed; NULL when out of memory. */
-static char *default_path(const char *run)
-{
-    const size_t bytes = strlen(run) + sizeof "/report.html";
-    char *path = malloc(bytes);
-    if (path != NULL) {
-        snprintf(path, bytes, "%s/report.html", run);
-    }
-    return path;
-}
-
 static int write_report(struct cli *cli, const struct report_options *o, const char *const *runs,
                         size_t n)
 {
-    char *own = o->out == NULL ? default_path(runs[0]) : NULL;
+    char *own = o->out == NULL ? cli_run_file(runs[0], "report.html") : NULL;
     const char *path = o->out != NULL ? o->out : own;
     if (path == NULL) {
         return cli_out_of_memory(cli);
@@ -76,9 +63,10 @@ int command_report(struct cli *cli, int argc, char **argv)
         .arguments = "RUN...",
         .summary = "Writes one HTML page about a RUN, or several side by side: loss curves, the "
                    "latent manifold to turn,\nstraight latent paths to walk, distances, "
-                   "interpolation, numbers and settings. One file below 5 MB that\nneeds no "
-                   "network. Numbers are those of eval.json; without it a small evaluation is made "
-                   "for the page.\nA RUN that is still being trained is shown as far as it goes.",
+                   "interpolation, numbers and settings. One file below\n5 MB that needs no "
+                   "network. Numbers are those of eval.json; without it a small evaluation is\n"
+                   "made for the page. A RUN that is still being trained is shown as far as it "
+                   "goes.",
         .example = "lowbend report RUN",
         .options = options,
         .option_count = COUNT(options),

@@ -3,7 +3,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <zlib.h>
+
 #include "base/file.h"
+
+/** For stb, whose own deflate cannot run out of memory but by an abort. */
+static unsigned char *deflate_pixels(unsigned char *data, int length, int *out_length, int quality)
+{
+    uLongf size = compressBound((uLong)length);
+    unsigned char *out = malloc(size);
+    if (out != NULL && compress2(out, &size, data, (uLong)length, quality) != Z_OK) {
+        free(out);
+        out = NULL;
+    }
+    *out_length = (int)size;
+    return out;
+}
 
 #if defined(__GNUC__)
 /* For the whole file: gcc reports unused static functions at its end, when a pop has been seen. */
@@ -19,6 +34,7 @@
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STB_IMAGE_WRITE_STATIC
 #define STBI_WRITE_NO_STDIO
+#define STBIW_ZLIB_COMPRESS deflate_pixels
 #include <stb_image_write.h>
 #if defined(__GNUC__)
 #pragma GCC diagnostic pop

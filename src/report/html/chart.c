@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/plot_frame.h"
 #include "io/text.h"
-#include "report/html/html.h"
+#include "report/html/chart.h"
 
 enum {
     WIDTH = 480,
@@ -15,194 +14,7 @@ enum {
     BOTTOM = 46,  // tick labels and the axis' label
     Y_LABEL = 22, // width of the turned label
     LETTER = 7,   // width of a digit, about
-    MAX_DOTS = 1500,
 };
-
-/* ---- colours --------------------------------------------------------------------------------- */
-
-/* Whether `color` is `base`, or that mixed with white. */
-static bool is_tint(struct lb_color color, struct lb_color base, bool *pale)
-{
-    const int from[] = {base.red, base.green, base.blue};
-    const int to[] = {color.red, color.green, color.blue};
-    double share = 0.0;
-    int room = 0;
-    for (int k = 0; k < 3; k++) {
-        if (255 - from[k] > room) {
-            room = 255 - from[k];
-            share = (double)(to[k] - from[k]) / room;
-        }
-    }
-    for (int k = 0; k < 3; k++) {
-        if (fabs(from[k] + share * (255 - from[k]) - to[k]) > 2.0) {
-            return false;
-        }
-    }
-    *pale = share > 0.0;
-    return share >= 0.0;
-}
-
-/* Classes instead of colours, which depend on the reader's scheme. */
-static void add_color_class(struct lb_text *page, struct lb_color color)
-{
-    enum { SERIES = 7 }; // the eighth is black, like the ink
-    for (size_t i = 0; i < SERIES; i++) {
-        bool pale;
-        if (is_tint(color, lb_color_series(i), &pale)) {
-            lb_text_addf(page, "c%zu%s", i, pale ? " pale" : "");
-            return;
-        }
-    }
-    lb_text_add(page, "ink");
-}
-
-static const char *kind_class(const struct lb_series *series)
-{
-    switch (series->kind) {
-    case LB_SERIES_DASHES:
-        return "dashes";
-    case LB_SERIES_DOTS:
-        return "dots";
-    case LB_SERIES_BARS:
-        return "bars";
-    case LB_SERIES_MARKS:
-        return "marks";
-    default:
-        return series->size > 0.0 && series->size < 2.0 ? "line thin" : "line";
-    }
-}
-
-/* ---- series ---------------------------------------------------------------------------------- */
-
-static double to_x(const struct lb_frame *frame, double value)
-{
-    return lb_frame_x(frame, lb_scale_coordinate(&frame->x, value)) - frame->area.x;
-}
-
-static double to_y(const struct lb_frame *frame, double value)
-{
-    return lb_frame_y(frame, lb_scale_coordinate(&frame->y, value)) - frame->area.y;
-}
-
-static void add_pair(struct lb_text *page, const char *command, double x, double y)
-{
-    lb_text_add(page, command);
-    lb_html_length(page, x);
-    lb_text_add(page, " ");
-    lb_html_length(page, y);
-}
-
-static void add_line(struct lb_text *page, const struct lb_frame *frame,
-                     const struct lb_series *series)
-{
-    bool drawing = false;
-    lb_text_add(page, "<path d=\"");
-    for (size_t i = 0; i < series->n; i++) {
-        const double x = to_x(frame, series->x[i]);
-        const double y = to_y(frame, series->y[i]);
-        if (isfinite(x) && isfinite(y)) {
-            add_pair(page, drawing ? "L" : "M", x, y);
-        }
-        drawing = isfinite(x) && isfinite(y);
-    }
-    lb_text_add(page, "\"/>");
-}
-
-static void add_errors(struct lb_text *page, const struct lb_frame *frame,
-                       const struct lb_series *series)
-{
-    lb_text_add(page, "<path class=\"errors\" d=\"");
-    for (size_t i = 0; i < series->n; i++) {
-        const double x = to_x(frame, series->x[i]);
-        const double high = to_y(frame, series->y[i] + series->error[i]);
-        const double low = to_y(frame, series->y[i] - series->error[i]);
-        if (isfinite(x) && isfinite(high)) {
-            add_pair(page, "M", x, high);
-            add_pair(page, "L", x, isfinite(low) ? low : frame->area.height);
-        }
-    }
-    lb_text_add(page, "\"/>");
-}
-
-/* One path with round ends of strokes without length. */
-static void add_dots(struct lb_text *page, const struct lb_frame *frame,
-                     const struct lb_series *series)
-{
-    const size_t stride = series->n / MAX_DOTS + 1;
-    lb_text_add(page, "<path stroke-width=\"");
-    lb_html_length(page, series->size > 0.0 ? 2.0 * series->size : 6.0);
-    lb_text_add(page, "\" d=\"");
-    for (size_t i = 0; i < series->n; i += stride) {
-        const double x = to_x(frame, series->x[i]);
-        const double y = to_y(frame, series->y[i]);
-        if (isfinite(x) && isfinite(y)) {
-            add_pair(page, "M", x, y);
-            lb_text_add(page, "h0");
-        }
-    }
-    lb_text_add(page, "\"/>");
-}
-
-static void add_bars(struct lb_text *page, const struct lb_frame *frame,
-                     const struct lb_series *series)
-{
-    for (size_t i = 0; i < series->n; i++) {
-        double left;
-        double right;
-        lb_bar_sides(series, i, frame->x.log, &left, &right);
-        const double from = to_x(frame, left);
-        const double width = to_x(frame, right) - from;
-        const double top = to_y(frame, series->y[i]);
-        if (isfinite(width) && isfinite(top)) {
-            lb_text_add(page, "<rect x=\"");
-            lb_html_length(page, from);
-            lb_text_add(page, "\" y=\"");
-            lb_html_length(page, top);
-            lb_text_add(page, "\" width=\"");
-            lb_html_length(page, fmax(width - 0.6, 0.5));
-            lb_text_add(page, "\" height=\"");
-            lb_html_length(page, frame->area.height - top);
-            lb_text_add(page, "\"/>");
-        }
-    }
-}
-
-static void add_marks(struct lb_text *page, const struct lb_frame *frame,
-                      const struct lb_series *series)
-{
-    for (size_t i = 0; i < series->n; i++) {
-        const double x = to_x(frame, series->x[i]);
-        if (isfinite(x)) {
-            add_pair(page, "<path d=\"M", x, 0.0);
-            lb_text_addf(page, "V%d\"/>", frame->area.height);
-        }
-    }
-}
-
-static void add_series(struct lb_text *page, const struct lb_frame *frame,
-                       const struct lb_series *series)
-{
-    lb_text_addf(page, "<g class=\"%s ", kind_class(series));
-    add_color_class(page, series->color);
-    lb_text_add(page, "\">");
-    switch (series->kind) {
-    case LB_SERIES_DOTS:
-        add_dots(page, frame, series);
-        break;
-    case LB_SERIES_BARS:
-        add_bars(page, frame, series);
-        break;
-    case LB_SERIES_MARKS:
-        add_marks(page, frame, series);
-        break;
-    default:
-        add_line(page, frame, series);
-        if (series->error != NULL) {
-            add_errors(page, frame, series);
-        }
-    }
-    lb_text_add(page, "</g>");
-}
 
 /* ---- axes ------------------------------------------------------------------------------------ */
 
@@ -221,13 +33,22 @@ static void add_label(struct lb_text *page, double x, double y, const char *anch
 static void add_grid(struct lb_text *page, const struct lb_frame *frame)
 {
     const struct lb_rect *area = &frame->area;
-    lb_text_add(page, "<path class=\"grid\" d=\"");
+    lb_text_add(page, "<path class=\"minor\" d=\"");
+    for (int i = 0; i < frame->x.n_minor; i++) {
+        lb_chart_add_pair(page, "M", lb_frame_x(frame, frame->x.minor[i]), area->y);
+        lb_text_addf(page, "v%d", area->height);
+    }
+    for (int i = 0; i < frame->y.n_minor; i++) {
+        lb_chart_add_pair(page, "M", area->x, lb_frame_y(frame, frame->y.minor[i]));
+        lb_text_addf(page, "h%d", area->width);
+    }
+    lb_text_add(page, "\"/><path class=\"grid\" d=\"");
     for (int i = 0; i < frame->x.n_ticks; i++) {
-        add_pair(page, "M", lb_frame_x(frame, frame->x.ticks[i].at), area->y);
+        lb_chart_add_pair(page, "M", lb_frame_x(frame, frame->x.ticks[i].at), area->y);
         lb_text_addf(page, "v%d", area->height);
     }
     for (int i = 0; i < frame->y.n_ticks; i++) {
-        add_pair(page, "M", area->x, lb_frame_y(frame, frame->y.ticks[i].at));
+        lb_chart_add_pair(page, "M", area->x, lb_frame_y(frame, frame->y.ticks[i].at));
         lb_text_addf(page, "h%d", area->width);
     }
     lb_text_add(page, "\"/>");
@@ -325,8 +146,8 @@ static void add_legend(struct lb_text *page, const struct lb_plot *plot)
             lb_text_addf(page,
                          "<li><svg class=\"swatch\" viewBox=\"0 0 22 10\" "
                          "aria-hidden=\"true\"><g class=\"%s ",
-                         kind_class(series));
-            add_color_class(page, series->color);
+                         lb_chart_kind(series));
+            lb_chart_add_color(page, series->color);
             lb_text_add(page, series->kind == LB_SERIES_DOTS
                                   ? "\"><path stroke-width=\"5\" d=\"M6 5h0M16 5h0\"/></g></svg>"
                                   : "\"><path d=\"M1 5H21\"/></g></svg>");
@@ -402,7 +223,7 @@ enum lb_status lb_html_chart(struct lb_text *page, struct lb_context *ctx, json_
     lb_text_addf(page, "<svg x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\">", frame.area.x,
                  frame.area.y, frame.area.width, frame.area.height);
     for (size_t i = 0; i < plot->n_series; i++) {
-        add_series(page, &frame, &plot->series[i]);
+        lb_chart_add_series(page, &frame, &plot->series[i]);
     }
     lb_text_add(page,
                 "</svg><path class=\"cursor\" d=\"\"/></svg>"

@@ -9,7 +9,10 @@ enum {
     DEFAULT_POINTS = 800,
     LEAST_POINTS = 64,
     MOST_POINTS = 4096,
-    IMAGE_BYTES = 4000000, // of all runs together; charts and codes stay far below what is left
+    PAGE_BYTES = 4900000,
+    RUN_BYTES = 230000,  // of a run's charts, tables and lines, at most
+    POINT_BYTES = 140,   // of the codes and facts of a point, at most
+    IMAGE_BYTES = 30000, // of a run's images, at least
 };
 
 /* Nothing from elsewhere: the browser itself is told to refuse it. */
@@ -101,6 +104,11 @@ static enum lb_status check(struct lb_context *ctx, size_t n, size_t points)
                        "report: of %zu points: must be %d to %d (use another number)", points,
                        LEAST_POINTS, MOST_POINTS);
     }
+    if (n * (RUN_BYTES + POINT_BYTES * points + IMAGE_BYTES) > PAGE_BYTES) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "report: %zu points of %zu runs: would be a page above 5 MB (use fewer)",
+                       points, n);
+    }
     return LB_OK;
 }
 
@@ -116,8 +124,10 @@ enum lb_status lb_report_write(struct lb_device *device, const char *const *path
     if (runs == NULL) {
         return lb_fail_memory(device->ctx, "report");
     }
+    size_t left = PAGE_BYTES - n * (RUN_BYTES + POINT_BYTES * used.points); // for images
     for (size_t i = 0; i < n; i++) {
-        LB_CHECK(lb_report_run_open(&runs[i], device, paths[i], &used, IMAGE_BYTES / n));
+        LB_CHECK(lb_report_run_open(&runs[i], device, paths[i], &used, left / (n - i)));
+        left -= runs[i].image_bytes < left ? runs[i].image_bytes : left;
     }
     add_head(&page, runs, n);
     LB_CHECK(add_body(&page, runs, n));

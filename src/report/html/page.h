@@ -17,15 +17,16 @@ struct lb_report_run {
     struct lb_run *run; ///< NULL: there is no encoder yet
     bool no_pairs;      ///< own pairs, whose file is gone
     struct lb_evaluation evaluation;
-    bool measured; ///< the evaluation holds numbers
-    bool small;    ///< they were made for the page, not read from eval.json
-    json_t *view;  ///< see lb_report_view(); NULL: none
-    json_t *walk;  ///< see lb_report_walk(); NULL: none
+    bool measured;      ///< the evaluation holds numbers
+    bool small;         ///< they were made for the page, not read from eval.json
+    json_t *view;       ///< see lb_report_view(); NULL: none
+    json_t *walk;       ///< see lb_report_walk(); NULL: none
+    size_t image_bytes; ///< of the images in both
 };
 
 /**
  * Opens a RUN, and measures what is to be shown of it. Starts as {0}; the caller closes it, also on
- * failure. Its view and walk take at most `budget` bytes of the page.
+ * failure. The images of its view and walk take at most `budget` bytes of the page.
  */
 enum lb_status lb_report_run_open(struct lb_report_run *run, struct lb_device *device,
                                   const char *path, const struct lb_report_params *params,

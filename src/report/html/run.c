@@ -145,7 +145,13 @@ static enum lb_status tell(struct lb_report_run *run, const struct lb_report_par
     return LB_OK;
 }
 
-/* A third for the images of the view, the rest for those of the paths. */
+/* Bytes of the images under a key of the view or the walk. */
+static size_t image_bytes(const json_t *json, const char *key)
+{
+    return json_string_length(json_object_get(json_object_get(json, key), "src"));
+}
+
+/* A third for the images of the view, what is left for those of the paths. */
 static enum lb_status look(struct lb_report_run *run, const struct lb_report_params *params,
                            size_t budget)
 {
@@ -158,7 +164,9 @@ static enum lb_status look(struct lb_report_run *run, const struct lb_report_par
         LB_CHECK(take_sigmas(run, &sample));
     }
     LB_CHECK(tell(run, params, "latent paths", 1));
-    LB_CHECK(lb_report_walk(run->run, &sample, budget - budget / 3, &run->walk));
+    run->image_bytes = image_bytes(run->view, "images");
+    LB_CHECK(lb_report_walk(run->run, &sample, budget - run->image_bytes, &run->walk));
+    run->image_bytes += image_bytes(run->walk, "truth") + image_bytes(run->walk, "decoded");
 fail:
     lb_report_sample_free(&sample);
     return status;

@@ -55,7 +55,7 @@ static enum lb_status loss(struct sink *sink, const struct lb_report_run *run)
 {
     static const char *const separate[] = {
         "Read it from left to right: distortion and bending fall while the encoder learns; the "
-        "run is at its best when E lies on the dashed minimum E*, where that is known.",
+        "run is at its best when E lies on the thin line, the minimum E*, where that is known.",
         "The lower the curve, the closer the decoded images are to the true ones; where it is flat "
         "at the end, more steps will not help.",
     };
@@ -72,7 +72,35 @@ static enum lb_status loss(struct sink *sink, const struct lb_report_run *run)
     return status;
 }
 
-static enum lb_status isometry(struct sink *sink, const struct lb_report_run *run)
+static enum lb_status components(struct sink *sink, const struct lb_evaluation *e)
+{
+    static const char *const sentences[] = {
+        "How many dimensions the codes fill: bars that are not 0 are directions the embedding "
+        "needs; the view above shows the first of them.",
+    };
+    enum { SHOWN = 12 };
+    const size_t n = e->pca_count < SHOWN ? e->pca_count : SHOWN;
+    double number[SHOWN];
+    double share[SHOWN];
+    for (size_t i = 0; i < n; i++) {
+        number[i] = (double)(i + 1);
+        share[i] = 100.0 * e->pca_variance[i];
+    }
+    const struct lb_series series = {.kind = LB_SERIES_BARS,
+                                     .x = number,
+                                     .y = share,
+                                     .n = n,
+                                     .color = lb_color_mix(lb_color_series(0), LB_WHITE, 0.35),
+                                     .size = 0.8};
+    sink->sentences = sentences;
+    return add_chart(sink, &(const struct lb_plot){.title = "Variance of the codes by component",
+                                                   .x = {.label = "principal component"},
+                                                   .y = {.label = "share of the variance in %"},
+                                                   .series = &series,
+                                                   .n_series = 1});
+}
+
+static enum lb_status shape(struct sink *sink, const struct lb_report_run *run)
 {
     static const char *const sentences[] = {
         "One number says how much the encoder stretches one direction at one point: a narrow heap "
@@ -91,6 +119,9 @@ static enum lb_status isometry(struct sink *sink, const struct lb_report_run *ru
     if (e->pair_count > 0) {
         LB_TRY(lb_plot_distances(run->ctx, e, lb_dataset_get_info(lb_run_dataset(run->run)),
                                  run->params.epsilon, add_chart, sink));
+    }
+    if (e->pca_count > 0) {
+        LB_TRY(components(sink, e));
     }
     if (e->sigma_count == 0 && e->pair_count == 0) {
         add_note(sink->page, "Needs an encoder and a known manifold.");
@@ -120,39 +151,6 @@ static enum lb_status interpolation(struct sink *sink, const struct lb_report_ru
     return lb_plot_interpolation_error(run->ctx, e, run->params.epsilon, add_chart, sink);
 }
 
-static enum lb_status components(struct sink *sink, const struct lb_report_run *run)
-{
-    static const char *const sentences[] = {
-        "How many dimensions the codes fill: bars that are not 0 are directions the embedding "
-        "needs; the view above shows the first of them.",
-    };
-    enum { SHOWN = 12 };
-    const struct lb_evaluation *e = &run->evaluation;
-    const size_t n = e->pca_count < SHOWN ? e->pca_count : SHOWN;
-    double number[SHOWN];
-    double share[SHOWN];
-    if (n == 0) {
-        add_note(sink->page, "Needs an encoder and a known manifold.");
-        return LB_OK;
-    }
-    for (size_t i = 0; i < n; i++) {
-        number[i] = (double)(i + 1);
-        share[i] = 100.0 * e->pca_variance[i];
-    }
-    const struct lb_series series = {.kind = LB_SERIES_BARS,
-                                     .x = number,
-                                     .y = share,
-                                     .n = n,
-                                     .color = lb_color_mix(lb_color_series(0), LB_WHITE, 0.35),
-                                     .size = 0.8};
-    sink->sentences = sentences;
-    return add_chart(sink, &(const struct lb_plot){.title = "Variance of the codes by component",
-                                                   .x = {.label = "principal component"},
-                                                   .y = {.label = "share of the variance in %"},
-                                                   .series = &series,
-                                                   .n_series = 1});
-}
-
 enum lb_status lb_report_charts(struct lb_text *page, const struct lb_report_run *runs, size_t n,
                                 json_t *charts)
 {
@@ -161,9 +159,8 @@ enum lb_status lb_report_charts(struct lb_text *page, const struct lb_report_run
         enum lb_status (*add)(struct sink *sink, const struct lb_report_run *run);
     } sections[] = {
         {"Training", loss},
-        {"Distances", isometry},
+        {"Shape", shape},
         {"Interpolation", interpolation},
-        {"Dimensions", components},
     };
     for (size_t s = 0; s < LB_COUNT(sections); s++) {
         begin_section(page, sections[s].title);

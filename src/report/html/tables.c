@@ -98,7 +98,7 @@ static void begin_table(struct lb_text *page, const char *title, const char *sen
 
 static void end_table(struct lb_text *page)
 {
-    lb_text_add(page, "</tbody></table></div></section>\n");
+    lb_text_add(page, "</tbody></table></div>\n");
 }
 
 static void begin_row(struct lb_text *page, const char *name, const char *meaning, bool differs)
@@ -183,6 +183,7 @@ static void add_evaluation(struct lb_text *page, const struct lb_report_run *run
                               "show.</p>\n");
         }
     }
+    lb_text_add(page, "</section>\n");
 }
 
 static void setting_text(const struct lb_report_run *run, const char *name, char *text, size_t size)
@@ -235,10 +236,13 @@ static void add_settings(struct lb_text *page, const struct lb_report_run *runs,
         lb_text_add(page, "</tr>\n");
     }
     end_table(page);
+    lb_text_add(page, "</section>\n");
 }
 
 void lb_report_tables(struct lb_text *page, const struct lb_report_run *runs, size_t n)
 {
+    lb_text_add(page, "<div class=\"tables\">\n");
     add_evaluation(page, runs, n);
     add_settings(page, runs, n);
+    lb_text_add(page, "</div>\n");
 }

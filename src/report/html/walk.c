@@ -297,7 +297,8 @@ static enum lb_status describe(struct walk *walk, size_t budget, json_t **result
         json_t *decoded;
         LB_TRY(lb_sprite_json(&walk->truth_images, run->ctx, budget / 2, &truth));
         complete = json_object_set_new(json, "truth", truth) == 0;
-        LB_TRY(lb_sprite_json(&walk->decoded_images, run->ctx, budget / 2, &decoded));
+        budget -= json_string_length(json_object_get(truth, "src"));
+        LB_TRY(lb_sprite_json(&walk->decoded_images, run->ctx, budget, &decoded));
         complete = complete && json_object_set_new(json, "decoded", decoded) == 0;
     } else if (complete && json_array_size(walk->truth_numbers) > 0) {
         complete = json_object_set(json, "truthNumbers", walk->truth_numbers) == 0 &&

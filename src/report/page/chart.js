@@ -104,7 +104,8 @@ class Chart {
         this.tip.hidden = false;
         const unit = this.svg.getBoundingClientRect().width / this.svg.viewBox.baseVal.width;
         const room = this.box.clientWidth - this.tip.offsetWidth;
-        const wanted = across * unit + (across > left + width / 2 ? -this.tip.offsetWidth - 10 : 10);
+        const beside = across > left + width / 2 ? -this.tip.offsetWidth - 10 : 10;
+        const wanted = across * unit + beside;
         this.tip.style.left = `${Math.min(Math.max(wanted, 0), Math.max(room, 0))}px`;
         this.tip.style.top = `${top * unit + 4}px`;
     }

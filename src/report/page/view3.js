@@ -1,21 +1,9 @@
 /* The latent codes in three of their principal components, to turn by pointer or keys. */
 
-const RAMP = [[31, 37, 100], [15, 66, 116], [0, 94, 128], [0, 121, 136], [30, 147, 140],
-    [75, 171, 138], [123, 194, 130], [177, 213, 115], [238, 227, 97]];
 const REACH = 14; // pixels from a point at which it is meant
 
-function rampColor(t) {
-    if (!Number.isFinite(t)) {
-        return "#969696";
-    }
-    const at = Math.min(Math.max(t, 0), 1) * (RAMP.length - 1);
-    const i = Math.min(Math.floor(at), RAMP.length - 2);
-    const mixed = RAMP[i].map((low, k) => Math.round(low + (at - i) * (RAMP[i + 1][k] - low)));
-    return `rgb(${mixed.join(",")})`;
-}
-
 function multiply(a, b) {
-    return a.map((row) => [0, 1, 2].map((j) => row[0] * b[0][j] + row[1] * b[1][j] + row[2] * b[2][j]));
+    return a.map(([x, y, z]) => [0, 1, 2].map((j) => x * b[0][j] + y * b[1][j] + z * b[2][j]));
 }
 
 /* A turn round axis 0, 1 or 2. */
@@ -41,7 +29,7 @@ class LatentView {
         this.path = null; // set by the walk
         this.at = -1;
         this.onEnd = null;
-        this.modes = this.colorModes();
+        this.modes = colorModes(this.view, this.count);
         this.build(run.label);
         this.chooseMode(this.modes[0]);
         this.reset();
@@ -49,52 +37,14 @@ class LatentView {
 
     /* ---- colours ---- */
 
-    colorModes() {
-        const { view } = this;
-        const modes = [];
-        if (view.colors) {
-            const words = [];
-            if (view.hue) {
-                words.push(`hue: ${view.hue}`, `lightness: ${view.lightness}`);
-            }
-            modes.push({ name: "position on the manifold", words: words.join(", "),
-                color: (i) => `#${view.colors.slice(6 * i, 6 * i + 6)}` });
-        }
-        if (view.sigmas) {
-            const m = view.dimension;
-            const at = (i) => view.sigmas.slice(m * i, m * i + m);
-            const mean = (i) => at(i)[0] === null ? NaN
-                : Math.exp(at(i).reduce((sum, s) => sum + Math.log(s), 0) / m);
-            modes.push(this.scaleMode("local stretch", "mean singular value; 1: lengths kept", mean));
-            if (m > 1) {
-                modes.push(this.scaleMode("local distortion",
-                    "largest over smallest singular value; 1: shapes kept",
-                    (i) => (at(i)[0] === null ? NaN : at(i)[0] / at(i)[m - 1])));
-            }
-        }
-        if (modes.length === 0) {
-            modes.push({ name: "one colour", words: "", color: () => themeColor("--accent") });
-        }
-        return modes;
-    }
-
-    scaleMode(name, words, value) {
-        const values = Array.from({ length: this.count }, (_, i) => value(i));
-        const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
-        const low = sorted[Math.floor(0.02 * (sorted.length - 1))];
-        const high = sorted[Math.ceil(0.98 * (sorted.length - 1))];
-        const span = high - low || 1;
-        return { name, words, values, low, high,
-            color: (i) => rampColor((values[i] - low) / span) };
-    }
-
     chooseMode(mode) {
         this.mode = mode;
         this.key.replaceChildren();
         if (mode.values) {
             const stops = RAMP.map((color) => `rgb(${color.join(",")})`).join(",");
             this.key.append(numberText(mode.low, 3),
-                element("span", { class: "ramp", style: `background:linear-gradient(90deg,${stops})` }),
+                element("span", { class: "ramp",
+                    style: `background:linear-gradient(90deg,${stops})` }),
                 numberText(mode.high, 3), ` ${mode.words}; grey: at a boundary`);
         } else {
             this.key.append(mode.words);
@@ -107,7 +57,7 @@ class LatentView {
 
     build(label) {
         const component = (k) => element("option", { value: k },
-            `${k + 1} (${numberText(100 * this.view.share[k], 3)} %)`);
+            `${k + 1} (${(100 * this.view.share[k]).toFixed(1)} %)`);
         const all = Array.from({ length: this.view.components }, (_, k) => k);
         const axisSelect = (axis) => {
             const select = element("select", { "aria-label": `component along axis ${axis + 1}`,
@@ -139,7 +89,8 @@ class LatentView {
             element("div", { class: "stage" }, this.canvas, this.tip),
             element("div", { class: "controls" },
                 element("label", null, "colour ", modeSelect),
-                element("label", null, "components ", axisSelect(0), axisSelect(1), axisSelect(2)),
+                element("span", { class: "axes" }, "components", axisSelect(0), axisSelect(1),
+                    axisSelect(2)),
                 ...(this.view.lines && this.view.lines.length
                     ? [element("label", null, lines, "coordinate lines")] : []),
                 element("span", null, button("+", "closer", () => this.zoomBy(1.25)), " ",
@@ -216,7 +167,8 @@ class LatentView {
     /* ---- where things are ---- */
 
     reset() {
-        this.rotation = multiply(turn(0, -1.1), turn(2, 0.5));
+        const flat = this.view.share[2] < 0.03; // then the third component shows nothing from aside
+        this.rotation = multiply(turn(0, flat ? -0.5 : -1.1), turn(2, 0.5));
         this.zoom = 1;
         this.measure();
         this.draw();
@@ -273,7 +225,8 @@ class LatentView {
         const { context, width, height } = fitCanvas(this.canvas);
         Object.assign(this, { context, width, height });
         context.clearRect(0, 0, width, height);
-        this.places = Array.from({ length: this.count }, (_, i) => this.project(this.view.codes, i));
+        this.places = Array.from({ length: this.count },
+            (_, i) => this.project(this.view.codes, i));
         const items = this.places.map((place, i) => ({ depth: place[2], point: i }));
         if (this.showLines && this.view.lines) {
             this.collectLines(items);
@@ -301,13 +254,14 @@ class LatentView {
     collectLines(items) {
         const { lines, lineColors, frames, components } = this.view;
         const total = lines.length / components;
-        const step = 2;
-        for (let i = 0; i + step < total; i += step) {
-            if (i % frames + step < frames) {
-                const [a, b] = [this.project(lines, i), this.project(lines, i + step)];
-                items.push({ depth: (a[2] + b[2]) / 2, line: [a, b],
+        let before = null;
+        for (let i = 0; i < total; i++) {
+            const place = this.project(lines, i);
+            if (i % frames > 0) {
+                items.push({ depth: (before[2] + place[2]) / 2, line: [before, place],
                     color: `#${lineColors.slice(6 * i, 6 * i + 6)}` });
             }
+            before = place;
         }
     }
 
@@ -337,30 +291,40 @@ class LatentView {
         }
         const ink = themeColor("--ink");
         if (this.path) {
-            const { from, to, t, curve } = this.path;
+            const { from, to, curve } = this.path;
             const [a, b] = [this.places[from], this.places[to]];
             if (curve.length) {
                 const n = curve.length / this.view.components;
-                this.stroke(Array.from({ length: n }, (_, i) => this.project(curve, i)), ink, 2, [5, 4]);
+                const places = Array.from({ length: n }, (_, i) => this.project(curve, i));
+                this.stroke(places, ink, 2, [5, 4]);
             }
             this.stroke([a, b], themeColor("--focus"), 3);
-            this.dot([a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])], themeColor("--focus"), 6);
         }
         context.font = "600 13px system-ui, sans-serif";
         context.textAlign = "center";
         context.textBaseline = "middle";
         walk.ends.forEach((end, k) => {
             const [x, y] = this.places[end];
-            context.fillStyle = themeColor("--panel");
+            const chosen = this.path && (end === this.path.from || end === this.path.to);
+            context.fillStyle = chosen ? ink : themeColor("--panel");
             context.strokeStyle = ink;
             context.lineWidth = 1.2;
             context.beginPath();
             context.arc(x, y, 9, 0, 7);
             context.fill();
             context.stroke();
-            context.fillStyle = ink;
+            context.fillStyle = chosen ? themeColor("--panel") : ink;
             context.fillText(String.fromCharCode(65 + k), x, y + 1);
         });
+        if (this.path) { // a ring, so that the letters at the ends can still be read
+            const { from, to, t } = this.path;
+            const [a, b] = [this.places[from], this.places[to]];
+            context.strokeStyle = themeColor("--focus");
+            context.lineWidth = 4;
+            context.beginPath();
+            context.arc(a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1]), 11, 0, 7);
+            context.stroke();
+        }
     }
 
     /* ---- points ---- */
@@ -420,12 +384,14 @@ class LatentView {
         }
         for (const mode of this.modes) {
             if (mode.values && Number.isFinite(mode.values[i])) {
-                this.tip.append(element("div", null, `${mode.name} ${numberText(mode.values[i], 3)}`));
+                const text = `${mode.name} ${numberText(mode.values[i], 3)}`;
+                this.tip.append(element("div", null, text));
             }
         }
         const [x, y] = this.places[i];
-        const right = x > this.width / 2;
-        const left = right ? x - this.tip.offsetWidth - 14 : x + 14;
+        const across = this.tip.offsetWidth + 14;
+        const rightwards = x > this.width / 2 ? x + across <= this.width : x < across;
+        const left = rightwards ? x + 14 : x - across;
         const top = y - this.tip.offsetHeight / 2;
         this.tip.style.left = `${Math.max(left, 0)}px`;
         this.tip.style.top = `${Math.min(Math.max(top, 0), this.height - this.tip.offsetHeight)}px`;
