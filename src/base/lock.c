@@ -11,8 +11,9 @@ enum lb_status lb_folder_lock_take(struct lb_folder_lock *lock, struct lb_contex
 {
     lock->descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (lock->descriptor == -1) {
-        return lb_fail(ctx, LB_ERR_IO, "%s: cannot open the folder: %s (check path and permissions)",
-                       path, strerror(errno));
+        return lb_fail(ctx, LB_ERR_IO,
+                       "%s: cannot open the folder: %s (check path and permissions)", path,
+                       strerror(errno));
     }
     int result;
     do {

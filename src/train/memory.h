@@ -1,0 +1,34 @@
+/* What a run needs on the device, known before anything is allocated. */
+#ifndef LB_TRAIN_MEMORY_H
+#define LB_TRAIN_MEMORY_H
+
+#include <lowbend/train.h>
+
+#include "device/device.h"
+#include "nn/network.h"
+
+/** Bytes on the device, up to what the back end and the driver keep for themselves. */
+struct lb_memory_needs {
+    double parameters;  ///< weights, gradients and both moments
+    double activations; ///< outputs, slopes and gradients of all layers
+    double images;      ///< of one batch, packed once more where products are by panel
+    double largest;     ///< of the single buffers
+    bool largest_grows_with_pairs;
+};
+
+/** Needs of an encoder and a decoder (NULL: none) that train on images of `size` numbers. */
+struct lb_memory_needs lb_memory_needs(const struct lb_train_params *params, size_t size,
+                                       const struct lb_network_info *encoder,
+                                       const struct lb_network_info *decoder);
+
+/**
+ * Compares the needs with the device's memory and its largest buffer, before anything is allocated.
+ * LB_ERR_MEMORY says which setting to lower.
+ */
+enum lb_status lb_memory_check(struct lb_device *device, const struct lb_train_params *params,
+                               const struct lb_memory_needs *needs);
+
+/** Tells the log, once nothing else can refuse the run. */
+void lb_memory_log(struct lb_device *device, const struct lb_memory_needs *needs);
+
+#endif

@@ -1,0 +1,287 @@
+#include "train/self_test.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cache.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "device/source.h"
+
+/* ---- comparing ------------------------------------------------------------------------------- */
+
+void lb_self_test_draw(struct lb_self_test *test, float *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        values[i] = (float)(2.0 * lb_random_uniform(&test->random) - 1.0);
+    }
+}
+
+bool lb_self_test_compare(struct lb_self_test *test, const char *what, const float *got,
+                          const double *want, size_t n, double tolerance)
+{
+    double largest = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        largest = fmax(largest, fabs(want[i]));
+    }
+    for (size_t i = 0; i < n; i++) {
+        /* Written so that NaN fails. */
+        if (!(fabs((double)got[i] - want[i]) <= tolerance * largest)) {
+            if (test->failure[0] == '\0') {
+                snprintf(test->failure, sizeof test->failure, "%s: number %zu is %.9g, not %.9g",
+                         what, i, (double)got[i], want[i]);
+            }
+            return false;
+        }
+    }
+    return true;
+}
+
+double lb_self_test_activate(enum lb_activation activation, double z, double *slope)
+{
+    const double sigmoid = 0.5 * (1.0 + tanh(0.5 * z));
+    switch (activation) {
+    case LB_LINEAR:
+        break;
+    case LB_ELU:
+        *slope = z > 0.0 ? 1.0 : exp(z);
+        return z > 0.0 ? z : expm1(z);
+    case LB_RELU:
+        *slope = z > 0.0 ? 1.0 : 0.0;
+        return z > 0.0 ? z : 0.0;
+    case LB_TANH:
+        *slope = 1.0 - tanh(z) * tanh(z);
+        return tanh(z);
+    case LB_SOFTPLUS:
+        *slope = sigmoid;
+        return fmax(z, 0.0) + log1p(exp(-fabs(z)));
+    case LB_SILU:
+        *slope = sigmoid * (1.0 + z * (1.0 - sigmoid));
+        return z * sigmoid;
+    case LB_SIGMOID:
+        *slope = sigmoid * (1.0 - sigmoid);
+        return sigmoid;
+    }
+    *slope = 1.0;
+    return z;
+}
+
+/* ---- verdicts -------------------------------------------------------------------------------- */
+
+static uint64_t hash(uint64_t value, const char *text)
+{
+    for (; *text != '\0'; text++) { // FNV-1a
+        value = (value ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    }
+    return value;
+}
+
+/* The kernel files' text, so that a changed kernel is tested again. */
+static enum lb_status hash_kernels(struct lb_device *device, uint64_t *value)
+{
+    static const char *const files[] = {"nn/kernels.cl",  "gemm/panel.cl",     "gemm/pack.cl",
+                                        "gemm/finish.cl", "lib/activation.cl", "dataset/sphere.cl"};
+    for (size_t i = 0; i < LB_COUNT(files); i++) {
+        struct lb_source source = {0};
+        const enum lb_status status =
+            lb_source_expand(&source, device->ctx, device->cl_dir, files[i], NULL);
+        if (status == LB_OK) {
+            for (size_t k = 0; k < source.n_files; k++) {
+                *value = hash(*value, source.files[k].text);
+            }
+        }
+        lb_source_free(&source);
+        LB_TRY(status);
+    }
+    return LB_OK;
+}
+
+/* Where the verdict on `scope` is kept; *path NULL: nowhere. */
+static enum lb_status find_verdict(struct lb_device *device, const char *scope, char **path,
+                                   char **folder)
+{
+    const struct lb_device_info *info = &device->info;
+    const char *const parts[] = {info->platform, info->name,   info->driver,
+                                 info->version,  lb_version(), scope};
+    uint64_t value = UINT64_C(14695981039346656037);
+    char name[64];
+    *path = NULL;
+    *folder = NULL;
+    for (size_t i = 0; i < LB_COUNT(parts); i++) {
+        value = hash(hash(value, parts[i]), "\n");
+    }
+    LB_TRY(hash_kernels(device, &value));
+    snprintf(name, sizeof name, "self-test-%016" PRIx64, value);
+    *path = lb_cache_path(name, folder);
+    return LB_OK;
+}
+
+/* A cache that cannot be written is no failure: the test is run again next time. */
+static void keep_verdict(struct lb_device *device, const char *path, const char *folder)
+{
+    static const char text[] = "passed\n";
+    if (path != NULL && folder != NULL &&
+        (lb_folder_create(device->ctx, folder) != LB_OK ||
+         lb_file_write(device->ctx, path, text, strlen(text)) != LB_OK)) {
+        lb_log(device->ctx, LB_LOG_DEBUG, "self-test: %s", lb_context_error(device->ctx));
+    }
+}
+
+/* ---- running --------------------------------------------------------------------------------- */
+
+struct family {
+    const char *name;
+    enum lb_status (*run)(struct lb_self_test *test);
+};
+
+struct session {
+    struct lb_device *device;
+    lb_self_test_fn report;
+    void *user;
+    struct lb_text failure; ///< of the first family that is wrong: its name and what
+};
+
+/* Takes note of one family's end. */
+static enum lb_status conclude(struct session *session, struct lb_self_test *test, const char *name,
+                               enum lb_status status)
+{
+    if (status == LB_ERR_MEMORY) {
+        return status;
+    }
+    const char *failure = status != LB_OK            ? lb_context_error(session->device->ctx)
+                          : test->failure[0] != '\0' ? test->failure
+                                                     : NULL;
+    if (failure != NULL && session->failure.length == 0) {
+        lb_text_addf(&session->failure, "%s: %s", name, failure);
+    }
+    if (session->report != NULL) {
+        session->report(session->user, name, failure);
+    }
+    return LB_OK;
+}
+
+static struct lb_self_test begin(const struct session *session)
+{
+    return (struct lb_self_test){
+        .device = session->device,
+        .random = lb_random_start(1, LB_STREAM_USER_POINTS, 0, 0),
+    };
+}
+
+static enum lb_status run_products(struct session *session, enum lb_gemm_kind kind,
+                                   enum lb_activation activation)
+{
+    char name[64];
+    struct lb_self_test test = begin(session);
+    snprintf(name, sizeof name, "products by %s, %s", lb_gemm_kind_name(kind),
+             lb_activation_name(activation));
+    enum lb_status status = lb_self_test_gemm(&test, kind, activation);
+    if (status == LB_OK) {
+        status = lb_self_test_network(&test, kind, activation);
+    }
+    return conclude(session, &test, name, status);
+}
+
+static enum lb_status run_families(struct session *session, bool sampling)
+{
+    static const struct family families[] = {
+        {"loss and gradient", lb_self_test_loss},
+        {"squared error", lb_self_test_squared_error},
+        {"adam", lb_self_test_adam},
+        {"sampling", lb_self_test_sampling},
+    };
+    for (size_t i = 0; i < LB_COUNT(families); i++) {
+        if (families[i].run != lb_self_test_sampling || sampling) {
+            struct lb_self_test test = begin(session);
+            const enum lb_status status = families[i].run(&test);
+            LB_TRY(conclude(session, &test, families[i].name, status));
+        }
+    }
+    return LB_OK;
+}
+
+/* The session's result as a status; frees it. */
+static enum lb_status finish(struct session *session, enum lb_status status)
+{
+    const struct lb_device_info *info = &session->device->info;
+    if (status == LB_OK && session->failure.length > 0) {
+        status =
+            lb_fail(session->device->ctx, LB_ERR_NUMERIC,
+                    "device %s: %s, driver %s, computes wrongly: %.400s (use another --device, "
+                    "driver or kernel folder; lowbend devices --self-test shows all)",
+                    info->selector, info->name, info->driver, session->failure.data);
+    }
+    lb_text_free(&session->failure);
+    return status;
+}
+
+/* What the full test runs, and gives a verdict on. CLBlast only multiplies: the kernels behind its
+ * products are those of the other rows, and each of its own takes seconds to compile. */
+static const struct {
+    enum lb_gemm_kind kind;
+    enum lb_activation activation;
+} products[] = {
+    {LB_GEMM_PANEL, LB_LINEAR},  {LB_GEMM_PANEL, LB_ELU},      {LB_GEMM_PANEL, LB_RELU},
+    {LB_GEMM_PANEL, LB_TANH},    {LB_GEMM_PANEL, LB_SOFTPLUS}, {LB_GEMM_PANEL, LB_SILU},
+    {LB_GEMM_PANEL, LB_SIGMOID}, {LB_GEMM_CLBLAST, LB_ELU},
+};
+
+static enum lb_status run_all(struct session *session)
+{
+    LB_TRY(run_families(session, true));
+    for (size_t i = 0; i < LB_COUNT(products); i++) {
+        LB_TRY(run_products(session, products[i].kind, products[i].activation));
+    }
+    return LB_OK;
+}
+
+static void scope_of(char *scope, size_t bytes, enum lb_gemm_kind kind,
+                     enum lb_activation activation)
+{
+    snprintf(scope, bytes, "%s %s", lb_gemm_kind_name(kind), lb_activation_name(activation));
+}
+
+enum lb_status lb_device_self_test(struct lb_device *device, lb_self_test_fn report, void *user)
+{
+    struct session session = {.device = device, .report = report, .user = user};
+    LB_TRY(finish(&session, run_all(&session)));
+    for (size_t i = 0; i < LB_COUNT(products); i++) {
+        char scope[64];
+        char *path;
+        char *folder;
+        scope_of(scope, sizeof scope, products[i].kind, products[i].activation);
+        LB_TRY(find_verdict(device, scope, &path, &folder));
+        keep_verdict(device, path, folder);
+        free(path);
+        free(folder);
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_self_test_require(struct lb_device *device, enum lb_gemm_kind kind,
+                                    enum lb_activation activation)
+{
+    struct session session = {.device = device};
+    char scope[64];
+    char *path;
+    char *folder;
+    scope_of(scope, sizeof scope, kind, activation);
+    LB_TRY(find_verdict(device, scope, &path, &folder));
+    enum lb_status status = LB_OK;
+    if (path == NULL || !lb_file_exists(path)) {
+        status = run_products(&session, kind, activation);
+        if (status == LB_OK) {
+            status = run_families(&session, false);
+        }
+        status = finish(&session, status);
+        if (status == LB_OK) {
+            keep_verdict(device, path, folder);
+        }
+    }
+    free(path);
+    free(folder);
+    return status;
+}

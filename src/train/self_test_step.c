@@ -1,0 +1,252 @@
+/* Loss, squared error, Adam and sampling against double precision. */
+#include <math.h>
+#include <string.h>
+
+#include "geometry/dataset.h"
+#include "geometry/loss.h"
+#include "nn/adam.h"
+#include "nn/squared_error.h"
+#include "train/self_test.h"
+
+enum { PAIRS = 70, L = 5, CODES = 3 * PAIRS * L, NUMBERS = 1000, PARAMETERS = 77, STEPS = 3 };
+enum { POINTS = 512 };
+
+/* ---- loss ------------------------------------------------------------------------------------ */
+
+static const double lambda = 0.3;
+static const double c = 0.5;
+
+/* Loss terms of one pair, and its gradient (method.md, section 1). */
+static void expect_pair(const float *z, const float *distance, size_t i, double *gradient,
+                        double terms[2])
+{
+    const double d = (double)distance[i];
+    double first[L];
+    double second[L];
+    double s = 0.0;
+    double bending = 0.0;
+    for (size_t k = 0; k < L; k++) {
+        const double x = (double)z[i * L + k];
+        const double y = (double)z[(PAIRS + i) * L + k];
+        const double m = (double)z[(2 * PAIRS + i) * L + k];
+        first[k] = (y - x) / d;
+        second[k] = 8.0 * (0.5 * (x + y) - m) / (d * d);
+        s += first[k] * first[k];
+        bending += second[k] * second[k];
+    }
+    const double a = s + c * c;
+    const double slope = (s - 1.0) * (s + 2.0 * c * c + 1.0) / (a * a);
+    terms[0] += (s - 1.0) * (s - 1.0) / a / PAIRS;
+    terms[1] += bending / PAIRS;
+    for (size_t k = 0; k < L; k++) {
+        const double one = 2.0 * slope * first[k] / d / PAIRS;
+        const double two = 2.0 * lambda * second[k] * 8.0 / (d * d) / PAIRS;
+        gradient[i * L + k] = 0.5 * two - one;
+        gradient[(PAIRS + i) * L + k] = 0.5 * two + one;
+        gradient[(2 * PAIRS + i) * L + k] = -two;
+    }
+}
+
+/* Codes of pairs as an embedding would have them: near isometric, and bent. */
+static void draw_codes(struct lb_self_test *test, float *z, float *distance)
+{
+    float noise[CODES];
+    lb_self_test_draw(test, noise, CODES);
+    for (size_t i = 0; i < PAIRS; i++) {
+        const float d = 0.3f + 0.3f * (float)i / PAIRS;
+        distance[i] = d;
+        for (size_t k = 0; k < L; k++) {
+            const float x = noise[i * L + k];
+            const float y = x + d * noise[(PAIRS + i) * L + k];
+            z[i * L + k] = x;
+            z[(PAIRS + i) * L + k] = y;
+            z[(2 * PAIRS + i) * L + k] =
+                0.5f * (x + y) + 0.1f * d * d * noise[(2 * PAIRS + i) * L + k];
+        }
+    }
+}
+
+enum lb_status lb_self_test_loss(struct lb_self_test *test)
+{
+    struct lb_device *device = test->device;
+    struct lb_loss loss = {0};
+    cl_mem mems[4] = {NULL, NULL, NULL, NULL};
+    float z[CODES];
+    float distance[PAIRS];
+    float got[CODES];
+    struct lb_loss_terms got_terms;
+    double gradient[CODES];
+    double terms[2] = {0.0, 0.0};
+    enum lb_status status = LB_OK;
+    draw_codes(test, z, distance);
+    for (size_t i = 0; i < PAIRS; i++) {
+        expect_pair(z, distance, i, gradient, terms);
+    }
+    const size_t sizes[] = {sizeof z, sizeof distance, sizeof z, sizeof got_terms};
+    for (size_t i = 0; i < LB_COUNT(sizes); i++) {
+        LB_CHECK(lb_buffer_create(device, &mems[i], sizes[i], "self-test"));
+    }
+    LB_CHECK(lb_buffer_write(device, mems[0], 0, z, sizeof z));
+    LB_CHECK(lb_buffer_write(device, mems[1], 0, distance, sizeof distance));
+    LB_CHECK(lb_loss_create(&loss, device, PAIRS));
+    LB_CHECK(lb_loss_run(&loss, mems[0], mems[1], PAIRS, L, lambda, c, mems[2], mems[3], 0));
+    LB_CHECK(lb_buffer_read(device, mems[2], 0, got, sizeof got));
+    LB_CHECK(lb_buffer_read(device, mems[3], 0, &got_terms, sizeof got_terms));
+    lb_self_test_compare(test, "distortion", &got_terms.distortion, &terms[0], 1, 1e-4);
+    lb_self_test_compare(test, "bending", &got_terms.bending, &terms[1], 1, 1e-4);
+    lb_self_test_compare(test, "gradient", got, gradient, CODES, 1e-4);
+fail:
+    for (size_t i = 0; i < LB_COUNT(mems); i++) {
+        lb_buffer_release(&mems[i]);
+    }
+    lb_loss_destroy(&loss);
+    return status;
+}
+
+/* ---- squared error --------------------------------------------------------------------------- */
+
+enum lb_status lb_self_test_squared_error(struct lb_self_test *test)
+{
+    struct lb_device *device = test->device;
+    struct lb_squared_error error = {0};
+    cl_mem mems[4] = {NULL, NULL, NULL, NULL};
+    float values[2][NUMBERS];
+    float got[NUMBERS];
+    float mean[4];
+    double gradient[NUMBERS];
+    double sum = 0.0;
+    enum lb_status status = LB_OK;
+    for (size_t i = 0; i < LB_COUNT(mems); i++) {
+        LB_CHECK(lb_buffer_create(device, &mems[i], sizeof got, "self-test"));
+    }
+    for (size_t i = 0; i < 2; i++) {
+        lb_self_test_draw(test, values[i], NUMBERS);
+        LB_CHECK(lb_buffer_write(device, mems[i], 0, values[i], sizeof values[i]));
+    }
+    for (size_t i = 0; i < NUMBERS; i++) {
+        const double difference = (double)values[0][i] - (double)values[1][i];
+        sum += difference * difference / NUMBERS;
+        gradient[i] = 0.5 * 2.0 * difference / NUMBERS;
+    }
+    LB_CHECK(lb_squared_error_create(&error, device));
+    LB_CHECK(lb_squared_error_run(&error, mems[0], mems[1], NUMBERS, 0.5, mems[2], mems[3], 0));
+    LB_CHECK(lb_buffer_read(device, mems[2], 0, got, sizeof got));
+    LB_CHECK(lb_buffer_read(device, mems[3], 0, mean, sizeof mean));
+    lb_self_test_compare(test, "mean", mean, &sum, 1, 1e-5);
+    lb_self_test_compare(test, "gradient", got, gradient, NUMBERS, 1e-6);
+fail:
+    for (size_t i = 0; i < LB_COUNT(mems); i++) {
+        lb_buffer_release(&mems[i]);
+    }
+    lb_squared_error_destroy(&error);
+    return status;
+}
+
+/* ---- Adam ------------------------------------------------------------------------------------ */
+
+enum lb_status lb_self_test_adam(struct lb_self_test *test)
+{
+    struct lb_device *device = test->device;
+    struct lb_adam adam = {0};
+    cl_mem parameters = NULL;
+    float values[PARAMETERS];
+    float gradient[PARAMETERS];
+    double want[PARAMETERS];
+    double m[PARAMETERS] = {0};
+    double v[PARAMETERS] = {0};
+    enum lb_status status = LB_OK;
+    lb_self_test_draw(test, values, PARAMETERS);
+    for (size_t i = 0; i < PARAMETERS; i++) {
+        want[i] = (double)values[i];
+    }
+    LB_CHECK(lb_adam_create(&adam, device, PARAMETERS));
+    LB_CHECK(lb_buffer_create(device, &parameters, sizeof values, "self-test"));
+    LB_CHECK(lb_buffer_write(device, parameters, 0, values, sizeof values));
+    for (int t = 1; t <= STEPS; t++) {
+        lb_self_test_draw(test, gradient, PARAMETERS);
+        LB_CHECK(lb_buffer_write(device, adam.gradient, 0, gradient, sizeof gradient));
+        LB_CHECK(
+            lb_adam_step(&adam, parameters, t, lb_adam_params(.lr = 0.1, .weight_decay = 0.5)));
+        for (size_t i = 0; i < PARAMETERS; i++) {
+            const double g = (double)gradient[i];
+            m[i] = 0.9 * m[i] + 0.1 * g;
+            v[i] = 0.999 * v[i] + 0.001 * g * g;
+            want[i] = want[i] * (1.0 - 0.1 * 0.5) - 0.1 * (m[i] / (1.0 - pow(0.9, t))) /
+                                                        (sqrt(v[i] / (1.0 - pow(0.999, t))) + 1e-8);
+        }
+    }
+    LB_CHECK(lb_buffer_read(device, parameters, 0, values, sizeof values));
+    lb_self_test_compare(test, "parameters", values, want, PARAMETERS, 1e-4);
+fail:
+    lb_buffer_release(&parameters);
+    lb_adam_destroy(&adam);
+    return status;
+}
+
+/* ---- sampling -------------------------------------------------------------------------------- */
+
+static double distance_of(const float *x, const float *y)
+{
+    double minus = 0.0;
+    double plus = 0.0;
+    for (size_t k = 0; k < 3; k++) {
+        const double a = (double)x[k];
+        const double b = (double)y[k];
+        minus += (a - b) * (a - b);
+        plus += (a + b) * (a + b);
+    }
+    return 2.0 * atan2(sqrt(minus), sqrt(plus));
+}
+
+/* The integral of r sin r over that of sin r, from a to b: the mean radius. */
+static double mean_radius(double a, double b)
+{
+    return (sin(b) - b * cos(b) - sin(a) + a * cos(a)) / (cos(a) - cos(b));
+}
+
+enum lb_status lb_self_test_sampling(struct lb_self_test *test)
+{
+    static const double epsilon = 0.5;
+    const struct lb_dataset_params sphere = {.name = "sphere"};
+    const struct lb_pairs_params params = {.epsilon = epsilon, .min_distance = 0.05, .seed = 1};
+    struct lb_dataset *dataset = NULL;
+    float x[3 * POINTS];
+    float y[3 * POINTS];
+    float middle[3 * POINTS];
+    float distance[POINTS];
+    float half[POINTS];
+    double want[POINTS];
+    double want_half[POINTS];
+    float means[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    const struct lb_pairs pairs = {
+        .point_x = x, .point_y = y, .point_average = middle, .distance = distance};
+    enum lb_status status = LB_OK;
+    LB_CHECK(lb_dataset_open(&dataset, test->device, &sphere));
+    LB_CHECK(lb_dataset_pairs(dataset, &params, POINTS, &pairs));
+    for (size_t i = 0; i < POINTS; i++) {
+        want[i] = distance_of(x + 3 * i, y + 3 * i);
+        want_half[i] = 0.5 * want[i];
+        half[i] = (float)distance_of(x + 3 * i, middle + 3 * i);
+        means[3] += distance[i] / POINTS;
+        for (size_t k = 0; k < 3; k++) {
+            means[k] += x[3 * i + k] / POINTS;
+        }
+        if (!(distance[i] >= 0.05f && distance[i] <= 0.5f) && test->failure[0] == '\0') {
+            memcpy(test->failure, "a radius out of range", sizeof "a radius out of range");
+        }
+    }
+    /* Six standard errors: those of means are 1 / sqrt(3 n) and below 0.12 / sqrt(n). */
+    const double mean[4] = {0.0, 0.0, 0.0, mean_radius(0.05, epsilon)};
+    for (size_t k = 0; k < 4; k++) {
+        const double bound = 6.0 * (k < 3 ? sqrt(1.0 / 3.0) : 0.12) / sqrt((double)POINTS);
+        const double one = 1.0;
+        const float shifted = (float)(1.0 + ((double)means[k] - mean[k]));
+        lb_self_test_compare(test, "mean of points or radii, less its law's, plus 1", &shifted,
+                             &one, 1, bound);
+    }
+    lb_self_test_compare(test, "distance", distance, want, POINTS, 1e-5);
+    lb_self_test_compare(test, "distance of the midpoint", half, want_half, POINTS, 1e-5);
+fail:
+    lb_dataset_close(&dataset);
+    return status;
+}

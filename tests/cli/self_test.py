@@ -1,0 +1,86 @@
+"""devices --self-test: a right device passes, kernels that compute wrongly are named and refused."""
+
+import json
+import os
+import pathlib
+import shutil
+
+import harness
+
+SOURCE = pathlib.Path(os.environ["LOWBEND_CL_DIR"])
+TRAIN = ("--hidden", "8", "--steps", "2", "--decoder-steps", "0", "--quiet")
+
+# File, what is wrong, the family that must be named; each compiles and looks plausible.
+ERRORS = (
+    ("geometry/loss.cl", "0.5f * second - first", "0.5f * second + first", "loss and gradient"),
+    ("geometry/loss.cl", "8.0f / (d * d)", "4.0f / (d * d)", "loss and gradient"),
+    ("nn/adam.cl", "one_minus_beta2 * (g * g)", "one_minus_beta2 * g", "adam"),
+    ("nn/squared_error.cl", "weight * 2.0f / n", "weight / n", "squared error"),
+    ("nn/mean.cl", "total / n", "total / (n - 1)", "loss and gradient"),
+    ("gemm/finish.cl", "z += load_columns(c, valid)", "z -= load_columns(c, valid)",
+     "products by panel"),
+    ("gemm/finish.cl", "part[i] = p[i];", "part[i] = p[0];", "products by panel"),
+    ("lib/activation.cl", "(T)(1.0f) : y + 1.0f", "(T)(1.0f) : y + 1.01f", "products by panel, elu"),
+)
+
+
+class SelfTest(harness.CommandTest):
+    def broken(self, number):
+        """A copy of the kernel folder with one mistake."""
+        name, right, wrong, _ = ERRORS[number]
+        folder = self.folder / f"broken-{number}"
+        shutil.copytree(SOURCE, folder)
+        text = (folder / name).read_text()
+        self.assertIn(right, text, name)
+        (folder / name).write_text(text.replace(right, wrong, 1))
+        return folder
+
+    def environment(self, name):
+        return {"XDG_CACHE_HOME": self.path(name)}
+
+    def test_every_mistake_is_found_before_training(self):
+        good = self.environment("cache")
+        self.succeeds("train", "sphere", "--out", self.path("good"), *TRAIN, environment=good)
+        verdicts = list((self.folder / "cache" / "lowbend").glob("self-test-*"))
+        self.assertEqual(len(verdicts), 1)
+        # Kept: a second run does not write it again.
+        before = verdicts[0].stat().st_mtime_ns
+        self.succeeds("train", "sphere", "--out", self.path("again"), *TRAIN, environment=good)
+        self.assertEqual(verdicts[0].stat().st_mtime_ns, before)
+        for number, (name, _, _, family) in enumerate(ERRORS):
+            run = self.path(f"run-{number}")
+            with self.subTest(kernel=name):
+                self.fails(1, ["computes wrongly", family, "driver "], "train", "sphere", "--out",
+                           run, *TRAIN, "--cl-dir", self.broken(number), environment=good)
+                self.assertFalse(os.path.exists(run))
+        self.assertEqual(list((self.folder / "cache" / "lowbend").glob("self-test-*")), verdicts)
+
+    def test_no_cache_folder(self):
+        """Without a place for verdicts the test is run each time, and nothing else changes."""
+        nowhere = {"XDG_CACHE_HOME": "", "HOME": ""}
+        self.succeeds("train", "sphere", "--out", self.path("nowhere"), *TRAIN, environment=nowhere)
+        locked = {"XDG_CACHE_HOME": "/proc/nonesuch"}
+        self.succeeds("train", "sphere", "--out", self.path("locked"), *TRAIN, environment=locked)
+
+    def test_command(self):
+        cache = self.environment("command")
+        text = self.succeeds("devices", "--self-test", environment=cache)
+        lines = text.splitlines()
+        self.assertEqual([line.split()[0] for line in lines], ["ok"] * len(lines), text)
+        for family in ("loss and gradient", "squared error", "adam", "sampling",
+                       "products by panel, elu", "products by clblast, elu"):
+            self.assertTrue(any(family in line for line in lines), text)
+        broken = shutil.copytree(SOURCE, self.folder / "sampling")
+        path = broken / "lib" / "sphere.cl"
+        changed = path.read_text().replace("cos(r) * x", "cos(0.9f * r) * x")
+        self.assertNotEqual(changed, path.read_text())
+        path.write_text(changed)
+        result = self.run_program("devices", "--self-test", "--json", "--cl-dir", broken,
+                                  environment=cache)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("sampling", result.stderr)
+        verdicts = {entry["family"]: entry["passed"] for entry in json.loads(result.stdout)}
+        self.assertEqual([name for name in verdicts if not verdicts[name]], ["sampling"])
+
+
+harness.main()

@@ -1,0 +1,47 @@
+/* OBJ and OFF meshes: the first byte chooses the format; indices of what is accepted are valid. */
+#include <math.h>
+
+#include "fuzz.h"
+#include "io/mesh.h"
+
+static void check(const struct lb_mesh *mesh)
+{
+    if (mesh->n_triangles == 0) {
+        abort();
+    }
+    for (size_t i = 0; i < 3 * mesh->n_triangles; i++) {
+        if (mesh->triangles[i] >= mesh->n_vertices) {
+            abort();
+        }
+    }
+    for (size_t i = 0; i < 3 * mesh->n_vertices; i++) {
+        if (!isfinite(mesh->vertices[i])) {
+            abort();
+        }
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0) {
+        return 0;
+    }
+    struct lb_context *ctx = fuzz_context();
+    struct lb_mesh mesh = {0};
+    const char *path = data[0] % 2 == 0 ? "file.obj" : "file.off";
+    /* Without the NUL, so that reading beyond the end is seen. */
+    char *bytes = malloc(size - 1 > 0 ? size - 1 : 1);
+    if (bytes == NULL) {
+        abort();
+    }
+    memcpy(bytes, data + 1, size - 1);
+    const enum lb_status status = lb_mesh_parse(&mesh, ctx, path, bytes, size - 1);
+    fuzz_judge(ctx, status);
+    if (status == LB_OK) {
+        check(&mesh);
+    }
+    lb_mesh_free(&mesh);
+    free(bytes);
+    lb_context_destroy(&ctx);
+    return 0;
+}

@@ -1,0 +1,174 @@
+/* Steps that are left out because a number is not finite: which, and that nothing else changes. */
+#include "support.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "geometry/loss.h"
+#include "nn/adam.h"
+#include "nn/guard.h"
+
+enum { SLOTS = 3 };
+
+struct subject {
+    const struct bench *bench;
+    struct lb_guard guard;
+    cl_mem energy;
+    cl_mem error;
+};
+
+static void open_subject(struct subject *s, const struct bench *bench)
+{
+    float terms[4 * SLOTS];
+    for (size_t i = 0; i < LB_COUNT(terms); i++) {
+        terms[i] = 1.0f + (float)i;
+    }
+    *s = (struct subject){.bench = bench};
+    require_ok(bench, lb_guard_create(&s->guard, bench->device));
+    s->energy = upload(bench, terms, LB_COUNT(terms));
+    s->error = upload(bench, terms, LB_COUNT(terms));
+}
+
+static void close_subject(struct subject *s)
+{
+    lb_guard_destroy(&s->guard);
+    lb_buffer_release(&s->energy);
+    lb_buffer_release(&s->error);
+}
+
+static void set(const struct subject *s, cl_mem mem, size_t i, float value)
+{
+    require_ok(s->bench,
+               lb_buffer_write(s->bench->device, mem, i * sizeof value, &value, sizeof value));
+}
+
+/* How many steps are left out after one with this gradient. */
+static int step(struct subject *s, int slot, bool has_energy, bool has_error, cl_mem gradient,
+                size_t n)
+{
+    const struct lb_guarded_loss loss = {s->energy, s->error, slot, has_energy, has_error};
+    int count = -1;
+    require_ok(s->bench, lb_guard_loss(&s->guard, &loss));
+    if (gradient != NULL) {
+        require_ok(s->bench, lb_guard_gradient(&s->guard, gradient, n));
+    }
+    require_ok(s->bench, lb_guard_count(&s->guard));
+    require_ok(s->bench, lb_guard_read(&s->guard, &count));
+    return count;
+}
+
+static void losses_are_looked_at(void **state)
+{
+    const float bad[] = {NAN, INFINITY, -INFINITY};
+    struct subject s;
+    open_subject(&s, *state);
+    assert_int_equal(step(&s, 1, true, true, NULL, 0), 0);
+    int count = 0;
+    for (size_t k = 0; k < LB_COUNT(bad); k++) {
+        for (size_t i = 0; i < 4; i++) { // of the squares, which nothing is trained on, none counts
+            set(&s, s.energy, 4 + i, bad[k]);
+            count += i < 2;
+            assert_int_equal(step(&s, 1, true, true, NULL, 0), count);
+            assert_int_equal(step(&s, 1, false, true, NULL, 0), count);
+            assert_int_equal(step(&s, 0, true, true, NULL, 0), count);
+            assert_int_equal(step(&s, 2, true, true, NULL, 0), count);
+            set(&s, s.energy, 4 + i, 1.0f);
+        }
+        set(&s, s.error, 4, bad[k]);
+        assert_int_equal(step(&s, 1, true, true, NULL, 0), ++count);
+        assert_int_equal(step(&s, 1, true, false, NULL, 0), count);
+        set(&s, s.error, 4, 1.0f);
+    }
+    require_ok(s.bench, lb_guard_write(&s.guard, 41));
+    set(&s, s.error, 4, NAN);
+    assert_int_equal(step(&s, 1, false, true, NULL, 0), 42);
+    close_subject(&s);
+}
+
+static void gradients_are_looked_at(void **state)
+{
+    const size_t sizes[] = {1, 15, 16, 17, 1023, 1025, 2080};
+    struct subject s;
+    open_subject(&s, *state);
+    int count = 0;
+    for (size_t k = 0; k < LB_COUNT(sizes); k++) {
+        const size_t n = sizes[k];
+        float *values = allocate(n + 1, sizeof *values);
+        for (size_t i = 0; i < n; i++) {
+            values[i] = i % 2 == 0 ? 3e38f : -1e-40f; // large, and denormal: both are numbers
+        }
+        values[n] = NAN; // behind the end
+        cl_mem gradient = upload(s.bench, values, n + 1);
+        assert_int_equal(step(&s, 0, true, false, gradient, n), count);
+        const size_t places[] = {0, n / 2, n - 1};
+        for (size_t i = 0; i < LB_COUNT(places); i++) {
+            set(&s, gradient, places[i], i == 1 ? INFINITY : NAN);
+            assert_int_equal(step(&s, 0, true, false, gradient, n), ++count);
+            set(&s, gradient, places[i], 1.0f);
+        }
+        lb_buffer_release(&gradient);
+        free(values);
+    }
+    close_subject(&s);
+}
+
+/* A step that is left out changes no bit of parameters and moments; the next one is as if the
+ * first had not been. */
+static void adam_obeys(void **state)
+{
+    enum { N = 77 };
+    const struct bench *bench = *state;
+    float initial[N];
+    float good[N];
+    float *results[2][3];
+    for (size_t i = 0; i < N; i++) {
+        initial[i] = draw(1, i);
+        good[i] = draw(2, i);
+    }
+    for (int with = 0; with < 2; with++) {
+        struct subject s;
+        struct lb_adam adam;
+        open_subject(&s, bench);
+        require_ok(bench, lb_adam_create(&adam, bench->device, N));
+        cl_mem parameters = upload(bench, initial, N);
+        for (int t = 1; t <= 3; t++) {
+            require_ok(bench, lb_buffer_write(bench->device, adam.gradient, 0, good, sizeof good));
+            if (t == 2) {
+                set(&s, adam.gradient, N - 1, NAN);
+            }
+            if (t == 2 && with == 0) {
+                continue;
+            }
+            const struct lb_guarded_loss loss = {s.energy, s.error, 0, true, false};
+            require_ok(bench, lb_guard_loss(&s.guard, &loss));
+            require_ok(bench, lb_guard_gradient(&s.guard, adam.gradient, N));
+            require_ok(bench, lb_adam_step(&adam, parameters, t,
+                                           lb_adam_params(.lr = 0.1, .weight_decay = 0.1,
+                                                          .skip = s.guard.flags)));
+            require_ok(bench, lb_guard_count(&s.guard));
+        }
+        results[with][0] = download(bench, parameters, N);
+        results[with][1] = download(bench, adam.moment1, N);
+        results[with][2] = download(bench, adam.moment2, N);
+        lb_buffer_release(&parameters);
+        lb_adam_destroy(&adam);
+        close_subject(&s);
+    }
+    for (size_t k = 0; k < 3; k++) {
+        assert_memory_equal(results[0][k], results[1][k], N * sizeof(float));
+        assert_true(isfinite(results[1][k][N - 1]));
+        free(results[0][k]);
+        free(results[1][k]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(losses_are_looked_at),
+        cmocka_unit_test(gradients_are_looked_at),
+        cmocka_unit_test(adam_obeys),
+    };
+    return cmocka_run_group_tests_name("guard", tests, open_bench, close_bench);
+}

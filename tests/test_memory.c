@@ -1,0 +1,67 @@
+/* The needs of a run, against sums by hand, and the device's limits. */
+#include "support.h"
+
+#include <string.h>
+
+#include "train/memory.h"
+
+enum { SIZE = 3, PAIRS = 10 };
+
+static struct lb_train_params small(void)
+{
+    struct lb_train_params params;
+    lb_train_params_default(&params);
+    params.pairs = PAIRS;
+    params.gemm = LB_GEMM_CLBLAST;
+    return params;
+}
+
+static void needs_are_sums(void **state)
+{
+    (void)state;
+    const struct lb_train_params params = small();
+    const struct lb_network_info encoder = {2, {SIZE, 100, 7}, LB_ELU, LB_LINEAR};
+    const struct lb_network_info decoder = {2, {7, 100, SIZE}, LB_ELU, LB_SIGMOID};
+    const struct lb_memory_needs one = lb_memory_needs(&params, SIZE, &encoder, NULL);
+    /* 3*100+100 + 100*7+7 = 1107 parameters; 30 rows of 3 * 100 + 2 * 7 numbers. */
+    check_near("parameters", 0, one.parameters, 4.0 * 4.0 * 1107, 0.0);
+    check_near("activations", 0, one.activations, 4.0 * 30 * 314, 0.0);
+    check_near("images", 0, one.images, 4.0 * 30 * SIZE, 0.0);
+    check_near("largest", 0, one.largest, 4.0 * 30 * 100, 0.0);
+    assert_true(one.largest_grows_with_pairs);
+    const struct lb_memory_needs both = lb_memory_needs(&params, SIZE, &encoder, &decoder);
+    /* 7*100+100 + 100*3+3 = 1103 more; 10 rows of 3 * 100 + 3 * 3. */
+    check_near("parameters", 1, both.parameters, 4.0 * 4.0 * (1107 + 1103), 0.0);
+    check_near("activations", 1, both.activations, 4.0 * (30 * 314 + 10 * 309), 0.0);
+}
+
+static void limits_are_kept(void **state)
+{
+    const struct bench *bench = *state;
+    struct lb_train_params params = small();
+    struct lb_device device = *bench->device;
+    const struct lb_memory_needs needs = {2e6, 3e6, 1e6, 1.5e6, true};
+    device.info.max_allocation_bytes = 1500000;
+    device.info.memory_bytes = 6000000;
+    require_ok(bench, lb_memory_check(&device, &params, &needs));
+    device.info.memory_bytes = 5999999;
+    require_error(bench, lb_memory_check(&device, &params, &needs), LB_ERR_MEMORY, "--pairs 10: ");
+    device.info.memory_bytes = 0; // not known
+    require_ok(bench, lb_memory_check(&device, &params, &needs));
+    device.info.max_allocation_bytes = 1499999;
+    require_error(bench, lb_memory_check(&device, &params, &needs), LB_ERR_MEMORY, "lower --pairs");
+    const struct lb_memory_needs wide = {7e6, 3e6, 1e6, 1.5e6, false};
+    require_error(bench, lb_memory_check(&device, &params, &wide), LB_ERR_MEMORY, "lower --hidden");
+    device.info.max_allocation_bytes = 0;
+    device.info.memory_bytes = 6000000;
+    require_error(bench, lb_memory_check(&device, &params, &wide), LB_ERR_MEMORY, "lower --hidden");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(needs_are_sums),
+        cmocka_unit_test(limits_are_kept),
+    };
+    return cmocka_run_group_tests_name("memory", tests, open_bench, close_bench);
+}
