@@ -1,11 +1,12 @@
 /* Matrix products of both back ends against plain C in double; the bounds: gemm_problem.h. */
 #include "gemm_problem.h"
 
-/* m, n, k: each of 1, 3, 8, 63, 64, 65, 257 in each place; then k that panel packs A for. */
+/* m, n, k: each of 1, 3, 8, 63, 64, 65, 257 in each place; then k that panel packs A for, and so
+ * much of A and B that panel takes the rows in blocks. */
 static const int sizes[][3] = {
-    {1, 1, 1},    {3, 8, 1},    {8, 3, 63},   {63, 64, 65}, {64, 65, 63}, {65, 63, 257},
-    {257, 1, 64}, {1, 257, 8},  {65, 257, 3}, {8, 64, 257}, {3, 1, 257},  {257, 65, 8},
-    {64, 63, 64}, {63, 257, 1}, {7, 33, 700}, {13, 5, 520},
+    {1, 1, 1},    {3, 8, 1},    {8, 3, 63},   {63, 64, 65}, {64, 65, 63},    {65, 63, 257},
+    {257, 1, 64}, {1, 257, 8},  {65, 257, 3}, {8, 64, 257}, {3, 1, 257},     {257, 65, 8},
+    {64, 63, 64}, {63, 257, 1}, {7, 33, 700}, {13, 5, 520}, {127, 129, 520},
 };
 
 /* Every size with each layout (bit 0: A transposed, bit 1: B); padding and beta alternate. */
@@ -96,6 +97,61 @@ static void test_epilogues(void **state)
     };
     check_problem(f, f->panel, &packed);
     check_problem(f, f->wide, &packed);
+}
+
+/* Column sums of B beside the product: in place, packed, and transposed. */
+static void check_sums(struct fixture *f, struct lb_gemm *gemm, const struct problem *p)
+{
+    struct operands o = make_operands(f, p);
+    struct field sums = make_output(f, 1, p->n, p->pad, true);
+    struct lb_gemm_call call = make_call(p, &o);
+    call.b_sums.mem = sums.matrix.mem;
+    call.b_sums.offset = sums.matrix.offset;
+    require_ok(f, lb_gemm_run(gemm, &call));
+    char what[160];
+    describe(what, sizeof(what), gemm, p);
+    float *got = malloc(sums.size * sizeof(float));
+    assert_non_null(got);
+    download(f, &sums, got);
+    check_canaries(what, &sums, got);
+    for (int j = 0; j < p->n; j++) {
+        double want = 0.0;
+        double size = 0.0;
+        for (int l = 0; l < p->k; l++) {
+            const double b = p->transpose_b ? *at(&o.b, j, l) : *at(&o.b, l, j);
+            want += b;
+            size += fabs(b);
+        }
+        check_value(what, "sum", 0, j, got[sums.matrix.offset + (size_t)j], want,
+                    (p->k + 2) * UNIT * size);
+    }
+    free(got);
+    free_field(&sums);
+    free_operands(&o);
+}
+
+static void test_column_sums(void **state)
+{
+    struct fixture *f = *state;
+    static const int columns[] = {3, 37, 64};
+    struct lb_gemm *const gemms[] = {f->panel, f->narrow, f->wide};
+    for (size_t i = 0; i < LB_COUNT(columns); i++) {
+        for (int turn = 0; turn < 4; turn++) {
+            const struct problem p = {
+                .transpose_a = turn % 2 == 0,
+                .transpose_b = turn == 3,
+                .m = 19,
+                .n = columns[i],
+                .k = turn == 1 ? 3 : 257,
+                .pad = turn / 2 * 5,
+            };
+            for (size_t j = 0; j < LB_COUNT(gemms); j++) {
+                assert_true(lb_gemm_sums_columns(gemms[j]));
+                check_sums(f, gemms[j], &p);
+            }
+        }
+    }
+    assert_false(lb_gemm_sums_columns(f->clblast));
 }
 
 /* SCALE may read and write one buffer. */
@@ -305,6 +361,9 @@ static void test_arguments(void **state)
     refuse(f, &bad, "beta is 0.5");
     bad.epilogue.kind = (enum lb_epilogue_kind)9;
     refuse(f, &bad, "unknown epilogue");
+    bad = good;
+    bad.b_sums.mem = o.slope.matrix.mem;
+    refuse(f, &bad, "column sums with");
     struct lb_gemm *gemm = NULL;
     assert_int_equal(lb_gemm_create(&gemm, f->device, (enum lb_gemm_kind)9), LB_ERR_ARGUMENT);
     assert_null(gemm);
@@ -356,7 +415,7 @@ int main(void)
         cmocka_unit_test(test_panel_sizes),    cmocka_unit_test(test_panel_widths),
         cmocka_unit_test(test_clblast_sizes),  cmocka_unit_test(test_epilogues),
         cmocka_unit_test(test_scale_in_place), cmocka_unit_test(test_bits),
-        cmocka_unit_test(test_extremes),
+        cmocka_unit_test(test_extremes),       cmocka_unit_test(test_column_sums),
     };
     return cmocka_run_group_tests_name("gemm", tests, setup, teardown);
 }

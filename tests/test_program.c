@@ -1,14 +1,9 @@
 /* Programs on the device: build errors, the cache, the kernel folder. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
+#include "support.h"
 
-#include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -19,8 +14,8 @@
 struct fixture {
     struct lb_context *ctx;
     struct lb_device *device;
-    char folder[64]; ///< temporary
-    char paths[16][128];
+    char *folder; ///< temporary
+    char paths[16][160]; ///< of what put() wrote
     size_t n_paths;
     struct lb_text log;
 };
@@ -50,7 +45,7 @@ static void check_contains(const char *text, const char *part)
 /** Writes a file into the temporary folder; returns its path. */
 static const char *put(struct fixture *f, const char *name, const char *text)
 {
-    char path[128];
+    char path[160];
     snprintf(path, sizeof path, "%s/%s", f->folder, name);
     check(f, lb_file_write(f->ctx, path, text, strlen(text)));
     for (size_t i = 0; i < f->n_paths; i++) {
@@ -281,8 +276,7 @@ static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
-    snprintf(f->folder, sizeof f->folder, "/tmp/lowbend-program-XXXXXX");
-    assert_non_null(mkdtemp(f->folder));
+    f->folder = make_folder();
     const struct lb_context_params params = {.log = remember, .log_user = f};
     assert_int_equal(lb_context_create(&f->ctx, &params), LB_OK);
     check(f, lb_device_open(&f->device, f->ctx, getenv("LOWBEND_DEVICE")));
@@ -293,10 +287,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
-    for (size_t i = 0; i < f->n_paths; i++) {
-        unlink(f->paths[i]);
-    }
-    rmdir(f->folder);
+    remove_folder(f->folder);
     lb_device_close(&f->device);
     lb_context_destroy(&f->ctx);
     lb_text_free(&f->log);

@@ -7,6 +7,7 @@ had together. Writes FOLDER/results.md and pictures; a run that is finished is n
 """
 
 import argparse
+import csv
 import datetime
 import json
 import math
@@ -29,8 +30,8 @@ PLAIN_RATE = "0.0005"     # the best of 0.0005, 0.001, 0.002 for a plain autoenc
 # Name, epsilon, lambda: both follow the manifold's size and the range at which images overlap.
 DATASETS = (
     ("sundial", 0.3, 0.1),
-    ("rotating-object", 0.4, 0.3),
-    ("arcs", 0.3, 0.1),
+    ("rotating-object", 0.5, 0.3),
+    ("arcs", 0.4, 0.1),
     ("klein-patches", 0.05, 0.01),
     ("ellipses", 0.1, 0.01),
     ("se2-shapes", 0.1, 0.02),
@@ -70,7 +71,15 @@ class Study:
                         "--steps", ENCODER_STEPS, "--decoder-steps", DECODER_STEPS]
         run = self.run_folder(dataset, variant, seed)
         self.call("train", dataset, "--out", run, "--resume", *options)
+        began = time.monotonic()
         self.call("eval", run)
+        return trained_seconds(run) + time.monotonic() - began
+
+
+def trained_seconds(run):
+    """What the training took, all its parts together if it was interrupted."""
+    with open(run / "metrics.csv", encoding="ascii", newline="") as file:
+        return float(list(csv.DictReader(file))[-1]["seconds"])
 
 
 def measured(run):
@@ -160,8 +169,9 @@ def report(study, all_results, command):
     seconds = json.loads((study.folder / "seconds.json").read_text())
     yield "# Results"
     yield ""
-    yield (f"Device: {config['device']}; driver: {config['driver']}; lowbend {config['version']}; "
-           f"{datetime.date.today().isoformat()}.")
+    device = config["device"]
+    yield (f"Device: {device['name']}; driver: {device['platform']} {device['driver']}; "
+           f"lowbend {config['version']}; {datetime.date.today().isoformat()}.")
     yield ""
     yield "Command, resumable run by run:"
     yield ""
@@ -226,9 +236,7 @@ def main():
         if run.name in seconds:
             continue
         print(f"[{number}/{len(jobs)}] {run.name}", flush=True)
-        began = time.monotonic()
-        study.train(*job)
-        seconds[run.name] = round(time.monotonic() - began, 1)
+        seconds[run.name] = round(study.train(*job), 1)
         log.write_text(json.dumps(seconds, indent=1) + "\n")
 
     all_results = {

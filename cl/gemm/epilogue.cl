@@ -15,7 +15,7 @@ kernel void epilogue(global float *c, const ulong c_offset, const int c_stride,
     const int j = (id % pieces) * W;
     if (i < m) {
         global float *piece = c + c_offset + (ulong)i * c_stride + j;
-        finish(load_columns(piece, n - j), piece, bias + bias_offset + j,
+        finish(load_columns(piece, n - j), load_bias(bias + bias_offset + j, n - j, kind), piece,
                slope + slope_offset + (ulong)i * slope_stride + j, n - j, kind, options);
     }
 }

@@ -27,8 +27,9 @@
 
 #define OPTION_ADD 1   /* beta = 1 */
 #define OPTION_SLOPE 2 /* store the slope */
+#define OPTION_SUMS 4  /* panel.cl: column sums of B */
 
-DEFINE_ACTIVATION(wide, FLOATW)
+DEFINE_ACTIVATION(wide, FLOATW, JOIN(int, W))
 
 /* W floats from p, of which the first `valid` may be read. */
 FLOATW load_columns(global const float *p, const int valid)
@@ -59,15 +60,21 @@ void store_columns(const FLOATW x, global float *p, const int valid)
     }
 }
 
-/* c, bias and slope point at the first of the columns; unused ones are never read. */
-void finish(FLOATW z, global float *c, global const float *bias, global float *slope,
-            const int valid, const int kind, const int options)
+/* The bias of W columns where `kind` has one. */
+FLOATW load_bias(global const float *bias, const int valid, const int kind)
+{
+    return kind == FINISH_BIAS || kind == FINISH_ACTIVATE ? load_columns(bias, valid) : 0.0f;
+}
+
+/* c and slope point at the first of the columns; unused ones are never read. */
+void finish(FLOATW z, const FLOATW bias, global float *c, global float *slope, const int valid,
+            const int kind, const int options)
 {
     if (kind == FINISH_SCALE) {
         z *= load_columns(slope, valid);
     } else if (kind != FINISH_NONE) {
         FLOATW s = 1.0f;
-        z += load_columns(bias, valid);
+        z += bias;
         if (kind == FINISH_ACTIVATE) {
             z = wide_both(z, &s);
         }

@@ -4,7 +4,7 @@
  *     #define ACTIVATION n    before this file: 0 linear, 1 elu, 2 relu, 3 tanh, 4 softplus,
  *                             5 silu, 6 sigmoid
  *
- * DEFINE_ACTIVATION(name, T) makes `T name_value(T z)`, `T name_slope(T z)` and
+ * DEFINE_ACTIVATION(name, T, I) makes `T name_value(T z)`, `T name_slope(T z)` and
  * `T name_both(T z, T *slope)` for T = float or a float vector; the float ones, activation_value(),
  * activation_slope() and activation_both(), are made here.
  *
@@ -13,28 +13,35 @@
  * |z|; NaN goes in and comes out; relu has slope 0 at 0.
  */
 #if ACTIVATION == 0
-#define ACTIVATE(T, z, y, s)                                                                       \
+#define ACTIVATE(T, I, z, y, s)                                                                    \
     y = z;                                                                                         \
     s = 1.0f
 #elif ACTIVATION == 1
-/* exp(z) - 1: its Taylor polynomial where the difference would cancel, error below 2 ulp. The
- * built-in expm1 costs three times as much on CPU devices. */
-#define ACTIVATE(T, z, y, s)                                                                       \
-    const T p = 1.0f / 120 + z * (1.0f / 720 + z * (1.0f / 5040 + z * (1.0f / 40320)));            \
-    const T q = z + z * z * (0.5f + z * (1.0f / 6 + z * (1.0f / 24 + z * p)));                     \
-    y = z > 0.0f ? z : (z > -0.5f ? q : exp(z) - 1.0f);                                            \
+/*
+ * exp(z) - 1 = 2^n (exp(r) - 1) + (2^n - 1) with z = n ln 2 + r, |r| <= ln 2 / 2: nothing cancels,
+ * error below 2 ulp. Adding 1.5 * 2^23 rounds to n, which then stands in the lowest bits.
+ */
+#define ACTIVATE(T, I, z, y, s)                                                                    \
+    const T low = z < -87.0f ? (T)(-87.0f) : z;                                                    \
+    const T rounded = low * 1.44269504f + 12582912.0f;                                             \
+    const T n = rounded - 12582912.0f;                                                             \
+    const T r = low - n * 0.693359375f + n * 2.12194440e-4f; /* ln 2 in two parts */               \
+    const T p = 1.0f / 24 + r * (1.0f / 120 + r * (1.0f / 720 + r * (1.0f / 5040)));               \
+    const T q = r + r * r * (0.5f + r * (1.0f / 6 + r * p));                                       \
+    const T power = as_##T((as_##I(rounded) << 23) + 0x3f800000);                                  \
+    y = z > 0.0f ? z : q * power + (power - 1.0f);                                                 \
     s = z > 0.0f ? (T)(1.0f) : y + 1.0f
 #elif ACTIVATION == 2
-#define ACTIVATE(T, z, y, s)                                                                       \
+#define ACTIVATE(T, I, z, y, s)                                                                    \
     y = z < 0.0f ? (T)(0.0f) : z;                                                                  \
     s = z > 0.0f ? (T)(1.0f) : (T)(0.0f)
 #elif ACTIVATION == 3
-#define ACTIVATE(T, z, y, s)                                                                       \
+#define ACTIVATE(T, I, z, y, s)                                                                    \
     y = tanh(z);                                                                                   \
     s = 1.0f - y * y
 #elif ACTIVATION >= 4 && ACTIVATION <= 6
 /* The sigmoid p of |z| and 1 - p, neither by cancellation; e <= 1 cannot overflow. */
-#define ACTIVATE(T, z, y, s)                                                                       \
+#define ACTIVATE(T, I, z, y, s)                                                                    \
     const T e = exp(-fabs(z));                                                                     \
     const T p = 1.0f / (1.0f + e);                                                                 \
     const T q = e * p;                                                                             \
@@ -56,12 +63,12 @@
 #error "ACTIVATION must be a number from 0 to 6 (enum lb_activation)"
 #endif
 
-#define DEFINE_ACTIVATION(name, T)                                                                 \
+#define DEFINE_ACTIVATION(name, T, I)                                                              \
     T name##_both(const T z, T *slope)                                                             \
     {                                                                                              \
         T y;                                                                                       \
         T s;                                                                                       \
-        ACTIVATE(T, z, y, s);                                                                      \
+        ACTIVATE(T, I, z, y, s);                                                                   \
         *slope = s;                                                                                \
         return y;                                                                                  \
     }                                                                                              \
@@ -77,4 +84,4 @@
         return slope;                                                                              \
     }
 
-DEFINE_ACTIVATION(activation, float)
+DEFINE_ACTIVATION(activation, float, int)

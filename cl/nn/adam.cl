@@ -5,8 +5,9 @@
  *     p <- decay p;  m <- b1 m + (1-b1) g;  v <- b2 v + (1-b2) g^2
  *     p <- p - rate m / (root sqrt(v) + epsilon)
  *
- * with rate = lr / (1 - b1^t), root = 1 / sqrt(1 - b2^t) and decay = 1 - lr * weight_decay (1 for
- * Adam). 1-b1 and 1-b2 come from the host: 1 - 0.999f loses four digits.
+ * unless skip[0] is set, with rate = lr / (1 - b1^t), root = 1 / sqrt(1 - b2^t) and
+ * decay = 1 - lr * weight_decay (1 for Adam). 1-b1 and 1-b2 come from the host: 1 - 0.999f loses
+ * four digits.
  */
 #include "lib/vfloat.cl"
 
@@ -26,8 +27,12 @@
 __kernel void adam_update(__global float *parameter, __global const float *gradient,
                           __global float *moment1, __global float *moment2, int n, float beta1,
                           float one_minus_beta1, float beta2, float one_minus_beta2, float rate,
-                          float root, float epsilon, float decay)
+                          float root, float epsilon, float decay,
+                          __global const int *skip)
 {
+    if (skip[0] != 0) {
+        return;
+    }
     const int first = get_global_id(0) * VECTOR_WIDTH;
     if (first + VECTOR_WIDTH <= n) {
         const int i = first;

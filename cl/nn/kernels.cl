@@ -7,6 +7,7 @@
 #include "geometry/loss.cl"
 #include "nn/adam.cl"
 #include "nn/column_sum.cl"
+#include "nn/guard.cl"
 #include "nn/mean.cl"
 #include "nn/scale.cl"
 #include "nn/squared_error.cl"

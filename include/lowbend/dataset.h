@@ -36,6 +36,7 @@ struct lb_dataset_info {
     double h;                  ///< constant of E* (method: 2); NAN if E* is not known
     double cap_degrees;        ///< 0: the dataset has no cap
     uint64_t mesh_hash;        ///< of the mesh file's bytes; 0: there is no mesh
+    uint64_t text_hash;        ///< of the bytes of a user's .cl file; 0: a built-in dataset
 };
 
 /**

@@ -42,6 +42,7 @@
 #include <lowbend/picture.h>
 #include <lowbend/report.h>
 #include <lowbend/run.h>
+#include <lowbend/self_test.h>
 #include <lowbend/status.h>
 #include <lowbend/tensor.h>
 #include <lowbend/train.h>

@@ -63,6 +63,8 @@ struct lb_train_params {
     enum lb_gemm_kind gemm;               ///< default LB_GEMM_AUTO
     int log_every;                        ///< steps between lines of metrics.csv
     int checkpoint_every;                 ///< steps between checkpoints; 0: only at phase ends
+    bool skip_nonfinite;                  ///< leave out steps whose loss or gradient is not finite,
+                                          ///< and count them; false (default): an error
     uint64_t seed;                        ///< default 0
 };
 
@@ -127,6 +129,7 @@ struct lb_progress {
     double reconstruction; ///< NAN where the phase has none
     double per_second;     ///< pairs (decoder: images) per second
     double seconds_left;   ///< of this phase
+    int skipped;           ///< steps left out so far, see skip_nonfinite
     bool final;            ///< evaluation on fresh pairs at the end of the phase
     double stderr_loss;    ///< Monte Carlo standard error of a final evaluation, else NAN
 };
@@ -153,9 +156,10 @@ struct lb_train_control {
  * decoder.safetensors to the folder `run`.
  *
  * @return LB_OK; LB_ERR_INTERRUPTED (checkpoint written); LB_ERR_EXISTS (RUN is not empty, and
- *         neither resume nor overwrite, or another process trains there); LB_ERR_ARGUMENT (epsilon not below the injectivity radius,
- *         a setting that differs from the RUN being resumed, named); LB_ERR_NUMERIC (NaN or
- * infinite loss, with step and term); LB_ERR_IO; LB_ERR_OPENCL; LB_ERR_MEMORY; LB_ERR_BUILD; ...
+ *         neither resume nor overwrite, or another process trains there); LB_ERR_ARGUMENT (epsilon
+ * not below the injectivity radius, a setting that differs from the RUN being resumed, named);
+ * LB_ERR_NUMERIC (NaN or infinite loss, with step and term); LB_ERR_IO; LB_ERR_OPENCL;
+ * LB_ERR_MEMORY; LB_ERR_BUILD; ...
  */
 LB_API enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *params,
                                const char *run, const struct lb_train_control *control);

@@ -57,8 +57,10 @@ static void announce(void *user)
                  params->lambda, params->c);
         return;
     }
-    cli_note(cli, "energy   epsilon %g, lambda %g, c %g, lambda*h %.6g, E* %.6g", params->epsilon,
-             params->lambda, params->c, params->lambda * dataset->h, a->minimum.energy);
+    cli_note(cli,
+             "energy   epsilon %g, lambda %g, c %g, lambda*h %.6g, E* %.6g, expected scale %.4g",
+             params->epsilon, params->lambda, params->c, params->lambda * dataset->h,
+             a->minimum.energy, a->minimum.scale);
     if (a->minimum.collapsed) {
         cli_error(cli, "warning: the best embedding is constant: lambda is too large for this c "
                   "(use a smaller lambda or c)");
@@ -106,20 +108,24 @@ static void print_result(const struct announcer *a, const struct lb_progress *p,
             printf(" +- %.2g", p->stderr_loss);
         }
     }
+    if (p->skipped > 0) {
+        printf("  skipped %d steps", p->skipped);
+    }
     putchar('\n');
     fflush(stdout);
 }
 
 static json_t *result_object(const struct announcer *a, const struct lb_progress *p, double energy)
 {
-    return json_pack("{s:o s:o s:o s:o s:o s:o s:o}",
+    return json_pack("{s:o s:o s:o s:o s:o s:o s:o s:i}",
                      "E", json_number(energy),
                      "distortion", json_number(p->distortion),
                      "bending", json_number(p->bending),
                      "reconstruction", json_number(p->reconstruction),
                      "loss_stderr", json_number(p->stderr_loss),
                      "E_star", json_number(isfinite(energy) ? a->minimum.energy : NAN),
-                     "gap", json_number(energy - a->minimum.energy));
+                     "gap", json_number(energy - a->minimum.energy),
+                     "skipped", p->skipped);
 }
 
 bool announcer_progress(void *user, const struct lb_progress *progress)

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "signals.h"
 
@@ -109,6 +110,16 @@ void cli_close(struct cli *cli)
 {
     lb_device_close(&cli->device);
     lb_context_destroy(&cli->ctx);
+}
+
+char *cli_run_file(const char *run, const char *name)
+{
+    const size_t bytes = strlen(run) + strlen(name) + 2;
+    char *path = malloc(bytes);
+    if (path != NULL) {
+        snprintf(path, bytes, "%s/%s", run, name);
+    }
+    return path;
 }
 
 bool cli_print_json(json_t *json)

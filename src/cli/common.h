@@ -63,6 +63,9 @@ int cli_open_device(struct cli *cli);
 /** Closes both; fine on what was never opened. */
 void cli_close(struct cli *cli);
 
+/** A malloc'ed RUN/name; NULL when out of memory. */
+char *cli_run_file(const char *run, const char *name);
+
 /** Prints the object to standard output and drops the reference; false when out of memory. */
 bool cli_print_json(json_t *json);
 /** A number, or null where it is not finite. */

@@ -77,7 +77,16 @@ static bool print_json(const struct converge_options *o, const struct lb_converg
 
 static void print_estimate(struct lb_estimate estimate, double exact, bool has_exact)
 {
-    printf("  %13.6e +- %7.1e", estimate.mean, estimate.standard_error);
+    if (isfinite(estimate.mean)) {
+        printf("  %13.6e", estimate.mean);
+    } else {
+        printf("  %13s", "-");
+    }
+    if (isfinite(estimate.standard_error)) {
+        printf(" +- %7.1e", estimate.standard_error);
+    } else {
+        printf("    %7s", "");
+    }
     if (has_exact) {
         printf("  %13.6e", exact);
     }

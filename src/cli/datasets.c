@@ -78,7 +78,11 @@ static int check(struct cli *cli, const struct datasets_options *o)
     if (status == LB_OK) {
         status = lb_dataset_check(dataset, cli->seed, true, show_failure, &listener);
     }
-    const int exit_status = listener.failures > 0 ? EXIT_FAILED : cli_finish(cli, status);
+    int exit_status = listener.failures > 0 ? EXIT_FAILED : cli_finish(cli, status);
+    if (exit_status == EXIT_DONE && cli->json) {
+        const bool printed = cli_print_json(describe(lb_dataset_get_info(dataset)));
+        exit_status = printed ? EXIT_DONE : cli_out_of_memory(cli);
+    }
     if (exit_status == EXIT_DONE) {
         cli_note(cli, "dataset %s: all checks passed", lb_dataset_get_info(dataset)->name);
     }

@@ -49,12 +49,45 @@ static void print_as_text(const struct lb_device_info *list, size_t count)
     printf("* is what --device auto takes\n");
 }
 
+static void print_verdict(void *user, const char *family, const char *failure)
+{
+    json_t *results = user;
+    if (results != NULL) {
+        json_array_append_new(results, json_pack("{s:s s:b s:s?}", "family", family, "passed",
+                                                 failure == NULL, "failure", failure));
+        return;
+    }
+    printf("%-6s %s%s%s\n", failure == NULL ? "ok" : "WRONG", family,
+           failure != NULL ? ": " : "", failure != NULL ? failure : "");
+    fflush(stdout);
+}
+
+/* One line a family as it is done, or all as JSON. */
+static int self_test(struct cli *cli)
+{
+    int exit_status = cli_open_device(cli);
+    if (exit_status != EXIT_DONE) {
+        return exit_status;
+    }
+    json_t *results = cli->json ? json_array() : NULL;
+    const struct lb_device_info *info = lb_device_get_info(cli->device);
+    cli_note(cli, "device   %s %s (%s, driver %s)", info->selector, info->name, info->platform,
+             info->driver);
+    exit_status = cli_finish(cli, lb_device_self_test(cli->device, print_verdict, results));
+    if (cli->json && !cli_print_json(results)) {
+        return cli_out_of_memory(cli);
+    }
+    return exit_status;
+}
+
 int command_devices(struct cli *cli, int argc, char **argv)
 {
+    bool wants_test = false;
     const struct option_row options[] = {
         {.name = "self-test",
-         .help = "run every kernel against plain C (not built yet)",
-         .kind = OPTION_UNAVAILABLE},
+         .help = "run every kernel of the chosen device against plain C (default off)",
+         .kind = OPTION_FLAG,
+         .target = &wants_test},
     };
     const struct syntax syntax = {
         .arguments = "",
@@ -68,6 +101,9 @@ int command_devices(struct cli *cli, int argc, char **argv)
     int exit_status = cli_parse(cli, &syntax, argc, argv, NULL);
     if (exit_status != CLI_CONTINUE) {
         return exit_status;
+    }
+    if (wants_test) {
+        return self_test(cli);
     }
     exit_status = cli_open_context(cli);
     if (exit_status != EXIT_DONE) {

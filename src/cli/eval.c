@@ -172,6 +172,11 @@ static int evaluate(struct cli *cli, const struct eval_options *o, struct lb_run
     };
     struct lb_evaluation evaluation = {0};
     enum lb_status status = lb_run_evaluate(run, &params, show_progress, cli, &evaluation);
+    if (status == LB_OK && signals_received() != 0) { // during the last measure
+        lb_evaluation_free(&evaluation);
+        cli_error(cli, "%s: evaluation stopped, nothing written (run it again)", o->run);
+        return EXIT_SIGNAL + signals_received();
+    }
     if (status == LB_OK) {
         status = lb_run_write_evaluation(run, &evaluation);
     }
@@ -213,9 +218,9 @@ int command_eval(struct cli *cli, int argc, char **argv)
     const struct syntax syntax = {
         .arguments = "RUN",
         .summary = "Measures a trained RUN on fresh pairs and points, at its own epsilon, lambda "
-                   "and c: energy and its gap to\nthe known minimum, singular values, bending, "
-                   "distances, neighbourhoods, interpolation, reconstruction.\nWrites eval.json, "
-                   "singular_values.png, distances.png and interpolation_error.png into RUN.",
+                   "and c: energy and its\ngap to the known minimum, singular values, bending, "
+                   "distances, neighbourhoods, interpolation,\nreconstruction. Writes eval.json, "
+                   "singular_values.png, distances.png and interpolation_error.png\ninto RUN.",
         .example = "lowbend eval RUN --json",
         .options = options,
         .option_count = COUNT(options),

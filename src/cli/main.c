@@ -105,6 +105,7 @@ int main(int argc, char **argv)
 {
     occupy_standard_streams();
     signal(SIGPIPE, SIG_IGN); // a reader that goes away is a failed write, reported below
+    signal(SIGXFSZ, SIG_IGN); // so is a file that outgrows the system's limit
     int exit_status = dispatch(argc, argv);
     errno = 0;
     if ((fflush(stdout) != 0 || ferror(stdout)) && exit_status == EXIT_DONE) {

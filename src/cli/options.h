@@ -8,13 +8,12 @@
 struct cli;
 
 enum option_kind {
-    OPTION_FLAG,        ///< target: bool
-    OPTION_TEXT,        ///< target: const char *, "" for a row without placeholder
-    OPTION_LIST,        ///< target: struct option_list; each use adds a text
-    OPTION_INTEGER,     ///< target: long long in [low, high]
-    OPTION_SEED,        ///< target: uint64_t, below 2^63: JSON files hold it
-    OPTION_NUMBER,      ///< target: double in [low, high], or (low, high] with open_low
-    OPTION_UNAVAILABLE, ///< known, but not built yet: exit status 1
+    OPTION_FLAG,    ///< target: bool
+    OPTION_TEXT,    ///< target: const char *, "" for a row without placeholder
+    OPTION_LIST,    ///< target: struct option_list; each use adds a text
+    OPTION_INTEGER, ///< target: long long in [low, high]
+    OPTION_SEED,    ///< target: uint64_t, below 2^63: JSON files hold it
+    OPTION_NUMBER,  ///< target: double in [low, high], or (low, high] with open_low
 };
 
 #define OPTION_LIST_MAX 16

@@ -13,6 +13,7 @@ struct train_options {
     const char *out;
     bool resume;
     bool overwrite;
+    bool no_report;
     const char **settings; ///< value of each lb_setting_at() if given, "" for flags, else NULL
 };
 
@@ -34,9 +35,11 @@ static size_t own_rows(struct option_row *rows, struct train_options *o)
          .help = "replace a RUN that is not empty (default off)",
          .kind = OPTION_FLAG,
          .target = &o->overwrite},
-        {.name = "skip-nonfinite",
-         .help = "skip steps with a non-finite loss (not built yet)",
-         .kind = OPTION_UNAVAILABLE},
+        {.name = "no-report",
+         .help = "do not write report.html at the end (default: write it, with 256 points of the "
+                 "manifold)",
+         .kind = OPTION_FLAG,
+         .target = &o->no_report},
     };
     if (rows != NULL) {
         memcpy(rows, own, sizeof own);
@@ -129,19 +132,13 @@ done:
 /* Whether RUN has settings to go on with. */
 static bool has_config(const char *run)
 {
-    const size_t bytes = strlen(run) + sizeof "/config.json";
-    char *path = malloc(bytes);
-    if (path == NULL) {
-        return false;
-    }
-    snprintf(path, bytes, "%s/config.json", run);
-    const bool exists = access(path, F_OK) == 0;
+    char *path = cli_run_file(run, "config.json");
+    const bool exists = path != NULL && access(path, F_OK) == 0;
     free(path);
     return exists;
 }
 
-static int set(struct cli *cli, struct lb_train_params *params, const char *name,
-               const char *value)
+static int set(struct cli *cli, struct lb_train_params *params, const char *name, const char *value)
 {
     if (lb_train_params_set(cli->ctx, params, name, value) != LB_OK) {
         return cli_usage(cli, "%s", lb_context_error(cli->ctx));
@@ -166,8 +163,8 @@ static int collect_params(struct cli *cli, const struct train_options *o,
     for (size_t i = 0; i < lb_setting_count() && exit_status == EXIT_DONE; i++) {
         const struct lb_setting_info setting = lb_setting_at(i);
         if (o->settings[i] != NULL) {
-            exit_status = set(cli, params, setting.name,
-                              setting.placeholder != NULL ? o->settings[i] : NULL);
+            exit_status =
+                set(cli, params, setting.name, setting.placeholder != NULL ? o->settings[i] : NULL);
         }
     }
     return exit_status;
@@ -184,6 +181,27 @@ static enum lb_status write_pictures(struct cli *cli, const char *path)
         status = lb_run_write_pictures(run);
     }
     lb_run_close(&run);
+    return status;
+}
+
+static bool go_on(void *user, const char *part, int done, int total)
+{
+    (void)user;
+    (void)part;
+    (void)done;
+    (void)total;
+    return signals_received() == 0;
+}
+
+/* Fewer points than lowbend report takes, so that it adds little to the training's time. */
+static enum lb_status write_report(struct cli *cli, const char *path)
+{
+    const struct lb_report_params params = {
+        .points = 256, .seed = cli->seed, .progress = go_on, .user = cli};
+    char *file = cli_run_file(path, "report.html");
+    const enum lb_status status =
+        file == NULL ? LB_ERR_MEMORY : lb_report_write(cli->device, &path, 1, &params, file);
+    free(file);
     return status;
 }
 
@@ -210,12 +228,15 @@ static int train(struct cli *cli, const struct train_options *o,
     if (status == LB_OK) {
         status = write_pictures(cli, o->out);
     }
+    if (status == LB_OK && !o->no_report && signals_received() == 0) {
+        status = write_report(cli, o->out);
+    }
     exit_status = cli_finish(cli, status);
     if (exit_status == EXIT_DONE) {
         if (announcer.results != NULL && !cli_print_json(json_incref(announcer.results))) {
             exit_status = cli_out_of_memory(cli);
         }
-        cli_note(cli, "pictures in %s", o->out);
+        cli_note(cli, o->no_report ? "pictures in %s" : "pictures and report.html in %s", o->out);
     }
     if (exit_status == EXIT_DONE && signals_received() != 0) {
         exit_status = EXIT_SIGNAL + signals_received(); // came too late to interrupt anything

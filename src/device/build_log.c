@@ -246,7 +246,10 @@ void lb_build_log_explain(struct lb_text *out, const struct lb_source *source, c
         at = line.end + (*line.end != '\0' ? 1 : 0);
     }
     add_cut(out, file, strlen(file), LINE_BYTES);
-    lb_text_addf(out, ": does not compile (%s)", advice);
+    lb_text_addf(out,
+                 ": does not compile, and the driver names no error (%s, or make room for the "
+                 "driver's own files)",
+                 advice);
     const struct span all = trim((struct span){log, log + strlen(log)});
     if (all.start < all.end) {
         lb_text_add(out, "\n");

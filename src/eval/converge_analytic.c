@@ -148,10 +148,11 @@ enum lb_status lb_analytic_converge(struct lb_context *ctx, const char *dataset,
     struct lb_estimate deviation[LB_CONVERGE_MAX_LEVELS];
     const struct lb_analytic *analytic = lb_analytic_find(dataset);
     if (analytic == NULL) {
-        return lb_fail(ctx, LB_ERR_NOT_FOUND,
-                       "dataset %s: no analytic embedding is known (train it and study the RUN, or "
-                       "take one of %s)",
-                       dataset, lb_analytic_names());
+        return lb_fail(
+            ctx, LB_ERR_NOT_FOUND,
+            "%s: is neither a RUN nor a dataset whose embedding is known (give the folder "
+            "of a trained RUN, or one of %s)",
+            dataset, lb_analytic_names());
     }
     lb_converge_params_default(&resolved);
     if (params != NULL) {

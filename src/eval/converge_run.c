@@ -3,11 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <lowbend/energy.h>
-
 #include "eval/convergence.h"
 #include "eval/measure.h"
 #include "geometry/dataset.h"
+#include "geometry/loss.h"
 
 #define ROUNDING_SHARE 1e-3 /* of the bending, above which a level takes no part in the limit */
 #define TINY           1e-3 /* of the run's epsilon: there the second difference is all rounding */
@@ -210,7 +209,8 @@ static enum lb_status study_balls(struct lb_run *run, const struct lb_converge_p
             const double weight = 1.0 / (d * d * d * d);
             study->pair_bending[(size_t)k * n + i] = value - 64.0 * rounding * weight;
             inverse_fourth += weight / (double)n;
-            lb_running_mean_add(&distortion, lb_gamma(terms.first_squared / (d * d), params->c));
+            lb_running_mean_add(&distortion,
+                                lb_loss_gamma(terms.first_squared / (d * d), params->c));
             lb_running_mean_add(&bending, value);
         }
         level->pairs = n;
@@ -300,7 +300,8 @@ static enum lb_status fill_terms(struct lb_run *run, double c, const float *poin
         struct lb_sampled_pair *pair = &list->pairs[i];
         const struct terms terms = differences(latent + pair->first * l, latent + pair->second * l,
                                                latent + (n + i) * l, l);
-        pair->distortion = lb_gamma(terms.first_squared / (pair->distance * pair->distance), c);
+        pair->distortion =
+            lb_loss_gamma(terms.first_squared / (pair->distance * pair->distance), c);
         pair->bending = bending_of(terms, pair->distance);
     }
 fail:

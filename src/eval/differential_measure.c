@@ -251,7 +251,8 @@ static enum lb_status summarise(struct lb_run *run, size_t m, size_t n, struct l
     const double count = (double)(n * m);
     double sum = 0.0;
     for (size_t i = 0; i < n; i++) {
-        condition[i] = out->sigmas[i * m] / out->sigmas[i * m + m - 1];
+        const double least = out->sigmas[i * m + m - 1];
+        condition[i] = least > 0.0 ? out->sigmas[i * m] / least : INFINITY; // 0 / 0 has no place
         sum += condition[i];
     }
     out->condition_mean = sum / (double)n;

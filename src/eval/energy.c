@@ -7,12 +7,10 @@
 #include "eval/measure.h"
 #include "eval/statistics.h"
 #include "geometry/dataset.h"
+#include "geometry/loss.h"
 #include "nn/network.h"
 
 enum { BATCH = 256 };
-
-/* As in training: gamma is infinite at s = 0 for c = 0 (method.md, section 1). */
-static const double smallest_square = 1e-12;
 
 /* Both terms of a pair from its three codes (l). */
 static void pair_terms(const float *x, const float *y, const float *average, size_t l, double d,
@@ -28,7 +26,7 @@ static void pair_terms(const float *x, const float *y, const float *average, siz
         first_square += first * first;
         second_square += second * second;
     }
-    *distortion = lb_gamma(fmax(first_square, smallest_square), c);
+    *distortion = lb_loss_gamma(first_square, c);
     *bending = second_square;
 }
 

@@ -16,7 +16,7 @@ static bool same_dataset(const struct lb_dataset_info *a, const struct lb_datase
     return strcmp(a->name, b->name) == 0 && strcmp(a->manifold, b->manifold) == 0 &&
            a->point_size == b->point_size && a->height == b->height && a->width == b->width &&
            a->channels == b->channels && fabs(a->cap_degrees - b->cap_degrees) < 1e-6 &&
-           a->mesh_hash == b->mesh_hash;
+           a->mesh_hash == b->mesh_hash && a->text_hash == b->text_hash;
 }
 
 static enum lb_status check_runs(struct lb_run *const *runs, size_t n)
@@ -39,7 +39,7 @@ static enum lb_status check_runs(struct lb_run *const *runs, size_t n)
         if (!same_dataset(first, info)) {
             return lb_fail(ctx, LB_ERR_ARGUMENT,
                            "%s: is of the dataset %s (%dx%dx%d), but %s of %s (%dx%dx%d), or they "
-                           "differ in cap or mesh (compare runs of one dataset with the same "
+                           "differ in cap, mesh or text (compare runs of one dataset with the same "
                            "options)",
                            runs[i]->path, info->name, info->height, info->width, info->channels,
                            runs[0]->path, first->name, first->height, first->width,

@@ -57,7 +57,7 @@ static enum lb_status open_dataset(struct lb_run *run, struct lb_device *device)
                                                              .size = run->params.size,
                                                              .cap_degrees = run->params.cap,
                                                              .mesh = run->params.mesh}));
-    return lb_config_check_mesh(run->ctx, &run->params, lb_dataset_get_info(run->dataset),
+    return lb_config_check_files(run->ctx, &run->params, lb_dataset_get_info(run->dataset),
                                 run->path);
 }
 

@@ -7,6 +7,7 @@
 struct lb_gemm_backend {
     enum lb_gemm_kind kind;
     const char *name;
+    bool sums_columns; ///< takes b_sums
     /** Sets gemm->state. On failure destroy() is called, which takes a half-built or NULL state. */
     enum lb_status (*create)(struct lb_gemm *gemm);
     /** The call was checked by lb_gemm_run(). */

@@ -11,6 +11,7 @@ enum {
 enum {
     OPTION_ADD = 1,
     OPTION_SLOPE = 2,
+    OPTION_SUMS = 4,
 };
 
 int lb_gemm_width(const struct lb_device *device)
@@ -37,16 +38,22 @@ struct lb_finish_args lb_finish_args(const struct lb_gemm_call *call)
     const struct lb_epilogue *epilogue = &call->epilogue;
     const bool activate = epilogue->kind == LB_EPILOGUE_ACTIVATE;
     const bool slope = epilogue->kind != LB_EPILOGUE_NONE && epilogue->slope.mem;
+    const bool sums = call->b_sums.mem != NULL;
     return (struct lb_finish_args){
         .c_offset = call->c.offset,
         .c_stride = (cl_int)call->c.stride,
         .bias = activate ? epilogue->bias : call->c.mem,
         .bias_offset = activate ? epilogue->bias_offset : 0,
-        .slope = slope ? epilogue->slope.mem : call->c.mem,
-        .slope_offset = slope ? epilogue->slope.offset : 0,
+        .slope = slope  ? epilogue->slope.mem
+                 : sums ? call->b_sums.mem
+                        : call->c.mem,
+        .slope_offset = slope  ? epilogue->slope.offset
+                        : sums ? call->b_sums.offset
+                               : 0,
         .slope_stride = slope ? (cl_int)epilogue->slope.stride : 0,
         .kind = finish_kind(epilogue),
-        .options = (call->beta != 0.0f ? OPTION_ADD : 0) | (slope ? OPTION_SLOPE : 0),
+        .options = (call->beta != 0.0f ? OPTION_ADD : 0) | (slope ? OPTION_SLOPE : 0) |
+                   (sums ? OPTION_SUMS : 0),
     };
 }
 

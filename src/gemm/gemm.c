@@ -41,6 +41,11 @@ enum lb_gemm_kind lb_gemm_get_kind(const struct lb_gemm *gemm)
     return gemm->backend->kind;
 }
 
+bool lb_gemm_sums_columns(const struct lb_gemm *gemm)
+{
+    return gemm->backend->sums_columns;
+}
+
 enum lb_status lb_gemm_create(struct lb_gemm **out, struct lb_device *device,
                               enum lb_gemm_kind kind)
 {
@@ -123,6 +128,16 @@ static enum lb_status check_epilogue(struct lb_gemm *gemm, const struct lb_gemm_
         return lb_fail(ctx, LB_ERR_ARGUMENT,
                        "matrix product: beta is %g (use 0, or 1 without an epilogue)",
                        (double)call->beta);
+    }
+    if (call->b_sums.mem) {
+        if (!gemm->backend->sums_columns || epilogue->kind != LB_EPILOGUE_NONE) {
+            return lb_fail(ctx, LB_ERR_ARGUMENT,
+                           "matrix product: column sums with back end %s, epilogue %d (use panel "
+                           "and no epilogue)",
+                           gemm->backend->name, (int)epilogue->kind);
+        }
+        LB_TRY(check_span(gemm, "the column sums", call->b_sums.mem, call->b_sums.offset,
+                          (size_t)call->n));
     }
     if (epilogue->kind == LB_EPILOGUE_ACTIVATE) {
         LB_TRY(

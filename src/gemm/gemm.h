@@ -45,6 +45,10 @@ struct lb_gemm_call {
     struct lb_matrix a;
     struct lb_matrix b;
     struct lb_matrix c;
+    struct {
+        cl_mem mem; ///< NULL: not wanted; else as lb_gemm_sums_columns() and the epilogue NONE
+        size_t offset;
+    } b_sums;   ///< n floats that receive the sums of op(B)'s columns
     float beta; ///< 0 (C is not read, may hold NaN) or 1; 1 only with LB_EPILOGUE_NONE
     struct lb_epilogue epilogue;
 };
@@ -61,6 +65,9 @@ void lb_gemm_destroy(struct lb_gemm **gemm);
 
 /** The back end in use, never LB_GEMM_AUTO. */
 enum lb_gemm_kind lb_gemm_get_kind(const struct lb_gemm *gemm);
+
+/** Whether lb_gemm_run() takes `b_sums`. */
+bool lb_gemm_sums_columns(const struct lb_gemm *gemm);
 
 /**
  * Enqueues one product. Deterministic: same arguments, same device, same bits. On CPU devices row i

@@ -11,6 +11,13 @@
  */
 #define DIRECT_MAX_K 512
 
+/* The transpose of A, and B, are read in place up to this stride, for the same reasons. */
+#define IN_PLACE_STRIDE 128
+
+/* Half of a common second cache, for a part of A; and the fewest row groups worth it. */
+#define BLOCK_BYTES (256 << 10)
+#define BLOCK_MIN   4
+
 /* Work of one pack work-item; see cl/gemm/pack.cl. */
 #define STEPS_SPAN  8
 #define STEPS_LANES 1024
@@ -151,51 +158,97 @@ static enum lb_status pack_lanes(struct lb_gemm *gemm, struct operand *operand,
                      LB_ARG(operand->packed), LB_ARG(lanes), LB_ARG(k), LB_ARG(span));
 }
 
+/** Where a kernel finds B. */
+struct b_place {
+    cl_mem mem;
+    cl_ulong offset;
+    cl_int panel; ///< floats from one panel to the next
+    cl_int step;
+};
+
+static enum lb_status place_b(struct lb_gemm *gemm, const struct lb_gemm_call *call,
+                              struct b_place *out)
+{
+    struct operand *b = &((struct panel *)gemm->state)->b;
+    if (!call->transpose_b && call->n % b->width == 0 && call->b.stride <= IN_PLACE_STRIDE) {
+        *out = (struct b_place){call->b.mem, call->b.offset, b->width, (cl_int)call->b.stride};
+        return LB_OK;
+    }
+    if (call->transpose_b) {
+        LB_TRY(pack_lanes(gemm, b, PACK_B_LANES, &call->b, call->n, call->k));
+    } else {
+        LB_TRY(pack_steps(gemm, b, PACK_B_STEPS, &call->b, call->n, call->k));
+    }
+    *out = (struct b_place){b->packed, 0, b->width * call->k, b->width};
+    return LB_OK;
+}
+
+static bool reads_a_in_place(const struct panel *panel, const struct lb_gemm_call *call)
+{
+    return call->transpose_a ? call->a.stride <= IN_PLACE_STRIDE
+                             : call->k <= DIRECT_MAX_K || call->n <= panel->b.width;
+}
+
+/*
+ * Row groups that meet all panels before the next ones come. Their part of A stays in the second
+ * cache while the panels of B pass, which asks for less of memory than the other way round; unless
+ * rows are so long that only few would fit, or B is small: then a panel stays instead.
+ */
+static cl_int block_size(const struct panel *panel, const struct lb_gemm_call *call)
+{
+    const size_t row_bytes = (size_t)call->k * sizeof(float);
+    const size_t groups = divide_up((size_t)call->m, (size_t)panel->a.width);
+    const size_t fitting = BLOCK_BYTES / ((size_t)panel->a.width * row_bytes);
+    const bool small = (size_t)call->n * row_bytes <= BLOCK_BYTES;
+    return (cl_int)(small || fitting < BLOCK_MIN || fitting > groups ? groups : fitting);
+}
+
 static enum lb_status panel_run(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     struct panel *panel = gemm->state;
     struct lb_device *device = gemm->device;
     panel->activation = lb_finish_activation(call, panel->activation);
-    const bool direct =
-        !call->transpose_a && (call->k <= DIRECT_MAX_K || call->n <= panel->b.width);
-    if (call->transpose_a) {
+    const bool direct = reads_a_in_place(panel, call);
+    if (!direct && call->transpose_a) {
         LB_TRY(pack_steps(gemm, &panel->a, PACK_A_STEPS, &call->a, call->m, call->k));
     } else if (!direct) {
         LB_TRY(pack_lanes(gemm, &panel->a, PACK_A_LANES, &call->a, call->m, call->k));
     }
-    if (call->transpose_b) {
-        LB_TRY(pack_lanes(gemm, &panel->b, PACK_B_LANES, &call->b, call->n, call->k));
-    } else {
-        LB_TRY(pack_steps(gemm, &panel->b, PACK_B_STEPS, &call->b, call->n, call->k));
-    }
+    struct b_place b = {0};
+    LB_TRY(place_b(gemm, call, &b));
 
     cl_kernel kernel = NULL;
     LB_TRY(get_kernel(gemm, &kernel, direct ? PANEL_DIRECT : PANEL_PACKED));
+    const cl_int block = block_size(panel, call);
     const struct lb_finish_args finish = lb_finish_args(call);
     const struct lb_grid grid = work_items(divide_up((size_t)call->m, (size_t)panel->a.width) *
                                            divide_up((size_t)call->n, (size_t)panel->b.width));
     lb_profile_expect(device, 2.0 * call->m * call->n * call->k, lb_gemm_bytes(call));
     if (direct) {
         const cl_ulong a_offset = call->a.offset;
-        const cl_int a_stride = (cl_int)call->a.stride;
-        return lb_launch(device, kernel, grid, LB_ARG(call->a.mem), LB_ARG(a_offset),
-                         LB_ARG(a_stride), LB_ARG(panel->b.packed), LB_ARG(call->c.mem),
-                         LB_ARG(finish.c_offset), LB_ARG(finish.c_stride), LB_ARG(finish.bias),
-                         LB_ARG(finish.bias_offset), LB_ARG(finish.slope),
-                         LB_ARG(finish.slope_offset), LB_ARG(finish.slope_stride), LB_ARG(call->m),
-                         LB_ARG(call->n), LB_ARG(call->k), LB_ARG(finish.kind),
+        const cl_int a_row = call->transpose_a ? 1 : (cl_int)call->a.stride;
+        const cl_int a_step = call->transpose_a ? (cl_int)call->a.stride : 1;
+        return lb_launch(device, kernel, grid, LB_ARG(call->a.mem), LB_ARG(a_offset), LB_ARG(a_row),
+                         LB_ARG(a_step), LB_ARG(b.mem), LB_ARG(b.offset), LB_ARG(b.panel),
+                         LB_ARG(b.step), LB_ARG(call->c.mem), LB_ARG(finish.c_offset),
+                         LB_ARG(finish.c_stride), LB_ARG(finish.bias), LB_ARG(finish.bias_offset),
+                         LB_ARG(finish.slope), LB_ARG(finish.slope_offset),
+                         LB_ARG(finish.slope_stride), LB_ARG(call->m), LB_ARG(call->n),
+                         LB_ARG(call->k), LB_ARG(block), LB_ARG(finish.kind),
                          LB_ARG(finish.options));
     }
-    return lb_launch(device, kernel, grid, LB_ARG(panel->a.packed), LB_ARG(panel->b.packed),
-                     LB_ARG(call->c.mem), LB_ARG(finish.c_offset), LB_ARG(finish.c_stride),
-                     LB_ARG(finish.bias), LB_ARG(finish.bias_offset), LB_ARG(finish.slope),
-                     LB_ARG(finish.slope_offset), LB_ARG(finish.slope_stride), LB_ARG(call->m),
-                     LB_ARG(call->n), LB_ARG(call->k), LB_ARG(finish.kind), LB_ARG(finish.options));
+    return lb_launch(device, kernel, grid, LB_ARG(panel->a.packed), LB_ARG(b.mem), LB_ARG(b.offset),
+                     LB_ARG(b.panel), LB_ARG(b.step), LB_ARG(call->c.mem), LB_ARG(finish.c_offset),
+                     LB_ARG(finish.c_stride), LB_ARG(finish.bias), LB_ARG(finish.bias_offset),
+                     LB_ARG(finish.slope), LB_ARG(finish.slope_offset), LB_ARG(finish.slope_stride),
+                     LB_ARG(call->m), LB_ARG(call->n), LB_ARG(call->k), LB_ARG(block),
+                     LB_ARG(finish.kind), LB_ARG(finish.options));
 }
 
 const struct lb_gemm_backend lb_gemm_panel = {
     .kind = LB_GEMM_PANEL,
     .name = "panel",
+    .sums_columns = true,
     .create = panel_create,
     .run = panel_run,
     .destroy = panel_destroy,

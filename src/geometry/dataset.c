@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/text.h"
-
 
 static int compare_names(const void *a, const void *b)
 {
@@ -96,13 +96,29 @@ static int vector_width(const struct lb_device_info *device)
     return device->vector_width >= 16 ? 16 : device->vector_width >= 8 ? 8 : 4;
 }
 
+bool lb_dataset_is_path(const char *name)
+{
+    return lb_string_ends_with(name, ".cl") || strchr(name, '/') != NULL;
+}
+
+static enum lb_status hash_text(struct lb_dataset *dataset, const char *name)
+{
+    char *text = NULL;
+    size_t size = 0;
+    if (!lb_dataset_is_path(name)) {
+        return LB_OK;
+    }
+    LB_TRY(lb_file_read(dataset->device->ctx, name, &text, &size));
+    dataset->info.text_hash = lb_hash_bytes(text, size);
+    free(text);
+    return LB_OK;
+}
+
 /* Text before a kernel: the interface, the options as macros, then the dataset. */
 static enum lb_status make_prelude(struct lb_dataset *dataset,
                                    const struct lb_dataset_params *params)
 {
     struct lb_device *device = dataset->device;
-    const bool is_path =
-        lb_string_ends_with(params->name, ".cl") || strchr(params->name, '/') != NULL;
     struct lb_text text = {0};
     lb_text_addf(&text, "#define VECTOR_WIDTH %d\n#define STRIP_ROWS %d\n",
                  dataset->vector_width, dataset->strip_rows);
@@ -113,7 +129,7 @@ static enum lb_status make_prelude(struct lb_dataset *dataset,
     if (params->cap_degrees != 0.0) {
         lb_text_addf(&text, "#define OPTION_CAP_DEGREES %.9ef\n", params->cap_degrees);
     }
-    if (is_path) {
+    if (lb_dataset_is_path(params->name)) {
         if (!lb_file_exists(params->name)) {
             lb_text_free(&text);
             return lb_fail(device->ctx, LB_ERR_NOT_FOUND,
@@ -253,6 +269,7 @@ enum lb_status lb_dataset_open(struct lb_dataset **out, struct lb_device *device
     LB_CHECK(make_prelude(dataset, params));
     LB_CHECK(build(dataset, params->name));
     LB_CHECK(lb_dataset_read_facts(dataset, params));
+    LB_CHECK(hash_text(dataset, params->name));
     if (dataset->chart.lines > 0 || dataset->chart.hue[0] != '\0') { // else pictures fail later
         LB_CHECK(lb_dataset_check_functions(dataset, params->name));
     }

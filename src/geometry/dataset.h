@@ -61,6 +61,9 @@ enum lb_status lb_dataset_read_facts(struct lb_dataset *dataset,
 /** LB_ERR_BUILD unless the text defines every function of cl/lib/dataset.cl; name: for messages. */
 enum lb_status lb_dataset_check_functions(struct lb_dataset *dataset, const char *name);
 
+/** Whether a dataset's name is the path of a file. */
+bool lb_dataset_is_path(const char *name);
+
 /** Whether a mesh was named. */
 bool lb_dataset_wants_mesh(const struct lb_dataset_params *params);
 

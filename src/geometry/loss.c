@@ -1,8 +1,14 @@
 #include "geometry/loss.h"
 
+#include <math.h>
+
+#include <lowbend/energy.h>
+
 #include "nn/kernels.h"
 
 enum { GROUP = 64 }; // of loss.cl and mean.cl
+
+static const double smallest_square = 1e-12; // FLOOR of loss.cl
 
 enum lb_status lb_loss_create(struct lb_loss *loss, struct lb_device *device, int pairs)
 {
@@ -39,4 +45,9 @@ enum lb_status lb_loss_run(struct lb_loss *loss, cl_mem latent, cl_mem distance,
                      LB_ARG(latent_gradient), LB_ARG(loss->partial)));
     return lb_launch(loss->device, loss->mean, one_group, LB_ARG(loss->partial), LB_ARG(groups),
                      LB_ARG(count), LB_ARG(terms), LB_ARG(target));
+}
+
+double lb_loss_gamma(double first_squared, double c)
+{
+    return lb_gamma(fmax(first_squared, smallest_square), c);
 }

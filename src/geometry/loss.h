@@ -34,4 +34,7 @@ void lb_loss_destroy(struct lb_loss *loss);
 enum lb_status lb_loss_run(struct lb_loss *loss, cl_mem latent, cl_mem distance, int n, int l,
                            double lambda, double c, cl_mem latent_gradient, cl_mem terms, int slot);
 
+/** gamma_c of a pair as the device has it, from the squared first quotient: finite also at 0. */
+double lb_loss_gamma(double first_squared, double c);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "io/mesh_text.h"
 
 static const struct format {
@@ -31,15 +32,6 @@ static const struct format *find_format(const char *path)
         }
     }
     return NULL;
-}
-
-static uint64_t hash_bytes(const char *bytes, size_t size)
-{
-    uint64_t hash = 0xcbf29ce484222325u; // FNV-1a (Fowler, Noll, Vo), 64 bits
-    for (size_t i = 0; i < size; i++) {
-        hash = (hash ^ (unsigned char)bytes[i]) * 0x100000001b3u;
-    }
-    return hash;
 }
 
 static enum lb_status check_extent(const struct lb_mesh *mesh, struct lb_context *ctx,
@@ -82,7 +74,7 @@ enum lb_status lb_mesh_parse(struct lb_mesh *mesh, struct lb_context *ctx, const
         free(mesh->triangle_colors);
         mesh->triangle_colors = NULL;
     }
-    mesh->hash = hash_bytes(bytes, size);
+    mesh->hash = lb_hash_bytes(bytes, size);
     return check_extent(mesh, ctx, path);
 }
 

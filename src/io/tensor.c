@@ -60,7 +60,7 @@ struct lb_quote lb_quote(const char *text)
 {
     struct lb_quote quote = {{0}};
     size_t length = 0;
-    for (; text[length] != '\0' && length < sizeof(quote.text) - 4; length++) {
+    for (; length < sizeof(quote.text) - 4 && text[length] != '\0'; length++) {
         const unsigned char byte = (unsigned char)text[length];
         quote.text[length] = byte < 0x20 || byte == 0x7f ? '?' : text[length];
     }

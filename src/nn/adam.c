@@ -13,6 +13,8 @@ enum lb_status lb_adam_create(struct lb_adam *adam, struct lb_device *device, si
     LB_CHECK(lb_buffer_create(device, &adam->gradient, bytes, "gradients"));
     LB_CHECK(lb_buffer_create(device, &adam->moment1, bytes, "Adam's first moments"));
     LB_CHECK(lb_buffer_create(device, &adam->moment2, bytes, "Adam's second moments"));
+    LB_CHECK(lb_buffer_create(device, &adam->never, sizeof(cl_int), "Adam's flag"));
+    LB_CHECK(lb_buffer_zero(device, adam->never, 0, sizeof(cl_int)));
     /* Padding between the views is never written by a backward pass. */
     LB_CHECK(lb_buffer_zero(device, adam->gradient, 0, bytes));
     LB_CHECK(lb_buffer_zero(device, adam->moment1, 0, bytes));
@@ -29,6 +31,7 @@ void lb_adam_destroy(struct lb_adam *adam)
     lb_buffer_release(&adam->gradient);
     lb_buffer_release(&adam->moment1);
     lb_buffer_release(&adam->moment2);
+    lb_buffer_release(&adam->never);
 }
 
 enum lb_status lb_adam_step(struct lb_adam *adam, cl_mem parameters, long t,
@@ -43,11 +46,11 @@ enum lb_status lb_adam_step(struct lb_adam *adam, cl_mem parameters, long t,
     const cl_float root = (cl_float)(1.0 / sqrt(1.0 - pow(params->beta2, (double)t)));
     const cl_float epsilon = (cl_float)params->epsilon;
     const cl_float decay = (cl_float)(1.0 - params->lr * params->weight_decay);
+    const cl_mem skip = params->skip != NULL ? params->skip : adam->never;
     const struct lb_grid grid = lb_nn_vectors(adam->device, adam->count);
     lb_profile_expect(adam->device, 14.0 * n, 28.0 * n);
-    return lb_launch(adam->device, adam->kernel, grid, LB_ARG(parameters),
-                     LB_ARG(adam->gradient), LB_ARG(adam->moment1), LB_ARG(adam->moment2),
-                     LB_ARG(n), LB_ARG(beta1), LB_ARG(one_minus_beta1), LB_ARG(beta2),
-                     LB_ARG(one_minus_beta2), LB_ARG(rate), LB_ARG(root), LB_ARG(epsilon),
-                     LB_ARG(decay));
+    return lb_launch(adam->device, adam->kernel, grid, LB_ARG(parameters), LB_ARG(adam->gradient),
+                     LB_ARG(adam->moment1), LB_ARG(adam->moment2), LB_ARG(n), LB_ARG(beta1),
+                     LB_ARG(one_minus_beta1), LB_ARG(beta2), LB_ARG(one_minus_beta2), LB_ARG(rate),
+                     LB_ARG(root), LB_ARG(epsilon), LB_ARG(decay), LB_ARG(skip));
 }

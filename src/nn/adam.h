@@ -11,6 +11,7 @@ struct lb_adam {
     cl_mem gradient; ///< dL/d parameters of the step, filled by lb_network_backward()
     cl_mem moment1;
     cl_mem moment2;
+    cl_mem never; ///< int 0
 };
 
 /** Hyperparameters of one step; the usual values of the paper are the defaults. */
@@ -20,6 +21,7 @@ struct lb_adam_params {
     double beta2;        ///< default 0.999
     double epsilon;      ///< default 1e-8, added outside the square root
     double weight_decay; ///< default 0; AdamW: p is first multiplied by 1 - lr * weight_decay
+    cl_mem skip;         ///< default NULL; if its first int is not 0 the step changes nothing
 };
 #define lb_adam_params(...)                                                                        \
     (&(const struct lb_adam_params){                                                               \

@@ -94,9 +94,8 @@ enum lb_status lb_network_forward(struct lb_network *network, struct lb_tape *ta
     return LB_OK;
 }
 
-/* dW_k = H_{k-1}^T dZ_k, db_k = column sums of dZ_k */
-static enum lb_status parameter_gradient(struct lb_network *network, struct lb_tape *tape,
-                                         struct lb_matrix input, int rows, int k, cl_mem gradient)
+static enum lb_status bias_gradient(struct lb_network *network, cl_mem dz, int rows, int k,
+                                    cl_mem gradient)
 {
     const cl_int n = rows;
     const cl_int columns = network->info.sizes[k + 1];
@@ -105,6 +104,18 @@ static enum lb_status parameter_gradient(struct lb_network *network, struct lb_t
     if (network->device->info.type == LB_DEVICE_CPU) {
         grid.local[0] = 1; // there are too few vectors to group them
     }
+    lb_profile_expect(network->device, (double)rows * columns,
+                      sizeof(float) * (double)rows * columns);
+    return lb_launch(network->device, network->column_sum, grid, LB_ARG(dz), LB_ARG(n),
+                     LB_ARG(columns), LB_ARG(gradient), LB_ARG(offset));
+}
+
+/* dW_k = H_{k-1}^T dZ_k, db_k = column sums of dZ_k */
+static enum lb_status parameter_gradient(struct lb_network *network, struct lb_tape *tape,
+                                         struct lb_matrix input, int rows, int k, cl_mem gradient)
+{
+    const int columns = network->info.sizes[k + 1];
+    const bool fused = lb_gemm_sums_columns(network->gemm);
     const struct lb_gemm_call call = {
         .transpose_a = true,
         .m = network->info.sizes[k],
@@ -113,13 +124,10 @@ static enum lb_status parameter_gradient(struct lb_network *network, struct lb_t
         .a = layer_input(network, tape, input, k),
         .b = whole(tape->gradient[k], columns),
         .c = weight_of(network, gradient, k),
+        .b_sums = {fused ? gradient : NULL, network->bias[k]},
     };
     LB_TRY(lb_gemm_run(network->gemm, &call));
-    lb_profile_expect(network->device, (double)rows * columns,
-                      sizeof(float) * (double)rows * columns);
-    return lb_launch(network->device, network->column_sum, grid,
-                     LB_ARG(tape->gradient[k]), LB_ARG(n), LB_ARG(columns), LB_ARG(gradient),
-                     LB_ARG(offset));
+    return fused ? LB_OK : bias_gradient(network, tape->gradient[k], rows, k, gradient);
 }
 
 /* dH_{k-1} = dZ_k W_k^T, times the slope of layer k-1 where there is one */

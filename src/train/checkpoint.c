@@ -55,19 +55,27 @@ static size_t list_parts(const struct lb_trainer *trainer, struct part parts[MAX
     return n;
 }
 
+/* The first number that is not finite, or n. */
+static size_t find_not_finite(const float *values, size_t n)
+{
+    size_t i = 0;
+    while (i < n && isfinite(values[i])) {
+        i++;
+    }
+    return i;
+}
+
 static enum lb_status check_finite(struct lb_trainer *trainer, const struct part *part,
                                    const float *values, const struct lb_position *position)
 {
     const size_t n = part_floats(part);
-    for (size_t i = 0; i < n; i++) {
-        if (!isfinite(values[i])) {
-            return lb_fail(trainer->device->ctx, LB_ERR_NUMERIC,
-                           "%s: step %d: %s is %g (use a smaller --lr, or --c above 0)",
-                           lb_phase_name(position->phase), position->step, part->name,
-                           (double)values[i]);
-        }
+    const size_t i = find_not_finite(values, n);
+    if (i == n) {
+        return LB_OK;
     }
-    return LB_OK;
+    return lb_fail(trainer->device->ctx, LB_ERR_NUMERIC,
+                   "%s: step %d: %s is %g (use a smaller --lr, or --c above 0)",
+                   lb_phase_name(position->phase), position->step, part->name, (double)values[i]);
 }
 
 enum lb_status lb_checkpoint_write(struct lb_trainer *trainer, const struct lb_position *position,
@@ -79,14 +87,17 @@ enum lb_status lb_checkpoint_write(struct lb_trainer *trainer, const struct lb_p
     float *values[MAX_PARTS] = {NULL};
     char step[16];
     char lines[16];
+    char skipped[16];
     const size_t n = list_parts(trainer, parts);
     const struct lb_metadata metadata[] = {
         {"phase", position->finished ? "finished" : lb_phase_name(position->phase)},
         {"step", step},
         {"metrics_lines", lines},
+        {"skipped_steps", skipped},
     };
     snprintf(step, sizeof step, "%d", position->step);
     snprintf(lines, sizeof lines, "%d", position->metrics_lines);
+    snprintf(skipped, sizeof skipped, "%d", position->skipped);
     char *path = lb_path_join(run, file_name);
     enum lb_status status = LB_OK;
     if (path == NULL) {
@@ -137,6 +148,13 @@ static bool parse_count(const char *text, int *out)
     return *end == '\0' && value >= 0 && value <= 2000000000;
 }
 
+/* Older programs left nothing out. */
+static bool parse_skipped(const char *text, int *out)
+{
+    *out = 0;
+    return text == NULL || parse_count(text, out);
+}
+
 static bool parse_position(const struct lb_tensor_file *file, struct lb_position *position)
 {
     const char *phase = lb_tensor_file_metadata(file, "phase");
@@ -154,7 +172,8 @@ static bool parse_position(const struct lb_tensor_file *file, struct lb_position
     position->finished = strcmp(phase, "finished") == 0;
     return (known || position->finished) &&
            parse_count(lb_tensor_file_metadata(file, "step"), &position->step) &&
-           parse_count(lb_tensor_file_metadata(file, "metrics_lines"), &position->metrics_lines);
+           parse_count(lb_tensor_file_metadata(file, "metrics_lines"), &position->metrics_lines) &&
+           parse_skipped(lb_tensor_file_metadata(file, "skipped_steps"), &position->skipped);
 }
 
 /* A checkpoint of these settings is in one of their phases. */
@@ -180,13 +199,14 @@ enum lb_status lb_checkpoint_read(struct lb_trainer *trainer, struct lb_position
     }
     LB_CHECK(lb_tensor_file_read(&file, device->ctx, path));
     if (!parse_position(file, position) || !fits(trainer, position)) {
-        status = fail_format(trainer, path, "phase, step or metrics_lines");
+        status = fail_format(trainer, path, "phase, step or counts");
         goto fail;
     }
     for (size_t i = 0; i < n; i++) {
         const struct lb_tensor *tensor = lb_tensor_file_find(file, parts[i].name);
         const size_t count = part_floats(&parts[i]);
-        if (tensor == NULL || tensor->dtype != LB_F32 || lb_tensor_count(tensor) != count) {
+        if (tensor == NULL || tensor->dtype != LB_F32 || lb_tensor_count(tensor) != count ||
+            (parts[i].is_weight && find_not_finite(tensor->data, count) != count)) {
             status = fail_format(trainer, path, parts[i].name);
             goto fail;
         }

@@ -10,6 +10,7 @@ struct lb_position {
     int step; ///< steps done in this phase
     bool finished;
     int metrics_lines; ///< lines of metrics.csv, the header included
+    int skipped;       ///< steps left out, see lb_train_params.skip_nonfinite
 };
 
 /** Writes weights, moments, the started logging interval and the position, unless a weight is not

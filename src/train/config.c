@@ -17,6 +17,7 @@
 
 static const char pairs_key[] = "own_pairs";
 static const char mesh_key[] = "mesh_fingerprint";
+static const char text_key[] = "dataset_fingerprint";
 
 static json_t *device_facts(const struct lb_device_info *device)
 {
@@ -43,10 +44,10 @@ static json_t *dataset_facts(const struct lb_train_params *params,
 }
 
 /* A fingerprint as text: JSON has no unsigned integers of 64 bits. */
-static json_t *mesh_fact(const struct lb_dataset_info *dataset)
+static json_t *fingerprint_of(uint64_t hash)
 {
     char fingerprint[17];
-    snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, dataset->mesh_hash);
+    snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, hash);
     return json_string(fingerprint);
 }
 
@@ -70,7 +71,9 @@ enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_p
     if (root != NULL && lb_settings_to_json(params, root) &&
         json_object_set_new(root, "dataset_facts", dataset_facts(params, dataset)) == 0 &&
         (dataset->mesh_hash == 0 ||
-         json_object_set_new(root, mesh_key, mesh_fact(dataset)) == 0) &&
+         json_object_set_new(root, mesh_key, fingerprint_of(dataset->mesh_hash)) == 0) &&
+        (dataset->text_hash == 0 ||
+         json_object_set_new(root, text_key, fingerprint_of(dataset->text_hash)) == 0) &&
         (file == NULL || json_object_set_new(root, pairs_key, pair_facts(file)) == 0) &&
         json_object_set_new(root, "device", device_facts(lb_device_get_info(device))) == 0) {
         text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
@@ -131,25 +134,33 @@ enum lb_status lb_train_params_read(struct lb_context *ctx, struct lb_train_para
     return status;
 }
 
-enum lb_status lb_config_check_mesh(struct lb_context *ctx, const struct lb_train_params *params,
-                                    const struct lb_dataset_info *dataset, const char *run)
+/* A file of RUN by its hash, which is 0 if it has none; `what`: for the message. */
+static enum lb_status check_file(struct lb_context *ctx, const char *file, const char *what,
+                                 uint64_t hash, const char *key, const char *run)
 {
-    if (dataset->mesh_hash == 0) {
+    if (hash == 0) {
         return LB_OK;
     }
     json_t *root;
     LB_TRY(read_config(ctx, run, &root));
-    json_t *now = mesh_fact(dataset);
-    const bool same = now != NULL && json_equal(now, json_object_get(root, mesh_key));
+    json_t *now = fingerprint_of(hash);
+    const bool same = now != NULL && json_equal(now, json_object_get(root, key));
     json_decref(now);
     json_decref(root);
     if (!same) {
         return lb_fail(ctx, LB_ERR_FORMAT,
-                       "%s: is not the mesh any more that %s was trained on (bring back the old "
+                       "%s: is not the %s any more that %s was trained on (bring back the old "
                        "file, or train another RUN)",
-                       params->mesh, run);
+                       file, what, run);
     }
     return LB_OK;
+}
+
+enum lb_status lb_config_check_files(struct lb_context *ctx, const struct lb_train_params *params,
+                                     const struct lb_dataset_info *dataset, const char *run)
+{
+    LB_TRY(check_file(ctx, params->mesh, "mesh", dataset->mesh_hash, mesh_key, run));
+    return check_file(ctx, params->dataset, "dataset", dataset->text_hash, text_key, run);
 }
 
 enum lb_status lb_config_check_pairs(const struct lb_pair_file *file, const char *run)

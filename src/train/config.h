@@ -12,9 +12,9 @@ enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_p
                                const struct lb_dataset_info *dataset,
                                const struct lb_pair_file *file, const char *run);
 
-/** LB_ERR_FORMAT if the mesh that was opened, if any, is not the one that RUN was trained on. */
-enum lb_status lb_config_check_mesh(struct lb_context *ctx, const struct lb_train_params *params,
-                                    const struct lb_dataset_info *dataset, const char *run);
+/** LB_ERR_FORMAT if a mesh or a user's .cl file is not the one any more that RUN was trained on. */
+enum lb_status lb_config_check_files(struct lb_context *ctx, const struct lb_train_params *params,
+                                     const struct lb_dataset_info *dataset, const char *run);
 
 /** LB_ERR_FORMAT if the own pairs are not those that RUN was trained on. */
 enum lb_status lb_config_check_pairs(const struct lb_pair_file *file, const char *run);

@@ -43,6 +43,9 @@ static enum lb_status resolve_dataset(struct lb_dataset *dataset, struct lb_trai
     const struct lb_dataset_info *info = lb_dataset_get_info(dataset);
     LB_TRY(lb_dataset_check(dataset, params->seed, false, NULL, NULL));
     resolve_path(params->mesh);
+    if (lb_dataset_is_path(params->dataset)) {
+        resolve_path(params->dataset);
+    }
     if (params->min_distance < 0.0) {
         params->min_distance = params->epsilon / 10.0;
     }

@@ -184,6 +184,9 @@ bool lb_setting_parse(const struct lb_setting *setting, struct lb_train_params *
     case LB_MODE:
         params->mode = (enum lb_train_mode)setting->minimum;
         return true;
+    case LB_SWITCH:
+        *(bool *)field = true;
+        return true;
     }
     return false;
 }
@@ -195,7 +198,7 @@ enum lb_status lb_train_params_set(struct lb_context *ctx, struct lb_train_param
     if (setting == NULL) {
         return lb_fail(ctx, LB_ERR_NOT_FOUND, "setting %s: there is none of this name", name);
     }
-    if ((value == NULL) != (setting->kind == LB_MODE)) {
+    if ((value == NULL) != (setting->placeholder == NULL)) {
         return lb_fail(ctx, LB_ERR_ARGUMENT, "--%s: %s", name,
                        value == NULL ? "needs a value" : "takes no value");
     }
@@ -246,6 +249,9 @@ void lb_setting_add_value(struct lb_text *text, const struct lb_setting *setting
         break;
     case LB_MODE:
         lb_text_add(text, params->mode == (enum lb_train_mode)setting->minimum ? "1" : "0");
+        break;
+    case LB_SWITCH:
+        lb_text_add(text, *(const bool *)field ? "1" : "0");
         break;
     }
 }
@@ -307,6 +313,8 @@ static bool valid(const struct lb_setting *setting, const struct lb_train_params
     case LB_MODE:
         return params->mode == LB_TRAIN_SEPARATE || params->mode == LB_TRAIN_JOINT ||
                params->mode == LB_TRAIN_PLAIN;
+    case LB_SWITCH:
+        return true;
     }
     return false;
 }
@@ -315,7 +323,8 @@ void lb_settings_round(struct lb_train_params *params)
 {
     for (size_t i = 0; i < lb_settings_count; i++) {
         if (lb_settings[i].kind == LB_REAL) {
-            double *value = (double *)((char *)params + lb_settings[i].offset);
+            void *field = (char *)params + lb_settings[i].offset;
+            double *value = field;
             char text[32];
             snprintf(text, sizeof text, "%.15g", *value);
             *value = strtod(text, NULL);

@@ -23,6 +23,8 @@ static json_t *to_json(const struct lb_setting *setting, const struct lb_train_p
         return json_string(field);
     case LB_MODE:
         return json_boolean(params->mode == (enum lb_train_mode)setting->minimum);
+    case LB_SWITCH:
+        return json_boolean(*(const bool *)field);
     case LB_WIDTHS:
         break;
     }
@@ -68,6 +70,7 @@ static bool add_json(struct lb_text *text, const struct lb_setting *setting, con
         lb_text_add(text, json_is_string(value) ? json_string_value(value) : "");
         return json_is_string(value);
     case LB_MODE:
+    case LB_SWITCH:
         return json_is_boolean(value);
     case LB_WIDTHS:
         for (size_t i = 0; i < json_array_size(value); i++) {
@@ -87,8 +90,11 @@ enum lb_status lb_settings_from_json(struct lb_context *ctx, struct lb_train_par
         const struct lb_setting *setting = &lb_settings[i];
         const json_t *value = json_object_get(object, setting->name);
         struct lb_text text = {0};
+        if (value == NULL && setting->kind == LB_SWITCH) { // younger than the file: off
+            continue;
+        }
         bool ok = value != NULL && add_json(&text, setting, value) && !text.failed;
-        if (ok && (setting->kind != LB_MODE || json_is_true(value))) {
+        if (ok && (setting->placeholder != NULL || json_is_true(value))) {
             ok = lb_setting_parse(setting, params, text.data != NULL ? text.data : "");
         }
         lb_text_free(&text);

@@ -79,6 +79,8 @@ const struct lb_setting lb_settings[] = {
     WHOLE("log-every", log_every, 1, 100000, "steps between lines of metrics.csv"),
     WHOLE("checkpoint-every", checkpoint_every, 0, 1e9,
           "steps between checkpoints (0: at phase ends only)"),
+    {.name = "skip-nonfinite", .kind = LB_SWITCH, .offset = AT(skip_nonfinite),
+     .help = "leave out and count steps whose loss or gradient is not finite"},
     {.name = "seed", .placeholder = "N", .help = "of all random numbers", .kind = LB_SEED,
      .offset = AT(seed)},
 };

@@ -18,6 +18,7 @@ enum lb_setting_kind {
     LB_WIDTHS,  ///< hidden and hidden_count
     LB_TEXT,    ///< a path of at least `minimum` characters
     LB_MODE,    ///< flag that sets mode to `minimum`
+    LB_SWITCH,  ///< flag: bool
 };
 
 struct lb_setting {
@@ -35,11 +36,11 @@ struct lb_setting {
 extern const struct lb_setting lb_settings[];
 extern const size_t lb_settings_count;
 
-/** Sets the field from text (ignored for LB_MODE); false if the text is not allowed. */
+/** Sets the field from text (ignored for flags); false if the text is not allowed. */
 bool lb_setting_parse(const struct lb_setting *setting, struct lb_train_params *params,
                       const char *text);
 
-/** Appends the field's value as lb_setting_parse() takes it ("1" or "0" for LB_MODE). */
+/** Appends the field's value as lb_setting_parse() takes it ("1" or "0" for flags). */
 void lb_setting_add_value(struct lb_text *text, const struct lb_setting *setting,
                           const struct lb_train_params *params);
 

@@ -73,54 +73,81 @@ fail:
     return status;
 }
 
-static enum lb_status update(struct lb_trainer *trainer, struct lb_learner *learner,
-                             enum lb_phase phase, int step)
+static enum lb_status apply_gradient(struct lb_trainer *trainer, struct lb_learner *learner,
+                                     enum lb_phase phase, int step)
 {
     const struct lb_train_params *params = &trainer->params;
     return lb_adam_step(
         &learner->adam, learner->network->parameters, (long)step + 1,
         lb_adam_params(.lr = lb_trainer_lr(trainer, phase, step),
-                       .weight_decay = params->optimizer == LB_ADAMW ? params->weight_decay : 0.0));
+                       .weight_decay = params->optimizer == LB_ADAMW ? params->weight_decay : 0.0,
+                       .skip = params->skip_nonfinite ? trainer->guard.flags : NULL));
 }
 
-static enum lb_status update_encoder(struct lb_trainer *trainer, int rows, enum lb_phase phase,
-                                     int step)
+/* Adam for the networks that the phase trains. A step with a number that is not finite is left out
+ * of all of them, if that is wanted. */
+static enum lb_status update(struct lb_trainer *trainer, enum lb_phase phase, int step, int slot)
+{
+    struct lb_learner *learners[2] = {
+        phase != LB_PHASE_ENCODER ? &trainer->decoder : NULL,
+        phase != LB_PHASE_DECODER ? &trainer->encoder : NULL,
+    };
+    const struct lb_guarded_loss loss = {
+        .energy = trainer->energy,
+        .error = trainer->error,
+        .slot = slot,
+        .has_energy = lb_trainer_has_energy(trainer, phase),
+        .has_error = lb_trainer_has_reconstruction(trainer, phase),
+    };
+    const bool guarded = trainer->params.skip_nonfinite;
+    if (guarded) {
+        LB_TRY(lb_guard_loss(&trainer->guard, &loss));
+    }
+    for (size_t i = 0; i < LB_COUNT(learners) && guarded; i++) {
+        if (learners[i] != NULL) {
+            LB_TRY(lb_guard_gradient(&trainer->guard, learners[i]->adam.gradient,
+                                     learners[i]->adam.count));
+        }
+    }
+    for (size_t i = 0; i < LB_COUNT(learners); i++) {
+        if (learners[i] != NULL) {
+            LB_TRY(apply_gradient(trainer, learners[i], phase, step));
+        }
+    }
+    return guarded ? lb_guard_count(&trainer->guard) : LB_OK;
+}
+
+static enum lb_status encoder_gradient(struct lb_trainer *trainer, int rows)
 {
     struct lb_learner *encoder = &trainer->encoder;
-    LB_TRY(lb_network_backward(encoder->network, encoder->tape, image_rows(trainer), rows,
-                               encoder->adam.gradient, (struct lb_input_gradient){0}));
-    return update(trainer, encoder, phase, step);
+    return lb_network_backward(encoder->network, encoder->tape, image_rows(trainer), rows,
+                               encoder->adam.gradient, (struct lb_input_gradient){0});
 }
 
-static enum lb_status update_decoder(struct lb_trainer *trainer,
-                                     struct lb_input_gradient latent_gradient, enum lb_phase phase,
-                                     int step)
+static enum lb_status decoder_gradient(struct lb_trainer *trainer,
+                                       struct lb_input_gradient latent_gradient)
 {
     struct lb_learner *decoder = &trainer->decoder;
-    LB_TRY(lb_network_backward(decoder->network, decoder->tape, latent_rows(trainer),
-                               trainer->params.pairs, decoder->adam.gradient, latent_gradient));
-    return update(trainer, decoder, phase, step);
+    return lb_network_backward(decoder->network, decoder->tape, latent_rows(trainer),
+                               trainer->params.pairs, decoder->adam.gradient, latent_gradient);
 }
 
-static enum lb_status encoder_step(struct lb_trainer *trainer, struct lb_batch batch, int step,
-                                   int slot)
+static enum lb_status encoder_step(struct lb_trainer *trainer, struct lb_batch batch, int slot)
 {
     LB_TRY(encode_pairs(trainer, batch));
     LB_TRY(energy(trainer, batch.rows, slot));
-    return update_encoder(trainer, 3 * batch.rows, LB_PHASE_ENCODER, step);
+    return encoder_gradient(trainer, 3 * batch.rows);
 }
 
-static enum lb_status decoder_step(struct lb_trainer *trainer, struct lb_batch batch, int step,
-                                   int slot)
+static enum lb_status decoder_step(struct lb_trainer *trainer, struct lb_batch batch, int slot)
 {
     LB_TRY(encode_images(trainer, batch));
     LB_TRY(reconstruction(trainer, batch.rows, 1.0, slot));
-    return update_decoder(trainer, (struct lb_input_gradient){0}, LB_PHASE_DECODER, step);
+    return decoder_gradient(trainer, (struct lb_input_gradient){0});
 }
 
 /* Both networks on E + weight * reconstruction; plain: on the reconstruction alone. */
-static enum lb_status joint_step(struct lb_trainer *trainer, struct lb_batch batch, int step,
-                                 int slot)
+static enum lb_status joint_step(struct lb_trainer *trainer, struct lb_batch batch, int slot)
 {
     const bool has_energy = lb_trainer_has_energy(trainer, LB_PHASE_JOINT);
     const struct lb_input_gradient into_encoder = {lb_tape_output_gradient(trainer->encoder.tape),
@@ -133,8 +160,8 @@ static enum lb_status joint_step(struct lb_trainer *trainer, struct lb_batch bat
         LB_TRY(encode_images(trainer, batch));
         LB_TRY(reconstruction(trainer, batch.rows, 1.0, slot));
     }
-    LB_TRY(update_decoder(trainer, into_encoder, LB_PHASE_JOINT, step));
-    return update_encoder(trainer, (has_energy ? 3 : 1) * batch.rows, LB_PHASE_JOINT, step);
+    LB_TRY(decoder_gradient(trainer, into_encoder));
+    return encoder_gradient(trainer, (has_energy ? 3 : 1) * batch.rows);
 }
 
 enum lb_status lb_trainer_step(struct lb_trainer *trainer, enum lb_phase phase, int step)
@@ -148,13 +175,16 @@ enum lb_status lb_trainer_step(struct lb_trainer *trainer, enum lb_phase phase, 
     };
     switch (phase) {
     case LB_PHASE_ENCODER:
-        return encoder_step(trainer, batch, step, slot);
+        LB_TRY(encoder_step(trainer, batch, slot));
+        break;
     case LB_PHASE_DECODER:
-        return decoder_step(trainer, batch, step, slot);
+        LB_TRY(decoder_step(trainer, batch, slot));
+        break;
     case LB_PHASE_JOINT:
-        return joint_step(trainer, batch, step, slot);
+        LB_TRY(joint_step(trainer, batch, slot));
+        break;
     }
-    return LB_OK;
+    return update(trainer, phase, step, slot);
 }
 
 enum lb_status lb_trainer_evaluate(struct lb_trainer *trainer, enum lb_phase phase,

@@ -14,6 +14,7 @@
 #include "train/config.h"
 #include "train/input.h"
 #include "train/metrics.h"
+#include "train/self_test.h"
 #include "train/settings.h"
 
 /* Steps between fences: the host is at most twice this many steps ahead of the device. */
@@ -47,6 +48,7 @@ static void remove_old_files(const char *path)
         "decoder.safetensors", "latent.safetensors", "checkpoint.safetensors",
         "samples.png",         "reconstruction.png", "interpolation.png",
         "latent.png",          "loss.png",           "eval.json",
+        "singular_values.png", "distances.png",      "interpolation_error.png",
         "report.html"};
     for (size_t i = 0; i < LB_COUNT(names); i++) {
         char *file = lb_path_join(path, names[i]);
@@ -152,10 +154,29 @@ static bool report(struct run *run, const struct lb_means *means, double per_sec
         .reconstruction = means->reconstruction,
         .per_second = per_second,
         .seconds_left = left,
+        .skipped = run->position.skipped,
         .final = final,
         .stderr_loss = final ? means->stderr_loss : (double)NAN,
     };
     return control->progress(control->user, &progress);
+}
+
+/* Reads the count of steps that were left out, and warns of the first of them. */
+static enum lb_status read_skipped(struct run *run)
+{
+    struct lb_trainer *trainer = &run->trainer;
+    const int before = run->position.skipped;
+    if (!trainer->params.skip_nonfinite) {
+        return LB_OK;
+    }
+    LB_TRY(lb_guard_read(&trainer->guard, &run->position.skipped));
+    if (before == 0 && run->position.skipped > 0) {
+        lb_log(trainer->device->ctx, LB_LOG_WARNING,
+               "%s: up to step %d: the loss or its gradient was not finite, the step is left out, "
+               "as others to come will be (use a smaller --lr, or --c above 0, if they are many)",
+               lb_phase_name(run->position.phase), run->position.step);
+    }
+    return LB_OK;
 }
 
 /* One line for the steps since the last one, up to `step`; *stop if the caller wants no more. */
@@ -173,6 +194,7 @@ static enum lb_status log_interval(struct run *run, int step, bool *stop)
     run->interval_time = now;
     run->interval_step = step;
     run->position.step = step;
+    LB_TRY(read_skipped(run));
     if (!report(run, &means, trainer->params.pairs / per_step,
                 per_step * (lb_trainer_steps(trainer, phase) - step), false)) {
         *stop = true;
@@ -183,6 +205,7 @@ static enum lb_status log_interval(struct run *run, int step, bool *stop)
 static enum lb_status write_checkpoint(struct run *run)
 {
     LB_TRY(lb_metrics_sync(&run->metrics));
+    LB_TRY(read_skipped(run));
     run->position.metrics_lines = run->metrics.lines;
     return lb_checkpoint_write(&run->trainer, &run->position, run->path);
 }
@@ -265,6 +288,29 @@ fail:
     return status;
 }
 
+/* A constant map has distortion 1/c^2 and no bending: a minimum that a large lambda leads to. */
+static enum lb_status explain_collapse(struct run *run, const struct lb_means *means)
+{
+    struct lb_trainer *trainer = &run->trainer;
+    const struct lb_train_params *params = &trainer->params;
+    const enum lb_phase phase = run->position.phase;
+    double spread = 0.0;
+    if (!lb_trainer_has_energy(trainer, phase) || params->c == 0.0 ||
+        means->distortion * params->c * params->c < 0.95) {
+        return LB_OK;
+    }
+    LB_TRY(lb_trainer_latent_spread(trainer, lb_trainer_evaluation(trainer, phase).last_rows,
+                                    &spread));
+    if (spread < 0.1 * params->epsilon) {
+        lb_log(trainer->device->ctx, LB_LOG_WARNING,
+               "%s: the embedding has collapsed: all latent codes lie within %.2g of their mean, "
+               "and the distortion %.4g is that of a constant map, 1/c^2 = %.4g (use a smaller "
+               "--lambda or --c)",
+               lb_phase_name(phase), spread, means->distortion, 1.0 / (params->c * params->c));
+    }
+    return LB_OK;
+}
+
 /* Steps, evaluation, network files; then the position is that of the next phase. */
 static enum lb_status run_phase(struct run *run)
 {
@@ -274,6 +320,7 @@ static enum lb_status run_phase(struct run *run)
     }
     LB_TRY(train_steps(run));
     LB_TRY(lb_trainer_evaluate(&run->trainer, run->position.phase, &means));
+    LB_TRY(explain_collapse(run, &means));
     LB_TRY(add_line(run, "-final", run->position.step, &means, (double)NAN));
     LB_TRY(save_networks(run));
     const bool goes_on = report(run, &means, 0.0, 0.0, true);
@@ -299,6 +346,9 @@ static enum lb_status start(struct run *run, bool old)
         .phase = trainer->params.mode == LB_TRAIN_SEPARATE ? LB_PHASE_ENCODER : LB_PHASE_JOINT};
     if (go_on) {
         LB_TRY(lb_checkpoint_read(trainer, &run->position, run->path));
+        if (trainer->params.skip_nonfinite) {
+            LB_TRY(lb_guard_write(&trainer->guard, run->position.skipped));
+        }
     } else {
         LB_TRY(lb_trainer_initialise(trainer));
     }
@@ -312,8 +362,7 @@ static enum lb_status start(struct run *run, bool old)
 }
 
 static enum lb_status check_old_run(struct lb_device *device, struct lb_train_params *params,
-                                    bool any_gemm, const struct lb_input *input,
-                                    const char *path)
+                                    bool any_gemm, const struct lb_input *input, const char *path)
 {
     struct lb_train_params before;
     LB_TRY(lb_train_params_read(device->ctx, &before, path));
@@ -324,7 +373,7 @@ static enum lb_status check_old_run(struct lb_device *device, struct lb_train_pa
     if (input->file != NULL) {
         LB_TRY(lb_config_check_pairs(input->file, path));
     }
-    LB_TRY(lb_config_check_mesh(device->ctx, params, lb_dataset_get_info(input->dataset), path));
+    LB_TRY(lb_config_check_files(device->ctx, params, lb_dataset_get_info(input->dataset), path));
     return lb_config_check_device(device, path);
 }
 
@@ -348,9 +397,9 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
     lb_settings_round(&resolved);
     LB_CHECK(check_folder(&run, device->ctx, &old));
     if (old) {
-        LB_CHECK(
-            check_old_run(device, &resolved, params->gemm == LB_GEMM_AUTO, &input, path));
+        LB_CHECK(check_old_run(device, &resolved, params->gemm == LB_GEMM_AUTO, &input, path));
     }
+    LB_CHECK(lb_self_test_require(device, resolved.gemm, resolved.activation));
     run.trainer.source.file = input.file;
     LB_CHECK(lb_trainer_create(&run.trainer, device, input.dataset, &resolved));
     if (!old) { // nothing is removed before it is known that the new run fits
@@ -358,6 +407,7 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
         LB_CHECK(lb_config_write(device, &resolved, lb_dataset_get_info(input.dataset), input.file,
                                  path));
     }
+    lb_memory_log(device, &run.trainer.needs);
     LB_CHECK(start(&run, old));
     while (!run.position.finished) {
         LB_CHECK(run_phase(&run));

@@ -82,10 +82,13 @@ enum lb_status lb_trainer_create(struct lb_trainer *trainer, struct lb_device *d
             "pairs or a smaller --size)",
             params->pairs, size);
     }
-    LB_TRY(lb_source_create(trainer, trainer->source.file));
-    const size_t slots = history_slots(trainer);
     const struct lb_network_info encoder = shape(params, size, params->latent, false);
     const struct lb_network_info decoder = shape(params, params->latent, size, true);
+    trainer->needs = lb_memory_needs(params, dataset->image_size, &encoder,
+                                     params->decoder_steps > 0 ? &decoder : NULL);
+    LB_TRY(lb_memory_check(device, params, &trainer->needs));
+    LB_TRY(lb_source_create(trainer, trainer->source.file));
+    const size_t slots = history_slots(trainer);
     LB_TRY(lb_gemm_create(&trainer->gemm, device, params->gemm));
     LB_TRY(create_learner(&trainer->encoder, trainer, &encoder, rows));
     if (params->decoder_steps > 0) {
@@ -101,7 +104,8 @@ enum lb_status lb_trainer_create(struct lb_trainer *trainer, struct lb_device *d
     LB_TRY(lb_buffer_create(device, &trainer->error, slots * sizeof(struct lb_loss_terms),
                             "loss history"));
     LB_TRY(lb_buffer_zero(device, trainer->energy, 0, slots * sizeof(struct lb_loss_terms)));
-    return lb_buffer_zero(device, trainer->error, 0, slots * sizeof(struct lb_loss_terms));
+    LB_TRY(lb_buffer_zero(device, trainer->error, 0, slots * sizeof(struct lb_loss_terms)));
+    return params->skip_nonfinite ? lb_guard_create(&trainer->guard, device) : LB_OK;
 }
 
 void lb_trainer_destroy(struct lb_trainer *trainer)
@@ -115,6 +119,7 @@ void lb_trainer_destroy(struct lb_trainer *trainer)
     lb_buffer_release(&trainer->images);
     lb_buffer_release(&trainer->energy);
     lb_buffer_release(&trainer->error);
+    lb_guard_destroy(&trainer->guard);
     lb_gemm_destroy(&trainer->gemm);
 }
 
@@ -228,78 +233,138 @@ enum lb_status lb_trainer_initialise(struct lb_trainer *trainer)
     return scale_to_isometry(trainer);
 }
 
+enum lb_status lb_trainer_latent_spread(struct lb_trainer *trainer, int rows, double *spread)
+{
+    const size_t l = (size_t)trainer->params.latent;
+    const size_t n = (size_t)rows;
+    double variance = 0.0;
+    float *latent = malloc(n * l * sizeof *latent);
+    if (latent == NULL) {
+        return lb_fail_memory(trainer->device->ctx, "latent codes");
+    }
+    const enum lb_status status = lb_buffer_read(
+        trainer->device, lb_tape_output(trainer->encoder.tape), 0, latent, n * l * sizeof *latent);
+    for (size_t k = 0; k < l && status == LB_OK; k++) {
+        double mean = 0.0;
+        for (size_t i = 0; i < n; i++) {
+            mean += (double)latent[i * l + k] / (double)n;
+        }
+        for (size_t i = 0; i < n; i++) {
+            const double deviation = (double)latent[i * l + k] - mean;
+            variance += deviation * deviation / (double)n;
+        }
+    }
+    free(latent);
+    *spread = sqrt(variance);
+    return status;
+}
+
 /* ---- reading the history --------------------------------------------------------------------- */
+
+static const char *const term_names[] = {"distortion", "bending", "reconstruction"};
 
 static enum lb_status fail_not_finite(struct lb_trainer *trainer, enum lb_phase phase, int step,
                                       const char *term, float value)
 {
     return lb_fail(trainer->device->ctx, LB_ERR_NUMERIC,
-                   "%s: step %d: %s is %g (use a smaller --lr, or --c above 0)",
+                   "%s: step %d: %s is %g (use a smaller --lr, --c above 0, or --skip-nonfinite if "
+                   "it is a single step)",
                    lb_phase_name(phase), step + 1, term, (double)value);
+}
+
+/* Slots of the history and how to average them. */
+struct interval {
+    enum lb_phase phase;
+    int first;
+    int last;
+    int step; ///< of slot 0
+    double last_weight;
+    bool skip; ///< leave out what is not finite
+};
+
+static enum lb_status average(struct lb_trainer *trainer, const struct interval *interval,
+                              const struct lb_loss_terms *energy, const struct lb_loss_terms *error,
+                              struct lb_means *means)
+{
+    const bool has_energy = lb_trainer_has_energy(trainer, interval->phase);
+    const bool has_error = lb_trainer_has_reconstruction(trainer, interval->phase);
+    const double weight = has_energy ? trainer->params.reconstruction_weight : 1.0;
+    double sums[3] = {0.0, 0.0, 0.0};
+    double loss = 0.0;
+    double loss_squared = 0.0;
+    double n = 0.0;
+    for (int i = interval->first; i < interval->last; i++) {
+        const float terms[] = {energy[i].distortion, energy[i].bending, error[i].distortion};
+        size_t bad = 0;
+        while (bad < LB_COUNT(terms) && isfinite(terms[bad])) {
+            bad++;
+        }
+        if (bad < LB_COUNT(terms)) {
+            if (interval->skip && (n > 0.0 || i + 1 < interval->last)) {
+                continue;
+            }
+            return fail_not_finite(trainer, interval->phase, interval->step + i, term_names[bad],
+                                   terms[bad]);
+        }
+        const double value = (double)terms[0] + trainer->params.lambda * (double)terms[1] +
+                             weight * (double)terms[2];
+        const double share = i + 1 < interval->last ? 1.0 : interval->last_weight;
+        for (size_t k = 0; k < LB_COUNT(terms); k++) {
+            sums[k] += share * (double)terms[k];
+        }
+        loss += share * value;
+        loss_squared += share * value * value;
+        n += share;
+    }
+    const double variance = fmax(0.0, loss_squared / n - (loss / n) * (loss / n));
+    *means = (struct lb_means){
+        .loss = loss / n,
+        .distortion = has_energy ? sums[0] / n : (double)NAN,
+        .bending = has_energy ? sums[1] / n : (double)NAN,
+        .reconstruction = has_error ? sums[2] / n : (double)NAN,
+        .stderr_loss = n > 1.0 ? sqrt(variance / (n - 1.0)) : (double)NAN,
+    };
+    return LB_OK;
+}
+
+static enum lb_status read_and_average(struct lb_trainer *trainer, const struct interval *interval,
+                                       struct lb_means *means)
+{
+    struct lb_device *device = trainer->device;
+    const size_t slots = (size_t)interval->last;
+    struct lb_loss_terms *energy = calloc(slots, sizeof *energy);
+    struct lb_loss_terms *error = calloc(slots, sizeof *error);
+    enum lb_status status = LB_OK;
+    if (energy == NULL || error == NULL) {
+        status = lb_fail_memory(device->ctx, "loss history");
+        goto fail;
+    }
+    if (lb_trainer_has_energy(trainer, interval->phase)) {
+        LB_CHECK(lb_buffer_read(device, trainer->energy, 0, energy, slots * sizeof *energy));
+    }
+    if (lb_trainer_has_reconstruction(trainer, interval->phase)) {
+        LB_CHECK(lb_buffer_read(device, trainer->error, 0, error, slots * sizeof *error));
+    }
+    LB_CHECK(average(trainer, interval, energy, error, means));
+fail:
+    free(energy);
+    free(error);
+    return status;
 }
 
 enum lb_status lb_trainer_read_means(struct lb_trainer *trainer, enum lb_phase phase, int first,
                                      int last, int step, struct lb_means *means)
 {
-    return lb_trainer_read_weighted_means(trainer, phase, first, last, step, 1.0, means);
+    const struct interval interval = {
+        phase, first, last, step, 1.0, trainer->params.skip_nonfinite,
+    };
+    return read_and_average(trainer, &interval, means);
 }
 
 enum lb_status lb_trainer_read_weighted_means(struct lb_trainer *trainer, enum lb_phase phase,
                                               int first, int last, int step, double last_weight,
                                               struct lb_means *means)
 {
-    struct lb_device *device = trainer->device;
-    const bool has_energy = lb_trainer_has_energy(trainer, phase);
-    const bool has_error = lb_trainer_has_reconstruction(trainer, phase);
-    const double weight = has_energy ? trainer->params.reconstruction_weight : 1.0;
-    const size_t bytes = (size_t)last * sizeof(struct lb_loss_terms);
-    struct lb_loss_terms *energy = calloc((size_t)last, sizeof *energy);
-    struct lb_loss_terms *error = calloc((size_t)last, sizeof *error);
-    double loss = 0.0;
-    double loss_squared = 0.0;
-    double distortion = 0.0;
-    double bending = 0.0;
-    double reconstruction = 0.0;
-    enum lb_status status = LB_OK;
-    if (energy == NULL || error == NULL) {
-        status = lb_fail_memory(device->ctx, "loss history");
-        goto fail;
-    }
-    if (has_energy) {
-        LB_CHECK(lb_buffer_read(device, trainer->energy, 0, energy, bytes));
-    }
-    if (has_error) {
-        LB_CHECK(lb_buffer_read(device, trainer->error, 0, error, bytes));
-    }
-    for (int i = first; i < last; i++) {
-        const float terms[] = {energy[i].distortion, energy[i].bending, error[i].distortion};
-        static const char *const names[] = {"distortion", "bending", "reconstruction"};
-        for (size_t k = 0; k < LB_COUNT(terms); k++) {
-            if (!isfinite(terms[k])) {
-                status = fail_not_finite(trainer, phase, step + i, names[k], terms[k]);
-                goto fail;
-            }
-        }
-        const double value = (double)terms[0] + trainer->params.lambda * (double)terms[1] +
-                             weight * (double)terms[2];
-        const double share = i + 1 < last ? 1.0 : last_weight;
-        distortion += share * (double)terms[0];
-        bending += share * (double)terms[1];
-        reconstruction += share * (double)terms[2];
-        loss += share * value;
-        loss_squared += share * value * value;
-    }
-    const double n = last - first - 1 + last_weight;
-    const double variance = fmax(0.0, loss_squared / n - (loss / n) * (loss / n));
-    *means = (struct lb_means){
-        .loss = loss / n,
-        .distortion = has_energy ? distortion / n : (double)NAN,
-        .bending = has_energy ? bending / n : (double)NAN,
-        .reconstruction = has_error ? reconstruction / n : (double)NAN,
-        .stderr_loss = n > 1.0 ? sqrt(variance / (n - 1.0)) : (double)NAN,
-    };
-fail:
-    free(energy);
-    free(error);
-    return status;
+    const struct interval interval = {phase, first, last, step, last_weight, false};
+    return read_and_average(trainer, &interval, means);
 }

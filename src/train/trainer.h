@@ -12,8 +12,10 @@
 #include "geometry/dataset.h"
 #include "geometry/loss.h"
 #include "nn/adam.h"
+#include "nn/guard.h"
 #include "nn/network.h"
 #include "nn/squared_error.h"
+#include "train/memory.h"
 #include "train/source.h"
 
 /** A network with its optimiser and activations. */
@@ -28,6 +30,7 @@ struct lb_trainer {
     struct lb_train_params params; ///< resolved: no "default" values left
     struct lb_dataset *dataset;
     struct lb_gemm *gemm;
+    struct lb_memory_needs needs;
     struct lb_source source; ///< of the batches
     struct lb_learner encoder;
     struct lb_learner decoder; ///< network NULL: no decoder wanted
@@ -35,8 +38,9 @@ struct lb_trainer {
     cl_mem images; ///< (3 pairs, D)
     struct lb_loss loss;
     struct lb_squared_error squared_error;
-    cl_mem energy; ///< lb_loss_terms of each step since the last line of metrics.csv
-    cl_mem error;  ///< the same for the reconstruction
+    cl_mem energy;         ///< lb_loss_terms of each step since the last line of metrics.csv
+    cl_mem error;          ///< the same for the reconstruction
+    struct lb_guard guard; ///< used with params.skip_nonfinite alone
 };
 
 /**
@@ -78,11 +82,13 @@ struct lb_means {
 
 /**
  * Waits and averages slots first..last-1. LB_ERR_NUMERIC names the first step (the step of slot 0
- * is `step`) and term that is not finite.
+ * is `step`) and term that is not finite; with params.skip_nonfinite such slots are left out, and
+ * it is an error if none is left.
  */
 enum lb_status lb_trainer_read_means(struct lb_trainer *trainer, enum lb_phase phase, int first,
                                      int last, int step, struct lb_means *means);
-/** The same where the last slot, of a smaller batch, weighs less than the others. */
+/** The same of an evaluation, where the last slot, of a smaller batch, weighs less than the others,
+ * and no slot is left out. */
 enum lb_status lb_trainer_read_weighted_means(struct lb_trainer *trainer, enum lb_phase phase,
                                               int first, int last, int step, double last_weight,
                                               struct lb_means *means);
@@ -95,6 +101,12 @@ struct lb_evaluation_batches {
 };
 struct lb_evaluation_batches lb_trainer_evaluation(const struct lb_trainer *trainer,
                                                    enum lb_phase phase);
+
+/**
+ * Waits; *spread receives the root of the total variance of the latent codes of the first `rows`
+ * points x that were encoded last.
+ */
+enum lb_status lb_trainer_latent_spread(struct lb_trainer *trainer, int rows, double *spread);
 
 /**
  * Evaluates a phase's loss on at least 4096 fresh pairs or images, or on all that the source keeps

@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import shutil
 import struct
 import subprocess
 
@@ -77,6 +78,9 @@ class Converge(harness.CommandTest):
         self.assertEqual([line.split()[0] for line in lines[1:4]], ["0.8", "0.4", "0.2"])
         self.assertIn("bending 0.75", text)
         self.assertLessEqual(max(map(len, lines)), 120)
+        lines = self.succeeds("converge", "torus-points", "--strategy", "sample", "--pairs", "10",
+                              "--levels", "9").splitlines()
+        self.assertEqual(lines[9].split()[1:3], ["0", "-"])  # no pair is that near
 
     def test_no_device_is_needed(self):
         self.succeeds("converge", "sphere", "--pairs", "10", "--device", "nonsense")
@@ -102,7 +106,8 @@ class Converge(harness.CommandTest):
                 (1, "injectivity radius", (self.run_folder, "--epsilon", "3.2")),
                 (1, "smallest epsilon", ("sphere", "--min-distance", "0.1")),
                 (1, "smallest epsilon", (self.run_folder, "--min-distance", "0.1")),
-                (1, "sundial", ("sundial",)),
+                (1, "sundial: is neither a RUN nor", ("sundial",)),
+                (1, "sphrre: is neither a RUN nor", ("sphrre",)),
                 (1, "no-such-run", (self.path("no-such-run"),)),
                 (1, self.folder.name, (self.folder,)),
                 (2, "--epsilon", ("sphere", "--epsilon", "0")),
@@ -180,6 +185,23 @@ class Converge(harness.CommandTest):
                 doubled = self.study(self.run_folder, "--levels", "1", "--epsilon", below)
                 self.assertAlmostEqual(doubled["bending"][0], 2.0 * limits["bending"][0],
                                        delta=0.5 * limits["bending"][0])
+
+    def test_constant_encoder(self):
+        """gamma_0 has its floor, as in training and eval: (1e-12 - 1)^2 / 1e-12."""
+        run = self.folder / "constant"
+        shutil.copytree(self.run_folder, run)
+        arrays, metadata = lowbend_numpy.read_safetensors(run / "encoder.safetensors")
+        lowbend_numpy.write_safetensors(
+            run / "encoder.safetensors",
+            {name: np.zeros_like(array) for name, array in arrays.items()}, metadata)
+        for strategy in ("ball", "sample"):
+            result = self.study(run, "--pairs", "300", "--levels", "2", "--strategy", strategy)
+            np.testing.assert_allclose(result["distortion"], 1e12, rtol=1e-9)
+            np.testing.assert_array_equal(result["bending"], 0.0)
+        result = json.loads(self.succeeds("eval", run, "--points", "64", "--pairs", "64", "--json"))
+        self.assertAlmostEqual(result["distortion"] / 1e12, 1.0, delta=1e-9)
+        for name in ("condition_mean", "condition_p95", "pearson"):
+            self.assertIsNone(result[name], name)
 
     def test_own_pairs_have_no_radius(self):
         pairs = self.path("own.safetensors")

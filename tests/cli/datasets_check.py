@@ -54,6 +54,8 @@ class DatasetsCheck(harness.CommandTest):
         file = self.folder / "own.cl"
         file.write_text(PENDULUM)
         self.succeeds("datasets", "--check", str(file))
+        result = json.loads(self.succeeds("datasets", "--check", str(file), "--json"))
+        self.assertEqual((result["name"], result["manifold"]), ("own", "circle"))
 
     def test_wrong_formulas_are_named(self):
         for name, (old, new, words) in WRONG.items():

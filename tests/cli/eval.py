@@ -314,5 +314,19 @@ class Eval(harness.CommandTest):
             self.assertRegex(message, r"(?m)^lowbend: .*stopped.*\(.+\)$")
             self.assertFalse((run / "eval.json").exists())
 
+    def test_interrupted_in_the_last_measure(self):
+        run = self.folder / "stopped-late"
+        shutil.copytree(self.runs["sphere"], run)
+        (run / "eval.json").unlink(missing_ok=True)
+        with subprocess.Popen([harness.PROGRAM, "eval", str(run), "--pairs", "64"],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            while "interpolation" not in process.stderr.readline():
+                self.assertIsNone(process.poll())
+            process.send_signal(signal.SIGINT)
+            output, message = process.communicate(timeout=harness.TIME_LIMIT)
+        self.assertEqual((process.returncode, output), (130, ""), message)
+        self.assertRegex(message, r"(?m)^lowbend: .*stopped.*\(.+\)$")
+        self.assertFalse((run / "eval.json").exists())
+
 
 harness.main()

@@ -28,7 +28,7 @@ class OwnDataset(harness.CommandTest):
 
     def test_training_comes_near_the_minimum(self):
         run = self.folder / "run"
-        # The relative path is the user's: looked up from where the program runs.
+        # A relative path, looked up from where the program runs; the RUN keeps the absolute one.
         self.succeeds("train", PENDULUM.name, "--size", "16", "--hidden", "64,64", "--latent", "4",
                       "--pairs", "64", "--lambda", "0.5", "--steps", "1500",
                       "--decoder-steps", "300", "--out", run, "--quiet", cwd=PENDULUM.parent)
@@ -42,6 +42,21 @@ class OwnDataset(harness.CommandTest):
         self.assertLess(final, 1.10 * minimum)
         self.assertGreater(final, 0.95 * minimum)
         self.succeeds("train", PENDULUM.name, "--out", run, "--resume", cwd=PENDULUM.parent)
+        # The RUN finds it from everywhere.
+        self.succeeds("eval", run, "--points", "64", cwd=self.folder)
+
+    def test_text_that_has_changed_is_refused(self):
+        file = self.folder / "mine.cl"
+        text = PENDULUM.read_text()
+        file.write_text(text)
+        train = ("train", file, "--out", self.path("mine"), "--size", "8", "--hidden", "8",
+                 "--latent", "2", "--pairs", "8", "--steps", "2", "--decoder-steps", "0", "--quiet")
+        self.succeeds(*train)
+        file.write_text(text.replace("1.5f * exp", "1.4f * exp"))
+        for command in (("eval", self.path("mine")), (*train, "--resume")):
+            self.fails(1, ["mine.cl", "not the dataset any more"], *command)
+        file.write_text(text)
+        self.succeeds(*train, "--resume")
 
 
 if __name__ == "__main__":

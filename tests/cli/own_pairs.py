@@ -11,7 +11,7 @@ import runs
 
 FILES = {"config.json", "metrics.csv", "encoder.safetensors", "decoder.safetensors",
          "checkpoint.safetensors", "latent.safetensors", "samples.png", "reconstruction.png",
-         "latent.png", "loss.png"}
+         "latent.png", "loss.png", "report.html"}
 SMALL = ("--hidden", "32,32", "--latent", "4", "--pairs", "32", "--log-every", "20",
          "--lambda", "0.1", "--lr", "3e-3")
 

@@ -14,13 +14,14 @@ def read_metrics(run):
 
 
 def comparable(run):
-    """Everything of a RUN that must be equal for equal settings, by file name."""
+    """Everything of a RUN that must be equal for equal settings, by file name; report.html is not,
+    because it names its folder."""
     contents = {}
     for path in sorted(pathlib.Path(run).iterdir()):
         if path.name == "metrics.csv":
             lines = path.read_text(encoding="ascii").splitlines()
             contents[path.name] = [line.rsplit(",", 1)[0] for line in lines]
-        else:
+        elif path.name != "report.html":
             contents[path.name] = path.read_bytes()
     return contents
 

@@ -11,7 +11,7 @@ from runs import comparable, read_metrics
 HEADER = "step,phase,loss,distortion,bending,reconstruction,lr,seconds"
 FILES = {"config.json", "metrics.csv", "encoder.safetensors", "decoder.safetensors",
          "checkpoint.safetensors", "latent.safetensors", "samples.png", "reconstruction.png",
-         "interpolation.png", "latent.png", "loss.png"}
+         "interpolation.png", "latent.png", "loss.png", "report.html"}
 DECODER_FILES = {"decoder.safetensors", "reconstruction.png", "interpolation.png"}
 SMALL = ("--hidden", "16,16", "--latent", "5", "--pairs", "32", "--log-every", "10",
          "--lambda", "0.1")
@@ -75,6 +75,7 @@ class Training(runs.RunTest):
             self.fails(1, [option[2:]], *self.train("a", *command, "--resume", option, value))
         self.fails(1, ["dataset"], "train", "hemisphere", "--out", run, "--resume")
         self.assertEqual(comparable(run), before)
+        self.succeeds("eval", run, "--points", "64", "--quiet")
         self.succeeds(*self.train("a", "--steps", "10", "--decoder-steps", "0", "--overwrite"))
         self.assertEqual({path.name for path in run.iterdir()}, FILES - DECODER_FILES)
 

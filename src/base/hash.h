@@ -1,0 +1,11 @@
+/* A fingerprint of bytes, to tell whether a file is still the one it was. */
+#ifndef LB_BASE_HASH_H
+#define LB_BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** FNV-1a (Fowler, Noll, Vo), 64 bits. */
+uint64_t lb_hash_bytes(const void *bytes, size_t n);
+
+#endif

@@ -1,0 +1,30 @@
+/* Files for the tests of safetensors and .npy: they lie in a temporary working folder. */
+#ifndef LB_TESTS_TENSOR_SUPPORT_H
+#define LB_TESTS_TENSOR_SUPPORT_H
+
+#include "support.h"
+
+#include <lowbend/tensor.h>
+
+#define SAFETENSORS "test.safetensors"
+#define NPY         "test.npy"
+
+struct fixture {
+    struct lb_context *ctx;
+    char *folder;
+};
+
+/** Group set-up and tear-down of cmocka. */
+int open_fixture(void **state);
+int close_fixture(void **state);
+
+/** Without the sync of lb_file_write(): there are thousands of these. */
+void write_bytes(const char *path, const void *data, size_t size);
+/** SAFETENSORS of a header, whose length need not be the one said, and `data` zero bytes. */
+void write_header(uint64_t length, const char *header, size_t header_size, size_t data);
+
+/* One tensor of a header. */
+#define ENTRY(dtype, shape, offsets)                                                               \
+    "{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":" offsets "}"
+
+#endif
