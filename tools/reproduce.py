@@ -3,7 +3,7 @@
 
 For each dataset and seed: the energy with lambda > 0, the same with lambda = 0, and an autoencoder
 of the same networks trained on its reconstruction alone, for as many steps as encoder and decoder
-had together. Writes FOLDER/results.md and pictures; a run that is finished is not done again.
+had together. Writes FOLDER/results.md and FOLDER/pictures; what is finished is not done again.
 """
 
 import argparse
@@ -12,7 +12,6 @@ import datetime
 import json
 import math
 import pathlib
-import shutil
 import signal
 import statistics
 import subprocess
@@ -42,7 +41,8 @@ VARIANTS = ("bending", "isometry", "plain")
 class Study:
     """The folder, the program, and how to call it."""
 
-    def __init__(self, folder, program, seeds):
+    def __init__(self, folder, program, seeds, note):
+        self.note = note
         self.folder = folder
         self.program = program
         self.seeds = seeds
@@ -110,6 +110,10 @@ def text(value, error=None):
 
 
 def over_seeds(results, key):
+    """Of blended pixels, which no training changes, over the geodesics of one evaluation."""
+    if key.startswith("blend_mse"):
+        return results[0].get(key, math.nan), results[0].get(
+            key.replace("blend_mse", "blend_mse_stderr"), math.nan)
     return mean_and_stderr([result.get(key) for result in results])
 
 
@@ -170,8 +174,9 @@ def report(study, all_results, command):
     yield "# Results"
     yield ""
     device = config["device"]
+    today = datetime.date.today().isoformat()
     yield (f"Device: {device['name']}; driver: {device['platform']} {device['driver']}; "
-           f"lowbend {config['version']}; {datetime.date.today().isoformat()}.")
+           f"lowbend {config['version']}; {today}. {study.note}").strip()
     yield ""
     yield "Command, resumable run by run:"
     yield ""
@@ -188,7 +193,8 @@ def report(study, all_results, command):
     yield "## Straight latent lines against their rivals"
     yield ""
     yield ("How many times the mean squared image error of λ > 0 a rival has at distance d, and "
-           "in brackets the difference in standard errors over the seeds (above +2: λ > 0 wins).")
+           "in brackets the difference in standard errors (above +2: λ > 0 wins): over the seeds, "
+           "of the blend over geodesics.")
     yield ""
     yield from margin_table(all_results)
     for dataset, epsilon, lambda_ in DATASETS:
@@ -200,16 +206,15 @@ def report(study, all_results, command):
         yield from quality_table(lambda_, all_results[dataset])
         yield ""
         yield from interpolation_table(lambda_, all_results[dataset])
+        yield ""
+        yield f"![Strips and error curves of {dataset}](pictures/results-{dataset}.png)"
 
 
-def pictures(study, dataset):
-    """Strips and curves of the first seed's three runs; the latent space of each."""
+def draw_picture(study, dataset):
+    """Strips and curves of the first seed's three runs."""
     bending, isometry, plain = (study.run_folder(dataset, variant, 0) for variant in VARIANTS)
     study.call("interpolate", bending, "--compare", isometry, "--compare", plain,
-               "--out", study.folder / f"{dataset}-interpolation.png")
-    for variant in VARIANTS[:2]:
-        shutil.copy(study.run_folder(dataset, variant, 0) / "latent.png",
-                    study.folder / f"{dataset}-{variant}-latent.png")
+               "--out", study.folder / "pictures" / f"results-{dataset}.png")
 
 
 def main():
@@ -219,9 +224,11 @@ def main():
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--dataset", action="append", choices=[name for name, _, _ in DATASETS],
                         help="only this one (may be repeated)")
+    parser.add_argument("--note", default="",
+                        help="a sentence for the results, such as what else the machine did")
     arguments = parser.parse_args()
-    study = Study(arguments.folder, arguments.lowbend, arguments.seeds)
-    study.folder.mkdir(parents=True, exist_ok=True)
+    study = Study(arguments.folder, arguments.lowbend, arguments.seeds, arguments.note)
+    (study.folder / "pictures").mkdir(parents=True, exist_ok=True)
     log = study.folder / "seconds.json"
     seconds = json.loads(log.read_text()) if log.exists() else {}
     chosen = [row for row in DATASETS if not arguments.dataset or row[0] in arguments.dataset]
@@ -244,7 +251,7 @@ def main():
                             for seed in range(study.seeds)] for variant in VARIANTS}
         for dataset, _, _ in chosen}
     for dataset, _, _ in chosen:
-        pictures(study, dataset)
+        draw_picture(study, dataset)
     lines = report(study, all_results, "tools/reproduce")
     (study.folder / "results.md").write_text("\n".join(lines) + "\n")
     print(f"{study.folder / 'results.md'}")
