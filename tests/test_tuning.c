@@ -16,29 +16,28 @@ static const struct lb_tuning odd = {
                 .min_indirect = 384},
 };
 
-static void use_new_folder(char folder[32])
+static char *use_new_folder(void)
 {
-    strcpy(folder, "/tmp/lowbend-tuning-XXXXXX");
-    assert_non_null(mkdtemp(folder));
+    char *folder = make_folder();
     assert_int_equal(setenv("XDG_CACHE_HOME", folder, 1), 0);
+    return folder;
 }
 
-static void clear_folder(const char *folder, char *file)
+static void clear_folder(char *folder, char *file)
 {
-    char path[64];
+    char path[512];
     snprintf(path, sizeof path, "%s/lowbend", folder);
     unlink(file);
     free(file);
     assert_int_equal(rmdir(path), 0); // nothing else was left there
-    assert_int_equal(rmdir(folder), 0);
+    remove_folder(folder);
 }
 
 static void what_is_stored_is_loaded(void **state)
 {
     const struct bench *bench = *state;
-    char folder[32];
     char *file = NULL;
-    use_new_folder(folder);
+    char *folder = use_new_folder();
     const struct lb_tuning before = lb_tuning_load(bench->device);
     assert_int_equal(before.fastest, LB_GEMM_AUTO);
     require_ok(bench, lb_tuning_store(bench->device, &odd, &file));
@@ -55,10 +54,9 @@ static void what_is_stored_is_loaded(void **state)
 static void another_driver_is_another_file(void **state)
 {
     const struct bench *bench = *state;
-    char folder[32];
     char *file = NULL;
     char driver[sizeof bench->device->info.driver];
-    use_new_folder(folder);
+    char *folder = use_new_folder();
     require_ok(bench, lb_tuning_store(bench->device, &odd, &file));
     memcpy(driver, bench->device->info.driver, sizeof driver);
     strcpy(bench->device->info.driver, "another");
@@ -72,11 +70,10 @@ static void another_driver_is_another_file(void **state)
 static void damage_is_ignored(void **state)
 {
     const struct bench *bench = *state;
-    char folder[32];
     char *file = NULL;
     char *text = NULL;
     size_t size = 0;
-    use_new_folder(folder);
+    char *folder = use_new_folder();
     require_ok(bench, lb_tuning_store(bench->device, &odd, &file));
     require_ok(bench, lb_file_read(bench->ctx, file, &text, &size));
     const struct lb_tuning normal = lb_tuning_default(bench->device);
@@ -110,10 +107,9 @@ static void no_folder_keeps_nothing(void **state)
 static void the_choice_is_measured_once(void **state)
 {
     const struct bench *bench = *state;
-    char folder[32];
     char *file = NULL;
     enum lb_gemm_kind kind = LB_GEMM_AUTO;
-    use_new_folder(folder);
+    char *folder = use_new_folder();
     /* A CPU device is never measured, and nothing is written. */
     require_ok(bench, lb_gemm_choose(bench->device, LB_GEMM_AUTO, &kind));
     assert_int_equal(kind, LB_GEMM_PANEL);
