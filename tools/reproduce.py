@@ -24,7 +24,7 @@ CLAIMED = (2, 3, 4)       # those that the comparison is about
 ENCODER_STEPS = 800
 DECODER_STEPS = 1200
 COMMON = ["--size", "32", "--hidden", "256,256,256"]
-PLAIN_RATE = "0.0005"     # the best of 0.0005, 0.001, 0.002 for a plain autoencoder
+PLAIN_RATE = "0.0005"     # the best of 0.0005, 0.001, 0.002 on rotating-object
 
 # Name, epsilon, lambda: both follow the manifold's size and the range at which images overlap.
 DATASETS = (
@@ -185,7 +185,7 @@ def report(study, all_results, command):
     yield (f"32×32 images, hidden layers 256, 256, 256, latent 16; {ENCODER_STEPS} steps of 128 "
            f"pairs for the encoder, {DECODER_STEPS} of 128 images for the decoder; plain "
            f"autoencoders of the same networks have {ENCODER_STEPS + DECODER_STEPS} steps of both, "
-           f"at the learning rate that suits them best ({PLAIN_RATE}). Numbers are means ± "
+           f"at the best learning rate tried ({PLAIN_RATE}). Numbers are means ± "
            f"standard errors over {study.seeds} seeds. A run, training and evaluation, took "
            f"{statistics.median(seconds.values()):.0f} s at the median, "
            f"{max(seconds.values()):.0f} s at most.")
