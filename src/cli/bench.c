@@ -107,6 +107,7 @@ static int run(struct cli *cli, const struct bench_options *o)
     struct lb_train_params params;
     int exit_status = cli_open_context(cli);
     if (exit_status == EXIT_DONE) {
+        lb_train_params_default(&params);
         exit_status = setting_options_apply(cli, &o->settings, o->dataset, &params);
     }
     if (exit_status == EXIT_DONE) {

@@ -71,7 +71,6 @@ static int set(struct cli *cli, struct lb_train_params *params, const char *name
 int setting_options_apply(struct cli *cli, const struct setting_options *options,
                           const char *dataset, struct lb_train_params *params)
 {
-    lb_train_params_default(params);
     int exit_status = dataset != NULL ? set(cli, params, "dataset", dataset) : EXIT_DONE;
     for (size_t i = 0; i < lb_setting_count() && exit_status == EXIT_DONE; i++) {
         const struct lb_setting_info setting = lb_setting_at(i);

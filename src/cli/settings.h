@@ -17,7 +17,7 @@ bool setting_options_create(struct setting_options *options, const struct option
                             size_t own_count);
 void setting_options_destroy(struct setting_options *options);
 
-/** The defaults, then the dataset unless NULL, then what was given. Returns an exit status. */
+/** Puts the dataset unless NULL, then what was given, into params. Returns an exit status. */
 int setting_options_apply(struct cli *cli, const struct setting_options *options,
                           const char *dataset, struct lb_train_params *params);
 

@@ -1,11 +1,11 @@
 /* lowbend train: trains a RUN and draws its pictures. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "announce.h"
 #include "common.h"
+#include "settings.h"
 #include "signals.h"
 
 struct train_options {
@@ -14,38 +14,8 @@ struct train_options {
     bool resume;
     bool overwrite;
     bool no_report;
-    const char **settings; ///< value of each lb_setting_at() if given, "" for flags, else NULL
+    struct setting_options settings;
 };
-
-/* Options of train that lb_train() does not have. */
-static size_t own_rows(struct option_row *rows, struct train_options *o)
-{
-    const struct option_row own[] = {
-        {.name = "out",
-         .placeholder = "RUN",
-         .help = "the folder to write (required)",
-         .kind = OPTION_TEXT,
-         .target = &o->out},
-        {.name = "resume",
-         .help = "go on from RUN's checkpoint with RUN's settings; without one start from the "
-                 "beginning (default off)",
-         .kind = OPTION_FLAG,
-         .target = &o->resume},
-        {.name = "overwrite",
-         .help = "replace a RUN that is not empty (default off)",
-         .kind = OPTION_FLAG,
-         .target = &o->overwrite},
-        {.name = "no-report",
-         .help = "do not write report.html at the end (default: write it, with 256 points of the "
-                 "manifold)",
-         .kind = OPTION_FLAG,
-         .target = &o->no_report},
-    };
-    if (rows != NULL) {
-        memcpy(rows, own, sizeof own);
-    }
-    return COUNT(own);
-}
 
 static int check_options(struct cli *cli, const struct train_options *o)
 {
@@ -58,23 +28,7 @@ static int check_options(struct cli *cli, const struct train_options *o)
     return CLI_CONTINUE;
 }
 
-/* The setting's help with its default. */
-static void describe_setting(char *text, size_t bytes, const struct lb_setting_info *setting)
-{
-    struct lb_train_params defaults;
-    lb_train_params_default(&defaults);
-    char value[128] = "";
-    const bool flag = setting->placeholder == NULL;
-    if (strstr(setting->help, "default") != NULL ||
-        lb_train_params_get(&defaults, setting->name, value, sizeof value) != LB_OK) {
-        snprintf(text, bytes, "%s", setting->help);
-    } else {
-        snprintf(text, bytes, "%s (default %s)", setting->help, flag ? "off" : value);
-    }
-}
-
-static int parse_rows(struct cli *cli, struct train_options *o, struct option_row *rows,
-                      size_t count, int argc, char **argv)
+static int parse(struct cli *cli, struct train_options *o, int argc, char **argv)
 {
     const struct syntax syntax = {
         .arguments = "DATASET --out RUN",
@@ -86,47 +40,13 @@ static int parse_rows(struct cli *cli, struct train_options *o, struct option_ro
                    "distance (n).\nFinal evaluations, on fresh pairs or on the own ones that were "
                    "held out, go to standard output.",
         .example = "lowbend train sundial --out RUN",
-        .options = rows,
-        .option_count = count,
+        .options = o->settings.rows,
+        .option_count = o->settings.count,
         .positional_max = 1,
         .prints_results = true,
     };
     const int result = cli_parse(cli, &syntax, argc, argv, &o->dataset);
     return result == CLI_CONTINUE ? check_options(cli, o) : result;
-}
-
-static int parse(struct cli *cli, struct train_options *o, int argc, char **argv)
-{
-    enum { HELP_BYTES = 256 };
-    const size_t settings = lb_setting_count();
-    struct option_row *rows = calloc(own_rows(NULL, o) + settings, sizeof *rows);
-    char *helps = calloc(settings, HELP_BYTES);
-    int result = EXIT_DONE;
-    if (rows == NULL || helps == NULL) {
-        result = cli_out_of_memory(cli);
-        goto done;
-    }
-    size_t count = own_rows(rows, o);
-    for (size_t i = 0; i < settings; i++) {
-        const struct lb_setting_info setting = lb_setting_at(i);
-        char *help = helps + i * HELP_BYTES;
-        if (strcmp(setting.name, "dataset") == 0) { // positional
-            continue;
-        }
-        describe_setting(help, HELP_BYTES, &setting);
-        rows[count++] = (struct option_row){
-            .name = setting.name,
-            .placeholder = setting.placeholder,
-            .help = help,
-            .kind = OPTION_TEXT,
-            .target = &o->settings[i],
-        };
-    }
-    result = parse_rows(cli, o, rows, count, argc, argv);
-done:
-    free(helps);
-    free(rows);
-    return result;
 }
 
 /* Whether RUN has settings to go on with. */
@@ -136,14 +56,6 @@ static bool has_config(const char *run)
     const bool exists = path != NULL && access(path, F_OK) == 0;
     free(path);
     return exists;
-}
-
-static int set(struct cli *cli, struct lb_train_params *params, const char *name, const char *value)
-{
-    if (lb_train_params_set(cli->ctx, params, name, value) != LB_OK) {
-        return cli_usage(cli, "%s", lb_context_error(cli->ctx));
-    }
-    return EXIT_DONE;
 }
 
 /* Defaults or RUN's settings first, then what was given; what differs from RUN is refused later. */
@@ -157,15 +69,8 @@ static int collect_params(struct cli *cli, const struct train_options *o,
     } else if (o->dataset == NULL) {
         return cli_usage(cli, "missing argument: DATASET must be given");
     }
-    if (exit_status == EXIT_DONE && o->dataset != NULL) {
-        exit_status = set(cli, params, "dataset", o->dataset);
-    }
-    for (size_t i = 0; i < lb_setting_count() && exit_status == EXIT_DONE; i++) {
-        const struct lb_setting_info setting = lb_setting_at(i);
-        if (o->settings[i] != NULL) {
-            exit_status =
-                set(cli, params, setting.name, setting.placeholder != NULL ? o->settings[i] : NULL);
-        }
+    if (exit_status == EXIT_DONE) {
+        exit_status = setting_options_apply(cli, &o->settings, o->dataset, params);
     }
     return exit_status;
 }
@@ -249,8 +154,29 @@ static int train(struct cli *cli, const struct train_options *o,
 int command_train(struct cli *cli, int argc, char **argv)
 {
     struct train_options o = {0};
-    o.settings = calloc(lb_setting_count(), sizeof *o.settings);
-    if (o.settings == NULL) {
+    const struct option_row own[] = {
+        {.name = "out",
+         .placeholder = "RUN",
+         .help = "the folder to write (required)",
+         .kind = OPTION_TEXT,
+         .target = &o.out},
+        {.name = "resume",
+         .help = "go on from RUN's checkpoint with RUN's settings; without one start from the "
+                 "beginning (default off)",
+         .kind = OPTION_FLAG,
+         .target = &o.resume},
+        {.name = "overwrite",
+         .help = "replace a RUN that is not empty (default off)",
+         .kind = OPTION_FLAG,
+         .target = &o.overwrite},
+        {.name = "no-report",
+         .help = "do not write report.html at the end (default: write it, with 256 points of the "
+                 "manifold)",
+         .kind = OPTION_FLAG,
+         .target = &o.no_report},
+    };
+    if (!setting_options_create(&o.settings, own, COUNT(own))) {
+        setting_options_destroy(&o.settings);
         return cli_out_of_memory(cli);
     }
     int exit_status = parse(cli, &o, argc, argv);
@@ -268,6 +194,6 @@ int command_train(struct cli *cli, int argc, char **argv)
             exit_status = train(cli, &o, &params);
         }
     }
-    free(o.settings);
+    setting_options_destroy(&o.settings);
     return exit_status;
 }
