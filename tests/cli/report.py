@@ -179,6 +179,27 @@ class Numbers(pages.ReportTest):
         self.assertEqual(len(page.all("div", **{"class": "explorer"})), 3)
         self.assertGreater(len(page.all("tr", **{"class": "differs"})), 2)
 
+    def test_common_axes(self):
+        """Charts of the same quantity show the same ranges, wide enough for every run's values."""
+        together = self.page("sphere", "sundial", out=self.path("two.html")).data["charts"]
+        alone = self.sphere.data["charts"] + self.page("sundial").data["charts"]
+        self.assertEqual(len(together), len(alone))
+        axes = {}
+        for chart in together:
+            own = next(other for other in alone if other["series"] == chart["series"])
+            for axis in "xy":
+                self.assertLessEqual(chart[axis]["low"], own[axis]["low"] + 1e-9)
+                self.assertGreaterEqual(chart[axis]["high"], own[axis]["high"] - 1e-9)
+                key = (axis, *((chart[a]["label"], chart[a]["log"]) for a in "xy"))
+                axes.setdefault(key, []).append((chart[axis]["low"], chart[axis]["high"],
+                                                 own[axis]["low"], own[axis]["high"]))
+        shared = [ranges for ranges in axes.values() if len(ranges) == 2]
+        self.assertGreaterEqual(len(shared), 14)
+        for (low, high, *first), (other_low, other_high, *second) in shared:
+            self.assertEqual((low, high), (other_low, other_high))
+            self.assertAlmostEqual(low, min(first[0], second[0]))
+            self.assertAlmostEqual(high, max(first[1], second[1]))
+
     def test_many(self):
         """The images shrink until all fits."""
         path = self.path("twelve.html")

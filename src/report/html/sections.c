@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "report/html/page.h"
+#include "report/html/ranges.h"
 
 void lb_report_begin_part(struct lb_text *page, const struct lb_report_run *run, size_t n)
 {
@@ -40,13 +41,20 @@ struct sink {
     struct lb_text *page;
     struct lb_context *ctx;
     json_t *charts;
+    struct lb_chart_ranges *ranges; // common axes of several runs
+    bool measuring;                 // no chart is drawn yet, only its range is noted
     const char *const *sentences;
 };
 
 static enum lb_status add_chart(void *user, const struct lb_plot *plot)
 {
     struct sink *sink = user;
-    return lb_html_chart(sink->page, sink->ctx, sink->charts, plot, *sink->sentences++);
+    if (sink->measuring) {
+        lb_chart_ranges_include(sink->ranges, plot);
+        return LB_OK;
+    }
+    const struct lb_plot fixed = lb_chart_ranges_apply(sink->ranges, plot);
+    return lb_html_chart(sink->page, sink->ctx, sink->charts, &fixed, *sink->sentences++);
 }
 
 /* ---- figures --------------------------------------------------------------------------------- */
@@ -151,28 +159,56 @@ static enum lb_status interpolation(struct sink *sink, const struct lb_report_ru
     return lb_plot_interpolation_error(run->ctx, e, run->params.epsilon, add_chart, sink);
 }
 
+struct section {
+    const char *title;
+    enum lb_status (*add)(struct sink *sink, const struct lb_report_run *run);
+};
+
+/* What the runs' charts of a section show together; notes for the reader go nowhere yet. */
+static enum lb_status measure(const struct section *section, const struct lb_report_run *runs,
+                              size_t n, struct lb_chart_ranges *ranges)
+{
+    struct lb_text unused = {0};
+    enum lb_status status = LB_OK;
+    for (size_t i = 0; i < n && status == LB_OK; i++) {
+        struct sink sink = {
+            .page = &unused, .ctx = runs[i].ctx, .ranges = ranges, .measuring = true};
+        status = section->add(&sink, &runs[i]);
+    }
+    lb_text_free(&unused);
+    return status;
+}
+
+static enum lb_status add_section(struct lb_text *page, const struct section *section,
+                                  const struct lb_report_run *runs, size_t n, json_t *charts)
+{
+    struct lb_chart_ranges ranges = {0};
+    if (n > 1) {
+        LB_TRY(measure(section, runs, n, &ranges));
+    }
+    begin_section(page, section->title);
+    for (size_t i = 0; i < n; i++) {
+        struct sink sink = {.page = page, .ctx = runs[i].ctx, .charts = charts, .ranges = &ranges};
+        lb_report_begin_part(page, &runs[i], n);
+        lb_text_add(page, "<div class=\"plots\">");
+        LB_TRY(section->add(&sink, &runs[i]));
+        lb_text_add(page, "</div>");
+        lb_report_end_part(page);
+    }
+    end_section(page);
+    return LB_OK;
+}
+
 enum lb_status lb_report_charts(struct lb_text *page, const struct lb_report_run *runs, size_t n,
                                 json_t *charts)
 {
-    static const struct {
-        const char *title;
-        enum lb_status (*add)(struct sink *sink, const struct lb_report_run *run);
-    } sections[] = {
+    static const struct section sections[] = {
         {"Training", loss},
         {"Shape", shape},
         {"Interpolation", interpolation},
     };
     for (size_t s = 0; s < LB_COUNT(sections); s++) {
-        begin_section(page, sections[s].title);
-        for (size_t i = 0; i < n; i++) {
-            struct sink sink = {page, runs[i].ctx, charts, NULL};
-            lb_report_begin_part(page, &runs[i], n);
-            lb_text_add(page, "<div class=\"plots\">");
-            LB_TRY(sections[s].add(&sink, &runs[i]));
-            lb_text_add(page, "</div>");
-            lb_report_end_part(page);
-        }
-        end_section(page);
+        LB_TRY(add_section(page, &sections[s], runs, n, charts));
     }
     return LB_OK;
 }
