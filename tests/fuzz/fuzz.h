@@ -1,13 +1,16 @@
-/* What the fuzz targets share: a context, and input as the readers get it from files. */
+/* What the fuzz targets share: a context, and input as the readers get it, in memory or in files.
+ */
 #ifndef LB_TESTS_FUZZ_H
 #define LB_TESTS_FUZZ_H
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/context.h"
+#include "io/tensor_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,6 +27,16 @@ static inline char *fuzz_copy(const uint8_t *data, size_t size)
     bytes[size] = '\0';
     return bytes;
 }
+
+/** Writes the input to folder/name, where readers that take a path will find it. */
+void fuzz_write(const char *folder, const char *name, const void *data, size_t size);
+/** A folder of this process, in TMPDIR, which run.py removes. */
+const char *fuzz_folder(void);
+
+/** Reads an array file in memory; every tensor of what is accepted must be readable. */
+typedef enum lb_status (*fuzz_tensor_reader)(struct lb_tensor_file *file, struct lb_context *ctx,
+                                             const char *path, size_t size);
+void fuzz_tensors(fuzz_tensor_reader reader, const char *path, const uint8_t *data, size_t size);
 
 static inline struct lb_context *fuzz_context(void)
 {
