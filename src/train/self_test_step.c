@@ -1,5 +1,6 @@
 /* Loss, squared error, Adam and sampling against double precision. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "geometry/dataset.h"
@@ -8,27 +9,43 @@
 #include "nn/squared_error.h"
 #include "train/self_test.h"
 
-enum { PAIRS = 70, L = 5, CODES = 3 * PAIRS * L, NUMBERS = 1000, PARAMETERS = 77, STEPS = 3 };
-enum { POINTS = 512 };
+enum { L = 5, PARAMETERS = 77, STEPS = 3, POINTS = 512 };
+
+/*
+ * Of pairs, and of numbers with a squared error. One pass of either reduction takes in 4096: less
+ * than a pass, a pass and a bit, several passes.
+ */
+static const size_t counts[] = {70, 4097, 3 * 4096 + 70};
 
 /* ---- loss ------------------------------------------------------------------------------------ */
 
 static const double lambda = 0.3;
 static const double c = 0.5;
 
+/* n pairs: codes x, y and average after each other. */
+struct codes {
+    size_t n;
+    float *z;
+    float *distance;
+    float *got;
+    double *gradient;
+    double terms[2];
+};
+
 /* Loss terms of one pair, and its gradient (method.md, section 1). */
-static void expect_pair(const float *z, const float *distance, size_t i, double *gradient,
-                        double terms[2])
+static void expect_pair(struct codes *codes, size_t i)
 {
-    const double d = (double)distance[i];
+    const size_t n = codes->n;
+    const float *z = codes->z;
+    const double d = (double)codes->distance[i];
     double first[L];
     double second[L];
     double s = 0.0;
     double bending = 0.0;
     for (size_t k = 0; k < L; k++) {
         const double x = (double)z[i * L + k];
-        const double y = (double)z[(PAIRS + i) * L + k];
-        const double m = (double)z[(2 * PAIRS + i) * L + k];
+        const double y = (double)z[(n + i) * L + k];
+        const double m = (double)z[(2 * n + i) * L + k];
         first[k] = (y - x) / d;
         second[k] = 8.0 * (0.5 * (x + y) - m) / (d * d);
         s += first[k] * first[k];
@@ -36,65 +53,60 @@ static void expect_pair(const float *z, const float *distance, size_t i, double 
     }
     const double a = s + c * c;
     const double slope = (s - 1.0) * (s + 2.0 * c * c + 1.0) / (a * a);
-    terms[0] += (s - 1.0) * (s - 1.0) / a / PAIRS;
-    terms[1] += bending / PAIRS;
+    const double share = 1.0 / (double)n;
+    codes->terms[0] += (s - 1.0) * (s - 1.0) / a * share;
+    codes->terms[1] += bending * share;
     for (size_t k = 0; k < L; k++) {
-        const double one = 2.0 * slope * first[k] / d / PAIRS;
-        const double two = 2.0 * lambda * second[k] * 8.0 / (d * d) / PAIRS;
-        gradient[i * L + k] = 0.5 * two - one;
-        gradient[(PAIRS + i) * L + k] = 0.5 * two + one;
-        gradient[(2 * PAIRS + i) * L + k] = -two;
+        const double one = 2.0 * slope * first[k] / d * share;
+        const double two = 2.0 * lambda * second[k] * 8.0 / (d * d) * share;
+        codes->gradient[i * L + k] = 0.5 * two - one;
+        codes->gradient[(n + i) * L + k] = 0.5 * two + one;
+        codes->gradient[(2 * n + i) * L + k] = -two;
     }
 }
 
 /* Codes of pairs as an embedding would have them: near isometric, and bent. */
-static void draw_codes(struct lb_self_test *test, float *z, float *distance)
+static void draw_codes(struct lb_self_test *test, struct codes *codes)
 {
-    float noise[CODES];
-    lb_self_test_draw(test, noise, CODES);
-    for (size_t i = 0; i < PAIRS; i++) {
-        const float d = 0.3f + 0.3f * (float)i / PAIRS;
-        distance[i] = d;
+    const size_t n = codes->n;
+    float *noise = codes->got; // not in use yet
+    lb_self_test_draw(test, noise, 3 * n * L);
+    for (size_t i = 0; i < n; i++) {
+        const float d = 0.3f + 0.3f * (float)i / (float)n;
+        codes->distance[i] = d;
         for (size_t k = 0; k < L; k++) {
             const float x = noise[i * L + k];
-            const float y = x + d * noise[(PAIRS + i) * L + k];
-            z[i * L + k] = x;
-            z[(PAIRS + i) * L + k] = y;
-            z[(2 * PAIRS + i) * L + k] =
-                0.5f * (x + y) + 0.1f * d * d * noise[(2 * PAIRS + i) * L + k];
+            const float y = x + d * noise[(n + i) * L + k];
+            codes->z[i * L + k] = x;
+            codes->z[(n + i) * L + k] = y;
+            codes->z[(2 * n + i) * L + k] =
+                0.5f * (x + y) + 0.1f * d * d * noise[(2 * n + i) * L + k];
         }
     }
 }
 
-enum lb_status lb_self_test_loss(struct lb_self_test *test)
+static enum lb_status run_loss(struct lb_self_test *test, struct codes *codes)
 {
     struct lb_device *device = test->device;
     struct lb_loss loss = {0};
     cl_mem mems[4] = {NULL, NULL, NULL, NULL};
-    float z[CODES];
-    float distance[PAIRS];
-    float got[CODES];
     struct lb_loss_terms got_terms;
-    double gradient[CODES];
-    double terms[2] = {0.0, 0.0};
+    const int n = (int)codes->n;
+    const size_t bytes = 3 * codes->n * L * sizeof(float);
+    const size_t sizes[] = {bytes, codes->n * sizeof(float), bytes, sizeof got_terms};
     enum lb_status status = LB_OK;
-    draw_codes(test, z, distance);
-    for (size_t i = 0; i < PAIRS; i++) {
-        expect_pair(z, distance, i, gradient, terms);
-    }
-    const size_t sizes[] = {sizeof z, sizeof distance, sizeof z, sizeof got_terms};
     for (size_t i = 0; i < LB_COUNT(sizes); i++) {
         LB_CHECK(lb_buffer_create(device, &mems[i], sizes[i], "self-test"));
     }
-    LB_CHECK(lb_buffer_write(device, mems[0], 0, z, sizeof z));
-    LB_CHECK(lb_buffer_write(device, mems[1], 0, distance, sizeof distance));
-    LB_CHECK(lb_loss_create(&loss, device, PAIRS));
-    LB_CHECK(lb_loss_run(&loss, mems[0], mems[1], PAIRS, L, lambda, c, mems[2], mems[3], 0));
-    LB_CHECK(lb_buffer_read(device, mems[2], 0, got, sizeof got));
+    LB_CHECK(lb_buffer_write(device, mems[0], 0, codes->z, sizes[0]));
+    LB_CHECK(lb_buffer_write(device, mems[1], 0, codes->distance, sizes[1]));
+    LB_CHECK(lb_loss_create(&loss, device, n));
+    LB_CHECK(lb_loss_run(&loss, mems[0], mems[1], n, L, lambda, c, mems[2], mems[3], 0));
+    LB_CHECK(lb_buffer_read(device, mems[2], 0, codes->got, bytes));
     LB_CHECK(lb_buffer_read(device, mems[3], 0, &got_terms, sizeof got_terms));
-    lb_self_test_compare(test, "distortion", &got_terms.distortion, &terms[0], 1, 1e-4);
-    lb_self_test_compare(test, "bending", &got_terms.bending, &terms[1], 1, 1e-4);
-    lb_self_test_compare(test, "gradient", got, gradient, CODES, 1e-4);
+    lb_self_test_compare(test, "distortion", &got_terms.distortion, &codes->terms[0], 1, 1e-4);
+    lb_self_test_compare(test, "bending", &got_terms.bending, &codes->terms[1], 1, 1e-4);
+    lb_self_test_compare(test, "gradient", codes->got, codes->gradient, 3 * codes->n * L, 1e-4);
 fail:
     for (size_t i = 0; i < LB_COUNT(mems); i++) {
         lb_buffer_release(&mems[i]);
@@ -103,42 +115,102 @@ fail:
     return status;
 }
 
+enum lb_status lb_self_test_loss(struct lb_self_test *test)
+{
+    enum lb_status status = LB_OK;
+    for (size_t k = 0; k < LB_COUNT(counts) && status == LB_OK; k++) {
+        const size_t n = counts[k];
+        struct codes codes = {
+            .n = n,
+            .z = calloc(3 * n * L, sizeof(float)),
+            .distance = calloc(n, sizeof(float)),
+            .got = calloc(3 * n * L, sizeof(float)),
+            .gradient = calloc(3 * n * L, sizeof(double)),
+        };
+        if (codes.z != NULL && codes.distance != NULL && codes.got != NULL &&
+            codes.gradient != NULL) {
+            draw_codes(test, &codes);
+            for (size_t i = 0; i < n; i++) {
+                expect_pair(&codes, i);
+            }
+            status = run_loss(test, &codes);
+        } else {
+            status = lb_fail_memory(test->device->ctx, "self-test");
+        }
+        free(codes.z);
+        free(codes.distance);
+        free(codes.got);
+        free(codes.gradient);
+    }
+    return status;
+}
+
 /* ---- squared error --------------------------------------------------------------------------- */
 
-enum lb_status lb_self_test_squared_error(struct lb_self_test *test)
+/* n numbers each: what comes out, what it should be, and the gradient twice. */
+struct differences {
+    size_t n;
+    float *out;
+    float *target;
+    float *got;
+    double *gradient;
+};
+
+static enum lb_status run_squared_error(struct lb_self_test *test, struct differences *d)
 {
     struct lb_device *device = test->device;
     struct lb_squared_error error = {0};
     cl_mem mems[4] = {NULL, NULL, NULL, NULL};
-    float values[2][NUMBERS];
-    float got[NUMBERS];
+    const size_t bytes = d->n * sizeof(float);
     float mean[4];
-    double gradient[NUMBERS];
     double sum = 0.0;
     enum lb_status status = LB_OK;
+    lb_self_test_draw(test, d->out, d->n);
+    lb_self_test_draw(test, d->target, d->n);
+    for (size_t i = 0; i < d->n; i++) {
+        const double difference = (double)d->out[i] - (double)d->target[i];
+        sum += difference * difference / (double)d->n;
+        d->gradient[i] = 0.5 * 2.0 * difference / (double)d->n;
+    }
     for (size_t i = 0; i < LB_COUNT(mems); i++) {
-        LB_CHECK(lb_buffer_create(device, &mems[i], sizeof got, "self-test"));
+        LB_CHECK(lb_buffer_create(device, &mems[i], i < 3 ? bytes : sizeof mean, "self-test"));
     }
-    for (size_t i = 0; i < 2; i++) {
-        lb_self_test_draw(test, values[i], NUMBERS);
-        LB_CHECK(lb_buffer_write(device, mems[i], 0, values[i], sizeof values[i]));
-    }
-    for (size_t i = 0; i < NUMBERS; i++) {
-        const double difference = (double)values[0][i] - (double)values[1][i];
-        sum += difference * difference / NUMBERS;
-        gradient[i] = 0.5 * 2.0 * difference / NUMBERS;
-    }
+    LB_CHECK(lb_buffer_write(device, mems[0], 0, d->out, bytes));
+    LB_CHECK(lb_buffer_write(device, mems[1], 0, d->target, bytes));
     LB_CHECK(lb_squared_error_create(&error, device));
-    LB_CHECK(lb_squared_error_run(&error, mems[0], mems[1], NUMBERS, 0.5, mems[2], mems[3], 0));
-    LB_CHECK(lb_buffer_read(device, mems[2], 0, got, sizeof got));
+    LB_CHECK(lb_squared_error_run(&error, mems[0], mems[1], (int)d->n, 0.5, mems[2], mems[3], 0));
+    LB_CHECK(lb_buffer_read(device, mems[2], 0, d->got, bytes));
     LB_CHECK(lb_buffer_read(device, mems[3], 0, mean, sizeof mean));
     lb_self_test_compare(test, "mean", mean, &sum, 1, 1e-5);
-    lb_self_test_compare(test, "gradient", got, gradient, NUMBERS, 1e-6);
+    lb_self_test_compare(test, "gradient", d->got, d->gradient, d->n, 1e-6);
 fail:
     for (size_t i = 0; i < LB_COUNT(mems); i++) {
         lb_buffer_release(&mems[i]);
     }
     lb_squared_error_destroy(&error);
+    return status;
+}
+
+enum lb_status lb_self_test_squared_error(struct lb_self_test *test)
+{
+    enum lb_status status = LB_OK;
+    for (size_t k = 0; k < LB_COUNT(counts) && status == LB_OK; k++) {
+        const size_t n = counts[k];
+        struct differences d = {
+            .n = n,
+            .out = calloc(n, sizeof(float)),
+            .target = calloc(n, sizeof(float)),
+            .got = calloc(n, sizeof(float)),
+            .gradient = calloc(n, sizeof(double)),
+        };
+        status = d.out != NULL && d.target != NULL && d.got != NULL && d.gradient != NULL
+                     ? run_squared_error(test, &d)
+                     : lb_fail_memory(test->device->ctx, "self-test");
+        free(d.out);
+        free(d.target);
+        free(d.got);
+        free(d.gradient);
+    }
     return status;
 }
 

@@ -17,6 +17,9 @@ ERRORS = (
     ("nn/adam.cl", "one_minus_beta2 * (g * g)", "one_minus_beta2 * g", "adam"),
     ("nn/squared_error.cl", "weight * 2.0f / n", "weight / n", "squared error"),
     ("nn/mean.cl", "total / n", "total / (n - 1)", "loss and gradient"),
+    # Wrong from the 4097th pair on, and from the second round of a squared error on.
+    ("nn/mean.cl", "i += GROUP", "i += 2 * GROUP", "loss and gradient"),
+    ("nn/squared_error.cl", "i += stride", "i += 2 * stride", "squared error"),
     ("gemm/finish.cl", "z += load_columns(c, valid)", "z -= load_columns(c, valid)",
      "products by panel"),
     ("gemm/finish.cl", "part[i] = p[i];", "part[i] = p[0];", "products by panel"),
