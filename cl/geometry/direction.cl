@@ -11,10 +11,16 @@ void combine_frame(const float *frame, const float *coordinate, float *tangent)
     }
 }
 
-/* A uniform direction: a normalised Gaussian vector, mapped by the frame to a tangent vector. */
+/* A uniform direction: a normalised Gaussian vector, mapped by the frame to a tangent vector. In
+ * two dimensions the vector's length need not be drawn. */
 void random_direction(struct rng *rng, const float *frame, float *direction)
 {
     float coordinate[DIMENSION + 1];
+#if DIMENSION == 2
+    const float2 point = rng_direction(rng);
+    coordinate[0] = point.x;
+    coordinate[1] = point.y;
+#else
     float square;
     do {
         square = 0.0f;
@@ -31,5 +37,6 @@ void random_direction(struct rng *rng, const float *frame, float *direction)
     for (int k = 0; k < DIMENSION; k++) {
         coordinate[k] *= scale;
     }
+#endif
     combine_frame(frame, coordinate, direction);
 }

@@ -10,6 +10,8 @@
 #ifndef LIB_PHILOX_CL
 #define LIB_PHILOX_CL
 
+#include "lib/turn.cl"
+
 /* Ten rounds. */
 static uint4 philox4x32(uint4 counter, uint2 key)
 {
@@ -61,12 +63,18 @@ static float rng_uniform(struct rng *rng)
     return ((float)(rng_bits(rng) >> 9) + 0.5f) * 0x1p-23f;
 }
 
+/* The direction of rng_normal(), on the unit circle, from as many bits. */
+static float2 rng_direction(struct rng *rng)
+{
+    rng_bits(rng);
+    return turn(rng_uniform(rng));
+}
+
 /* Two independent standard normal numbers (Box and Muller 1958); at most 5.8 in size. */
 static float2 rng_normal(struct rng *rng)
 {
     const float radius = sqrt(-2.0f * log(rng_uniform(rng)));
-    const float angle = 2.0f * rng_uniform(rng); // in units of pi
-    return (float2)(radius * cospi(angle), radius * sinpi(angle));
+    return radius * turn(rng_uniform(rng));
 }
 
 #endif

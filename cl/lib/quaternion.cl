@@ -5,6 +5,8 @@
 #ifndef LIB_QUATERNION_CL
 #define LIB_QUATERNION_CL
 
+#include "lib/turn.cl"
+
 float4 quaternion_load(const float *q)
 {
     return (float4)(q[1], q[2], q[3], q[0]);
@@ -29,9 +31,10 @@ float4 quaternion_of_vector(float3 v)
 {
     const float half_angle = 0.5f * length(v);
     /* sin(t) / t by its series where the quotient would be 0/0. */
+    const float2 point = turn_radians(half_angle);
     const float sinc =
-        half_angle < 1e-3f ? 1.0f - half_angle * half_angle / 6.0f : sin(half_angle) / half_angle;
-    return (float4)(0.5f * sinc * v, cos(half_angle));
+        half_angle < 1e-3f ? 1.0f - half_angle * half_angle / 6.0f : point.y / half_angle;
+    return (float4)(0.5f * sinc * v, point.x);
 }
 
 /* The rotation matrix, row-major. Quadratic in q: a length off by rounding scales it. */

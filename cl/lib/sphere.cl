@@ -24,9 +24,9 @@ float3 sphere_sample(struct rng *rng, float height)
 {
     /* 1 - z is drawn, so that points near the pole keep their relative precision. */
     const float depth = height * rng_uniform(rng);
-    const float angle = 2.0f * M_PI_F * rng_uniform(rng);
+    const float2 longitude = turn(rng_uniform(rng));
     const float radius = sqrt(depth * (2.0f - depth));
-    return normalize((float3)(radius * cos(angle), radius * sin(angle), 1.0f - depth));
+    return normalize((float3)(radius * longitude, 1.0f - depth));
 }
 
 /* Two orthonormal tangent vectors at x, smooth but for a jump of the frame across z = 0. */
@@ -43,8 +43,9 @@ float3 sphere_exponential(float3 x, float3 v)
 {
     const float r = length(v);
     /* sin(r) / r by its series where the quotient would be 0/0. */
-    const float sinc = r < 1e-3f ? 1.0f - r * r / 6.0f : sin(r) / r;
-    return normalize(cos(r) * x + sinc * v);
+    const float2 point = turn_radians(r);
+    const float sinc = r < 1e-3f ? 1.0f - r * r / 6.0f : point.y / r;
+    return normalize(point.x * x + sinc * v);
 }
 
 /* 2 atan2(|x-y|, |x+y|): exact at every distance, unlike arccos of the inner product. */
@@ -62,8 +63,8 @@ float3 sphere_midpoint(float3 x, float3 y)
  * 1 - cos r = 2 sin^2(r/2). */
 float sphere_radius(struct rng *rng, float r_min, float r_max)
 {
-    const float low = sin(0.5f * r_min);
-    const float high = sin(0.5f * r_max);
+    const float low = turn_radians(0.5f * r_min).y;
+    const float high = turn_radians(0.5f * r_max).y;
     const float s = sqrt(mix(low * low, high * high, rng_uniform(rng)));
     return clamp(2.0f * asin(s), r_min, r_max);
 }
