@@ -1,9 +1,7 @@
 /*
  * C (m,n) = epilogue(op(A) op(B) + beta C): one work-item makes ROWS x 2W numbers in registers.
  *
- *     #define W n     float vector width, 4, 8 or 16
- *     #define ROWS n  6 or 8: 2 * ROWS accumulators, 3 more registers in the loop
- *     ACTIVATION, kind and options: see finish.cl
+ * W and ROWS: see tile.cl; ACTIVATION, kind and options: see finish.cl.
  *
  * panel_packed: A packed by pack.cl in groups of ROWS rows; panel_direct: op(A) as it is, element
  * (i,l) at a[a_offset + i a_row + l a_step]. B is packed in panels of 2W columns, or read as it is
@@ -17,41 +15,12 @@
  */
 #include "gemm/finish.cl"
 #include "gemm/pack.cl"
-
-#pragma OPENCL FP_CONTRACT ON
-
-#define COLUMNS (2 * W)
-
-/* Constant indices only, so that the compiler keeps the sums in registers. */
-#if ROWS == 6
-#define EACH_ROW(F) F(0) F(1) F(2) F(3) F(4) F(5)
-#elif ROWS == 8
-#define EACH_ROW(F) F(0) F(1) F(2) F(3) F(4) F(5) F(6) F(7)
-#else
-#error "ROWS must be 6 or 8"
-#endif
-
-#define CLEAR(r)                                                                                   \
-    sum[r][0] = 0.0f;                                                                              \
-    sum[r][1] = 0.0f;
-/* Not fma(): where there is no such instruction it is a slow library call. */
-#define MULTIPLY_ADD(r)                                                                            \
-    sum[r][0] = sum[r][0] + ELEMENT(r) * left;                                                     \
-    sum[r][1] = sum[r][1] + ELEMENT(r) * right;
-#define KEEP(r)                                                                                    \
-    tile[r][0] = sum[r][0];                                                                        \
-    tile[r][1] = sum[r][1];
-
-/* One step of k with the numbers of B for it. */
-#define STEP(b)                                                                                    \
-    const FLOATW left = LOAD(0, b);                                                                \
-    const FLOATW right = LOAD(1, b);                                                               \
-    EACH_ROW(MULTIPLY_ADD)
+#include "gemm/tile.cl"
 
 /* finish() for `rows` rows of a tile whose columns all exist. */
-void finish_whole(const FLOATW tile[ROWS][2], const int rows, const FLOATW bias[2],
-                  global float *c, const int c_stride, global float *slope, const int slope_stride,
-                  const int kind, const int options)
+void finish_whole(const FLOATW tile[ROWS][2], const int rows, const FLOATW bias[2], global float *c,
+                  const int c_stride, global float *slope, const int slope_stride, const int kind,
+                  const int options)
 {
     for (int r = 0; r < rows; r++) {
         if (kind == FINISH_ACTIVATE) {
@@ -72,9 +41,9 @@ void finish_whole(const FLOATW tile[ROWS][2], const int rows, const FLOATW bias[
 }
 
 void finish_tile(const FLOATW tile[ROWS][2], const int first_row, const int first_column,
-                 global float *c, const int c_stride, global const float *bias,
-                 global float *slope, const int slope_stride, const int m, const int n,
-                 const int kind, const int options)
+                 global float *c, const int c_stride, global const float *bias, global float *slope,
+                 const int slope_stride, const int m, const int n, const int kind,
+                 const int options)
 {
     const int rows = min(ROWS, m - first_row);
     const int valid = n - first_column;

@@ -1,0 +1,41 @@
+/*
+ * ROWS x 2W sums of products in registers, the heart of matrix products on CPU devices.
+ *
+ *     #define W n     float vector width, 4, 8 or 16
+ *     #define ROWS n  6 or 8: 2 * ROWS accumulators, 3 more registers in the loop
+ *
+ * EACH_ROW(CLEAR) starts `FLOATW sum[ROWS][2]`; STEP(b) adds ELEMENT(r), a macro of the user's,
+ * times the 2W numbers at b to each row r; EACH_ROW(KEEP) copies the sums to `FLOATW
+ * tile[ROWS][2]`.
+ */
+#include "gemm/finish.cl"
+
+#pragma OPENCL FP_CONTRACT ON
+
+#define COLUMNS (2 * W)
+
+/* Constant indices only, so that the compiler keeps the sums in registers. */
+#if ROWS == 6
+#define EACH_ROW(F) F(0) F(1) F(2) F(3) F(4) F(5)
+#elif ROWS == 8
+#define EACH_ROW(F) F(0) F(1) F(2) F(3) F(4) F(5) F(6) F(7)
+#else
+#error "ROWS must be 6 or 8"
+#endif
+
+#define CLEAR(r)                                                                                   \
+    sum[r][0] = 0.0f;                                                                              \
+    sum[r][1] = 0.0f;
+/* Not fma(): where there is no such instruction it is a slow library call. */
+#define MULTIPLY_ADD(r)                                                                            \
+    sum[r][0] = sum[r][0] + ELEMENT(r) * left;                                                     \
+    sum[r][1] = sum[r][1] + ELEMENT(r) * right;
+#define KEEP(r)                                                                                    \
+    tile[r][0] = sum[r][0];                                                                        \
+    tile[r][1] = sum[r][1];
+
+/* One step of k with the numbers of B for it. */
+#define STEP(b)                                                                                    \
+    const FLOATW left = LOAD(0, b);                                                                \
+    const FLOATW right = LOAD(1, b);                                                               \
+    EACH_ROW(MULTIPLY_ADD)
