@@ -159,21 +159,32 @@ static void check_means(const struct bench *bench, const char *what, struct lb_t
     check_near(what, 0, means.loss, want, TOLERANCE * want);
 }
 
+/* Who multiplies, and whether one kernel does all: see train/fused.h. */
+struct way {
+    enum lb_gemm_kind gemm;
+    bool fused;
+};
+
 static void check_phase(const struct bench *bench, struct lb_dataset *dataset,
-                        const struct lb_train_params *params, enum lb_phase phase)
+                        const struct lb_train_params *params, enum lb_phase phase, bool fused)
 {
     char what[160];
     struct lb_trainer trainer = {0};
     require_ok(bench, lb_trainer_create(&trainer, bench->device, dataset, params));
+    if (!fused) {
+        lb_fused_destroy(&trainer.fused);
+        trainer.fused.network = NULL;
+    }
     require_ok(bench, lb_trainer_initialise(&trainer));
     fill_biases(bench, trainer.encoder.network);
     fill_biases(bench, trainer.decoder.network);
     /* Step 1, not 0: the draw and the slot depend on it. */
     require_ok(bench, lb_trainer_step(&trainer, phase, 1));
     struct problem p = read_problem(bench, &trainer, phase);
-    snprintf(what, sizeof what, "%.20s %s %s mode %d c %g %s", params->dataset,
+    snprintf(what, sizeof what, "%.20s %s %s%s mode %d c %g %s", params->dataset,
              lb_activation_name(params->activation), lb_gemm_kind_name(params->gemm),
-             (int)params->mode, params->c, lb_phase_name(phase));
+             trainer.fused.network != NULL ? ", fused," : "", (int)params->mode, params->c,
+             lb_phase_name(phase));
     check_means(bench, what, &trainer, &p);
     if (phase != LB_PHASE_DECODER) {
         check_learner(bench, what, &p, &trainer.encoder, p.encoder);
@@ -186,15 +197,19 @@ static void check_phase(const struct bench *bench, struct lb_dataset *dataset,
 }
 
 static void check_phases(const struct bench *bench, struct lb_dataset *dataset,
-                         struct lb_train_params *params)
+                         struct lb_train_params *params, struct way way)
 {
+    params->gemm = way.gemm;
     params->mode = LB_TRAIN_SEPARATE;
-    check_phase(bench, dataset, params, LB_PHASE_ENCODER);
-    check_phase(bench, dataset, params, LB_PHASE_DECODER);
+    check_phase(bench, dataset, params, LB_PHASE_ENCODER, way.fused);
+    if (way.fused) {
+        return; // no other phase is
+    }
+    check_phase(bench, dataset, params, LB_PHASE_DECODER, false);
     params->mode = LB_TRAIN_JOINT;
-    check_phase(bench, dataset, params, LB_PHASE_JOINT);
+    check_phase(bench, dataset, params, LB_PHASE_JOINT, false);
     params->mode = LB_TRAIN_PLAIN;
-    check_phase(bench, dataset, params, LB_PHASE_JOINT);
+    check_phase(bench, dataset, params, LB_PHASE_JOINT, false);
 }
 
 /* Widths that are no multiples of 8; a learning rate that moves nothing. */
@@ -231,7 +246,8 @@ static struct lb_dataset *open_dataset(const struct bench *bench, struct lb_trai
     return dataset;
 }
 
-static const enum lb_gemm_kind back_ends[] = {LB_GEMM_PANEL, LB_GEMM_CLBLAST};
+static const struct way ways[] = {
+    {LB_GEMM_PANEL, true}, {LB_GEMM_PANEL, false}, {LB_GEMM_CLBLAST, false}};
 
 static void every_activation_on_the_sphere(void **state)
 {
@@ -243,9 +259,8 @@ static void every_activation_on_the_sphere(void **state)
         params.activation = (enum lb_activation)activation;
         params.output_activation = activation % 2 == 0 ? LB_LINEAR : LB_SIGMOID;
         params.c = activation % 2 == 0 ? 0.7 : 0.0;
-        for (size_t i = 0; i < LB_COUNT(back_ends); i++) {
-            params.gemm = back_ends[i];
-            check_phases(bench, dataset, &params);
+        for (size_t i = 0; i < LB_COUNT(ways); i++) {
+            check_phases(bench, dataset, &params, ways[i]);
         }
     }
     lb_dataset_close(&dataset);
@@ -257,12 +272,11 @@ static void both_back_ends_on_the_sundial(void **state)
     struct lb_train_params params;
     make_params(&params);
     struct lb_dataset *dataset = open_dataset(bench, &params, "sundial", 8);
-    for (size_t i = 0; i < LB_COUNT(back_ends); i++) {
-        params.gemm = back_ends[i];
+    for (size_t i = 0; i < LB_COUNT(ways); i++) {
         params.activation = LB_ELU;
         params.output_activation = LB_SIGMOID;
         params.c = i == 0 ? 0.0 : 0.7;
-        check_phases(bench, dataset, &params);
+        check_phases(bench, dataset, &params, ways[i]);
     }
     lb_dataset_close(&dataset);
 }

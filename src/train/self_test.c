@@ -1,15 +1,12 @@
 #include "train/self_test.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "base/cache.h"
-#include "base/file.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "device/source.h"
+#include "device/verdict.h"
 
 /* ---- comparing ------------------------------------------------------------------------------- */
 
@@ -71,27 +68,18 @@ double lb_self_test_activate(enum lb_activation activation, double z, double *sl
 
 /* ---- verdicts -------------------------------------------------------------------------------- */
 
-static uint64_t hash(uint64_t value, const char *text)
-{
-    for (; *text != '\0'; text++) { // FNV-1a
-        value = (value ^ (unsigned char)*text) * UINT64_C(1099511628211);
-    }
-    return value;
-}
-
 /* The kernel files' text, so that a changed kernel is tested again. */
 static enum lb_status hash_kernels(struct lb_device *device, uint64_t *value)
 {
-    static const char *const files[] = {"nn/kernels.cl",  "gemm/panel.cl",     "gemm/pack.cl",
-                                        "gemm/finish.cl", "lib/activation.cl", "dataset/sphere.cl"};
+    static const char *const files[] = {"nn/kernels.cl",    "nn/fused.cl",    "gemm/panel.cl",
+                                        "gemm/pack.cl",     "gemm/finish.cl", "lib/activation.cl",
+                                        "dataset/sphere.cl"};
     for (size_t i = 0; i < LB_COUNT(files); i++) {
         struct lb_source source = {0};
         const enum lb_status status =
             lb_source_expand(&source, device->ctx, device->cl_dir, files[i], NULL);
         if (status == LB_OK) {
-            for (size_t k = 0; k < source.n_files; k++) {
-                *value = hash(*value, source.files[k].text);
-            }
+            *value = lb_hash_more(*value, source.text.data, source.text.length);
         }
         lb_source_free(&source);
         LB_TRY(status);
@@ -99,35 +87,14 @@ static enum lb_status hash_kernels(struct lb_device *device, uint64_t *value)
     return LB_OK;
 }
 
-/* Where the verdict on `scope` is kept; *path NULL: nowhere. */
-static enum lb_status find_verdict(struct lb_device *device, const char *scope, char **path,
-                                   char **folder)
+/* Where the verdict on one back end and activation is kept. */
+static enum lb_status find_verdict(struct lb_verdict *verdict, struct lb_device *device,
+                                   enum lb_gemm_kind kind, enum lb_activation activation)
 {
-    const struct lb_device_info *info = &device->info;
-    const char *const parts[] = {info->platform, info->name,   info->driver,
-                                 info->version,  lb_version(), scope};
-    uint64_t value = UINT64_C(14695981039346656037);
-    char name[64];
-    *path = NULL;
-    *folder = NULL;
-    for (size_t i = 0; i < LB_COUNT(parts); i++) {
-        value = hash(hash(value, parts[i]), "\n");
-    }
+    const int scope[] = {(int)kind, (int)activation};
+    uint64_t value = lb_hash_bytes(scope, sizeof scope);
     LB_TRY(hash_kernels(device, &value));
-    snprintf(name, sizeof name, "self-test-%016" PRIx64, value);
-    *path = lb_cache_path(name, folder);
-    return LB_OK;
-}
-
-/* A cache that cannot be written is no failure: the test is run again next time. */
-static void keep_verdict(struct lb_device *device, const char *path, const char *folder)
-{
-    static const char text[] = "passed\n";
-    if (path != NULL && folder != NULL &&
-        (lb_folder_create(device->ctx, folder) != LB_OK ||
-         lb_file_write(device->ctx, path, text, strlen(text)) != LB_OK)) {
-        lb_log(device->ctx, LB_LOG_DEBUG, "self-test: %s", lb_context_error(device->ctx));
-    }
+    return lb_verdict_find(verdict, device, "self-test", value);
 }
 
 /* ---- running --------------------------------------------------------------------------------- */
@@ -181,6 +148,9 @@ static enum lb_status run_products(struct session *session, enum lb_gemm_kind ki
     enum lb_status status = lb_self_test_gemm(&test, kind, activation);
     if (status == LB_OK) {
         status = lb_self_test_network(&test, kind, activation);
+    }
+    if (status == LB_OK) {
+        status = lb_self_test_fused(&test, kind, activation);
     }
     return conclude(session, &test, name, status);
 }
@@ -238,25 +208,19 @@ static enum lb_status run_all(struct session *session)
     return LB_OK;
 }
 
-static void scope_of(char *scope, size_t bytes, enum lb_gemm_kind kind,
-                     enum lb_activation activation)
-{
-    snprintf(scope, bytes, "%s %s", lb_gemm_kind_name(kind), lb_activation_name(activation));
-}
-
 enum lb_status lb_device_self_test(struct lb_device *device, lb_self_test_fn report, void *user)
 {
     struct session session = {.device = device, .report = report, .user = user};
     LB_TRY(finish(&session, run_all(&session)));
     for (size_t i = 0; i < LB_COUNT(products); i++) {
-        char scope[64];
-        char *path;
-        char *folder;
-        scope_of(scope, sizeof scope, products[i].kind, products[i].activation);
-        LB_TRY(find_verdict(device, scope, &path, &folder));
-        keep_verdict(device, path, folder);
-        free(path);
-        free(folder);
+        struct lb_verdict verdict = {0};
+        const enum lb_status status =
+            find_verdict(&verdict, device, products[i].kind, products[i].activation);
+        if (status == LB_OK) {
+            lb_verdict_keep(&verdict, device);
+        }
+        lb_verdict_free(&verdict);
+        LB_TRY(status);
     }
     return LB_OK;
 }
@@ -265,23 +229,18 @@ enum lb_status lb_self_test_require(struct lb_device *device, enum lb_gemm_kind 
                                     enum lb_activation activation)
 {
     struct session session = {.device = device};
-    char scope[64];
-    char *path;
-    char *folder;
-    scope_of(scope, sizeof scope, kind, activation);
-    LB_TRY(find_verdict(device, scope, &path, &folder));
+    struct lb_verdict verdict = {0};
     enum lb_status status = LB_OK;
-    if (path == NULL || !lb_file_exists(path)) {
+    LB_CHECK(find_verdict(&verdict, device, kind, activation));
+    if (!lb_verdict_is_kept(&verdict)) {
         status = run_products(&session, kind, activation);
         if (status == LB_OK) {
             status = run_families(&session, false);
         }
-        status = finish(&session, status);
-        if (status == LB_OK) {
-            keep_verdict(device, path, folder);
-        }
+        LB_CHECK(finish(&session, status));
+        lb_verdict_keep(&verdict, device);
     }
-    free(path);
-    free(folder);
+fail:
+    lb_verdict_free(&verdict);
     return status;
 }

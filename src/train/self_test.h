@@ -33,6 +33,9 @@ enum lb_status lb_self_test_gemm(struct lb_self_test *test, enum lb_gemm_kind ki
 /** Forward and backward pass of a network of two layers. */
 enum lb_status lb_self_test_network(struct lb_self_test *test, enum lb_gemm_kind kind,
                                     enum lb_activation activation);
+/** Loss and gradient by one kernel, where small networks take it. */
+enum lb_status lb_self_test_fused(struct lb_self_test *test, enum lb_gemm_kind kind,
+                                  enum lb_activation activation);
 enum lb_status lb_self_test_loss(struct lb_self_test *test);
 enum lb_status lb_self_test_squared_error(struct lb_self_test *test);
 enum lb_status lb_self_test_adam(struct lb_self_test *test);

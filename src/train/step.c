@@ -49,6 +49,15 @@ static enum lb_status reconstruction(struct lb_trainer *trainer, int rows, doubl
                                 lb_tape_output_gradient(tape), trainer->error, slot);
 }
 
+/* The decoder's first weights, its output layer's 0: random ones would survive in the directions
+ * that no code ever takes, and show as noise wherever a straight latent line leaves the codes. */
+static enum lb_status initialise_decoder(struct lb_trainer *trainer)
+{
+    LB_TRY(lb_network_initialise(trainer->decoder.network, trainer->params.seed,
+                                 LB_STREAM_DECODER_WEIGHTS));
+    return lb_network_scale_output(trainer->decoder.network, 0.0f);
+}
+
 enum lb_status lb_trainer_begin_phase(struct lb_trainer *trainer, enum lb_phase phase)
 {
     struct lb_device *device = trainer->device;
@@ -63,6 +72,7 @@ enum lb_status lb_trainer_begin_phase(struct lb_trainer *trainer, enum lb_phase 
         return lb_fail_memory(device->ctx, "latent codes");
     }
     enum lb_status status = LB_OK;
+    LB_CHECK(initialise_decoder(trainer));
     LB_CHECK(encode_images(trainer, batch));
     LB_CHECK(lb_buffer_read(device, lb_tape_output(trainer->encoder.tape), 0, latent,
                             count * sizeof *latent));
@@ -132,8 +142,25 @@ static enum lb_status decoder_gradient(struct lb_trainer *trainer,
                                trainer->params.pairs, decoder->adam.gradient, latent_gradient);
 }
 
+/* The encoder's step of a small network: loss and gradient at once. */
+static enum lb_status fused_step(struct lb_trainer *trainer, struct lb_batch batch, int slot)
+{
+    const struct lb_fused_batch fused = {
+        .images = trainer->images,
+        .distance = trainer->pairs.distance,
+        .lambda = trainer->params.lambda,
+        .c = trainer->params.c,
+    };
+    LB_TRY(trainer->source.kind->pairs(trainer, batch));
+    return lb_fused_run(&trainer->fused, &fused, trainer->encoder.adam.gradient, trainer->energy,
+                        slot);
+}
+
 static enum lb_status encoder_step(struct lb_trainer *trainer, struct lb_batch batch, int slot)
 {
+    if (trainer->fused.network != NULL) {
+        return fused_step(trainer, batch, slot);
+    }
     LB_TRY(encode_pairs(trainer, batch));
     LB_TRY(energy(trainer, batch.rows, slot));
     return encoder_gradient(trainer, 3 * batch.rows);

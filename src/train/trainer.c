@@ -97,6 +97,9 @@ enum lb_status lb_trainer_create(struct lb_trainer *trainer, struct lb_device *d
     }
     LB_TRY(lb_pair_buffers_create(&trainer->pairs, dataset, (size_t)params->pairs));
     LB_TRY(lb_loss_create(&trainer->loss, device, params->pairs));
+    if (lb_fused_pays(trainer->encoder.network)) {
+        LB_TRY(lb_fused_create(&trainer->fused, trainer->encoder.network, params->pairs));
+    }
     LB_TRY(lb_buffer_create(device, &trainer->images,
                             (size_t)rows * dataset->image_size * sizeof(float), "images"));
     LB_TRY(lb_buffer_create(device, &trainer->energy, slots * sizeof(struct lb_loss_terms),
@@ -115,6 +118,7 @@ void lb_trainer_destroy(struct lb_trainer *trainer)
     destroy_learner(&trainer->encoder);
     lb_pair_buffers_release(&trainer->pairs);
     lb_loss_destroy(&trainer->loss);
+    lb_fused_destroy(&trainer->fused);
     lb_squared_error_destroy(&trainer->squared_error);
     lb_buffer_release(&trainer->images);
     lb_buffer_release(&trainer->energy);
@@ -214,13 +218,6 @@ enum lb_status lb_trainer_initialise(struct lb_trainer *trainer)
     const struct lb_train_params *params = &trainer->params;
     LB_TRY(
         lb_network_initialise(trainer->encoder.network, params->seed, LB_STREAM_ENCODER_WEIGHTS));
-    if (trainer->decoder.network != NULL) {
-        LB_TRY(lb_network_initialise(trainer->decoder.network, params->seed,
-                                     LB_STREAM_DECODER_WEIGHTS));
-        /* Random first weights would survive in the directions that no code ever takes, and show as
-         * noise wherever a straight latent line leaves the codes. */
-        LB_TRY(lb_network_scale_output(trainer->decoder.network, 0.0f));
-    }
     if (params->mode == LB_TRAIN_PLAIN) {
         return LB_OK;
     }

@@ -15,6 +15,7 @@
 #include "nn/guard.h"
 #include "nn/network.h"
 #include "nn/squared_error.h"
+#include "train/fused.h"
 #include "train/memory.h"
 #include "train/source.h"
 
@@ -37,6 +38,7 @@ struct lb_trainer {
     struct lb_pair_buffers pairs;
     cl_mem images; ///< (3 pairs, D)
     struct lb_loss loss;
+    struct lb_fused fused; ///< network NULL: the general way is taken, as in evaluations
     struct lb_squared_error squared_error;
     cl_mem energy;         ///< lb_loss_terms of each step since the last line of metrics.csv
     cl_mem error;          ///< the same for the reconstruction
@@ -52,12 +54,13 @@ enum lb_status lb_trainer_create(struct lb_trainer *trainer, struct lb_device *d
 void lb_trainer_destroy(struct lb_trainer *trainer);
 
 /**
- * First weights from the seed; where E is trained the encoder's last layer is scaled so that the
- * median of |first quotient| over one batch is 1 (method.md, section 1).
+ * The encoder's first weights from the seed; where E is trained its last layer is scaled so that
+ * the median of |first quotient| over one batch is 1 (method.md, section 1).
  */
 enum lb_status lb_trainer_initialise(struct lb_trainer *trainer);
 
-/** Before a phase's first step: fits the decoder's first layer to the codes it will see. */
+/** Before a phase's first step: the first weights of the decoder, if the phase trains it, with its
+ * first layer fitted to the codes it will see. */
 enum lb_status lb_trainer_begin_phase(struct lb_trainer *trainer, enum lb_phase phase);
 
 /** Enqueues step number `step` (from 0) of a phase; its means go to slot step % log_every. */

@@ -1,0 +1,172 @@
+#include "train/fused.h"
+
+#include <stdio.h>
+
+#include "device/profile.h"
+#include "gemm/backend.h"
+
+enum {
+    PAIRS = 16, // of fused.cl
+    BLOCK = 3 * PAIRS,
+    SPREAD_ITEMS = 8, // work-items for few pairs: more would copy weights too often
+    MAX_ITEMS = 64,
+    LONG_SHARE = 128, // pairs of a work-item where there are many
+    CACHE_BYTES = 384 << 10,
+};
+
+/* As struct layer of fused.cl. */
+struct lb_fused_layer {
+    cl_int in;
+    cl_int out;
+    cl_int parameter_weight;
+    cl_int parameter_bias;
+    cl_int input;
+    cl_int input_stride;
+    cl_int gradient;
+    cl_int gradient_stride;
+    cl_int weight;
+    cl_int transpose;
+    cl_int dweight;
+};
+
+static int whole(int n, int width)
+{
+    return (n + width - 1) / width * width;
+}
+
+/* Takes `count` floats of the work, which may pass 2^31: the network is then much too large. */
+static cl_int take(size_t *size, size_t count)
+{
+    const size_t at = *size;
+    *size += count;
+    return (cl_int)at;
+}
+
+/* The layers' places in a work-item's work, and its size in floats. */
+static size_t lay_out(const struct lb_network *network, struct lb_fused_layer *layers)
+{
+    const int width = lb_gemm_width(network->device);
+    size_t size = 0;
+    for (int k = 0; k < network->info.layers; k++) {
+        const int in = network->info.sizes[k];
+        const int out = network->info.sizes[k + 1];
+        const size_t columns = (size_t)whole(out, width);
+        struct lb_fused_layer *layer = &layers[k];
+        layer->in = in;
+        layer->out = out;
+        layer->parameter_weight = (cl_int)network->weight[k];
+        layer->parameter_bias = (cl_int)network->bias[k];
+        layer->input_stride = whole(in + 1, width);
+        layer->gradient_stride = (cl_int)columns;
+        layer->input = take(&size, (size_t)layer->input_stride * BLOCK);
+        layer->gradient = take(&size, columns * BLOCK);
+        layer->weight = take(&size, ((size_t)in + 1) * columns);
+        layer->transpose = take(&size, (size_t)whole(in, width) * (size_t)out);
+        layer->dweight = take(&size, ((size_t)in + 1) * columns);
+    }
+    return size;
+}
+
+bool lb_fused_pays(const struct lb_network *network)
+{
+    struct lb_fused_layer layers[LB_NETWORK_MAX_LAYERS];
+    return network->device->info.type == LB_DEVICE_CPU &&
+           lb_gemm_get_kind(network->gemm) == LB_GEMM_PANEL &&
+           network->info.output_activation == LB_LINEAR &&
+           lay_out(network, layers) * sizeof(float) <= CACHE_BYTES;
+}
+
+/* A function of n alone, so that the order of all sums is one too. */
+static int share_of(int n)
+{
+    const int spread = whole(n, SPREAD_ITEMS) / SPREAD_ITEMS;
+    const int least = whole(n, MAX_ITEMS) / MAX_ITEMS;
+    const int share = spread < LONG_SHARE ? spread : least > LONG_SHARE ? least : LONG_SHARE;
+    return whole(share, PAIRS);
+}
+
+static enum lb_status get_kernel(const struct lb_network *network, cl_kernel *out, const char *name)
+{
+    const int width = lb_gemm_width(network->device);
+    char prelude[96];
+    snprintf(prelude, sizeof prelude, "#define W %d\n#define ROWS %d\n#define ACTIVATION %d\n",
+             width, width == 16 ? 8 : 6, (int)network->info.activation);
+    return lb_kernel_get(network->device, out, "nn/fused.cl", name, prelude);
+}
+
+enum lb_status lb_fused_create(struct lb_fused *fused, const struct lb_network *network, int pairs)
+{
+    struct lb_device *device = network->device;
+    struct lb_fused_layer layers[LB_NETWORK_MAX_LAYERS];
+    const size_t layers_bytes = (size_t)network->info.layers * sizeof layers[0];
+    const int share = share_of(pairs);
+    const size_t items = ((size_t)pairs + (size_t)share - 1) / (size_t)share;
+    *fused = (struct lb_fused){
+        .device = device,
+        .network = network,
+        .pairs = pairs,
+        .share = share,
+        .items = (int)items,
+        .work_size = lay_out(network, layers),
+    };
+    LB_TRY(get_kernel(network, &fused->gradient, "fused_gradient"));
+    LB_TRY(get_kernel(network, &fused->sum, "fused_sum"));
+    LB_TRY(lb_buffer_create(device, &fused->layers, layers_bytes, "the table of layers"));
+    LB_TRY(lb_buffer_write(device, fused->layers, 0, layers, layers_bytes));
+    LB_TRY(lb_buffer_create(device, &fused->work, items * fused->work_size * sizeof(float),
+                            "activations of blocks"));
+    LB_TRY(lb_buffer_create(device, &fused->gradients,
+                            items * network->parameter_count * sizeof(float), "partial gradients"));
+    /* Padding between the views is never written. */
+    LB_TRY(lb_buffer_zero(device, fused->gradients, 0,
+                          items * network->parameter_count * sizeof(float)));
+    return lb_buffer_create(device, &fused->terms, items * sizeof(cl_float4), "loss sums");
+}
+
+void lb_fused_destroy(struct lb_fused *fused)
+{
+    lb_buffer_release(&fused->layers);
+    lb_buffer_release(&fused->work);
+    lb_buffer_release(&fused->gradients);
+    lb_buffer_release(&fused->terms);
+}
+
+/* Of the products: forward, dW, and dX for all layers but the first. */
+static double flops(const struct lb_network *network, double rows)
+{
+    double sum = 0.0;
+    for (int k = 0; k < network->info.layers; k++) {
+        const double product = 2.0 * rows * network->info.sizes[k] * network->info.sizes[k + 1];
+        sum += (k > 0 ? 3.0 : 2.0) * product;
+    }
+    return sum;
+}
+
+enum lb_status lb_fused_run(struct lb_fused *fused, const struct lb_fused_batch *batch,
+                            cl_mem gradient, cl_mem terms, int slot)
+{
+    const struct lb_network *network = fused->network;
+    const cl_int layers = network->info.layers;
+    const cl_int n = fused->pairs;
+    const cl_int share = fused->share;
+    const cl_int items = fused->items;
+    const cl_float lambda = (cl_float)batch->lambda;
+    const cl_float c_squared = (cl_float)(batch->c * batch->c);
+    const cl_int work_size = (cl_int)fused->work_size;
+    const cl_int count = (cl_int)network->parameter_count;
+    const cl_int target = slot;
+    const size_t vectors = network->parameter_count / (size_t)lb_gemm_width(fused->device);
+    const struct lb_grid one_each = {1, {(size_t)items, 1, 1}, {1, 1, 1}};
+    lb_profile_expect(fused->device, flops(network, 3.0 * n),
+                      sizeof(float) * (3.0 * n * lb_network_inputs(network) + n));
+    LB_TRY(lb_launch(fused->device, fused->gradient, one_each, LB_ARG(batch->images),
+                     LB_ARG(batch->distance), LB_ARG(network->parameters), LB_ARG(fused->layers),
+                     LB_ARG(layers), LB_ARG(n), LB_ARG(share), LB_ARG(lambda), LB_ARG(c_squared),
+                     LB_ARG(fused->work), LB_ARG(work_size), LB_ARG(fused->gradients),
+                     LB_ARG(count), LB_ARG(fused->terms)));
+    lb_profile_expect(fused->device, (double)items * count,
+                      sizeof(float) * ((double)items + 1.0) * count);
+    return lb_launch(fused->device, fused->sum, LB_GRID(vectors), LB_ARG(fused->gradients),
+                     LB_ARG(items), LB_ARG(count), LB_ARG(gradient), LB_ARG(fused->terms),
+                     LB_ARG(n), LB_ARG(terms), LB_ARG(target));
+}

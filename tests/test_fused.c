@@ -1,0 +1,136 @@
+/*
+ * The fused loss and gradient of small networks against the general way, which test_chain checks
+ * against differences in double: batches that fill blocks and work-items and that do not, layers
+ * narrower and wider than vectors, none hidden. The two ways add up in different orders; latents
+ * differ by roundings, which the second quotient magnifies by 8 / d^2 <= 89: see test_chain.c.
+ */
+#include "support.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "train/trainer.h"
+
+#define TOLERANCE 1e-4
+
+struct net {
+    int hidden[4];
+    int count;
+    int latent;
+};
+
+static void make_params(struct lb_train_params *params, const struct net *net, int pairs)
+{
+    lb_train_params_default(params);
+    params->gemm = LB_GEMM_PANEL;
+    params->epsilon = 0.5;
+    params->min_distance = 0.3;
+    params->lambda = 0.3;
+    params->c = 0.5;
+    params->latent = net->latent;
+    memset(params->hidden, 0, sizeof params->hidden);
+    memcpy(params->hidden, net->hidden, sizeof net->hidden);
+    params->hidden_count = net->count;
+    params->pairs = pairs;
+    params->steps = 4;
+    params->decoder_steps = 0;
+    params->lr = 1e-30; // moves nothing
+    params->log_every = 3;
+    params->seed = 4;
+}
+
+static float *take_step(const struct bench *bench, struct lb_trainer *trainer,
+                        struct lb_means *means)
+{
+    require_ok(bench, lb_trainer_step(trainer, LB_PHASE_ENCODER, 1));
+    require_ok(bench, lb_trainer_read_means(trainer, LB_PHASE_ENCODER, 1, 2, 0, means));
+    return download(bench, trainer->encoder.adam.gradient,
+                    trainer->encoder.network->parameter_count);
+}
+
+static void compare(const struct bench *bench, struct lb_dataset *dataset, const struct net *net,
+                    int pairs)
+{
+    char what[64];
+    struct lb_train_params params;
+    struct lb_trainer trainer = {0};
+    struct lb_means means[3];
+    make_params(&params, net, pairs);
+    snprintf(what, sizeof what, "%d layers, %d pairs", net->count + 1, pairs);
+    require_ok(bench, lb_trainer_create(&trainer, bench->device, dataset, &params));
+    require_ok(bench, lb_trainer_initialise(&trainer));
+    const size_t n = trainer.encoder.network->parameter_count;
+    assert_non_null(trainer.fused.network);
+    float *fused = take_step(bench, &trainer, &means[0]);
+    float *again = take_step(bench, &trainer, &means[1]);
+    lb_fused_destroy(&trainer.fused);
+    trainer.fused.network = NULL;
+    float *general = take_step(bench, &trainer, &means[2]);
+    double *want = allocate(n, sizeof *want);
+    for (size_t i = 0; i < n; i++) {
+        want[i] = (double)general[i];
+    }
+    assert_memory_equal(fused, again, n * sizeof *fused);
+    assert_memory_equal(&means[0].loss, &means[1].loss, sizeof means[0].loss);
+    check_near(what, 0, means[0].distortion, means[2].distortion, 1e-4 * means[2].distortion);
+    check_near(what, 1, means[0].bending, means[2].bending, 1e-4 * means[2].bending);
+    check_floats(what, fused, want, n, TOLERANCE);
+    free(fused);
+    free(again);
+    free(general);
+    free(want);
+    lb_trainer_destroy(&trainer);
+}
+
+static void fused_is_the_general_way(void **state)
+{
+    static const struct net nets[] = {
+        {{0}, 0, 3}, {{64, 64}, 2, 3}, {{5, 33, 8, 17}, 4, 9}, {{16}, 1, 16}};
+    static const int pairs[] = {1, 16, 17, 129, 1100};
+    const struct bench *bench = *state;
+    const struct lb_dataset_params sphere = {.name = "sphere"};
+    struct lb_dataset *dataset = NULL;
+    require_ok(bench, lb_dataset_open(&dataset, bench->device, &sphere));
+    for (size_t i = 0; i < LB_COUNT(nets); i++) {
+        for (size_t k = 0; k < LB_COUNT(pairs); k++) {
+            compare(bench, dataset, &nets[i], pairs[k]);
+        }
+    }
+    lb_dataset_close(&dataset);
+}
+
+/* What does not fit into a cache takes the general way, and so does what CLBlast multiplies. */
+static void only_small_networks_are_fused(void **state)
+{
+    const struct bench *bench = *state;
+    const struct lb_network_info small = {2, {3, 64, 3}, LB_ELU, LB_LINEAR};
+    const struct lb_network_info large = {2, {4096, 64, 3}, LB_ELU, LB_LINEAR};
+    const struct lb_network_info curved = {2, {3, 64, 3}, LB_ELU, LB_SIGMOID};
+    const struct {
+        const struct lb_network_info *info;
+        enum lb_gemm_kind gemm;
+        bool pays;
+    } cases[] = {{&small, LB_GEMM_PANEL, true},
+                 {&small, LB_GEMM_CLBLAST, false},
+                 {&large, LB_GEMM_PANEL, false},
+                 {&curved, LB_GEMM_PANEL, false}};
+    for (size_t i = 0; i < LB_COUNT(cases); i++) {
+        struct lb_gemm *gemm = NULL;
+        struct lb_network *network = NULL;
+        require_ok(bench, lb_gemm_create(&gemm, bench->device, cases[i].gemm));
+        require_ok(bench, lb_network_create(&network, bench->device, gemm, cases[i].info));
+        assert_int_equal(lb_fused_pays(network),
+                         cases[i].pays && bench->device->info.type == LB_DEVICE_CPU);
+        lb_network_destroy(&network);
+        lb_gemm_destroy(&gemm);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fused_is_the_general_way),
+        cmocka_unit_test(only_small_networks_are_fused),
+    };
+    return cmocka_run_group_tests_name("fused", tests, open_bench, close_bench);
+}
