@@ -120,6 +120,7 @@ static void fill_line(const double *positions, size_t n, double *matrix)
 static void neighbours_on_a_line(void **state)
 {
     const struct bench *bench = *state;
+    struct lb_run run = {.ctx = bench->ctx};
     const double before[] = {0.0, 1.0, 3.0, 7.0};
     const double after[] = {0.0, 1.0, 7.0, 3.0};
     double truth[16];
@@ -127,15 +128,15 @@ static void neighbours_on_a_line(void **state)
     struct lb_neighbourhoods near;
     fill_line(before, 4, truth);
     fill_line(after, 4, latent);
-    require_ok(bench, lb_compare_neighbourhoods(bench->ctx, truth, latent, 4, 1, &near));
+    require_ok(bench, lb_compare_neighbourhoods(&run, truth, latent, 4, 1, &near));
     check_near("recall", 0, near.recall, 0.5, 1e-15);
     check_near("trustworthiness", 0, near.trustworthiness, 0.625, 1e-15);
     check_near("continuity", 0, near.continuity, 0.625, 1e-15);
-    require_ok(bench, lb_compare_neighbourhoods(bench->ctx, truth, truth, 4, 1, &near));
+    require_ok(bench, lb_compare_neighbourhoods(&run, truth, truth, 4, 1, &near));
     check_near("recall", 1, near.recall, 1.0, 0.0);
     check_near("trustworthiness", 1, near.trustworthiness, 1.0, 0.0);
     check_near("continuity", 1, near.continuity, 1.0, 0.0);
-    require_ok(bench, lb_compare_neighbourhoods(bench->ctx, truth, truth, 4, 2, &near));
+    require_ok(bench, lb_compare_neighbourhoods(&run, truth, truth, 4, 2, &near));
     assert_true(isnan(near.recall) && isnan(near.trustworthiness) && isnan(near.continuity));
 }
 
@@ -169,6 +170,7 @@ static void neighbourhoods_are_those_of_plain_loops(void **state)
 {
     enum { N = 60 };
     const struct bench *bench = *state;
+    struct lb_run run = {.ctx = bench->ctx};
     double truth[N * N];
     double latent[N * N];
     for (size_t i = 0; i < N; i++) {
@@ -187,7 +189,7 @@ static void neighbourhoods_are_those_of_plain_loops(void **state)
                 kept += j != i && place(truth, N, i, j) <= k && place(latent, N, i, j) <= k;
             }
         }
-        require_ok(bench, lb_compare_neighbourhoods(bench->ctx, truth, latent, N, k, &near));
+        require_ok(bench, lb_compare_neighbourhoods(&run, truth, latent, N, k, &near));
         print_message("k %zu: recall %g, trustworthiness %g, continuity %g\n", k, near.recall,
                       near.trustworthiness, near.continuity);
         check_near("recall", k, near.recall, kept / (double)(N * k), 1e-13);

@@ -83,7 +83,10 @@ struct lb_evaluate_params {
     uint64_t seed; ///< default 0; never the training's random numbers
 };
 
-/** Told before each measure; returns false to stop. */
+/**
+ * Told before each measure, and again with the same arguments in every batch of it; returns false
+ * to stop.
+ */
 typedef bool (*lb_evaluate_fn)(void *user, const char *measure, int done, int total);
 
 /**

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common.h"
+#include "progress.h"
 #include "signals.h"
 
 struct eval_options {
@@ -153,16 +154,6 @@ static int print_results(struct cli *cli, const struct eval_options *o, struct l
 
 /* ---------------------------------------------------------------------------------------------- */
 
-static bool show_progress(void *user, const char *measure, int done, int total)
-{
-    struct cli *cli = user;
-    if (signals_received() != 0) {
-        return false;
-    }
-    cli_note(cli, "measuring %s (%d of %d)", measure, done + 1, total);
-    return true;
-}
-
 static int evaluate(struct cli *cli, const struct eval_options *o, struct lb_run *run)
 {
     const struct lb_evaluate_params params = {
@@ -171,7 +162,8 @@ static int evaluate(struct cli *cli, const struct eval_options *o, struct lb_run
         .seed = cli->seed,
     };
     struct lb_evaluation evaluation = {0};
-    enum lb_status status = lb_run_evaluate(run, &params, show_progress, cli, &evaluation);
+    struct measuring measuring = {.cli = cli};
+    enum lb_status status = lb_run_evaluate(run, &params, measuring_show, &measuring, &evaluation);
     if (status == LB_OK && signals_received() != 0) { // during the last measure
         lb_evaluation_free(&evaluation);
         cli_error(cli, "%s: evaluation stopped, nothing written (run it again)", o->run);

@@ -8,10 +8,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <lowbend/train.h>
+#include "common.h"
+#include "signals.h"
 
 #define TERMINAL_INTERVAL 0.1 // seconds
-#define PLAIN_INTERVAL 5.0
+#define PLAIN_INTERVAL    5.0
 
 static double seconds_now(void)
 {
@@ -49,8 +50,8 @@ static void add_time_left(char *text, size_t bytes, double seconds)
     if (whole < 3600) {
         snprintf(text + used, bytes - used, "  %ld:%02ld left", whole / 60, whole % 60);
     } else {
-        snprintf(text + used, bytes - used, "  %ld:%02ld:%02ld left", whole / 3600,
-                 whole / 60 % 60, whole % 60);
+        snprintf(text + used, bytes - used, "  %ld:%02ld:%02ld left", whole / 3600, whole / 60 % 60,
+                 whole % 60);
     }
 }
 
@@ -109,4 +110,17 @@ void progress_clear(struct progress_line *line)
         fputs("\r\033[K", stderr);
         line->open = false;
     }
+}
+
+bool measuring_show(void *measuring, const char *part, int done, int total)
+{
+    struct measuring *m = measuring;
+    if (signals_received() != 0) {
+        return false;
+    }
+    if (m->part == NULL || strcmp(m->part, part) != 0) {
+        cli_note(m->cli, "measuring %s (%d of %d)", part, done + 1, total);
+        m->part = part;
+    }
+    return true;
 }

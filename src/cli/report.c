@@ -2,22 +2,13 @@
 #include <stdlib.h>
 
 #include "common.h"
+#include "progress.h"
 #include "signals.h"
 
 struct report_options {
     const char *out;
     long long points;
 };
-
-static bool show_progress(void *user, const char *part, int done, int total)
-{
-    struct cli *cli = user;
-    if (signals_received() != 0) {
-        return false;
-    }
-    cli_note(cli, "measuring %s (%d of %d)", part, done + 1, total);
-    return true;
-}
 
 static int write_report(struct cli *cli, const struct report_options *o, const char *const *runs,
                         size_t n)
@@ -27,11 +18,12 @@ static int write_report(struct cli *cli, const struct report_options *o, const c
     if (path == NULL) {
         return cli_out_of_memory(cli);
     }
+    struct measuring measuring = {.cli = cli};
     const struct lb_report_params params = {
         .points = (size_t)o->points,
         .seed = cli->seed,
-        .progress = show_progress,
-        .user = cli,
+        .progress = measuring_show,
+        .user = &measuring,
     };
     const int exit_status = cli_finish(cli, lb_report_write(cli->device, runs, n, &params, path));
     if (exit_status == EXIT_DONE) {

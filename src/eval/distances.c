@@ -23,6 +23,7 @@ static enum lb_status fill_truth(struct lb_run *run, const float *points, size_t
     }
     for (size_t i = 0; i < n; i++) {
         const size_t others = n - i - 1;
+        LB_CHECK(lb_run_go_on(run));
         for (size_t j = 0; j < others; j++) {
             memcpy(repeated + j * p, points + i * p, p * sizeof *points);
         }
@@ -95,6 +96,15 @@ fail:
     return status;
 }
 
+double lb_distances_bytes(size_t n)
+{
+    /* Of each ordered pair of points, a pair being counted twice: first truth, latent, distances
+     * and chords; then the last two, an order, two ranks, and what is sorted with a copy. */
+    const double matrices = 2.0 + 1.0;
+    const double ranks = 1.0 + 0.5 + 1.0 + 2.0;
+    return fmax(matrices, ranks) * (double)sizeof(double) * (double)n * (double)n;
+}
+
 enum lb_status lb_measure_distances(struct lb_run *run, const struct lb_evaluate_params *params,
                                     struct lb_evaluation *out)
 {
@@ -113,14 +123,19 @@ enum lb_status lb_measure_distances(struct lb_run *run, const struct lb_evaluate
     LB_CHECK(lb_run_encode_points(run, points, n, codes));
     LB_CHECK(fill_truth(run, points, n, truth));
     fill_latent(codes, n, run->latent, latent);
+    LB_CHECK(lb_compare_neighbourhoods(run, truth, latent, n, NEIGHBOURS, &near));
     LB_CHECK(keep_pairs(run, truth, latent, n, out));
+    free(truth); // as large as all that follows
+    free(latent);
+    truth = NULL;
+    latent = NULL;
     out->stress = lb_stress(out->distances, out->chords, out->pair_count);
     out->pearson = lb_correlation(out->distances, out->chords, out->pair_count);
+    LB_CHECK(lb_run_go_on(run));
     LB_CHECK(lb_rank_correlation(run->ctx, out->distances, out->chords, out->pair_count,
                                  &out->spearman));
     out->min_ratio =
         lb_smallest_ratio(out->distances, out->chords, out->pair_count, run->params.epsilon);
-    LB_CHECK(lb_compare_neighbourhoods(run->ctx, truth, latent, n, NEIGHBOURS, &near));
     out->knn_recall = near.recall;
     out->trustworthiness = near.trustworthiness;
     out->continuity = near.continuity;

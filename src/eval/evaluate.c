@@ -1,6 +1,8 @@
 /* All measures of a run, one after the other. */
 #include <math.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "eval/measure.h"
 
@@ -69,6 +71,53 @@ static enum lb_status check_params(struct lb_run *run, const struct lb_evaluate_
     return LB_OK;
 }
 
+/* Bytes that this process can have; infinite if the system does not say. */
+static double memory_limit(void)
+{
+    double limit = INFINITY;
+    struct rlimit space;
+#ifdef _SC_PHYS_PAGES
+    const long pages = sysconf(_SC_PHYS_PAGES);
+    const long page = sysconf(_SC_PAGESIZE);
+    limit = pages > 0 && page > 0 ? (double)pages * (double)page : limit;
+#endif
+    if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY) {
+        limit = fmin(limit, (double)space.rlim_cur);
+    }
+    return limit;
+}
+
+/* The one need that grows as the square of a setting. */
+static enum lb_status check_memory(struct lb_run *run, const struct lb_evaluate_params *params)
+{
+    const double mebibyte = 1024.0 * 1024.0;
+    const double worth_saying = 256.0 * mebibyte;
+    const double bytes = lb_distances_bytes(params->points);
+    const double limit = memory_limit();
+    if (bytes > limit) {
+        return lb_fail(run->ctx, LB_ERR_MEMORY,
+                       "evaluation: the distances between %zu points take %.1f MiB, but there are "
+                       "%.1f MiB (use fewer points)",
+                       params->points, bytes / mebibyte, limit / mebibyte);
+    }
+    if (bytes > worth_saying) {
+        lb_log(run->ctx, LB_LOG_INFO, "memory   %.1f MiB for the distances between %zu points",
+               bytes / mebibyte, params->points);
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_run_go_on(struct lb_run *run)
+{
+    const struct lb_watch *watch = &run->watch;
+    if (watch->progress != NULL &&
+        !watch->progress(watch->user, watch->measure, watch->done, watch->total)) {
+        return lb_fail(run->ctx, LB_ERR_INTERRUPTED,
+                       "%s: evaluation stopped, nothing written (run it again)", run->path);
+    }
+    return LB_OK;
+}
+
 enum lb_status lb_run_evaluate(struct lb_run *run, const struct lb_evaluate_params *params,
                                lb_evaluate_fn progress, void *user, struct lb_evaluation *out)
 {
@@ -77,6 +126,9 @@ enum lb_status lb_run_evaluate(struct lb_run *run, const struct lb_evaluate_para
     const struct lb_evaluate_params *used = params != NULL ? params : &defaults;
     set_unknown(out);
     LB_TRY(check_params(run, used));
+    if (manifold) {
+        LB_TRY(check_memory(run, used));
+    }
     int total = 0;
     for (size_t i = 0; i < LB_COUNT(measures); i++) {
         total += manifold || measures[i].own_pairs;
@@ -87,19 +139,20 @@ enum lb_status lb_run_evaluate(struct lb_run *run, const struct lb_evaluate_para
                "pairs: their manifold is not known",
                run->path);
     }
+    enum lb_status status = LB_OK;
     int done = 0;
     for (size_t i = 0; i < LB_COUNT(measures); i++) {
         if (!manifold && !measures[i].own_pairs) {
             continue;
         }
-        if (progress != NULL && !progress(user, measures[i].name, done, total)) {
-            return lb_fail(run->ctx, LB_ERR_INTERRUPTED,
-                           "%s: evaluation stopped, nothing written (run it again)", run->path);
-        }
-        LB_TRY(measures[i].run(run, used, out));
+        run->watch = (struct lb_watch){progress, user, measures[i].name, done, total};
+        LB_CHECK(lb_run_go_on(run));
+        LB_CHECK(measures[i].run(run, used, out));
         done++;
     }
-    return LB_OK;
+fail:
+    run->watch = (struct lb_watch){0};
+    return status;
 }
 
 void lb_evaluation_free(struct lb_evaluation *evaluation)

@@ -14,6 +14,9 @@ enum lb_point_set {
     LB_POINTS_INTERPOLATION,
 };
 
+/** To be asked in every batch of a measure: LB_ERR_INTERRUPTED if it is to stop. */
+enum lb_status lb_run_go_on(struct lb_run *run);
+
 /** n points (n, p) by the volume measure; the i-th depends on seed, set and i alone. */
 enum lb_status lb_run_draw_points(struct lb_run *run, uint64_t seed, enum lb_point_set set,
                                   size_t n, float *points);
@@ -47,6 +50,9 @@ enum lb_status lb_measure_differential(struct lb_run *run, const struct lb_evalu
  * one sample of `points` fresh points and its matrix of true distances. */
 enum lb_status lb_measure_distances(struct lb_run *run, const struct lb_evaluate_params *params,
                                     struct lb_evaluation *out);
+
+/** Bytes of host memory that lb_measure_distances() takes for n points, at most and nearly. */
+double lb_distances_bytes(size_t n);
 
 /** reconstruction_mse and psnr on `points` fresh points; NAN without a decoder. */
 enum lb_status lb_measure_reconstruction(struct lb_run *run,

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "eval/measure.h"
 #include "eval/statistics.h"
 
 /* ranks (n): the place of each point among the neighbours of i, from 1; that of i itself is 0. */
@@ -17,7 +18,7 @@ static enum lb_status rank_row(struct lb_context *ctx, const double *distances, 
     return LB_OK;
 }
 
-enum lb_status lb_compare_neighbourhoods(struct lb_context *ctx, const double *truth,
+enum lb_status lb_compare_neighbourhoods(struct lb_run *run, const double *truth,
                                          const double *latent, size_t n, size_t k,
                                          struct lb_neighbourhoods *out)
 {
@@ -30,15 +31,16 @@ enum lb_status lb_compare_neighbourhoods(struct lb_context *ctx, const double *t
     size_t *latent_ranks = malloc(n * sizeof *latent_ranks);
     enum lb_status status = LB_OK;
     if (order == NULL || true_ranks == NULL || latent_ranks == NULL) {
-        status = lb_fail_memory(ctx, "neighbourhoods");
+        status = lb_fail_memory(run->ctx, "neighbourhoods");
         goto fail;
     }
     double kept = 0.0;
     double intruders = 0.0;
     double strays = 0.0;
     for (size_t i = 0; i < n; i++) {
-        LB_CHECK(rank_row(ctx, truth + i * n, n, i, order, true_ranks));
-        LB_CHECK(rank_row(ctx, latent + i * n, n, i, order, latent_ranks));
+        LB_CHECK(lb_run_go_on(run));
+        LB_CHECK(rank_row(run->ctx, truth + i * n, n, i, order, true_ranks));
+        LB_CHECK(rank_row(run->ctx, latent + i * n, n, i, order, latent_ranks));
         for (size_t j = 0; j < n; j++) {
             const size_t r = true_ranks[j];
             const size_t s = latent_ranks[j];

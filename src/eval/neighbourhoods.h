@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "base/context.h"
+#include "eval/run.h"
 
 struct lb_neighbourhoods {
     double recall;          ///< share of the k nearest by `truth` that are so by `latent`
@@ -23,9 +23,9 @@ struct lb_neighbourhoods {
  * continuity exchanges the matrices (Venna and Kaski, Neural Networks 19, 2006). Equal distances
  * count in the order of the points. k is at least 1 and below n / 2, else all is NAN.
  *
- * LB_ERR_MEMORY
+ * LB_ERR_MEMORY, LB_ERR_INTERRUPTED (by the run's watch)
  */
-enum lb_status lb_compare_neighbourhoods(struct lb_context *ctx, const double *truth,
+enum lb_status lb_compare_neighbourhoods(struct lb_run *run, const double *truth,
                                          const double *latent, size_t n, size_t k,
                                          struct lb_neighbourhoods *out);
 

@@ -2,11 +2,21 @@
 #ifndef LB_EVAL_RUN_H
 #define LB_EVAL_RUN_H
 
+#include <lowbend/evaluate.h>
 #include <lowbend/run.h>
 
 #include "base/context.h"
 
 struct lb_pair_file;
+
+/** Who is asked whether a measure may go on, and what it is told. */
+struct lb_watch {
+    lb_evaluate_fn progress; ///< NULL: nobody
+    void *user;
+    const char *measure;
+    int done;
+    int total;
+};
 
 struct lb_run {
     struct lb_context *ctx;
@@ -19,6 +29,7 @@ struct lb_run {
     size_t point_size;          ///< p; 0 of own pairs
     size_t image_size;          ///< D
     size_t latent;              ///< l
+    struct lb_watch watch;      ///< set during lb_run_evaluate()
 };
 
 /** A malloc'ed RUN/name, or NULL. */

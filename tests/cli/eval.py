@@ -2,9 +2,11 @@
 
 import json
 import pathlib
+import resource
 import shutil
 import signal
 import subprocess
+import time
 
 import numpy as np
 
@@ -313,6 +315,33 @@ class Eval(harness.CommandTest):
             self.assertEqual((process.returncode, output), (status, ""), message)
             self.assertRegex(message, r"(?m)^lowbend: .*stopped.*\(.+\)$")
             self.assertFalse((run / "eval.json").exists())
+
+    def test_interrupted_within_a_measure(self):
+        """Within the matrix of distances between many points, which takes minutes."""
+        run = self.folder / "stopped-within"
+        shutil.copytree(self.runs["sphere"], run)
+        (run / "eval.json").unlink(missing_ok=True)
+        with subprocess.Popen([harness.PROGRAM, "eval", str(run), "--pairs", "64", "--points",
+                               "6000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True) as process:
+            # 36 bytes for each of 6000^2 pairs, in MiB.
+            self.assertRegex(process.stderr.readline(), r"memory +1236\.0 MiB")
+            while "distances" not in process.stderr.readline():
+                self.assertIsNone(process.poll())
+            start = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            output, message = process.communicate(timeout=harness.TIME_LIMIT)
+            self.assertLess(time.monotonic() - start, 15.0)  # kernels may be compiled first
+        self.assertEqual((process.returncode, output), (130, ""), message)
+        self.assertRegex(message, r"(?m)^lowbend: .*stopped.*\(.+\)$")
+        self.assertFalse((run / "eval.json").exists())
+
+    def test_too_little_memory(self):
+        """Refused before anything is allocated."""
+        allowed = 2200 << 20  # address space; 8192 points need 36 * 8192^2 bytes
+        self.fails(1, ["8192 points", "2304.0 MiB", "2200.0 MiB", "fewer"], "eval",
+                   self.runs["sphere"], "--quiet", "--points", "8192",
+                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (allowed, allowed)))
 
     def test_interrupted_in_the_last_measure(self):
         run = self.folder / "stopped-late"
