@@ -11,7 +11,7 @@
 
 struct fixture {
     struct lb_context *ctx;
-    char *folder; ///< temporary
+    char *folder;        ///< temporary
     char paths[16][160]; ///< of what put() wrote
     size_t n_paths;
 };
@@ -99,6 +99,14 @@ static void prelude_comes_first_and_may_include(void **state)
     check_expansion(f, "main2.cl", "#define N 1\n#include \"main.cl\"",
                     "#line 1 \"prelude of main2.cl\"\n#define N 1\n#line 1 \"main.cl\"\nM\n"
                     "#line 2 \"prelude of main2.cl\"\n\n#line 1 \"main2.cl\"\n\n");
+    /* In a prelude quotes belong to the name that is included. */
+    char prelude[300];
+    snprintf(prelude, sizeof prelude, "#include \"%s\"\n#define N 1\n", user);
+    snprintf(wanted, sizeof wanted,
+             "#line 1 \"prelude of main.cl\"\n#line 1 \"%s/user \\\"x\\\".cl\"\nU\n"
+             "#line 1 \"prelude of main.cl\"\n\n#define N 1\n#line 1 \"main.cl\"\nM\n",
+             f->folder);
+    check_expansion(f, "main.cl", prelude, wanted);
     /* A name with quotes is escaped in #line, and found again. */
     struct lb_source source = {0};
     check(f, lb_source_expand(&source, f->ctx, f->folder, user, NULL));

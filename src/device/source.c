@@ -213,8 +213,12 @@ static enum lb_status find_include(struct expansion *e, size_t from, size_t line
 
 /* ---- expansion ------------------------------------------------------------------------------- */
 
-/** If the line is #include "x": start and length of x, and the text after the closing quote. */
-static bool parse_include(const char *line, const char **what, size_t *length, const char **rest)
+/**
+ * If the line is #include "x": start and length of x, and the text after the closing quote. In a
+ * prelude, whose lines hold nothing else, x may hold quotes, so that any path can be included.
+ */
+static bool parse_include(const char *line, bool prelude, const char **what, size_t *length,
+                          const char **rest)
 {
     const char *at = line + strspn(line, " \t");
     if (*at != '#') {
@@ -228,7 +232,8 @@ static bool parse_include(const char *line, const char **what, size_t *length, c
     if (*at != '"') {
         return false;
     }
-    const size_t n = strcspn(at + 1, "\"\r\n");
+    size_t n = strcspn(at + 1, prelude ? "\n" : "\"\r\n");
+    n -= prelude && n > 0 ? 1 : 0; // up to the quote that ends the line
     if (n == 0 || at[1 + n] != '"') {
         return false; // the compiler says what is wrong
     }
@@ -300,6 +305,7 @@ static enum lb_status expand(struct expansion *e, size_t index)
 {
     struct lb_text *out = &e->source->text;
     const char *at = e->source->files[index].text;
+    const bool prelude = e->source->files[index].path == NULL;
     bool comment = false;
     add_line_directive(out, 1, &e->source->files[index]);
     if (strncmp(at, "\xEF\xBB\xBF", 3) == 0) { // a byte order mark is no OpenCL C
@@ -310,7 +316,7 @@ static enum lb_status expand(struct expansion *e, size_t index)
         const char *what = NULL;
         size_t length = 0;
         const char *rest = at;
-        if (!comment && parse_include(at, &what, &length, &rest)) {
+        if (!comment && parse_include(at, prelude, &what, &length, &rest)) {
             LB_TRY(expand_include(e, index, line, what, length));
         }
         comment = comment_after(rest, end, comment);

@@ -18,7 +18,7 @@ import runs
 
 SMALL = ("--hidden", "8", "--latent", "3", "--pairs", "16", "--steps", "20", "--decoder-steps",
          "10", "--log-every", "5")
-STRANGE = "with space, 'quote' ü 数据 %s"
+STRANGE = "with space, 'quote' \"double\" back\\slash $HOME #1 ü 数据 %s"
 
 
 class Environment(runs.RunTest):
@@ -30,19 +30,28 @@ class Environment(runs.RunTest):
         folder = self.folder / STRANGE
         folder.mkdir()
         kernels = shutil.copytree(os.environ["LOWBEND_CL_DIR"], folder / "cl")
-        own = folder / "mine ü.cl"
-        shutil.copy(kernels / "dataset" / "sphere.cl", own)
+        own = folder / 'mine "ü".cl'
+        (folder / 'a part').mkdir()
+        # What it includes lies in a folder beside it; the names inside are as strange as C allows.
+        (folder / "a part" / "'ü' #2 $x.cl").write_text("#define UNUSED 1\n")
+        text = (kernels / "dataset" / "sphere.cl").read_text()
+        own.write_text("#include \"a part/'ü' #2 $x.cl\"\n" + text)
         self.succeeds(*self.train(self.folder / "plain"))
         self.succeeds(*self.train(folder / "RUN 1", "--cl-dir", kernels))
         self.assert_equal_runs(self.folder / "plain", folder / "RUN 1")
         self.succeeds("train", own, "--out", folder / "RUN 2", *SMALL, "--cl-dir", kernels)
+        self.succeeds(*self.train(folder / "RUN 4"), environment={"LOWBEND_CL_DIR": str(kernels)})
+        self.assert_equal_runs(self.folder / "plain", folder / "RUN 4")
         numpy.save(folder / "in.npy", numpy.eye(3, dtype=numpy.float32))
         self.succeeds("encode", folder / "RUN 2", folder / "in.npy", "--out", folder / "out.npy")
         self.succeeds("eval", folder / "RUN 1")
         own.write_text(own.read_text() + "\nfloat broken = ;\n")
-        message = self.fails(1, ["mine ü.cl"], "train", own, "--out", folder / "RUN 3", *SMALL,
+        message = self.fails(1, ['mine "ü".cl'], "train", own, "--out", folder / "RUN 3", *SMALL,
                              "--quiet", lines=None)
         self.assertIn("float broken = ;", message)
+        broken = folder / "two\nlines.cl"
+        shutil.copy(kernels / "dataset" / "sphere.cl", broken)
+        self.fails(1, ["line break", "rename"], "render", broken, "--out", "x.png", lines=None)
         self.fails(1, [str(folder / "none")], "encode", folder / "none", "x", "--out", "y")
 
     def test_decimal_comma(self):
