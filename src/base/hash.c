@@ -1,11 +1,15 @@
 #include "base/hash.h"
 
-uint64_t lb_hash_bytes(const void *bytes, size_t n)
+uint64_t lb_hash_more(uint64_t hash, const void *bytes, size_t n)
 {
     const unsigned char *at = bytes;
-    uint64_t hash = 0xcbf29ce484222325u;
     for (size_t i = 0; i < n; i++) {
         hash = (hash ^ at[i]) * 0x100000001b3u;
     }
     return hash;
+}
+
+uint64_t lb_hash_bytes(const void *bytes, size_t n)
+{
+    return lb_hash_more(0xcbf29ce484222325u, bytes, n);
 }

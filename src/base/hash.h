@@ -8,4 +8,7 @@
 /** FNV-1a (Fowler, Noll, Vo), 64 bits. */
 uint64_t lb_hash_bytes(const void *bytes, size_t n);
 
+/** The hash of what `hash` is the hash of, followed by these bytes. */
+uint64_t lb_hash_more(uint64_t hash, const void *bytes, size_t n);
+
 #endif

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+#include "device/source.h"
+#include "device/verdict.h"
 #include "geometry/dataset.h"
 
 enum {
@@ -359,5 +362,41 @@ fail:
     free(c.points);
     free(c.images);
     free(c.distance);
+    return status;
+}
+
+/* All that the check depends on beside the device. */
+static enum lb_status hash_dataset(struct lb_dataset *dataset, uint64_t *hash)
+{
+    static const char *const files[] = {"geometry/kernels.cl", "geometry/render_strips.cl"};
+    const uint64_t mesh = dataset->info.mesh_hash;
+    *hash = lb_hash_bytes(&mesh, sizeof mesh);
+    for (size_t i = 0; i < (mesh != 0 ? LB_COUNT(files) : 1); i++) { // the second draws meshes
+        struct lb_source source = {0};
+        const enum lb_status status = lb_source_expand(
+            &source, dataset->device->ctx, dataset->device->cl_dir, files[i], dataset->prelude);
+        if (status == LB_OK) {
+            *hash = lb_hash_more(*hash, source.text.data, source.text.length);
+        }
+        lb_source_free(&source);
+        LB_TRY(status);
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_dataset_require(struct lb_dataset *dataset, uint64_t seed)
+{
+    struct lb_verdict verdict = {0};
+    uint64_t hash = 0;
+    enum lb_status status = LB_OK;
+    LB_CHECK(lb_dataset_need_manifold(dataset));
+    LB_CHECK(hash_dataset(dataset, &hash));
+    LB_CHECK(lb_verdict_find(&verdict, dataset->device, "dataset", hash));
+    if (!lb_verdict_is_kept(&verdict)) {
+        LB_CHECK(lb_dataset_check(dataset, seed, false, NULL, NULL));
+        lb_verdict_keep(&verdict, dataset->device);
+    }
+fail:
+    lb_verdict_free(&verdict);
     return status;
 }

@@ -120,8 +120,8 @@ static enum lb_status make_prelude(struct lb_dataset *dataset,
 {
     struct lb_device *device = dataset->device;
     struct lb_text text = {0};
-    lb_text_addf(&text, "#define VECTOR_WIDTH %d\n#define STRIP_ROWS %d\n",
-                 dataset->vector_width, dataset->strip_rows);
+    lb_text_addf(&text, "#define VECTOR_WIDTH %d\n#define STRIP_ROWS %d\n", dataset->vector_width,
+                 dataset->strip_rows);
     lb_text_add(&text, "#include \"lib/dataset.cl\"\n");
     if (params->size != 0) {
         lb_text_addf(&text, "#define OPTION_SIZE %d\n", params->size);
@@ -138,8 +138,16 @@ static enum lb_status make_prelude(struct lb_dataset *dataset,
                            params->name);
         }
         char *absolute = realpath(params->name, NULL); // so that its own includes are found
-        lb_text_addf(&text, "#include \"%s\"\n", absolute != NULL ? absolute : params->name);
+        const char *path = absolute != NULL ? absolute : params->name;
+        const bool one_line = strchr(path, '\n') == NULL;
+        lb_text_addf(&text, "#include \"%s\"\n", path);
         free(absolute);
+        if (!one_line) {
+            lb_text_free(&text);
+            return lb_fail(device->ctx, LB_ERR_ARGUMENT,
+                           "dataset %s: a line break in a path cannot be included (rename it)",
+                           params->name);
+        }
     } else {
         struct lb_text path = {0};
         lb_text_addf(&path, "%s/dataset/%s.cl", device->cl_dir, params->name);
@@ -283,8 +291,7 @@ fail:
     return status;
 }
 
-enum lb_status lb_dataset_describe(struct lb_device *device,
-                                   const struct lb_dataset_params *params,
+enum lb_status lb_dataset_describe(struct lb_device *device, const struct lb_dataset_params *params,
                                    struct lb_dataset_info *info)
 {
     struct lb_dataset *dataset = calloc(1, sizeof *dataset);

@@ -132,6 +132,12 @@ enum lb_status lb_dataset_grid(struct lb_dataset *dataset, size_t per_line, floa
 enum lb_status lb_dataset_colors(struct lb_dataset *dataset, const float *points, size_t n,
                                  float *colors);
 
+/**
+ * LB_OK if this device, driver and program have a verdict on the dataset's text and mesh, else what
+ * lb_dataset_check() without smoothness says, and a verdict to keep.
+ */
+enum lb_status lb_dataset_require(struct lb_dataset *dataset, uint64_t seed);
+
 /** LB_ERR_ARGUMENT unless 0 <= min_distance < epsilon < injectivity radius. */
 enum lb_status lb_dataset_check_radii(const struct lb_dataset *dataset, double min_distance,
                                       double epsilon);

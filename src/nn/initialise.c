@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/parallel.h"
 #include "base/philox.h"
 #include "nn/kernels.h"
 #include "nn/network.h"
@@ -35,8 +36,34 @@ static bool is_rectifier(enum lb_activation activation)
            activation == LB_SILU;
 }
 
+/* A layer's weights, drawn in pairs. */
+struct weights {
+    float *values;
+    size_t count;
+    double scale;
+    bool normal;
+    struct drawer drawer; ///< of the first pair
+};
+
+/* The pairs first to last - 1. */
+static void draw_weights(void *user, size_t first, size_t last)
+{
+    const struct weights *weights = user;
+    struct drawer drawer = weights->drawer;
+    drawer.counter[0] += (uint32_t)first;
+    for (size_t i = 2 * first; i < 2 * last; i += 2) {
+        double pair[2];
+        draw_pair(&drawer, weights->normal, pair);
+        weights->values[i] = (float)(weights->scale * pair[0]);
+        if (i + 1 < weights->count) {
+            weights->values[i + 1] = (float)(weights->scale * pair[1]);
+        }
+    }
+}
+
 enum lb_status lb_network_initialise(struct lb_network *network, uint64_t seed, uint32_t stream)
 {
+    enum { PAIRS_PER_THREAD = 10000 }; // fewer take less time than a thread's start
     float *values = calloc(network->parameter_count, sizeof *values);
     if (values == NULL) {
         return lb_fail_memory(network->device->ctx, "network parameters");
@@ -47,19 +74,14 @@ enum lb_status lb_network_initialise(struct lb_network *network, uint64_t seed, 
         const int columns = network->info.sizes[k + 1];
         const bool he = is_rectifier(k + 1 < layers ? network->info.activation
                                                     : network->info.output_activation);
-        const double scale = he ? sqrt(2.0 / in) : sqrt(6.0 / ((double)in + columns));
-        const size_t count = (size_t)in * (size_t)columns;
-        struct drawer drawer = {{0, (uint32_t)k, 0, stream},
-                                {(uint32_t)seed, (uint32_t)(seed >> 32)}};
-        float *weight = values + network->weight[k];
-        for (size_t i = 0; i < count; i += 2) {
-            double pair[2];
-            draw_pair(&drawer, he, pair);
-            weight[i] = (float)(scale * pair[0]);
-            if (i + 1 < count) {
-                weight[i + 1] = (float)(scale * pair[1]);
-            }
-        }
+        struct weights weights = {
+            .values = values + network->weight[k],
+            .count = (size_t)in * (size_t)columns,
+            .scale = he ? sqrt(2.0 / in) : sqrt(6.0 / ((double)in + columns)),
+            .normal = he,
+            .drawer = {{0, (uint32_t)k, 0, stream}, {(uint32_t)seed, (uint32_t)(seed >> 32)}},
+        };
+        lb_parallel_for((weights.count + 1) / 2, PAIRS_PER_THREAD, draw_weights, &weights);
     }
     const enum lb_status status = lb_buffer_write(network->device, network->parameters, 0, values,
                                                   network->parameter_count * sizeof *values);

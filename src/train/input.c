@@ -41,7 +41,7 @@ static void resolve_path(char path[LB_PATH_BYTES])
 static enum lb_status resolve_dataset(struct lb_dataset *dataset, struct lb_train_params *params)
 {
     const struct lb_dataset_info *info = lb_dataset_get_info(dataset);
-    LB_TRY(lb_dataset_check(dataset, params->seed, false, NULL, NULL));
+    LB_TRY(lb_dataset_require(dataset, params->seed));
     resolve_path(params->mesh);
     if (lb_dataset_is_path(params->dataset)) {
         resolve_path(params->dataset);

@@ -1,0 +1,52 @@
+#include "base/parallel.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+enum { MAX_THREADS = 16 };
+
+struct range {
+    lb_range_fn work;
+    void *user;
+    size_t first;
+    size_t last;
+    pthread_t thread;
+    bool started;
+};
+
+static void *run(void *argument)
+{
+    const struct range *range = argument;
+    range->work(range->user, range->first, range->last);
+    return NULL;
+}
+
+static size_t count_ranges(size_t n, size_t least)
+{
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    const size_t most = cores < 1 ? 1 : cores > MAX_THREADS ? MAX_THREADS : (size_t)cores;
+    const size_t fitting = n / least;
+    return fitting < 1 ? 1 : fitting < most ? fitting : most;
+}
+
+void lb_parallel_for(size_t n, size_t least, lb_range_fn work, void *user)
+{
+    struct range ranges[MAX_THREADS];
+    const size_t count = count_ranges(n, least);
+    for (size_t i = 0; i < count; i++) {
+        ranges[i] = (struct range){
+            .work = work, .user = user, .first = n * i / count, .last = n * (i + 1) / count};
+        ranges[i].started = i > 0 && pthread_create(&ranges[i].thread, NULL, run, &ranges[i]) == 0;
+    }
+    for (size_t i = 0; i < count; i++) { // the first one here, beside the threads
+        if (!ranges[i].started) {
+            run(&ranges[i]);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (ranges[i].started) {
+            pthread_join(ranges[i].thread, NULL);
+        }
+    }
+}

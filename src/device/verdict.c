@@ -1,0 +1,53 @@
+#include "device/verdict.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cache.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/text.h"
+
+enum lb_status lb_verdict_find(struct lb_verdict *verdict, const struct lb_device *device,
+                               const char *check, uint64_t hash)
+{
+    const struct lb_device_info *info = &device->info;
+    const char *const parts[] = {info->platform, info->name, info->driver, info->version,
+                                 lb_version()};
+    struct lb_text name = {0};
+    for (size_t i = 0; i < LB_COUNT(parts); i++) {
+        hash = lb_hash_more(hash, parts[i], strlen(parts[i]) + 1);
+    }
+    lb_text_addf(&name, "%s-%016" PRIx64, check, hash);
+    if (name.failed) {
+        lb_text_free(&name);
+        return lb_fail_memory(device->ctx, check);
+    }
+    verdict->path = lb_cache_path(name.data, &verdict->folder);
+    lb_text_free(&name);
+    return LB_OK;
+}
+
+bool lb_verdict_is_kept(const struct lb_verdict *verdict)
+{
+    return verdict->path != NULL && lb_file_exists(verdict->path);
+}
+
+void lb_verdict_keep(const struct lb_verdict *verdict, struct lb_device *device)
+{
+    static const char text[] = "passed\n";
+    if (verdict->path != NULL &&
+        (lb_folder_create(device->ctx, verdict->folder) != LB_OK ||
+         lb_file_write(device->ctx, verdict->path, text, strlen(text)) != LB_OK)) {
+        lb_log(device->ctx, LB_LOG_DEBUG, "%s", lb_context_error(device->ctx));
+    }
+}
+
+void lb_verdict_free(struct lb_verdict *verdict)
+{
+    free(verdict->path);
+    free(verdict->folder);
+    *verdict = (struct lb_verdict){0};
+}

@@ -1,0 +1,33 @@
+/* Checks that were passed once on a device and need not be repeated: files in the cache folder. */
+#ifndef LB_DEVICE_VERDICT_H
+#define LB_DEVICE_VERDICT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "device/device.h"
+
+/** Starts as {0}; the caller frees it. */
+struct lb_verdict {
+    char *path;   ///< NULL: there is no place for verdicts, the check is to be repeated
+    char *folder; ///< of path
+};
+
+/**
+ * Where the verdict of a check is kept that depends on this device, driver and program, and on all
+ * that was hashed.
+ *
+ * @param check names the check, as part of the file's name
+ * @param hash  of what else the check depends on, see base/hash.h
+ */
+enum lb_status lb_verdict_find(struct lb_verdict *verdict, const struct lb_device *device,
+                               const char *check, uint64_t hash);
+
+bool lb_verdict_is_kept(const struct lb_verdict *verdict);
+
+/** Keeps that the check was passed; where it cannot be written, the check is repeated next time. */
+void lb_verdict_keep(const struct lb_verdict *verdict, struct lb_device *device);
+
+void lb_verdict_free(struct lb_verdict *verdict);
+
+#endif
