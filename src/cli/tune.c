@@ -78,7 +78,8 @@ int command_tune(struct cli *cli, int argc, char **argv)
                    "settings of train\nmake (default dataset: sundial). The best are kept for this "
                    "device, driver and program under\nXDG_CACHE_HOME/lowbend, else "
                    "HOME/.cache/lowbend. Each set is compiled first, which takes\nseconds. On CPU "
-                   "devices only --gemm clblast uses the result.",
+                   "devices only --gemm clblast uses the result. A RUN keeps in config.json what "
+                   "it began with.",
         .example = "lowbend tune sundial --budget 300",
         .options = o.settings.rows,
         .option_count = o.settings.count,

@@ -118,6 +118,7 @@ void lb_device_close(struct lb_device **device)
     }
     lb_notice_flush(d->notice, d->ctx);
     free(d->notice);
+    free(d->clblast);
     free(d->cl_dir);
     free(d);
     *device = NULL;

@@ -18,6 +18,7 @@ struct lb_program;
 struct lb_kernel;
 struct lb_notice;
 struct lb_profile;
+struct lb_clblast_parameters;
 
 struct lb_device {
     struct lb_context *ctx;
@@ -31,6 +32,7 @@ struct lb_device {
     char *cl_dir;                ///< the folder of the .cl files that was found
     struct lb_notice *notice;    ///< a driver's own message on its way to the log
     struct lb_profile *profile;  ///< NULL unless kernels are timed, see profile.h
+    struct lb_clblast_parameters *clblast; ///< NULL: those kept for the device, see lb_tuning_pin()
 };
 
 /** "CL_OUT_OF_RESOURCES" for -5, "CLBlastInvalidDimension" for -1017, else "unknown error". */

@@ -22,6 +22,9 @@ static enum lb_status clblast_create(struct lb_gemm *gemm)
     }
     state->width = lb_gemm_width(gemm->device);
     gemm->state = state;
+    if (gemm->device->clblast != NULL) {
+        return lb_tuning_apply(gemm->device, gemm->device->clblast);
+    }
     const struct lb_tuning tuning = lb_tuning_load(gemm->device);
     return lb_tuning_apply(gemm->device, &tuning.clblast);
 }

@@ -2,7 +2,6 @@
 
 #include <clblast_c.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,26 +77,32 @@ static bool read_parameters(const json_t *object, const char *const *names, size
     return good;
 }
 
-static bool read_tuning(const json_t *root, const char *key, struct lb_tuning *tuning)
+bool lb_clblast_parameters_from_json(struct lb_clblast_parameters *parameters, const json_t *object)
 {
-    const json_t *direct = json_object_get(root, "direct");
-    const json_t *indirect = json_object_get(root, "indirect");
-    const json_t *limit = json_object_get(root, "min_indirect");
-    const char *known = json_string_value(json_object_get(root, "key"));
-    *tuning = (struct lb_tuning){.clblast = {.direct_set = json_is_object(direct),
-                                             .indirect_set = json_is_object(indirect)}};
-    struct lb_clblast_parameters *p = &tuning->clblast;
-    if (known == NULL || strcmp(known, key) != 0 || !json_is_integer(limit) ||
-        json_integer_value(limit) < 0 || json_integer_value(limit) > LARGEST ||
-        lb_gemm_kind_parse(&tuning->fastest, json_string_value(json_object_get(root, "fastest"))) !=
-            LB_OK) {
+    const json_t *direct = json_object_get(object, "direct");
+    const json_t *indirect = json_object_get(object, "indirect");
+    const json_t *limit = json_object_get(object, "min_indirect");
+    *parameters = (struct lb_clblast_parameters){.direct_set = json_is_object(direct),
+                                                 .indirect_set = json_is_object(indirect)};
+    if (!json_is_integer(limit) || json_integer_value(limit) < 0 ||
+        json_integer_value(limit) > LARGEST) {
         return false;
     }
-    p->min_indirect = (size_t)json_integer_value(limit);
+    parameters->min_indirect = (size_t)json_integer_value(limit);
     return (json_is_null(direct) ||
-            read_parameters(direct, lb_direct_names, LB_DIRECT_PARAMETERS, p->direct)) &&
+            read_parameters(direct, lb_direct_names, LB_DIRECT_PARAMETERS, parameters->direct)) &&
            (json_is_null(indirect) ||
-            read_parameters(indirect, lb_indirect_names, LB_INDIRECT_PARAMETERS, p->indirect));
+            read_parameters(indirect, lb_indirect_names, LB_INDIRECT_PARAMETERS,
+                            parameters->indirect));
+}
+
+static bool read_tuning(const json_t *root, const char *key, struct lb_tuning *tuning)
+{
+    const char *known = json_string_value(json_object_get(root, "key"));
+    const char *fastest = json_string_value(json_object_get(root, "fastest"));
+    return known != NULL && strcmp(known, key) == 0 &&
+           lb_gemm_kind_parse(&tuning->fastest, fastest) == LB_OK &&
+           lb_clblast_parameters_from_json(&tuning->clblast, root);
 }
 
 struct lb_tuning lb_tuning_load(struct lb_device *device)
@@ -136,16 +141,25 @@ static json_t *write_parameters(bool set, const char *const *names, size_t n, co
     return object;
 }
 
+json_t *lb_clblast_parameters_to_json(const struct lb_clblast_parameters *parameters)
+{
+    return json_pack("{s:I, s:o, s:o}", "min_indirect", (json_int_t)parameters->min_indirect,
+                     "direct",
+                     write_parameters(parameters->direct_set, lb_direct_names, LB_DIRECT_PARAMETERS,
+                                      parameters->direct),
+                     "indirect",
+                     write_parameters(parameters->indirect_set, lb_indirect_names,
+                                      LB_INDIRECT_PARAMETERS, parameters->indirect));
+}
+
 static char *print(const struct lb_tuning *tuning, const char *key)
 {
-    const struct lb_clblast_parameters *p = &tuning->clblast;
-    json_t *root = json_pack(
-        "{s:s, s:s, s:I, s:o, s:o}", "key", key, "fastest", lb_gemm_kind_name(tuning->fastest),
-        "min_indirect", (json_int_t)p->min_indirect, "direct",
-        write_parameters(p->direct_set, lb_direct_names, LB_DIRECT_PARAMETERS, p->direct),
-        "indirect",
-        write_parameters(p->indirect_set, lb_indirect_names, LB_INDIRECT_PARAMETERS, p->indirect));
-    char *text = root != NULL ? json_dumps(root, JSON_INDENT(2)) : NULL;
+    json_t *root =
+        json_pack("{s:s, s:s}", "key", key, "fastest", lb_gemm_kind_name(tuning->fastest));
+    json_t *parameters = lb_clblast_parameters_to_json(&tuning->clblast);
+    const bool whole = json_object_update(root, parameters) == 0;
+    char *text = whole ? json_dumps(root, JSON_INDENT(2)) : NULL;
+    json_decref(parameters);
     json_decref(root);
     return text;
 }
@@ -200,6 +214,22 @@ static enum lb_status override(struct lb_device *device, const char *kernel,
     return code == CLBlastSuccess
                ? LB_OK
                : lb_fail_cl(device, "matrix products", "CLBlastOverrideParameters", code);
+}
+
+enum lb_status lb_tuning_pin(struct lb_device *device,
+                             const struct lb_clblast_parameters *parameters)
+{
+    struct lb_clblast_parameters *pinned = NULL;
+    if (parameters != NULL) {
+        pinned = malloc(sizeof *pinned);
+        if (pinned == NULL) {
+            return lb_fail_memory(device->ctx, "matrix products");
+        }
+        *pinned = *parameters;
+    }
+    free(device->clblast);
+    device->clblast = pinned;
+    return LB_OK;
 }
 
 enum lb_status lb_tuning_apply(struct lb_device *device,

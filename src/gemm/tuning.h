@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <jansson.h>
+
 #include <lowbend/options.h>
 
 #include "device/device.h"
@@ -45,6 +47,20 @@ struct lb_tuning lb_tuning_load(struct lb_device *device);
  */
 enum lb_status lb_tuning_store(struct lb_device *device, const struct lb_tuning *tuning,
                                char **path);
+
+/** CLBlast's parameters as JSON; NULL when out of memory. */
+json_t *lb_clblast_parameters_to_json(const struct lb_clblast_parameters *parameters);
+
+/** Reads them back; false if the object is not what the function above makes. */
+bool lb_clblast_parameters_from_json(struct lb_clblast_parameters *parameters,
+                                     const json_t *object);
+
+/**
+ * From now on CLBlast back ends that are created on the device use a copy of these parameters, not
+ * what is kept; NULL: what is kept again. LB_ERR_MEMORY.
+ */
+enum lb_status lb_tuning_pin(struct lb_device *device,
+                             const struct lb_clblast_parameters *parameters);
 
 /** Hands the parameters to CLBlast; before its first product, because it compiles again after. */
 enum lb_status lb_tuning_apply(struct lb_device *device,

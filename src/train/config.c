@@ -13,11 +13,13 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "device/device.h"
+#include "gemm/tuning.h"
 #include "train/settings.h"
 
 static const char pairs_key[] = "own_pairs";
 static const char mesh_key[] = "mesh_fingerprint";
 static const char text_key[] = "dataset_fingerprint";
+static const char clblast_key[] = "clblast_parameters";
 
 static json_t *device_facts(const struct lb_device_info *device)
 {
@@ -75,6 +77,9 @@ enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_p
         (dataset->text_hash == 0 ||
          json_object_set_new(root, text_key, fingerprint_of(dataset->text_hash)) == 0) &&
         (file == NULL || json_object_set_new(root, pairs_key, pair_facts(file)) == 0) &&
+        (params->gemm != LB_GEMM_CLBLAST || device->clblast == NULL ||
+         json_object_set_new(root, clblast_key, lb_clblast_parameters_to_json(device->clblast)) ==
+             0) &&
         json_object_set_new(root, "device", device_facts(lb_device_get_info(device))) == 0) {
         text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     }
@@ -213,6 +218,24 @@ enum lb_status lb_config_read_images(struct lb_context *ctx, struct lb_dataset_i
                        run);
     }
     return LB_OK;
+}
+
+enum lb_status lb_config_pin_tuning(struct lb_device *device, const char *run)
+{
+    struct lb_clblast_parameters parameters;
+    json_t *root;
+    LB_TRY(read_config(device->ctx, run, &root));
+    const json_t *object = json_object_get(root, clblast_key);
+    const bool known = object != NULL;
+    const bool good = !known || lb_clblast_parameters_from_json(&parameters, object);
+    json_decref(root);
+    if (!good) {
+        return lb_fail(device->ctx, LB_ERR_FORMAT,
+                       "%s/config.json: \"%s\" is not what `lowbend train` writes (train again "
+                       "with --overwrite)",
+                       run, clblast_key);
+    }
+    return lb_tuning_pin(device, known ? &parameters : NULL);
 }
 
 enum lb_status lb_config_check_device(struct lb_device *device, const char *run)

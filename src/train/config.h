@@ -7,7 +7,7 @@
 
 #include "data/pair_file.h"
 
-/** Writes RUN/config.json; `file`: the own pairs, or NULL. */
+/** Writes RUN/config.json, with what is pinned for CLBlast; `file`: the own pairs, or NULL. */
 enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_params *params,
                                const struct lb_dataset_info *dataset,
                                const struct lb_pair_file *file, const char *run);
@@ -22,6 +22,12 @@ enum lb_status lb_config_check_pairs(const struct lb_pair_file *file, const char
 /** Facts of the images of a RUN trained on own pairs, which are known without their file. */
 enum lb_status lb_config_read_images(struct lb_context *ctx, struct lb_dataset_info *info,
                                      const char *run);
+
+/**
+ * Pins what CLBlast was given when RUN was trained, see lb_tuning_pin(), so that a later `lowbend
+ * tune` changes no bit of it; what is kept for the device where RUN does not say. LB_ERR_FORMAT.
+ */
+enum lb_status lb_config_pin_tuning(struct lb_device *device, const char *run);
 
 /** Warns through the log if device or driver are not those of the RUN: bits will differ. */
 enum lb_status lb_config_check_device(struct lb_device *device, const char *run);

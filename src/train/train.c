@@ -374,7 +374,18 @@ static enum lb_status check_old_run(struct lb_device *device, struct lb_train_pa
         LB_TRY(lb_config_check_pairs(input->file, path));
     }
     LB_TRY(lb_config_check_files(device->ctx, params, lb_dataset_get_info(input->dataset), path));
+    LB_TRY(lb_config_pin_tuning(device, path));
     return lb_config_check_device(device, path);
+}
+
+/* A new run's config.json says what it used, whatever is kept later. */
+static enum lb_status pin_present_tuning(struct lb_device *device, enum lb_gemm_kind gemm)
+{
+    if (gemm != LB_GEMM_CLBLAST) {
+        return LB_OK;
+    }
+    const struct lb_tuning tuning = lb_tuning_load(device);
+    return lb_tuning_pin(device, &tuning.clblast);
 }
 
 enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *params,
@@ -398,6 +409,8 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
     LB_CHECK(check_folder(&run, device->ctx, &old));
     if (old) {
         LB_CHECK(check_old_run(device, &resolved, params->gemm == LB_GEMM_AUTO, &input, path));
+    } else {
+        LB_CHECK(pin_present_tuning(device, resolved.gemm));
     }
     LB_CHECK(lb_self_test_require(device, resolved.gemm, resolved.activation));
     run.trainer.source.file = input.file;
