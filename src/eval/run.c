@@ -76,6 +76,7 @@ enum lb_status lb_run_open(struct lb_run **out, struct lb_device *device, const 
         goto fail;
     }
     LB_CHECK(lb_train_params_read(device->ctx, &run->params, path));
+    LB_CHECK(lb_config_pin_tuning(device, path));
     if (!has_file(run, "encoder.safetensors")) {
         status =
             lb_fail(device->ctx, LB_ERR_NOT_FOUND,
