@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/text.h"
 #include "io/tensor_file.h"
 
@@ -243,48 +242,35 @@ enum lb_status lb_npy_read(struct lb_tensor_file *file, struct lb_context *ctx, 
     return lb_tensor_file_place(file, ctx, 0, begin, expected);
 }
 
-enum lb_status lb_npy_write(struct lb_context *ctx, const char *path,
-                            const struct lb_tensor *tensor)
+enum lb_status lb_npy_header(struct lb_text *header, struct lb_context *ctx, const char *path,
+                             const struct lb_tensor *tensor)
 {
     static const char start[] = MAGIC "\x01"; // and the minor version, 0: its final NUL byte
     struct lb_tensor named = *tensor;
     named.name = "array";
     size_t bytes = 0;
     LB_TRY(lb_tensor_check(ctx, path, &named, &bytes));
-
-    struct lb_text header = {0};
-    lb_text_addf(&header, "{'descr': '%s', 'fortran_order': False, 'shape': (",
+    struct lb_text text = {0};
+    lb_text_addf(&text, "{'descr': '%s', 'fortran_order': False, 'shape': (",
                  descriptions[tensor->dtype]);
     for (int i = 0; i < tensor->rank; i++) {
-        lb_text_addf(&header, i == 0 ? "%zu" : " %zu", tensor->shape[i]);
+        lb_text_addf(&text, i == 0 ? "%zu" : " %zu", tensor->shape[i]);
         if (i + 1 < tensor->rank || tensor->rank == 1) {
-            lb_text_add(&header, ",");
+            lb_text_add(&text, ",");
         }
     }
-    lb_text_add(&header, "), }");
+    lb_text_add(&text, "), }");
     const size_t before = sizeof(start) + 2;
-    while ((before + header.length + 1) % HEADER_ALIGNMENT != 0 && !header.failed) {
-        lb_text_add(&header, " ");
+    while ((before + text.length + 1) % HEADER_ALIGNMENT != 0 && !text.failed) {
+        lb_text_add(&text, " ");
     }
-    lb_text_add(&header, "\n");
-    if (header.failed) {
-        lb_text_free(&header);
-        return lb_fail_memory(ctx, path);
-    }
-    struct lb_file_writer writer;
-    enum lb_status status = lb_file_writer_open(&writer, ctx, path);
-    if (status == LB_OK) {
-        const unsigned char length[2] = {(unsigned char)(header.length & 0xff),
-                                         (unsigned char)(header.length >> 8)};
-        /* Errors of fwrite are sticky: the commit finds them. */
-        fwrite(start, 1, sizeof(start), writer.file);
-        fwrite(length, 1, sizeof(length), writer.file);
-        fwrite(header.data, 1, header.length, writer.file);
-        if (bytes > 0) {
-            fwrite(tensor->data, 1, bytes, writer.file);
-        }
-        status = lb_file_writer_commit(&writer, ctx);
-    }
-    lb_text_free(&header);
-    return status;
+    lb_text_add(&text, "\n");
+    const unsigned char length[2] = {(unsigned char)(text.length & 0xff),
+                                     (unsigned char)(text.length >> 8)};
+    lb_text_add_bytes(header, start, sizeof(start));
+    lb_text_add_bytes(header, (const char *)length, sizeof(length));
+    lb_text_add_bytes(header, text.data != NULL ? text.data : "", text.length);
+    const bool failed = text.failed || header->failed;
+    lb_text_free(&text);
+    return failed ? lb_fail_memory(ctx, path) : LB_OK;
 }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <zlib.h>
 
@@ -80,6 +81,11 @@ enum lb_status lb_png_write(struct lb_context *ctx, const char *path, int width,
                             int channels, const unsigned char *pixels)
 {
     struct target target = {0};
+    const size_t length = strlen(path);
+    if (length < 4 || strcasecmp(path + length - 4, ".png") != 0) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "%s: pictures are written as PNG alone (let the name end in .png)", path);
+    }
     enum lb_status status = encode(ctx, path, width, height, channels, pixels, &target);
     if (status == LB_OK) {
         status = lb_file_write(ctx, path, target.data, target.size);

@@ -11,8 +11,8 @@
  * the same bytes.
  *
  * @param channels 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA
- * @return LB_OK, LB_ERR_ARGUMENT (a size below 1, or above 2^28 bytes in all), LB_ERR_IO,
- *         LB_ERR_MEMORY
+ * @return LB_OK, LB_ERR_ARGUMENT (a name that does not end in .png; a size below 1, or above 2^28
+ *         bytes in all), LB_ERR_IO, LB_ERR_MEMORY
  */
 enum lb_status lb_png_write(struct lb_context *ctx, const char *path, int width, int height,
                             int channels, const unsigned char *pixels);

@@ -1,9 +1,8 @@
-/* Header and data of a safetensors file; the reader is in safetensors_read.c. */
+/* The header of a safetensors file; the reader is in safetensors_read.c. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "io/tensor_file.h"
 
 #define DATA_ALIGNMENT 8
@@ -94,48 +93,33 @@ static char *print_header(const json_t *header, size_t *size)
     return padded;
 }
 
-static enum lb_status write_file(struct lb_context *ctx, const char *path, const char *header,
-                                 size_t header_size, const struct lb_tensor *tensors, size_t n)
-{
-    struct lb_file_writer writer;
-    LB_TRY(lb_file_writer_open(&writer, ctx, path));
-    const uint64_t length = header_size;
-    /* Errors of fwrite are sticky: the commit finds them. */
-    fwrite(&length, sizeof(length), 1, writer.file);
-    fwrite(header, 1, header_size, writer.file);
-    for (size_t i = 0; i < n; i++) {
-        const size_t count = lb_tensor_count(&tensors[i]);
-        if (count > 0) {
-            fwrite(tensors[i].data, lb_dtype_size(tensors[i].dtype), count, writer.file);
-        }
-    }
-    return lb_file_writer_commit(&writer, ctx);
-}
-
-enum lb_status lb_safetensors_write(struct lb_context *ctx, const char *path,
-                                    const struct lb_tensor *tensors, size_t n,
-                                    const struct lb_metadata *metadata, size_t n_metadata)
+enum lb_status lb_safetensors_header(struct lb_text *header, struct lb_context *ctx,
+                                     const char *path, const struct lb_tensor *tensors, size_t n,
+                                     const struct lb_metadata *metadata, size_t n_metadata)
 {
     enum lb_status status = LB_OK;
     char *text = NULL;
     size_t size = 0;
     size_t offset = 0;
-    json_t *header = json_object();
-    if (header == NULL) {
+    json_t *object = json_object();
+    if (object == NULL) {
         return lb_fail_memory(ctx, path);
     }
-    LB_CHECK(add_metadata(header, ctx, path, metadata, n_metadata));
+    LB_CHECK(add_metadata(object, ctx, path, metadata, n_metadata));
     for (size_t i = 0; i < n; i++) {
-        LB_CHECK(add_tensor(header, ctx, path, &tensors[i], &offset));
+        LB_CHECK(add_tensor(object, ctx, path, &tensors[i], &offset));
     }
-    text = print_header(header, &size);
-    if (text == NULL) {
+    text = print_header(object, &size);
+    if (text != NULL) {
+        const uint64_t length = size;
+        lb_text_add_bytes(header, (const char *)&length, sizeof length);
+        lb_text_add_bytes(header, text, size);
+    }
+    if (text == NULL || header->failed) {
         status = lb_fail_memory(ctx, path);
-        goto fail;
     }
-    LB_CHECK(write_file(ctx, path, text, size, tensors, n));
 fail:
     free(text);
-    json_decref(header);
+    json_decref(object);
     return status;
 }

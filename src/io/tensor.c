@@ -117,10 +117,6 @@ enum lb_status lb_tensor_check(struct lb_context *ctx, const char *path,
         return lb_fail(ctx, LB_ERR_ARGUMENT, "%s: the shape of tensor '%s' overflows (check it)",
                        path, lb_quote(tensor->name).text);
     }
-    if (tensor->data == NULL && *bytes > 0) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT, "%s: tensor '%s' has no data (set its pointer)", path,
-                       lb_quote(tensor->name).text);
-    }
     return LB_OK;
 }
 
@@ -189,18 +185,4 @@ const struct lb_tensor *lb_tensor_file_find(const struct lb_tensor_file *file, c
 const char *lb_tensor_file_metadata(const struct lb_tensor_file *file, const char *key)
 {
     return json_string_value(json_object_get(json_object_get(file->header, "__metadata__"), key));
-}
-
-enum lb_status lb_tensor_file_write(struct lb_context *ctx, const char *path,
-                                    const struct lb_tensor *tensors, size_t n,
-                                    const struct lb_metadata *metadata, size_t n_metadata)
-{
-    if (!lb_string_ends_with(path, ".npy")) {
-        return lb_safetensors_write(ctx, path, tensors, n, metadata, n_metadata);
-    }
-    if (n != 1 || n_metadata != 0) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "%s: a .npy file holds one array and no metadata (use .safetensors)", path);
-    }
-    return lb_npy_write(ctx, path, &tensors[0]);
 }

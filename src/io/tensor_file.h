@@ -8,7 +8,8 @@
 #include <jansson.h>
 #include <lowbend/tensor.h>
 
-#include "base/context.h"
+#include "base/file.h"
+#include "base/text.h"
 
 struct lb_mapping;
 
@@ -22,8 +23,8 @@ struct lb_tensor_file {
 };
 
 /**
- * Maps a safetensors file instead of reading it, so that it may be larger than memory; checked as
- * by lb_tensor_file_read(). Its tensors are never copied: their data may be unaligned.
+ * Maps a file instead of reading it, so that it may be larger than memory; checked as by
+ * lb_tensor_file_read(). Its tensors are never copied: their data may be unaligned.
  */
 enum lb_status lb_tensor_file_map(struct lb_tensor_file **out, struct lb_context *ctx,
                                   const char *path);
@@ -53,7 +54,7 @@ enum lb_status lb_tensor_file_place(struct lb_tensor_file *file, struct lb_conte
  */
 bool lb_shape_bytes(const size_t *shape, int rank, enum lb_dtype dtype, size_t *bytes);
 
-/** Checks what a caller hands to a writer; `bytes` gets the size of the tensor's data. */
+/** Checks a tensor to be written but for its data; `bytes` gets the size of the tensor's data. */
 enum lb_status lb_tensor_check(struct lb_context *ctx, const char *path,
                                const struct lb_tensor *tensor, size_t *bytes);
 
@@ -66,12 +67,30 @@ struct lb_quote lb_quote(const char *text);
 /** Readers fill the zeroed `file`, whose `bytes` (`size` of them) are there already. */
 enum lb_status lb_safetensors_read(struct lb_tensor_file *file, struct lb_context *ctx,
                                    const char *path, size_t size);
-enum lb_status lb_safetensors_write(struct lb_context *ctx, const char *path,
-                                    const struct lb_tensor *tensors, size_t n,
-                                    const struct lb_metadata *metadata, size_t n_metadata);
+/** Appends what stands before the data of these tensors, whose `data` is not looked at. */
+enum lb_status lb_safetensors_header(struct lb_text *header, struct lb_context *ctx,
+                                     const char *path, const struct lb_tensor *tensors, size_t n,
+                                     const struct lb_metadata *metadata, size_t n_metadata);
 enum lb_status lb_npy_read(struct lb_tensor_file *file, struct lb_context *ctx, const char *path,
                            size_t size);
-enum lb_status lb_npy_write(struct lb_context *ctx, const char *path,
-                            const struct lb_tensor *tensor);
+enum lb_status lb_npy_header(struct lb_text *header, struct lb_context *ctx, const char *path,
+                             const struct lb_tensor *tensor);
+
+/** lb_tensor_file_write() in pieces, for data that need not be in memory as a whole. */
+struct lb_tensor_writer {
+    struct lb_context *ctx;
+    struct lb_file_writer file;
+};
+/** Writes the header. `data` of the tensors is not looked at: it comes by lb_tensor_writer_add(),
+ * in this order and without holes. Abandon the writer after any failure. */
+enum lb_status lb_tensor_writer_open(struct lb_tensor_writer *writer, struct lb_context *ctx,
+                                     const char *path, const struct lb_tensor *tensors, size_t n,
+                                     const struct lb_metadata *metadata, size_t n_metadata);
+enum lb_status lb_tensor_writer_add(struct lb_tensor_writer *writer, const void *data,
+                                    size_t bytes);
+/** Once all is there: only now does the file exist. */
+enum lb_status lb_tensor_writer_commit(struct lb_tensor_writer *writer);
+/** Fine after a commit. */
+void lb_tensor_writer_abandon(struct lb_tensor_writer *writer);
 
 #endif

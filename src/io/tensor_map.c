@@ -1,4 +1,4 @@
-/* Safetensors files mapped into memory. */
+/* Array files mapped into memory. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -82,7 +82,9 @@ enum lb_status lb_tensor_file_map(struct lb_tensor_file **out, struct lb_context
     }
     LB_CHECK(map(mapping, ctx, path));
     file->bytes = mapping->address;
-    LB_CHECK(lb_safetensors_read(file, ctx, path, mapping->bytes));
+    LB_CHECK(lb_string_ends_with(path, ".npy")
+                 ? lb_npy_read(file, ctx, path, mapping->bytes)
+                 : lb_safetensors_read(file, ctx, path, mapping->bytes));
     *out = file;
     return LB_OK;
 fail:
