@@ -5,12 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <lowbend/image_pairs.h>
+
+#include "base/text.h"
 #include "data/image_graph.h"
 
 static struct lb_image_set make_set(float *values, size_t n, size_t d)
 {
     return (struct lb_image_set){
-        .images = {"images", LB_F32, 2, {n, d}, values}, .count = n, .size = d};
+        .images = {"images", LB_F32, 2, {n, d}, values},
+        .count = n,
+        .size = d,
+        .bytes = d * sizeof *values,
+    };
 }
 
 /* Images around `centre`: the larger it is, the more cancels in their inner products. */
@@ -45,23 +52,30 @@ static int compare(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
+/* With all images in one tile, and with few or a single one. */
 static void check_neighbours(const struct bench *bench, float *values, size_t n, size_t d, size_t k)
 {
+    static const size_t tiles[] = {0, 64, 7, 1};
     const struct lb_image_set set = make_set(values, n, d);
     struct lb_neighbour *found = allocate(n * k, sizeof *found);
     struct lb_neighbour *sorted = allocate(n, sizeof *sorted);
-    require_ok(bench, lb_find_neighbours(bench->device, &set, k, found));
-    for (size_t i = 0; i < n; i++) {
-        size_t others = 0;
-        for (size_t j = 0; j < n; j++) {
-            if (j != i) {
-                sorted[others++] = (struct lb_neighbour){(uint32_t)j, distance_of(values, d, i, j)};
+    for (size_t t = 0; t < (n < 100 ? LB_COUNT(tiles) : LB_COUNT(tiles) - 1); t++) {
+        const size_t tile_bytes = tiles[t] * d * sizeof *values;
+        memset(found, 0, n * k * sizeof *found);
+        require_ok(bench, lb_find_neighbours(bench->device, &set, k, tile_bytes, found));
+        for (size_t i = 0; i < n; i++) {
+            size_t others = 0;
+            for (size_t j = 0; j < n; j++) {
+                if (j != i) {
+                    sorted[others++] =
+                        (struct lb_neighbour){(uint32_t)j, distance_of(values, d, i, j)};
+                }
             }
-        }
-        qsort(sorted, others, sizeof *sorted, compare);
-        for (size_t m = 0; m < k; m++) {
-            assert_int_equal(found[i * k + m].index, sorted[m].index);
-            check_near("distance", m, found[i * k + m].distance, sorted[m].distance, 0.0);
+            qsort(sorted, others, sizeof *sorted, compare);
+            for (size_t m = 0; m < k; m++) {
+                assert_int_equal(found[i * k + m].index, sorted[m].index);
+                check_near("distance", m, found[i * k + m].distance, sorted[m].distance, 0.0);
+            }
         }
     }
     free(found);
@@ -98,6 +112,17 @@ static void test_neighbours_of_copies(void **state)
     free(values);
 }
 
+/* Products beyond float32, where only distances in double are left. */
+static void test_neighbours_of_huge_numbers(void **state)
+{
+    float *values = make_images(65, 8, 0.0f);
+    for (size_t i = 0; i < 65 * 8; i++) {
+        values[i] *= i % 3 == 0 ? 3e38f : 1e20f;
+    }
+    check_neighbours(*state, values, 65, 8, 5);
+    free(values);
+}
+
 static void test_neighbours_of_bytes(void **state)
 {
     const struct bench *bench = *state;
@@ -114,12 +139,47 @@ static void test_neighbours_of_bytes(void **state)
     struct lb_image_set set = floats;
     set.images.dtype = LB_U8;
     set.images.data = bytes;
-    require_ok(bench, lb_find_neighbours(bench->device, &set, K, of_bytes));
-    require_ok(bench, lb_find_neighbours(bench->device, &floats, K, of_floats));
+    set.bytes = D;
+    require_ok(bench, lb_find_neighbours(bench->device, &set, K, 0, of_bytes));
+    require_ok(bench, lb_find_neighbours(bench->device, &floats, K, 0, of_floats));
     for (size_t i = 0; i < N * K; i++) {
         assert_int_equal(of_bytes[i].index, of_floats[i].index);
         check_near("distance", i, of_bytes[i].distance, of_floats[i].distance, 0.0);
     }
+}
+
+/* ---- the file -------------------------------------------------------------------------------- */
+
+static void test_tiles_do_not_show_in_the_file(void **state)
+{
+    const struct bench *bench = *state;
+    enum { N = 90, D = 3 };
+    char *folder = make_folder();
+    char *images = lb_path_join(folder, "images.npy");
+    float *values = make_images(N, D, 0.0f);
+    const struct lb_tensor tensor = {"images", LB_F32, 2, {N, D}, values};
+    require_ok(bench, lb_tensor_file_write(bench->ctx, images, &tensor, 1, NULL, 0));
+    struct lb_image_pairs_params params;
+    lb_image_pairs_params_default(&params);
+    params.tolerance = 0.2;
+    char *bytes[2];
+    size_t sizes[2];
+    for (int tiny = 0; tiny < 2; tiny++) {
+        struct lb_image_pairs found;
+        char *out = lb_path_join(folder, "pairs.safetensors");
+        params.tile_bytes = tiny == 1 ? 4 * D * sizeof *values : 0;
+        require_ok(bench, lb_image_pairs_make(bench->device, images, out, &params, &found));
+        assert_true(found.written > 20);
+        bytes[tiny] = read_file(bench, folder, "pairs.safetensors", &sizes[tiny]);
+        free(out);
+    }
+    assert_int_equal(sizes[0], sizes[1]);
+    assert_memory_equal(bytes[0], bytes[1], sizes[0]);
+    free(bytes[0]);
+    free(bytes[1]);
+    free(values);
+    free(images);
+    remove_folder(folder);
 }
 
 /* ---- the graph ------------------------------------------------------------------------------- */
@@ -166,7 +226,7 @@ static void test_shortest_paths(void **state)
     struct lb_neighbour neighbours[N * K];
     struct lb_image_graph graph;
     struct lb_shortest shortest;
-    require_ok(bench, lb_find_neighbours(bench->device, &set, K, neighbours));
+    require_ok(bench, lb_find_neighbours(bench->device, &set, K, 0, neighbours));
     require_ok(bench, lb_image_graph_create(&graph, bench->ctx, neighbours, N, K));
     require_ok(bench, lb_image_graph_check_connected(&graph, bench->ctx, "images"));
     require_ok(bench, lb_shortest_create(&shortest, bench->ctx, &graph));
@@ -213,7 +273,7 @@ static void test_parts(void **state)
         values[i] = (float)i + (i >= 25 ? 100.0f : 0.0f) + (i >= 37 ? 100.0f : 0.0f);
     }
     const struct lb_image_set set = make_set(values, N, 1);
-    require_ok(bench, lb_find_neighbours(bench->device, &set, K, neighbours));
+    require_ok(bench, lb_find_neighbours(bench->device, &set, K, 0, neighbours));
     require_ok(bench, lb_image_graph_create(&graph, bench->ctx, neighbours, N, K));
     require_error(bench, lb_image_graph_check_connected(&graph, bench->ctx, "images"),
                   LB_ERR_FORMAT, "images: the neighbour graph falls into 3 parts of 25, 12, 3 ");
@@ -226,7 +286,9 @@ int main(void)
         cmocka_unit_test(test_neighbours),
         cmocka_unit_test(test_neighbours_of_large_images),
         cmocka_unit_test(test_neighbours_of_copies),
+        cmocka_unit_test(test_neighbours_of_huge_numbers),
         cmocka_unit_test(test_neighbours_of_bytes),
+        cmocka_unit_test(test_tiles_do_not_show_in_the_file),
         cmocka_unit_test(test_shortest_paths),
         cmocka_unit_test(test_parts),
     };

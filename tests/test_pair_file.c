@@ -305,7 +305,7 @@ static void wrong_tensors_are_refused(void **state)
         {0, NULL, -1, 1, {N}, "must be F32 or U8 images"},
         {0, NULL, -1, 5, {N, 1, 1, 1, D}, "must be F32 or U8 images"},
         {0, NULL, -1, 2, {N, 0}, "must be F32 or U8 images"},
-        {0, NULL, -1, 4, {0, H, W, C}, "holds no pair"},
+        {0, NULL, -1, 4, {0, H, W, C}, "holds nothing"},
         {1, NULL, -1, 4, {N, H, W - 1, C}, "`y` is F32 (12,2,2,1): must have the dtype and shape"},
         {2, NULL, -1, 4, {N - 1, H, W, C}, "`average` is F32 (11,2,3,1)"},
         {1, NULL, LB_U8, -1, {0}, "`y` is U8"},

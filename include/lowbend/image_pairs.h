@@ -19,6 +19,9 @@ struct lb_image_pairs_params {
     double tolerance; ///< largest offset of a pair's middle, in (0, 0.5), default 0.05
     size_t pairs;     ///< write at most as many, a uniform choice of them, default 10000
     uint64_t seed;    ///< of that choice, default 0
+    /** Bytes of one of the two buffers that hold images on the device, as float32; 0 (default): 256
+     * MiB, or what the device can. The result does not depend on it. */
+    size_t tile_bytes;
 };
 
 /** Fills in the defaults. */
@@ -63,7 +66,10 @@ struct lb_image_pairs {
  * @return LB_OK; LB_ERR_FORMAT (files that are damaged or do not fit together; a graph that falls
  *         into parts: the text has their sizes); LB_ERR_ARGUMENT (a parameter out of range, or too
  *         few images for it; no pair within epsilon and tolerance); LB_ERR_NOT_FOUND; LB_ERR_IO;
- *         LB_ERR_MEMORY (images, and those of all written pairs, are held in memory); LB_ERR_OPENCL
+ *         LB_ERR_MEMORY; LB_ERR_OPENCL
+ *
+ * An array file is mapped and the output is written row by row, so both may be larger than memory;
+ * the pictures of a folder are held in memory. The array must not change meanwhile (LB_ERR_IO).
  */
 LB_API enum lb_status lb_image_pairs_make(struct lb_device *device, const char *images,
                                           const char *out_path,

@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "data/image_graph.h"
+#include "io/tensor_file.h"
 
 static const double default_edges = 4.0; // epsilon, in median edges
 
@@ -19,6 +20,9 @@ struct triple {
     double offset;
 };
 
+/** The images of a pair, in the order of the file. */
+enum role { ROLE_X, ROLE_Y, ROLE_AVERAGE, ROLES };
+
 struct maker {
     struct lb_context *ctx;
     const char *path; ///< of the images
@@ -27,7 +31,8 @@ struct maker {
     struct lb_image_set set;
     struct lb_image_graph graph;
     struct lb_shortest shortest;
-    struct triple *triples; ///< (params->pairs)
+    struct triple *triples; ///< those kept so far, at most params->pairs
+    size_t capacity;        ///< of `triples`
     struct lb_random random;
 };
 
@@ -102,7 +107,8 @@ static enum lb_status make_graph(struct maker *maker, struct lb_device *device)
     if (neighbours == NULL) {
         return lb_fail_memory(maker->ctx, "nearest neighbours");
     }
-    enum lb_status status = lb_find_neighbours(device, &maker->set, k, neighbours);
+    enum lb_status status =
+        lb_find_neighbours(device, &maker->set, k, maker->params->tile_bytes, neighbours);
     if (status == LB_OK) {
         status = lb_image_graph_create(&maker->graph, maker->ctx, neighbours, n, k);
     }
@@ -128,20 +134,41 @@ static struct triple make_triple(const struct lb_shortest *shortest, uint32_t x,
     return triple;
 }
 
+static enum lb_status reserve(struct maker *maker, size_t count)
+{
+    if (count <= maker->capacity) {
+        return LB_OK;
+    }
+    const size_t limit = maker->params->pairs;
+    const size_t capacity = count > limit / 2 ? limit : 2 * count;
+    struct triple *triples = capacity <= SIZE_MAX / sizeof *triples
+                                 ? realloc(maker->triples, capacity * sizeof *triples)
+                                 : NULL;
+    if (triples == NULL) {
+        return lb_fail_memory(maker->ctx, "pairs");
+    }
+    maker->triples = triples;
+    maker->capacity = capacity;
+    return LB_OK;
+}
+
 /* Keeps a uniform choice of all triples that come: algorithm R of Vitter 1985. */
-static void keep(struct maker *maker, const struct triple *triple)
+static enum lb_status keep(struct maker *maker, const struct triple *triple)
 {
     const size_t limit = maker->params->pairs;
     size_t slot = maker->result->within++;
     if (slot >= limit) {
         slot = (size_t)(lb_random_uniform(&maker->random) * (double)maker->result->within);
+    } else {
+        LB_TRY(reserve(maker, slot + 1));
     }
     if (slot < limit) {
         maker->triples[slot] = *triple;
     }
+    return LB_OK;
 }
 
-static void find_triples(struct maker *maker)
+static enum lb_status find_triples(struct maker *maker)
 {
     struct lb_shortest *shortest = &maker->shortest;
     struct lb_image_pairs *result = maker->result;
@@ -157,11 +184,17 @@ static void find_triples(struct maker *maker)
             result->candidates++;
             result->offset_candidates += triple.offset;
             if (triple.offset <= maker->params->tolerance) {
-                keep(maker, &triple);
+                LB_TRY(keep(maker, &triple));
             }
         }
     }
     result->offset_candidates /= (double)result->candidates;
+    return LB_OK;
+}
+
+static uint32_t triple_at(const struct triple *triple, int role)
+{
+    return role == ROLE_X ? triple->x : role == ROLE_Y ? triple->y : triple->middle;
 }
 
 static int compare_triples(const void *a, const void *b)
@@ -177,13 +210,9 @@ static enum lb_status make_triples(struct maker *maker)
     const struct lb_image_pairs_params *params = maker->params;
     struct lb_image_pairs *result = maker->result;
     result->epsilon = params->epsilon > 0.0 ? params->epsilon : default_edges * result->median_edge;
-    maker->triples = calloc(params->pairs, sizeof *maker->triples);
-    if (maker->triples == NULL) {
-        return lb_fail_memory(maker->ctx, "pairs");
-    }
     LB_TRY(lb_shortest_create(&maker->shortest, maker->ctx, &maker->graph));
     maker->random = lb_random_start(params->seed, LB_STREAM_GRAPH_PAIRS, 0, 0);
-    find_triples(maker);
+    LB_TRY(find_triples(maker));
     if (result->within == 0) {
         return lb_fail(maker->ctx, LB_ERR_ARGUMENT,
                        "%s: of %zu pairs within epsilon %g with an image between them none has one "
@@ -215,73 +244,59 @@ static void summarise(struct maker *maker)
 
 /* ---- the file -------------------------------------------------------------------------------- */
 
-/** What is written: images of the pairs, their distances and numbers. */
-struct arrays {
-    unsigned char *images[3];
-    float *distance;
-    int64_t *index;
-};
-
-static bool arrays_create(struct arrays *arrays, size_t n, size_t image_bytes)
+/* The images of one role, straight from where they are. */
+static enum lb_status write_images(const struct maker *maker, struct lb_tensor_writer *writer,
+                                   int role)
 {
-    bool made = image_bytes <= SIZE_MAX / n;
-    for (int role = 0; role < 3 && made; role++) {
-        arrays->images[role] = malloc(n * image_bytes);
-        made = arrays->images[role] != NULL;
-    }
-    arrays->distance = malloc(n * sizeof *arrays->distance);
-    arrays->index = malloc(3 * n * sizeof *arrays->index);
-    return made && arrays->distance != NULL && arrays->index != NULL;
-}
-
-static void arrays_free(struct arrays *arrays)
-{
-    for (int role = 0; role < 3; role++) {
-        free(arrays->images[role]);
-    }
-    free(arrays->distance);
-    free(arrays->index);
-}
-
-static void arrays_fill(struct arrays *arrays, const struct maker *maker, size_t image_bytes)
-{
-    const unsigned char *images = maker->set.images.data;
+    LB_TRY(lb_image_set_check(&maker->set, maker->ctx));
     for (size_t i = 0; i < maker->result->written; i++) {
-        const struct triple *triple = &maker->triples[i];
-        const uint32_t numbers[3] = {triple->x, triple->y, triple->middle};
-        for (int role = 0; role < 3; role++) {
-            memcpy(arrays->images[role] + i * image_bytes, images + numbers[role] * image_bytes,
-                   image_bytes);
-            arrays->index[3 * i + (size_t)role] = numbers[role];
-        }
-        arrays->distance[i] = (float)triple->distance;
+        const unsigned char *image =
+            lb_image_set_image(&maker->set, triple_at(&maker->triples[i], role));
+        LB_TRY(lb_tensor_writer_add(writer, image, maker->set.bytes));
     }
+    return LB_OK;
+}
+
+static enum lb_status write_numbers(const struct maker *maker, struct lb_tensor_writer *writer)
+{
+    for (size_t i = 0; i < maker->result->written; i++) {
+        const float distance = (float)maker->triples[i].distance;
+        LB_TRY(lb_tensor_writer_add(writer, &distance, sizeof distance));
+    }
+    for (size_t i = 0; i < maker->result->written; i++) {
+        const int64_t index[3] = {maker->triples[i].x, maker->triples[i].y,
+                                  maker->triples[i].middle};
+        LB_TRY(lb_tensor_writer_add(writer, index, sizeof index));
+    }
+    return LB_OK;
 }
 
 static enum lb_status write_file(const struct maker *maker, const char *path)
 {
-    static const char *const names[3] = {"x", "y", "average"};
+    static const char *const names[ROLES] = {"x", "y", "average"};
     const size_t n = maker->result->written;
-    const size_t image_bytes = maker->set.size * lb_dtype_size(maker->set.images.dtype);
-    struct arrays arrays = {.distance = NULL};
-    enum lb_status status = LB_OK;
-    if (!arrays_create(&arrays, n, image_bytes)) {
-        status = lb_fail_memory(maker->ctx, path);
-        goto fail;
-    }
-    arrays_fill(&arrays, maker, image_bytes);
-    struct lb_tensor tensors[5];
-    for (int role = 0; role < 3; role++) {
+    struct lb_tensor tensors[ROLES + 2];
+    for (int role = 0; role < ROLES; role++) {
         tensors[role] = maker->set.images;
         tensors[role].name = names[role];
         tensors[role].shape[0] = n;
-        tensors[role].data = arrays.images[role];
     }
-    tensors[3] = (struct lb_tensor){"distance", LB_F32, 1, {n}, arrays.distance};
-    tensors[4] = (struct lb_tensor){"index", LB_I64, 2, {n, 3}, arrays.index};
-    LB_CHECK(lb_tensor_file_write(maker->ctx, path, tensors, LB_COUNT(tensors), NULL, 0));
+    tensors[ROLES] = (struct lb_tensor){"distance", LB_F32, 1, {n}, NULL};
+    tensors[ROLES + 1] = (struct lb_tensor){"index", LB_I64, 2, {n, 3}, NULL};
+    struct lb_tensor_writer writer;
+    enum lb_status status =
+        lb_tensor_writer_open(&writer, maker->ctx, path, tensors, LB_COUNT(tensors), NULL, 0);
+    for (int role = 0; role < ROLES && status == LB_OK; role++) {
+        status = write_images(maker, &writer, role);
+    }
+    if (status != LB_OK) {
+        goto fail;
+    }
+    LB_CHECK(write_numbers(maker, &writer));
+    LB_CHECK(lb_image_set_check(&maker->set, maker->ctx));
+    return lb_tensor_writer_commit(&writer);
 fail:
-    arrays_free(&arrays);
+    lb_tensor_writer_abandon(&writer);
     return status;
 }
 

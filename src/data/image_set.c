@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +10,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "io/png.h"
-
-enum { MAX_IMAGE = 1 << 24 }; // numbers of one image, as of own pairs
+#include "io/tensor_file.h"
 
 /* ---- a folder of PNG files ------------------------------------------------------------------- */
 
@@ -37,9 +35,9 @@ static enum lb_status add_picture(struct lb_image_set *set, struct lb_context *c
                             (size_t)picture.channels};
     enum lb_status status = LB_OK;
     if (i == 0) {
-        set->size = shape[1] * shape[2] * shape[3];
         set->images = (struct lb_tensor){.name = "images", .dtype = LB_U8, .rank = 4};
         memcpy(set->images.shape, shape, sizeof shape);
+        set->size = shape[1] * shape[2] * shape[3];
         set->pixels = set->size <= SIZE_MAX / n ? malloc(n * set->size) : NULL;
         if (set->pixels == NULL) {
             status = lb_fail_memory(ctx, path);
@@ -83,72 +81,85 @@ static enum lb_status read_folder(struct lb_image_set *set, struct lb_context *c
         return lb_fail(ctx, LB_ERR_FORMAT, "%s: holds no .png file (name the folder with them)",
                        folder);
     }
-    set->count = (size_t)n;
     return status;
 }
 
 /* ---- an array file --------------------------------------------------------------------------- */
 
-static enum lb_status fail_tensor(struct lb_context *ctx, const char *path,
-                                  const struct lb_tensor *tensor, const char *why)
-{
-    struct lb_text shape = {0};
-    for (int i = 0; i < tensor->rank; i++) {
-        lb_text_addf(&shape, "%s%zu", i > 0 ? "," : "", tensor->shape[i]);
-    }
-    const enum lb_status status =
-        lb_fail(ctx, LB_ERR_FORMAT, "%s: `%s` is %s (%s): %s", path, tensor->name,
-                lb_dtype_name(tensor->dtype), shape.data != NULL ? shape.data : "", why);
-    lb_text_free(&shape);
-    return status;
-}
-
 static enum lb_status check_finite(struct lb_context *ctx, const char *path,
-                                   const struct lb_tensor *tensor)
+                                   const struct lb_image_set *set)
 {
-    const float *values = tensor->data;
-    const size_t count = tensor->dtype == LB_F32 ? lb_tensor_count(tensor) : 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!isfinite(values[i])) {
+    const size_t floats = set->images.dtype == LB_F32 ? set->size : 0;
+    for (size_t i = 0; i < set->count && floats > 0; i++) {
+        const unsigned char *image = lb_image_set_image(set, i);
+        size_t k = 0;
+        if (!lb_all_finite(image, floats)) {
+            while (lb_all_finite(image + k * sizeof(float), 1)) {
+                k++;
+            }
             return lb_fail(ctx, LB_ERR_FORMAT,
                            "%s: `%s` holds NaN or infinity at element %zu (leave such images out)",
-                           path, tensor->name, i);
+                           path, set->images.name, i * set->size + k);
         }
     }
     return LB_OK;
 }
 
-static enum lb_status read_array(struct lb_image_set *set, struct lb_context *ctx, const char *path)
+static const struct lb_tensor *find(const struct lb_tensor_file *file, const char *path,
+                                    const char *const *names, size_t n)
 {
-    LB_TRY(lb_tensor_file_read(&set->file, ctx, path));
-    const struct lb_tensor *tensor = lb_string_ends_with(path, ".npy")
-                                         ? lb_tensor_file_at(set->file, 0)
-                                         : lb_tensor_file_find(set->file, "images");
+    if (lb_string_ends_with(path, ".npy")) {
+        return lb_tensor_file_at(file, 0);
+    }
+    const struct lb_tensor *tensor = NULL;
+    for (size_t i = 0; i < n && tensor == NULL; i++) {
+        tensor = lb_tensor_file_find(file, names[i]);
+    }
+    return tensor;
+}
+
+static enum lb_status open_array(struct lb_image_set *set, struct lb_context *ctx, const char *path,
+                                 const char *const *names, size_t n)
+{
+    set->mapped = lb_file_is_plain(path);
+    LB_TRY(set->mapped ? lb_tensor_file_map(&set->file, ctx, path)
+                       : lb_tensor_file_read(&set->file, ctx, path));
+    const struct lb_tensor *tensor = find(set->file, path, names, n);
     if (tensor == NULL) {
-        return lb_fail(ctx, LB_ERR_FORMAT, "%s: has no tensor `images` (name it so, or use .npy)",
-                       path);
+        return lb_fail(ctx, LB_ERR_FORMAT, "%s: has no tensor `%s`%s%s%s (name it so, or use .npy)",
+                       path, names[0], n > 1 ? " or `" : "", n > 1 ? names[1] : "",
+                       n > 1 ? "`" : "");
     }
-    size_t size = tensor->rank >= 2 && tensor->rank <= 4 ? 1 : 0;
-    for (int i = 1; i < tensor->rank && size > 0; i++) {
-        const size_t axis = tensor->shape[i];
-        size = axis > 0 && axis <= MAX_IMAGE / size ? size * axis : 0;
-    }
-    if (size == 0 || tensor->shape[0] == 0 || (tensor->dtype != LB_F32 && tensor->dtype != LB_U8)) {
-        return fail_tensor(ctx, path, tensor,
-                           "must be F32 or U8 images (n,H,W,C), (n,H,W) or (n,D) of at most 2^24 "
-                           "numbers (convert it)");
-    }
-    LB_TRY(check_finite(ctx, path, tensor));
     set->images = *tensor;
-    set->count = tensor->shape[0];
-    set->size = size;
     return LB_OK;
+}
+
+enum lb_status lb_image_set_open(struct lb_image_set *set, struct lb_context *ctx, const char *path,
+                                 const char *const *names, size_t n)
+{
+    *set = (struct lb_image_set){0};
+    return lb_folder_exists(path) ? read_folder(set, ctx, path)
+                                  : open_array(set, ctx, path, names, n);
+}
+
+enum lb_status lb_image_set_check_values(struct lb_image_set *set, struct lb_context *ctx,
+                                         const char *path)
+{
+    LB_TRY(lb_image_shape_read(&set->shape, ctx, path, &set->images));
+    set->count = set->images.shape[0];
+    set->size = set->shape.size;
+    set->bytes = set->size * lb_dtype_size(set->images.dtype);
+    if (set->mapped) {
+        lb_tensor_file_advise(set->file, true);
+    }
+    return check_finite(ctx, path, set);
 }
 
 enum lb_status lb_image_set_read(struct lb_image_set *set, struct lb_context *ctx, const char *path)
 {
-    *set = (struct lb_image_set){0};
-    return lb_folder_exists(path) ? read_folder(set, ctx, path) : read_array(set, ctx, path);
+    static const char *const names[] = {"images"};
+    LB_TRY(lb_image_set_open(set, ctx, path, names, LB_COUNT(names)));
+    return lb_image_set_check_values(set, ctx, path);
 }
 
 void lb_image_set_free(struct lb_image_set *set)
@@ -158,15 +169,19 @@ void lb_image_set_free(struct lb_image_set *set)
     *set = (struct lb_image_set){0};
 }
 
+enum lb_status lb_image_set_check(const struct lb_image_set *set, struct lb_context *ctx)
+{
+    return set->mapped ? lb_tensor_file_check_mapping(set->file, ctx) : LB_OK;
+}
+
 void lb_image_set_values(const struct lb_image_set *set, size_t i, float *values)
 {
+    const unsigned char *image = lb_image_set_image(set, i);
     if (set->images.dtype == LB_F32) {
-        const float *images = set->images.data;
-        memcpy(values, images + i * set->size, set->size * sizeof *values);
+        memcpy(values, image, set->bytes);
         return;
     }
-    const unsigned char *bytes = (const unsigned char *)set->images.data + i * set->size;
     for (size_t k = 0; k < set->size; k++) {
-        values[k] = (float)bytes[k] / 255.0f;
+        values[k] = (float)image[k] / 255.0f;
     }
 }

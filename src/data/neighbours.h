@@ -19,8 +19,11 @@ struct lb_neighbour {
  *
  * Inner products come from the device in float32; each candidate that their rounding allows is then
  * measured in float64, so that the result is the exact one.
+ *
+ * @param tile_bytes of images, as float32, that the device holds at a time as one buffer, of which
+ *                   there are two; 0: 256 MiB, or what it can. The result does not depend on it.
  */
 enum lb_status lb_find_neighbours(struct lb_device *device, const struct lb_image_set *set,
-                                  size_t k, struct lb_neighbour *neighbours);
+                                  size_t k, size_t tile_bytes, struct lb_neighbour *neighbours);
 
 #endif

@@ -6,36 +6,14 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "data/image_shape.h"
 #include "io/tensor_file.h"
-
-enum { MAX_IMAGE = 1 << 24 }; // numbers of one image: far beyond what a network takes
 
 static const char *const role_names[LB_PAIR_ROLES] = {"x", "y", "average"};
 
 bool lb_is_pair_file(const char *name)
 {
     return lb_string_ends_with(name, ".safetensors");
-}
-
-static void add_shape(struct lb_text *text, const struct lb_tensor *tensor)
-{
-    lb_text_addf(text, "%s (", lb_dtype_name(tensor->dtype));
-    for (int i = 0; i < tensor->rank; i++) {
-        lb_text_addf(text, "%s%zu", i > 0 ? "," : "", tensor->shape[i]);
-    }
-    lb_text_add(text, ")");
-}
-
-static enum lb_status fail_shape(const struct lb_pair_file *file, const struct lb_tensor *tensor,
-                                 const char *wanted)
-{
-    struct lb_text text = {0};
-    add_shape(&text, tensor);
-    const enum lb_status status =
-        lb_fail(file->ctx, LB_ERR_FORMAT, "%s: tensor `%s` is %s: %s", file->path, tensor->name,
-                text.data != NULL ? text.data : "of another shape", wanted);
-    lb_text_free(&text);
-    return status;
 }
 
 static enum lb_status find(const struct lb_pair_file *file, const char *name,
@@ -51,32 +29,21 @@ static enum lb_status find(const struct lb_pair_file *file, const char *name,
     return LB_OK;
 }
 
-/* Height, width and channels of `x`; plain vectors are one pixel of D channels. */
+/* Number and shape of the images, which all are like `x`. */
 static enum lb_status read_shape(struct lb_pair_file *file, const struct lb_tensor *x)
 {
-    struct lb_dataset_info *info = &file->info;
-    size_t size = x->rank >= 2 && x->rank <= 4 ? 1 : 0;
-    for (int i = 1; i < x->rank && size > 0; i++) {
-        size = x->shape[i] > 0 && x->shape[i] <= MAX_IMAGE / size ? size * x->shape[i] : 0;
-    }
-    if (size == 0 || (x->dtype != LB_F32 && x->dtype != LB_U8)) {
-        return fail_shape(file, x,
-                          "must be F32 or U8 images (n,H,W,C), (n,H,W) or (n,D) of at most 2^24 "
-                          "numbers (convert it)");
-    }
-    if (x->shape[0] == 0) {
-        return fail_shape(file, x, "holds no pair (write at least one)");
-    }
+    struct lb_image_shape shape;
+    LB_TRY(lb_image_shape_read(&shape, file->ctx, file->path, x));
     if (x->shape[0] > UINT32_MAX) {
-        return fail_shape(file, x, "more than 2^32 pairs (split the file)");
+        return lb_fail_shape(file->ctx, file->path, x, "more than 2^32 pairs (split the file)");
     }
     file->count = x->shape[0];
     file->dtype = x->dtype;
-    file->image_size = size;
-    file->image_bytes = size * lb_dtype_size(x->dtype);
-    info->height = x->rank > 2 ? (int)x->shape[1] : 1;
-    info->width = x->rank > 2 ? (int)x->shape[2] : 1;
-    info->channels = x->rank == 2 ? (int)x->shape[1] : x->rank == 4 ? (int)x->shape[3] : 1;
+    file->image_size = shape.size;
+    file->image_bytes = shape.size * lb_dtype_size(x->dtype);
+    file->info.height = shape.height;
+    file->info.width = shape.width;
+    file->info.channels = shape.channels;
     return LB_OK;
 }
 
@@ -98,9 +65,8 @@ static enum lb_status read_tensors(struct lb_pair_file *file)
         const struct lb_tensor *tensor;
         LB_TRY(find(file, role_names[role], &tensor));
         if (!same_shape(x, tensor)) {
-            return fail_shape(file, tensor,
-                              "must have the dtype and shape of `x` (write all "
-                              "images alike)");
+            return lb_fail_shape(file->ctx, file->path, tensor,
+                                 "must have the dtype and shape of `x` (write all images alike)");
         }
         file->images[role] = tensor->data;
     }
@@ -111,7 +77,7 @@ static enum lb_status read_tensors(struct lb_pair_file *file)
         char wanted[96];
         snprintf(wanted, sizeof wanted, "must be F32 or F64 (%zu), one number a pair (correct it)",
                  file->count);
-        return fail_shape(file, distance, wanted);
+        return lb_fail_shape(file->ctx, file->path, distance, wanted);
     }
     file->distance = distance->data;
     file->distance_dtype = distance->dtype;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/image_shape.h"
 #include "data/pair_file.h"
 #include "io/tensor_file.h"
 
@@ -29,24 +30,12 @@ static uint64_t hash_number(uint64_t hash, uint64_t number)
     return hash_bytes(hash, (const unsigned char *)&number, sizeof number);
 }
 
-/* Whether all n floats are finite: their exponents are not all ones. */
-static bool all_finite(const unsigned char *floats, size_t n)
-{
-    uint32_t found = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t bits;
-        memcpy(&bits, floats + i * sizeof bits, sizeof bits);
-        found |= (bits & 0x7f800000u) == 0x7f800000u;
-    }
-    return found == 0;
-}
-
 static enum lb_status scan_images(struct lb_pair_file *file, enum lb_pair_role role)
 {
     static const char *const names[LB_PAIR_ROLES] = {"x", "y", "average"};
     for (size_t i = 0; i < file->count; i++) {
         const unsigned char *image = lb_pair_file_image(file, role, i);
-        if (file->dtype == LB_F32 && !all_finite(image, file->image_size)) {
+        if (file->dtype == LB_F32 && !lb_all_finite(image, file->image_size)) {
             return lb_fail(file->ctx, LB_ERR_FORMAT,
                            "%s: `%s` of pair %zu holds NaN or infinity (correct it or leave the "
                            "pair out)",
