@@ -37,6 +37,7 @@
 #include <lowbend/export.h>
 #include <lowbend/image_pairs.h>
 #include <lowbend/interpolation.h>
+#include <lowbend/latent_path.h>
 #include <lowbend/network.h>
 #include <lowbend/options.h>
 #include <lowbend/picture.h>

@@ -52,7 +52,9 @@ LB_API enum lb_status lb_run_held_out(struct lb_run *run, size_t first, size_t n
 
 /**
  * Images in `in_path` (.safetensors with `images`, or .npy; (n,H,W,C), (n,H,W) or (n,D), float32 or
- * uint8) to latent codes in `out_path` (`latent` (n,l) float32).
+ * uint8; or a folder of .png files, in the order of their names) to latent codes in `out_path`
+ * (`latent` (n,l) float32). Array files are mapped and converted in batches, so both files may be
+ * larger than memory; they must not change meanwhile (LB_ERR_IO).
  * LB_ERR_FORMAT names what does not fit: n = 0, a wrong shape or dtype, a missing tensor.
  */
 LB_API enum lb_status lb_run_encode_file(struct lb_run *run, const char *in_path,

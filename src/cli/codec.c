@@ -59,7 +59,7 @@ int command_encode(struct cli *cli, int argc, char **argv)
         .arguments = "RUN IN --out OUT",
         .summary = "Maps images to latent codes by the encoder of RUN.\nIN holds `images` "
                    "(n,H,W,C), (n,H,W) or (n,D), float32 or uint8, as .safetensors, or one\n"
-                   "array as .npy. OUT gets `latent` (n,l), float32.",
+                   "array as .npy, or is a folder of .png files. OUT gets `latent` (n,l), float32.",
         .example = "lowbend encode RUN images.npy --out latent.npy",
         .apply = lb_run_encode_file,
     };

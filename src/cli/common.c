@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "signals.h"
 
@@ -110,6 +111,18 @@ void cli_close(struct cli *cli)
 {
     lb_device_close(&cli->device);
     lb_context_destroy(&cli->ctx);
+}
+
+bool cli_names_picture(const char *path)
+{
+    const size_t length = strlen(path);
+    return length >= 4 && strcasecmp(path + length - 4, ".png") == 0;
+}
+
+int cli_not_a_picture(struct cli *cli, const char *option, const char *path)
+{
+    return cli_usage(cli, "--%s '%s': pictures are written as PNG alone, so its name must end in "
+                     ".png", option, path);
 }
 
 char *cli_run_file(const char *run, const char *name)

@@ -63,6 +63,11 @@ int cli_open_device(struct cli *cli);
 /** Closes both; fine on what was never opened. */
 void cli_close(struct cli *cli);
 
+/** Whether a file's name ends in .png, the only format of pictures. */
+bool cli_names_picture(const char *path);
+/** Reports that --OPTION does not; returns EXIT_USAGE. */
+int cli_not_a_picture(struct cli *cli, const char *option, const char *path);
+
 /** A malloc'ed RUN/name; NULL when out of memory. */
 char *cli_run_file(const char *run, const char *name);
 

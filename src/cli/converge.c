@@ -257,6 +257,9 @@ int command_converge(struct cli *cli, int argc, char **argv)
     if (o.out != NULL && o.out[0] == '\0') {
         return cli_usage(cli, "--out: must name a file");
     }
+    if (o.out != NULL && !cli_names_picture(o.out)) {
+        return cli_not_a_picture(cli, "out", o.out);
+    }
     o.params.strategy = strcmp(o.strategy, "sample") == 0 ? LB_PAIRS_SAMPLE : LB_PAIRS_BALL;
     o.params.levels = (int)o.levels;
     o.params.pairs = (size_t)o.pairs;

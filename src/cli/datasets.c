@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "common.h"
+#include "dataset_options.h"
 
 static json_t *describe(const struct lb_dataset_info *info)
 {
@@ -57,28 +57,17 @@ static void show_failure(void *user, const char *line)
     cli_error(listener->cli, "%s", line);
 }
 
-struct datasets_options {
-    const char *checked;
-    long long size;
-    double cap;
-    const char *mesh;
-};
-
-static int check(struct cli *cli, const struct datasets_options *o)
+static int check(struct cli *cli, const struct dataset_options *o)
 {
-    const struct lb_dataset_params params = {
-        .name = o->checked,
-        .size = (int)o->size,
-        .cap_degrees = o->cap,
-        .mesh = o->mesh,
-    };
     struct listener listener = {.cli = cli};
     struct lb_dataset *dataset = NULL;
-    enum lb_status status = lb_dataset_open(&dataset, cli->device, &params);
-    if (status == LB_OK) {
-        status = lb_dataset_check(dataset, cli->seed, true, show_failure, &listener);
+    int exit_status = dataset_options_open(cli, o, &dataset);
+    if (exit_status != EXIT_DONE) {
+        return exit_status;
     }
-    int exit_status = listener.failures > 0 ? EXIT_FAILED : cli_finish(cli, status);
+    const enum lb_status status =
+        lb_dataset_check(dataset, cli->seed, true, show_failure, &listener);
+    exit_status = listener.failures > 0 ? EXIT_FAILED : cli_finish(cli, status);
     if (exit_status == EXIT_DONE && cli->json) {
         const bool printed = cli_print_json(describe(lb_dataset_get_info(dataset)));
         exit_status = printed ? EXIT_DONE : cli_out_of_memory(cli);
@@ -92,41 +81,24 @@ static int check(struct cli *cli, const struct datasets_options *o)
 
 int command_datasets(struct cli *cli, int argc, char **argv)
 {
-    struct datasets_options o = {0};
+    struct dataset_options o = {0};
     const struct option_row options[] = {
         {.name = "check",
          .placeholder = "NAME",
          .help = "check one dataset, built in or a .cl file, instead (default: list all)",
          .kind = OPTION_TEXT,
-         .target = &o.checked},
-        {.name = "size",
-         .placeholder = "PIXELS",
-         .help = "with --check: height and width of the images (default: the dataset's own)",
-         .kind = OPTION_INTEGER,
-         .target = &o.size,
-         .low = 1,
-         .high = 65536},
-        {.name = "cap",
-         .placeholder = "DEGREES",
-         .help = "with --check: half-angle of the cap, where the dataset has one (default: its "
-                 "own)",
-         .kind = OPTION_NUMBER,
-         .target = &o.cap,
-         .high = 90,
-         .open_low = true},
-        {.name = "mesh",
-         .placeholder = "FILE",
-         .help = "with --check: a .obj or .off file for rotating-object (default: an object of its "
-                 "own)",
-         .kind = OPTION_TEXT,
-         .target = &o.mesh},
+         .target = &o.name},
+        dataset_size_row(&o),
+        dataset_cap_row(&o),
+        dataset_mesh_row(&o),
     };
     const struct syntax syntax = {
         .arguments = "[--check NAME]",
         .summary = "Lists the built-in datasets with their manifolds: dimension, image size, "
                    "injectivity radius\n(an upper bound of epsilon) and h, the constant of the "
                    "known minimum E*.\nWith --check: whether points, distances, midpoints and "
-                   "pixels of a dataset are sound, and\nits images smooth in the point.",
+                   "pixels of a dataset are sound, and\nits images smooth in the point; --size, "
+                   "--cap and --mesh go with it.",
         .example = "lowbend datasets --json",
         .options = options,
         .option_count = COUNT(options),
@@ -136,15 +108,15 @@ int command_datasets(struct cli *cli, int argc, char **argv)
     if (exit_status != CLI_CONTINUE) {
         return exit_status;
     }
-    if (o.checked == NULL && (o.size != 0 || o.cap != 0.0 || o.mesh != NULL)) {
+    if (o.name == NULL && (o.size != 0 || o.cap != 0.0 || o.mesh != NULL)) {
         return cli_usage(cli, "--size, --cap and --mesh go with --check NAME");
+    }
+    if (o.name != NULL) {
+        return check(cli, &o);
     }
     exit_status = cli_open_device(cli);
     if (exit_status != EXIT_DONE) {
         return exit_status;
-    }
-    if (o.checked != NULL) {
-        return check(cli, &o);
     }
     char **names = NULL;
     size_t count = 0;

@@ -3,17 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common.h"
-
-struct interpolate_options {
-    const char *run;
-    const char *out;
-    const char *distances;
-    struct option_list compare;
-    long long pairs;
-    double multiples[LB_INTERPOLATION_DISTANCES];
-    size_t count;
-};
+#include "interpolate.h"
 
 /* The runs that are interpolated: RUN, then those of --compare. */
 struct runs {
@@ -170,13 +160,34 @@ static int run(struct cli *cli, const struct interpolate_options *o)
     return exit_status;
 }
 
+static int interpolate_geodesics(struct cli *cli, struct interpolate_options *o)
+{
+    if (o->picture != NULL || o->between != NULL || o->frames != 0 || o->loop) {
+        return cli_usage(cli, "--picture, --between, --frames and --loop go with RUN IMAGES");
+    }
+    if (o->out == NULL || o->out[0] == '\0') {
+        return cli_usage(cli, "missing option: --out must be given");
+    }
+    if (!cli_names_picture(o->out)) {
+        return cli_not_a_picture(cli, "out", o->out);
+    }
+    if (o->distances != NULL && !parse_distances(o)) {
+        return cli_usage(cli, "--distances '%s': not a list of at most %d growing numbers above 0, "
+                         "such as 1,2,4", o->distances, LB_INTERPOLATION_DISTANCES);
+    }
+    o->pairs = o->pairs > 0 ? o->pairs : 256;
+    return run(cli, o);
+}
+
 int command_interpolate(struct cli *cli, int argc, char **argv)
 {
-    struct interpolate_options o = {.pairs = 256};
+    struct interpolate_options o = {0};
+    const char *positionals[2] = {NULL, NULL};
     const struct option_row options[] = {
         {.name = "out",
          .placeholder = "FILE",
-         .help = "the .png file to write (required)",
+         .help = "the .png file to write (required); with IMAGES the .npy or .safetensors file of "
+                 "the frames",
          .kind = OPTION_TEXT,
          .target = &o.out},
         {.name = "distances",
@@ -198,30 +209,53 @@ int command_interpolate(struct cli *cli, int argc, char **argv)
          .target = &o.pairs,
          .low = 1,
          .high = 1e9},
+        {.name = "picture",
+         .placeholder = "FILE",
+         .help = "with IMAGES: a .png file with key frames, decoded lines and blended pixels "
+                 "(default: none)",
+         .kind = OPTION_TEXT,
+         .target = &o.picture},
+        {.name = "frames",
+         .placeholder = "K",
+         .help = "with IMAGES: frames from one key frame to the next, both counted (default 9)",
+         .kind = OPTION_INTEGER,
+         .target = &o.frames,
+         .low = 2,
+         .high = 1e9},
+        {.name = "between",
+         .placeholder = "LIST",
+         .help = "with IMAGES: separate lines between rows FROM:TO, numbered from 0, such as "
+                 "0:5,3:9 (default: one path through all rows)",
+         .kind = OPTION_TEXT,
+         .target = &o.between},
+        {.name = "loop",
+         .help = "with IMAGES: close the path from the last row to the first (default off)",
+         .kind = OPTION_FLAG,
+         .target = &o.loop},
     };
     const struct syntax syntax = {
-        .arguments = "RUN --out FILE.png",
+        .arguments = "RUN [IMAGES] --out FILE",
         .summary = "Interpolates between two images along the straight line of their latent codes "
                    "and draws, for\nseveral distances, the true images along the geodesic, the "
                    "decoded line, and blended pixels;\nbelow them the image error over the "
-                   "distance, which it also prints.",
-        .example = "lowbend interpolate RUN --out strips.png --compare RUN-plain",
+                   "distance, which it also prints.\nWith IMAGES, an .npy or .safetensors file "
+                   "or a folder of .png files as encode takes it, or codes\nas decode takes "
+                   "them: their rows are key frames of a path of straight latent lines, whose "
+                   "lengths\nit prints. A .safetensors file gets `images` (n,H,W,C), `latent` "
+                   "(n,l), `line` (n), the number of\nthe line, and `t` (n), from 0 to 1 on it; "
+                   "an .npy file the images alone. Each key frame of the\npath is one frame.",
+        .example = "lowbend interpolate RUN images.npy --out frames.npy --picture strips.png",
         .options = options,
         .option_count = COUNT(options),
         .positional_min = 1,
-        .positional_max = 1,
+        .positional_max = 2,
         .prints_results = true,
     };
-    const int exit_status = cli_parse(cli, &syntax, argc, argv, &o.run);
+    const int exit_status = cli_parse(cli, &syntax, argc, argv, positionals);
     if (exit_status != CLI_CONTINUE) {
         return exit_status;
     }
-    if (o.out == NULL || o.out[0] == '\0') {
-        return cli_usage(cli, "missing option: --out must be given");
-    }
-    if (o.distances != NULL && !parse_distances(&o)) {
-        return cli_usage(cli, "--distances '%s': not a list of at most %d growing numbers above 0, "
-                         "such as 1,2,4", o.distances, LB_INTERPOLATION_DISTANCES);
-    }
-    return run(cli, &o);
+    o.run = positionals[0];
+    o.images = positionals[1];
+    return o.images != NULL ? interpolate_images(cli, &o) : interpolate_geodesics(cli, &o);
 }

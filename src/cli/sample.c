@@ -5,15 +5,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "common.h"
+#include "dataset_options.h"
 
 struct sample_options {
-    const char *dataset;
+    struct dataset_options dataset;
     const char *out;
     long long pairs;
-    long long size;
-    double cap;
-    const char *mesh;
     double epsilon;
     double min_distance;
 };
@@ -161,18 +158,8 @@ static int draw_and_write(struct cli *cli, const struct sample_options *o,
 
 static int run(struct cli *cli, const struct sample_options *o)
 {
-    int exit_status = cli_open_device(cli);
-    if (exit_status != EXIT_DONE) {
-        return exit_status;
-    }
-    const struct lb_dataset_params params = {
-        .name = o->dataset,
-        .size = (int)o->size,
-        .cap_degrees = o->cap,
-        .mesh = o->mesh,
-    };
     struct lb_dataset *dataset = NULL;
-    exit_status = cli_finish(cli, lb_dataset_open(&dataset, cli->device, &params));
+    int exit_status = dataset_options_open(cli, &o->dataset, &dataset);
     if (exit_status == EXIT_DONE) {
         exit_status = draw_and_write(cli, o, dataset);
     }
@@ -209,25 +196,9 @@ int command_sample(struct cli *cli, int argc, char **argv)
          .kind = OPTION_NUMBER,
          .target = &o.min_distance,
          .high = 1e308},
-        {.name = "size",
-         .placeholder = "PIXELS",
-         .help = "height and width of the images (default: the dataset's own)",
-         .kind = OPTION_INTEGER,
-         .target = &o.size,
-         .low = 1,
-         .high = 65536},
-        {.name = "cap",
-         .placeholder = "DEGREES",
-         .help = "half-angle of the cap, where the dataset has one (default: its own)",
-         .kind = OPTION_NUMBER,
-         .target = &o.cap,
-         .high = 90,
-         .open_low = true},
-        {.name = "mesh",
-         .placeholder = "FILE",
-         .help = "a .obj or .off file for rotating-object (default: an object of its own)",
-         .kind = OPTION_TEXT,
-         .target = &o.mesh},
+        dataset_size_row(&o.dataset),
+        dataset_cap_row(&o.dataset),
+        dataset_mesh_row(&o.dataset),
     };
     const struct syntax syntax = {
         .arguments = "DATASET --pairs N --out FILE",
@@ -241,7 +212,7 @@ int command_sample(struct cli *cli, int argc, char **argv)
         .positional_min = 1,
         .positional_max = 1,
     };
-    const int exit_status = cli_parse(cli, &syntax, argc, argv, &o.dataset);
+    const int exit_status = cli_parse(cli, &syntax, argc, argv, &o.dataset.name);
     if (exit_status != CLI_CONTINUE) {
         return exit_status;
     }

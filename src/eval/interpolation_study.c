@@ -28,7 +28,7 @@ static enum lb_status check_runs(struct lb_run *const *runs, size_t n)
         if (!lb_run_has_manifold(runs[i])) {
             return lb_fail(ctx, LB_ERR_ARGUMENT,
                            "%s: was trained on own pairs, whose geodesics are not known (use a RUN "
-                           "of a dataset)",
+                           "of a dataset, or name images to interpolate between)",
                            runs[i]->path);
         }
         if (runs[i]->decoder == NULL) {

@@ -1,0 +1,53 @@
+#include "dataset_options.h"
+
+struct option_row dataset_size_row(struct dataset_options *options)
+{
+    return (struct option_row){
+        .name = "size",
+        .placeholder = "PIXELS",
+        .help = "height and width of the images (default: the dataset's own)",
+        .kind = OPTION_INTEGER,
+        .target = &options->size,
+        .low = 1,
+        .high = 65536,
+    };
+}
+
+struct option_row dataset_cap_row(struct dataset_options *options)
+{
+    return (struct option_row){
+        .name = "cap",
+        .placeholder = "DEGREES",
+        .help = "half-angle of the cap, where the dataset has one (default: its own)",
+        .kind = OPTION_NUMBER,
+        .target = &options->cap,
+        .high = 90,
+        .open_low = true,
+    };
+}
+
+struct option_row dataset_mesh_row(struct dataset_options *options)
+{
+    return (struct option_row){
+        .name = "mesh",
+        .placeholder = "FILE",
+        .help = "a .obj or .off file for rotating-object (default: an object of its own)",
+        .kind = OPTION_TEXT,
+        .target = &options->mesh,
+    };
+}
+
+int dataset_options_open(struct cli *cli, const struct dataset_options *options,
+                         struct lb_dataset **dataset)
+{
+    const struct lb_dataset_params params = {
+        .name = options->name,
+        .size = (int)options->size,
+        .cap_degrees = options->cap,
+        .mesh = options->mesh,
+    };
+    const int exit_status = cli_open_device(cli);
+    return exit_status == EXIT_DONE
+               ? cli_finish(cli, lb_dataset_open(dataset, cli->device, &params))
+               : exit_status;
+}

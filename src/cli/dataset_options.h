@@ -1,0 +1,25 @@
+/* The options of a dataset, for the commands that open one. */
+#ifndef LB_CLI_DATASET_OPTIONS_H
+#define LB_CLI_DATASET_OPTIONS_H
+
+#include "common.h"
+
+/** As given; {0} is the dataset's own. */
+struct dataset_options {
+    const char *name;
+    long long size;
+    double cap;
+    const char *mesh;
+};
+
+/** The rows --size, --cap and --mesh. */
+struct option_row dataset_size_row(struct dataset_options *options);
+struct option_row dataset_cap_row(struct dataset_options *options);
+struct option_row dataset_mesh_row(struct dataset_options *options);
+
+/** Opens the device, then the dataset; returns an exit status, reported if not EXIT_DONE. The
+ * caller closes the dataset either way. */
+int dataset_options_open(struct cli *cli, const struct dataset_options *options,
+                         struct lb_dataset **dataset);
+
+#endif

@@ -1,0 +1,29 @@
+/* What the two forms of lowbend interpolate share. */
+#ifndef LB_CLI_INTERPOLATE_H
+#define LB_CLI_INTERPOLATE_H
+
+#include "common.h"
+
+struct interpolate_options {
+    const char *run;
+    const char *images; ///< NULL: the dataset's own geodesics
+    const char *out;
+
+    /* Without images. */
+    const char *distances;
+    struct option_list compare;
+    long long pairs; ///< 0: not given
+    double multiples[LB_INTERPOLATION_DISTANCES];
+    size_t count;
+
+    /* With images. */
+    const char *picture;
+    const char *between;
+    long long frames; ///< 0: not given
+    bool loop;
+};
+
+/** Checks the options of the form with images, and runs it. */
+int interpolate_images(struct cli *cli, const struct interpolate_options *o);
+
+#endif

@@ -1,0 +1,188 @@
+/* lowbend interpolate RUN IMAGES: straight latent lines between the images of a file. */
+#include "interpolate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LINES_PRINTED = 20 };
+
+/* "0:5,3:9" */
+struct lines {
+    struct lb_key_frames *items;
+    size_t count;
+};
+
+/* A number before a colon, a comma or the end, where it leaves *at. */
+static bool parse_row(const char **at, size_t *row)
+{
+    char number[24];
+    long long value = 0;
+    const size_t length = strcspn(*at, ":,");
+    if (length >= sizeof number) {
+        return false;
+    }
+    memcpy(number, *at, length);
+    number[length] = '\0';
+    if (!parse_integer(number, &value) || value < 0) {
+        return false;
+    }
+    *row = (size_t)value;
+    *at += length;
+    return true;
+}
+
+static bool parse_lines(const char *text, struct lines *lines)
+{
+    const char *at = text;
+    for (bool more = true; more;) {
+        struct lb_key_frames *line = &lines->items[lines->count];
+        if (!parse_row(&at, &line->from) || *at++ != ':' || !parse_row(&at, &line->to)) {
+            return false;
+        }
+        lines->count++;
+        more = *at == ',';
+        at += more;
+    }
+    return *at == '\0';
+}
+
+static json_t *line_object(const struct lb_latent_line *line)
+{
+    return json_pack("{s:I, s:I, s:o, s:o}", "from", (json_int_t)line->from, "to",
+                     (json_int_t)line->to, "length", json_number(line->length), "image_distance",
+                     json_number(line->image_distance));
+}
+
+static bool print_json(const struct lb_latent_path *path, double length)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < lb_latent_path_lines(path); i++) {
+        const struct lb_latent_line line = lb_latent_path_line(path, i);
+        if (json_array_append_new(array, line_object(&line)) != 0) {
+            json_decref(array);
+            return false;
+        }
+    }
+    return cli_print_json(json_pack("{s:I, s:o, s:o}", "frames",
+                                    (json_int_t)lb_latent_path_frames(path), "length",
+                                    json_number(length), "lines", array));
+}
+
+static void print_table(const struct lb_latent_path *path, double length)
+{
+    const size_t n = lb_latent_path_lines(path);
+    printf("%10s %10s  %16s  %16s\n", "from row", "to row", "latent distance", "image distance");
+    for (size_t i = 0; i < n && i < LINES_PRINTED; i++) {
+        const struct lb_latent_line line = lb_latent_path_line(path, i);
+        char distance[32] = "";
+        if (line.image_distance >= 0.0) { // not of codes
+            snprintf(distance, sizeof distance, "%.4g", line.image_distance);
+        }
+        printf("%10zu %10zu  %16.4g  %16s\n", line.from, line.to, line.length, distance);
+    }
+    if (n > LINES_PRINTED) {
+        printf("%zu more lines (--json has all)\n", n - LINES_PRINTED);
+    }
+    printf("%zu frames of %zu line%s, latent length %.4g\n", lb_latent_path_frames(path), n,
+           n == 1 ? "" : "s", length);
+}
+
+static int print_results(struct cli *cli, const struct lb_latent_path *path)
+{
+    double length = 0.0;
+    for (size_t i = 0; i < lb_latent_path_lines(path); i++) {
+        length += lb_latent_path_line(path, i).length;
+    }
+    if (cli->json) {
+        return print_json(path, length) ? EXIT_DONE : cli_out_of_memory(cli);
+    }
+    print_table(path, length);
+    return EXIT_DONE;
+}
+
+static enum lb_status write_files(const struct interpolate_options *o, struct lb_latent_path *path)
+{
+    enum lb_status status = LB_OK;
+    if (o->picture != NULL) { // first: it is refused where images are no pictures
+        status = lb_latent_path_write_picture(path, o->picture);
+    }
+    if (status == LB_OK && o->out != NULL) {
+        status = lb_latent_path_write(path, o->out);
+    }
+    return status;
+}
+
+static int interpolate(struct cli *cli, const struct interpolate_options *o,
+                       const struct lb_latent_path_params *params)
+{
+    struct lb_run *run = NULL;
+    struct lb_latent_path *path = NULL;
+    int exit_status = cli_open_device(cli);
+    if (exit_status != EXIT_DONE) {
+        return exit_status;
+    }
+    enum lb_status status = lb_run_open(&run, cli->device, o->run);
+    if (status == LB_OK) {
+        status = lb_latent_path_create(&path, run, o->images, params);
+    }
+    if (status == LB_OK) {
+        status = write_files(o, path);
+    }
+    exit_status = cli_finish(cli, status);
+    if (exit_status == EXIT_DONE) {
+        exit_status = print_results(cli, path);
+    }
+    if (exit_status == EXIT_DONE) {
+        const struct lb_device_info *device = lb_device_get_info(cli->device);
+        cli_note(cli, "%s%s%s written (device %s, %s)", o->out != NULL ? o->out : "",
+                 o->out != NULL && o->picture != NULL ? " and " : "",
+                 o->picture != NULL ? o->picture : "", device->selector, device->name);
+    }
+    lb_latent_path_destroy(&path);
+    lb_run_close(&run);
+    return exit_status;
+}
+
+int interpolate_images(struct cli *cli, const struct interpolate_options *o)
+{
+    if (o->distances != NULL || o->compare.count > 0 || o->pairs != 0) {
+        return cli_usage(cli, "--distances, --compare and --pairs go with a RUN alone, without "
+                         "IMAGES");
+    }
+    if (o->out == NULL && o->picture == NULL) {
+        return cli_usage(cli, "missing option: --out or --picture must be given");
+    }
+    if (o->picture != NULL && !cli_names_picture(o->picture)) {
+        return cli_not_a_picture(cli, "picture", o->picture);
+    }
+    if (o->out != NULL && (o->out[0] == '\0' || cli_names_picture(o->out))) {
+        return cli_usage(cli, "--out '%s': with IMAGES this is the .npy or .safetensors file of "
+                         "the frames (use --picture for a .png)", o->out);
+    }
+    if (o->between != NULL && o->loop) {
+        return cli_usage(cli, "--loop closes the path through all rows: it does not go with "
+                         "--between");
+    }
+    struct lines lines = {0};
+    if (o->between != NULL) {
+        lines.items = calloc(strlen(o->between) / 2 + 1, sizeof *lines.items); // "0:0" and more
+        if (lines.items == NULL) {
+            return cli_out_of_memory(cli);
+        }
+        if (!parse_lines(o->between, &lines)) {
+            free(lines.items);
+            return cli_usage(cli, "--between '%s': not a list of rows FROM:TO, numbered from 0, "
+                             "such as 0:5,3:9", o->between);
+        }
+    }
+    const struct lb_latent_path_params params = {
+        .lines = lines.items,
+        .count = lines.count,
+        .loop = o->loop,
+        .frames = (size_t)o->frames,
+    };
+    const int exit_status = interpolate(cli, o, &params);
+    free(lines.items);
+    return exit_status;
+}

@@ -1,0 +1,26 @@
+/* The private side of a path of straight latent lines. */
+#ifndef LB_EVAL_LATENT_PATH_H
+#define LB_EVAL_LATENT_PATH_H
+
+#include <lowbend/latent_path.h>
+
+#include "eval/run_input.h"
+
+struct lb_latent_path {
+    struct lb_run *run; ///< not owned
+    char *in_path;
+    struct lb_run_input input;
+    struct lb_key_frames *given; ///< (lines); NULL: from each row to the next
+    size_t lines;
+    size_t frames; ///< of a line
+    bool loop;
+    float *codes;            ///< (rows, l); zeros where no line ends
+    double *image_distances; ///< (lines); NULL: the file holds codes
+};
+
+/** Which frame of which line frame number `i` of the path is. */
+void lb_latent_path_place(const struct lb_latent_path *path, size_t i, size_t *line, size_t *frame);
+/** `code` (l): the point of line `line` at t in [0,1], its ends exactly. */
+void lb_latent_path_code(const struct lb_latent_path *path, size_t line, double t, float *code);
+
+#endif

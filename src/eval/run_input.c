@@ -1,0 +1,98 @@
+#include "eval/run_input.h"
+
+#include <stdio.h>
+
+static bool is_image_shape(const struct lb_tensor *tensor, const struct lb_dataset_info *info)
+{
+    const size_t height = (size_t)info->height;
+    const size_t width = (size_t)info->width;
+    const size_t channels = (size_t)info->channels;
+    switch (tensor->rank) {
+    case 2:
+        return tensor->shape[1] == height * width * channels;
+    case 3:
+        return channels == 1 && tensor->shape[1] == height && tensor->shape[2] == width;
+    case 4:
+        return tensor->shape[1] == height && tensor->shape[2] == width &&
+               tensor->shape[3] == channels;
+    default:
+        return false;
+    }
+}
+
+static bool is_images(const struct lb_run *run, const struct lb_tensor *tensor)
+{
+    return (tensor->dtype == LB_F32 || tensor->dtype == LB_U8) && tensor->shape[0] > 0 &&
+           is_image_shape(tensor, lb_dataset_get_info(run->dataset));
+}
+
+static bool is_codes(const struct lb_run *run, const struct lb_tensor *tensor)
+{
+    return tensor->dtype == LB_F32 && tensor->rank == 2 && tensor->shape[0] > 0 &&
+           tensor->shape[1] == run->latent;
+}
+
+static enum lb_status fail_input(const struct lb_run *run, const char *path,
+                                 const struct lb_tensor *tensor, unsigned kinds)
+{
+    const struct lb_dataset_info *info = lb_dataset_get_info(run->dataset);
+    char images[96] = "";
+    char codes[48] = "";
+    char wanted[192];
+    if ((kinds & LB_RUN_IMAGES) != 0) {
+        snprintf(images, sizeof images, "F32 or U8 images (n,%d,%d,%d) or (n,%zu)", info->height,
+                 info->width, info->channels, run->image_size);
+    }
+    if ((kinds & LB_RUN_CODES) != 0) {
+        snprintf(codes, sizeof codes, "F32 codes (n,%zu)", run->latent);
+    }
+    snprintf(wanted, sizeof wanted, "but this run takes %s%s%s, n at least 1 (convert it)", images,
+             images[0] != '\0' && codes[0] != '\0' ? ", or " : "", codes);
+    return lb_fail_shape(run->ctx, path, tensor, wanted);
+}
+
+enum lb_status lb_run_input_open(struct lb_run_input *input, struct lb_run *run, const char *path,
+                                 unsigned kinds)
+{
+    *input = (struct lb_run_input){.path = path};
+    const bool both = kinds == (LB_RUN_IMAGES | LB_RUN_CODES);
+    const char *const names[] = {kinds == LB_RUN_CODES ? "latent" : "images",
+                                 both ? "latent" : NULL};
+    LB_TRY(lb_image_set_open(&input->set, run->ctx, path, names, both ? 2 : 1));
+    const struct lb_tensor *tensor = &input->set.images;
+    if ((kinds & LB_RUN_IMAGES) != 0 && is_images(run, tensor)) {
+        input->kind = LB_RUN_IMAGES;
+    } else if ((kinds & LB_RUN_CODES) != 0 && is_codes(run, tensor)) {
+        input->kind = LB_RUN_CODES;
+    } else {
+        return fail_input(run, path, tensor, kinds);
+    }
+    LB_TRY(lb_image_set_check_values(&input->set, run->ctx, path));
+    input->count = input->set.count;
+    input->size = input->set.size;
+    return LB_OK;
+}
+
+void lb_run_input_close(struct lb_run_input *input)
+{
+    lb_image_set_free(&input->set);
+}
+
+enum lb_status lb_run_input_read(const struct lb_run_input *input, struct lb_run *run, size_t first,
+                                 size_t n, float *values)
+{
+    LB_TRY(lb_image_set_check(&input->set, run->ctx));
+    for (size_t i = 0; i < n; i++) {
+        lb_image_set_values(&input->set, first + i, values + i * input->size);
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_run_check_decoder(struct lb_run *run)
+{
+    if (run->decoder == NULL) {
+        return lb_fail(run->ctx, LB_ERR_NOT_FOUND,
+                       "%s: has no decoder (train one with --decoder-steps above 0)", run->path);
+    }
+    return LB_OK;
+}

@@ -1,0 +1,43 @@
+/* Files of images or of latent codes that a run's networks are applied to. */
+#ifndef LB_EVAL_RUN_INPUT_H
+#define LB_EVAL_RUN_INPUT_H
+
+#include "data/image_set.h"
+#include "eval/run.h"
+
+/** What a file may hold; bits. */
+enum lb_run_input_kind {
+    LB_RUN_IMAGES = 1,
+    LB_RUN_CODES = 2,
+};
+
+struct lb_run_input {
+    const char *path;            ///< the caller's
+    enum lb_run_input_kind kind; ///< of what was found
+    size_t count;                ///< n
+    size_t size;                 ///< D or l
+    struct lb_image_set set;
+};
+
+/**
+ * Opens images, (n,H,W,C), (n,H,W) or (n,D) as the run has them, named `images`, or codes (n,l)
+ * float32, named `latent`; .npy arrays by their shape, images first, and folders of .png files.
+ *
+ * @param kinds accepted, of lb_run_input_kind; `images` come first where a file has both
+ * @return LB_OK, LB_ERR_FORMAT (says what does not fit), LB_ERR_NOT_FOUND, LB_ERR_IO, LB_ERR_MEMORY
+ *
+ * The caller closes it, also after a failure.
+ */
+enum lb_status lb_run_input_open(struct lb_run_input *input, struct lb_run *run, const char *path,
+                                 unsigned kinds);
+void lb_run_input_close(struct lb_run_input *input);
+
+/** Rows first..first + n - 1 as floats (n, size), bytes scaled to [0,1]. LB_ERR_IO if the file
+ * changed since it was opened. */
+enum lb_status lb_run_input_read(const struct lb_run_input *input, struct lb_run *run, size_t first,
+                                 size_t n, float *values);
+
+/** LB_ERR_NOT_FOUND unless the run has a decoder. */
+enum lb_status lb_run_check_decoder(struct lb_run *run);
+
+#endif
