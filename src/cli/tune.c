@@ -18,14 +18,11 @@ static void show(void *user, const struct lb_tuned *so_far)
 static int print_result(struct cli *cli, const struct lb_tuned *tuned)
 {
     if (cli->json) {
-        json_t *json = json_pack("{s:f s:f s:f s:i s:i s:s s:s}",
-                                 "panel_gflops", tuned->panel_gflops,
-                                 "clblast_before_gflops", tuned->default_gflops,
-                                 "clblast_gflops", tuned->best_gflops,
-                                 "tried", tuned->tried,
-                                 "rejected", tuned->rejected,
-                                 "fastest", lb_gemm_kind_name(tuned->fastest),
-                                 "file", tuned->file);
+        json_t *json =
+            json_pack("{s:f s:f s:f s:i s:i s:s s:s}", "panel_gflops", tuned->panel_gflops,
+                      "clblast_before_gflops", tuned->default_gflops, "clblast_gflops",
+                      tuned->best_gflops, "tried", tuned->tried, "rejected", tuned->rejected,
+                      "fastest", lb_gemm_kind_name(tuned->fastest), "file", tuned->file);
         return cli_print_json(json) ? EXIT_DONE : cli_out_of_memory(cli);
     }
     printf("%-16s %8.4g GFLOP/s\n", "panel", tuned->panel_gflops);
@@ -33,8 +30,10 @@ static int print_result(struct cli *cli, const struct lb_tuned *tuned)
     printf("%-16s %8.4g GFLOP/s, best of %d sets (%d rejected)\n", "clblast now",
            tuned->best_gflops, tuned->tried, tuned->rejected);
     printf("%-16s %s\n", "fastest", lb_gemm_kind_name(tuned->fastest));
-    printf("%-16s %s\n", "kept in", tuned->file[0] != '\0' ? tuned->file : "nowhere: neither "
-           "XDG_CACHE_HOME nor HOME names a folder");
+    printf("%-16s %s\n", "kept in",
+           tuned->file[0] != '\0' ? tuned->file
+                                  : "nowhere: neither "
+                                    "XDG_CACHE_HOME nor HOME names a folder");
     return EXIT_DONE;
 }
 
@@ -74,12 +73,13 @@ int command_tune(struct cli *cli, int argc, char **argv)
     }
     const struct syntax syntax = {
         .arguments = "[DATASET]",
-        .summary = "Tries parameters of CLBlast on the matrix products of the encoder that these "
-                   "settings of train\nmake (default dataset: sundial). The best are kept for this "
-                   "device, driver and program under\nXDG_CACHE_HOME/lowbend, else "
-                   "HOME/.cache/lowbend. Each set is compiled first, which takes\nseconds. On CPU "
-                   "devices only --gemm clblast uses the result. A RUN keeps in config.json what "
-                   "it began with.",
+        .summary =
+            "Tries parameters of CLBlast on the matrix products of the encoder that these "
+            "settings of train\nmake (default dataset: sundial). The best are kept for this "
+            "device, driver and program under\nXDG_CACHE_HOME/lowbend, else "
+            "HOME/.cache/lowbend. Each set is compiled first, which takes\nseconds. On CPU "
+            "devices only --gemm clblast uses the result. A RUN keeps what it\nbegan with in "
+            "its config.json.",
         .example = "lowbend tune sundial --budget 300",
         .options = o.settings.rows,
         .option_count = o.settings.count,

@@ -139,6 +139,7 @@ static enum lb_status add_file(struct expansion *e, const char *name, const char
     }
     *index = source->n_files++;
     files[*index] = file;
+    // cppcheck-suppress memleak ; the source holds the list
     return LB_OK;
 }
 

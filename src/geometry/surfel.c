@@ -52,7 +52,7 @@ static const double *corner_of(const struct lb_mesh *mesh, size_t i)
 static size_t farthest(const struct lb_mesh *mesh, const double *point, double *distance)
 {
     size_t best = 0;
-    double largest = -1.0;
+    double largest = 0.0;
     for (size_t i = 0; i < 3 * mesh->n_triangles; i++) {
         const double square = square_distance(corner_of(mesh, i), point);
         if (square > largest) {

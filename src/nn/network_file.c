@@ -40,7 +40,7 @@ static enum lb_status read_shape(struct lb_context *ctx, const char *path,
         snprintf(why, sizeof why, "layer%d must be a float32 weight (in,out) and bias (out)", k);
         return fail_format(ctx, path, why);
     }
-    if (k == LB_NETWORK_MAX_LAYERS) {
+    if (k >= LB_NETWORK_MAX_LAYERS) {
         return fail_format(ctx, path, "it has too many layers");
     }
     for (int i = 0; i < 2; i++) {

@@ -35,7 +35,7 @@ class Bench(harness.CommandTest):
         self.assertNotIn("profile", result)
 
     def test_profile_adds_up(self):
-        profile = self.bench("sundial", *SMALL, "--profile")["profile"]
+        profile = self.bench("sundial", *SMALL, "--hidden", "512,32", "--profile")["profile"]
         kernels = {kernel["name"]: kernel for kernel in profile["kernels"]}
         self.assertAlmostEqual(sum(kernel["share"] for kernel in kernels.values()), 1, places=6)
         self.assertAlmostEqual(sum(kernel["ms"] for kernel in kernels.values()),
@@ -48,7 +48,14 @@ class Bench(harness.CommandTest):
         # 3 products a layer, 2 in the first.
         self.assertEqual(sum(kernel["launches"] for kernel in products), 8)
         flops = sum(1e6 * kernel["gflops"] * kernel["ms"] for kernel in products)
-        self.assertAlmostEqual(flops / arithmetic([256, 32, 32, 3], 48), 1, places=6)
+        self.assertAlmostEqual(flops / arithmetic([256, 512, 32, 3], 48), 1, places=6)
+
+    def test_small_networks_in_one_kernel(self):
+        kernels = {kernel["name"]: kernel["launches"] for kernel in
+                   self.bench("sundial", *SMALL, "--profile")["profile"]["kernels"]}
+        for name in ("render", "sample_pairs", "adam_update", "fused_gradient", "fused_sum"):
+            self.assertEqual(kernels[name], 1, name)
+        self.assertFalse([name for name in kernels if name.startswith("panel_")])
 
     def test_other_steps(self):
         plain = self.bench("sphere", "--hidden", "16,16", "--latent", "3", "--pairs", "8",

@@ -12,8 +12,8 @@ TRAIN = ("--hidden", "8", "--steps", "2", "--decoder-steps", "0", "--quiet")
 
 # File, what is wrong, the family that must be named; each compiles and looks plausible.
 ERRORS = (
-    ("geometry/loss.cl", "0.5f * second - first", "0.5f * second + first", "loss and gradient"),
-    ("geometry/loss.cl", "8.0f / (d * d)", "4.0f / (d * d)", "loss and gradient"),
+    ("geometry/pair_loss.cl", "0.5f * second - first", "0.5f * second + first", "fused gradient"),
+    ("geometry/pair_loss.cl", "8.0f / (d * d)", "4.0f / (d * d)", "fused gradient"),
     ("nn/adam.cl", "one_minus_beta2 * (g * g)", "one_minus_beta2 * g", "adam"),
     ("nn/squared_error.cl", "weight * 2.0f / n", "weight / n", "squared error"),
     ("nn/mean.cl", "total / n", "total / (n - 1)", "loss and gradient"),
@@ -75,7 +75,7 @@ class SelfTest(harness.CommandTest):
             self.assertTrue(any(family in line for line in lines), text)
         broken = shutil.copytree(SOURCE, self.folder / "sampling")
         path = broken / "lib" / "sphere.cl"
-        changed = path.read_text().replace("cos(r) * x", "cos(0.9f * r) * x")
+        changed = path.read_text().replace("point.x * x +", "0.9f * point.x * x +")
         self.assertNotEqual(changed, path.read_text())
         path.write_text(changed)
         result = self.run_program("devices", "--self-test", "--json", "--cl-dir", broken,
