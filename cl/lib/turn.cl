@@ -1,7 +1,7 @@
 /*
- * Cosine and sine together, without the reduction that the built-in functions do for huge angles:
- * errors are below 1.5e-7 of the sine's or cosine's size near its zeros too, where angles are
- * within some turns.
+ * Cosine and sine together, without the reduction that the built-in functions do for huge angles.
+ * Errors, emulated in numpy's float32 on 4 million angles each: at most 1e-7, for angles up to pi
+ * also relative to the sine or cosine, near its zeros too. Larger ones lose digits: 4e-7 at 4 pi.
  */
 #ifndef LIB_TURN_CL
 #define LIB_TURN_CL
@@ -21,14 +21,14 @@ float2 turn_in_quadrant(const float t, const int quadrant)
     return as_float2(as_int2(point) ^ ((quadrant & 2) << 30));
 }
 
-/* (cos, sin) of 2 pi u. */
+/* (cos, sin) of 2 pi u, 0 <= u <= 1. */
 float2 turn(const float u)
 {
     const float quadrant = rint(4.0f * u);
     return turn_in_quadrant((u - 0.25f * quadrant) * (2.0f * M_PI_F), (int)quadrant);
 }
 
-/* (cos, sin) of an angle in radians. */
+/* (cos, sin) of an angle in radians, |angle| <= pi. */
 float2 turn_radians(const float angle)
 {
     const float quadrant = rint(angle * M_2_PI_F);
