@@ -154,12 +154,52 @@ static void late_steps_are_uncorrected(void **state)
     lb_adam_destroy(&adam);
 }
 
+/* A gradient that comes in parts is their sum. */
+static void parts_are_added(void **state)
+{
+    enum { N = 67, PARTS = 3 };
+    const struct bench *bench = *state;
+    struct lb_adam adams[2];
+    cl_mem parameters[2];
+    float parts[PARTS * N];
+    float sum[N] = {0};
+    float initial[N];
+    for (size_t i = 0; i < N; i++) {
+        initial[i] = draw(2, i);
+    }
+    for (size_t i = 0; i < PARTS * N; i++) {
+        parts[i] = draw(3, i);
+        sum[i % N] += parts[i];
+    }
+    cl_mem gradients = upload(bench, parts, PARTS * N);
+    float *got[2];
+    for (int i = 0; i < 2; i++) {
+        parameters[i] = upload(bench, initial, N);
+        require_ok(bench, lb_adam_create(&adams[i], bench->device, N));
+        require_ok(bench, lb_buffer_write(bench->device, adams[i].gradient, 0, sum, sizeof sum));
+        for (long t = 1; t <= 2; t++) {
+            require_ok(bench, lb_adam_step(&adams[i], parameters[i], t,
+                                           lb_adam_params(.lr = 0.1, .parts = PARTS,
+                                                          .gradients = i == 0 ? gradients : NULL)));
+        }
+        got[i] = download(bench, parameters[i], N);
+        lb_buffer_release(&parameters[i]);
+        lb_adam_destroy(&adams[i]);
+    }
+    assert_memory_equal(got[0], got[1], sizeof sum);
+    assert_memory_not_equal(got[0], initial, sizeof initial);
+    free(got[0]);
+    free(got[1]);
+    lb_buffer_release(&gradients);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steps_give_the_vectors),
         cmocka_unit_test(zero_gradient_changes_nothing),
         cmocka_unit_test(late_steps_are_uncorrected),
+        cmocka_unit_test(parts_are_added),
     };
     return cmocka_run_group_tests_name("adam", tests, open_bench, close_bench);
 }

@@ -15,7 +15,7 @@
 
 #include "loss_reference.h"
 #include "mlp_reference.h"
-#include "train/trainer.h"
+#include "encoder_gradient.h"
 
 #define TOLERANCE 1e-4
 #define PAIRS     5
@@ -124,11 +124,10 @@ static double *differences(const struct problem *p, double *block, size_t n)
     return out;
 }
 
-static void check_learner(const struct bench *bench, const char *what, const struct problem *p,
-                          const struct lb_learner *learner, double *block)
+/* got (n): the gradient of `block` (n); freed. */
+static void check_gradient(const char *what, const struct problem *p, float *got, double *block,
+                           size_t n)
 {
-    const size_t n = learner->network->parameter_count;
-    float *got = download(bench, learner->adam.gradient, n);
     double *want = differences(p, block, n);
     check_floats(what, got, want, n, TOLERANCE);
     free(got);
@@ -187,10 +186,12 @@ static void check_phase(const struct bench *bench, struct lb_dataset *dataset,
              lb_phase_name(phase));
     check_means(bench, what, &trainer, &p);
     if (phase != LB_PHASE_DECODER) {
-        check_learner(bench, what, &p, &trainer.encoder, p.encoder);
+        check_gradient(what, &p, encoder_gradient(bench, &trainer), p.encoder,
+                       trainer.encoder.network->parameter_count);
     }
     if (phase != LB_PHASE_ENCODER) {
-        check_learner(bench, what, &p, &trainer.decoder, p.decoder);
+        const size_t n = trainer.decoder.network->parameter_count;
+        check_gradient(what, &p, download(bench, trainer.decoder.adam.gradient, n), p.decoder, n);
     }
     free_problem(&p);
     lb_trainer_destroy(&trainer);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "train/trainer.h"
+#include "encoder_gradient.h"
 
 #define TOLERANCE 1e-4
 
@@ -44,8 +44,7 @@ static float *take_step(const struct bench *bench, struct lb_trainer *trainer,
 {
     require_ok(bench, lb_trainer_step(trainer, LB_PHASE_ENCODER, 1));
     require_ok(bench, lb_trainer_read_means(trainer, LB_PHASE_ENCODER, 1, 2, 0, means));
-    return download(bench, trainer->encoder.adam.gradient,
-                    trainer->encoder.network->parameter_count);
+    return encoder_gradient(bench, trainer);
 }
 
 static void compare(const struct bench *bench, struct lb_dataset *dataset, const struct net *net,

@@ -1,10 +1,41 @@
-/*
- * Images of points: images (n, HEIGHT, WIDTH, CHANNELS) from points (n, POINT_SIZE). One work-item
- * renders PIXEL_RUN neighbouring pixels, so that what depends on the point alone is computed once
- * for them: dimension 0 runs over the runs of an image, dimension 1 over the images.
- */
+/* Images of points. */
+#ifndef GEOMETRY_RENDER_CL
+#define GEOMETRY_RENDER_CL
+
 #define PIXEL_RUN (VECTOR_WIDTH > 1 ? 8 * VECTOR_WIDTH : 1) /* as in enqueue.c */
 
+/* The pixels first to end - 1 of the image of a point. */
+void render_pixels(const float *point, int first, int end, __global float *restrict image)
+{
+    for (int start = first; start < end; start += VECTOR_WIDTH) {
+        vfloat value[CHANNELS];
+        const vint position = start + VECTOR_LANES;
+        dataset_pixel(point, to_vfloat(position / WIDTH), to_vfloat(position % WIDTH), value);
+        if (CHANNELS == 1 && start + VECTOR_WIDTH <= end) {
+            STORE_VFLOAT(value[0], image + start);
+            continue;
+        }
+        union {
+            vfloat vector;
+            float lane[VECTOR_WIDTH];
+        } pixel[CHANNELS];
+        for (int k = 0; k < CHANNELS; k++) {
+            pixel[k].vector = value[k];
+        }
+        const int count = min(VECTOR_WIDTH, end - start);
+        for (int lane = 0; lane < count; lane++) {
+            for (int k = 0; k < CHANNELS; k++) {
+                image[(start + lane) * CHANNELS + k] = pixel[k].lane[lane];
+            }
+        }
+    }
+}
+
+/*
+ * images (n, HEIGHT, WIDTH, CHANNELS) from points (n, POINT_SIZE). One work-item renders PIXEL_RUN
+ * neighbouring pixels, so that what depends on the point alone is computed once for them: dimension
+ * 0 runs over the runs of an image, dimension 1 over the images.
+ */
 __kernel void render(__global const float *restrict points, int n, __global float *restrict images)
 {
     const int first = get_global_id(0) * PIXEL_RUN;
@@ -16,27 +47,8 @@ __kernel void render(__global const float *restrict points, int n, __global floa
         for (int k = 0; k < POINT_SIZE; k++) {
             point[k] = points[(size_t)i * POINT_SIZE + k];
         }
-        for (int start = first; start < end; start += VECTOR_WIDTH) {
-            vfloat value[CHANNELS];
-            const vint position = start + VECTOR_LANES;
-            dataset_pixel(point, to_vfloat(position / WIDTH), to_vfloat(position % WIDTH), value);
-            if (CHANNELS == 1 && start + VECTOR_WIDTH <= end) {
-                STORE_VFLOAT(value[0], image + start);
-                continue;
-            }
-            union {
-                vfloat vector;
-                float lane[VECTOR_WIDTH];
-            } pixel[CHANNELS];
-            for (int k = 0; k < CHANNELS; k++) {
-                pixel[k].vector = value[k];
-            }
-            const int count = min(VECTOR_WIDTH, end - start);
-            for (int lane = 0; lane < count; lane++) {
-                for (int k = 0; k < CHANNELS; k++) {
-                    image[(start + lane) * CHANNELS + k] = pixel[k].lane[lane];
-                }
-            }
-        }
+        render_pixels(point, first, end, image);
     }
 }
+
+#endif

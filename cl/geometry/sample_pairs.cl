@@ -9,36 +9,29 @@
  * MAX_TRIES hits.
  */
 #include "geometry/direction.cl"
+#include "geometry/render.cl"
 
 #define MAX_TRIES 1000
 
-__kernel void sample_pairs(ulong seed, uint stream, uint step, uint first, int n, float r_min,
-                           float r_max, __global float *points, __global float *distance,
-                           __global int *failed)
+/* point: x, y and the average. The result is r. */
+float draw_pair(struct rng *rng, const float r_min, const float r_max,
+                float point[3][POINT_SIZE], __global int *failed)
 {
-    const int i = get_global_id(0);
-    if (i >= n) {
-        return;
-    }
-    struct rng rng = rng_start(seed, stream, step, first + i);
-    float x[POINT_SIZE];
-    float y[POINT_SIZE];
-    float average[POINT_SIZE];
     float frame[DIMENSION * TANGENT_SIZE];
     float direction[TANGENT_SIZE];
     float tangent[TANGENT_SIZE];
     float r;
     int inside = 0;
-    manifold_sample(&rng, x);
-    manifold_frame(x, frame);
+    manifold_sample(rng, point[0]);
+    manifold_frame(point[0], frame);
     for (int try = 0; try < MAX_TRIES && !inside; try++) {
-        random_direction(&rng, frame, direction);
-        r = manifold_radius(&rng, r_min, r_max);
+        random_direction(rng, frame, direction);
+        r = manifold_radius(rng, r_min, r_max);
         for (int j = 0; j < TANGENT_SIZE; j++) {
             tangent[j] = r * direction[j];
         }
-        manifold_exponential(x, tangent, y);
-        inside = manifold_contains(y);
+        manifold_exponential(point[0], tangent, point[1]);
+        inside = manifold_contains(point[1]);
     }
     if (!inside) {
         failed[0] = 1;
@@ -46,11 +39,47 @@ __kernel void sample_pairs(ulong seed, uint stream, uint step, uint first, int n
     for (int j = 0; j < TANGENT_SIZE; j++) {
         tangent[j] = 0.5f * r * direction[j];
     }
-    manifold_exponential(x, tangent, average);
-    for (int k = 0; k < POINT_SIZE; k++) {
-        points[(size_t)i * POINT_SIZE + k] = x[k];
-        points[(size_t)(n + i) * POINT_SIZE + k] = y[k];
-        points[(size_t)(2 * n + i) * POINT_SIZE + k] = average[k];
-    }
-    distance[i] = r;
+    manifold_exponential(point[0], tangent, point[2]);
+    return r;
 }
+
+void store_pair(float point[3][POINT_SIZE], const int i, const int n, __global float *points)
+{
+    for (int j = 0; j < 3; j++) {
+        for (int k = 0; k < POINT_SIZE; k++) {
+            points[(size_t)(j * n + i) * POINT_SIZE + k] = point[j][k];
+        }
+    }
+}
+
+__kernel void sample_pairs(ulong seed, uint stream, uint step, uint first, int n, float r_min,
+                           float r_max, __global float *points, __global float *distance,
+                           __global int *failed)
+{
+    const int i = get_global_id(0);
+    if (i < n) {
+        struct rng rng = rng_start(seed, stream, step, first + i);
+        float point[3][POINT_SIZE];
+        distance[i] = draw_pair(&rng, r_min, r_max, point, failed);
+        store_pair(point, i, n, points);
+    }
+}
+
+#if HEIGHT * WIDTH == 1
+/* Sampling and rendering of images of one pixel by one launch: images (3 n, CHANNELS). */
+__kernel void sample_pair_images(ulong seed, uint stream, uint step, uint first, int n, float r_min,
+                            float r_max, __global float *points, __global float *distance,
+                            __global int *failed, __global float *images)
+{
+    const int i = get_global_id(0);
+    if (i < n) {
+        struct rng rng = rng_start(seed, stream, step, first + i);
+        float point[3][POINT_SIZE];
+        distance[i] = draw_pair(&rng, r_min, r_max, point, failed);
+        store_pair(point, i, n, points);
+        for (int j = 0; j < 3; j++) {
+            render_pixels(point[j], 0, 1, images + (size_t)(j * n + i) * CHANNELS);
+        }
+    }
+}
+#endif

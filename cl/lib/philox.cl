@@ -12,18 +12,27 @@
 
 #include "lib/turn.cl"
 
+/* The high word of a product. PoCL's mul_hi() takes four products of halves for it. */
+#define HIGH_WORD(a, b) ((uint)(((ulong)(a) * (b)) >> 32))
+
 /* Ten rounds. */
 static uint4 philox4x32(uint4 counter, uint2 key)
 {
-    for (int round = 0; round < 10; round++) {
-        const uint high0 = mul_hi(0xD2511F53u, counter.x);
-        const uint low0 = 0xD2511F53u * counter.x;
-        const uint high1 = mul_hi(0xCD9E8D57u, counter.z);
-        const uint low1 = 0xCD9E8D57u * counter.z;
-        counter = (uint4)(high1 ^ counter.y ^ key.x, low1, high0 ^ counter.w ^ key.y, low0);
-        key += (uint2)(0x9E3779B9u, 0xBB67AE85u);
+    uint a = counter.x;
+    uint b = counter.y;
+    uint c = counter.z;
+    uint d = counter.w;
+    for (uint round = 0; round < 10; round++) {
+        const uint high0 = HIGH_WORD(0xD2511F53u, a);
+        const uint high1 = HIGH_WORD(0xCD9E8D57u, c);
+        const uint low0 = 0xD2511F53u * a;
+        const uint low1 = 0xCD9E8D57u * c;
+        a = high1 ^ b ^ (key.x + round * 0x9E3779B9u);
+        b = low1;
+        c = high0 ^ d ^ (key.y + round * 0xBB67AE85u);
+        d = low0;
     }
-    return counter;
+    return (uint4)(a, b, c, d);
 }
 
 struct rng {

@@ -19,6 +19,12 @@ void store3(float *x, float3 v)
     x[2] = v.z;
 }
 
+/* v / |v| for |v| about 1: normalize() also looks after lengths whose squares overflow. */
+float3 unit3(float3 v)
+{
+    return v * (1.0f / sqrt(dot(v, v)));
+}
+
 /* Uniform on the cap z >= 1 - height; height 2 is the whole sphere. */
 float3 sphere_sample(struct rng *rng, float height)
 {
@@ -26,7 +32,7 @@ float3 sphere_sample(struct rng *rng, float height)
     const float depth = height * rng_uniform(rng);
     const float2 longitude = turn(rng_uniform(rng));
     const float radius = sqrt(depth * (2.0f - depth));
-    return normalize((float3)(radius * longitude, 1.0f - depth));
+    return unit3((float3)(radius * longitude, 1.0f - depth));
 }
 
 /* Two orthonormal tangent vectors at x, smooth but for a jump of the frame across z = 0. */
@@ -41,11 +47,11 @@ void sphere_frame(float3 x, float3 *first, float3 *second)
 
 float3 sphere_exponential(float3 x, float3 v)
 {
-    const float r = length(v);
+    const float r = sqrt(dot(v, v));
     /* sin(r) / r by its series where the quotient would be 0/0. */
     const float2 point = turn_radians(r);
     const float sinc = r < 1e-3f ? 1.0f - r * r / 6.0f : point.y / r;
-    return normalize(point.x * x + sinc * v);
+    return unit3(point.x * x + sinc * v);
 }
 
 /* 2 atan2(|x-y|, |x+y|): exact at every distance, unlike arccos of the inner product. */

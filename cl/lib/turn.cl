@@ -21,20 +21,26 @@ float2 turn_in_quadrant(const float t, const int quadrant)
     return as_float2(as_int2(point) ^ ((quadrant & 2) << 30));
 }
 
+/* x + TO_INTEGER is rounded to an integer, which then stands in its lowest bits; the built-in
+ * rint() takes branches, which random numbers mislead. |x| < 2^22. */
+#define TO_INTEGER 12582912.0f /* 1.5 * 2^23 */
+
 /* (cos, sin) of 2 pi u, 0 <= u <= 1. */
 float2 turn(const float u)
 {
-    const float quadrant = rint(4.0f * u);
-    return turn_in_quadrant((u - 0.25f * quadrant) * (2.0f * M_PI_F), (int)quadrant);
+    const float rounded = 4.0f * u + TO_INTEGER;
+    const float quadrant = rounded - TO_INTEGER;
+    return turn_in_quadrant((u - 0.25f * quadrant) * (2.0f * M_PI_F), as_int(rounded));
 }
 
 /* (cos, sin) of an angle in radians, |angle| <= pi. */
 float2 turn_radians(const float angle)
 {
-    const float quadrant = rint(angle * M_2_PI_F);
+    const float rounded = angle * M_2_PI_F + TO_INTEGER;
+    const float quadrant = rounded - TO_INTEGER;
     /* pi/2 in two parts. */
     const float t = (angle - quadrant * 1.5707963705f) + quadrant * 4.3711388e-8f;
-    return turn_in_quadrant(t, (int)quadrant);
+    return turn_in_quadrant(t, as_int(rounded));
 }
 
 #endif

@@ -38,7 +38,11 @@ void manifold_sample(struct rng *rng, float *x)
 
 int manifold_contains(const float *x)
 {
+#ifdef CAP_DEGREES
     return x[2] >= 1.0f - sphere_height();
+#else
+    return 1;
+#endif
 }
 
 float manifold_radius(struct rng *rng, float r_min, float r_max)

@@ -1,6 +1,7 @@
 /*
  * Adam (Kingma and Ba 2015) and AdamW (Loshchilov and Hutter 2019) over one parameter block of n
- * floats, one work-item for VECTOR_WIDTH parameters:
+ * floats, one work-item for VECTOR_WIDTH parameters; the gradient g is the sum of gradients (parts,
+ * n), in their order:
  *
  *     p <- decay p;  m <- b1 m + (1-b1) g;  v <- b2 v + (1-b2) g^2
  *     p <- p - rate m / (root sqrt(v) + epsilon)
@@ -13,7 +14,10 @@
 
 #define ADAM(T, LOAD_AT, STORE_AT)                                                                 \
     do {                                                                                           \
-        const T g = LOAD_AT(gradient + i);                                                         \
+        T g = LOAD_AT(gradients + i);                                                              \
+        for (int part = 1; part < parts; part++) {                                                 \
+            g += LOAD_AT(gradients + (size_t)part * n + i);                                        \
+        }                                                                                          \
         const T m = beta1 * LOAD_AT(moment1 + i) + one_minus_beta1 * g;                            \
         const T v = beta2 * LOAD_AT(moment2 + i) + one_minus_beta2 * (g * g);                      \
         STORE_AT(m, moment1 + i);                                                                  \
@@ -24,7 +28,7 @@
 #define LOAD_ONE(p)     (*(p))
 #define STORE_ONE(x, p) (*(p) = (x))
 
-__kernel void adam_update(__global float *parameter, __global const float *gradient,
+__kernel void adam_update(__global float *parameter, __global const float *gradients, int parts,
                           __global float *moment1, __global float *moment2, int n, float beta1,
                           float one_minus_beta1, float beta2, float one_minus_beta2, float rate,
                           float root, float epsilon, float decay,

@@ -10,15 +10,18 @@
  *     input      H (block rows, in + 1), the last column 1
  *     gradient   of the layer's output: first H' of the last layer or act' of others, then dZ
  *     weight     W and b as one matrix (in + 1, out): H' = act(H W)
- *     transpose  W^T (out, in)
+ *     transpose  W^T (out, in), but for the first layer
  *     dweight    (in + 1, out), summed over the work-item's pairs
  *
+ * but for layers `in_place`, whose W and b lie as such a matrix in the parameter block: these need
+ * neither weight nor dweight.
  * Rows of a block: PAIRS x, PAIRS y, PAIRS averages. Missing pairs are rows of zeros whose gradient
  * is 0.
  */
 #include "geometry/pair_loss.cl"
 #include "gemm/tile.cl"
 
+#define INLINE __attribute__((always_inline))
 #define PAIRS 16 /* as in fused.c; 3 * PAIRS is a multiple of ROWS */
 #define BLOCK (3 * PAIRS)
 
@@ -35,6 +38,7 @@ struct layer {
     int weight;
     int transpose;
     int dweight;
+    int in_place;
 };
 
 /* n rounded up to whole vectors. */
@@ -55,44 +59,13 @@ struct product {
     int k;
 };
 
-#define POINT(r)             row[r] = p.a + min(first_row + r, p.m - 1) * p.a_row;
-#define ELEMENT(r)           row[r][at]
-#define MULTIPLY_ADD_LEFT(r) sum[r][0] = sum[r][0] + ELEMENT(r) * left;
-
-/* ROWS x 2W numbers of the product, or ROWS x W where no more are left. */
-void multiply_tile(const struct product p, const int first_row, const int first_column,
-                   FLOATW tile[ROWS][2])
-{
-    global const float *row[ROWS];
-    EACH_ROW(POINT)
-    global const float *b = p.b + first_column;
-    FLOATW sum[ROWS][2];
-    EACH_ROW(CLEAR)
-    int at = 0;
-    if (first_column + W < p.n) {
-        for (int l = 0; l < p.k; l++) {
-            STEP(b)
-            at += p.a_step;
-            b += p.b_step;
-        }
-    } else {
-        for (int l = 0; l < p.k; l++) {
-            const FLOATW left = LOAD(0, b);
-            EACH_ROW(MULTIPLY_ADD_LEFT)
-            at += p.a_step;
-            b += p.b_step;
-        }
-    }
-    EACH_ROW(KEEP)
-}
-
 /* What becomes of a tile's numbers z at c. */
 #define USE_STORE    0 /* c = z */
 #define USE_ADD      1 /* c += z */
 #define USE_SCALE    2 /* c *= z */
 #define USE_ACTIVATE 3 /* c = act(z), slope = act'(z) */
 
-void use_vector(FLOATW z, const int use, global float *c, global float *slope)
+INLINE void use_vector(FLOATW z, const int use, global float *c, global float *slope)
 {
     if (use == USE_ADD) {
         z += LOAD(0, c);
@@ -106,49 +79,170 @@ void use_vector(FLOATW z, const int use, global float *c, global float *slope)
     STORE(z, 0, c);
 }
 
+#define POINT(r)                 row[r] = p.a + min(i + r, p.m - 1) * p.a_row;
+#define ELEMENT(r)               row[r][at]
+#define MULTIPLY_ADD_LEFT(r)     sum[r][0] = sum[r][0] + ELEMENT(r) * left;
+#define MULTIPLY_ADD_BELOW(r)                                                                      \
+    MULTIPLY_ADD_LEFT(r)                                                                           \
+    sum[r][1] = sum[r][1] + row[r][at + below] * left;
+#define USE_LEFT(r)                                                                                \
+    if (i + r < p.m) {                                                                             \
+        use_vector(sum[r][0], use, c + r * c_stride, slope + r * slope_stride);                    \
+    }
+#define USE_BELOW(r)                                                                               \
+    USE_LEFT(r)                                                                                    \
+    use_vector(sum[r][1], use, c + (r + ROWS) * c_stride, slope + (r + ROWS) * slope_stride);
+#define USE_BOTH(r)                                                                                \
+    if (i + r < p.m) {                                                                             \
+        use_vector(sum[r][0], use, c + r * c_stride, slope + r * slope_stride);                    \
+        use_vector(sum[r][1], use, c + r * c_stride + W, slope + r * slope_stride + W);            \
+    }
+
+#define STEP_TALL(b)                                                                               \
+    const FLOATW left = LOAD(0, b);                                                                \
+    EACH_ROW(MULTIPLY_ADD_BELOW)
+#define STEP_SMALL(b)                                                                              \
+    const FLOATW left = LOAD(0, b);                                                                \
+    EACH_ROW(MULTIPLY_ADD_LEFT)
+
+/*
+ * Tiles of the product from row i and column j on, which c and slope point at: tile_wide() of
+ * ROWS x 2W numbers; where no more than W columns are left tile_tall() of 2 ROWS x W, and
+ * tile_small() of ROWS x W.
+ */
+#define DEFINE_TILE(name, STEP_K, USE)                                                             \
+    INLINE void name(const struct product p, const int i, const int j, const int use,              \
+                     global float *c, const int c_stride, global float *slope,                     \
+                     const int slope_stride)                                                       \
+    {                                                                                              \
+        const int below = ROWS * p.a_row;                                                          \
+        global const float *row[ROWS];                                                             \
+        global const float *b = p.b + j;                                                           \
+        FLOATW sum[ROWS][2];                                                                       \
+        int at = 0;                                                                                \
+        EACH_ROW(POINT)                                                                            \
+        EACH_ROW(CLEAR)                                                                            \
+        for (int l = 0; l < p.k; l++) {                                                            \
+            STEP_K(b)                                                                              \
+            at += p.a_step;                                                                        \
+            b += p.b_step;                                                                         \
+        }                                                                                          \
+        EACH_ROW(USE)                                                                              \
+    }
+
+DEFINE_TILE(tile_wide, STEP, USE_BOTH)
+DEFINE_TILE(tile_tall, STEP_TALL, USE_BELOW)
+DEFINE_TILE(tile_small, STEP_SMALL, USE_LEFT)
+
 /* `use` is a constant wherever this is called. */
-void multiply(const struct product p, const int use, global float *c, const int c_stride,
-              global float *slope, const int slope_stride)
+INLINE void multiply(const struct product p, const int use, global float *c, const int c_stride,
+                     global float *slope, const int slope_stride)
 {
     for (int j = 0; j < p.n; j += COLUMNS) {
-        for (int i = 0; i < p.m; i += ROWS) {
-            FLOATW tile[ROWS][2];
-            multiply_tile(p, i, j, tile);
-            const int rows = min(ROWS, p.m - i);
-            for (int r = 0; r < rows; r++) {
-                global float *to = c + (i + r) * c_stride + j;
-                global float *slope_to = slope + (i + r) * slope_stride + j;
-                use_vector(tile[r][0], use, to, slope_to);
-                if (j + W < p.n) {
-                    use_vector(tile[r][1], use, to + W, slope_to + W);
-                }
+        int i = 0;
+        while (i < p.m) {
+            global float *to = c + i * c_stride + j;
+            global float *slope_to = slope + i * slope_stride + j;
+            if (j + W < p.n) {
+                tile_wide(p, i, j, use, to, c_stride, slope_to, slope_stride);
+                i += ROWS;
+            } else if (i + 2 * ROWS <= p.m) {
+                tile_tall(p, i, j, use, to, c_stride, slope_to, slope_stride);
+                i += 2 * ROWS;
+            } else {
+                tile_small(p, i, j, use, to, c_stride, slope_to, slope_stride);
+                i += ROWS;
             }
         }
     }
 }
 
-/* The work-item's copies of W and b, and dweight at 0. */
-void load_layer(const struct layer layer, global const float *parameters, global float *work)
+/* to (columns in whole vectors) = from (n), then zeros. */
+INLINE void copy_row(global const float *from, const int n, global float *to)
 {
-    const int columns = whole(layer.out);
-    const int rows = whole(layer.in);
-    for (int i = 0; i <= layer.in; i++) {
-        global const float *from =
-            parameters +
-            (i < layer.in ? layer.parameter_weight + i * layer.out : layer.parameter_bias);
-        global float *weight = work + layer.weight + i * columns;
-        global float *dweight = work + layer.dweight + i * columns;
-        for (int j = 0; j < columns; j++) {
-            weight[j] = j < layer.out ? from[j] : 0.0f;
-            dweight[j] = 0.0f;
+    int j = 0;
+    for (; j + W <= n; j += W) {
+        STORE(LOAD(0, from + j), 0, to + j);
+    }
+    for (; j < n; j++) {
+        to[j] = from[j];
+    }
+    for (; j < whole(n); j++) {
+        to[j] = 0.0f;
+    }
+}
+
+/* to (W, to_stride) = the transpose of from (W, from_stride), W columns of each. */
+INLINE void transpose_square(global const float *from, const int from_stride, global float *to,
+                             const int to_stride)
+{
+    union {
+        FLOATW vector;
+        float lane[W];
+    } row[W];
+    union {
+        FLOATW vector;
+        float lane[W];
+    } column;
+#pragma unroll
+    for (int r = 0; r < W; r++) {
+        row[r].vector = LOAD(0, from + r * from_stride);
+    }
+#pragma unroll
+    for (int c = 0; c < W; c++) {
+#pragma unroll
+        for (int r = 0; r < W; r++) {
+            column.lane[r] = row[r].lane[c];
+        }
+        STORE(column.vector, 0, to + c * to_stride);
+    }
+}
+
+/* to (out, whole(in)) = the transpose of weight (in, out), and zeros behind it. */
+void transpose_weight(global const float *weight, const int in, const int out, global float *to)
+{
+    const int stride = whole(in);
+    for (int i = 0; i < stride; i += W) {
+        int j = 0;
+        for (; i + W <= in && j + W <= out; j += W) {
+            transpose_square(weight + i * out + j, out, to + j * stride + i, stride);
+        }
+        for (; j < out; j++) {
+            for (int k = i; k < i + W; k++) {
+                to[j * stride + k] = k < in ? weight[k * out + j] : 0.0f;
+            }
         }
     }
-    for (int j = 0; j < layer.out; j++) {
-        global const float *from = parameters + layer.parameter_weight + j;
-        global float *transpose = work + layer.transpose + j * rows;
-        for (int i = 0; i < rows; i++) {
-            transpose[i] = i < layer.in ? from[i * layer.out] : 0.0f;
+}
+
+/* W and b as one matrix, and the place for their gradient. */
+global const float *weight_of(const struct layer layer, global const float *parameters,
+                              global const float *work)
+{
+    return layer.in_place ? parameters + layer.parameter_weight : work + layer.weight;
+}
+
+global float *dweight_of(const struct layer layer, global float *gradient, global float *work)
+{
+    return layer.in_place ? gradient + layer.parameter_weight : work + layer.dweight;
+}
+
+/* The work-item's copies, and dweight at 0. */
+void load_layer(const struct layer layer, global const float *parameters, global float *gradient,
+                global float *work)
+{
+    const int columns = whole(layer.out);
+    global const float *from = parameters + layer.parameter_weight;
+    global float *weight = work + layer.weight;
+    global float *dweight = dweight_of(layer, gradient, work);
+    if (!layer.in_place) {
+        for (int i = 0; i < layer.in; i++) {
+            copy_row(from + i * layer.out, layer.out, weight + i * columns);
         }
+        copy_row(parameters + layer.parameter_bias, layer.out, weight + layer.in * columns);
+    }
+    for (int j = 0; j < (layer.in + 1) * columns; j += W) {
+        STORE((FLOATW)(0.0f), 0, dweight + j);
     }
 }
 
@@ -187,13 +281,15 @@ void append_ones(const struct layer layer, global float *work)
     }
 }
 
-void forward(global const struct layer *layers, const int count, global float *work)
+void forward(global const struct layer *layers, const int count, global const float *parameters,
+             global float *work)
 {
     for (int k = 0; k < count; k++) {
         const struct layer layer = layers[k];
         const struct product product = {
-            work + layer.input, layer.input_stride, 1, work + layer.weight, whole(layer.out), BLOCK,
-            whole(layer.out),   layer.in + 1,
+            work + layer.input, layer.input_stride, 1,
+            weight_of(layer, parameters, work),
+            whole(layer.out), BLOCK, whole(layer.out), layer.in + 1,
         };
         global float *gradient = work + layer.gradient;
         append_ones(layer, work);
@@ -208,7 +304,8 @@ void forward(global const struct layer *layers, const int count, global float *w
 }
 
 /* From dZ of the last layer. */
-void backward(global const struct layer *layers, const int count, global float *work)
+void backward(global const struct layer *layers, const int count, global float *dparameters,
+              global float *work)
 {
     for (int k = count - 1; k >= 0; k--) {
         const struct layer layer = layers[k];
@@ -224,7 +321,7 @@ void backward(global const struct layer *layers, const int count, global float *
             columns,
             BLOCK,
         };
-        multiply(weight, USE_ADD, work + layer.dweight, columns, gradient, 0);
+        multiply(weight, USE_ADD, dweight_of(layer, dparameters, work), columns, gradient, 0);
         if (k > 0) {
             const struct product input = {
                 gradient, layer.gradient_stride, 1,         work + layer.transpose, whole(layer.in),
@@ -261,57 +358,57 @@ float4 block_loss(const struct layer layer, global const float *distance, const 
 /*
  * images (3 n, in), distance (n): the batch. Work-item i takes `share` pairs, works in `work_size`
  * floats of `work`, and leaves its share of the gradient in row i of gradients (items,
- * parameter_count), and of the loss terms in terms (items, 4).
+ * parameter_count), and of the loss terms in terms[first_term + i].
  */
 kernel void fused_gradient(global const float *images, global const float *distance,
                            global const float *parameters, global const struct layer *layers,
                            const int layer_count, const int n, const int share, const float lambda,
                            const float c_squared, global float *all_work, const int work_size,
-                           global float *gradients, const int parameter_count, global float4 *terms)
+                           global float *gradients, const int parameter_count, global float4 *terms,
+                           const int first_term)
 {
     const int item = get_global_id(0);
     const int start = item * share;
     const int end = min(start + share, n);
     global float *work = all_work + (ulong)item * work_size;
+    global float *gradient = gradients + (ulong)item * parameter_count;
     for (int k = 0; k < layer_count; k++) {
-        load_layer(layers[k], parameters, work);
+        load_layer(layers[k], parameters, gradient, work);
+        if (k > 0) {
+            transpose_weight(parameters + layers[k].parameter_weight, layers[k].in, layers[k].out,
+                             work + layers[k].transpose);
+        }
     }
     float4 sum = (float4)(0.0f);
     for (int first = start; first < end; first += PAIRS) {
         const int count = min(PAIRS, end - first);
         load_images(layers[0], images, n, first, count, work);
-        forward(layers, layer_count, work);
+        forward(layers, layer_count, parameters, work);
         sum += block_loss(layers[layer_count - 1], distance + first, n, count, lambda, c_squared,
                           work);
-        backward(layers, layer_count, work);
+        backward(layers, layer_count, gradient, work);
     }
     for (int k = 0; k < layer_count; k++) {
-        store_layer(layers[k], work, gradients + (ulong)item * parameter_count);
+        if (!layers[k].in_place) {
+            store_layer(layers[k], work, gradient);
+        }
     }
-    terms[item] = sum;
+    terms[first_term + item] = sum;
 }
 
 /*
- * gradient (n) = the sum of gradients (items, n), in order, one work-item for W numbers, n a
- * multiple of W. The first work-item makes means of the loss terms, into result[slot].
+ * Means of the loss over steps: result[first + i] from the work-items' terms (steps, items), one
+ * work-item a step.
  */
-kernel void fused_sum(global const float *gradients, const int items, const int n,
-                      global float *gradient, global const float4 *terms, const int pairs,
-                      global float4 *result, const int slot)
+kernel void fused_terms(global const float4 *terms, const int steps, const int items,
+                        const int pairs, global float4 *result, const int first)
 {
-    const int i = get_global_id(0);
-    if (i * W < n) {
-        FLOATW sum = 0.0f;
-        for (int item = 0; item < items; item++) {
-            sum += LOAD(i, gradients + (ulong)item * n);
-        }
-        STORE(sum, i, gradient);
-    }
-    if (i == 0) {
+    const int step = get_global_id(0);
+    if (step < steps) {
         float4 sum = (float4)(0.0f);
         for (int item = 0; item < items; item++) {
-            sum += terms[item];
+            sum += terms[step * items + item];
         }
-        result[slot] = sum / pairs;
+        result[first + step] = sum / pairs;
     }
 }

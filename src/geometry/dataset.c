@@ -277,6 +277,10 @@ enum lb_status lb_dataset_open(struct lb_dataset **out, struct lb_device *device
     LB_CHECK(make_prelude(dataset, params));
     LB_CHECK(build(dataset, params->name));
     LB_CHECK(lb_dataset_read_facts(dataset, params));
+    if (dataset->info.height * dataset->info.width == 1) {
+        LB_CHECK(lb_dataset_kernel(dataset, &dataset->sample_pair_images,
+                                   "geometry/sample_pairs.cl", "sample_pair_images"));
+    }
     LB_CHECK(hash_text(dataset, params->name));
     if (dataset->chart.lines > 0 || dataset->chart.hue[0] != '\0') { // else pictures fail later
         LB_CHECK(lb_dataset_check_functions(dataset, params->name));

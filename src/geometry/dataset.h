@@ -30,8 +30,9 @@ struct lb_dataset {
     char *prelude;     ///< option #defines and the #include of the dataset; NULL: no manifold
     cl_kernel sample_points;
     cl_kernel sample_pairs;
+    cl_kernel sample_pair_images; ///< both at once where images are one pixel; else NULL
     cl_kernel render;
-    cl_mem data; ///< what the images are made of, such as a mesh; NULL: nothing but the text
+    cl_mem data;    ///< what the images are made of, such as a mesh; NULL: nothing but the text
     int strip_rows; ///< rows that one work-item renders where there is data
 };
 
@@ -98,6 +99,11 @@ void lb_pair_buffers_release(struct lb_pair_buffers *pairs);
 enum lb_status lb_dataset_enqueue_pairs(struct lb_dataset *dataset, struct lb_draw draw, int n,
                                         double min_distance, double epsilon,
                                         const struct lb_pair_buffers *pairs);
+
+/** The same and the pairs' images (3 n, D). */
+enum lb_status lb_dataset_enqueue_pair_images(struct lb_dataset *dataset, struct lb_draw draw,
+                                              int n, double min_distance, double epsilon,
+                                              const struct lb_pair_buffers *pairs, cl_mem images);
 
 /** Waits; LB_ERR_NUMERIC if a draw failed since the buffers were created. */
 enum lb_status lb_pair_buffers_check(struct lb_dataset *dataset,

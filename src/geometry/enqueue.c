@@ -56,6 +56,25 @@ enum lb_status lb_dataset_enqueue_pairs(struct lb_dataset *dataset, struct lb_dr
                      LB_ARG(pairs->failed));
 }
 
+enum lb_status lb_dataset_enqueue_pair_images(struct lb_dataset *dataset, struct lb_draw draw,
+                                              int n, double min_distance, double epsilon,
+                                              const struct lb_pair_buffers *pairs, cl_mem images)
+{
+    const cl_ulong seed = draw.seed;
+    const cl_uint stream = (cl_uint)draw.stream;
+    const cl_int count = n;
+    const cl_float r_min = (cl_float)min_distance;
+    const cl_float r_max = (cl_float)epsilon;
+    if (dataset->sample_pair_images == NULL) {
+        LB_TRY(lb_dataset_enqueue_pairs(dataset, draw, n, min_distance, epsilon, pairs));
+        return lb_dataset_enqueue_render(dataset, pairs->points, 3 * n, images);
+    }
+    return lb_launch(dataset->device, dataset->sample_pair_images, LB_GRID(n), LB_ARG(seed),
+                     LB_ARG(stream), LB_ARG(draw.step), LB_ARG(draw.first), LB_ARG(count),
+                     LB_ARG(r_min), LB_ARG(r_max), LB_ARG(pairs->points), LB_ARG(pairs->distance),
+                     LB_ARG(pairs->failed), LB_ARG(images));
+}
+
 enum lb_status lb_pair_buffers_check(struct lb_dataset *dataset,
                                      const struct lb_pair_buffers *pairs)
 {

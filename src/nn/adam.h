@@ -22,6 +22,8 @@ struct lb_adam_params {
     double epsilon;      ///< default 1e-8, added outside the square root
     double weight_decay; ///< default 0; AdamW: p is first multiplied by 1 - lr * weight_decay
     cl_mem skip;         ///< default NULL; if its first int is not 0 the step changes nothing
+    cl_mem gradients;    ///< default NULL: adam->gradient; else (parts, count), their sum
+    int parts;
 };
 #define lb_adam_params(...)                                                                        \
     (&(const struct lb_adam_params){                                                               \

@@ -88,6 +88,7 @@ enum lb_status lb_checkpoint_write(struct lb_trainer *trainer, const struct lb_p
     char step[16];
     char lines[16];
     char skipped[16];
+    LB_TRY(lb_trainer_complete_energy(trainer));
     const size_t n = list_parts(trainer, parts);
     const struct lb_metadata metadata[] = {
         {"phase", position->finished ? "finished" : lb_phase_name(position->phase)},

@@ -12,6 +12,7 @@ enum {
     MAX_ITEMS = 64,
     LONG_SHARE = 128, // pairs of a work-item where there are many
     CACHE_BYTES = 384 << 10,
+    MAX_WAITING = 64, // steps whose loss is not summed yet
 };
 
 /* As struct layer of fused.cl. */
@@ -27,6 +28,7 @@ struct lb_fused_layer {
     cl_int weight;
     cl_int transpose;
     cl_int dweight;
+    cl_int in_place;
 };
 
 static int whole(int n, int width)
@@ -52,6 +54,7 @@ static size_t lay_out(const struct lb_network *network, struct lb_fused_layer *l
         const int out = network->info.sizes[k + 1];
         const size_t columns = (size_t)whole(out, width);
         struct lb_fused_layer *layer = &layers[k];
+        *layer = (struct lb_fused_layer){0};
         layer->in = in;
         layer->out = out;
         layer->parameter_weight = (cl_int)network->weight[k];
@@ -60,20 +63,35 @@ static size_t lay_out(const struct lb_network *network, struct lb_fused_layer *l
         layer->gradient_stride = (cl_int)columns;
         layer->input = take(&size, (size_t)layer->input_stride * BLOCK);
         layer->gradient = take(&size, columns * BLOCK);
-        layer->weight = take(&size, ((size_t)in + 1) * columns);
-        layer->transpose = take(&size, (size_t)whole(in, width) * (size_t)out);
-        layer->dweight = take(&size, ((size_t)in + 1) * columns);
+        layer->in_place =
+            columns == (size_t)out && network->bias[k] == network->weight[k] + (size_t)in * columns;
+        layer->transpose = k > 0 ? take(&size, (size_t)whole(in, width) * (size_t)out) : 0;
+        if (!layer->in_place) {
+            layer->weight = take(&size, ((size_t)in + 1) * columns);
+            layer->dweight = take(&size, ((size_t)in + 1) * columns);
+        }
     }
     return size;
 }
 
-bool lb_fused_pays(const struct lb_network *network)
+/* Bytes that the work on a block goes through. */
+static size_t working_set(const struct lb_network *network)
 {
     struct lb_fused_layer layers[LB_NETWORK_MAX_LAYERS];
+    size_t floats = lay_out(network, layers);
+    for (int k = 0; k < network->info.layers; k++) {
+        if (layers[k].in_place) { // weights and their gradient lie elsewhere
+            floats += 2 * ((size_t)layers[k].in + 1) * (size_t)layers[k].out;
+        }
+    }
+    return floats * sizeof(float);
+}
+
+bool lb_fused_pays(const struct lb_network *network)
+{
     return network->device->info.type == LB_DEVICE_CPU &&
            lb_gemm_get_kind(network->gemm) == LB_GEMM_PANEL &&
-           network->info.output_activation == LB_LINEAR &&
-           lay_out(network, layers) * sizeof(float) <= CACHE_BYTES;
+           network->info.output_activation == LB_LINEAR && working_set(network) <= CACHE_BYTES;
 }
 
 /* A function of n alone, so that the order of all sums is one too. */
@@ -83,6 +101,19 @@ static int share_of(int n)
     const int least = whole(n, MAX_ITEMS) / MAX_ITEMS;
     const int share = spread < LONG_SHARE ? spread : least > LONG_SHARE ? least : LONG_SHARE;
     return whole(share, PAIRS);
+}
+
+static int items_of(int pairs)
+{
+    const int share = share_of(pairs);
+    return (pairs + share - 1) / share;
+}
+
+double lb_fused_bytes(const struct lb_network *network, int pairs)
+{
+    struct lb_fused_layer layers[LB_NETWORK_MAX_LAYERS];
+    const size_t floats = lay_out(network, layers) + network->parameter_count;
+    return (double)items_of(pairs) * (double)floats * sizeof(float);
 }
 
 static enum lb_status get_kernel(const struct lb_network *network, cl_kernel *out, const char *name)
@@ -99,18 +130,17 @@ enum lb_status lb_fused_create(struct lb_fused *fused, const struct lb_network *
     struct lb_device *device = network->device;
     struct lb_fused_layer layers[LB_NETWORK_MAX_LAYERS];
     const size_t layers_bytes = (size_t)network->info.layers * sizeof layers[0];
-    const int share = share_of(pairs);
-    const size_t items = ((size_t)pairs + (size_t)share - 1) / (size_t)share;
+    const size_t items = (size_t)items_of(pairs);
     *fused = (struct lb_fused){
         .device = device,
         .network = network,
         .pairs = pairs,
-        .share = share,
+        .share = share_of(pairs),
         .items = (int)items,
         .work_size = lay_out(network, layers),
     };
     LB_TRY(get_kernel(network, &fused->gradient, "fused_gradient"));
-    LB_TRY(get_kernel(network, &fused->sum, "fused_sum"));
+    LB_TRY(get_kernel(network, &fused->mean, "fused_terms"));
     LB_TRY(lb_buffer_create(device, &fused->layers, layers_bytes, "the table of layers"));
     LB_TRY(lb_buffer_write(device, fused->layers, 0, layers, layers_bytes));
     LB_TRY(lb_buffer_create(device, &fused->work, items * fused->work_size * sizeof(float),
@@ -120,7 +150,8 @@ enum lb_status lb_fused_create(struct lb_fused *fused, const struct lb_network *
     /* Padding between the views is never written. */
     LB_TRY(lb_buffer_zero(device, fused->gradients, 0,
                           items * network->parameter_count * sizeof(float)));
-    return lb_buffer_create(device, &fused->terms, items * sizeof(cl_float4), "loss sums");
+    return lb_buffer_create(device, &fused->terms, MAX_WAITING * items * sizeof(cl_float4),
+                            "loss sums");
 }
 
 void lb_fused_destroy(struct lb_fused *fused)
@@ -142,31 +173,39 @@ static double flops(const struct lb_network *network, double rows)
     return sum;
 }
 
-enum lb_status lb_fused_run(struct lb_fused *fused, const struct lb_fused_batch *batch,
-                            cl_mem gradient, cl_mem terms, int slot)
+enum lb_status lb_fused_finish(struct lb_fused *fused, cl_mem terms)
 {
+    const cl_int steps = fused->waiting;
+    const cl_int items = fused->items;
+    const cl_int pairs = fused->pairs;
+    const cl_int first = fused->first;
+    fused->waiting = 0;
+    return lb_launch(fused->device, fused->mean, LB_GRID(steps), LB_ARG(fused->terms),
+                     LB_ARG(steps), LB_ARG(items), LB_ARG(pairs), LB_ARG(terms), LB_ARG(first));
+}
+
+enum lb_status lb_fused_run(struct lb_fused *fused, const struct lb_fused_batch *batch,
+                            cl_mem terms, int slot)
+{
+    if (fused->waiting == MAX_WAITING || slot != fused->first + fused->waiting) {
+        LB_TRY(lb_fused_finish(fused, terms));
+        fused->first = slot;
+    }
     const struct lb_network *network = fused->network;
     const cl_int layers = network->info.layers;
     const cl_int n = fused->pairs;
     const cl_int share = fused->share;
-    const cl_int items = fused->items;
     const cl_float lambda = (cl_float)batch->lambda;
     const cl_float c_squared = (cl_float)(batch->c * batch->c);
     const cl_int work_size = (cl_int)fused->work_size;
     const cl_int count = (cl_int)network->parameter_count;
-    const cl_int target = slot;
-    const size_t vectors = network->parameter_count / (size_t)lb_gemm_width(fused->device);
-    const struct lb_grid one_each = {1, {(size_t)items, 1, 1}, {1, 1, 1}};
+    const cl_int first_term = fused->items * fused->waiting++;
+    const struct lb_grid one_each = {1, {(size_t)fused->items, 1, 1}, {1, 1, 1}};
     lb_profile_expect(fused->device, flops(network, 3.0 * n),
                       sizeof(float) * (3.0 * n * lb_network_inputs(network) + n));
-    LB_TRY(lb_launch(fused->device, fused->gradient, one_each, LB_ARG(batch->images),
+    return lb_launch(fused->device, fused->gradient, one_each, LB_ARG(batch->images),
                      LB_ARG(batch->distance), LB_ARG(network->parameters), LB_ARG(fused->layers),
                      LB_ARG(layers), LB_ARG(n), LB_ARG(share), LB_ARG(lambda), LB_ARG(c_squared),
                      LB_ARG(fused->work), LB_ARG(work_size), LB_ARG(fused->gradients),
-                     LB_ARG(count), LB_ARG(fused->terms)));
-    lb_profile_expect(fused->device, (double)items * count,
-                      sizeof(float) * ((double)items + 1.0) * count);
-    return lb_launch(fused->device, fused->sum, LB_GRID(vectors), LB_ARG(fused->gradients),
-                     LB_ARG(items), LB_ARG(count), LB_ARG(gradient), LB_ARG(fused->terms),
-                     LB_ARG(n), LB_ARG(terms), LB_ARG(target));
+                     LB_ARG(count), LB_ARG(fused->terms), LB_ARG(first_term));
 }

@@ -87,12 +87,19 @@ static enum lb_status hash_kernels(struct lb_device *device, uint64_t *value)
     return LB_OK;
 }
 
-/* Where the verdict on one back end and activation is kept. */
+/* What a verdict is about. */
+struct scope {
+    enum lb_gemm_kind kind;
+    enum lb_activation activation;
+    bool small; ///< the one kernel of small networks instead of products
+};
+
+/* Where the verdict is kept. */
 static enum lb_status find_verdict(struct lb_verdict *verdict, struct lb_device *device,
-                                   enum lb_gemm_kind kind, enum lb_activation activation)
+                                   const struct scope *scope)
 {
-    const int scope[] = {(int)kind, (int)activation};
-    uint64_t value = lb_hash_bytes(scope, sizeof scope);
+    const int key[] = {(int)scope->kind, (int)scope->activation, scope->small};
+    uint64_t value = lb_hash_bytes(key, sizeof key);
     LB_TRY(hash_kernels(device, &value));
     return lb_verdict_find(verdict, device, "self-test", value);
 }
@@ -138,21 +145,31 @@ static struct lb_self_test begin(const struct session *session)
     };
 }
 
-static enum lb_status run_products(struct session *session, enum lb_gemm_kind kind,
-                                   enum lb_activation activation)
+static enum lb_status run_products(struct session *session, const struct scope *scope)
 {
     char name[64];
     struct lb_self_test test = begin(session);
-    snprintf(name, sizeof name, "products by %s, %s", lb_gemm_kind_name(kind),
-             lb_activation_name(activation));
-    enum lb_status status = lb_self_test_gemm(&test, kind, activation);
+    snprintf(name, sizeof name, "products by %s, %s", lb_gemm_kind_name(scope->kind),
+             lb_activation_name(scope->activation));
+    enum lb_status status = lb_self_test_gemm(&test, scope->kind, scope->activation);
     if (status == LB_OK) {
-        status = lb_self_test_network(&test, kind, activation);
-    }
-    if (status == LB_OK) {
-        status = lb_self_test_fused(&test, kind, activation);
+        status = lb_self_test_network(&test, scope->kind, scope->activation);
     }
     return conclude(session, &test, name, status);
+}
+
+static enum lb_status run_small(struct session *session, const struct scope *scope)
+{
+    char name[64];
+    struct lb_self_test test = begin(session);
+    snprintf(name, sizeof name, "small networks, %s", lb_activation_name(scope->activation));
+    const enum lb_status status = lb_self_test_fused(&test, scope->kind, scope->activation);
+    return conclude(session, &test, name, status);
+}
+
+static enum lb_status run_scope(struct session *session, const struct scope *scope)
+{
+    return scope->small ? run_small(session, scope) : run_products(session, scope);
 }
 
 static enum lb_status run_families(struct session *session, bool sampling)
@@ -190,20 +207,22 @@ static enum lb_status finish(struct session *session, enum lb_status status)
 
 /* What the full test runs, and gives a verdict on. CLBlast only multiplies: the kernels behind its
  * products are those of the other rows, and each of its own takes seconds to compile. */
-static const struct {
-    enum lb_gemm_kind kind;
-    enum lb_activation activation;
-} products[] = {
-    {LB_GEMM_PANEL, LB_LINEAR},  {LB_GEMM_PANEL, LB_ELU},      {LB_GEMM_PANEL, LB_RELU},
-    {LB_GEMM_PANEL, LB_TANH},    {LB_GEMM_PANEL, LB_SOFTPLUS}, {LB_GEMM_PANEL, LB_SILU},
-    {LB_GEMM_PANEL, LB_SIGMOID}, {LB_GEMM_CLBLAST, LB_ELU},
+static const struct scope scopes[] = {
+    {LB_GEMM_PANEL, LB_LINEAR, false},   {LB_GEMM_PANEL, LB_ELU, false},
+    {LB_GEMM_PANEL, LB_RELU, false},     {LB_GEMM_PANEL, LB_TANH, false},
+    {LB_GEMM_PANEL, LB_SOFTPLUS, false}, {LB_GEMM_PANEL, LB_SILU, false},
+    {LB_GEMM_PANEL, LB_SIGMOID, false},  {LB_GEMM_PANEL, LB_LINEAR, true},
+    {LB_GEMM_PANEL, LB_ELU, true},       {LB_GEMM_PANEL, LB_RELU, true},
+    {LB_GEMM_PANEL, LB_TANH, true},      {LB_GEMM_PANEL, LB_SOFTPLUS, true},
+    {LB_GEMM_PANEL, LB_SILU, true},      {LB_GEMM_PANEL, LB_SIGMOID, true},
+    {LB_GEMM_CLBLAST, LB_ELU, false},
 };
 
 static enum lb_status run_all(struct session *session)
 {
     LB_TRY(run_families(session, true));
-    for (size_t i = 0; i < LB_COUNT(products); i++) {
-        LB_TRY(run_products(session, products[i].kind, products[i].activation));
+    for (size_t i = 0; i < LB_COUNT(scopes); i++) {
+        LB_TRY(run_scope(session, &scopes[i]));
     }
     return LB_OK;
 }
@@ -212,10 +231,9 @@ enum lb_status lb_device_self_test(struct lb_device *device, lb_self_test_fn rep
 {
     struct session session = {.device = device, .report = report, .user = user};
     LB_TRY(finish(&session, run_all(&session)));
-    for (size_t i = 0; i < LB_COUNT(products); i++) {
+    for (size_t i = 0; i < LB_COUNT(scopes); i++) {
         struct lb_verdict verdict = {0};
-        const enum lb_status status =
-            find_verdict(&verdict, device, products[i].kind, products[i].activation);
+        const enum lb_status status = find_verdict(&verdict, device, &scopes[i]);
         if (status == LB_OK) {
             lb_verdict_keep(&verdict, device);
         }
@@ -225,16 +243,15 @@ enum lb_status lb_device_self_test(struct lb_device *device, lb_self_test_fn rep
     return LB_OK;
 }
 
-enum lb_status lb_self_test_require(struct lb_device *device, enum lb_gemm_kind kind,
-                                    enum lb_activation activation)
+static enum lb_status require(struct lb_device *device, const struct scope *scope)
 {
     struct session session = {.device = device};
     struct lb_verdict verdict = {0};
     enum lb_status status = LB_OK;
-    LB_CHECK(find_verdict(&verdict, device, kind, activation));
+    LB_CHECK(find_verdict(&verdict, device, scope));
     if (!lb_verdict_is_kept(&verdict)) {
-        status = run_products(&session, kind, activation);
-        if (status == LB_OK) {
+        status = run_scope(&session, scope);
+        if (status == LB_OK && !scope->small) {
             status = run_families(&session, false);
         }
         LB_CHECK(finish(&session, status));
@@ -243,4 +260,17 @@ enum lb_status lb_self_test_require(struct lb_device *device, enum lb_gemm_kind 
 fail:
     lb_verdict_free(&verdict);
     return status;
+}
+
+enum lb_status lb_self_test_require(struct lb_device *device, enum lb_gemm_kind kind,
+                                    enum lb_activation activation)
+{
+    const struct scope scope = {kind, activation, false};
+    return require(device, &scope);
+}
+
+enum lb_status lb_self_test_require_small(struct lb_device *device, enum lb_activation activation)
+{
+    const struct scope scope = {LB_GEMM_PANEL, activation, true};
+    return require(device, &scope);
 }

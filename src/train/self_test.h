@@ -49,4 +49,7 @@ enum lb_status lb_self_test_sampling(struct lb_self_test *test);
 enum lb_status lb_self_test_require(struct lb_device *device, enum lb_gemm_kind kind,
                                     enum lb_activation activation);
 
+/** The same for the one kernel that small networks take besides. */
+enum lb_status lb_self_test_require_small(struct lb_device *device, enum lb_activation activation);
+
 #endif

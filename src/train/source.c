@@ -33,10 +33,9 @@ static enum lb_status create(struct lb_trainer *trainer)
 static enum lb_status draw_pairs(struct lb_trainer *trainer, struct lb_batch batch)
 {
     const struct lb_train_params *params = &trainer->params;
-    LB_TRY(lb_dataset_enqueue_pairs(trainer->dataset, draw_of(trainer, batch), batch.rows,
-                                    params->min_distance, params->epsilon, &trainer->pairs));
-    return lb_dataset_enqueue_render(trainer->dataset, trainer->pairs.points, 3 * batch.rows,
-                                     trainer->images);
+    return lb_dataset_enqueue_pair_images(trainer->dataset, draw_of(trainer, batch), batch.rows,
+                                          params->min_distance, params->epsilon, &trainer->pairs,
+                                          trainer->images);
 }
 
 static enum lb_status draw_images(struct lb_trainer *trainer, struct lb_batch batch)

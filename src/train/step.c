@@ -83,15 +83,34 @@ fail:
     return status;
 }
 
+/* Whether the step is that of a small network: loss and gradient at once. */
+static bool is_fused(const struct lb_trainer *trainer, enum lb_phase phase)
+{
+    return phase == LB_PHASE_ENCODER && trainer->fused.network != NULL;
+}
+
 static enum lb_status apply_gradient(struct lb_trainer *trainer, struct lb_learner *learner,
                                      enum lb_phase phase, int step)
 {
     const struct lb_train_params *params = &trainer->params;
+    const bool fused = is_fused(trainer, phase);
     return lb_adam_step(
         &learner->adam, learner->network->parameters, (long)step + 1,
         lb_adam_params(.lr = lb_trainer_lr(trainer, phase, step),
                        .weight_decay = params->optimizer == LB_ADAMW ? params->weight_decay : 0.0,
-                       .skip = params->skip_nonfinite ? trainer->guard.flags : NULL));
+                       .skip = params->skip_nonfinite ? trainer->guard.flags : NULL,
+                       .gradients = fused ? trainer->fused.gradients : learner->adam.gradient,
+                       .parts = fused ? trainer->fused.items : 1));
+}
+
+static enum lb_status guard_gradient(struct lb_trainer *trainer, const struct lb_learner *learner,
+                                     enum lb_phase phase)
+{
+    const struct lb_fused *fused = &trainer->fused;
+    const size_t count = learner->adam.count;
+    return is_fused(trainer, phase)
+               ? lb_guard_gradient(&trainer->guard, fused->gradients, (size_t)fused->items * count)
+               : lb_guard_gradient(&trainer->guard, learner->adam.gradient, count);
 }
 
 /* Adam for the networks that the phase trains. A step with a number that is not finite is left out
@@ -111,12 +130,12 @@ static enum lb_status update(struct lb_trainer *trainer, enum lb_phase phase, in
     };
     const bool guarded = trainer->params.skip_nonfinite;
     if (guarded) {
+        LB_TRY(lb_trainer_complete_energy(trainer));
         LB_TRY(lb_guard_loss(&trainer->guard, &loss));
     }
     for (size_t i = 0; i < LB_COUNT(learners) && guarded; i++) {
         if (learners[i] != NULL) {
-            LB_TRY(lb_guard_gradient(&trainer->guard, learners[i]->adam.gradient,
-                                     learners[i]->adam.count));
+            LB_TRY(guard_gradient(trainer, learners[i], phase));
         }
     }
     for (size_t i = 0; i < LB_COUNT(learners); i++) {
@@ -142,7 +161,6 @@ static enum lb_status decoder_gradient(struct lb_trainer *trainer,
                                trainer->params.pairs, decoder->adam.gradient, latent_gradient);
 }
 
-/* The encoder's step of a small network: loss and gradient at once. */
 static enum lb_status fused_step(struct lb_trainer *trainer, struct lb_batch batch, int slot)
 {
     const struct lb_fused_batch fused = {
@@ -152,13 +170,12 @@ static enum lb_status fused_step(struct lb_trainer *trainer, struct lb_batch bat
         .c = trainer->params.c,
     };
     LB_TRY(trainer->source.kind->pairs(trainer, batch));
-    return lb_fused_run(&trainer->fused, &fused, trainer->encoder.adam.gradient, trainer->energy,
-                        slot);
+    return lb_fused_run(&trainer->fused, &fused, trainer->energy, slot);
 }
 
 static enum lb_status encoder_step(struct lb_trainer *trainer, struct lb_batch batch, int slot)
 {
-    if (trainer->fused.network != NULL) {
+    if (is_fused(trainer, LB_PHASE_ENCODER)) {
         return fused_step(trainer, batch, slot);
     }
     LB_TRY(encode_pairs(trainer, batch));

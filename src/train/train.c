@@ -415,6 +415,9 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
     LB_CHECK(lb_self_test_require(device, resolved.gemm, resolved.activation));
     run.trainer.source.file = input.file;
     LB_CHECK(lb_trainer_create(&run.trainer, device, input.dataset, &resolved));
+    if (run.trainer.fused.network != NULL) {
+        LB_CHECK(lb_self_test_require_small(device, resolved.activation));
+    }
     if (!old) { // nothing is removed before it is known that the new run fits
         LB_CHECK(make_folder(&run, device->ctx));
         LB_CHECK(lb_config_write(device, &resolved, lb_dataset_get_info(input.dataset), input.file,

@@ -98,6 +98,8 @@ enum lb_status lb_trainer_create(struct lb_trainer *trainer, struct lb_device *d
     LB_TRY(lb_pair_buffers_create(&trainer->pairs, dataset, (size_t)params->pairs));
     LB_TRY(lb_loss_create(&trainer->loss, device, params->pairs));
     if (lb_fused_pays(trainer->encoder.network)) {
+        trainer->needs.activations += lb_fused_bytes(trainer->encoder.network, params->pairs);
+        LB_TRY(lb_memory_check(device, params, &trainer->needs));
         LB_TRY(lb_fused_create(&trainer->fused, trainer->encoder.network, params->pairs));
     }
     LB_TRY(lb_buffer_create(device, &trainer->images,
@@ -349,12 +351,19 @@ fail:
     return status;
 }
 
+enum lb_status lb_trainer_complete_energy(struct lb_trainer *trainer)
+{
+    return trainer->fused.network != NULL ? lb_fused_finish(&trainer->fused, trainer->energy)
+                                          : LB_OK;
+}
+
 enum lb_status lb_trainer_read_means(struct lb_trainer *trainer, enum lb_phase phase, int first,
                                      int last, int step, struct lb_means *means)
 {
     const struct interval interval = {
         phase, first, last, step, 1.0, trainer->params.skip_nonfinite,
     };
+    LB_TRY(lb_trainer_complete_energy(trainer));
     return read_and_average(trainer, &interval, means);
 }
 

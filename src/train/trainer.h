@@ -40,8 +40,8 @@ struct lb_trainer {
     struct lb_loss loss;
     struct lb_fused fused; ///< network NULL: the general way is taken, as in evaluations
     struct lb_squared_error squared_error;
-    cl_mem energy;         ///< lb_loss_terms of each step since the last line of metrics.csv
-    cl_mem error;          ///< the same for the reconstruction
+    cl_mem energy; ///< lb_loss_terms of each step since the last line of metrics.csv, see below
+    cl_mem error;  ///< the same for the reconstruction
     struct lb_guard guard; ///< used with params.skip_nonfinite alone
 };
 
@@ -82,6 +82,9 @@ struct lb_means {
     double reconstruction;
     double stderr_loss; ///< of the mean over batches
 };
+
+/** Enqueues what `energy` still lacks: steps of small networks leave their means to it. */
+enum lb_status lb_trainer_complete_energy(struct lb_trainer *trainer);
 
 /**
  * Waits and averages slots first..last-1. LB_ERR_NUMERIC names the first step (the step of slot 0

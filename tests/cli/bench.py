@@ -53,9 +53,16 @@ class Bench(harness.CommandTest):
     def test_small_networks_in_one_kernel(self):
         kernels = {kernel["name"]: kernel["launches"] for kernel in
                    self.bench("sundial", *SMALL, "--profile")["profile"]["kernels"]}
-        for name in ("render", "sample_pairs", "adam_update", "fused_gradient", "fused_sum"):
+        for name in ("render", "sample_pairs", "adam_update", "fused_gradient"):
             self.assertEqual(kernels[name], 1, name)
         self.assertFalse([name for name in kernels if name.startswith("panel_")])
+
+    def test_points_are_drawn_in_one_kernel(self):
+        profile = self.bench("sphere", "--latent", "3", "--hidden", "16", "--pairs", "8",
+                             "--repeats", "1", "--profile")["profile"]
+        kernels = {kernel["name"]: kernel["launches"] for kernel in profile["kernels"]}
+        for name in ("sample_pair_images", "adam_update", "fused_gradient"):
+            self.assertEqual(kernels[name], 1, name)
 
     def test_other_steps(self):
         plain = self.bench("sphere", "--hidden", "16,16", "--latent", "3", "--pairs", "8",
