@@ -33,11 +33,26 @@ static void small_cases(void **state)
     /* Ranks 1, 2.5, 2.5, 4 and 1, 3, 2, 4: 4.5 / sqrt(4.5 * 5). */
     const double tied[] = {1.0, 2.0, 2.0, 3.0};
     const double other[] = {10.0, 30.0, 20.0, 4000.0};
-    double rank;
-    require_ok(bench, lb_rank_correlation(bench->ctx, tied, other, 4, &rank));
-    check_near("rank correlation", 0, rank, 4.5 / sqrt(22.5), 1e-15);
-    require_ok(bench, lb_rank_correlation(bench->ctx, tied, equal, 2, &rank));
-    assert_true(isnan(rank));
+    double rank_tied[4];
+    double rank_other[4];
+    require_ok(bench, lb_ranks(bench->ctx, tied, 4, rank_tied));
+    require_ok(bench, lb_ranks(bench->ctx, other, 4, rank_other));
+    check_near("rank correlation", 0, lb_correlation(rank_tied, rank_other, 4), 4.5 / sqrt(22.5),
+               1e-15);
+
+    /* Both zeros are one value, and bits of numbers below 0 count backwards. */
+    const double ends[] = {INFINITY, 0.0, -1e-310, 2.0, -INFINITY, -0.0, 1e-310, -2.0, -3.0};
+    const double places[] = {8.0, 4.5, 3.0, 7.0, 0.0, 4.5, 6.0, 2.0, 1.0};
+    double ranks[LB_COUNT(ends)];
+    size_t order[LB_COUNT(ends)];
+    require_ok(bench, lb_ranks(bench->ctx, ends, LB_COUNT(ends), ranks));
+    require_ok(bench, lb_sort_indices(bench->ctx, ends, LB_COUNT(ends), order));
+    for (size_t i = 0; i < LB_COUNT(ends); i++) {
+        check_near("place", i, ranks[i], places[i], 0.0);
+        check_near("value in order", i, places[order[i]], (double)i, 0.5);
+    }
+    assert_int_equal(order[4], 1); // equal ones in their order
+    assert_int_equal(order[5], 5);
 
     const double d[] = {0.1, 1.0, 2.0, 3.0};
     const double chords[] = {0.0, 0.9, 1.0, 2.4};
@@ -88,14 +103,14 @@ static void correlations_are_those_of_plain_loops(void **state)
             a[i] = floor(levels * (double)draw(1, i));
             b[i] = floor(levels * (double)draw(2, i)) + 0.5 * a[i];
         }
+        require_ok(bench, lb_ranks(bench->ctx, a, N, rank_a));
+        require_ok(bench, lb_ranks(bench->ctx, b, N, rank_b));
         for (size_t i = 0; i < N; i++) {
-            rank_a[i] = counted_rank(a, N, i);
-            rank_b[i] = counted_rank(b, N, i);
+            check_near("rank", i, rank_a[i], counted_rank(a, N, i) - 1.0, 0.0);
+            check_near("rank", i, rank_b[i], counted_rank(b, N, i) - 1.0, 0.0);
         }
-        double rank;
-        require_ok(bench, lb_rank_correlation(bench->ctx, a, b, N, &rank));
-        check_near("rank correlation", (size_t)levels, rank, moment_correlation(rank_a, rank_b, N),
-                   1e-12);
+        check_near("rank correlation", (size_t)levels, lb_correlation(rank_a, rank_b, N),
+                   moment_correlation(rank_a, rank_b, N), 1e-12);
         check_near("correlation", (size_t)levels, lb_correlation(a, b, N),
                    moment_correlation(a, b, N), 1e-12);
     }

@@ -1,7 +1,9 @@
 #include "eval/statistics.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 static double mean(const double *values, size_t n)
 {
@@ -60,35 +62,86 @@ double lb_correlation(const double *a, const double *b, size_t n)
     return square_a > 0.0 && square_b > 0.0 ? mixed / sqrt(square_a * square_b) : (double)NAN;
 }
 
+/* ---- sorting --------------------------------------------------------------------------------- */
+
 struct entry {
-    double value;
+    uint64_t key; ///< sorts as the value does
     size_t index;
 };
 
-static int compare_entries(const void *a, const void *b)
+enum { DIGIT_BITS = 8, DIGITS = 1 << DIGIT_BITS, PASSES = 64 / DIGIT_BITS };
+
+/* The bits of an IEEE double, in the order of its value; -0 is 0. */
+static uint64_t key_of(double value)
 {
-    const struct entry *x = a;
-    const struct entry *y = b;
-    if (x->value != y->value) {
-        return x->value < y->value ? -1 : 1;
+    const uint64_t sign = (uint64_t)1 << 63;
+    uint64_t bits;
+    value += 0.0;
+    memcpy(&bits, &value, sizeof bits);
+    return (bits & sign) != 0 ? ~bits : bits | sign;
+}
+
+static size_t digit_of(uint64_t key, int pass)
+{
+    return (size_t)(key >> (pass * DIGIT_BITS)) & (DIGITS - 1);
+}
+
+/* One pass of a radix sort, which keeps the order of equal digits; false: all are equal, and
+ * nothing was moved. */
+static bool sort_digit(const struct entry *from, struct entry *to, size_t n, int pass)
+{
+    size_t starts[DIGITS + 1] = {0};
+    for (size_t i = 0; i < n; i++) {
+        starts[digit_of(from[i].key, pass) + 1]++;
     }
-    return x->index < y->index ? -1 : x->index > y->index;
+    if (starts[digit_of(from[0].key, pass) + 1] == n) {
+        return false;
+    }
+    for (size_t k = 1; k <= DIGITS; k++) {
+        starts[k] += starts[k - 1];
+    }
+    for (size_t i = 0; i < n; i++) {
+        to[starts[digit_of(from[i].key, pass)]++] = from[i];
+    }
+    return true;
+}
+
+/* n > 0 values in order; *entries is malloc'ed. */
+static enum lb_status sort(struct lb_context *ctx, const double *values, size_t n,
+                           struct entry **entries)
+{
+    *entries = NULL;
+    const bool fits = n <= SIZE_MAX / sizeof **entries;
+    struct entry *from = fits ? malloc(n * sizeof *from) : NULL;
+    struct entry *to = fits ? malloc(n * sizeof *to) : NULL;
+    if (from == NULL || to == NULL) {
+        free(from);
+        free(to);
+        return lb_fail_memory(ctx, "sorting");
+    }
+    for (size_t i = 0; i < n; i++) {
+        from[i] = (struct entry){key_of(values[i]), i};
+    }
+    for (int pass = 0; pass < PASSES; pass++) {
+        if (sort_digit(from, to, n, pass)) {
+            struct entry *const sorted = to;
+            to = from;
+            from = sorted;
+        }
+    }
+    free(to);
+    *entries = from;
+    return LB_OK;
 }
 
 enum lb_status lb_sort_indices(struct lb_context *ctx, const double *values, size_t n,
                                size_t *order)
 {
+    struct entry *entries;
     if (n == 0) {
         return LB_OK;
     }
-    struct entry *entries = malloc(n * sizeof *entries);
-    if (entries == NULL) {
-        return lb_fail_memory(ctx, "sorting");
-    }
-    for (size_t i = 0; i < n; i++) {
-        entries[i] = (struct entry){values[i], i};
-    }
-    qsort(entries, n, sizeof *entries, compare_entries);
+    LB_TRY(sort(ctx, values, n, &entries));
     for (size_t i = 0; i < n; i++) {
         order[i] = entries[i].index;
     }
@@ -96,45 +149,28 @@ enum lb_status lb_sort_indices(struct lb_context *ctx, const double *values, siz
     return LB_OK;
 }
 
-/* ranks (n), from 0; equal values share the mean of theirs. */
-static void fill_ranks(const double *values, const size_t *order, size_t n, double *ranks)
+enum lb_status lb_ranks(struct lb_context *ctx, const double *values, size_t n, double *ranks)
 {
+    struct entry *entries;
+    if (n == 0) {
+        return LB_OK;
+    }
+    LB_TRY(sort(ctx, values, n, &entries));
     for (size_t start = 0; start < n;) {
         size_t end = start + 1;
-        while (end < n && values[order[end]] == values[order[start]]) {
+        while (end < n && entries[end].key == entries[start].key) {
             end++;
         }
         for (size_t i = start; i < end; i++) {
-            ranks[order[i]] = 0.5 * ((double)start + (double)(end - 1));
+            ranks[entries[i].index] = 0.5 * ((double)start + (double)(end - 1));
         }
         start = end;
     }
+    free(entries);
+    return LB_OK;
 }
 
-enum lb_status lb_rank_correlation(struct lb_context *ctx, const double *a, const double *b,
-                                   size_t n, double *correlation)
-{
-    *correlation = (double)NAN;
-    if (n < 2) {
-        return LB_OK;
-    }
-    size_t *order = malloc(n * sizeof *order);
-    double *ranks = malloc(2 * n * sizeof *ranks);
-    enum lb_status status = LB_OK;
-    if (order == NULL || ranks == NULL) {
-        status = lb_fail_memory(ctx, "ranks");
-        goto fail;
-    }
-    LB_CHECK(lb_sort_indices(ctx, a, n, order));
-    fill_ranks(a, order, n, ranks);
-    LB_CHECK(lb_sort_indices(ctx, b, n, order));
-    fill_ranks(b, order, n, ranks + n);
-    *correlation = lb_correlation(ranks, ranks + n, n);
-fail:
-    free(order);
-    free(ranks);
-    return status;
-}
+/* ---------------------------------------------------------------------------------------------- */
 
 double lb_smallest_ratio(const double *d, const double *b, size_t n, double floor)
 {
