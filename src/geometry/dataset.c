@@ -151,7 +151,8 @@ static enum lb_status make_prelude(struct lb_dataset *dataset,
     } else {
         struct lb_text path = {0};
         lb_text_addf(&path, "%s/dataset/%s.cl", device->cl_dir, params->name);
-        const bool known = path.data != NULL && lb_file_exists(path.data);
+        text.failed = text.failed || path.failed; // told below
+        const bool known = path.failed || lb_file_exists(path.data);
         lb_text_free(&path);
         if (!known) {
             lb_text_free(&text);
@@ -197,7 +198,18 @@ enum lb_status lb_dataset_kernel(struct lb_dataset *dataset, cl_kernel *out, con
                                  const char *name)
 {
     LB_TRY(lb_dataset_need_manifold(dataset));
-    return lb_kernel_get(dataset->device, out, program_of(file), name, dataset->prelude);
+    for (size_t i = 0; i < dataset->kernel_count; i++) {
+        const struct lb_known_kernel *known = &dataset->kernels[i];
+        if (strcmp(known->file, file) == 0 && strcmp(known->name, name) == 0) {
+            *out = known->kernel;
+            return LB_OK;
+        }
+    }
+    LB_TRY(lb_kernel_get(dataset->device, out, program_of(file), name, dataset->prelude));
+    if (dataset->kernel_count < LB_KNOWN_KERNELS) {
+        dataset->kernels[dataset->kernel_count++] = (struct lb_known_kernel){file, name, *out};
+    }
+    return LB_OK;
 }
 
 /* Puts the dataset in front of a build error, which may be about something that it lacks. */

@@ -21,6 +21,8 @@ struct lb_chart {
     char lightness[32]; ///< what its lightness stands for
 };
 
+enum { LB_KNOWN_KERNELS = 16 };
+
 struct lb_dataset {
     struct lb_device *device;
     struct lb_dataset_info info;
@@ -34,6 +36,12 @@ struct lb_dataset {
     cl_kernel render;
     cl_mem data;    ///< what the images are made of, such as a mesh; NULL: nothing but the text
     int strip_rows; ///< rows that one work-item renders where there is data
+    struct lb_known_kernel {
+        const char *file;
+        const char *name;
+        cl_kernel kernel;
+    } kernels[LB_KNOWN_KERNELS]; ///< those that were asked for, since finding one reads its files
+    size_t kernel_count;
 };
 
 /**
@@ -46,7 +54,7 @@ enum lb_status lb_dataset_create_images(struct lb_dataset **out, struct lb_devic
 /** LB_ERR_UNSUPPORTED, with a message, if there is no manifold. */
 enum lb_status lb_dataset_need_manifold(const struct lb_dataset *dataset);
 
-/** A kernel of cl/geometry/ built for this dataset. */
+/** A kernel of cl/geometry/ built for this dataset; file and name must be literals. */
 enum lb_status lb_dataset_kernel(struct lb_dataset *dataset, cl_kernel *out, const char *file,
                                  const char *name);
 
