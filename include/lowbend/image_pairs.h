@@ -68,8 +68,9 @@ struct lb_image_pairs {
  *         few images for it; no pair within epsilon and tolerance); LB_ERR_NOT_FOUND; LB_ERR_IO;
  *         LB_ERR_MEMORY; LB_ERR_OPENCL
  *
- * An array file is mapped and the output is written row by row, so both may be larger than memory;
- * the pictures of a folder are held in memory. The array must not change meanwhile (LB_ERR_IO).
+ * An array file is mapped, the pictures of a folder are decoded into a temporary file (in TMPDIR,
+ * else /tmp), and the output is written row by row: all may be larger than memory. The array must
+ * not change meanwhile (LB_ERR_IO).
  */
 LB_API enum lb_status lb_image_pairs_make(struct lb_device *device, const char *images,
                                           const char *out_path,

@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -38,11 +37,6 @@ static enum lb_status add_picture(struct lb_image_set *set, struct lb_context *c
         set->images = (struct lb_tensor){.name = "images", .dtype = LB_U8, .rank = 4};
         memcpy(set->images.shape, shape, sizeof shape);
         set->size = shape[1] * shape[2] * shape[3];
-        set->pixels = set->size <= SIZE_MAX / n ? malloc(n * set->size) : NULL;
-        if (set->pixels == NULL) {
-            status = lb_fail_memory(ctx, path);
-        }
-        set->images.data = set->pixels;
     } else if (memcmp(set->images.shape, shape, sizeof shape) != 0) {
         status = lb_fail(ctx, LB_ERR_FORMAT,
                          "%s: is %zu x %zu with %zu channels, but those before it are %zu x %zu "
@@ -51,7 +45,7 @@ static enum lb_status add_picture(struct lb_image_set *set, struct lb_context *c
                          set->images.shape[1], set->images.shape[3]);
     }
     if (status == LB_OK) {
-        memcpy(set->pixels + i * set->size, picture.pixels, set->size);
+        status = lb_spool_add(&set->spool, ctx, picture.pixels, set->size);
     }
     free(picture.pixels);
     return status;
@@ -66,7 +60,7 @@ static enum lb_status read_folder(struct lb_image_set *set, struct lb_context *c
         return lb_fail(ctx, LB_ERR_IO, "%s: cannot be listed: %s (check its permissions)", folder,
                        strerror(errno));
     }
-    enum lb_status status = LB_OK;
+    enum lb_status status = n > 0 ? lb_spool_open(&set->spool, ctx) : LB_OK;
     for (int i = 0; i < n && status == LB_OK; i++) {
         char *path = lb_path_join(folder, entries[i]->d_name);
         status = path != NULL ? add_picture(set, ctx, path, (size_t)i, (size_t)n)
@@ -81,7 +75,7 @@ static enum lb_status read_folder(struct lb_image_set *set, struct lb_context *c
         return lb_fail(ctx, LB_ERR_FORMAT, "%s: holds no .png file (name the folder with them)",
                        folder);
     }
-    return status;
+    return status == LB_OK ? lb_spool_map(&set->spool, ctx, &set->images.data) : status;
 }
 
 /* ---- an array file --------------------------------------------------------------------------- */
@@ -165,7 +159,7 @@ enum lb_status lb_image_set_read(struct lb_image_set *set, struct lb_context *ct
 void lb_image_set_free(struct lb_image_set *set)
 {
     lb_tensor_file_free(&set->file);
-    free(set->pixels);
+    lb_spool_close(&set->spool);
     *set = (struct lb_image_set){0};
 }
 

@@ -2,6 +2,7 @@
 #ifndef LB_DATA_IMAGE_SET_H
 #define LB_DATA_IMAGE_SET_H
 
+#include "base/spool.h"
 #include "data/image_shape.h"
 
 struct lb_tensor_file;
@@ -13,12 +14,13 @@ struct lb_image_set {
     size_t size;                 ///< D
     size_t bytes;                ///< of one image in the file
     struct lb_tensor_file *file; ///< owns the images, or
-    unsigned char *pixels;       ///< these do
-    bool mapped;                 ///< the file may be larger than memory
+    struct lb_spool spool;       ///< this does: decoded pictures
+    bool mapped;                 ///< the file is mapped, and must not change
 };
 
 /**
- * Opens and checks images; float32 ones must be finite. Array files are mapped. LB_ERR_FORMAT names
+ * Opens and checks images; float32 ones must be finite. Array files are mapped, pictures decoded
+ * into a temporary file, so that neither need fit in memory. LB_ERR_FORMAT names
  * the file that is damaged or does not fit the others. The set is the caller's, also after a
  * failure.
  */

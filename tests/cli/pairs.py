@@ -128,7 +128,8 @@ class Pairs(harness.CommandTest):
         self.refused(["NaN", "element 5"],
                      np.where(np.arange(120) == 5, np.nan, 0).reshape(30, 4).astype(np.float32))
         self.refused(["middle", "--epsilon"], self.images, "--epsilon", 1e-3)
-        self.fails(1, ["missing"], "pairs", self.path("missing.npy"), "--out", self.path("no"))
+        self.fails(1, ["missing"], "pairs", self.path("missing.npy"), "--out",
+                   self.path("no.safetensors"))
         self.fails(2, ["--out"], "pairs", self.path("sheet.npy"))
         for option, value in (("--neighbours", 0), ("--tolerance", 0), ("--tolerance", 0.5),
                               ("--pairs", 0), ("--epsilon", 0)):
@@ -223,6 +224,14 @@ class Folder(harness.CommandTest):
         last.write_bytes(whole[:33] + png_numpy.chunk(b"IDAT", zlib.compress(bytes(1 << 29), 9)) +
                          png_numpy.chunk(b"IEND", b""))
         refused("damaged")  # half a gigabyte for 63 pixels
+        last.write_bytes(whole)
+        self.fails(1, ["temporary file", "TMPDIR"], "pairs", folder, "--neighbours", 3, "--out",
+                   self.path("no.safetensors"), environment={"TMPDIR": self.path("nonesuch")})
+        scratch = self.folder / "scratch"
+        scratch.mkdir()
+        self.succeeds("pairs", folder, "--neighbours", 3, "--tolerance", 0.2, "--out",
+                      self.path("yes.safetensors"), environment={"TMPDIR": str(scratch)})
+        self.assertEqual(list(scratch.iterdir()), [])
         empty = self.folder / "empty"
         pathlib.Path(empty).mkdir()
         self.fails(1, ["no .png"], "pairs", empty, "--out", self.path("no.safetensors"))
