@@ -99,7 +99,7 @@ static double loss_of(const struct problem *p)
     if (has_energy) {
         loss += energy(p, latents);
     }
-    if (lb_trainer_has_reconstruction(p->trainer, p->phase)) {
+    if (lb_trainer_has_reconstruction(p->phase)) {
         const double weight = has_energy ? p->trainer->params.reconstruction_weight : 1.0;
         loss += weight * reconstruction(p, latents);
     }

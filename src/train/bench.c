@@ -72,7 +72,7 @@ static double step_flops(const struct bench *bench)
     const bool energy = lb_trainer_has_energy(trainer, bench->phase);
     const int pairs = trainer->params.pairs;
     double sum = pass_flops(trainer->encoder.network, energy ? 3 * pairs : pairs, false);
-    if (lb_trainer_has_reconstruction(trainer, bench->phase)) {
+    if (lb_trainer_has_reconstruction(bench->phase)) {
         sum += pass_flops(trainer->decoder.network, pairs, true);
     }
     return sum;

@@ -64,7 +64,7 @@ enum lb_status lb_trainer_begin_phase(struct lb_trainer *trainer, enum lb_phase 
     const struct lb_train_params *params = &trainer->params;
     const struct lb_batch batch = {LB_STREAM_IMAGES, UINT32_MAX, 0, params->pairs};
     const size_t count = (size_t)params->pairs * (size_t)params->latent;
-    if (!lb_trainer_has_reconstruction(trainer, phase)) {
+    if (!lb_trainer_has_reconstruction(phase)) {
         return LB_OK;
     }
     float *latent = malloc(count * sizeof *latent);
@@ -126,7 +126,7 @@ static enum lb_status update(struct lb_trainer *trainer, enum lb_phase phase, in
         .error = trainer->error,
         .slot = slot,
         .has_energy = lb_trainer_has_energy(trainer, phase),
-        .has_error = lb_trainer_has_reconstruction(trainer, phase),
+        .has_error = lb_trainer_has_reconstruction(phase),
     };
     const bool guarded = trainer->params.skip_nonfinite;
     if (guarded) {
@@ -247,7 +247,7 @@ enum lb_status lb_trainer_evaluate(struct lb_trainer *trainer, enum lb_phase pha
         if (pairs) {
             LB_TRY(energy(trainer, batch.rows, i));
         }
-        if (lb_trainer_has_reconstruction(trainer, phase)) {
+        if (lb_trainer_has_reconstruction(phase)) {
             LB_TRY(reconstruction(trainer, batch.rows, 1.0, i));
         }
     }

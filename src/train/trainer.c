@@ -141,9 +141,8 @@ bool lb_trainer_has_energy(const struct lb_trainer *trainer, enum lb_phase phase
            (phase == LB_PHASE_JOINT && trainer->params.mode == LB_TRAIN_JOINT);
 }
 
-bool lb_trainer_has_reconstruction(const struct lb_trainer *trainer, enum lb_phase phase)
+bool lb_trainer_has_reconstruction(enum lb_phase phase)
 {
-    (void)trainer;
     return phase != LB_PHASE_ENCODER;
 }
 
@@ -286,7 +285,7 @@ static enum lb_status average(struct lb_trainer *trainer, const struct interval 
                               struct lb_means *means)
 {
     const bool has_energy = lb_trainer_has_energy(trainer, interval->phase);
-    const bool has_error = lb_trainer_has_reconstruction(trainer, interval->phase);
+    const bool has_error = lb_trainer_has_reconstruction(interval->phase);
     const double weight = has_energy ? trainer->params.reconstruction_weight : 1.0;
     double sums[3] = {0.0, 0.0, 0.0};
     double loss = 0.0;
@@ -341,7 +340,7 @@ static enum lb_status read_and_average(struct lb_trainer *trainer, const struct 
     if (lb_trainer_has_energy(trainer, interval->phase)) {
         LB_CHECK(lb_buffer_read(device, trainer->energy, 0, energy, slots * sizeof *energy));
     }
-    if (lb_trainer_has_reconstruction(trainer, interval->phase)) {
+    if (lb_trainer_has_reconstruction(interval->phase)) {
         LB_CHECK(lb_buffer_read(device, trainer->error, 0, error, slots * sizeof *error));
     }
     LB_CHECK(average(trainer, interval, energy, error, means));

@@ -72,7 +72,7 @@ double lb_trainer_lr(const struct lb_trainer *trainer, enum lb_phase phase, int 
 int lb_trainer_steps(const struct lb_trainer *trainer, enum lb_phase phase);
 /** True if a phase trains on E, and if it trains on the reconstruction. */
 bool lb_trainer_has_energy(const struct lb_trainer *trainer, enum lb_phase phase);
-bool lb_trainer_has_reconstruction(const struct lb_trainer *trainer, enum lb_phase phase);
+bool lb_trainer_has_reconstruction(enum lb_phase phase);
 
 /** Means over steps or batches; NAN where the phase has no such term. */
 struct lb_means {
