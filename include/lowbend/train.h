@@ -101,7 +101,8 @@ LB_API enum lb_status lb_train_params_set(struct lb_context *ctx, struct lb_trai
 
 /**
  * Writes the text of one field, as lb_train_params_set() takes it, to `value` ("1"/"0" for flags).
- * LB_ERR_NOT_FOUND, without a message, for an unknown name; longer texts are cut to `size`.
+ * LB_ERR_NOT_FOUND for an unknown name, LB_ERR_MEMORY, both without a message; longer texts are cut
+ * to `size`.
  */
 LB_API enum lb_status lb_train_params_get(const struct lb_train_params *params, const char *name,
                                           char *value, size_t size);
@@ -144,6 +145,9 @@ struct lb_train_control {
     void *user;
     bool resume;    ///< go on from RUN's checkpoint; without one start from the beginning
     bool overwrite; ///< replace a RUN that is not empty
+    /** Told once all that can be refused or must be compiled is behind it: from here on there is
+     * something to keep when the run is stopped. May be NULL. */
+    void (*began)(void *user);
     /** With resume: told once where training goes on, before the first step. May be NULL. */
     void (*resumed)(void *user, enum lb_phase phase, int step);
     /** Polled at every step: a non-zero value stops the run with a checkpoint. May be NULL; may be

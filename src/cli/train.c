@@ -49,24 +49,28 @@ static int parse(struct cli *cli, struct train_options *o, int argc, char **argv
     return result == CLI_CONTINUE ? check_options(cli, o) : result;
 }
 
-/* Whether RUN has settings to go on with. */
-static bool has_config(const char *run)
+/* Whether RUN has settings to go on with; an exit status. */
+static int find_config(struct cli *cli, const char *run, bool *found)
 {
     char *path = cli_run_file(run, "config.json");
-    const bool exists = path != NULL && access(path, F_OK) == 0;
+    if (path == NULL) {
+        return cli_out_of_memory(cli);
+    }
+    *found = access(path, F_OK) == 0;
     free(path);
-    return exists;
+    return EXIT_DONE;
 }
 
 /* Defaults or RUN's settings first, then what was given; what differs from RUN is refused later. */
 static int collect_params(struct cli *cli, const struct train_options *o,
                           struct lb_train_params *params)
 {
+    bool old = false;
     lb_train_params_default(params);
-    int exit_status = EXIT_DONE;
-    if (o->resume && has_config(o->out)) {
+    int exit_status = o->resume ? find_config(cli, o->out, &old) : EXIT_DONE;
+    if (exit_status == EXIT_DONE && old) {
         exit_status = cli_finish(cli, lb_train_params_read(cli->ctx, params, o->out));
-    } else if (o->dataset == NULL) {
+    } else if (exit_status == EXIT_DONE && o->dataset == NULL) {
         return cli_usage(cli, "missing argument: DATASET must be given");
     }
     if (exit_status == EXIT_DONE) {
@@ -99,15 +103,24 @@ static bool go_on(void *user, const char *part, int done, int total)
 }
 
 /* Fewer points than lowbend report takes, so that it adds little to the training's time. */
-static enum lb_status write_report(struct cli *cli, const char *path)
+static int write_report(struct cli *cli, const char *path)
 {
     const struct lb_report_params params = {
         .points = 256, .seed = cli->seed, .progress = go_on, .user = cli};
     char *file = cli_run_file(path, "report.html");
-    const enum lb_status status =
-        file == NULL ? LB_ERR_MEMORY : lb_report_write(cli->device, &path, 1, &params, file);
+    if (file == NULL) {
+        return cli_out_of_memory(cli);
+    }
+    const enum lb_status status = lb_report_write(cli->device, &path, 1, &params, file);
     free(file);
-    return status;
+    return cli_finish(cli, status);
+}
+
+/* Until then a signal ends the program at once: compilers cannot be asked to stop. */
+static void begin(void *user)
+{
+    (void)user;
+    signals_catch();
 }
 
 static int train(struct cli *cli, const struct train_options *o,
@@ -122,6 +135,7 @@ static int train(struct cli *cli, const struct train_options *o,
     announcer_start(&announcer, cli, params, &info);
     const struct lb_train_control control = {
         .progress = announcer_progress,
+        .began = begin,
         .resumed = announcer_resumed,
         .user = &announcer,
         .resume = o->resume,
@@ -133,12 +147,12 @@ static int train(struct cli *cli, const struct train_options *o,
     if (status == LB_OK) {
         status = write_pictures(cli, o->out);
     }
-    if (status == LB_OK && !o->no_report && signals_received() == 0) {
-        status = write_report(cli, o->out);
-    }
     exit_status = cli_finish(cli, status);
+    if (exit_status == EXIT_DONE && !o->no_report && signals_received() == 0) {
+        exit_status = write_report(cli, o->out);
+    }
     if (exit_status == EXIT_DONE) {
-        if (announcer.results != NULL && !cli_print_json(json_incref(announcer.results))) {
+        if (cli->json && !cli_print_json(json_incref(announcer.results))) {
             exit_status = cli_out_of_memory(cli);
         }
         cli_note(cli, o->no_report ? "pictures in %s" : "pictures and report.html in %s", o->out);
@@ -190,7 +204,6 @@ int command_train(struct cli *cli, int argc, char **argv)
             exit_status = cli_open_device(cli);
         }
         if (exit_status == EXIT_DONE) {
-            signals_catch();
             exit_status = train(cli, &o, &params);
         }
     }

@@ -1,4 +1,5 @@
 /* A whole run: its folder, its phases, logging, checkpoints. */
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +42,7 @@ static double clock_seconds(void)
 
 /* ---- the folder ------------------------------------------------------------------------------ */
 
-static void remove_old_files(const char *path)
+static enum lb_status remove_old_files(struct lb_context *ctx, const char *path)
 {
     static const char *const names[] = {
         "config.json",         "metrics.csv",        "encoder.safetensors",
@@ -52,11 +53,17 @@ static void remove_old_files(const char *path)
         "report.html"};
     for (size_t i = 0; i < LB_COUNT(names); i++) {
         char *file = lb_path_join(path, names[i]);
-        if (file != NULL) {
-            unlink(file); // most of them are not there
+        enum lb_status status = LB_OK;
+        if (file == NULL) {
+            status = lb_fail_memory(ctx, path);
+        } else if (unlink(file) != 0 && errno != ENOENT) { // most of them are not there
+            status = lb_fail(ctx, LB_ERR_IO, "%s: cannot remove: %s (check permissions)", file,
+                             strerror(errno));
         }
         free(file);
+        LB_TRY(status);
     }
+    return LB_OK;
 }
 
 /* What a process that was killed while it began a run has left. */
@@ -75,7 +82,10 @@ static enum lb_status check_content(struct lb_context *ctx, const char *path,
                                     const struct lb_train_control *control, bool *old)
 {
     char *config = lb_path_join(path, "config.json");
-    const bool has_config = config != NULL && lb_file_exists(config);
+    if (config == NULL) {
+        return lb_fail_memory(ctx, path);
+    }
+    const bool has_config = !lb_file_missing(config);
     free(config);
     *old = control->resume && has_config;
     if (control->resume) {
@@ -113,8 +123,7 @@ static enum lb_status make_folder(struct run *run, struct lb_context *ctx)
                            run->path);
         }
     }
-    remove_old_files(run->path);
-    return LB_OK;
+    return remove_old_files(ctx, run->path);
 }
 
 /* ---- logging and checkpoints ----------------------------------------------------------------- */
@@ -341,7 +350,10 @@ static enum lb_status run_phase(struct run *run)
 static enum lb_status start(struct run *run, bool old)
 {
     struct lb_trainer *trainer = &run->trainer;
-    const bool go_on = old && lb_checkpoint_exists(run->path);
+    bool go_on = false;
+    if (old) {
+        LB_TRY(lb_checkpoint_find(trainer->device->ctx, run->path, &go_on));
+    }
     run->position = (struct lb_position){
         .phase = trainer->params.mode == LB_TRAIN_SEPARATE ? LB_PHASE_ENCODER : LB_PHASE_JOINT};
     if (go_on) {
@@ -422,6 +434,9 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
         LB_CHECK(make_folder(&run, device->ctx));
         LB_CHECK(lb_config_write(device, &resolved, lb_dataset_get_info(input.dataset), input.file,
                                  path));
+    }
+    if (run.control->began != NULL) {
+        run.control->began(run.control->user);
     }
     lb_memory_log(device, &run.trainer.needs);
     LB_CHECK(start(&run, old));

@@ -1,7 +1,9 @@
 """train: the files of a RUN, equal bytes for equal settings, interrupting and resuming."""
 
 import json
+import os
 import signal
+import subprocess
 import time
 
 import harness
@@ -133,6 +135,23 @@ class Training(runs.RunTest):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertRegex(result.stderr, r"resuming decoder at step [0-9]+\n")
         self.assert_equal_runs(self.folder / "whole", run)
+
+    def test_interrupt_while_compiling(self):
+        """Nothing is kept yet, so a signal need not wait for the compiler."""
+        run = self.folder / "cold"
+        cold = {**os.environ, "POCL_CACHE_DIR": self.path("cold-kernels"),
+                "XDG_CACHE_HOME": self.path("cold-cache")}
+        (self.folder / "cold-kernels").mkdir()
+        with subprocess.Popen([harness.PROGRAM, *map(str, self.train("cold"))], env=cold,
+                              stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+            while process.poll() is None and not list((self.folder / "cold-kernels").iterdir()):
+                time.sleep(0.005)
+            process.send_signal(signal.SIGINT)
+            sent = time.monotonic()
+            process.communicate(timeout=60)
+        self.assertEqual(process.returncode, -signal.SIGINT)
+        self.assertLess(time.monotonic() - sent, 2.0)
+        self.assertFalse(run.exists())
 
     def test_kill_and_resume(self):
         command = ("--steps", "2000", "--decoder-steps", "0", "--checkpoint-every", "50")
