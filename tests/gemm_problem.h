@@ -10,26 +10,17 @@
 #define LB_TESTS_GEMM_PROBLEM_H
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "gemm/gemm.h"
+#include "support.h"
 
-#define UNIT   5.9604644775390625e-08
-#define CANARY (-54321.5f)
-#define GUARD  64 /* canaries after the end of a buffer, in floats */
+#define GUARD 64 /* canaries after the end of a buffer, in floats */
 
 struct fixture {
-    struct lb_context *ctx;
-    struct lb_device *device;
+    struct bench bench;
     struct lb_gemm *panel;
     struct lb_gemm *clblast;
     struct lb_gemm *narrow; /* panel with vectors of 4 and of 16, whatever the device has */
@@ -58,25 +49,6 @@ struct field {
     struct lb_matrix matrix;
 };
 
-static void require_ok(struct fixture *f, enum lb_status status)
-{
-    if (status != LB_OK) {
-        fail_msg("status %d: %s", (int)status, lb_context_error(f->ctx));
-    }
-}
-
-/* A number in [-1, 1) that depends on its place alone. */
-static float draw(uint32_t stream, size_t i)
-{
-    uint32_t x = (uint32_t)i * 2654435761u + stream * 40503u + 12345u;
-    x ^= x >> 15;
-    x *= 2246822519u;
-    x ^= x >> 13;
-    x *= 3266489917u;
-    x ^= x >> 16;
-    return (float)(x >> 8) / 8388608.0f - 1.0f;
-}
-
 static float *at(const struct field *field, int i, int j)
 {
     return &field->host[field->matrix.offset + (size_t)i * field->matrix.stride + (size_t)j];
@@ -93,21 +65,21 @@ static struct field make_field(struct fixture *f, int rows, int columns, int pad
     for (size_t i = 0; i < field.size; i++) {
         field.host[i] = junk;
     }
-    require_ok(f, lb_buffer_create(f->device, &field.matrix.mem, field.size * sizeof(float),
-                                   "a test matrix"));
+    require_ok(&f->bench, lb_buffer_create(f->bench.device, &field.matrix.mem,
+                                           field.size * sizeof(float), "a test matrix"));
     return field;
 }
 
-static void upload(struct fixture *f, const struct field *field)
+static void field_upload(struct fixture *f, const struct field *field)
 {
-    require_ok(f, lb_buffer_write(f->device, field->matrix.mem, 0, field->host,
-                                  field->size * sizeof(float)));
+    require_ok(&f->bench, lb_buffer_write(f->bench.device, field->matrix.mem, 0, field->host,
+                                          field->size * sizeof(float)));
 }
 
-static void download(struct fixture *f, const struct field *field, float *out)
+static void field_download(struct fixture *f, const struct field *field, float *out)
 {
-    require_ok(f,
-               lb_buffer_read(f->device, field->matrix.mem, 0, out, field->size * sizeof(float)));
+    require_ok(&f->bench, lb_buffer_read(f->bench.device, field->matrix.mem, 0, out,
+                                         field->size * sizeof(float)));
 }
 
 /* Inputs: random numbers with NaN around them, so that reading a neighbour shows. */
@@ -119,7 +91,7 @@ static struct field make_input(struct fixture *f, uint32_t stream, int rows, int
             *at(&field, i, j) = draw(stream, (size_t)i * (size_t)columns + (size_t)j);
         }
     }
-    upload(f, &field);
+    field_upload(f, &field);
     return field;
 }
 
@@ -133,7 +105,7 @@ static struct field make_output(struct fixture *f, int rows, int columns, int pa
             *at(&field, i, j) = zero_beta ? NAN : draw(77, place);
         }
     }
-    upload(f, &field);
+    field_upload(f, &field);
     return field;
 }
 
@@ -302,14 +274,14 @@ static void check_problem(struct fixture *f, struct lb_gemm *gemm, const struct 
     describe(what, sizeof(what), gemm, p);
     struct operands o = make_operands(f, p);
     const struct lb_gemm_call call = make_call(p, &o);
-    require_ok(f, lb_gemm_run(gemm, &call));
+    require_ok(&f->bench, lb_gemm_run(gemm, &call));
 
     float *c = malloc(o.c.size * sizeof(float));
     float *slope = malloc(o.slope.size * sizeof(float));
     assert_non_null(c);
     assert_non_null(slope);
-    download(f, &o.c, c);
-    download(f, &o.slope, slope);
+    field_download(f, &o.c, c);
+    field_download(f, &o.slope, slope);
     check_canaries(what, &o.c, c);
     if (p->epilogue == LB_EPILOGUE_SCALE || !p->slope) {
         assert_memory_equal(slope, o.slope.host, o.slope.size * sizeof(float));

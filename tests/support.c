@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -210,6 +211,23 @@ void remove_folder(char *folder)
     closedir(list);
     assert_int_equal(rmdir(folder), 0);
     free(folder);
+}
+
+const char *put_file(struct put_files *files, struct lb_context *ctx, const char *name,
+                     const char *text)
+{
+    char path[160];
+    snprintf(path, sizeof path, "%s/%s", files->folder, name);
+    if (lb_file_write(ctx, path, text, strlen(text)) != LB_OK) {
+        fail_msg("%s", lb_context_error(ctx));
+    }
+    for (size_t i = 0; i < files->count; i++) {
+        if (strcmp(files->paths[i], path) == 0) {
+            return files->paths[i];
+        }
+    }
+    assert_in_range(files->count, 0, LB_COUNT(files->paths) - 1);
+    return strcpy(files->paths[files->count++], path);
 }
 
 char *read_file(const struct bench *bench, const char *folder, const char *name, size_t *size)

@@ -73,6 +73,15 @@ float draw(uint32_t stream, size_t i);
 char *make_folder(void);
 /** Removes it with the plain files in it. */
 void remove_folder(char *folder);
+/** What put_file() wrote into a folder. */
+struct put_files {
+    char *folder;
+    char paths[16][160];
+    size_t count;
+};
+/** Writes a file into the folder, perhaps again; returns its path, which lives in `files`. */
+const char *put_file(struct put_files *files, struct lb_context *ctx, const char *name,
+                     const char *text);
 char *read_file(const struct bench *bench, const char *folder, const char *name, size_t *size);
 
 #endif

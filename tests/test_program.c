@@ -14,9 +14,7 @@
 struct fixture {
     struct lb_context *ctx;
     struct lb_device *device;
-    char *folder; ///< temporary
-    char paths[16][160]; ///< of what put() wrote
-    size_t n_paths;
+    struct put_files files; ///< in a temporary folder
     struct lb_text log;
 };
 
@@ -42,19 +40,9 @@ static void check_contains(const char *text, const char *part)
     }
 }
 
-/** Writes a file into the temporary folder; returns its path. */
 static const char *put(struct fixture *f, const char *name, const char *text)
 {
-    char path[160];
-    snprintf(path, sizeof path, "%s/%s", f->folder, name);
-    check(f, lb_file_write(f->ctx, path, text, strlen(text)));
-    for (size_t i = 0; i < f->n_paths; i++) {
-        if (strcmp(f->paths[i], path) == 0) {
-            return f->paths[i];
-        }
-    }
-    assert_in_range(f->n_paths, 0, LB_COUNT(f->paths) - 1);
-    return strcpy(f->paths[f->n_paths++], path);
+    return put_file(&f->files, f->ctx, name, text);
 }
 
 /** Builds, expecting a failure whose text begins with "FILE" and holds each part. */
@@ -82,7 +70,8 @@ static void missing_includes_name_file_and_line(void **state)
     struct fixture *f = *state;
     put(f, "inner.h", "int a;\n#include \"gone.h\"\n");
     char start[200];
-    snprintf(start, sizeof start, "%s/inner.h:2: cannot find the include \"gone.h\"", f->folder);
+    snprintf(start, sizeof start, "%s/inner.h:2: cannot find the include \"gone.h\"",
+             f->files.folder);
     check_build_error(f, put(f, "main.cl", "\n#include \"inner.h\"\n"), "k", NULL, start,
                       "looked up beside the file and in ");
     check_build_error(f, "lib/philox.cl", "k", "\n\n#include \"/gone/away.cl\"\n",
@@ -114,7 +103,7 @@ static void syntax_errors_show_the_source(void **state)
 {
     struct fixture *f = *state;
     char start[200];
-    snprintf(start, sizeof start, "%s/bad file.cl:3:", f->folder);
+    snprintf(start, sizeof start, "%s/bad file.cl:3:", f->files.folder);
     f->log.length = 0;
     check_build_error(f, put(f, "bad file.cl", BAD), "k", NULL, start,
                       "\n      2 | {\n>     3 |     x[0] = yy;\n      4 | }\n(");
@@ -128,12 +117,12 @@ static void errors_in_includes_name_the_include(void **state)
     struct fixture *f = *state;
     put(f, "deep.h", "float f(float x)\n{\n    return x +;\n}\n");
     char start[200];
-    snprintf(start, sizeof start, "%s/deep.h:3:", f->folder);
+    snprintf(start, sizeof start, "%s/deep.h:3:", f->files.folder);
     check_build_error(f, put(f, "main.cl", "#include \"deep.h\"\n" GOOD), "k", NULL, start,
                       ">     3 |     return x +;");
     /* Behind the include the lines of the including file count on. */
     put(f, "deep.h", "float f(float x);\n");
-    snprintf(start, sizeof start, "%s/main.cl:2:", f->folder);
+    snprintf(start, sizeof start, "%s/main.cl:2:", f->files.folder);
     check_build_error(f, put(f, "main.cl", "#include \"deep.h\"\nint 1x;\n" GOOD), "k", NULL, start,
                       "      1 | #include \"deep.h\"\n>     2 | int 1x;");
 }
@@ -143,9 +132,9 @@ static void errors_in_the_prelude_name_the_prelude(void **state)
     struct fixture *f = *state;
     const char *file = put(f, "good.cl", GOOD);
     char start[200];
-    snprintf(start, sizeof start, "prelude of %s/good.cl:2:", f->folder);
+    snprintf(start, sizeof start, "prelude of %s/good.cl:2:", f->files.folder);
     check_build_error(f, file, "k", "#define N 1\nint 2y;", start, ">     2 | int 2y;");
-    snprintf(start, sizeof start, "%s/user.cl:1:", f->folder);
+    snprintf(start, sizeof start, "%s/user.cl:1:", f->files.folder);
     char prelude[200];
     snprintf(prelude, sizeof prelude, "#include \"%s\"", put(f, "user.cl", "what is this\n"));
     check_build_error(f, file, "k", prelude, start, ">     1 | what is this");
@@ -156,7 +145,7 @@ static void errors_in_macros_name_the_line_that_uses_them(void **state)
     struct fixture *f = *state;
     const char *file = put(f, "macro.cl", "\nkernel void k(global float *x) { x[0] = VALUE; }\n");
     char start[200];
-    snprintf(start, sizeof start, "%s/macro.cl:2:", f->folder);
+    snprintf(start, sizeof start, "%s/macro.cl:2:", f->files.folder);
     check_build_error(f, file, "k", "#define VALUE zz", start, "zz");
     assert_null(strstr(lb_context_error(f->ctx), "Spelling"));
 }
@@ -166,7 +155,7 @@ static void missing_kernels_are_build_errors(void **state)
     struct fixture *f = *state;
     const char *file = put(f, "good.cl", GOOD);
     char start[200];
-    snprintf(start, sizeof start, "%s/good.cl: defines no kernel other (", f->folder);
+    snprintf(start, sizeof start, "%s/good.cl: defines no kernel other (", f->files.folder);
     check_build_error(f, file, "other", NULL, start, "other");
 }
 
@@ -181,7 +170,7 @@ static void long_errors_are_cut(void **state)
         }
         lb_text_add(&text, ";\n");
     }
-    check_build_error(f, put(f, "long.cl", text.data), "k", NULL, f->folder, "...");
+    check_build_error(f, put(f, "long.cl", text.data), "k", NULL, f->files.folder, "...");
     lb_text_free(&text);
 }
 
@@ -241,8 +230,8 @@ static void kernel_folders_that_are_given_must_be_right(void **state)
     char *found = NULL;
     char *before = lb_string_copy(getenv("LOWBEND_CL_DIR"));
 
-    assert_int_equal(open_with(f->folder, error, sizeof error, &found), LB_ERR_NOT_FOUND);
-    check_contains(error, f->folder);
+    assert_int_equal(open_with(f->files.folder, error, sizeof error, &found), LB_ERR_NOT_FOUND);
+    check_contains(error, f->files.folder);
     check_contains(error, "lib/philox.cl");
 
     setenv("LOWBEND_CL_DIR", "/nonexistent/cl", 1);
@@ -276,7 +265,7 @@ static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
-    f->folder = make_folder();
+    f->files.folder = make_folder();
     const struct lb_context_params params = {.log = remember, .log_user = f};
     assert_int_equal(lb_context_create(&f->ctx, &params), LB_OK);
     check(f, lb_device_open(&f->device, f->ctx, getenv("LOWBEND_DEVICE")));
@@ -287,7 +276,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
-    remove_folder(f->folder);
+    remove_folder(f->files.folder);
     lb_device_close(&f->device);
     lb_context_destroy(&f->ctx);
     lb_text_free(&f->log);

@@ -11,9 +11,7 @@
 
 struct fixture {
     struct lb_context *ctx;
-    char *folder;        ///< temporary
-    char paths[16][160]; ///< of what put() wrote
-    size_t n_paths;
+    struct put_files files; ///< in a temporary folder
 };
 
 #define SILENT                                                                                     \
@@ -27,19 +25,9 @@ static void check(const struct fixture *f, enum lb_status status)
     }
 }
 
-/** Writes a file into the temporary folder; returns its path. */
 static const char *put(struct fixture *f, const char *name, const char *text)
 {
-    char path[160];
-    snprintf(path, sizeof path, "%s/%s", f->folder, name);
-    check(f, lb_file_write(f->ctx, path, text, strlen(text)));
-    for (size_t i = 0; i < f->n_paths; i++) {
-        if (strcmp(f->paths[i], path) == 0) {
-            return f->paths[i];
-        }
-    }
-    assert_in_range(f->n_paths, 0, LB_COUNT(f->paths) - 1);
-    return strcpy(f->paths[f->n_paths++], path);
+    return put_file(&f->files, f->ctx, name, text);
 }
 
 /* ---- expansion ------------------------------------------------------------------------------- */
@@ -48,7 +36,7 @@ static void check_expansion(struct fixture *f, const char *file, const char *pre
                             const char *wanted)
 {
     struct lb_source source = {0};
-    check(f, lb_source_expand(&source, f->ctx, f->folder, file, prelude));
+    check(f, lb_source_expand(&source, f->ctx, f->files.folder, file, prelude));
     if (strcmp(source.text.data, wanted) != 0) {
         fail_msg("got:\n%s\nexpected:\n%s", source.text.data, wanted);
     }
@@ -105,12 +93,12 @@ static void prelude_comes_first_and_may_include(void **state)
     snprintf(wanted, sizeof wanted,
              "#line 1 \"prelude of main.cl\"\n#line 1 \"%s/user \\\"x\\\".cl\"\nU\n"
              "#line 1 \"prelude of main.cl\"\n\n#define N 1\n#line 1 \"main.cl\"\nM\n",
-             f->folder);
+             f->files.folder);
     check_expansion(f, "main.cl", prelude, wanted);
     /* A name with quotes is escaped in #line, and found again. */
     struct lb_source source = {0};
-    check(f, lb_source_expand(&source, f->ctx, f->folder, user, NULL));
-    snprintf(wanted, sizeof wanted, "#line 1 \"%s/user \\\"x\\\".cl\"\nU\n", f->folder);
+    check(f, lb_source_expand(&source, f->ctx, f->files.folder, user, NULL));
+    snprintf(wanted, sizeof wanted, "#line 1 \"%s/user \\\"x\\\".cl\"\nU\n", f->files.folder);
     assert_string_equal(source.text.data, wanted);
     size_t line = 0;
     const struct lb_source_file *found = lb_source_locate(&source, 2, &line);
@@ -130,7 +118,7 @@ static void check_log(struct fixture *f, const char *log, const char *wanted)
     struct lb_source source = {0};
     put(f, "inc.h", "i1\ni2\n");
     put(f, "main.cl", "m1\n#include \"inc.h\"\nm3\n");
-    check(f, lb_source_expand(&source, f->ctx, f->folder, "main.cl", "p1\n"));
+    check(f, lb_source_expand(&source, f->ctx, f->files.folder, "main.cl", "p1\n"));
     struct lb_text out = {0};
     lb_build_log_explain(&out, &source, "main.cl", log, "fix it");
     if (strcmp(out.data, wanted) != 0) {
@@ -185,7 +173,7 @@ static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
-    f->folder = make_folder();
+    f->files.folder = make_folder();
     assert_int_equal(lb_context_create(&f->ctx, NULL), LB_OK);
     *state = f;
     return 0;
@@ -194,7 +182,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
-    remove_folder(f->folder);
+    remove_folder(f->files.folder);
     lb_context_destroy(&f->ctx);
     free(f);
     return 0;
