@@ -30,7 +30,7 @@ static json_t *profile_json(const struct lb_bench *bench)
 {
     json_t *kernels = json_array();
     for (int i = 0; i < bench->kernel_count; i++) {
-        json_array_append_new(kernels, kernel_json(bench, &bench->kernels[i]));
+        json_append(&kernels, kernel_json(bench, &bench->kernels[i]));
     }
     return json_pack("{s:f s:f s:o}",
                      "step_ms", bench->profile_step_ms,
@@ -52,8 +52,9 @@ static json_t *bench_json(const struct cli *cli, const struct lb_bench *bench)
                              "device", device->name,
                              "driver", device->driver,
                              "gemm", lb_gemm_kind_name(bench->gemm));
-    if (json != NULL && bench->kernel_count > 0) {
-        json_object_set_new(json, "profile", profile_json(bench));
+    if (bench->kernel_count > 0 && json_object_set_new(json, "profile", profile_json(bench)) != 0) {
+        json_decref(json);
+        return NULL;
     }
     return json;
 }
@@ -105,14 +106,7 @@ static void print_table(const struct cli *cli, const struct lb_bench *bench, int
 static int run(struct cli *cli, const struct bench_options *o)
 {
     struct lb_train_params params;
-    int exit_status = cli_open_context(cli);
-    if (exit_status == EXIT_DONE) {
-        lb_train_params_default(&params);
-        exit_status = setting_options_apply(cli, &o->settings, o->dataset, &params);
-    }
-    if (exit_status == EXIT_DONE) {
-        exit_status = cli_open_device(cli);
-    }
+    int exit_status = setting_options_open(cli, &o->settings, o->dataset, &params);
     if (exit_status != EXIT_DONE) {
         return exit_status;
     }

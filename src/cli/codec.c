@@ -35,6 +35,10 @@ static int run_codec(struct cli *cli, const struct codec *codec, int argc, char 
     if (out == NULL || out[0] == '\0') {
         return cli_usage(cli, "missing option: --out must be given");
     }
+    exit_status = cli_check_array_name(cli, out, true);
+    if (exit_status != CLI_CONTINUE) {
+        return exit_status;
+    }
     exit_status = cli_open_device(cli);
     if (exit_status != EXIT_DONE) {
         return exit_status;

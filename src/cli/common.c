@@ -125,6 +125,24 @@ int cli_not_a_picture(struct cli *cli, const char *option, const char *path)
                      ".png", option, path);
 }
 
+/* As the library looks at names: case counts. */
+static bool ends_with(const char *path, const char *end)
+{
+    const size_t length = strlen(path);
+    return length >= strlen(end) && strcmp(path + length - strlen(end), end) == 0;
+}
+
+int cli_check_array_name(struct cli *cli, const char *path, bool single)
+{
+    if (ends_with(path, ".safetensors") || (single && ends_with(path, ".npy"))) {
+        return CLI_CONTINUE;
+    }
+    return cli_usage(cli, "--out '%s': %s, so its name must end in .safetensors%s", path,
+                     single ? "an array is written as safetensors or .npy"
+                            : "several arrays are written as safetensors alone",
+                     single ? " or .npy" : "");
+}
+
 char *cli_run_file(const char *run, const char *name)
 {
     const size_t bytes = strlen(run) + strlen(name) + 2;
@@ -154,4 +172,12 @@ bool cli_print_json(json_t *json)
 json_t *json_number(double value)
 {
     return isfinite(value) ? json_real(value) : json_null();
+}
+
+void json_append(json_t **array, json_t *value)
+{
+    if (json_array_append_new(*array, value) != 0) { // also where there is none
+        json_decref(*array);
+        *array = NULL;
+    }
 }

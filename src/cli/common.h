@@ -68,6 +68,12 @@ bool cli_names_picture(const char *path);
 /** Reports that --OPTION does not; returns EXIT_USAGE. */
 int cli_not_a_picture(struct cli *cli, const char *option, const char *path);
 
+/**
+ * The name of an array file to be written must end in .safetensors or, of a single array, .npy.
+ * Returns CLI_CONTINUE, or EXIT_USAGE, reported.
+ */
+int cli_check_array_name(struct cli *cli, const char *path, bool single);
+
 /** A malloc'ed RUN/name; NULL when out of memory. */
 char *cli_run_file(const char *run, const char *name);
 
@@ -75,6 +81,8 @@ char *cli_run_file(const char *run, const char *name);
 bool cli_print_json(json_t *json);
 /** A number, or null where it is not finite. */
 json_t *json_number(double value);
+/** Appends `value`, and takes it, to an array that is freed, and NULL, once memory is out. */
+void json_append(json_t **array, json_t *value);
 
 int command_devices(struct cli *cli, int argc, char **argv);
 int command_datasets(struct cli *cli, int argc, char **argv);

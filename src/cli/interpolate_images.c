@@ -156,9 +156,12 @@ int interpolate_images(struct cli *cli, const struct interpolate_options *o)
     if (o->picture != NULL && !cli_names_picture(o->picture)) {
         return cli_not_a_picture(cli, "picture", o->picture);
     }
-    if (o->out != NULL && (o->out[0] == '\0' || cli_names_picture(o->out))) {
+    if (o->out != NULL && cli_names_picture(o->out)) {
         return cli_usage(cli, "--out '%s': with IMAGES this is the .npy or .safetensors file of "
                          "the frames (use --picture for a .png)", o->out);
+    }
+    if (o->out != NULL && cli_check_array_name(cli, o->out, true) != CLI_CONTINUE) {
+        return EXIT_USAGE;
     }
     if (o->between != NULL && o->loop) {
         return cli_usage(cli, "--loop closes the path through all rows: it does not go with "

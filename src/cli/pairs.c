@@ -116,12 +116,16 @@ int command_pairs(struct cli *cli, int argc, char **argv)
         .positional_max = 1,
         .prints_results = true,
     };
-    const int exit_status = cli_parse(cli, &syntax, argc, argv, &o.images);
+    int exit_status = cli_parse(cli, &syntax, argc, argv, &o.images);
     if (exit_status != CLI_CONTINUE) {
         return exit_status;
     }
     if (o.out == NULL || o.out[0] == '\0') {
         return cli_usage(cli, "missing option: --out must be given");
+    }
+    exit_status = cli_check_array_name(cli, o.out, false);
+    if (exit_status != CLI_CONTINUE) {
+        return exit_status;
     }
     o.params.neighbours = (int)o.neighbours;
     o.params.pairs = (size_t)o.pairs;

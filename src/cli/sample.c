@@ -212,12 +212,13 @@ int command_sample(struct cli *cli, int argc, char **argv)
         .positional_min = 1,
         .positional_max = 1,
     };
-    const int exit_status = cli_parse(cli, &syntax, argc, argv, &o.dataset.name);
+    int exit_status = cli_parse(cli, &syntax, argc, argv, &o.dataset.name);
     if (exit_status != CLI_CONTINUE) {
         return exit_status;
     }
     if (o.pairs == 0 || o.out == NULL || o.out[0] == '\0') {
         return cli_usage(cli, "missing option: --pairs and --out must be given");
     }
-    return run(cli, &o);
+    exit_status = cli_check_array_name(cli, o.out, false);
+    return exit_status == CLI_CONTINUE ? run(cli, &o) : exit_status;
 }

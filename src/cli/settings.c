@@ -81,3 +81,14 @@ int setting_options_apply(struct cli *cli, const struct setting_options *options
     }
     return exit_status;
 }
+
+int setting_options_open(struct cli *cli, const struct setting_options *options,
+                         const char *dataset, struct lb_train_params *params)
+{
+    int exit_status = cli_open_context(cli);
+    if (exit_status == EXIT_DONE) {
+        lb_train_params_default(params);
+        exit_status = setting_options_apply(cli, options, dataset, params);
+    }
+    return exit_status == EXIT_DONE ? cli_open_device(cli) : exit_status;
+}

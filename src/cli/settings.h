@@ -21,4 +21,8 @@ void setting_options_destroy(struct setting_options *options);
 int setting_options_apply(struct cli *cli, const struct setting_options *options,
                           const char *dataset, struct lb_train_params *params);
 
+/** Opens the context, puts the same into the defaults, then opens the device. */
+int setting_options_open(struct cli *cli, const struct setting_options *options,
+                         const char *dataset, struct lb_train_params *params);
+
 #endif

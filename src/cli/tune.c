@@ -41,14 +41,7 @@ static int run(struct cli *cli, const struct tune_options *o)
 {
     struct lb_train_params params;
     struct lb_tuned tuned;
-    int exit_status = cli_open_context(cli);
-    if (exit_status == EXIT_DONE) {
-        lb_train_params_default(&params);
-        exit_status = setting_options_apply(cli, &o->settings, o->dataset, &params);
-    }
-    if (exit_status == EXIT_DONE) {
-        exit_status = cli_open_device(cli);
-    }
+    int exit_status = setting_options_open(cli, &o->settings, o->dataset, &params);
     if (exit_status == EXIT_DONE) {
         exit_status = cli_finish(cli, lb_tune(cli->device, &params, o->seconds, show, cli, &tuned));
     }

@@ -15,7 +15,8 @@ class BadInput(harness.CommandTest):
             self.fails(1, ["spheer", "sphere", "sundial"], *command)
         self.assertFalse((self.folder / "RUN-unknown").exists())
         missing = self.path("missing.cl")
-        self.fails(1, [missing], "sample", missing, "--pairs", "4", "--out", self.path("p"))
+        self.fails(1, [missing], "sample", missing, "--pairs", "4", "--out",
+                   self.path("p.safetensors"))
 
     def test_radius_not_below_injectivity_radius(self):
         for epsilon in ("3.15", "100"):
@@ -77,14 +78,14 @@ class BadInput(harness.CommandTest):
         broken = self.folder / "broken.cl"
         broken.write_text(source + "\nfloat lb_broken(void)\n{\n    return 1.0f +;\n}\n")
         line = source.count("\n") + 4
-        for command in (("sample", str(broken), "--pairs", "4", "--out", self.path("p")),
+        out = ("--pairs", "4", "--out", self.path("p.safetensors"))
+        for command in (("sample", str(broken), *out),
                         self.train(str(broken), "--out", self.path("RUN-broken"))):
             text = self.fails(1, ["broken.cl", f"{line}", "return 1.0f +;"], *command, lines=None)
             self.assertLess(len(text), 4500, text)
         empty = self.folder / "empty.cl"
         empty.write_text("")
-        self.fails(1, ["empty.cl"], "sample", str(empty), "--pairs", "4", "--out", self.path("p"),
-                   lines=None)
+        self.fails(1, ["empty.cl"], "sample", str(empty), *out, lines=None)
 
     def test_dataset_of_the_user(self):
         source = (self.kernel_folder() / "dataset" / "sphere.cl").read_text()

@@ -116,6 +116,18 @@ class Usage(harness.CommandTest):
         self.fails(2, ["--resume", "--overwrite"], "train", "sphere", "--out", self.path("RUN"),
                    "--resume", "--overwrite")
 
+    def test_names_of_array_files(self):
+        """What would be written is said before anything is done: neither input nor RUN exists."""
+        for name in ("x.npz", "x", "x.NPY", "safetensors", "x.npy.gz"):
+            out = self.path(name)
+            for command in (("encode", "RUN", "in.npy"), ("decode", "RUN", "in.npy"),
+                            ("interpolate", "RUN", "in.npy")):
+                self.fails(2, [f"'{out}'", ".safetensors or .npy"], *command, "--out", out)
+            for command in (("sample", "sphere", "--pairs", "4"), ("pairs", "in.npy")):
+                self.fails(2, [f"'{out}'", "end in .safetensors"], *command, "--out", out)
+        for command in (("sample", "sphere", "--pairs", "4"), ("pairs", "in.npy")):
+            self.fails(2, ["several arrays", ".safetensors"], *command, "--out", "x.npy")
+
     def test_malformed_training_values(self):
         for i, (option, value) in enumerate(MALFORMED):
             run = self.folder / f"RUN-{i}"
