@@ -141,6 +141,12 @@ bool lb_file_exists(const char *path)
     return stat(path, &info) == 0 && !S_ISDIR(info.st_mode);
 }
 
+bool lb_file_missing(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 ? S_ISDIR(info.st_mode) : errno == ENOENT || errno == ENOTDIR;
+}
+
 bool lb_file_is_plain(const char *path)
 {
     struct stat info;

@@ -32,6 +32,8 @@ enum lb_status lb_file_writer_commit(struct lb_file_writer *writer, struct lb_co
 void lb_file_writer_abandon(struct lb_file_writer *writer);
 
 bool lb_file_exists(const char *path);
+/** Surely no file: false also where it cannot be looked at, so that reading it says why. */
+bool lb_file_missing(const char *path);
 /** No folder, pipe or device: it can be mapped. */
 bool lb_file_is_plain(const char *path);
 bool lb_folder_exists(const char *path);

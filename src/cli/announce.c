@@ -138,11 +138,12 @@ bool announcer_progress(void *user, const struct lb_progress *progress)
     }
     progress_clear(&a->cli->line);
     const double energy = progress->distortion + a->params->lambda * progress->bending;
-    if (a->results != NULL) {
-        json_object_set_new(a->results, lb_phase_name(progress->phase),
-                            result_object(a, progress, energy));
-    } else {
+    if (!a->cli->json) {
         print_result(a, progress, energy);
+    } else if (json_object_set_new(a->results, lb_phase_name(progress->phase),
+                                   result_object(a, progress, energy)) != 0) {
+        json_decref(a->results);
+        a->results = NULL;
     }
     return signals_received() == 0;
 }

@@ -9,7 +9,7 @@ struct announcer {
     const struct lb_train_params *params;
     struct lb_dataset_info dataset;
     struct lb_minimum minimum; ///< energy NAN where h is not known
-    json_t *results;           ///< filled at phase ends, for --json; else NULL
+    json_t *results;           ///< for --json, filled at phase ends; NULL once memory was out
 };
 
 /** Computes E* and makes the announcement precede the first message, so that a run that is refused

@@ -30,7 +30,7 @@ static json_t *column(const struct lb_convergence *convergence, size_t offset)
     for (int k = 0; k < convergence->count; k++) {
         double value;
         memcpy(&value, (const char *)&convergence->levels[k] + offset, sizeof value);
-        json_array_append_new(array, json_number(value));
+        json_append(&array, json_number(value));
     }
     return array;
 }
@@ -39,7 +39,7 @@ static json_t *pair_counts(const struct lb_convergence *convergence)
 {
     json_t *array = json_array();
     for (int k = 0; k < convergence->count; k++) {
-        json_array_append_new(array, json_integer((json_int_t)convergence->levels[k].pairs));
+        json_append(&array, json_integer((json_int_t)convergence->levels[k].pairs));
     }
     return array;
 }
@@ -69,8 +69,13 @@ static bool print_json(const struct converge_options *o, const struct lb_converg
         {"slope_bending", json_number(convergence->slope_bending)},
         {"rounding_below", json_number(convergence->rounding_below)},
     };
-    for (size_t i = 0; i < COUNT(entries); i++) {
-        json_object_set_new(json, entries[i].key, entries[i].value);
+    bool whole = true;
+    for (size_t i = 0; i < COUNT(entries); i++) { // takes all the values, also after a failure
+        whole = json_object_set_new(json, entries[i].key, entries[i].value) == 0 && whole;
+    }
+    if (!whole) {
+        json_decref(json);
+        return false;
     }
     return cli_print_json(json);
 }

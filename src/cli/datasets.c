@@ -28,8 +28,8 @@ static void print_line(const struct lb_dataset_info *info)
            isfinite(info->h) ? h : "unknown");
 }
 
-/* Adds one dataset to the array, or prints it if there is none. */
-static enum lb_status list_one(struct cli *cli, const char *name, json_t *array)
+/* Adds one dataset to the array, or prints it. */
+static enum lb_status list_one(struct cli *cli, const char *name, json_t **array)
 {
     const struct lb_dataset_params params = {.name = name};
     struct lb_dataset_info info;
@@ -37,8 +37,8 @@ static enum lb_status list_one(struct cli *cli, const char *name, json_t *array)
     if (status != LB_OK) {
         return status;
     }
-    if (array != NULL) {
-        json_array_append_new(array, describe(&info));
+    if (cli->json) {
+        json_append(array, describe(&info));
     } else {
         print_line(&info);
     }
@@ -127,11 +127,11 @@ int command_datasets(struct cli *cli, int argc, char **argv)
                "injectivity radius", "h");
     }
     for (size_t i = 0; i < count && exit_status == EXIT_DONE; i++) {
-        exit_status = cli_finish(cli, list_one(cli, names[i], array));
+        exit_status = cli_finish(cli, list_one(cli, names[i], &array));
     }
     lb_dataset_names_free(&names, count);
-    if (exit_status == EXIT_DONE && cli->json && !cli_print_json(json_incref(array))) {
-        exit_status = cli_out_of_memory(cli);
+    if (exit_status == EXIT_DONE && cli->json) {
+        return cli_print_json(array) ? EXIT_DONE : cli_out_of_memory(cli);
     }
     json_decref(array);
     return exit_status;

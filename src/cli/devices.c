@@ -27,7 +27,7 @@ static bool print_as_json(const struct lb_device_info *list, size_t count)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++) {
-        json_array_append_new(array, describe(&list[i]));
+        json_append(&array, describe(&list[i]));
     }
     return cli_print_json(array);
 }
@@ -49,12 +49,17 @@ static void print_as_text(const struct lb_device_info *list, size_t count)
     printf("* is what --device auto takes\n");
 }
 
+struct listener {
+    bool json;
+    json_t *results; ///< with json
+};
+
 static void print_verdict(void *user, const char *family, const char *failure)
 {
-    json_t *results = user;
-    if (results != NULL) {
-        json_array_append_new(results, json_pack("{s:s s:b s:s?}", "family", family, "passed",
-                                                 failure == NULL, "failure", failure));
+    struct listener *listener = user;
+    if (listener->json) {
+        json_append(&listener->results, json_pack("{s:s s:b s:s?}", "family", family, "passed",
+                                                  failure == NULL, "failure", failure));
         return;
     }
     printf("%-6s %s%s%s\n", failure == NULL ? "ok" : "WRONG", family,
@@ -69,12 +74,12 @@ static int self_test(struct cli *cli)
     if (exit_status != EXIT_DONE) {
         return exit_status;
     }
-    json_t *results = cli->json ? json_array() : NULL;
+    struct listener listener = {cli->json, cli->json ? json_array() : NULL};
     const struct lb_device_info *info = lb_device_get_info(cli->device);
     cli_note(cli, "device   %s %s (%s, driver %s)", info->selector, info->name, info->platform,
              info->driver);
-    exit_status = cli_finish(cli, lb_device_self_test(cli->device, print_verdict, results));
-    if (cli->json && !cli_print_json(results)) {
+    exit_status = cli_finish(cli, lb_device_self_test(cli->device, print_verdict, &listener));
+    if (cli->json && !cli_print_json(listener.results) && exit_status == EXIT_DONE) {
         return cli_out_of_memory(cli);
     }
     return exit_status;

@@ -203,7 +203,7 @@ static enum lb_status find_include(struct expansion *e, size_t from, size_t line
     if (*name == NULL || *path == NULL) {
         return lb_fail_memory(e->ctx, what);
     }
-    if (!lb_file_exists(*path)) {
+    if (lb_file_missing(*path)) {
         return lb_fail(e->ctx, LB_ERR_BUILD,
                        "%s:%zu: cannot find the include \"%s\" (correct the name; names are "
                        "looked up beside the file and in %s)",

@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "base/file.h"
+#include "base/json.h"
 #include "eval/measure.h"
 
 /* JSON knows no NaN and no infinity: null. */
@@ -165,6 +164,7 @@ enum lb_status lb_run_read_evaluation(struct lb_run *run, struct lb_evaluation *
     char *data = NULL;
     size_t size = 0;
     json_t *root = NULL;
+    json_error_t error;
     char *path = lb_run_file(run, "eval.json");
     enum lb_status status = LB_OK;
     *out = (struct lb_evaluation){0};
@@ -172,8 +172,8 @@ enum lb_status lb_run_read_evaluation(struct lb_run *run, struct lb_evaluation *
         return lb_fail_memory(run->ctx, "eval.json");
     }
     LB_CHECK(lb_file_read(run->ctx, path, &data, &size));
-    root = json_loadb(data, size, JSON_REJECT_DUPLICATES, NULL);
-    if (!json_is_object(root)) {
+    status = lb_json_parse(&root, run->ctx, path, data, size, &error);
+    if (status == LB_ERR_FORMAT || (status == LB_OK && !json_is_object(root))) {
         status = lb_fail(run->ctx, LB_ERR_FORMAT, "%s: is damaged (run `lowbend eval %s` again)",
                          path, run->path);
         goto fail;

@@ -36,12 +36,15 @@ static enum lb_status load(struct lb_run *run, struct lb_device *device, const c
     return status;
 }
 
-static bool has_file(const struct lb_run *run, const char *name)
+static enum lb_status find_file(const struct lb_run *run, const char *name, bool *found)
 {
     char *path = lb_run_file(run, name);
-    const bool exists = path != NULL && lb_file_exists(path);
+    if (path == NULL) {
+        return lb_fail_memory(run->ctx, name);
+    }
+    *found = !lb_file_missing(path);
     free(path);
-    return exists;
+    return LB_OK;
 }
 
 /* Of own pairs only the shape of the images is needed, which the RUN itself knows. */
@@ -68,6 +71,8 @@ enum lb_status lb_run_open(struct lb_run **out, struct lb_device *device, const 
     if (run == NULL) {
         return lb_fail_memory(device->ctx, "run");
     }
+    bool has_encoder = false;
+    bool has_decoder = false;
     run->ctx = device->ctx;
     run->path = lb_string_copy(path);
     enum lb_status status = LB_OK;
@@ -77,7 +82,9 @@ enum lb_status lb_run_open(struct lb_run **out, struct lb_device *device, const 
     }
     LB_CHECK(lb_train_params_read(device->ctx, &run->params, path));
     LB_CHECK(lb_config_pin_tuning(device, path));
-    if (!has_file(run, "encoder.safetensors")) {
+    LB_CHECK(find_file(run, "encoder.safetensors", &has_encoder));
+    LB_CHECK(find_file(run, "decoder.safetensors", &has_decoder));
+    if (!has_encoder) {
         status =
             lb_fail(device->ctx, LB_ERR_NOT_FOUND,
                     "%s: has no encoder yet (finish it with `lowbend train --out %s --resume`)",
@@ -90,7 +97,7 @@ enum lb_status lb_run_open(struct lb_run **out, struct lb_device *device, const 
     run->image_size = (size_t)info->height * (size_t)info->width * (size_t)info->channels;
     run->latent = (size_t)run->params.latent;
     LB_CHECK(load(run, device, "encoder.safetensors", run->image_size, run->latent, &run->encoder));
-    if (run->params.decoder_steps > 0 && has_file(run, "decoder.safetensors")) {
+    if (run->params.decoder_steps > 0 && has_decoder) {
         LB_CHECK(
             load(run, device, "decoder.safetensors", run->latent, run->image_size, &run->decoder));
     }

@@ -118,8 +118,8 @@ struct lb_tuning lb_tuning_load(struct lb_device *device)
             lb_log(device->ctx, LB_LOG_DEBUG, "matrix products: tuned parameters from %s", path);
         } else {
             lb_log(device->ctx, LB_LOG_WARNING,
-                   "matrix products: %s is damaged and not used (run lowbend tune again, or delete "
-                   "it)",
+                   "matrix products: %s cannot be read or is damaged, and is not used (run lowbend "
+                   "tune again, or delete it)",
                    path);
         }
         json_decref(root);
@@ -136,7 +136,10 @@ static json_t *write_parameters(bool set, const char *const *names, size_t n, co
     }
     json_t *object = json_object();
     for (size_t i = 0; i < n; i++) {
-        json_object_set_new(object, names[i], json_integer((json_int_t)values[i]));
+        if (json_object_set_new(object, names[i], json_integer((json_int_t)values[i])) != 0) {
+            json_decref(object);
+            return NULL;
+        }
     }
     return object;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "io/tensor_file.h"
 
 #define HEADER_MAX 100000000u /* the format's own limit */
@@ -224,12 +225,13 @@ static enum lb_status parse_header(struct lb_tensor_file *file, struct lb_contex
     }
     json_error_t error;
     const char *text = file->bytes + LENGTH_BYTES;
-    file->header = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &error);
-    if (file->header == NULL) {
+    const enum lb_status status =
+        lb_json_parse(&file->header, ctx, path, text, (size_t)length, &error);
+    if (status == LB_ERR_MEMORY) {
+        return status;
+    }
+    if (status != LB_OK) {
         const enum json_error_code code = json_error_code(&error);
-        if (code == json_error_out_of_memory) {
-            return lb_fail_memory(ctx, path);
-        }
         const char *what = code == json_error_duplicate_key   ? "has a duplicate name"
                            : code == json_error_stack_overflow ? "is nested too deep"
                                                                : "is not JSON";

@@ -219,10 +219,13 @@ fail:
     return status;
 }
 
-bool lb_checkpoint_exists(const char *run)
+enum lb_status lb_checkpoint_find(struct lb_context *ctx, const char *run, bool *found)
 {
     char *path = lb_path_join(run, file_name);
-    const bool exists = path != NULL && lb_file_exists(path);
+    if (path == NULL) {
+        return lb_fail_memory(ctx, file_name);
+    }
+    *found = !lb_file_missing(path);
     free(path);
-    return exists;
+    return LB_OK;
 }

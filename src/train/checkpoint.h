@@ -22,6 +22,7 @@ enum lb_status lb_checkpoint_write(struct lb_trainer *trainer, const struct lb_p
 enum lb_status lb_checkpoint_read(struct lb_trainer *trainer, struct lb_position *position,
                                   const char *run);
 
-bool lb_checkpoint_exists(const char *run);
+/** Whether there is one to read; LB_ERR_MEMORY. */
+enum lb_status lb_checkpoint_find(struct lb_context *ctx, const char *run, bool *found);
 
 #endif

@@ -6,11 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include <lowbend/energy.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "device/device.h"
 #include "gemm/tuning.h"
@@ -103,7 +102,7 @@ static enum lb_status read_config(struct lb_context *ctx, const char *run, json_
     size_t size = 0;
     json_error_t error;
     enum lb_status status = LB_OK;
-    if (!lb_file_exists(path)) {
+    if (lb_file_missing(path)) {
         status = lb_fail(ctx, LB_ERR_NOT_FOUND,
                          "%s: holds no run: config.json is missing (give the folder that `lowbend "
                          "train --out` wrote)",
@@ -111,8 +110,8 @@ static enum lb_status read_config(struct lb_context *ctx, const char *run, json_
         goto fail;
     }
     LB_CHECK(lb_file_read(ctx, path, &data, &size));
-    *root = json_loadb(data, size, JSON_REJECT_DUPLICATES, &error);
-    if (*root == NULL || !json_is_object(*root)) {
+    status = lb_json_parse(root, ctx, path, data, size, &error);
+    if (status == LB_ERR_FORMAT || (status == LB_OK && !json_is_object(*root))) {
         json_decref(*root);
         *root = NULL;
         status =
@@ -149,9 +148,13 @@ static enum lb_status check_file(struct lb_context *ctx, const char *file, const
     json_t *root;
     LB_TRY(read_config(ctx, run, &root));
     json_t *now = fingerprint_of(hash);
-    const bool same = now != NULL && json_equal(now, json_object_get(root, key));
+    const bool made = now != NULL;
+    const bool same = json_equal(now, json_object_get(root, key));
     json_decref(now);
     json_decref(root);
+    if (!made) {
+        return lb_fail_memory(ctx, file);
+    }
     if (!same) {
         return lb_fail(ctx, LB_ERR_FORMAT,
                        "%s: is not the %s any more that %s was trained on (bring back the old "
@@ -173,9 +176,13 @@ enum lb_status lb_config_check_pairs(const struct lb_pair_file *file, const char
     json_t *root;
     LB_TRY(read_config(file->ctx, run, &root));
     json_t *now = pair_facts(file);
-    const bool same = now != NULL && json_equal(now, json_object_get(root, pairs_key));
+    const bool made = now != NULL;
+    const bool same = json_equal(now, json_object_get(root, pairs_key));
     json_decref(now);
     json_decref(root);
+    if (!made) {
+        return lb_fail_memory(file->ctx, file->path);
+    }
     if (!same) {
         return lb_fail(file->ctx, LB_ERR_FORMAT,
                        "%s: holds other pairs than %s was trained on (bring back the old file, or "
@@ -245,7 +252,8 @@ enum lb_status lb_config_check_device(struct lb_device *device, const char *run)
     LB_TRY(read_config(device->ctx, run, &root));
     json_t *now = device_facts(lb_device_get_info(device));
     const json_t *before = json_object_get(root, "device");
-    for (size_t i = 0; i < LB_COUNT(keys); i++) {
+    const bool made = now != NULL;
+    for (size_t i = 0; i < LB_COUNT(keys) && made; i++) {
         const json_t *old = json_object_get(before, keys[i]);
         if (!json_equal(old, json_object_get(now, keys[i]))) {
             lb_log(device->ctx, LB_LOG_WARNING,
@@ -257,5 +265,5 @@ enum lb_status lb_config_check_device(struct lb_device *device, const char *run)
     }
     json_decref(now);
     json_decref(root);
-    return LB_OK;
+    return made ? LB_OK : lb_fail_memory(device->ctx, "config.json");
 }

@@ -265,9 +265,10 @@ enum lb_status lb_train_params_get(const struct lb_train_params *params, const c
     }
     struct lb_text text = {0};
     lb_setting_add_value(&text, setting, params);
-    snprintf(value, size, "%s", text.data != NULL ? text.data : "");
+    const enum lb_status status = text.failed ? LB_ERR_MEMORY : LB_OK;
+    snprintf(value, size, "%s", status == LB_OK ? text.data : "");
     lb_text_free(&text);
-    return LB_OK;
+    return status;
 }
 
 /* ---- checking -------------------------------------------------------------------------------- */

@@ -30,7 +30,10 @@ static json_t *to_json(const struct lb_setting *setting, const struct lb_train_p
     }
     json_t *widths = json_array();
     for (int i = 0; i < params->hidden_count; i++) {
-        json_array_append_new(widths, json_integer(params->hidden[i]));
+        if (json_array_append_new(widths, json_integer(params->hidden[i])) != 0) {
+            json_decref(widths);
+            return NULL;
+        }
     }
     return widths;
 }
@@ -93,7 +96,11 @@ enum lb_status lb_settings_from_json(struct lb_context *ctx, struct lb_train_par
         if (value == NULL && setting->kind == LB_SWITCH) { // younger than the file: off
             continue;
         }
-        bool ok = value != NULL && add_json(&text, setting, value) && !text.failed;
+        bool ok = value != NULL && add_json(&text, setting, value);
+        if (text.failed) {
+            lb_text_free(&text);
+            return lb_fail_memory(ctx, path);
+        }
         if (ok && (setting->placeholder != NULL || json_is_true(value))) {
             ok = lb_setting_parse(setting, params, text.data != NULL ? text.data : "");
         }

@@ -180,8 +180,11 @@ static json_t *series_json(const struct lb_plot *plot)
                                   lb_html_json_string(bars ? plot->y.label : label), "bars",
                                   (int)bars, "x", lb_html_json_numbers(series->x, series->n), "y",
                                   lb_html_json_numbers(series->y, series->n));
-        if (entry != NULL && series->error != NULL) {
-            json_object_set_new(entry, "error", lb_html_json_numbers(series->error, series->n));
+        if (series->error != NULL &&
+            json_object_set_new(entry, "error", lb_html_json_numbers(series->error, series->n)) !=
+                0) {
+            json_decref(entry);
+            entry = NULL;
         }
         if (json_array_append_new(array, entry) != 0) {
             json_decref(array);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "device/device.h"
 #include "eval/measure.h"
 #include "geometry/dataset.h"
@@ -32,6 +33,7 @@ static enum lb_status read_settings(struct lb_report_run *run)
 {
     char *data = NULL;
     size_t size = 0;
+    json_error_t error;
     char *path = lb_path_join(run->path, "config.json");
     enum lb_status status = LB_OK;
     if (path == NULL) {
@@ -39,9 +41,9 @@ static enum lb_status read_settings(struct lb_report_run *run)
     }
     LB_CHECK(lb_train_params_read(run->ctx, &run->params, run->path));
     LB_CHECK(lb_file_read(run->ctx, path, &data, &size));
-    run->config = json_loadb(data, size, 0, NULL);
-    if (run->config == NULL) {
-        status = lb_fail_memory(run->ctx, path); // it has just been read without an error
+    status = lb_json_parse(&run->config, run->ctx, path, data, size, &error);
+    if (status == LB_ERR_FORMAT) { // it has just been read without an error
+        status = lb_fail(run->ctx, status, "%s: was written to meanwhile (try again)", path);
     }
 fail:
     free(data);
@@ -56,9 +58,9 @@ static enum lb_status open_networks(struct lb_report_run *run, struct lb_device 
     if (path == NULL) {
         return lb_fail_memory(run->ctx, run->path);
     }
-    const bool there = lb_file_exists(path);
+    const bool missing = lb_file_missing(path);
     free(path);
-    if (!there) {
+    if (missing) {
         return LB_OK;
     }
     LB_TRY(lb_run_open(&run->run, device, run->path));
@@ -117,9 +119,9 @@ static enum lb_status measure(struct lb_report_run *run, const struct lb_report_
     if (path == NULL) {
         return lb_fail_memory(run->ctx, "eval.json");
     }
-    const bool there = lb_file_exists(path);
+    const bool missing = lb_file_missing(path);
     free(path);
-    if (there) {
+    if (!missing) {
         LB_TRY(lb_run_read_evaluation(run->run, &run->evaluation));
         run->measured = true;
         return lb_run_has_manifold(run->run) ? take_distances(run, &small) : LB_OK;

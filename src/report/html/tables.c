@@ -186,10 +186,11 @@ static void add_evaluation(struct lb_text *page, const struct lb_report_run *run
     lb_text_add(page, "</section>\n");
 }
 
-static void setting_text(const struct lb_report_run *run, const char *name, char *text, size_t size)
+static void setting_text(struct lb_text *page, const struct lb_report_run *run, const char *name,
+                         char *text, size_t size)
 {
-    text[0] = '\0';
-    if (lb_train_params_get(&run->params, name, text, size) != LB_OK || text[0] == '\0') {
+    page->failed = page->failed || lb_train_params_get(&run->params, name, text, size) != LB_OK;
+    if (page->failed || text[0] == '\0') {
         snprintf(text, size, "-");
     }
 }
@@ -208,14 +209,14 @@ static void add_settings(struct lb_text *page, const struct lb_report_run *runs,
     for (size_t s = 0; s < lb_setting_count(); s++) {
         const struct lb_setting_info setting = lb_setting_at(s);
         bool differs = false;
-        setting_text(&runs[0], setting.name, first, sizeof first);
+        setting_text(page, &runs[0], setting.name, first, sizeof first);
         for (size_t i = 1; i < n; i++) {
-            setting_text(&runs[i], setting.name, text, sizeof text);
+            setting_text(page, &runs[i], setting.name, text, sizeof text);
             differs = differs || strcmp(first, text) != 0;
         }
         begin_row(page, setting.name, setting.help, differs);
         for (size_t i = 0; i < n; i++) {
-            setting_text(&runs[i], setting.name, text, sizeof text);
+            setting_text(page, &runs[i], setting.name, text, sizeof text);
             lb_text_add(page, "<td>");
             lb_html_text(page, setting.placeholder != NULL ? text
                                : strcmp(text, "1") == 0    ? "yes"

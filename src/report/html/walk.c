@@ -274,7 +274,10 @@ static json_t *end_numbers(const struct walk *walk)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < walk->count; i++) {
-        json_array_append_new(array, json_integer((json_int_t)walk->ends[i]));
+        if (json_array_append_new(array, json_integer((json_int_t)walk->ends[i])) != 0) {
+            json_decref(array);
+            return NULL;
+        }
     }
     return array;
 }

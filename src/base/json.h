@@ -1,0 +1,20 @@
+/* Reading JSON. */
+#ifndef LB_BASE_JSON_H
+#define LB_BASE_JSON_H
+
+#include <jansson.h>
+
+#include "base/context.h"
+
+/**
+ * Parses a whole text, whose objects must not name a key twice.
+ *
+ * @param out   the value, the caller's; NULL on failure
+ * @param path  of the text, for messages
+ * @param error receives what is wrong with the text
+ * @return LB_OK; LB_ERR_MEMORY; LB_ERR_FORMAT, without a message
+ */
+enum lb_status lb_json_parse(json_t **out, struct lb_context *ctx, const char *path,
+                             const char *text, size_t size, json_error_t *error);
+
+#endif
