@@ -1,6 +1,7 @@
-"""Every allocation and every OpenCL call of the program may fail: one message and exit status 1,
-never a signal, a hang or a half file, and the RUN that was read is as before. LB_FAILURES sets how
-many calls fail while training and encoding, and in half as many of each other command."""
+"""Every allocation, OpenCL call and file operation of the program may fail: one message and exit
+status 1, never a signal, a hang or a half file; nothing is kept, and the RUN that was read is as
+before. LB_FAILURES sets how many calls fail while training, and in half as many of each other
+command."""
 
 import os
 import pathlib
@@ -12,11 +13,23 @@ import runs
 
 SHIMS = pathlib.Path(os.environ["LB_TEST_SHIMS"])
 RUNS = int(os.environ.get("LB_FAILURES", "12"))
-SMALL = ("--hidden", "8", "--latent", "3", "--pairs", "8", "--steps", "3", "--decoder-steps", "2",
-         "--quiet")
+SMALL = ("--hidden", "8", "--latent", "3", "--pairs", "8", "--log-every", "2", "--quiet")
+STEPS = ("--steps", "3", "--decoder-steps", "2")
 # What other commands must not touch in a RUN.
 NETWORKS = ("config.json", "encoder.safetensors", "decoder.safetensors", "checkpoint.safetensors",
             "metrics.csv")
+
+
+def written(path):
+    return lambda result: path.read_bytes()
+
+
+def printed(result):
+    return result.stdout
+
+
+def nothing(_):
+    """Of timings."""
 
 
 class Failures(runs.RunTest):
@@ -24,9 +37,35 @@ class Failures(runs.RunTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.whole = cls.folder / "whole"
+        cls.half = cls.folder / "half"
+        cls.out = cls.folder / "out"
+        cls.run_path = cls.out / "run"
+        maker = cls("commands")
         numpy.save(cls.folder / "images.npy", numpy.eye(3, dtype=numpy.float32))
+        angles = numpy.linspace(0.0, 6.0, 40)
+        numpy.save(cls.folder / "many.npy", numpy.stack([numpy.cos(angles), numpy.sin(angles)], 1)
+                   .astype(numpy.float32))
+        maker.succeeds("train", "sphere", "--out", cls.whole, *SMALL, *STEPS)
+        maker.succeeds("encode", cls.whole, maker.path("images.npy"), "--out",
+                       maker.path("codes.npy"))
+        maker.stop_in_decoder()
+
+    def stop_in_decoder(self):
+        """A training whose device is lost near its end."""
+        train = ("train", "sphere", "--out", self.half, *SMALL, "--checkpoint-every", "1",
+                 "--steps", "3", "--decoder-steps", "9", "--no-report")
+        _, calls, _ = self.fail_at("opencl", 0, *train)
+        for number in range(calls - 1, 0, -1):
+            shutil.rmtree(self.half)
+            result, _, _ = self.fail_at("opencl", number, *train)
+            metrics = (self.half / "metrics.csv").read_text(encoding="ascii")
+            if result.returncode != 0 and "decoder-final" not in metrics:
+                self.assertIn(",decoder,", metrics)
+                return
+        self.fail("no call of the decoder's phase failed")
 
     def fail_at(self, shim, number, *command):
+        """Result, number of calls, and how many things were held at the end."""
         count = self.folder / "count"
         count.unlink(missing_ok=True)
         environment = {"LD_PRELOAD": str(SHIMS / f"fail_{shim}.so"), "LB_FAIL_AT": str(number),
@@ -34,84 +73,89 @@ class Failures(runs.RunTest):
         result = self.run_program(*command, environment=environment)
         self.assertGreaterEqual(result.returncode, 0,
                                 f"{shim} {number}: {command}\n{result.stderr}")
-        return result, int(count.read_text())
+        calls, held = count.read_text().split()
+        return result, int(calls), int(held)
 
     def prepare(self):
-        """An empty folder for what a command writes, and a RUN in it, if one is trained."""
-        shutil.rmtree(self.folder / "out", ignore_errors=True)
-        (self.folder / "out").mkdir()
-        if self.whole.exists():
-            shutil.copytree(self.whole, self.folder / "out" / "run")
+        """An empty folder for what a command writes, and in it a RUN and one to go on with."""
+        shutil.rmtree(self.out, ignore_errors=True)
+        shutil.copytree(self.whole, self.run_path)
+        shutil.copytree(self.half, self.out / "half")
 
-    def inject(self, shim, name, command, results, failures=RUNS):
+    def inject(self, shim, command, outcome, failures):
         """Fails calls spread evenly over the command, the first and the last among them. Some
-        failures may be got over; the results must then be those of an undisturbed command."""
+        failures may be got over; the outcome must then be that of an undisturbed command."""
         self.prepare()
-        result, calls = self.fail_at(shim, 0, *command)
+        result, calls, kept = self.fail_at(shim, 0, *command)
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertGreater(calls, 20)
-        wanted = results()
+        self.assertEqual(kept, 0)
+        wanted = outcome(result)
         numbers = sorted({1 + round(i * (calls - 1) / (failures - 1)) for i in range(failures)})
         failed = 0
         for number in numbers:
             self.prepare()
-            result, _ = self.fail_at(shim, number, *command)
+            result, _, kept = self.fail_at(shim, number, *command)
             said = f"{shim} {number} of {calls}: {command}\n{result.stderr}"
             self.assertIn(result.returncode, (0, 1, 3), said)
+            self.assertEqual(kept, 0, said)
             if result.returncode == 0:
-                self.assertEqual(results(), wanted, said)
+                self.assertEqual(outcome(result), wanted, said)
                 continue
             failed += 1
             messages = [line for line in result.stderr.splitlines()
                         if line.startswith("lowbend: ")]
             self.assertEqual(len(messages), 1, said)
             self.assertRegex(messages[0], r"^lowbend: .+: .+", said)
-            partial = list((self.folder / "out").rglob("*.partial"))
-            self.assertEqual(partial, [], said)
-            for file in NETWORKS if self.whole.exists() else ():
-                self.assertEqual((self.folder / "out" / "run" / file).read_bytes(),
+            self.assertEqual(list(self.out.rglob("*.partial")), [], said)
+            for file in NETWORKS:
+                self.assertEqual((self.run_path / file).read_bytes(),
                                  (self.whole / file).read_bytes(), said)
-        print(f"{name}, {shim}: {len(numbers)} of {calls} calls failed, {failed} ended the program")
-        self.assertGreater(failed, len(numbers) // 2)
+        print(f"{command[0]}, {shim}: {len(numbers)} of {calls} calls failed, {failed} ended the "
+              "program")
+
+    def commands(self):
+        """Each row: a command, and what of it must not change."""
+        out = self.out
+        run = self.run_path
+        codes = self.path("codes.npy")
+        rows = (
+            (("eval", run, "--pairs", 16, "--points", 64), written(run / "eval.json")),
+            (("interpolate", run, "--pairs", 8, "--out", out / "path.png"),
+             written(out / "path.png")),
+            (("interpolate", run, codes, "--out", out / "f.safetensors", "--json"),
+             written(out / "f.safetensors")),
+            (("report", run, "--points", 64, "--out", out / "page.html"),
+             written(out / "page.html")),
+            (("export", run, "--onnx", out / "net.onnx"), written(out / "net.onnx")),
+            (("pairs", self.path("many.npy"), "--neighbours", 4, "--out",
+              out / "pairs.safetensors"), written(out / "pairs.safetensors")),
+            (("render", "sundial", "--size", 16, "--out", out / "sheet.png"),
+             written(out / "sheet.png")),
+            (("sample", "sundial", "--size", 16, "--pairs", 4, "--out", out / "s.safetensors"),
+             written(out / "s.safetensors")),
+            (("encode", run, self.path("images.npy"), "--out", out / "z.npy"),
+             written(out / "z.npy")),
+            (("decode", run, codes, "--out", out / "images.npy"), written(out / "images.npy")),
+            (("converge", "torus-points", "--levels", 2, "--pairs", 64, "--json"), printed),
+            (("converge", run, "--levels", 2, "--pairs", 64, "--json"), printed),
+            (("datasets", "--json"), printed),
+            (("datasets", "--check", "sphere", "--json"), printed),
+            (("bench", "sphere", *SMALL, "--repeats", 1, "--warm-up", 1, "--profile", "--json"),
+             nothing),
+            (("train", "--out", out / "half", "--resume", "--no-report"),
+             lambda _: runs.comparable(out / "half")),
+        )
+        return rows
 
     def train(self, shim):
-        run = self.folder / "out" / "RUN"
-        self.inject(shim, "train", ("train", "sphere", "--out", run, *SMALL, "--log-every", "2"),
-                    lambda: runs.comparable(run))
-
-    def need_run(self):
-        if not self.whole.exists():
-            self.succeeds("train", "sphere", "--out", self.whole, *SMALL)
+        run = self.out / "RUN"
+        self.inject(shim, ("train", "sphere", "--out", run, *SMALL, *STEPS),
+                    lambda _: runs.comparable(run), RUNS)
 
     def others(self, shim):
-        self.need_run()
-        codes = self.path("codes.npy")
-        images = self.path("many.npy")
-        self.succeeds("encode", self.whole, self.path("images.npy"), "--out", codes)
-        angles = numpy.linspace(0.0, 6.0, 40)
-        numpy.save(images, numpy.stack([numpy.cos(angles), numpy.sin(angles)], 1)
-                   .astype(numpy.float32))
-        out = self.folder / "out"
-        run = out / "run"
-        for command, result in (
-                (("eval", run, "--pairs", 16, "--points", 64), run / "eval.json"),
-                (("interpolate", run, "--out", out / "path.png"), out / "path.png"),
-                (("report", run, "--points", 64, "--out", out / "page.html"), out / "page.html"),
-                (("export", run, "--onnx", out / "net.onnx"), out / "net.onnx"),
-                (("pairs", images, "--neighbours", 4, "--out", out / "pairs.safetensors"),
-                 out / "pairs.safetensors"),
-                (("render", "sundial", "--size", 16, "--out", out / "sheet.png"),
-                 out / "sheet.png"),
-                (("decode", run, codes, "--out", out / "images.npy"), out / "images.npy")):
+        for command, outcome in self.commands():
             with self.subTest(command=command[0], shim=shim):
-                self.inject(shim, command[0], (*command, "--quiet"), result.read_bytes,
-                            max(RUNS // 2, 2))
-
-    def encode(self, shim):
-        self.need_run()
-        out = self.folder / "out" / "codes.npy"
-        self.inject(shim, "encode",
-                    ("encode", self.whole, self.path("images.npy"), "--out", out), out.read_bytes)
+                self.inject(shim, (*command, "--quiet"), outcome, max(RUNS // 2, 2))
 
     def test_train_without_memory(self):
         self.train("memory")
@@ -119,17 +163,17 @@ class Failures(runs.RunTest):
     def test_train_without_device(self):
         self.train("opencl")
 
+    def test_train_without_storage(self):
+        self.train("files")
+
     def test_others_without_memory(self):
         self.others("memory")
 
     def test_others_without_device(self):
         self.others("opencl")
 
-    def test_encode_without_memory(self):
-        self.encode("memory")
-
-    def test_encode_without_device(self):
-        self.encode("opencl")
+    def test_others_without_storage(self):
+        self.others("files")
 
 
 runs.harness.main()

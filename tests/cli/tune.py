@@ -39,7 +39,7 @@ class Tune(harness.CommandTest):
             file.write_text(damage)
             said = self.bench(folder)
             self.assertNotIn("tuned parameters from", said)
-            self.assertIn(f"{file} is damaged and not used", said)
+            self.assertIn(f"{file} cannot be read or is damaged", said)
 
     def test_no_cache_folder(self):
         result = self.run_program("tune", "sphere", *SMALL, "--budget", "0", "--json",

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 static atomic_long shim_calls;
+static atomic_long shim_live; // what was handed out and not given back
 static long shim_fail_at;
 
 /* LB_FAIL_AT: the number of the call that fails, from 1; 0 or nothing: none. */
@@ -23,13 +24,13 @@ static bool shim_fails(void)
     return atomic_fetch_add(&shim_calls, 1) + 1 == shim_fail_at;
 }
 
-/* LB_FAIL_COUNT: the file that receives the number of calls. */
+/* LB_FAIL_COUNT: the file that receives the number of calls, and of what is held at the end. */
 static void shim_end(void)
 {
     const char *path = getenv("LB_FAIL_COUNT");
     FILE *file = path != NULL ? fopen(path, "w") : NULL;
     if (file != NULL) {
-        fprintf(file, "%ld\n", atomic_load(&shim_calls));
+        fprintf(file, "%ld %ld\n", atomic_load(&shim_calls), atomic_load(&shim_live));
         fclose(file);
     }
 }

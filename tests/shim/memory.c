@@ -1,50 +1,19 @@
 /* Preloaded: the n-th malloc(), calloc() or realloc() of lowbend and jansson returns NULL. */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <link.h>
-#include <stdint.h>
-#include <string.h>
 
+#include "callers.h"
 #include "fail.h"
 
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t n, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
-
-enum { MAX_RANGES = 16 };
-
-static struct {
-    uintptr_t low;
-    uintptr_t high;
-} ranges[MAX_RANGES];
-static size_t range_count;
-
-/* The code whose allocations are counted; drivers and the C library keep theirs. */
-static int add_ranges(struct dl_phdr_info *info, size_t size, void *first)
-{
-    (void)size;
-    const bool program = *(bool *)first;
-    *(bool *)first = false;
-    if (!program && strstr(info->dlpi_name, "liblowbend") == NULL &&
-        strstr(info->dlpi_name, "libjansson") == NULL) {
-        return 0;
-    }
-    for (size_t i = 0; i < info->dlpi_phnum && range_count < MAX_RANGES; i++) {
-        const ElfW(Phdr) *header = &info->dlpi_phdr[i];
-        if (header->p_type == PT_LOAD && (header->p_flags & PF_X) != 0) {
-            ranges[range_count].low = info->dlpi_addr + header->p_vaddr;
-            ranges[range_count].high = ranges[range_count].low + header->p_memsz;
-            range_count++;
-        }
-    }
-    return 0;
-}
+extern void __libc_free(void *memory);
 
 __attribute__((constructor)) static void start(void)
 {
-    bool first = true;
     shim_start();
-    dl_iterate_phdr(add_ranges, &first);
+    find_callers();
 }
 
 __attribute__((destructor)) static void end(void)
@@ -53,28 +22,98 @@ __attribute__((destructor)) static void end(void)
     shim_end();
 }
 
-static bool fails(const void *caller)
+/* ---- what the program holds ------------------------------------------------------------------ */
+
+/* A hash table of addresses: linear search from the place that the address hashes to. */
+enum { PLACES = 1 << 20 };
+
+static void *held[PLACES];
+static atomic_flag busy = ATOMIC_FLAG_INIT;
+static char taken[1]; // marks a place whose address was freed: the search goes on behind it
+
+static size_t place_of(const void *address)
 {
-    for (size_t i = 0; i < range_count; i++) {
-        if ((uintptr_t)caller >= ranges[i].low && (uintptr_t)caller < ranges[i].high) {
-            errno = ENOMEM;
-            return shim_fails();
-        }
+    return (size_t)((uint64_t)(uintptr_t)address * UINT64_C(11400714819323198485) >> 44);
+}
+
+static void hold(void *address)
+{
+    if (address == NULL) {
+        return;
     }
-    return false;
+    while (atomic_flag_test_and_set(&busy)) {
+    }
+    size_t at = place_of(address);
+    while (held[at] != NULL && held[at] != taken) {
+        at = (at + 1) % PLACES;
+    }
+    held[at] = address;
+    atomic_fetch_add(&shim_live, 1);
+    atomic_flag_clear(&busy);
+}
+
+static void let_go(const void *address)
+{
+    if (address == NULL) {
+        return;
+    }
+    while (atomic_flag_test_and_set(&busy)) {
+    }
+    size_t at = place_of(address);
+    while (held[at] != NULL && held[at] != address) {
+        at = (at + 1) % PLACES;
+    }
+    if (held[at] == address) {
+        held[at] = taken;
+        atomic_fetch_sub(&shim_live, 1);
+    }
+    atomic_flag_clear(&busy);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static bool fails(void)
+{
+    errno = ENOMEM;
+    return shim_fails();
 }
 
 void *malloc(size_t size)
 {
-    return fails(__builtin_return_address(0)) ? NULL : __libc_malloc(size);
+    const bool ours = calls(__builtin_return_address(0));
+    void *memory = ours && fails() ? NULL : __libc_malloc(size);
+    if (ours) {
+        hold(memory);
+    }
+    return memory;
 }
 
 void *calloc(size_t n, size_t size)
 {
-    return fails(__builtin_return_address(0)) ? NULL : __libc_calloc(n, size);
+    const bool ours = calls(__builtin_return_address(0));
+    void *memory = ours && fails() ? NULL : __libc_calloc(n, size);
+    if (ours) {
+        hold(memory);
+    }
+    return memory;
 }
 
 void *realloc(void *old, size_t size)
 {
-    return fails(__builtin_return_address(0)) ? NULL : __libc_realloc(old, size);
+    const bool ours = calls(__builtin_return_address(0));
+    if (ours && fails()) {
+        return NULL;
+    }
+    let_go(old); // before another thread can be handed the same address
+    void *memory = __libc_realloc(old, size);
+    if (ours) {
+        hold(memory != NULL ? memory : old);
+    }
+    return memory;
+}
+
+void free(void *memory)
+{
+    let_go(memory);
+    __libc_free(memory);
 }

@@ -46,13 +46,32 @@ static cl_int code(void)
             }                                                                                      \
             return NULL;                                                                           \
         }                                                                                          \
-        return real arguments;                                                                     \
+        const type object = real arguments;                                                        \
+        if (object != NULL) {                                                                      \
+            atomic_fetch_add(&shim_live, 1);                                                       \
+        }                                                                                          \
+        return object;                                                                             \
+    }
+
+/* Giving back does not fail, but is counted. */
+#define RELEASES(type, name)                                                                       \
+    cl_int name(type object)                                                                       \
+    {                                                                                              \
+        REAL(cl_int (*)(type), #name);                                                             \
+        atomic_fetch_sub(&shim_live, 1);                                                           \
+        return real(object);                                                                       \
     }
 
 RETURNS_CODE(clGetPlatformIDs, (cl_uint a, cl_platform_id *b, cl_uint *c), (a, b, c))
 RETURNS_CODE(clGetDeviceIDs,
              (cl_platform_id a, cl_device_type b, cl_uint c, cl_device_id *d, cl_uint *e),
              (a, b, c, d, e))
+RETURNS_CODE(clGetPlatformInfo,
+             (cl_platform_id a, cl_platform_info b, size_t c, void *d, size_t *e), (a, b, c, d, e))
+RETURNS_CODE(clGetDeviceInfo, (cl_device_id a, cl_device_info b, size_t c, void *d, size_t *e),
+             (a, b, c, d, e))
+RETURNS_CODE(clGetEventProfilingInfo,
+             (cl_event a, cl_profiling_info b, size_t c, void *d, size_t *e), (a, b, c, d, e))
 RETURNS_CODE(clBuildProgram,
              (cl_program a, cl_uint b, const cl_device_id *c, const char *d,
               void(CL_CALLBACK *e)(cl_program, void *), void *f),
@@ -89,6 +108,10 @@ RETURNS_CODE(clEnqueueCopyBuffer,
              (a, b, c, d, e, f, g, h, i))
 RETURNS_CODE(clEnqueueMarkerWithWaitList,
              (cl_command_queue a, cl_uint b, const cl_event *c, cl_event *d), (a, b, c, d))
+RETURNS_CODE(clEnqueueBarrierWithWaitList,
+             (cl_command_queue a, cl_uint b, const cl_event *c, cl_event *d), (a, b, c, d))
+RETURNS_CODE(clGetMemObjectInfo, (cl_mem a, cl_mem_info b, size_t c, void *d, size_t *e),
+             (a, b, c, d, e))
 RETURNS_CODE(clFlush, (cl_command_queue a), (a))
 RETURNS_CODE(clFinish, (cl_command_queue a), (a))
 RETURNS_CODE(clWaitForEvents, (cl_uint a, const cl_event *b), (a, b))
@@ -108,3 +131,8 @@ RETURNS_OBJECT(cl_program, clCreateProgramWithSource,
                (a, b, c, d, result))
 RETURNS_OBJECT(cl_kernel, clCreateKernel, (cl_program a, const char *b, cl_int *result),
                (a, b, result))
+RELEASES(cl_context, clReleaseContext)
+RELEASES(cl_command_queue, clReleaseCommandQueue)
+RELEASES(cl_mem, clReleaseMemObject)
+RELEASES(cl_program, clReleaseProgram)
+RELEASES(cl_kernel, clReleaseKernel)

@@ -1,0 +1,57 @@
+/* Whose calls a preloaded shim looks at: the program's and its libraries', not those of drivers and
+ * the C library. */
+#ifndef LB_TESTS_SHIM_CALLERS_H
+#define LB_TESTS_SHIM_CALLERS_H
+
+#include <link.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { MAX_RANGES = 16 };
+
+static struct {
+    uintptr_t low;
+    uintptr_t high;
+} ranges[MAX_RANGES];
+static size_t range_count;
+
+/* The code of lowbend and jansson. */
+static int add_ranges(struct dl_phdr_info *info, size_t size, void *first)
+{
+    (void)size;
+    const bool program = *(bool *)first;
+    *(bool *)first = false;
+    if (!program && strstr(info->dlpi_name, "liblowbend") == NULL &&
+        strstr(info->dlpi_name, "libjansson") == NULL) {
+        return 0;
+    }
+    for (size_t i = 0; i < info->dlpi_phnum && range_count < MAX_RANGES; i++) {
+        const ElfW(Phdr) *header = &info->dlpi_phdr[i];
+        if (header->p_type == PT_LOAD && (header->p_flags & PF_X) != 0) {
+            ranges[range_count].low = info->dlpi_addr + header->p_vaddr;
+            ranges[range_count].high = ranges[range_count].low + header->p_memsz;
+            range_count++;
+        }
+    }
+    return 0;
+}
+
+static void find_callers(void)
+{
+    bool first = true;
+    dl_iterate_phdr(add_ranges, &first);
+}
+
+static bool calls(const void *caller)
+{
+    for (size_t i = 0; i < range_count; i++) {
+        if ((uintptr_t)caller >= ranges[i].low && (uintptr_t)caller < ranges[i].high) {
+            return true;
+        }
+    }
+    return false;
+}
+
+#endif

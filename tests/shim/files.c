@@ -1,0 +1,170 @@
+/* Preloaded: the n-th of these calls by lowbend and jansson fails, as if the disk were full or
+ * broken from then on. Standard output and error are left alone. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "callers.h"
+#include "fail.h"
+
+__attribute__((constructor)) static void start(void)
+{
+    shim_start();
+    find_callers();
+}
+
+__attribute__((destructor)) static void end(void)
+{
+    range_count = 0;
+    shim_end();
+}
+
+/* The real function, through memcpy because ISO C has no cast from objects to functions. */
+#define REAL(type, name)                                                                           \
+    __typeof__(type) real;                                                                         \
+    void *symbol = dlsym(RTLD_NEXT, name);                                                         \
+    memcpy(&real, &symbol, sizeof real)
+
+/* Whether this call of the program fails, and by what. */
+#define FAILS(reason)                                                                              \
+    (calls(__builtin_return_address(0)) && shim_fails() ? (errno = (reason), true) : false)
+
+#define CALL(type, name, parameters, arguments, failed, reason)                                    \
+    type name parameters                                                                           \
+    {                                                                                              \
+        REAL(type(*) parameters, #name);                                                           \
+        return FAILS(reason) ? (failed) : real arguments;                                          \
+    }
+
+CALL(FILE *, fopen, (const char *path, const char *mode), (path, mode), NULL,
+     mode[0] == 'r' ? EMFILE : ENOSPC)
+CALL(FILE *, fdopen, (int descriptor, const char *mode), (descriptor, mode), NULL, EMFILE)
+CALL(int, mkstemp, (char *path), (path), -1, ENOSPC)
+CALL(int, fsync, (int descriptor), (descriptor), -1, EIO)
+CALL(int, ftruncate, (int descriptor, off_t size), (descriptor, size), -1, EIO)
+CALL(int, fseek, (FILE * file, long offset, int whence), (file, offset, whence), -1, EIO)
+CALL(long, ftell, (FILE * file), (file), -1, EIO)
+CALL(int, rename, (const char *from, const char *to), (from, to), -1, EIO)
+CALL(int, unlink, (const char *path), (path), -1, EACCES)
+CALL(int, mkdir, (const char *path, mode_t mode), (path, mode), -1, ENOSPC)
+CALL(int, access, (const char *path, int mode), (path, mode), -1, EIO)
+CALL(int, stat, (const char *restrict path, struct stat *restrict info), (path, info), -1, EIO)
+CALL(int, fstat, (int descriptor, struct stat *info), (descriptor, info), -1, EIO)
+CALL(DIR *, opendir, (const char *path), (path), NULL, EMFILE)
+CALL(char *, realpath, (const char *restrict path, char *restrict out), (path, out), NULL, EIO)
+CALL(int, scandir,
+     (const char *restrict path, struct dirent ***restrict list, int (*keep)(const struct dirent *),
+      int (*compare)(const struct dirent **, const struct dirent **)),
+     (path, list, keep, compare), -1, EIO)
+CALL(void *, mmap,
+     (void *address, size_t size, int protection, int flags, int descriptor, off_t offset),
+     (address, size, protection, flags, descriptor, offset), MAP_FAILED, ENOMEM)
+
+int open(const char *path, int flags, ...)
+{
+    REAL(int (*)(const char *, int, ...), "open");
+    va_list rest;
+    va_start(rest, flags);
+    const int mode = (flags & O_CREAT) != 0 ? va_arg(rest, int) : 0;
+    va_end(rest);
+    return FAILS(EMFILE) ? -1 : real(path, flags, mode);
+}
+
+int fclose(FILE *file)
+{
+    REAL(int (*)(FILE *), "fclose");
+    const bool fails = FAILS(EIO);
+    const int result = real(file);
+    if (fails) {
+        errno = EIO;
+        return EOF;
+    }
+    return result;
+}
+
+/* ---- streams: their own error must stay with them -------------------------------------------- */
+
+/* Whatever the stream does from now on goes to this file. */
+static void divert(FILE *file, const char *path, int flags)
+{
+    REAL(int (*)(const char *, int, ...), "open");
+    const int descriptor = real(path, flags);
+    if (descriptor >= 0) {
+        dup2(descriptor, fileno(file));
+        close(descriptor);
+    }
+}
+
+static bool is_terminal(FILE *file)
+{
+    return file == stdout || file == stderr;
+}
+
+/* From now on the disk is full. */
+static void fill(FILE *file)
+{
+    REAL(int (*)(FILE *), "fflush");
+    divert(file, "/dev/full", O_WRONLY);
+    real(file); // fails where something was waiting
+    errno = ENOSPC;
+}
+
+size_t fwrite(const void *restrict data, size_t size, size_t n, FILE *restrict file)
+{
+    REAL(size_t(*)(const void *restrict, size_t, size_t, FILE *restrict), "fwrite");
+    const bool fails = !is_terminal(file) && FAILS(ENOSPC);
+    const size_t written = real(data, size, n, file);
+    if (fails) {
+        fill(file);
+        return 0;
+    }
+    return written;
+}
+
+int fputs(const char *restrict text, FILE *restrict file)
+{
+    REAL(int (*)(const char *restrict, FILE *restrict), "fputs");
+    const bool fails = !is_terminal(file) && FAILS(ENOSPC);
+    const int result = real(text, file);
+    if (fails) {
+        fill(file);
+        return EOF;
+    }
+    return result;
+}
+
+int fflush(FILE *file)
+{
+    REAL(int (*)(FILE *), "fflush");
+    if (!is_terminal(file) && FAILS(ENOSPC)) {
+        fill(file);
+        return EOF;
+    }
+    return real(file);
+}
+
+/* Reading fails as it does from a folder. */
+size_t fread(void *restrict data, size_t size, size_t n, FILE *restrict file)
+{
+    REAL(size_t(*)(void *restrict, size_t, size_t, FILE *restrict), "fread");
+    if (FAILS(EIO)) {
+        divert(file, "/", O_RDONLY);
+    }
+    return real(data, size, n, file);
+}
+
+char *fgets(char *restrict text, int size, FILE *restrict file)
+{
+    REAL(char *(*)(char *restrict, int, FILE *restrict), "fgets");
+    if (FAILS(EIO)) {
+        divert(file, "/", O_RDONLY);
+        return NULL;
+    }
+    return real(text, size, file);
+}
