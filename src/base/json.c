@@ -1,5 +1,7 @@
 #include "base/json.h"
 
+#include <stdlib.h>
+
 enum lb_status lb_json_parse(json_t **out, struct lb_context *ctx, const char *path,
                              const char *text, size_t size, json_error_t *error)
 {
@@ -18,4 +20,19 @@ enum lb_status lb_json_parse(json_t **out, struct lb_context *ctx, const char *p
                    error->position != place
                ? lb_fail_memory(ctx, path)
                : LB_ERR_FORMAT;
+}
+
+char *lb_json_print(const json_t *value, size_t flags)
+{
+    const size_t size = value != NULL ? json_dumpb(value, NULL, 0, flags) : 0;
+    char *text = size > 0 ? malloc(size + 1) : NULL;
+    if (text == NULL) {
+        return NULL;
+    }
+    if (json_dumpb(value, text, size, flags) != size) {
+        free(text);
+        return NULL;
+    }
+    text[size] = '\0';
+    return text;
 }

@@ -1,4 +1,4 @@
-/* Reading JSON. */
+/* JSON texts, also where memory runs out. */
 #ifndef LB_BASE_JSON_H
 #define LB_BASE_JSON_H
 
@@ -16,5 +16,11 @@
  */
 enum lb_status lb_json_parse(json_t **out, struct lb_context *ctx, const char *path,
                              const char *text, size_t size, json_error_t *error);
+
+/**
+ * The text of a value, malloc'ed; NULL when out of memory, also for NULL. json_dumps() does not see
+ * all of its allocations that fail, and leaves out what it had no memory for.
+ */
+char *lb_json_print(const json_t *value, size_t flags);
 
 #endif

@@ -159,14 +159,17 @@ bool cli_print_json(json_t *json)
         return false;
     }
     const size_t flags = JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15);
-    char *text = json_dumps(json, flags);
+    /* Not json_dumps(), which leaves out what it has no memory for. */
+    const size_t size = json_dumpb(json, NULL, 0, flags);
+    char *text = size > 0 ? malloc(size + 1) : NULL;
+    const bool whole = text != NULL && json_dumpb(json, text, size, flags) == size;
     json_decref(json);
-    if (text == NULL) {
-        return false;
+    if (whole) {
+        text[size] = '\0';
+        puts(text);
     }
-    puts(text);
     free(text);
-    return true;
+    return whole;
 }
 
 json_t *json_number(double value)

@@ -107,8 +107,9 @@ char *lb_evaluation_json(const struct lb_evaluation *e)
     complete = complete && json_object_set_new(root, "interpolation", interpolation(e)) == 0 &&
                json_object_set_new(root, "pca_variance", shares(e)) == 0;
     char *text =
-        complete ? json_dumps(root, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15))
-                 : NULL;
+        complete
+            ? lb_json_print(root, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15))
+            : NULL;
     json_decref(root);
     return text;
 }

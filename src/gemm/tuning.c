@@ -8,6 +8,7 @@
 
 #include "base/cache.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "gemm/gemm.h"
 
@@ -161,7 +162,7 @@ static char *print(const struct lb_tuning *tuning, const char *key)
         json_pack("{s:s, s:s}", "key", key, "fastest", lb_gemm_kind_name(tuning->fastest));
     json_t *parameters = lb_clblast_parameters_to_json(&tuning->clblast);
     const bool whole = json_object_update(root, parameters) == 0;
-    char *text = whole ? json_dumps(root, JSON_INDENT(2)) : NULL;
+    char *text = whole ? lb_json_print(root, JSON_INDENT(2)) : NULL;
     json_decref(parameters);
     json_decref(root);
     return text;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "io/tensor_file.h"
 
 #define DATA_ALIGNMENT 8
@@ -78,7 +79,7 @@ static enum lb_status add_tensor(json_t *header, struct lb_context *ctx, const c
 /** The header's text, padded with spaces so that the data starts aligned; *size counts them. */
 static char *print_header(const json_t *header, size_t *size)
 {
-    char *text = json_dumps(header, JSON_COMPACT); // keeps the order of insertion
+    char *text = lb_json_print(header, JSON_COMPACT); // keeps the order of insertion
     if (text == NULL) {
         return NULL;
     }

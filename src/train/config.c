@@ -80,7 +80,7 @@ enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_p
          json_object_set_new(root, clblast_key, lb_clblast_parameters_to_json(device->clblast)) ==
              0) &&
         json_object_set_new(root, "device", device_facts(lb_device_get_info(device))) == 0) {
-        text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+        text = lb_json_print(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     }
     const enum lb_status status = text == NULL || path == NULL
                                       ? lb_fail_memory(ctx, "config.json")

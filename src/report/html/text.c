@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "io/text.h"
 #include "report/html/html.h"
 
@@ -128,7 +129,7 @@ json_t *lb_html_json_floats(const float *values, size_t n)
 
 void lb_html_data(struct lb_text *page, const char *name, json_t *json)
 {
-    char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(5));
+    char *text = lb_json_print(json, JSON_COMPACT | JSON_REAL_PRECISION(5));
     json_decref(json);
     if (text == NULL) {
         page->failed = true;
