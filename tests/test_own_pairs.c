@@ -301,7 +301,7 @@ static void check_equal_files(const struct bench *bench, const char *what, const
 static void check_stops(const struct bench *bench, const struct lb_train_params *params,
                         const char *what)
 {
-    const volatile int stop = 1;
+    const volatile sig_atomic_t stop = 1;
     struct lb_train_control control = {.stop = &stop};
     char *whole = make_folder();
     char *pieces = make_folder();

@@ -138,7 +138,7 @@ static void check_mode(const struct bench *bench, enum lb_train_mode mode, const
     char *reports = make_folder();
     require_ok(bench, lb_train(bench->device, &params, whole, NULL));
     /* A stop that is always set: one step a call. */
-    const volatile int stop = 1;
+    const volatile sig_atomic_t stop = 1;
     const struct lb_train_control one_step = {.stop = &stop};
     const int calls = run_in_pieces(bench, &params, steps, &one_step);
     check_near("calls", 0, calls, calls_wanted, 0.0);
@@ -172,7 +172,7 @@ static void lines_behind_the_checkpoint_are_cut(void **state)
     char *whole = make_folder();
     char *crashed = make_folder();
     require_ok(bench, lb_train(bench->device, &params, whole, NULL));
-    const volatile int stop = 1;
+    const volatile sig_atomic_t stop = 1;
     require_error(
         bench,
         lb_train(bench->device, &params, crashed, &(const struct lb_train_control){.stop = &stop}),
@@ -207,7 +207,7 @@ static void write_text(const struct bench *bench, const char *folder, const char
 static void folders_and_settings_that_do_not_fit_are_refused(void **state)
 {
     const struct bench *bench = *state;
-    const volatile int stop = 1;
+    const volatile sig_atomic_t stop = 1;
     const struct lb_train_control resume = {.resume = true, .stop = &stop};
     struct lb_train_params params;
     make_params(&params);

@@ -2,6 +2,7 @@
 #ifndef LOWBEND_TRAIN_H
 #define LOWBEND_TRAIN_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -152,7 +153,7 @@ struct lb_train_control {
     void (*resumed)(void *user, enum lb_phase phase, int step);
     /** Polled at every step: a non-zero value stops the run with a checkpoint. May be NULL; may be
      * set from a signal handler. */
-    const volatile int *stop;
+    const volatile sig_atomic_t *stop;
 };
 
 /**

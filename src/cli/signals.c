@@ -1,16 +1,13 @@
 #include "signals.h"
 
-#include <signal.h>
 #include <stddef.h>
 
-/* A handler can reach nothing but a static object. */
-static volatile int received_signal;
+/* A handler can reach nothing but a static object, and may do nothing but assign to it. */
+static volatile sig_atomic_t received_signal;
 
 static void receive(int number)
 {
-    if (received_signal == 0) {
-        received_signal = number;
-    }
+    received_signal = number;
 }
 
 void signals_catch(void)
@@ -23,7 +20,7 @@ void signals_catch(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-const volatile int *signals_flag(void)
+const volatile sig_atomic_t *signals_flag(void)
 {
     return &received_signal;
 }

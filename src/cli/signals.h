@@ -2,11 +2,13 @@
 #ifndef LB_CLI_SIGNALS_H
 #define LB_CLI_SIGNALS_H
 
-/** From now on SIGINT and SIGTERM only set the flag; a second one changes nothing. */
+#include <signal.h>
+
+/** From now on SIGINT and SIGTERM only set the flag. */
 void signals_catch(void);
 
-/** The flag: 0, or the number of the first signal received. */
-const volatile int *signals_flag(void);
+/** The flag: 0, or the number of the last signal received. */
+const volatile sig_atomic_t *signals_flag(void);
 int signals_received(void);
 
 #endif
