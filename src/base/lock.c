@@ -2,9 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
+
+#include "base/text.h"
 
 enum lb_status lb_folder_lock_take(struct lb_folder_lock *lock, struct lb_context *ctx,
                                    const char *path)
@@ -13,7 +14,7 @@ enum lb_status lb_folder_lock_take(struct lb_folder_lock *lock, struct lb_contex
     if (lock->descriptor == -1) {
         return lb_fail(ctx, LB_ERR_IO,
                        "%s: cannot open the folder: %s (check path and permissions)", path,
-                       strerror(errno));
+                       lb_errno_text(errno).text);
     }
     int result;
     do {
@@ -32,7 +33,7 @@ enum lb_status lb_folder_lock_take(struct lb_folder_lock *lock, struct lb_contex
     }
     lb_log(ctx, LB_LOG_WARNING,
            "%s: cannot be locked: %s (see to it that no other process writes there)", path,
-           strerror(reason));
+           lb_errno_text(reason).text);
     return LB_OK;
 }
 

@@ -93,3 +93,12 @@ bool lb_string_ends_with(const char *string, const char *end)
     const size_t m = strlen(end);
     return n >= m && strcmp(string + n - m, end) == 0;
 }
+
+struct lb_errno_text lb_errno_text(int code)
+{
+    struct lb_errno_text out = {{0}};
+    if (strerror_r(code, out.text, sizeof out.text) != 0) {
+        snprintf(out.text, sizeof out.text, "error %d", code);
+    }
+    return out;
+}

@@ -26,4 +26,10 @@ char *lb_string_copy(const char *string);
 char *lb_path_join(const char *folder, const char *name);
 bool lb_string_ends_with(const char *string, const char *end);
 
+/** What the system calls a value of errno. strerror() may keep its text where all threads write. */
+struct lb_errno_text {
+    char text[128];
+};
+struct lb_errno_text lb_errno_text(int code);
+
 #endif

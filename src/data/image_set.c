@@ -58,7 +58,7 @@ static enum lb_status read_folder(struct lb_image_set *set, struct lb_context *c
     const int n = scandir(folder, &entries, is_png, by_bytes);
     if (n < 0) {
         return lb_fail(ctx, LB_ERR_IO, "%s: cannot be listed: %s (check its permissions)", folder,
-                       strerror(errno));
+                       lb_errno_text(errno).text);
     }
     enum lb_status status = n > 0 ? lb_spool_open(&set->spool, ctx) : LB_OK;
     for (int i = 0; i < n && status == LB_OK; i++) {

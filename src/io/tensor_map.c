@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,7 +25,7 @@ static enum lb_status fail_errno(struct lb_context *ctx, const char *path)
         return lb_fail(ctx, LB_ERR_NOT_FOUND, "%s: no such file (check the path)", path);
     }
     return lb_fail(ctx, LB_ERR_IO, "%s: cannot read: %s (check the path and permissions)", path,
-                   strerror(errno));
+                   lb_errno_text(errno).text);
 }
 
 static enum lb_status map(struct lb_mapping *mapping, struct lb_context *ctx, const char *path)

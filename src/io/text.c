@@ -1,6 +1,5 @@
 #include "io/text.h"
 
-#include <locale.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,9 +8,9 @@
 
 #include "io/font.h"
 
-#define STROKE_WIDTH 0.135 /* of the height of a capital */
+#define STROKE_WIDTH   0.135 /* of the height of a capital */
 #define STROKE_NUMBERS 24
-#define RADIANS 0.017453292519943295
+#define RADIANS        0.017453292519943295
 
 /** Where a glyph's coordinates go. */
 struct pen {
@@ -74,7 +73,7 @@ static void add_glyph(const struct pen *pen, const char *strokes)
 {
     while (*strokes != '\0') {
         const char kind = *strokes++;
-        int numbers[STROKE_NUMBERS];
+        int numbers[STROKE_NUMBERS] = {0};
         int n = 0;
         while (*strokes == ' ' && n < STROKE_NUMBERS) {
             char *end;
@@ -119,8 +118,7 @@ void lb_canvas_text(struct lb_canvas *canvas, double x, double y, enum lb_align 
 void lb_canvas_text_up(struct lb_canvas *canvas, double x, double y, enum lb_align align,
                        double size, struct lb_color color, const char *text)
 {
-    const struct pen pen = {
-        .canvas = canvas, .x = floor(x + 0.5 * size) + 0.5, .y = y, .up = true};
+    const struct pen pen = {.canvas = canvas, .x = floor(x + 0.5 * size) + 0.5, .y = y, .up = true};
     draw(pen, align, size, color, text);
 }
 
@@ -128,10 +126,14 @@ struct lb_label lb_label_number(double value, int digits)
 {
     struct lb_label label;
     snprintf(label.text, sizeof(label.text), "%.*g", digits, value);
-    const char *point = localeconv()->decimal_point;
+    /* The locale's decimal point stands between two digits; localeconv() is not for threads. */
+    char half[16];
+    snprintf(half, sizeof half, "%.1f", 0.5);
+    const size_t length = strlen(half) - 2;
+    const char *point = half + 1;
+    half[1 + length] = '\0';
     char *found = strcmp(point, ".") != 0 ? strstr(label.text, point) : NULL;
     if (found != NULL) {
-        const size_t length = strlen(point);
         found[0] = '.';
         memmove(found + 1, found + length, strlen(found + length) + 1);
     }

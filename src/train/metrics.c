@@ -12,7 +12,7 @@ static enum lb_status fail_write(struct lb_metrics *metrics)
 {
     return lb_fail(metrics->ctx, LB_ERR_IO,
                    "%s: cannot write: %s (check permissions and free space)", metrics->path,
-                   strerror(errno));
+                   lb_errno_text(errno).text);
 }
 
 /* Moves behind the first `lines` lines, remembering the last number of the last of them. */
