@@ -272,6 +272,7 @@ static const struct bad {
     {"a.obj", "v 0 0 0 1 0 255\n", "colour 255"},
     {"a.obj", "v 0 0 0 1 0 0\nv 1 0 0\n", "a.obj:2: this vertex has no colour"},
     {"a.obj", "v 1 1 1\nv 1 1 1\nv 1 1 1\nf 1 2 3\n", "all points are equal"},
+    {"a.obj", "v 0 0 0\nv -0 0 0\nv 0 0 -0\nf 1 2 3\n", "all points are equal"},
     {"a.obj", "solid cube\n", "'solid'"},
     {"a.obj",
      "\x7f"

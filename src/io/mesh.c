@@ -45,8 +45,8 @@ static enum lb_status check_extent(const struct lb_mesh *mesh, struct lb_context
     }
     const double *first = mesh->vertices + 3 * (size_t)mesh->triangles[0];
     for (size_t i = 1; i < 3 * mesh->n_triangles; i++) {
-        if (memcmp(mesh->vertices + 3 * (size_t)mesh->triangles[i], first, 3 * sizeof *first) !=
-            0) {
+        const double *other = mesh->vertices + 3 * (size_t)mesh->triangles[i];
+        if (other[0] != first[0] || other[1] != first[1] || other[2] != first[2]) {
             return LB_OK;
         }
     }
