@@ -19,8 +19,8 @@
  * hand one over between threads, with the usual barriers. Functions without a context or an object
  * may be called from everywhere. Log, progress and check functions run in the calling thread; they
  * must not call the library on the same context. The flag at lb_train_control.stop is the one thing
- * that a signal handler may write during a call; other threads stop it by what its progress function
- * returns.
+ * that a signal handler may write during a call; another thread can stop it by what its progress
+ * function returns.
  *
  * Data. Arrays are dense, row-major and little endian, float32 unless said otherwise; images are
  * (n, H, W, C). Sizes and units stand at each function.
