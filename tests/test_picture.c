@@ -205,8 +205,8 @@ static void test_text(void **state)
     assert_true(lb_text_width("\xce\xbb", 10.0) == lb_text_width("?", 10.0));
     struct lb_canvas *canvas = new_canvas(ctx, 40, 40);
     int before = 0;
-    for (char c = '!'; c <= '~'; c++) {
-        const char text[2] = {c, '\0'};
+    for (int c = '!'; c <= '~'; c++) {
+        const char text[2] = {(char)c, '\0'};
         lb_canvas_rect(canvas, (struct lb_rect){0, 0, 40, 40}, LB_WHITE);
         lb_canvas_text(canvas, 20.0, 20.0, LB_ALIGN_CENTER, 16.0, LB_INK, text);
         before = painted(canvas);

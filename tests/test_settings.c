@@ -320,7 +320,7 @@ static void damaged_configs_are_refused(void **state)
         json_t *value;
     } cases[] = {
         {"pairs", json_integer(0)},           {"pairs", json_real(64.0)},
-        {"pairs", json_integer(1ll << 40)},   {"seed", json_integer(-1)},
+        {"pairs", json_integer(1LL << 40)},   {"seed", json_integer(-1)},
         {"epsilon", json_real(-0.3)},         {"hidden", json_array()},
         {"hidden", json_string("512")},       {"hidden", json_pack("[i,s]", 512, "512")},
         {"activation", json_string("swish")}, {"joint", json_integer(1)},

@@ -54,7 +54,7 @@ const char *lb_build_facts(void)
            ", kernels in " LB_CL_DIR_INSTALLED;
 }
 
-enum lb_status lb_fail(struct lb_context *ctx, enum lb_status status, const char *format, ...)
+enum lb_status(lb_fail)(struct lb_context *ctx, enum lb_status status, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -63,7 +63,7 @@ enum lb_status lb_fail(struct lb_context *ctx, enum lb_status status, const char
     return status;
 }
 
-enum lb_status lb_fail_memory(struct lb_context *ctx, const char *what)
+enum lb_status(lb_fail_memory)(struct lb_context *ctx, const char *what)
 {
     return lb_fail(ctx, LB_ERR_MEMORY, "%s: out of memory on the host (use smaller sizes)", what);
 }

@@ -30,6 +30,16 @@ enum lb_status lb_fail(struct lb_context *ctx, enum lb_status status, const char
 /** The message for a host allocation that failed; `what` names the thing ("the point sample"). */
 enum lb_status lb_fail_memory(struct lb_context *ctx, const char *what);
 
+#if defined(__clang_analyzer__)
+/* It sees one file at a time, and has to be told that a failure never is LB_OK. */
+static inline enum lb_status lb_failed(enum lb_status status)
+{
+    return status != LB_OK ? status : LB_ERR_ARGUMENT;
+}
+#define lb_fail(...)              lb_failed(lb_fail(__VA_ARGS__))
+#define lb_fail_memory(ctx, what) lb_failed(lb_fail_memory(ctx, what))
+#endif
+
 /** Sends a formatted message to the log callback, if there is one. */
 void lb_log(struct lb_context *ctx, enum lb_log_level level, const char *format, ...)
     LB_PRINTF(3, 4);

@@ -13,7 +13,7 @@
 static enum lb_status fail_errno(struct lb_context *ctx, const char *path, const char *action)
 {
     return lb_fail(ctx, LB_ERR_IO, "%s: cannot %s: %s (check the path, permissions and free space)",
-                   path, action, strerror(errno));
+                   path, action, lb_errno_text(errno).text);
 }
 
 enum lb_status lb_file_read(struct lb_context *ctx, const char *path, char **data, size_t *size)
@@ -166,8 +166,9 @@ bool lb_folder_empty(const char *path)
         return errno == ENOENT;
     }
     bool empty = true;
-    for (const struct dirent *entry = readdir(folder); entry != NULL && empty;
-         entry = readdir(folder)) {
+    const struct dirent *entry;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): safe on a folder of one's own
+    while (empty && (entry = readdir(folder)) != NULL) {
         empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
     }
     closedir(folder);

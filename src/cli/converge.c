@@ -164,7 +164,7 @@ static int study(struct cli *cli, const struct converge_options *o,
 
 static int run(struct cli *cli, const struct converge_options *o)
 {
-    struct lb_convergence convergence;
+    struct lb_convergence convergence = {0};
     const int exit_status = study(cli, o, &convergence);
     if (exit_status != EXIT_DONE) {
         return exit_status;

@@ -37,13 +37,15 @@ static void print_overview(FILE *stream)
 {
     fputs("usage: lowbend COMMAND [ARGUMENT]... [OPTION]...\n\n"
           "Trains low-bending, low-distortion embeddings of image manifolds on any OpenCL "
-          "device.\n\ncommands:\n", stream);
+          "device.\n\ncommands:\n",
+          stream);
     for (size_t i = 0; i < COUNT(commands); i++) {
         fprintf(stream, "  %-12s %s\n", commands[i].name, commands[i].summary);
     }
     fputs("\n  lowbend COMMAND --help   options of one command, with defaults\n"
           "  lowbend --version        version and build facts\n\n"
-          "start with:\n  lowbend train sundial --out RUN\n", stream);
+          "start with:\n  lowbend train sundial --out RUN\n",
+          stream);
 }
 
 static int unknown_command(const char *word)
@@ -95,7 +97,7 @@ static void occupy_standard_streams(void)
         if (fcntl(stream, F_GETFD) == -1) {
             const int descriptor = open("/dev/null", stream == STDOUT_FILENO ? O_RDONLY : O_WRONLY);
             if (descriptor != stream) {
-                exit(EXIT_FAILED);
+                exit(EXIT_FAILED); // NOLINT(concurrency-mt-unsafe): the only one
             }
         }
     }
@@ -109,8 +111,10 @@ int main(int argc, char **argv)
     int exit_status = dispatch(argc, argv);
     errno = 0;
     if ((fflush(stdout) != 0 || ferror(stdout)) && exit_status == EXIT_DONE) {
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): the only thread that asks
+        const char *reason = errno != 0 ? strerror(errno) : "";
         fprintf(stderr, "lowbend: standard output: cannot write%s%s (check where it goes)\n",
-                errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+                errno != 0 ? ": " : "", reason);
         exit_status = EXIT_FAILED;
     }
     return exit_status;

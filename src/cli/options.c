@@ -8,7 +8,7 @@
 #include "common.h"
 
 #define HELP_COLUMN 30
-#define HELP_WIDTH 96
+#define HELP_WIDTH  96
 
 /* Characters to change, insert or delete to make `b` from `a`; 99 for long words. */
 static size_t edit_distance(const char *a, const char *b)
@@ -150,8 +150,8 @@ static void print_wrapped(const char *text)
 static void print_row(const struct option_row *row)
 {
     const bool value = row->placeholder != NULL;
-    const int width = printf("  --%s%s%s", row->name, value ? " " : "",
-                             value ? row->placeholder : "");
+    const int width =
+        printf("  --%s%s%s", row->name, value ? " " : "", value ? row->placeholder : "");
     if (width >= HELP_COLUMN) {
         printf("\n%*s", HELP_COLUMN, "");
     } else {
@@ -180,8 +180,7 @@ static void print_help(const struct cli *cli, const struct syntax *syntax,
 static int malformed(struct cli *cli, const struct option_row *row, const char *text)
 {
     if (row->kind == OPTION_SEED) {
-        return cli_usage(cli, "--%s '%s': not a whole number from 0 to 2^63 - 1",
-                         row->name, text);
+        return cli_usage(cli, "--%s '%s': not a whole number from 0 to 2^63 - 1", row->name, text);
     }
     if (row->kind == OPTION_INTEGER) {
         return cli_usage(cli, "--%s '%s': not a whole number from %.0f to %.0f", row->name, text,
@@ -248,7 +247,7 @@ static int unknown_option(struct cli *cli, const struct table *table, const char
 {
     char word[64];
     snprintf(word, sizeof word, "%.*s", (int)strcspn(token + 2, "="), token + 2);
-    const char **names = calloc(table->count, sizeof *names);
+    const char **names = calloc(table->count + 1, sizeof *names);
     const char *nearest = NULL;
     if (names != NULL) {
         for (size_t i = 0; i < table->count; i++) {
@@ -287,6 +286,7 @@ static int parse_options(struct cli *cli, const struct table *table, int argc, c
     optind = 1;
     int result = CLI_CONTINUE;
     while (result == CLI_CONTINUE) {
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): called by main alone
         const int value = getopt_long(argc, argv, ":", known, NULL);
         if (value == -1) {
             break;

@@ -9,7 +9,7 @@
 #include "device/program.h"
 #include "device/select.h"
 
-enum lb_status lb_fail_cl(struct lb_device *device, const char *what, const char *call, int code)
+enum lb_status(lb_fail_cl)(struct lb_device *device, const char *what, const char *call, int code)
 {
     lb_notice_flush(device->notice, device->ctx);
     switch (code) {

@@ -29,9 +29,9 @@ struct lb_device {
     cl_command_queue queue;
     struct lb_program *programs; ///< built programs with their kernels, see program.c
     struct lb_kernel *kernels[LB_KERNEL_BUCKETS]; ///< the same kernels, hashed for launches
-    char *cl_dir;                ///< the folder of the .cl files that was found
-    struct lb_notice *notice;    ///< a driver's own message on its way to the log
-    struct lb_profile *profile;  ///< NULL unless kernels are timed, see profile.h
+    char *cl_dir;                                 ///< the folder of the .cl files that was found
+    struct lb_notice *notice;                     ///< a driver's own message on its way to the log
+    struct lb_profile *profile;                   ///< NULL unless kernels are timed, see profile.h
     struct lb_clblast_parameters *clblast; ///< NULL: those kept for the device, see lb_tuning_pin()
 };
 
@@ -43,6 +43,9 @@ const char *lb_cl_error_name(int code);
  * LB_ERR_OPENCL otherwise.
  */
 enum lb_status lb_fail_cl(struct lb_device *device, const char *what, const char *call, int code);
+#if defined(__clang_analyzer__)
+#define lb_fail_cl(...) lb_failed(lb_fail_cl(__VA_ARGS__))
+#endif
 
 enum lb_status lb_device_finish(struct lb_device *device);
 

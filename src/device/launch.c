@@ -49,6 +49,7 @@ enum lb_status lb_launch_args(struct lb_device *device, cl_kernel kernel,
     }
     clamp_local(record, dimensions, local);
     for (cl_uint i = 0; i < dimensions; i++) {
+        assert(local[i] > 0);
         global[i] = (grid->global[i] + local[i] - 1) / local[i] * local[i];
     }
     for (size_t i = 0; i < n; i++) {

@@ -32,16 +32,24 @@ static bool contains(const char *text, const char *part)
     return n == 0;
 }
 
+/* Of "OpenCL MAJOR.MINOR ..."; other texts are not. */
+static bool is_below_1_2(const char *version)
+{
+    static const char name[] = "OpenCL ";
+    if (strncmp(version, name, sizeof name - 1) != 0) {
+        return false;
+    }
+    char *end;
+    const long major = strtol(version + sizeof name - 1, &end, 10);
+    return *end == '.' && isdigit((unsigned char)end[1]) &&
+           (major < 1 || (major == 1 && strtol(end + 1, NULL, 10) < 2));
+}
+
 bool lb_device_is_outdated(const struct lb_device_info *info)
 {
-    int major = 0;
-    int minor = 0;
-    if (sscanf(info->version, "OpenCL %d.%d", &major, &minor) == 2 &&
-        (major < 1 || (major == 1 && minor < 2))) {
-        return true;
-    }
-    return contains(info->platform, "clover") || contains(info->version, "beignet") ||
-           contains(info->platform, "beignet") || contains(info->platform, "Intel Gen OCL");
+    return is_below_1_2(info->version) || contains(info->platform, "clover") ||
+           contains(info->version, "beignet") || contains(info->platform, "beignet") ||
+           contains(info->platform, "Intel Gen OCL");
 }
 
 /* ---- ranking --------------------------------------------------------------------------------- */

@@ -40,11 +40,10 @@ struct batch {
     float *distance; // (BATCH)
 };
 
-static enum lb_status batch_create(struct batch *batch, struct lb_run *run)
+static enum lb_status batch_create(struct batch *batch, struct lb_run *run, bool fresh)
 {
     struct lb_device *device = run->dataset->device;
     const size_t bytes = 3 * BATCH * run->image_size * sizeof(float);
-    const bool fresh = lb_run_has_manifold(run);
     batch->latent = malloc(3 * BATCH * run->latent * sizeof *batch->latent);
     batch->distance = malloc(BATCH * sizeof *batch->distance);
     batch->own = fresh ? NULL : malloc(bytes);
@@ -123,7 +122,7 @@ enum lb_status lb_measure_energy(struct lb_run *run, const struct lb_evaluate_pa
         status = lb_fail_memory(run->ctx, "energies");
         goto fail;
     }
-    LB_CHECK(batch_create(&batch, run));
+    LB_CHECK(batch_create(&batch, run, fresh));
     for (size_t start = 0; start < n; start += BATCH) {
         const size_t rows = n - start < BATCH ? n - start : BATCH;
         LB_CHECK(lb_run_go_on(run));

@@ -1,5 +1,6 @@
 #include "eval/latent_path.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -58,6 +59,7 @@ static enum lb_status check_lines(const struct lb_latent_path *path, struct lb_c
     }
     const size_t width =
         path->input.size > path->run->image_size ? path->input.size : path->run->image_size;
+    assert(width > 0 && path->lines > 0); // no input and no network is without numbers
     if (path->frames > (size_t)PTRDIFF_MAX / sizeof(float) / width / path->lines) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
                        "%s: %zu frames of %zu lines are too many (take fewer)", path->in_path,

@@ -27,8 +27,8 @@ enum lb_status lb_compare_neighbourhoods(struct lb_run *run, const double *truth
         return LB_OK;
     }
     size_t *order = malloc(n * sizeof *order);
-    size_t *true_ranks = malloc(n * sizeof *true_ranks);
-    size_t *latent_ranks = malloc(n * sizeof *latent_ranks);
+    size_t *true_ranks = calloc(n, sizeof *true_ranks);
+    size_t *latent_ranks = calloc(n, sizeof *latent_ranks);
     enum lb_status status = LB_OK;
     if (order == NULL || true_ranks == NULL || latent_ranks == NULL) {
         status = lb_fail_memory(run->ctx, "neighbourhoods");

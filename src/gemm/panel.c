@@ -133,7 +133,7 @@ static enum lb_status pack_steps(struct lb_gemm *gemm, struct operand *operand,
     const cl_int strip = STEPS_LANES / operand->width;
     const struct lb_grid grid =
         work_items(divide_up((size_t)k, (size_t)span) *
-                   divide_up((size_t)lanes, (size_t)(strip * operand->width)));
+                   divide_up((size_t)lanes, (size_t)strip * (size_t)operand->width));
     lb_profile_expect(gemm->device, 0.0, 8.0 * lanes * k);
     return lb_launch(gemm->device, kernel, grid, LB_ARG(from->mem), LB_ARG(offset), LB_ARG(stride),
                      LB_ARG(operand->packed), LB_ARG(lanes), LB_ARG(k), LB_ARG(span),

@@ -229,7 +229,7 @@ static struct value product(struct reader *r)
 {
     struct value a = unary(r);
     for (;;) {
-        const char symbol = take(r, "*") ? '*' : take(r, "/") ? '/' : take(r, "%") ? '%' : '\0';
+        const int symbol = take(r, "*") ? '*' : take(r, "/") ? '/' : take(r, "%") ? '%' : '\0';
         if (symbol == '\0') {
             return a;
         }

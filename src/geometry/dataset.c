@@ -28,12 +28,13 @@ enum lb_status lb_dataset_names(struct lb_device *device, char ***names, size_t 
     if (folder == NULL) {
         const enum lb_status status =
             lb_fail(device->ctx, LB_ERR_NOT_FOUND, "%s: cannot list: %s (check --cl-dir)", path,
-                    strerror(errno));
+                    lb_errno_text(errno).text);
         free(path);
         return status;
     }
     free(path);
     bool memory = true;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): safe on a folder of one's own
     for (struct dirent *entry = readdir(folder); entry != NULL && memory; entry = readdir(folder)) {
         if (entry->d_name[0] == '.' || !lb_string_ends_with(entry->d_name, ".cl")) {
             continue;

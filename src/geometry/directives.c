@@ -32,7 +32,9 @@ static void simplify(char *text)
         if (at[0] == '\\' && at[1] == '\n') {
             at += 2;
         } else if (quote != '\0') {
-            quote = *at == quote || *at == '\n' ? '\0' : quote;
+            if (*at == quote || *at == '\n') {
+                quote = '\0';
+            }
             if (at[0] == '\\' && at[1] != '\0') {
                 *out++ = *at++;
             }
@@ -44,7 +46,9 @@ static void simplify(char *text)
             at = close != NULL ? close + 2 : at + strlen(at);
             *out++ = ' ';
         } else {
-            quote = *at == '"' || *at == '\'' ? *at : '\0';
+            if (*at == '"' || *at == '\'') {
+                quote = *at;
+            }
             *out++ = *at++;
         }
     }

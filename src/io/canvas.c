@@ -7,7 +7,7 @@
 
 #include "io/png.h"
 
-#define SIZE_LIMIT 16384
+#define SIZE_LIMIT  16384
 #define FRAME_COLOR ((struct lb_color){190, 190, 190})
 
 enum lb_status lb_canvas_create(struct lb_canvas **out, struct lb_context *ctx, int width,
@@ -116,6 +116,7 @@ static void cover(struct lb_canvas *canvas, int x, int y, double amount)
 {
     unsigned char *place = canvas->coverage + (size_t)y * (size_t)canvas->width + (size_t)x;
     const double clamped = amount > 1.0 ? 1.0 : amount;
+    // NOLINTNEXTLINE(bugprone-incorrect-roundings): never negative
     const unsigned char value = clamped > 0.0 ? (unsigned char)(clamped * 255.0 + 0.5) : 0;
     if (value > *place) {
         *place = value;
@@ -227,8 +228,7 @@ void lb_canvas_add_disc(struct lb_canvas *canvas, double x, double y, double rad
         return;
     }
     const double reach = radius + 0.5;
-    const struct lb_rect box =
-        pixels_around(canvas, x - reach, y - reach, x + reach, y + reach);
+    const struct lb_rect box = pixels_around(canvas, x - reach, y - reach, x + reach, y + reach);
     grow_dirty(canvas, box);
     for (int j = box.y; j < box.y + box.height; j++) {
         for (int i = box.x; i < box.x + box.width; i++) {
@@ -286,6 +286,7 @@ void lb_canvas_polyline(struct lb_canvas *canvas, const double *points, size_t n
 
 static unsigned char level(float value)
 {
+    // NOLINTNEXTLINE(bugprone-incorrect-roundings): never negative
     return value > 0.0f ? (unsigned char)(fminf(value, 1.0f) * 255.0f + 0.5f) : 0;
 }
 

@@ -95,7 +95,10 @@ struct lb_mesh_quote lb_mesh_quote(struct lb_mesh_word word)
     const size_t most = sizeof quote.text - 4;
     const size_t length = word.length < most ? word.length : most;
     for (size_t i = 0; i < length; i++) {
-        quote.text[i] = word.at[i] > 0x20 && word.at[i] < 0x7f ? word.at[i] : '?';
+        quote.text[i] = '?';
+        if (word.at[i] > 0x20 && word.at[i] < 0x7f) {
+            quote.text[i] = word.at[i];
+        }
     }
     if (length < word.length) {
         memcpy(quote.text + length, "...", 4);

@@ -149,7 +149,7 @@ static enum lb_status read_face(struct lb_mesh *mesh, struct lb_mesh_text *text)
 {
     struct lb_mesh_word word;
     long long count = 0;
-    uint32_t fan[3];
+    uint32_t fan[3] = {0};
     float color[3];
     bool has_color = false;
     lb_mesh_word(text, &word);
@@ -174,7 +174,7 @@ static enum lb_status read_face(struct lb_mesh *mesh, struct lb_mesh_text *text)
 
 enum lb_status lb_mesh_parse_off(struct lb_mesh *mesh, struct lb_mesh_text *text)
 {
-    struct header header;
+    struct header header = {0};
     LB_TRY(read_header(text, &header));
     for (size_t i = 0; i < header.vertices; i++) {
         LB_TRY(read_vertex(mesh, text, &header));

@@ -54,7 +54,9 @@ static void add_dashes(struct lb_canvas *canvas, double x0, double y0, double x1
         return;
     }
     const double phase = fmod(start, 2.0 * DASH);
-    for (double from = -phase; from < length; from += 2.0 * DASH) {
+    const int dashes = (int)ceil((length + phase) / (2.0 * DASH));
+    for (int i = 0; i < dashes; i++) {
+        const double from = 2.0 * DASH * i - phase;
         const double a = fmax(from, 0.0) / length;
         const double b = fmin(from + fmax(DASH - width, 1.0), length) / length; // round ends
         if (b > a) {

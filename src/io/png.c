@@ -32,7 +32,9 @@ static unsigned char *deflate_pixels(unsigned char *data, int length, int *out_l
 #pragma GCC diagnostic ignored "-Wshadow"
 #pragma GCC diagnostic ignored "-Wundef"
 #endif
+#if !defined(__clang_analyzer__) /* which would judge stb too */
 #define STB_IMAGE_WRITE_IMPLEMENTATION
+#endif
 #define STB_IMAGE_WRITE_STATIC
 #define STBI_WRITE_NO_STDIO
 #define STBIW_ZLIB_COMPRESS deflate_pixels

@@ -7,7 +7,7 @@
 #include "io/tensor_file.h"
 
 #define DATA_ALIGNMENT 8
-#define METADATA_KEY "__metadata__"
+#define METADATA_KEY   "__metadata__"
 
 static enum lb_status add_metadata(json_t *header, struct lb_context *ctx, const char *path,
                                    const struct lb_metadata *metadata, size_t n)
@@ -63,9 +63,9 @@ static enum lb_status add_tensor(json_t *header, struct lb_context *ctx, const c
     for (int i = 0; i < tensor->rank && complete; i++) {
         complete = json_array_append_new(shape, json_integer((json_int_t)tensor->shape[i])) == 0;
     }
-    json_t *entry = json_pack("{s:s, s:o, s:[I,I]}", "dtype", lb_dtype_name(tensor->dtype), "shape",
-                              shape, "data_offsets", (json_int_t)*offset,
-                              (json_int_t)(*offset + bytes));
+    json_t *entry =
+        json_pack("{s:s, s:o, s:[I,I]}", "dtype", lb_dtype_name(tensor->dtype), "shape", shape,
+                  "data_offsets", (json_int_t)*offset, (json_int_t)*offset + (json_int_t)bytes);
     if (!complete || json_object_set_new(header, tensor->name, entry) != 0) {
         if (!complete) {
             json_decref(entry);

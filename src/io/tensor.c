@@ -1,5 +1,6 @@
 #include <lowbend/tensor.h>
 
+#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +63,10 @@ struct lb_quote lb_quote(const char *text)
     size_t length = 0;
     for (; length < sizeof(quote.text) - 4 && text[length] != '\0'; length++) {
         const unsigned char byte = (unsigned char)text[length];
-        quote.text[length] = byte < 0x20 || byte == 0x7f ? '?' : text[length];
+        quote.text[length] = text[length];
+        if (byte < 0x20 || byte == 0x7f) {
+            quote.text[length] = '?';
+        }
     }
     if (text[length] != '\0') {
         /* Not in the middle of a UTF-8 character. */
@@ -87,9 +91,10 @@ enum lb_status lb_tensor_file_place(struct lb_tensor_file *file, struct lb_conte
                                     size_t begin, size_t size)
 {
     const char *data = file->bytes + begin;
+    const size_t element = lb_dtype_size(file->tensors[i].dtype);
+    assert(element > 0); // the readers know no other types
     file->tensors[i].data = data;
-    if (file->mapping != NULL ||
-        (uintptr_t)data % lb_dtype_size(file->tensors[i].dtype) == 0) {
+    if (file->mapping != NULL || (uintptr_t)data % element == 0) {
         return LB_OK;
     }
     file->copies[i] = malloc(size > 0 ? size : 1);

@@ -178,7 +178,7 @@ enum lb_status lb_latent_view_draw(const struct lb_latent_view *view, struct lb_
                    "Components 3 and 4");
     }
     if (key > 0) {
-        const double y = SIDE + key / 2 - 6;
+        const int y = SIDE + key / 2 - 6;
         double left = draw_scale(*canvas, 70.0, y, true, view->hue);
         if (view->lightness[0] != '\0') {
             left = draw_scale(*canvas, left, y, false, view->lightness);

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stddef.h>
@@ -161,6 +162,7 @@ bool lb_setting_parse(const struct lb_setting *setting, struct lb_train_params *
                       const char *text)
 {
     void *field = (char *)params + setting->offset;
+    assert(text != NULL || setting->kind == LB_MODE || setting->kind == LB_SWITCH);
     switch (setting->kind) {
     case LB_INTEGER:
         return parse_integer(setting, text, field);

@@ -63,7 +63,7 @@ enum lb_status lb_report_view(struct lb_run *run, struct lb_report_sample *sampl
  * of the decoded lines. *walk is NULL where nothing could be shown.
  */
 enum lb_status lb_report_walk(struct lb_run *run, const struct lb_report_sample *sample,
-                              size_t budget, json_t **walk);
+                              size_t budget, json_t **result);
 
 /* Sections of the page, each for all runs side by side. */
 enum lb_status lb_report_charts(struct lb_text *page, const struct lb_report_run *runs, size_t n,

@@ -109,8 +109,8 @@ static char *data_uri(const unsigned char *bytes, size_t n, size_t *length)
                                     (i + 2 < n ? (unsigned long)bytes[i + 2] : 0);
         *out++ = digits[group >> 18];
         *out++ = digits[group >> 12 & 63];
-        *out++ = i + 1 < n ? digits[group >> 6 & 63] : '=';
-        *out++ = i + 2 < n ? digits[group & 63] : '=';
+        *out++ = (char)(i + 1 < n ? digits[group >> 6 & 63] : '=');
+        *out++ = (char)(i + 2 < n ? digits[group & 63] : '=');
     }
     *out = '\0';
     *length = (size_t)(out - text);

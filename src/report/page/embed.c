@@ -49,7 +49,7 @@ int main(int argc, char **argv)
         int column = 0;
         *count++ = '\0';
         fprintf(out, "\nconst char %s[] = {\n", argv[i]);
-        for (int k = atoi(count); k > 0 && next < argc; k--) {
+        for (long k = strtol(count, NULL, 10); k > 0 && next < argc; k--) {
             if (copy(out, argv[next++], &column) != EXIT_SUCCESS) {
                 return EXIT_FAILURE;
             }
