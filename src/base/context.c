@@ -40,7 +40,7 @@ void lb_context_destroy(struct lb_context **ctx)
 
 const char *lb_context_error(const struct lb_context *ctx)
 {
-    return ctx != NULL ? ctx->error : "out of memory";
+    return ctx != NULL ? ctx->error : "start: out of memory on the host (end other programs)";
 }
 
 const char *lb_version(void)

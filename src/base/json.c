@@ -1,25 +1,28 @@
 #include "base/json.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
+/*
+ * jansson does not look at all of its allocations: where one fails, a long string may lose a
+ * character, and a text that is right may be called wrong. What comes out twice is so.
+ */
 enum lb_status lb_json_parse(json_t **out, struct lb_context *ctx, const char *path,
                              const char *text, size_t size, json_error_t *error)
 {
-    *out = json_loadb(text, size, JSON_REJECT_DUPLICATES, error);
-    if (*out != NULL) {
-        return LB_OK;
-    }
-    /* jansson takes some failed allocations for errors of the text; those are there again. */
+    json_t *first = json_loadb(text, size, JSON_REJECT_DUPLICATES, error);
     const int place = error->position;
-    *out = json_loadb(text, size, JSON_REJECT_DUPLICATES, error);
-    if (*out != NULL) {
-        return LB_OK;
-    }
+    json_t *second = json_loadb(text, size, JSON_REJECT_DUPLICATES, error);
     const enum json_error_code code = json_error_code(error);
-    return code == json_error_out_of_memory || code == json_error_unknown ||
-                   error->position != place
-               ? lb_fail_memory(ctx, path)
-               : LB_ERR_FORMAT;
+    const bool right = json_equal(first, second) != 0; // not if there are none
+    const bool wrong = first == NULL && second == NULL && place == error->position &&
+                       code != json_error_out_of_memory && code != json_error_unknown;
+    json_decref(first);
+    if (!right) {
+        json_decref(second);
+    }
+    *out = right ? second : NULL;
+    return right ? LB_OK : wrong ? LB_ERR_FORMAT : lb_fail_memory(ctx, path);
 }
 
 char *lb_json_print(const json_t *value, size_t flags)

@@ -192,7 +192,7 @@ static enum lb_status find_include(struct expansion *e, size_t from, size_t line
     if (!absolute && parent->path != NULL) {
         *name = beside(parent->name, what);
         *path = beside(parent->path, what);
-        if (*name == NULL || *path == NULL || lb_file_exists(*path)) {
+        if (*name == NULL || *path == NULL || !lb_file_missing(*path)) {
             return *name != NULL && *path != NULL ? LB_OK : lb_fail_memory(e->ctx, what);
         }
         free(*name);

@@ -153,7 +153,7 @@ static enum lb_status make_prelude(struct lb_dataset *dataset,
         struct lb_text path = {0};
         lb_text_addf(&path, "%s/dataset/%s.cl", device->cl_dir, params->name);
         text.failed = text.failed || path.failed; // told below
-        const bool known = path.failed || lb_file_exists(path.data);
+        const bool known = path.failed || !lb_file_missing(path.data);
         lb_text_free(&path);
         if (!known) {
             lb_text_free(&text);

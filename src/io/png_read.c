@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -155,8 +156,13 @@ enum lb_status lb_png_read(struct lb_context *ctx, const char *path, struct lb_p
         goto fail;
     }
     LB_CHECK(check_chunks(ctx, path, (const unsigned char *)bytes, size));
+    errno = 0;
     out->pixels = stbi_load_from_memory((const unsigned char *)bytes, (int)size, &out->width,
                                         &out->height, &out->channels, 0);
+    if (out->pixels == NULL && errno == ENOMEM) { // not where a limit refused it
+        status = lb_fail_memory(ctx, path);
+        goto fail;
+    }
     if (out->pixels == NULL) {
         status = lb_fail(ctx, LB_ERR_FORMAT, "%s: cannot be decoded: %s " DAMAGED, path,
                          stbi_failure_reason());

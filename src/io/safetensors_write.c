@@ -9,6 +9,23 @@
 #define DATA_ALIGNMENT 8
 #define METADATA_KEY   "__metadata__"
 
+/* Makes a string of what should be UTF-8; jansson itself does not tell the two failures apart. */
+static enum lb_status make_string(json_t **out, struct lb_context *ctx, const char *path,
+                                  const char *what, const char *name, const char *text)
+{
+    *out = json_string_nocheck(text);
+    if (*out == NULL) {
+        return lb_fail_memory(ctx, path);
+    }
+    if (json_dumpb(*out, NULL, 0, JSON_ENCODE_ANY) == 0) {
+        json_decref(*out);
+        *out = NULL;
+        return lb_fail(ctx, LB_ERR_ARGUMENT, "%s: %s '%s' is not valid UTF-8 (change the text)",
+                       path, what, lb_quote(name).text);
+    }
+    return LB_OK;
+}
+
 static enum lb_status add_metadata(json_t *header, struct lb_context *ctx, const char *path,
                                    const struct lb_metadata *metadata, size_t n)
 {
@@ -25,10 +42,12 @@ static enum lb_status add_metadata(json_t *header, struct lb_context *ctx, const
             return lb_fail(ctx, LB_ERR_ARGUMENT, "%s: metadata '%s' is given twice (name it once)",
                            path, lb_quote(key).text);
         }
-        if (json_object_set_new(object, key, json_string(metadata[i].value)) != 0) {
-            return lb_fail(ctx, LB_ERR_ARGUMENT,
-                           "%s: metadata '%s' is not valid UTF-8 (change the text)", path,
-                           lb_quote(key).text);
+        json_t *value;
+        LB_TRY(make_string(&value, ctx, path, "metadata", key, key));
+        json_decref(value);
+        LB_TRY(make_string(&value, ctx, path, "metadata", key, metadata[i].value));
+        if (json_object_set_new(object, key, value) != 0) {
+            return lb_fail_memory(ctx, path);
         }
     }
     return LB_OK;
@@ -52,11 +71,8 @@ static enum lb_status add_tensor(json_t *header, struct lb_context *ctx, const c
         return lb_fail(ctx, LB_ERR_ARGUMENT, "%s: the tensors are too large (use several files)",
                        path);
     }
-    json_t *name = json_string(tensor->name);
-    if (name == NULL) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT, "%s: a tensor's name is not valid UTF-8 (rename it)",
-                       path);
-    }
+    json_t *name;
+    LB_TRY(make_string(&name, ctx, path, "the tensor name", tensor->name, tensor->name));
     json_decref(name);
     json_t *shape = json_array();
     bool complete = shape != NULL;
