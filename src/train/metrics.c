@@ -89,6 +89,7 @@ enum lb_status lb_metrics_add(struct lb_metrics *metrics, const struct lb_metric
     add_number(&text, line->lr, ",");
     lb_text_addf(&text, "%.3f\n", line->seconds);
     if (text.failed) {
+        lb_text_free(&text);
         return lb_fail_memory(metrics->ctx, "metrics.csv");
     }
     const bool written = fputs(text.data, metrics->file) >= 0 && fflush(metrics->file) == 0;
