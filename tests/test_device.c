@@ -132,6 +132,10 @@ static void driver_messages_reach_the_log(void **state)
     f->log[0] = '\0';
     check(f, lb_device_finish(f->device));
     assert_string_equal(f->log, "");
+    lb_notice_receive("by a driver that forgets whose it is", NULL, 0, NULL);
+    lb_notice_receive(NULL, NULL, 0, f->device->notice);
+    check(f, lb_device_finish(f->device));
+    assert_string_equal(f->log, "");
 }
 
 /* ---- buffers --------------------------------------------------------------------------------- */

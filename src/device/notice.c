@@ -14,7 +14,10 @@ void CL_CALLBACK lb_notice_receive(const char *message, const void *data, size_t
     (void)size;
     struct lb_notice *target = notice;
     int expected = EMPTY;
-    if (message != NULL && atomic_compare_exchange_strong(&target->state, &expected, WRITING)) {
+    if (target == NULL || message == NULL) { // some drivers forget what they were given
+        return;
+    }
+    if (atomic_compare_exchange_strong(&target->state, &expected, WRITING)) {
         snprintf(target->text, sizeof target->text, "%s", message);
         atomic_store(&target->state, FULL);
     }
