@@ -17,7 +17,9 @@
 #include "gemm/gemm.h"
 #include "support.h"
 
+#ifndef GUARD
 #define GUARD 64 /* canaries after the end of a buffer, in floats */
+#endif
 
 struct fixture {
     struct bench bench;

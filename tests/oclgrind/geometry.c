@@ -1,0 +1,257 @@
+/*
+ * Runs every kernel of cl/geometry/ for one dataset, on buffers of exactly the size that it needs:
+ *
+ *     geometry WIDTH DATASET [MESH]
+ */
+#include "support.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "device/source.h"
+#include "geometry/constants.h"
+#include "geometry/dataset.h"
+#include "geometry/point_set.h"
+#include "launches.h"
+
+enum { N = 5, SIZE = 13, FRAMES = 3, PER_LINE = 3, SET = 12, BUFFERS = 64 };
+
+struct job {
+    struct bench *bench;
+    const char *width;
+    struct lb_dataset_params params;
+    struct lb_dataset *dataset;
+    size_t p;      // floats of a point
+    size_t m;      // dimension
+    double radius; // of pairs
+    cl_mem buffers[BUFFERS];
+    size_t buffer_count;
+};
+
+/* A buffer of n four-byte numbers, all 0, released at the end. Not by lb_buffer_create(), which
+ * makes small ones larger. */
+static cl_mem buffer(struct job *job, size_t n)
+{
+    struct lb_device *device = job->bench->device;
+    cl_int code = CL_SUCCESS;
+    assert_true(job->buffer_count < BUFFERS);
+    cl_mem mem = clCreateBuffer(device->context, CL_MEM_READ_WRITE, n * sizeof(float), NULL, &code);
+    assert_int_equal(code, CL_SUCCESS);
+    job->buffers[job->buffer_count++] = mem;
+    require_ok(job->bench, lb_buffer_zero(device, mem, 0, n * sizeof(float)));
+    return mem;
+}
+
+static cl_kernel kernel_of(const struct job *job, const char *file, const char *name)
+{
+    cl_kernel kernel = NULL;
+    require_ok(job->bench, lb_dataset_kernel(job->dataset, &kernel, file, name));
+    return kernel;
+}
+
+static void check_finite(const struct job *job, const char *what, cl_mem mem, size_t n)
+{
+    float *values = download(job->bench, mem, n);
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(values[i])) {
+            fail_msg("%s: number %zu is %g", what, i, (double)values[i]);
+        }
+    }
+    free(values);
+}
+
+/* TANGENT_SIZE of the manifold, which the host has no other use for. */
+static size_t tangent_size(const struct job *job)
+{
+    const struct lb_device *device = job->bench->device;
+    struct lb_source source = {0};
+    int size = 0;
+    require_ok(job->bench, lb_source_expand(&source, device->ctx, device->cl_dir,
+                                            "geometry/describe.cl", job->dataset->prelude));
+    struct lb_constants *constants = lb_constants_read(source.text.data);
+    assert_non_null(constants);
+    assert_true(lb_constants_integer(constants, "TANGENT_SIZE", &size));
+    lb_constants_free(constants);
+    lb_source_free(&source);
+    return (size_t)size;
+}
+
+/* The buffers of n pairs. */
+static struct lb_pair_buffers pair_buffers(struct job *job, size_t n)
+{
+    return (struct lb_pair_buffers){buffer(job, 3 * n * job->p), buffer(job, n), buffer(job, 1)};
+}
+
+static void draw_pairs(struct job *job)
+{
+    const struct lb_draw draw = {1, LB_STREAM_USER_PAIRS, 0, 0};
+    const size_t image_size = job->dataset->image_size;
+    const struct lb_pair_buffers pairs = pair_buffers(job, N);
+    cl_mem images = buffer(job, 3 * N * image_size);
+    require_ok(job->bench, lb_dataset_enqueue_pairs(job->dataset, draw, N, 0.1 * job->radius,
+                                                    job->radius, &pairs));
+    require_ok(job->bench, lb_pair_buffers_check(job->dataset, &pairs));
+    require_ok(job->bench, lb_dataset_enqueue_render(job->dataset, pairs.points, 3 * N, images));
+    check_finite(job, "image", images, 3 * N * image_size);
+}
+
+/* Midpoints, distances, geodesics and whether the manifold contains them. */
+static void relate(struct job *job, cl_mem x, cl_mem y)
+{
+    struct lb_device *device = job->bench->device;
+    const cl_int n = N;
+    cl_mem middle = buffer(job, N * job->p);
+    cl_mem distance = buffer(job, N);
+    cl_mem tangent = buffer(job, N * tangent_size(job));
+    cl_mem end = buffer(job, N * job->p);
+    cl_mem inside = buffer(job, N);
+    cl_kernel kernel = kernel_of(job, "geometry/relate.cl", "midpoint");
+    require_ok(job->bench, lb_launch(device, kernel, LB_GRID(N), LB_ARG(x), LB_ARG(y), LB_ARG(n),
+                                     LB_ARG(middle)));
+    kernel = kernel_of(job, "geometry/relate.cl", "distance_of");
+    require_ok(job->bench, lb_launch(device, kernel, LB_GRID(N), LB_ARG(x), LB_ARG(y), LB_ARG(n),
+                                     LB_ARG(distance)));
+    kernel = kernel_of(job, "geometry/relate.cl", "exponential");
+    require_ok(job->bench, lb_launch(device, kernel, LB_GRID(N), LB_ARG(x), LB_ARG(tangent),
+                                     LB_ARG(n), LB_ARG(end)));
+    kernel = kernel_of(job, "geometry/contains.cl", "contains");
+    require_ok(job->bench,
+               lb_launch(device, kernel, LB_GRID(N), LB_ARG(end), LB_ARG(n), LB_ARG(inside)));
+    check_finite(job, "midpoint", middle, N * job->p);
+    check_finite(job, "distance", distance, N);
+    check_finite(job, "end of a geodesic", end, N * job->p);
+}
+
+static void shoot(struct job *job, cl_mem x)
+{
+    struct lb_device *device = job->bench->device;
+    const cl_int n = N;
+    const cl_int frames = FRAMES;
+    const cl_ulong seed = 1;
+    const cl_uint stream = LB_STREAM_USER_POINTS;
+    const cl_uint zero = 0;
+    const cl_float length = (cl_float)job->radius;
+    float steps[N * 8];
+    assert_true(job->m <= 8);
+    for (size_t i = 0; i < N * job->m; i++) {
+        steps[i] = 0.1f * (float)job->radius * draw(1, i);
+    }
+    cl_mem coordinates = buffer(job, N * job->m);
+    require_ok(job->bench,
+               lb_buffer_write(device, coordinates, 0, steps, N * job->m * sizeof *steps));
+    cl_mem y = buffer(job, N * job->p);
+    cl_mem inside = buffer(job, N);
+    cl_mem path = buffer(job, N * FRAMES * job->p);
+    cl_mem failed = buffer(job, 1);
+    cl_kernel kernel = kernel_of(job, "geometry/path.cl", "shoot");
+    require_ok(job->bench, lb_launch(device, kernel, LB_GRID(N), LB_ARG(x), LB_ARG(coordinates),
+                                     LB_ARG(n), LB_ARG(y), LB_ARG(inside)));
+    kernel = kernel_of(job, "geometry/path.cl", "sample_paths");
+    require_ok(job->bench, lb_launch(device, kernel, LB_GRID(N), LB_ARG(seed), LB_ARG(stream),
+                                     LB_ARG(zero), LB_ARG(zero), LB_ARG(n), LB_ARG(length),
+                                     LB_ARG(frames), LB_ARG(path), LB_ARG(failed)));
+    check_finite(job, "end of a step", y, N * job->p);
+    check_finite(job, "geodesic", path, N * FRAMES * job->p);
+}
+
+static void describe(struct job *job)
+{
+    struct lb_device *device = job->bench->device;
+    const cl_int capacity = 4; // less than most names
+    const struct lb_grid one = {1, {1, 1, 1}, {1, 1, 1}};
+    cl_mem integers = buffer(job, 7);
+    cl_mem reals = buffer(job, 4);
+    cl_mem names = buffer(job, 3 * (size_t)capacity / sizeof(float));
+    cl_kernel kernel = kernel_of(job, "geometry/describe.cl", "describe");
+    require_ok(job->bench, lb_launch(device, kernel, one, LB_ARG(integers), LB_ARG(reals),
+                                     LB_ARG(names), LB_ARG(capacity)));
+}
+
+static void chart(struct job *job, cl_mem x)
+{
+    struct lb_device *device = job->bench->device;
+    const size_t n = (size_t)job->dataset->chart.lines * PER_LINE * job->p;
+    const cl_int count = N;
+    float *grid = allocate(n, sizeof *grid);
+    require_ok(job->bench, lb_dataset_grid(job->dataset, PER_LINE, grid));
+    free(grid);
+    if (job->dataset->chart.hue[0] != '\0') {
+        cl_mem colors = buffer(job, 3 * N);
+        cl_kernel kernel = kernel_of(job, "geometry/chart.cl", "chart_colors");
+        require_ok(job->bench,
+                   lb_launch(device, kernel, LB_GRID(N), LB_ARG(x), LB_ARG(count), LB_ARG(colors)));
+        check_finite(job, "colour", colors, 3 * N);
+    }
+}
+
+static void point_set(struct job *job)
+{
+    struct lb_point_set set = {0};
+    const struct lb_pair_buffers batch = pair_buffers(job, 3);
+    const double radius = fmin(0.99 * job->dataset->info.injectivity_radius, 100.0);
+    const cl_uint choice[3] = {0, LB_POINT_SET_SWAP, 0};
+    cl_mem chosen = buffer(job, 3);
+    cl_mem points = buffer(job, 3 * job->p);
+    require_ok(job->bench, lb_buffer_write(job->bench->device, chosen, 0, choice, sizeof choice));
+    require_ok(job->bench, lb_point_set_create(&set, job->dataset, 1, SET, 0.0, radius));
+    assert_true(set.pair_count > 0);
+    require_ok(job->bench, lb_point_set_gather_pairs(&set, chosen, 3, &batch));
+    const cl_uint last[3] = {SET - 1, 0, 1};
+    require_ok(job->bench, lb_buffer_write(job->bench->device, chosen, 0, last, sizeof last));
+    require_ok(job->bench, lb_point_set_gather_points(&set, chosen, 3, points));
+    check_finite(job, "chosen point", points, 3 * job->p);
+    lb_point_set_destroy(&set);
+}
+
+static void every_kernel(void **state)
+{
+    struct job *job = *state;
+    struct lb_device *device = job->bench->device;
+    struct lb_dataset_info info;
+    require_ok(job->bench, launches_start(device, job->width));
+    require_ok(job->bench, lb_dataset_describe(device, &job->params, &info));
+    job->params.size = info.height > 1 ? SIZE : 0;
+    require_ok(job->bench, lb_dataset_open(&job->dataset, device, &job->params));
+    job->p = (size_t)info.point_size;
+    job->m = (size_t)info.dimension;
+    job->radius = 0.5 * fmin(info.injectivity_radius, 0.6);
+    const struct lb_draw draw = {1, LB_STREAM_USER_POINTS, 0, 0};
+    cl_mem x = buffer(job, N * job->p);
+    require_ok(job->bench, lb_dataset_enqueue_points(job->dataset, draw, N, x));
+    check_finite(job, "point", x, N * job->p);
+    draw_pairs(job);
+    relate(job, x, x);
+    shoot(job, x);
+    describe(job);
+    chart(job, x);
+    point_set(job);
+    require_ok(job->bench, launches_print(device));
+}
+
+static int tear_down(void **state)
+{
+    struct job *job = *state;
+    void *bench = job->bench;
+    for (size_t i = 0; i < job->buffer_count; i++) {
+        lb_buffer_release(&job->buffers[i]);
+    }
+    lb_dataset_close(&job->dataset);
+    return close_bench(&bench);
+}
+
+int main(int argc, char **argv)
+{
+    struct job job = {0};
+    void *bench = NULL;
+    if (argc < 3 || open_bench(&bench) != 0) {
+        return EXIT_FAILURE;
+    }
+    job.bench = bench;
+    job.width = argv[1];
+    job.params = (struct lb_dataset_params){.name = argv[2], .mesh = argc > 3 ? argv[3] : NULL};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_prestate_setup_teardown(every_kernel, NULL, tear_down, &job),
+    };
+    return cmocka_run_group_tests_name(argv[2], tests, NULL, NULL);
+}

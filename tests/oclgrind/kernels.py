@@ -1,0 +1,156 @@
+"""Every kernel of cl/ under Oclgrind: no access out of bounds, no data race, no wrong API call; and
+Oclgrind sees those that are planted."""
+
+import collections
+import os
+import pathlib
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+CL = pathlib.Path(os.environ["LOWBEND_CL_DIR"])
+PROGRAMS = pathlib.Path(os.environ["LB_TEST_LAUNCHES"])
+DATASETS = sorted(path.stem for path in (CL / "dataset").glob("*.cl"))
+WIDTHS = (1, 4, 8, 16)  # of vectors, 1: a GPU
+TIME_LIMIT = 300  # seconds for one program
+
+# Mistakes that must be reported. Each row: file, what is right, what is wrong, the program that runs
+# it, and words of the report with the kernel.
+PLANTED = (
+    ("nn/scale.cl", "x[offset + i] *= factor;", "x[offset + i + 1] *= factor;",
+     ("numbers", 1), r"Invalid read of size 4 at global memory [^\n]*\s+Kernel: +scale\n"),
+    ("gemm/pack.cl", "const int valid = min(width, lanes - lane);", "const int valid = width;",
+     ("products", 4, "panel"), r"Invalid read .* global memory [^\n]*\s+Kernel: +pack_b_steps\n"),
+    ("geometry/render.cl", "min(first + PIXEL_RUN, HEIGHT * WIDTH);", "first + PIXEL_RUN;",
+     ("geometry", 4, "sundial"),
+     r"Invalid write .* global memory [^\n]*\s+Kernel: +render\n"),
+    ("geometry/relate.cl", "float m[POINT_SIZE];", "float m[POINT_SIZE - 1];",
+     ("geometry", 1, "torus-points"), r"Invalid write .* private memory [^\n]*\s+Kernel: +midpoint\n"),
+    ("lib/reduce.cl", "sums[local_id] = value;\n    barrier(CLK_LOCAL_MEM_FENCE);",
+     "sums[local_id] = value;", ("numbers", 1), r"data race at local memory"),
+    ("nn/column_sum.cl", "sum + sum_offset + j);", "sum + sum_offset);", ("numbers", 1),
+     r"Write-write data race at global memory [^\n]*\s+Kernel: +column_sum\n"),
+)
+
+
+def find_oclgrind():
+    """Oclgrind's OpenCL driver, or None."""
+    program = shutil.which("oclgrind")
+    if program is None:
+        return None
+    prefix = pathlib.Path(program).resolve().parent.parent
+    for pattern in ("lib*/oclgrind", "lib*/*/oclgrind", "lib*", "lib*/*"):
+        for path in prefix.glob(f"{pattern}/liboclgrind-rt-icd.so"):
+            return path
+    return None
+
+
+def kernel_names():
+    """The kernels that the files of cl/ define. `##name##` stands for what DEFINE_...() is given."""
+    names = set()
+    for path in CL.rglob("*.cl"):
+        text = path.read_text()
+        for name in re.findall(r"\bkernel\s+(?:\w+\s+)?void\s+([\w#]+)\s*\(", text.replace("__", "")):
+            if "##" in name:
+                macro = re.findall(r"#define (DEFINE_\w+)\(name", text)[0]
+                given = re.findall(rf"^{macro}\((\w+)", text, re.MULTILINE)
+                names.update(re.sub(r"##\w+##", one, name) for one in given)
+            else:
+                names.add(name)
+    return names
+
+
+def write_pairs(path):
+    """Own pairs of bytes: 5 of images of 7 numbers."""
+    images, at, header = bytes(range(105)), 0, []
+    for name in ("x", "y", "average"):
+        header.append(f'"{name}":{{"dtype":"U8","shape":[5,7],"data_offsets":[{at},{at + 35}]}}')
+        at += 35
+    header.append(f'"distance":{{"dtype":"F32","shape":[5],"data_offsets":[{at},{at + 20}]}}')
+    text = ("{" + ",".join(header) + "}").encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + images + struct.pack("<5f", *[0.3] * 5))
+
+
+class Kernels(unittest.TestCase):
+    launched = collections.Counter()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="lowbend-oclgrind-"))
+        (cls.folder / "vendors").mkdir()
+        (cls.folder / "vendors" / "oclgrind.icd").write_text(f"{find_oclgrind()}\n")
+        write_pairs(cls.folder / "pairs.safetensors")
+        (cls.folder / "mesh.off").write_text(
+            "OFF\n4 4 0\n0 0 0\n1 0 0\n0 1 0\n0 0 1\n3 0 2 1\n3 0 1 3\n3 0 3 2\n3 1 2 3\n")
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    def watch(self, program, *arguments, cl_dir=CL):
+        """Runs a program of this folder; returns its exit status, output and Oclgrind's reports."""
+        log = self.folder / "log"
+        log.unlink(missing_ok=True)
+        environment = {**os.environ, "LOWBEND_CL_DIR": str(cl_dir), "LOWBEND_DEVICE": "auto",
+                       "XDG_CACHE_HOME": str(self.folder / "cache"),
+                       "OCL_ICD_VENDORS": str(self.folder / "vendors"),
+                       "OCLGRIND_LOG": str(log), "OCLGRIND_MAX_ERRORS": "20",
+                       "OCLGRIND_DATA_RACES": "1", "OCLGRIND_CHECK_API": "1",
+                       # Optimised code no longer has all accesses of the text; CLBlast's own
+                       # kernels are optimised for time.
+                       "OCLGRIND_BUILD_OPTIONS": "" if "clblast" in arguments else "-O0",
+                       # CLBlast's kernels for CPUs take more than the 32 KiB of the default.
+                       "OCLGRIND_LOCAL_MEM_SIZE": str(1 << 20)}
+        result = subprocess.run([PROGRAMS / f"launch_{program}", *map(str, arguments)],
+                                capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                                env=environment, timeout=TIME_LIMIT, check=False)
+        return result, log.read_text() if log.exists() else ""
+
+    def clean(self, program, *arguments):
+        with self.subTest(program=program, arguments=arguments):
+            result, reports = self.watch(program, *arguments)
+            self.assertEqual(reports, "", f"{program} {arguments}")
+            self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+            for name, calls in re.findall(r"^launched (\w+) (\d+)$", result.stdout, re.MULTILINE):
+                self.launched[name] += int(calls)
+
+    def test_every_kernel_is_clean(self):
+        for dataset in DATASETS:
+            for width in WIDTHS:
+                self.clean("geometry", width, dataset)
+        for width in WIDTHS:
+            self.clean("geometry", width, "rotating-object", self.folder / "mesh.off")
+            self.clean("numbers", width)
+            self.clean("products", width, "panel")
+            self.clean("steps", width, self.folder / "pairs.safetensors")
+        for width in (1, 16):  # CLBlast has parameters for GPUs and for CPUs
+            self.clean("products", width, "clblast")
+        names = kernel_names()
+        print(f"{sum(self.launched[name] for name in names)} launches of {len(names)} kernels",
+              file=sys.stderr)
+        self.assertEqual(names - set(self.launched), set(), "kernels that were not launched")
+
+    def test_planted_mistakes_are_reported(self):
+        for number, (name, right, wrong, command, words) in enumerate(PLANTED):
+            with self.subTest(kernel=name):
+                folder = shutil.copytree(CL, self.folder / f"cl-{number}")
+                text = (folder / name).read_text()
+                self.assertIn(right, text)
+                (folder / name).write_text(text.replace(right, wrong))
+                _, reports = self.watch(*command, cl_dir=folder)
+                self.assertRegex(reports, words)
+
+
+def main():
+    if find_oclgrind() is None:
+        print("Oclgrind is not installed")
+        sys.exit(77)
+    unittest.main(argv=[sys.argv[0], "--verbose"])
+
+
+if __name__ == "__main__":
+    main()

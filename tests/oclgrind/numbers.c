@@ -1,0 +1,184 @@
+/*
+ * Runs the kernels of cl/nn/kernels.cl on numbers that end with their buffers, and fill neither
+ * vectors nor groups:
+ *
+ *     numbers WIDTH
+ */
+#include "support.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "geometry/loss.h"
+#include "launches.h"
+#include "nn/adam.h"
+#include "nn/guard.h"
+#include "nn/kernels.h"
+#include "nn/squared_error.h"
+
+enum { N = 77, ROWS = 7, COLUMNS = 37, PAIRS = 70, LATENT = 3 }; // more numbers than a group
+
+struct job {
+    struct bench *bench;
+    const char *width;
+};
+
+static cl_mem random_numbers(const struct job *job, uint32_t stream, size_t n)
+{
+    float *values = allocate(n, sizeof *values);
+    for (size_t i = 0; i < n; i++) {
+        values[i] = draw(stream, i);
+    }
+    cl_mem mem = upload(job->bench, values, n);
+    free(values);
+    return mem;
+}
+
+static void check_finite(const struct job *job, const char *what, cl_mem mem, size_t n)
+{
+    float *values = download(job->bench, mem, n);
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(values[i])) {
+            fail_msg("%s: number %zu is %g", what, i, (double)values[i]);
+        }
+    }
+    free(values);
+}
+
+static void column_sums(const struct job *job)
+{
+    struct lb_device *device = job->bench->device;
+    const cl_int rows = ROWS;
+    const cl_int columns = COLUMNS;
+    const cl_int offset = 0;
+    cl_mem x = random_numbers(job, 1, ROWS * COLUMNS);
+    cl_mem sum = random_numbers(job, 2, COLUMNS);
+    const struct lb_grid grid = lb_nn_vectors(device, COLUMNS);
+    cl_kernel kernel = NULL;
+    require_ok(job->bench, lb_nn_kernel(device, &kernel, "column_sum"));
+    require_ok(job->bench, lb_launch(device, kernel, grid, LB_ARG(x), LB_ARG(rows), LB_ARG(columns),
+                                     LB_ARG(sum), LB_ARG(offset)));
+    check_finite(job, "column sum", sum, COLUMNS);
+    lb_buffer_release(&x);
+    lb_buffer_release(&sum);
+}
+
+static void scales(const struct job *job)
+{
+    struct lb_device *device = job->bench->device;
+    const cl_int n = N;
+    const cl_int offset = 5;
+    const cl_int rest = N - 5;
+    const cl_float factor = 0.5f;
+    cl_mem x = random_numbers(job, 1, N);
+    cl_mem y = random_numbers(job, 2, N);
+    cl_kernel kernel = NULL;
+    require_ok(job->bench, lb_nn_kernel(device, &kernel, "scale_by"));
+    require_ok(job->bench, lb_launch(device, kernel, LB_GRID(N), LB_ARG(x), LB_ARG(y), LB_ARG(n)));
+    require_ok(job->bench, lb_nn_kernel(device, &kernel, "scale"));
+    require_ok(job->bench, lb_launch(device, kernel, LB_GRID(rest), LB_ARG(x), LB_ARG(offset),
+                                     LB_ARG(rest), LB_ARG(factor)));
+    check_finite(job, "product", x, N);
+    lb_buffer_release(&x);
+    lb_buffer_release(&y);
+}
+
+static void loss(const struct job *job)
+{
+    struct lb_loss loss = {0};
+    float distances[PAIRS];
+    for (size_t i = 0; i < PAIRS; i++) {
+        distances[i] = 0.3f + 0.1f * draw(3, i);
+    }
+    cl_mem z = random_numbers(job, 1, 3 * PAIRS * LATENT);
+    cl_mem distance = upload(job->bench, distances, PAIRS);
+    cl_mem gradient = random_numbers(job, 2, 3 * PAIRS * LATENT);
+    cl_mem terms = random_numbers(job, 3, 4);
+    require_ok(job->bench, lb_loss_create(&loss, job->bench->device, PAIRS));
+    require_ok(job->bench,
+               lb_loss_run(&loss, z, distance, PAIRS, LATENT, 0.3, 0.5, gradient, terms, 0));
+    check_finite(job, "loss", terms, 4);
+    check_finite(job, "gradient of the loss", gradient, 3 * PAIRS * LATENT);
+    lb_loss_destroy(&loss);
+    lb_buffer_release(&z);
+    lb_buffer_release(&distance);
+    lb_buffer_release(&gradient);
+    lb_buffer_release(&terms);
+}
+
+static void squared_error(const struct job *job)
+{
+    struct lb_squared_error error = {0};
+    cl_mem out = random_numbers(job, 1, N);
+    cl_mem target = random_numbers(job, 2, N);
+    cl_mem gradient = random_numbers(job, 3, N);
+    cl_mem terms = random_numbers(job, 4, 4);
+    require_ok(job->bench, lb_squared_error_create(&error, job->bench->device));
+    require_ok(job->bench, lb_squared_error_run(&error, out, target, N, 1.0, gradient, terms, 0));
+    check_finite(job, "squared error", terms, 4);
+    check_finite(job, "gradient of the squared error", gradient, N);
+    lb_squared_error_destroy(&error);
+    lb_buffer_release(&out);
+    lb_buffer_release(&target);
+    lb_buffer_release(&gradient);
+    lb_buffer_release(&terms);
+}
+
+/* One step that is taken and one, with a NaN in two groups, that is left out. */
+static void guarded_steps(const struct job *job)
+{
+    struct lb_device *device = job->bench->device;
+    struct lb_adam adam = {0};
+    struct lb_guard guard = {0};
+    int skipped = -1;
+    float gradient[N];
+    cl_mem parameters = random_numbers(job, 1, N);
+    cl_mem terms = random_numbers(job, 2, 4);
+    require_ok(job->bench, lb_adam_create(&adam, device, N));
+    require_ok(job->bench, lb_guard_create(&guard, device));
+    const struct lb_guarded_loss loss = {terms, terms, 0, true, true};
+    for (int step = 0; step < 2; step++) {
+        for (size_t i = 0; i < N; i++) {
+            gradient[i] = step == 1 && i % 50 == 9 ? NAN : draw(3, i);
+        }
+        require_ok(job->bench,
+                   lb_buffer_write(device, adam.gradient, 0, gradient, sizeof gradient));
+        require_ok(job->bench, lb_guard_loss(&guard, &loss));
+        require_ok(job->bench, lb_guard_gradient(&guard, adam.gradient, N));
+        require_ok(job->bench,
+                   lb_adam_step(&adam, parameters, step + 1, lb_adam_params(.skip = guard.flags)));
+        require_ok(job->bench, lb_guard_count(&guard));
+    }
+    require_ok(job->bench, lb_guard_read(&guard, &skipped));
+    assert_int_equal(skipped, 1);
+    check_finite(job, "parameter", parameters, N);
+    lb_adam_destroy(&adam);
+    lb_guard_destroy(&guard);
+    lb_buffer_release(&parameters);
+    lb_buffer_release(&terms);
+}
+
+static void every_kernel(void **state)
+{
+    const struct job *job = *state;
+    require_ok(job->bench, launches_start(job->bench->device, job->width));
+    column_sums(job);
+    scales(job);
+    loss(job);
+    squared_error(job);
+    guarded_steps(job);
+    require_ok(job->bench, launches_print(job->bench->device));
+}
+
+int main(int argc, char **argv)
+{
+    void *bench = NULL;
+    if (argc != 2 || open_bench(&bench) != 0) {
+        return EXIT_FAILURE;
+    }
+    struct job job = {.bench = bench, .width = argv[1]};
+    const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(every_kernel, &job)};
+    const int failures = cmocka_run_group_tests_name("numbers", tests, NULL, NULL);
+    close_bench(&bench);
+    return failures;
+}

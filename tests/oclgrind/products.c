@@ -1,0 +1,122 @@
+/*
+ * Runs matrix products in every layout, place and epilogue, with buffers that end with the
+ * matrix, and compares the numbers with loops in double:
+ *
+ *     products WIDTH panel|clblast
+ */
+#define GUARD 0
+#include "gemm_problem.h"
+
+#include "launches.h"
+
+struct job {
+    struct fixture fixture;
+    const char *width;
+    enum lb_gemm_kind kind;
+};
+
+/* m, n, k: less than a tile; several tiles, of which the last are not full; whole panels, read in
+ * place; long rows, which are packed; long columns, likewise. */
+static const int sizes[][3] = {{1, 1, 1}, {13, 37, 5}, {9, 32, 4}, {7, 33, 517}, {130, 3, 9}};
+
+static void every_layout(struct fixture *f, struct lb_gemm *gemm)
+{
+    const int layouts = lb_gemm_get_kind(gemm) == LB_GEMM_PANEL ? 4 : 3;
+    for (size_t s = 0; s < LB_COUNT(sizes); s++) {
+        for (int layout = 0; layout < layouts; layout++) {
+            const size_t turn = s + (size_t)layout;
+            const struct problem p = {
+                .transpose_a = layout & 1,
+                .transpose_b = layout & 2,
+                .m = sizes[s][0],
+                .n = sizes[s][1],
+                .k = sizes[s][2],
+                .pad = turn % 2 ? 5 : 0,
+                .beta = turn / 2 % 2 ? 1.0f : 0.0f,
+            };
+            check_problem(f, gemm, &p);
+        }
+    }
+}
+
+static void every_epilogue(struct fixture *f, struct lb_gemm *gemm)
+{
+    for (int i = LB_LINEAR; i <= LB_SIGMOID; i++) {
+        struct problem p = {
+            .m = 7,
+            .n = 37,
+            .k = 3,
+            .pad = i % 2,
+            .epilogue = LB_EPILOGUE_ACTIVATE,
+            .activation = (enum lb_activation)i,
+            .slope = true,
+        };
+        check_problem(f, gemm, &p);
+        p.slope = false;
+        p.n = 3;
+        check_problem(f, gemm, &p);
+    }
+    const struct problem scale = {
+        .transpose_b = true, .m = 7, .n = 37, .k = 3, .epilogue = LB_EPILOGUE_SCALE};
+    check_problem(f, gemm, &scale);
+}
+
+/* Column sums of B, which stands for itself, packed, and packed from its transpose. */
+static void every_sum(struct fixture *f, struct lb_gemm *gemm)
+{
+    for (int turn = 0; turn < 3; turn++) {
+        const struct problem p = {
+            .transpose_a = true, .transpose_b = turn == 2, .m = 9, .n = turn ? 37 : 32, .k = 7};
+        struct operands o = make_operands(f, &p);
+        struct field sums = make_output(f, 1, p.n, 0, true);
+        struct lb_gemm_call call = make_call(&p, &o);
+        float got[64];
+        call.b_sums.mem = sums.matrix.mem;
+        require_ok(f, lb_gemm_run(gemm, &call));
+        download(f, &sums, got);
+        for (int j = 0; j < p.n; j++) {
+            double want = 0.0;
+            for (int l = 0; l < p.k; l++) {
+                want += (double)(p.transpose_b ? *at(&o.b, j, l) : *at(&o.b, l, j));
+            }
+            check_value("sums", "sum", 0, j, got[j], want, 10.0 * UNIT * p.k);
+        }
+        free_field(&sums);
+        free_operands(&o);
+    }
+}
+
+static void every_product(void **state)
+{
+    struct job *job = *state;
+    struct fixture *f = &job->fixture;
+    struct lb_gemm *gemm = NULL;
+    require_ok(f, launches_start(f->device, job->width));
+    require_ok(f, lb_gemm_create(&gemm, f->device, job->kind));
+    every_layout(f, gemm);
+    every_epilogue(f, gemm);
+    if (lb_gemm_sums_columns(gemm)) {
+        every_sum(f, gemm);
+    }
+    lb_gemm_destroy(&gemm);
+    require_ok(f, launches_print(f->device));
+}
+
+int main(int argc, char **argv)
+{
+    struct job job = {0};
+    if (argc != 3 || lb_gemm_kind_parse(&job.kind, argv[2]) != LB_OK ||
+        lb_context_create(&job.fixture.ctx, NULL) != LB_OK) {
+        return EXIT_FAILURE;
+    }
+    if (lb_device_open(&job.fixture.device, job.fixture.ctx, getenv("LOWBEND_DEVICE")) != LB_OK) {
+        print_error("%s\n", lb_context_error(job.fixture.ctx));
+        return EXIT_FAILURE;
+    }
+    job.width = argv[1];
+    const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(every_product, &job)};
+    const int failures = cmocka_run_group_tests_name("products", tests, NULL, NULL);
+    lb_device_close(&job.fixture.device);
+    lb_context_destroy(&job.fixture.ctx);
+    return failures;
+}

@@ -1,0 +1,122 @@
+/*
+ * Runs steps of every kind of training, with a network and batch of a few numbers:
+ *
+ *     steps WIDTH PAIRS.safetensors
+ *
+ * The file holds own pairs of bytes.
+ */
+#include "support.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "launches.h"
+#include "train/input.h"
+#include "train/trainer.h"
+
+struct job {
+    struct bench *bench;
+    const char *width;
+    const char *pairs;
+};
+
+static struct lb_train_params make_params(const char *dataset)
+{
+    struct lb_train_params params;
+    lb_train_params_default(&params);
+    snprintf(params.dataset, sizeof params.dataset, "%s", dataset);
+    params.gemm = LB_GEMM_PANEL;
+    params.epsilon = 0.5;
+    params.c = 0.5;
+    params.latent = 3;
+    params.hidden_count = 2;
+    params.hidden[0] = 5;
+    params.hidden[1] = 9;
+    params.pairs = 3;
+    params.steps = 2;
+    params.decoder_steps = 1;
+    params.log_every = 2;
+    params.skip_nonfinite = true;
+    return params;
+}
+
+static void check_means(const struct job *job, struct lb_trainer *trainer, enum lb_phase phase,
+                        int step)
+{
+    struct lb_means means;
+    int skipped = -1;
+    require_ok(job->bench, lb_trainer_read_means(trainer, phase, step, step + 1, 0, &means));
+    require_ok(job->bench, lb_guard_read(&trainer->guard, &skipped));
+    assert_true(isfinite(means.loss));
+    assert_int_equal(skipped, 0);
+}
+
+/* A step by the fused kernels, where there are some, one by those of larger networks, and one of
+ * the decoder; or one of both networks. */
+static void train(const struct job *job, struct lb_train_params params)
+{
+    struct lb_input input = {0};
+    struct lb_trainer trainer = {0};
+    require_ok(job->bench, lb_input_open(&input, job->bench->device, &params));
+    require_ok(job->bench, lb_input_resolve(&input, &params));
+    trainer.source.file = input.file;
+    require_ok(job->bench, lb_trainer_create(&trainer, job->bench->device, input.dataset, &params));
+    require_ok(job->bench, lb_trainer_initialise(&trainer));
+    if (params.mode == LB_TRAIN_SEPARATE) {
+        require_ok(job->bench, lb_trainer_step(&trainer, LB_PHASE_ENCODER, 0));
+        check_means(job, &trainer, LB_PHASE_ENCODER, 0);
+        lb_fused_destroy(&trainer.fused);
+        trainer.fused = (struct lb_fused){0};
+        require_ok(job->bench, lb_trainer_step(&trainer, LB_PHASE_ENCODER, 1));
+        check_means(job, &trainer, LB_PHASE_ENCODER, 1);
+    }
+    const enum lb_phase last = params.mode == LB_TRAIN_SEPARATE ? LB_PHASE_DECODER : LB_PHASE_JOINT;
+    require_ok(job->bench, lb_trainer_begin_phase(&trainer, last));
+    require_ok(job->bench, lb_trainer_step(&trainer, last, 0));
+    check_means(job, &trainer, last, 0);
+    lb_trainer_destroy(&trainer);
+    lb_input_close(&input);
+}
+
+static void every_step(void **state)
+{
+    const struct job *job = *state;
+    struct lb_train_params params = make_params("sphere");
+    require_ok(job->bench, launches_start(job->bench->device, job->width));
+    for (int i = LB_LINEAR; i <= LB_SIGMOID; i++) {
+        params.activation = (enum lb_activation)i;
+        train(job, params);
+    }
+    params = make_params("sphere");
+    params.hidden_count = 0;
+    params.latent = 17;
+    params.pairs = 20; // two blocks, of which one is not full
+    params.samples = 12;
+    params.epsilon = 3.0;
+    params.optimizer = LB_ADAMW;
+    train(job, params);
+    params = make_params("sphere");
+    params.mode = LB_TRAIN_JOINT;
+    train(job, params);
+    params.mode = LB_TRAIN_PLAIN;
+    train(job, params);
+    params = make_params(job->pairs);
+    params.output_activation = LB_SIGMOID;
+    train(job, params);
+    require_ok(job->bench, launches_print(job->bench->device));
+}
+
+int main(int argc, char **argv)
+{
+    void *bench = NULL;
+    if (argc != 3 || open_bench(&bench) != 0) {
+        return EXIT_FAILURE;
+    }
+    struct job job = {.bench = bench, .width = argv[1], .pairs = argv[2]};
+    const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(every_step, &job)};
+    const int failures = cmocka_run_group_tests_name("steps", tests, NULL, NULL);
+    close_bench(&bench);
+    return failures;
+}
