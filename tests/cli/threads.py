@@ -1,0 +1,60 @@
+"""PoCL with any number of threads gives the same bits: no result depends on who computes what first.
+Its device without threads, `basic`, trains and evaluates as well."""
+
+import json
+import math
+
+import harness
+import runs
+
+# The fused step of small networks, whose work-items sum their own shares; and the general way, with
+# products that are split among threads.
+RUNS = {
+    "small": ("sphere", "--latent", "3", "--hidden", "16,16", "--pairs", "200", "--steps", "30",
+              "--decoder-steps", "10"),
+    "general": ("sundial", "--size", "16", "--latent", "9", "--hidden", "300,70", "--pairs", "40",
+                "--steps", "12", "--decoder-steps", "6", "--gemm", "panel"),
+    "points": ("so3-points", "--latent", "9", "--hidden", "24", "--pairs", "70", "--steps", "8",
+               "--samples", "200", "--joint", "--epsilon", "1"),
+}
+THREADS = ("1", "2", "5")
+MEASURES = ("E", "distortion", "bending", "sigma_median", "reconstruction_mse")
+
+
+class Threads(runs.RunTest):
+    def make(self, name, kind, environment):
+        """A run with its eval.json, in a folder of this kind."""
+        run = self.folder / f"{name}-{kind}"
+        self.succeeds("train", *RUNS[name], "--out", run, "--log-every", "3", "--no-report",
+                      "--quiet", environment=environment)
+        self.succeeds("eval", run, "--pairs", "256", "--points", "128", "--quiet",
+                      environment=environment)
+        return run
+
+    def numbers(self, run):
+        return json.loads((run / "eval.json").read_text())
+
+    def test_bits_do_not_depend_on_threads(self):
+        for name in RUNS:
+            with self.subTest(run=name):
+                first, *others = [self.make(name, threads, {"POCL_MAX_PTHREAD_COUNT": threads})
+                                  for threads in THREADS]
+                for other in others:
+                    self.assert_equal_runs(first, other)
+                    self.assertEqual((first / "eval.json").read_bytes(),
+                                     (other / "eval.json").read_bytes())
+
+    def test_device_without_threads(self):
+        environment = {"POCL_DEVICES": "basic"}
+        self.assertIn("basic", self.succeeds("devices", environment=environment))
+        for name in RUNS:
+            with self.subTest(run=name):
+                basic = self.numbers(self.make(name, "basic", environment))
+                usual = self.numbers(self.make(name, "usual", {}))
+                for key in MEASURES:
+                    self.assertTrue(math.isclose(basic[key], usual[key], rel_tol=1e-3),
+                                    f"{key}: {basic[key]}, {usual[key]}")
+
+
+if __name__ == "__main__":
+    harness.main()
