@@ -7,7 +7,9 @@ driver_packages=(pocl-opencl-icd) # OpenCL for any CPU
 test_packages=(libcmocka-dev clang clang-tidy cppcheck python3 python3-numpy glmark2-data)
 # Programs that results are compared with; tests that lack theirs are skipped. python3-venv gets more
 # of them from PyPI.
-peer_packages=(python3-venv python3-torch man-db zsh oclgrind)
+peer_packages=(python3-venv python3-torch man-db zsh)
+# Watches kernels; some releases lack it, which is no reason to go without the others.
+watcher_packages=(oclgrind)
 
 # missing_packages PACKAGE...: prints those that dpkg does not know as installed.
 missing_packages() {

@@ -1,0 +1,40 @@
+"""PoCL's device without threads: its environment, and, as a program, running a test on it.
+
+usage: basic.py PROGRAM [ARGUMENT]...
+"""
+
+import json
+import os
+import subprocess
+import sys
+
+NAMES = ("basic", "cpu-minimal")  # the second since PoCL 4
+
+
+def devices(environment):
+    """What `lowbend devices --json` says in this environment."""
+    result = subprocess.run([os.environ["LOWBEND_PROGRAM"], "devices", "--json"],
+                            capture_output=True, text=True, check=False,
+                            env={**os.environ, **environment})
+    return json.loads(result.stdout) if result.returncode == 0 else []
+
+
+def environment():
+    """Variables that choose the device; None: there is no such one."""
+    for name in NAMES:
+        variables = {"POCL_DEVICES": name, "LOWBEND_DEVICE": name}
+        if any(device["name"].startswith(name) for device in devices(variables)):
+            return variables
+    return None
+
+
+def main():
+    variables = environment()
+    if variables is None:
+        print("PoCL has no device without threads here")
+        sys.exit(77)
+    os.execve(sys.argv[1], sys.argv[1:], {**os.environ, **variables})
+
+
+if __name__ == "__main__":
+    main()
