@@ -94,6 +94,8 @@ static void draw_pairs(struct job *job)
     require_ok(job->bench, lb_pair_buffers_check(job->dataset, &pairs));
     require_ok(job->bench, lb_dataset_enqueue_render(job->dataset, pairs.points, 3 * N, images));
     check_finite(job, "image", images, 3 * N * image_size);
+    require_ok(job->bench, lb_dataset_enqueue_pair_images(job->dataset, draw, N, 0.1 * job->radius,
+                                                          job->radius, &pairs, images));
 }
 
 /* Midpoints, distances, geodesics and whether the manifold contains them. */

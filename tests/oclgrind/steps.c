@@ -97,6 +97,12 @@ static void every_step(void **state)
     params.epsilon = 3.0;
     params.optimizer = LB_ADAMW;
     train(job, params);
+    params = make_params("sphere"); // layers of whole vectors
+    params.hidden[0] = 32;
+    params.hidden[1] = 16;
+    params.latent = 16;
+    params.pairs = 37;
+    train(job, params);
     params = make_params("sphere");
     params.mode = LB_TRAIN_JOINT;
     train(job, params);
