@@ -72,8 +72,8 @@ static void every_sum(struct fixture *f, struct lb_gemm *gemm)
         struct lb_gemm_call call = make_call(&p, &o);
         float got[64];
         call.b_sums.mem = sums.matrix.mem;
-        require_ok(f, lb_gemm_run(gemm, &call));
-        download(f, &sums, got);
+        require_ok(&f->bench, lb_gemm_run(gemm, &call));
+        field_download(f, &sums, got);
         for (int j = 0; j < p.n; j++) {
             double want = 0.0;
             for (int l = 0; l < p.k; l++) {
@@ -91,32 +91,33 @@ static void every_product(void **state)
     struct job *job = *state;
     struct fixture *f = &job->fixture;
     struct lb_gemm *gemm = NULL;
-    require_ok(f, launches_start(f->device, job->width));
-    require_ok(f, lb_gemm_create(&gemm, f->device, job->kind));
+    require_ok(&f->bench, launches_start(f->bench.device, job->width));
+    require_ok(&f->bench, lb_gemm_create(&gemm, f->bench.device, job->kind));
     every_layout(f, gemm);
     every_epilogue(f, gemm);
     if (lb_gemm_sums_columns(gemm)) {
         every_sum(f, gemm);
     }
     lb_gemm_destroy(&gemm);
-    require_ok(f, launches_print(f->device));
+    require_ok(&f->bench, launches_print(f->bench.device));
 }
 
 int main(int argc, char **argv)
 {
     struct job job = {0};
     if (argc != 3 || lb_gemm_kind_parse(&job.kind, argv[2]) != LB_OK ||
-        lb_context_create(&job.fixture.ctx, NULL) != LB_OK) {
+        lb_context_create(&job.fixture.bench.ctx, NULL) != LB_OK) {
         return EXIT_FAILURE;
     }
-    if (lb_device_open(&job.fixture.device, job.fixture.ctx, getenv("LOWBEND_DEVICE")) != LB_OK) {
-        print_error("%s\n", lb_context_error(job.fixture.ctx));
+    if (lb_device_open(&job.fixture.bench.device, job.fixture.bench.ctx,
+                       getenv("LOWBEND_DEVICE")) != LB_OK) {
+        print_error("%s\n", lb_context_error(job.fixture.bench.ctx));
         return EXIT_FAILURE;
     }
     job.width = argv[1];
     const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(every_product, &job)};
     const int failures = cmocka_run_group_tests_name("products", tests, NULL, NULL);
-    lb_device_close(&job.fixture.device);
-    lb_context_destroy(&job.fixture.ctx);
+    lb_device_close(&job.fixture.bench.device);
+    lb_context_destroy(&job.fixture.bench.ctx);
     return failures;
 }
