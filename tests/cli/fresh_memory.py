@@ -54,10 +54,11 @@ class FreshMemory(runs.RunTest):
 
     def test_poison_shows(self):
         folder = shutil.copytree(SOURCE, self.folder / "cl")
-        path = folder / "geometry" / "sample_pairs.cl"
+        path = folder / "geometry" / "relate.cl"
         text = path.read_text()
-        self.assertIn("distance[i] = r;", text)
-        path.write_text(text.replace("distance[i] = r;", "distance[i] = r + 0.0f * distance[i];"))
+        right = "result[i] = manifold_distance(a, b);"
+        self.assertIn(right, text)
+        path.write_text(text.replace(right, right.replace("=", "= 0.0f * result[i] +")))
         train = ("train", *RUNS["small"], "--no-report", "--quiet", "--cl-dir", folder, "--out")
         self.succeeds(*train, self.path("not-seen"))
         self.fails(1, ["distance"], *train, self.path("seen"), environment=self.poisoned)
