@@ -1,5 +1,5 @@
-"""PoCL with any number of threads gives the same bits: no result depends on who computes what first.
-Its device without threads trains and evaluates as well."""
+"""PoCL with any number of threads gives the same bits: no result depends on who computes what
+first. Its device without threads trains and evaluates as well."""
 
 import json
 import math
