@@ -14,6 +14,12 @@
 
 /* ---- statistics ------------------------------------------------------------------------------ */
 
+static enum lb_status stop_after_some(void *user)
+{
+    int *questions = user;
+    return --*questions > 0 ? LB_OK : LB_ERR_INTERRUPTED;
+}
+
 static void small_cases(void **state)
 {
     const struct bench *bench = *state;
@@ -35,8 +41,8 @@ static void small_cases(void **state)
     const double other[] = {10.0, 30.0, 20.0, 4000.0};
     double rank_tied[4];
     double rank_other[4];
-    require_ok(bench, lb_ranks(bench->ctx, tied, 4, rank_tied));
-    require_ok(bench, lb_ranks(bench->ctx, other, 4, rank_other));
+    require_ok(bench, lb_ranks(bench->ctx, tied, 4, NULL, NULL, rank_tied));
+    require_ok(bench, lb_ranks(bench->ctx, other, 4, NULL, NULL, rank_other));
     check_near("rank correlation", 0, lb_correlation(rank_tied, rank_other, 4), 4.5 / sqrt(22.5),
                1e-15);
 
@@ -45,7 +51,7 @@ static void small_cases(void **state)
     const double places[] = {8.0, 4.5, 3.0, 7.0, 0.0, 4.5, 6.0, 2.0, 1.0};
     double ranks[LB_COUNT(ends)];
     size_t order[LB_COUNT(ends)];
-    require_ok(bench, lb_ranks(bench->ctx, ends, LB_COUNT(ends), ranks));
+    require_ok(bench, lb_ranks(bench->ctx, ends, LB_COUNT(ends), NULL, NULL, ranks));
     require_ok(bench, lb_sort_indices(bench->ctx, ends, LB_COUNT(ends), order));
     for (size_t i = 0; i < LB_COUNT(ends); i++) {
         check_near("place", i, ranks[i], places[i], 0.0);
@@ -53,6 +59,11 @@ static void small_cases(void **state)
     }
     assert_int_equal(order[4], 1); // equal ones in their order
     assert_int_equal(order[5], 5);
+
+    int questions = 3; // of the eight passes
+    assert_int_equal(lb_ranks(bench->ctx, ends, LB_COUNT(ends), stop_after_some, &questions, ranks),
+                     LB_ERR_INTERRUPTED);
+    assert_int_equal(questions, 0);
 
     const double d[] = {0.1, 1.0, 2.0, 3.0};
     const double chords[] = {0.0, 0.9, 1.0, 2.4};
@@ -103,8 +114,8 @@ static void correlations_are_those_of_plain_loops(void **state)
             a[i] = floor(levels * (double)draw(1, i));
             b[i] = floor(levels * (double)draw(2, i)) + 0.5 * a[i];
         }
-        require_ok(bench, lb_ranks(bench->ctx, a, N, rank_a));
-        require_ok(bench, lb_ranks(bench->ctx, b, N, rank_b));
+        require_ok(bench, lb_ranks(bench->ctx, a, N, NULL, NULL, rank_a));
+        require_ok(bench, lb_ranks(bench->ctx, b, N, NULL, NULL, rank_b));
         for (size_t i = 0; i < N; i++) {
             check_near("rank", i, rank_a[i], counted_rank(a, N, i) - 1.0, 0.0);
             check_near("rank", i, rank_b[i], counted_rank(b, N, i) - 1.0, 0.0);

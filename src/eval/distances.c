@@ -79,7 +79,11 @@ static enum lb_status keep_pairs(struct lb_run *run, const double *truth, const 
     return LB_OK;
 }
 
-/* Sorting seconds' worth of pairs is the longest work between two questions. */
+static enum lb_status go_on(void *run)
+{
+    return lb_run_go_on(run);
+}
+
 static enum lb_status correlate_ranks(struct lb_run *run, struct lb_evaluation *out)
 {
     const size_t n = out->pair_count;
@@ -88,11 +92,10 @@ static enum lb_status correlate_ranks(struct lb_run *run, struct lb_evaluation *
     if (ranks == NULL) {
         return lb_fail_memory(run->ctx, "ranks");
     }
-    LB_CHECK(lb_run_go_on(run));
-    LB_CHECK(lb_ranks(run->ctx, out->distances, n, ranks));
-    LB_CHECK(lb_run_go_on(run));
-    LB_CHECK(lb_ranks(run->ctx, out->chords, n, ranks + n));
-    LB_CHECK(lb_run_go_on(run));
+    LB_CHECK(go_on(run));
+    LB_CHECK(lb_ranks(run->ctx, out->distances, n, go_on, run, ranks));
+    LB_CHECK(lb_ranks(run->ctx, out->chords, n, go_on, run, ranks + n));
+    LB_CHECK(go_on(run));
     out->spearman = lb_correlation(ranks, ranks + n, n);
 fail:
     free(ranks);

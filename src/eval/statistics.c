@@ -69,6 +69,7 @@ struct entry {
     size_t index;
 };
 
+enum { ASK_EVERY = 1 << 22 }; // values that are ranked between two questions
 enum { DIGIT_BITS = 8, DIGITS = 1 << DIGIT_BITS, PASSES = 64 / DIGIT_BITS };
 
 /* The bits of an IEEE double, in the order of its value; -0 is 0. */
@@ -106,10 +107,16 @@ static bool sort_digit(const struct entry *from, struct entry *to, size_t n, int
     return true;
 }
 
+static enum lb_status ask(lb_go_on_fn go_on, void *user)
+{
+    return go_on != NULL ? go_on(user) : LB_OK;
+}
+
 /* n > 0 values in order; *entries is malloc'ed. */
 static enum lb_status sort(struct lb_context *ctx, const double *values, size_t n,
-                           struct entry **entries)
+                           lb_go_on_fn go_on, void *user, struct entry **entries)
 {
+    enum lb_status status = LB_OK;
     *entries = NULL;
     const bool fits = n <= SIZE_MAX / sizeof **entries;
     struct entry *from = fits ? malloc(n * sizeof *from) : NULL;
@@ -122,14 +129,20 @@ static enum lb_status sort(struct lb_context *ctx, const double *values, size_t 
     for (size_t i = 0; i < n; i++) {
         from[i] = (struct entry){key_of(values[i]), i};
     }
-    for (int pass = 0; pass < PASSES; pass++) {
+    status = ask(go_on, user);
+    for (int pass = 0; pass < PASSES && status == LB_OK; pass++) {
         if (sort_digit(from, to, n, pass)) {
             struct entry *const sorted = to;
             to = from;
             from = sorted;
         }
+        status = ask(go_on, user);
     }
     free(to);
+    if (status != LB_OK) {
+        free(from);
+        return status;
+    }
     *entries = from;
     return LB_OK;
 }
@@ -141,7 +154,7 @@ enum lb_status lb_sort_indices(struct lb_context *ctx, const double *values, siz
     if (n == 0) {
         return LB_OK;
     }
-    LB_TRY(sort(ctx, values, n, &entries));
+    LB_TRY(sort(ctx, values, n, NULL, NULL, &entries));
     for (size_t i = 0; i < n; i++) {
         order[i] = entries[i].index;
     }
@@ -149,14 +162,17 @@ enum lb_status lb_sort_indices(struct lb_context *ctx, const double *values, siz
     return LB_OK;
 }
 
-enum lb_status lb_ranks(struct lb_context *ctx, const double *values, size_t n, double *ranks)
+enum lb_status lb_ranks(struct lb_context *ctx, const double *values, size_t n, lb_go_on_fn go_on,
+                        void *user, double *ranks)
 {
     struct entry *entries;
+    size_t asked = 0;
+    enum lb_status status = LB_OK;
     if (n == 0) {
         return LB_OK;
     }
-    LB_TRY(sort(ctx, values, n, &entries));
-    for (size_t start = 0; start < n;) {
+    LB_TRY(sort(ctx, values, n, go_on, user, &entries));
+    for (size_t start = 0; start < n && status == LB_OK;) {
         size_t end = start + 1;
         while (end < n && entries[end].key == entries[start].key) {
             end++;
@@ -165,9 +181,13 @@ enum lb_status lb_ranks(struct lb_context *ctx, const double *values, size_t n, 
             ranks[entries[i].index] = 0.5 * ((double)start + (double)(end - 1));
         }
         start = end;
+        if (start - asked >= ASK_EVERY) {
+            asked = start;
+            status = ask(go_on, user);
+        }
     }
     free(entries);
-    return LB_OK;
+    return status;
 }
 
 /* ---------------------------------------------------------------------------------------------- */

@@ -13,6 +13,7 @@
 #define IDEAL_WIDTH 2.5
 
 enum { WIDTH = 1280, HEIGHT = 600, MAX_DOTS = 12000, MAX_BINS = 40, LEAST_OF_BIN = 8, STEPS = 120 };
+enum { MAX_PAIRS = 1 << 20 }; // behind the quantiles: more cannot be seen, but take long to sort
 
 struct pair {
     double distance;
@@ -61,11 +62,11 @@ static int compare_ratio(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Keeps the pairs that have a ratio; how many. */
-static size_t collect(const struct lb_evaluation *evaluation, struct pair *pairs)
+/* Keeps every so many of the pairs if they have a ratio; how many. */
+static size_t collect(const struct lb_evaluation *evaluation, size_t stride, struct pair *pairs)
 {
     size_t n = 0;
-    for (size_t i = 0; i < evaluation->pair_count; i++) {
+    for (size_t i = 0; i < evaluation->pair_count; i += stride) {
         const double distance = evaluation->distances[i];
         const double ratio = evaluation->chords[i] / distance;
         if (distance > 0.0 && isfinite(distance) && isfinite(ratio)) {
@@ -197,14 +198,15 @@ enum lb_status lb_plot_distances(struct lb_context *ctx, const struct lb_evaluat
     struct bands bands = {0};
     struct ideal ideal = {0};
     char title[160];
-    struct pair *pairs = malloc((evaluation->pair_count + 1) * sizeof *pairs);
+    const size_t stride = evaluation->pair_count / (MAX_PAIRS + 1) + 1;
+    struct pair *pairs = malloc((evaluation->pair_count / stride + 1) * sizeof *pairs);
     struct dots *dots = calloc(1, sizeof *dots);
     enum lb_status status = LB_OK;
     if (pairs == NULL || dots == NULL) {
         status = lb_fail_memory(ctx, "picture of the distances");
         goto fail;
     }
-    const size_t n = collect(evaluation, pairs);
+    const size_t n = collect(evaluation, stride, pairs);
     choose_dots(pairs, n, dots);
     fill_bands(pairs, n, &bands);
     double largest = 0.0;

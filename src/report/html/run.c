@@ -73,6 +73,19 @@ static enum lb_status open_networks(struct lb_report_run *run, struct lb_device 
     return LB_OK;
 }
 
+/* Tells of one of the page's own parts, during which its measures may ask the same. */
+static enum lb_status tell(struct lb_report_run *run, const struct lb_report_params *params,
+                           const char *what, int done)
+{
+    enum { PARTS = 3 };
+    run->run->watch = (struct lb_watch){params->progress, params->user, what, done, PARTS};
+    if (params->progress != NULL && !params->progress(params->user, what, done, PARTS)) {
+        return lb_fail(run->ctx, LB_ERR_INTERRUPTED,
+                       "%s: report stopped, nothing written (run it again)", run->path);
+    }
+    return LB_OK;
+}
+
 /* ---- numbers --------------------------------------------------------------------------------- */
 
 /* The singular values that are known, for the histogram. */
@@ -124,7 +137,11 @@ static enum lb_status measure(struct lb_report_run *run, const struct lb_report_
     if (!missing) {
         LB_TRY(lb_run_read_evaluation(run->run, &run->evaluation));
         run->measured = true;
-        return lb_run_has_manifold(run->run) ? take_distances(run, &small) : LB_OK;
+        if (lb_run_has_manifold(run->run)) {
+            LB_TRY(tell(run, params, "distances", 0));
+            return take_distances(run, &small);
+        }
+        return LB_OK;
     }
     if (run->no_pairs) {
         return LB_OK;
@@ -136,16 +153,6 @@ static enum lb_status measure(struct lb_report_run *run, const struct lb_report_
 }
 
 /* ---------------------------------------------------------------------------------------------- */
-
-static enum lb_status tell(struct lb_report_run *run, const struct lb_report_params *params,
-                           const char *what, int done)
-{
-    if (params->progress != NULL && !params->progress(params->user, what, done, 2)) {
-        return lb_fail(run->ctx, LB_ERR_INTERRUPTED,
-                       "%s: report stopped, nothing written (run it again)", run->path);
-    }
-    return LB_OK;
-}
 
 /* Bytes of the images under a key of the view or the walk. */
 static size_t image_bytes(const json_t *json, const char *key)
@@ -159,13 +166,13 @@ static enum lb_status look(struct lb_report_run *run, const struct lb_report_par
 {
     struct lb_report_sample sample = {0};
     enum lb_status status = LB_OK;
-    LB_CHECK(tell(run, params, "latent manifold", 0));
+    LB_CHECK(tell(run, params, "latent manifold", 1));
     LB_CHECK(lb_report_sample_create(&sample, run->run, run->params.seed, params->points));
     LB_CHECK(lb_report_view(run->run, &sample, budget / 3, &run->view));
     if (sample.sigmas != NULL) {
         LB_CHECK(take_sigmas(run, &sample));
     }
-    LB_CHECK(tell(run, params, "latent paths", 1));
+    LB_CHECK(tell(run, params, "latent paths", 2));
     run->image_bytes = image_bytes(run->view, "images");
     LB_CHECK(lb_report_walk(run->run, &sample, budget - run->image_bytes, &run->walk));
     run->image_bytes += image_bytes(run->walk, "truth") + image_bytes(run->walk, "decoded");
