@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -19,7 +18,7 @@ static enum lb_status fail_errno(struct lb_context *ctx)
     return lb_fail(ctx, LB_ERR_IO,
                    "temporary file in %s: cannot write: %s (name a folder with more room by "
                    "TMPDIR)",
-                   temporary_folder(), strerror(errno));
+                   temporary_folder(), lb_errno_text(errno).text);
 }
 
 enum lb_status lb_spool_open(struct lb_spool *spool, struct lb_context *ctx)

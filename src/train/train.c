@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -58,7 +57,7 @@ static enum lb_status remove_old_files(struct lb_context *ctx, const char *path)
             status = lb_fail_memory(ctx, path);
         } else if (unlink(file) != 0 && errno != ENOENT) { // most of them are not there
             status = lb_fail(ctx, LB_ERR_IO, "%s: cannot remove: %s (check permissions)", file,
-                             strerror(errno));
+                             lb_errno_text(errno).text);
         }
         free(file);
         LB_TRY(status);
