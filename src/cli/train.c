@@ -1,4 +1,5 @@
 /* lowbend train: trains a RUN and draws its pictures. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -56,7 +57,7 @@ static int find_config(struct cli *cli, const char *run, bool *found)
     if (path == NULL) {
         return cli_out_of_memory(cli);
     }
-    *found = access(path, F_OK) == 0;
+    *found = access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR); // reading says why
     free(path);
     return EXIT_DONE;
 }

@@ -52,8 +52,7 @@ class Environment(runs.RunTest):
         broken = folder / "two\nlines.cl"
         shutil.copy(kernels / "dataset" / "sphere.cl", broken)
         self.fails(1, ["line break", "rename"], "render", broken, "--out", "x.png", lines=None)
-        self.fails(1, [str(folder / "none")], "encode", folder / "none", "x", "--out",
-                   "y.npy")
+        self.fails(1, [str(folder / "none")], "encode", folder / "none", "x", "--out", "y.npy")
 
     def test_decimal_comma(self):
         locales = self.folder / "locales"
