@@ -324,8 +324,8 @@ class Eval(harness.CommandTest):
         with subprocess.Popen([harness.PROGRAM, "eval", str(run), "--pairs", "64", "--points",
                                "6000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               text=True) as process:
-            # 36 bytes for each of 6000^2 pairs, in MiB.
-            self.assertRegex(process.stderr.readline(), r"memory +1236\.0 MiB")
+            # 32 bytes for each of 6000^2 pairs, in MiB.
+            self.assertRegex(process.stderr.readline(), r"memory +1098\.6 MiB")
             while "distances" not in process.stderr.readline():
                 self.assertIsNone(process.poll())
             start = time.monotonic()
@@ -338,8 +338,8 @@ class Eval(harness.CommandTest):
 
     def test_too_little_memory(self):
         """Refused before anything is allocated."""
-        allowed = 2200 << 20  # address space; 8192 points need 36 * 8192^2 bytes
-        self.fails(1, ["8192 points", "2304.0 MiB", "2200.0 MiB", "fewer"], "eval",
+        allowed = 1900 << 20  # address space; 8192 points need 32 * 8192^2 bytes
+        self.fails(1, ["8192 points", "2048.0 MiB", "1900.0 MiB", "fewer"], "eval",
                    self.runs["sphere"], "--quiet", "--points", "8192",
                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (allowed, allowed)))
 

@@ -57,13 +57,16 @@ class SelfTest(harness.CommandTest):
         before = [verdict.stat().st_mtime_ns for verdict in verdicts]
         self.succeeds("train", "sphere", "--out", self.path("again"), *TRAIN, environment=good)
         self.assertEqual([verdict.stat().st_mtime_ns for verdict in verdicts], before)
+        small = 0
         for number, (name, _, _, family) in enumerate(ERRORS):
+            small += family.startswith("small")  # the products' verdict comes first, and is right
             run = self.path(f"run-{number}")
             with self.subTest(kernel=name):
                 self.fails(1, ["computes wrongly", family, "driver "], "train", "sphere", "--out",
                            run, *TRAIN, "--cl-dir", self.broken(number), environment=good)
                 self.assertFalse(os.path.exists(run))
-        self.assertEqual(list((self.folder / "cache" / "lowbend").glob("self-test-*")), verdicts)
+        kept = list((self.folder / "cache" / "lowbend").glob("self-test-*"))
+        self.assertEqual(len(kept), len(verdicts) + small)
 
     def test_no_cache_folder(self):
         """Without a place for verdicts the test is run each time, and nothing else changes."""

@@ -23,7 +23,7 @@ class Start(harness.CommandTest):
         result = self.run_program("train", dataset, "--out", self.path("run"), *TRAIN,
                                   environment=environment)
         self.assertEqual(result.returncode, status, result.stderr)
-        return int(count.read_text())
+        return int(count.read_text().split()[0])
 
     def verdicts(self):
         return sorted((self.folder / "cache" / "lowbend").glob("dataset-*"))
