@@ -93,7 +93,12 @@ static enum lb_status run_products(struct lb_self_test *test, struct lb_gemm *ge
     const struct {
         struct lb_epilogue epilogue;
         float beta;
-    } modes[] = {{{0}, 0.0f}, {{0}, 1.0f}, {activate, 0.0f}, {scale, 0.0f}};
+    } modes[] = {
+        {activate, 0.0f}, // first, as others take the program of the activation before
+        {{0}, 0.0f},
+        {{0}, 1.0f},
+        {scale, 0.0f},
+    };
     for (int i = 0; i < 4 * (int)LB_COUNT(modes); i++) {
         struct lb_gemm_call call = {
             .transpose_a = i % 2 == 1,
