@@ -302,4 +302,25 @@ static void check_problem(struct fixture *f, struct lb_gemm *gemm, const struct 
     free_operands(&o);
 }
 
+/* Every size with each layout (bit 0: A transposed, bit 1: B); padding and beta alternate. */
+static void check_sizes(struct fixture *f, struct lb_gemm *gemm, const int (*sizes)[3],
+                        size_t count, int layouts)
+{
+    for (size_t s = 0; s < count; s++) {
+        for (int layout = 0; layout < layouts; layout++) {
+            const size_t turn = s + (size_t)layout;
+            const struct problem p = {
+                .transpose_a = layout & 1,
+                .transpose_b = layout & 2,
+                .m = sizes[s][0],
+                .n = sizes[s][1],
+                .k = sizes[s][2],
+                .pad = turn % 2 ? 5 : 0,
+                .beta = turn / 2 % 2 ? 1.0f : 0.0f,
+            };
+            check_problem(f, gemm, &p);
+        }
+    }
+}
+
 #endif

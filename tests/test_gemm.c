@@ -9,45 +9,25 @@ static const int sizes[][3] = {
     {64, 63, 64}, {63, 257, 1}, {7, 33, 700}, {13, 5, 520}, {127, 129, 520},
 };
 
-/* Every size with each layout (bit 0: A transposed, bit 1: B); padding and beta alternate. */
-static void check_sizes(struct fixture *f, struct lb_gemm *gemm, int layouts)
-{
-    for (size_t s = 0; s < LB_COUNT(sizes); s++) {
-        for (int layout = 0; layout < layouts; layout++) {
-            const size_t turn = s + (size_t)layout;
-            const struct problem p = {
-                .transpose_a = layout & 1,
-                .transpose_b = layout & 2,
-                .m = sizes[s][0],
-                .n = sizes[s][1],
-                .k = sizes[s][2],
-                .pad = turn % 2 ? 5 : 0,
-                .beta = turn / 2 % 2 ? 1.0f : 0.0f,
-            };
-            check_problem(f, gemm, &p);
-        }
-    }
-}
-
 static void test_panel_sizes(void **state)
 {
     struct fixture *f = *state;
-    check_sizes(f, f->panel, 4);
+    check_sizes(f, f->panel, sizes, LB_COUNT(sizes), 4);
 }
 
 /* Training never transposes both, and each layout of CLBlast compiles for seconds. */
 static void test_clblast_sizes(void **state)
 {
     struct fixture *f = *state;
-    check_sizes(f, f->clblast, 3);
+    check_sizes(f, f->clblast, sizes, LB_COUNT(sizes), 3);
 }
 
 /* Vector widths of other machines. */
 static void test_panel_widths(void **state)
 {
     struct fixture *f = *state;
-    check_sizes(f, f->narrow, 4);
-    check_sizes(f, f->wide, 4);
+    check_sizes(f, f->narrow, sizes, LB_COUNT(sizes), 4);
+    check_sizes(f, f->wide, sizes, LB_COUNT(sizes), 4);
 }
 
 static void check_epilogues(struct fixture *f, struct lb_gemm *gemm)

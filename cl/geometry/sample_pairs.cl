@@ -43,8 +43,12 @@ float draw_pair(struct rng *rng, const float r_min, const float r_max,
     return r;
 }
 
-void store_pair(float point[3][POINT_SIZE], const int i, const int n, __global float *points)
+/* Pair i of n into points and distance; `point` receives x, y and the average too. */
+void make_pair(struct rng rng, const int i, const int n, const float r_min, const float r_max,
+               float point[3][POINT_SIZE], __global float *points, __global float *distance,
+               __global int *failed)
 {
+    distance[i] = draw_pair(&rng, r_min, r_max, point, failed);
     for (int j = 0; j < 3; j++) {
         for (int k = 0; k < POINT_SIZE; k++) {
             points[(size_t)(j * n + i) * POINT_SIZE + k] = point[j][k];
@@ -58,25 +62,23 @@ __kernel void sample_pairs(ulong seed, uint stream, uint step, uint first, int n
 {
     const int i = get_global_id(0);
     if (i < n) {
-        struct rng rng = rng_start(seed, stream, step, first + i);
         float point[3][POINT_SIZE];
-        distance[i] = draw_pair(&rng, r_min, r_max, point, failed);
-        store_pair(point, i, n, points);
+        make_pair(rng_start(seed, stream, step, first + i), i, n, r_min, r_max, point, points,
+                  distance, failed);
     }
 }
 
 #if HEIGHT * WIDTH == 1
 /* Sampling and rendering of images of one pixel by one launch: images (3 n, CHANNELS). */
 __kernel void sample_pair_images(ulong seed, uint stream, uint step, uint first, int n, float r_min,
-                            float r_max, __global float *points, __global float *distance,
-                            __global int *failed, __global float *images)
+                                 float r_max, __global float *points, __global float *distance,
+                                 __global int *failed, __global float *images)
 {
     const int i = get_global_id(0);
     if (i < n) {
-        struct rng rng = rng_start(seed, stream, step, first + i);
         float point[3][POINT_SIZE];
-        distance[i] = draw_pair(&rng, r_min, r_max, point, failed);
-        store_pair(point, i, n, points);
+        make_pair(rng_start(seed, stream, step, first + i), i, n, r_min, r_max, point, points,
+                  distance, failed);
         for (int j = 0; j < 3; j++) {
             render_pixels(point[j], 0, 1, images + (size_t)(j * n + i) * CHANNELS);
         }

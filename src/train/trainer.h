@@ -40,7 +40,8 @@ struct lb_trainer {
     struct lb_loss loss;
     struct lb_fused fused; ///< network NULL: the general way is taken, as in evaluations
     struct lb_squared_error squared_error;
-    cl_mem energy; ///< lb_loss_terms of each step since the last line of metrics.csv, see below
+    cl_mem energy; ///< lb_loss_terms of each step since the last line of metrics.csv, once
+                   ///< lb_trainer_complete_energy() has been called
     cl_mem error;  ///< the same for the reconstruction
     struct lb_guard guard; ///< used with params.skip_nonfinite alone
 };

@@ -19,26 +19,6 @@ struct job {
  * place; long rows, which are packed; long columns, likewise. */
 static const int sizes[][3] = {{1, 1, 1}, {13, 37, 5}, {9, 32, 4}, {7, 33, 517}, {130, 3, 9}};
 
-static void every_layout(struct fixture *f, struct lb_gemm *gemm)
-{
-    const int layouts = lb_gemm_get_kind(gemm) == LB_GEMM_PANEL ? 4 : 3;
-    for (size_t s = 0; s < LB_COUNT(sizes); s++) {
-        for (int layout = 0; layout < layouts; layout++) {
-            const size_t turn = s + (size_t)layout;
-            const struct problem p = {
-                .transpose_a = layout & 1,
-                .transpose_b = layout & 2,
-                .m = sizes[s][0],
-                .n = sizes[s][1],
-                .k = sizes[s][2],
-                .pad = turn % 2 ? 5 : 0,
-                .beta = turn / 2 % 2 ? 1.0f : 0.0f,
-            };
-            check_problem(f, gemm, &p);
-        }
-    }
-}
-
 static void every_epilogue(struct fixture *f, struct lb_gemm *gemm)
 {
     for (int i = LB_LINEAR; i <= LB_SIGMOID; i++) {
@@ -93,7 +73,7 @@ static void every_product(void **state)
     struct lb_gemm *gemm = NULL;
     require_ok(&f->bench, launches_start(f->bench.device, job->width));
     require_ok(&f->bench, lb_gemm_create(&gemm, f->bench.device, job->kind));
-    every_layout(f, gemm);
+    check_sizes(f, gemm, sizes, LB_COUNT(sizes), job->kind == LB_GEMM_PANEL ? 4 : 3);
     every_epilogue(f, gemm);
     if (lb_gemm_sums_columns(gemm)) {
         every_sum(f, gemm);

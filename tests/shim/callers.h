@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "fail.h"
+
 enum { MAX_RANGES = 16 };
 
 static struct {
@@ -52,6 +54,18 @@ static bool calls(const void *caller)
         }
     }
     return false;
+}
+
+__attribute__((constructor)) static void start(void)
+{
+    shim_start();
+    find_callers();
+}
+
+__attribute__((destructor)) static void end(void)
+{
+    range_count = 0;
+    shim_end();
 }
 
 #endif

@@ -11,19 +11,6 @@
 #include <unistd.h>
 
 #include "callers.h"
-#include "fail.h"
-
-__attribute__((constructor)) static void start(void)
-{
-    shim_start();
-    find_callers();
-}
-
-__attribute__((destructor)) static void end(void)
-{
-    range_count = 0;
-    shim_end();
-}
 
 /* The real function, through memcpy because ISO C has no cast from objects to functions. */
 #define REAL(type, name)                                                                           \

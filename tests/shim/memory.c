@@ -3,24 +3,11 @@
 #include <errno.h>
 
 #include "callers.h"
-#include "fail.h"
 
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t n, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
 extern void __libc_free(void *memory);
-
-__attribute__((constructor)) static void start(void)
-{
-    shim_start();
-    find_callers();
-}
-
-__attribute__((destructor)) static void end(void)
-{
-    range_count = 0;
-    shim_end();
-}
 
 /* ---- what the program holds ------------------------------------------------------------------ */
 
