@@ -53,26 +53,15 @@ static void check_steps(struct bench *bench, struct lb_dataset *dataset, const f
 static void check_inside(struct bench *bench, struct lb_dataset *dataset, const float *points,
                          size_t n)
 {
-    const size_t p = (size_t)dataset->info.point_size;
-    const cl_int count = (cl_int)n;
-    cl_kernel kernel;
-    cl_mem mem = upload(bench, points, n * p);
-    cl_mem result = NULL;
-    cl_int *inside = allocate(n, sizeof *inside);
-    require_ok(bench, lb_dataset_kernel(dataset, &kernel, "geometry/contains.cl", "contains"));
-    require_ok(bench, lb_buffer_create(bench->device, &result, n * sizeof *inside, "inside"));
-    require_ok(bench, lb_launch(bench->device, kernel, LB_GRID(n), LB_ARG(mem), LB_ARG(count),
-                                LB_ARG(result)));
-    require_ok(bench, lb_buffer_read(bench->device, result, 0, inside, n * sizeof *inside));
+    float *inside = allocate(n, sizeof *inside);
+    require_ok(bench, lb_dataset_contains(dataset, points, n, inside));
     for (size_t i = 0; i < n; i++) {
-        if (!inside[i]) {
+        if (inside[i] == 0.0f) {
             fail_msg("%s: point %zu of line %zu lies outside", dataset->info.name, i % PER_LINE,
                      i / PER_LINE);
         }
     }
     free(inside);
-    lb_buffer_release(&mem);
-    lb_buffer_release(&result);
 }
 
 /** Points of spheres and rotations have length 1. */

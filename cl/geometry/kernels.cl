@@ -1,6 +1,5 @@
 /* The kernels that training needs of every dataset, as one program: on CPU devices each further
  * program costs more compile time than all these kernels. Built behind the dataset's own text. */
-#include "geometry/contains.cl"
 #include "geometry/describe.cl"
 #include "geometry/relate.cl"
 #include "geometry/render.cl"

@@ -125,6 +125,10 @@ enum lb_status lb_dataset_enqueue_render(struct lb_dataset *dataset, cl_mem poin
 enum lb_status lb_dataset_midpoints(struct lb_dataset *dataset, const float *x, const float *y,
                                     size_t n, float *midpoints);
 
+/** inside (n): 1 where the manifold contains the point (n, p), else 0, all in host memory. */
+enum lb_status lb_dataset_contains(struct lb_dataset *dataset, const float *points, size_t n,
+                                   float *inside);
+
 /**
  * Draws n geodesics of one length that lie inside the manifold and are shortest: paths (n, frames,
  * p), points at equal steps, the ends among them.

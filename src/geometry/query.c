@@ -54,18 +54,23 @@ fail:
     return status;
 }
 
-/* result (n, width) = kernel(x (n, p), y (n, p)), a kernel of relate.cl. */
-static enum lb_status relate(struct lb_dataset *dataset, const char *kernel_name, const float *x,
-                             const float *y, size_t n, size_t width, float *result)
+/* As RELATE_* of relate.cl. */
+enum relation { DISTANCE, MIDPOINT, CONTAINS };
+
+/* What the manifold says of x and y (n, p). */
+static enum lb_status relate(struct lb_dataset *dataset, enum relation relation, const float *x,
+                             const float *y, size_t n, float *result)
 {
     struct lb_device *device = dataset->device;
     const size_t p = (size_t)dataset->info.point_size;
+    const size_t width = relation == MIDPOINT ? p : 1;
+    const cl_int what = (cl_int)relation;
     cl_kernel kernel;
     cl_mem x_mem = NULL;
     cl_mem y_mem = NULL;
     cl_mem result_mem = NULL;
     enum lb_status status = LB_OK;
-    LB_CHECK(lb_dataset_kernel(dataset, &kernel, "geometry/relate.cl", kernel_name));
+    LB_CHECK(lb_dataset_kernel(dataset, &kernel, "geometry/relate.cl", "relate"));
     LB_CHECK(lb_buffer_create(device, &x_mem, BATCH * p * sizeof(float), "points"));
     LB_CHECK(lb_buffer_create(device, &y_mem, BATCH * p * sizeof(float), "points"));
     LB_CHECK(lb_buffer_create(device, &result_mem, BATCH * width * sizeof(float), "points"));
@@ -75,7 +80,7 @@ static enum lb_status relate(struct lb_dataset *dataset, const char *kernel_name
         LB_CHECK(lb_buffer_write(device, x_mem, 0, x + start * p, rows * p * sizeof(float)));
         LB_CHECK(lb_buffer_write(device, y_mem, 0, y + start * p, rows * p * sizeof(float)));
         LB_CHECK(lb_launch(device, kernel, LB_GRID(rows), LB_ARG(x_mem), LB_ARG(y_mem),
-                           LB_ARG(count), LB_ARG(result_mem)));
+                           LB_ARG(count), LB_ARG(what), LB_ARG(result_mem)));
         LB_CHECK(lb_buffer_read(device, result_mem, 0, result + start * width,
                                 rows * width * sizeof(float)));
     }
@@ -89,13 +94,19 @@ fail:
 enum lb_status lb_dataset_distances(struct lb_dataset *dataset, const float *x, const float *y,
                                     size_t n, float *distances)
 {
-    return relate(dataset, "distance_of", x, y, n, 1, distances);
+    return relate(dataset, DISTANCE, x, y, n, distances);
 }
 
 enum lb_status lb_dataset_midpoints(struct lb_dataset *dataset, const float *x, const float *y,
                                     size_t n, float *midpoints)
 {
-    return relate(dataset, "midpoint", x, y, n, (size_t)dataset->info.point_size, midpoints);
+    return relate(dataset, MIDPOINT, x, y, n, midpoints);
+}
+
+enum lb_status lb_dataset_contains(struct lb_dataset *dataset, const float *points, size_t n,
+                                   float *inside)
+{
+    return relate(dataset, CONTAINS, points, points, n, inside);
 }
 
 enum lb_status lb_dataset_geodesics(struct lb_dataset *dataset, const float *x, const float *y,

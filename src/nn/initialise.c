@@ -4,7 +4,6 @@
 
 #include "base/parallel.h"
 #include "base/philox.h"
-#include "nn/kernels.h"
 #include "nn/network.h"
 
 /* Numbers drawn in order from one Philox stream, two a block. */
@@ -89,16 +88,27 @@ enum lb_status lb_network_initialise(struct lb_network *network, uint64_t seed, 
     return status;
 }
 
+/* On the host: it happens once, and a kernel would take a CPU device's compiler longer. */
 enum lb_status lb_network_scale_output(struct lb_network *network, float factor)
 {
     struct lb_device *device = network->device;
-    const int last = network->info.layers - 1;
-    const cl_int offset = (cl_int)network->weight[last];
-    const cl_int n = (cl_int)(network->parameter_count - network->weight[last]);
-    cl_kernel kernel;
-    LB_TRY(lb_nn_kernel(device, &kernel, "scale"));
-    return lb_launch(device, kernel, LB_GRID(n), LB_ARG(network->parameters), LB_ARG(offset),
-                     LB_ARG(n), LB_ARG(factor));
+    const size_t first = network->weight[network->info.layers - 1];
+    const size_t n = network->parameter_count - first;
+    float *values = malloc(n * sizeof *values);
+    if (values == NULL) {
+        return lb_fail_memory(device->ctx, "network");
+    }
+    enum lb_status status = LB_OK;
+    LB_CHECK(lb_buffer_read(device, network->parameters, first * sizeof *values, values,
+                            n * sizeof *values));
+    for (size_t i = 0; i < n; i++) {
+        values[i] *= factor;
+    }
+    LB_CHECK(lb_buffer_write(device, network->parameters, first * sizeof *values, values,
+                             n * sizeof *values));
+fail:
+    free(values);
+    return status;
 }
 
 /* Standard deviation of the fitted layer's pre-activations, by experiment: 1 to 3 do equally well.

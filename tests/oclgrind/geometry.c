@@ -108,18 +108,15 @@ static void relate(struct job *job, cl_mem x, cl_mem y)
     cl_mem tangent = buffer(job, N * tangent_size(job));
     cl_mem end = buffer(job, N * job->p);
     cl_mem inside = buffer(job, N);
-    cl_kernel kernel = kernel_of(job, "geometry/relate.cl", "midpoint");
-    require_ok(job->bench, lb_launch(device, kernel, LB_GRID(N), LB_ARG(x), LB_ARG(y), LB_ARG(n),
-                                     LB_ARG(middle)));
-    kernel = kernel_of(job, "geometry/relate.cl", "distance_of");
-    require_ok(job->bench, lb_launch(device, kernel, LB_GRID(N), LB_ARG(x), LB_ARG(y), LB_ARG(n),
-                                     LB_ARG(distance)));
+    const cl_mem results[] = {distance, middle, inside}; // in the order of RELATE_*
+    cl_kernel kernel = kernel_of(job, "geometry/relate.cl", "relate");
+    for (cl_int what = 0; what < (cl_int)LB_COUNT(results); what++) {
+        require_ok(job->bench, lb_launch(device, kernel, LB_GRID(N), LB_ARG(x), LB_ARG(y),
+                                         LB_ARG(n), LB_ARG(what), LB_ARG(results[what])));
+    }
     kernel = kernel_of(job, "geometry/relate.cl", "exponential");
     require_ok(job->bench, lb_launch(device, kernel, LB_GRID(N), LB_ARG(x), LB_ARG(tangent),
                                      LB_ARG(n), LB_ARG(end)));
-    kernel = kernel_of(job, "geometry/contains.cl", "contains");
-    require_ok(job->bench,
-               lb_launch(device, kernel, LB_GRID(N), LB_ARG(end), LB_ARG(n), LB_ARG(inside)));
     check_finite(job, "midpoint", middle, N * job->p);
     check_finite(job, "distance", distance, N);
     check_finite(job, "end of a geodesic", end, N * job->p);

@@ -21,8 +21,8 @@ TIME_LIMIT = 300  # seconds for one program
 # Mistakes that must be reported. Each row: file, what is right, what is wrong, the program that
 # runs it, and words of the report with the kernel.
 PLANTED = (
-    ("nn/scale.cl", "x[offset + i] *= factor;", "x[offset + i + 1] *= factor;",
-     ("numbers", 1), r"Invalid read of size 4 at global memory [^\n]*\s+Kernel: +scale\n"),
+    ("nn/scale.cl", "x[i] *= factor[i];", "x[i] *= factor[i + 1];",
+     ("numbers", 1), r"Invalid read of size 4 at global memory [^\n]*\s+Kernel: +scale_by\n"),
     ("gemm/pack.cl", "const int valid = min(width, lanes - lane);", "const int valid = width;",
      ("products", 4, "panel"), r"Invalid read .* global memory [^\n]*\s+Kernel: +pack_b_steps\n"),
     ("geometry/render.cl", "min(first + PIXEL_RUN, HEIGHT * WIDTH);", "first + PIXEL_RUN;",
@@ -30,7 +30,7 @@ PLANTED = (
      r"Invalid write .* global memory [^\n]*\s+Kernel: +render\n"),
     ("geometry/relate.cl", "float m[POINT_SIZE];", "float m[POINT_SIZE - 1];",
      ("geometry", 1, "torus-points"),
-     r"Invalid write .* private memory [^\n]*\s+Kernel: +midpoint\n"),
+     r"Invalid write .* private memory [^\n]*\s+Kernel: +relate\n"),
     ("lib/reduce.cl", "sums[local_id] = value;\n    barrier(CLK_LOCAL_MEM_FENCE);",
      "sums[local_id] = value;", ("numbers", 1), r"data race at local memory"),
     ("nn/column_sum.cl", "sum + sum_offset + j);", "sum + sum_offset);", ("numbers", 1),

@@ -63,21 +63,15 @@ static void column_sums(const struct job *job)
     lb_buffer_release(&sum);
 }
 
-static void scales(const struct job *job)
+static void scale_by(const struct job *job)
 {
     struct lb_device *device = job->bench->device;
     const cl_int n = N;
-    const cl_int offset = 5;
-    const cl_int rest = N - 5;
-    const cl_float factor = 0.5f;
     cl_mem x = random_numbers(job, 1, N);
     cl_mem y = random_numbers(job, 2, N);
     cl_kernel kernel = NULL;
     require_ok(job->bench, lb_nn_kernel(device, &kernel, "scale_by"));
     require_ok(job->bench, lb_launch(device, kernel, LB_GRID(N), LB_ARG(x), LB_ARG(y), LB_ARG(n)));
-    require_ok(job->bench, lb_nn_kernel(device, &kernel, "scale"));
-    require_ok(job->bench, lb_launch(device, kernel, LB_GRID(rest), LB_ARG(x), LB_ARG(offset),
-                                     LB_ARG(rest), LB_ARG(factor)));
     check_finite(job, "product", x, N);
     lb_buffer_release(&x);
     lb_buffer_release(&y);
@@ -163,7 +157,7 @@ static void every_kernel(void **state)
     const struct job *job = *state;
     require_ok(job->bench, launches_start(job->bench->device, job->width));
     column_sums(job);
-    scales(job);
+    scale_by(job);
     loss(job);
     squared_error(job);
     guarded_steps(job);
