@@ -115,7 +115,8 @@ struct session {
     struct lb_device *device;
     lb_self_test_fn report;
     void *user;
-    struct lb_text failure; ///< of the first family that is wrong: its name and what
+    struct lb_text failure; ///< of the first family that fails: its name and why
+    enum lb_status why;     ///< LB_ERR_NUMERIC: its numbers are wrong
 };
 
 /* Takes note of one family's end. */
@@ -130,6 +131,7 @@ static enum lb_status conclude(struct session *session, struct lb_self_test *tes
                                                      : NULL;
     if (failure != NULL && session->failure.length == 0) {
         lb_text_addf(&session->failure, "%s: %s", name, failure);
+        session->why = status != LB_OK ? status : LB_ERR_NUMERIC;
     }
     if (session->report != NULL) {
         session->report(session->user, name, failure);
@@ -194,12 +196,15 @@ static enum lb_status run_families(struct session *session, bool sampling)
 static enum lb_status finish(struct session *session, enum lb_status status)
 {
     const struct lb_device_info *info = &session->device->info;
-    if (status == LB_OK && session->failure.length > 0) {
+    if (status == LB_OK && session->failure.length > 0 && session->why == LB_ERR_NUMERIC) {
         status =
             lb_fail(session->device->ctx, LB_ERR_NUMERIC,
                     "device %s: %s, driver %s, computes wrongly: %.400s (use another --device, "
                     "driver or kernel folder; lowbend devices --self-test shows all)",
                     info->selector, info->name, info->driver, session->failure.data);
+    } else if (status == LB_OK && session->failure.length > 0) { // which says what to do
+        status = lb_fail(session->device->ctx, session->why, "self-test of device %s: %s",
+                         info->selector, session->failure.data);
     }
     lb_text_free(&session->failure);
     return status;

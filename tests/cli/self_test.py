@@ -68,6 +68,16 @@ class SelfTest(harness.CommandTest):
         kept = list((self.folder / "cache" / "lowbend").glob("self-test-*"))
         self.assertEqual(len(kept), len(verdicts) + small)
 
+    def test_missing_kernel(self):
+        """It is told as such: no number was wrong."""
+        folder = shutil.copytree(SOURCE, self.folder / "no-kernel")
+        path = folder / "nn" / "squared_error.cl"
+        path.write_text(path.read_text().replace("void squared_error", "void another_name"))
+        message = self.fails(1, ["self-test of device ", ": squared error: ", "defines no kernel"],
+                             "train", "sphere", "--out", self.path("run"), *TRAIN, "--cl-dir",
+                             folder, environment=self.environment("no-kernel-cache"))
+        self.assertNotIn("computes wrongly", message)
+
     def test_no_cache_folder(self):
         """Without a place for verdicts the test is run each time, and nothing else changes."""
         nowhere = {"XDG_CACHE_HOME": "", "HOME": ""}
