@@ -5,6 +5,10 @@
 #include "device/profile.h"
 #include "nn/kernels.h"
 
+/* Vectors of parameters a work-item; as in cl/nn/adam.cl. Long runs, as PoCL compiles a kernel once
+ * more for 2^16 work-items or more. */
+#define ADAM_RUN 64
+
 enum lb_status lb_adam_create(struct lb_adam *adam, struct lb_device *device, size_t count)
 {
     const size_t bytes = count * sizeof(float);
@@ -49,7 +53,7 @@ enum lb_status lb_adam_step(struct lb_adam *adam, cl_mem parameters, long t,
     const cl_mem gradients = params->gradients != NULL ? params->gradients : adam->gradient;
     const cl_int parts = params->gradients != NULL ? params->parts : 1;
     const cl_mem skip = params->skip != NULL ? params->skip : adam->never;
-    const struct lb_grid grid = lb_nn_vectors(adam->device, adam->count);
+    const struct lb_grid grid = lb_nn_runs(adam->device, adam->count, ADAM_RUN);
     lb_profile_expect(adam->device, (13.0 + parts) * n, (24.0 + 4.0 * parts) * n);
     return lb_launch(adam->device, adam->kernel, grid, LB_ARG(parameters), LB_ARG(gradients),
                      LB_ARG(parts), LB_ARG(adam->moment1), LB_ARG(adam->moment2), LB_ARG(n),

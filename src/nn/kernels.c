@@ -22,3 +22,10 @@ struct lb_grid lb_nn_vectors(const struct lb_device *device, size_t n)
     const struct lb_grid grid = LB_GRID((n + width - 1) / width);
     return grid;
 }
+
+struct lb_grid lb_nn_runs(const struct lb_device *device, size_t n, size_t vectors)
+{
+    const size_t run = vectors * (size_t)vector_width(device);
+    const struct lb_grid loops = {1, {(n + run - 1) / run, 1, 1}, {1, 1, 1}};
+    return run > vectors ? loops : lb_nn_vectors(device, n);
+}
