@@ -8,6 +8,7 @@
 
 void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)
 {
+#pragma unroll
     for (int i = 0; i < POINT_SIZE; i++) {
         pixel[i] = point[i];
     }

@@ -1,10 +1,12 @@
 /* Tangent vectors in the orthonormal frame of a point. */
 
 /* tangent (TANGENT_SIZE) = sum of coordinate (DIMENSION) times the vectors of the frame. */
-void combine_frame(const float *frame, const float *coordinate, float *tangent)
+INLINE void combine_frame(const float *frame, const float *coordinate, float *tangent)
 {
+#pragma unroll
     for (int j = 0; j < TANGENT_SIZE; j++) {
         tangent[j] = 0.0f;
+#pragma unroll
         for (int k = 0; k < DIMENSION; k++) {
             tangent[j] += coordinate[k] * frame[k * TANGENT_SIZE + j];
         }
@@ -13,7 +15,7 @@ void combine_frame(const float *frame, const float *coordinate, float *tangent)
 
 /* A uniform direction: a normalised Gaussian vector, mapped by the frame to a tangent vector. In
  * two dimensions the vector's length need not be drawn. */
-void random_direction(struct rng *rng, const float *frame, float *direction)
+INLINE void random_direction(struct rng *rng, const float *frame, float *direction)
 {
     float coordinate[DIMENSION + 1];
 #if DIMENSION == 2

@@ -19,11 +19,13 @@ void render_pixels(const float *point, int first, int end, __global float *restr
             vfloat vector;
             float lane[VECTOR_WIDTH];
         } pixel[CHANNELS];
+#pragma unroll
         for (int k = 0; k < CHANNELS; k++) {
             pixel[k].vector = value[k];
         }
         const int count = min(VECTOR_WIDTH, end - start);
         for (int lane = 0; lane < count; lane++) {
+#pragma unroll
             for (int k = 0; k < CHANNELS; k++) {
                 image[(start + lane) * CHANNELS + k] = pixel[k].lane[lane];
             }

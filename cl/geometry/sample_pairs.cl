@@ -14,8 +14,8 @@
 #define MAX_TRIES 1000
 
 /* point: x, y and the average. The result is r. */
-float draw_pair(struct rng *rng, const float r_min, const float r_max,
-                float point[3][POINT_SIZE], __global int *failed)
+INLINE float draw_pair(struct rng *rng, const float r_min, const float r_max,
+                       float point[3][POINT_SIZE], __global int *failed)
 {
     float frame[DIMENSION * TANGENT_SIZE];
     float direction[TANGENT_SIZE];
@@ -27,6 +27,7 @@ float draw_pair(struct rng *rng, const float r_min, const float r_max,
     for (int try = 0; try < MAX_TRIES && !inside; try++) {
         random_direction(rng, frame, direction);
         r = manifold_radius(rng, r_min, r_max);
+#pragma unroll
         for (int j = 0; j < TANGENT_SIZE; j++) {
             tangent[j] = r * direction[j];
         }
@@ -36,6 +37,7 @@ float draw_pair(struct rng *rng, const float r_min, const float r_max,
     if (!inside) {
         failed[0] = 1;
     }
+#pragma unroll
     for (int j = 0; j < TANGENT_SIZE; j++) {
         tangent[j] = 0.5f * r * direction[j];
     }
@@ -44,12 +46,14 @@ float draw_pair(struct rng *rng, const float r_min, const float r_max,
 }
 
 /* Pair i of n into points and distance; `point` receives x, y and the average too. */
-void make_pair(struct rng rng, const int i, const int n, const float r_min, const float r_max,
-               float point[3][POINT_SIZE], __global float *points, __global float *distance,
-               __global int *failed)
+INLINE void make_pair(struct rng rng, const int i, const int n, const float r_min,
+                      const float r_max, float point[3][POINT_SIZE], __global float *points,
+                      __global float *distance, __global int *failed)
 {
     distance[i] = draw_pair(&rng, r_min, r_max, point, failed);
+#pragma unroll
     for (int j = 0; j < 3; j++) {
+#pragma unroll
         for (int k = 0; k < POINT_SIZE; k++) {
             points[(size_t)(j * n + i) * POINT_SIZE + k] = point[j][k];
         }
@@ -69,19 +73,19 @@ __kernel void sample_pairs(ulong seed, uint stream, uint step, uint first, int n
 }
 
 #if HEIGHT * WIDTH == 1
-/* Sampling and rendering of images of one pixel by one launch: images (3 n, CHANNELS). */
+/* Sampling and rendering of images of one pixel by one launch: images (3 n, CHANNELS). Exactly n
+ * work-items: PoCL would not vectorise across them under a condition. */
 __kernel void sample_pair_images(ulong seed, uint stream, uint step, uint first, int n, float r_min,
                                  float r_max, __global float *points, __global float *distance,
                                  __global int *failed, __global float *images)
 {
     const int i = get_global_id(0);
-    if (i < n) {
-        float point[3][POINT_SIZE];
-        make_pair(rng_start(seed, stream, step, first + i), i, n, r_min, r_max, point, points,
-                  distance, failed);
-        for (int j = 0; j < 3; j++) {
-            render_pixels(point[j], 0, 1, images + (size_t)(j * n + i) * CHANNELS);
-        }
+    float point[3][POINT_SIZE];
+    make_pair(rng_start(seed, stream, step, first + i), i, n, r_min, r_max, point, points, distance,
+              failed);
+#pragma unroll
+    for (int j = 0; j < 3; j++) {
+        render_pixels(point[j], 0, 1, images + (size_t)(j * n + i) * CHANNELS);
     }
 }
 #endif

@@ -6,11 +6,12 @@
 
 /* The flat ball of a dimension m: density r^(m-1) on [r_min, r_max], by inversion of (r/r_max)^m,
  * which does not underflow. */
-float flat_radius(struct rng *rng, float r_min, float r_max, int dimension)
+INLINE float flat_radius(struct rng *rng, float r_min, float r_max, int dimension)
 {
     const float low = pown(r_min / r_max, dimension);
     const float volume = mix(low, 1.0f, rng_uniform(rng));
-    return clamp(r_max * pow(volume, 1.0f / dimension), r_min, r_max);
+    const float root = dimension == 2 ? sqrt(volume) : pow(volume, 1.0f / dimension);
+    return clamp(r_max * root, r_min, r_max);
 }
 
 #endif

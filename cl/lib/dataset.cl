@@ -1,6 +1,6 @@
 /*
  * What a dataset and its manifold define, declared before their text: a definition with other
- * arguments is then an error in the user's own file. Inlining lets the device vectorise the pixels.
+ * arguments is then an error in the user's own file. INLINE lets the device vectorise pixels and pairs.
  *
  * The manifold (cl/manifold/NAME.cl) also defines the macros MANIFOLD (its name), DIMENSION,
  * POINT_SIZE, TANGENT_SIZE (floats of a point and of a tangent vector), INJECTIVITY_RADIUS and,
@@ -12,21 +12,20 @@
 #ifndef LIB_DATASET_CL
 #define LIB_DATASET_CL
 
+#include "lib/inline.cl"
 #include "lib/philox.cl"
 #include "lib/vfloat.cl"
 
-#define INLINE __attribute__((always_inline))
-
 /* A point by the volume measure. */
-void manifold_sample(struct rng *rng, float *x);
+INLINE void manifold_sample(struct rng *rng, float *x);
 /* Non-zero unless x lies beyond the manifold's boundary. */
-int manifold_contains(const float *x);
+INLINE int manifold_contains(const float *x);
 /* A radius in [r_min, r_max] by the law of the distance of a uniform point of the ball. */
-float manifold_radius(struct rng *rng, float r_min, float r_max);
+INLINE float manifold_radius(struct rng *rng, float r_min, float r_max);
 /* DIMENSION orthonormal tangent vectors at x. */
-void manifold_frame(const float *x, float *frame);
+INLINE void manifold_frame(const float *x, float *frame);
 /* y = exp_x(v) */
-void manifold_exponential(const float *x, const float *v, float *y);
+INLINE void manifold_exponential(const float *x, const float *v, float *y);
 float manifold_distance(const float *x, const float *y);
 /* The middle of the shortest geodesic. */
 void manifold_midpoint(const float *x, const float *y, float *midpoint);

@@ -10,18 +10,20 @@
 #ifndef LIB_PHILOX_CL
 #define LIB_PHILOX_CL
 
+#include "lib/inline.cl"
 #include "lib/turn.cl"
 
 /* The high word of a product. PoCL's mul_hi() takes four products of halves for it. */
 #define HIGH_WORD(a, b) ((uint)(((ulong)(a) * (b)) >> 32))
 
 /* Ten rounds. */
-static uint4 philox4x32(uint4 counter, uint2 key)
+static INLINE uint4 philox4x32(uint4 counter, uint2 key)
 {
     uint a = counter.x;
     uint b = counter.y;
     uint c = counter.z;
     uint d = counter.w;
+#pragma unroll
     for (uint round = 0; round < 10; round++) {
         const uint high0 = HIGH_WORD(0xD2511F53u, a);
         const uint high1 = HIGH_WORD(0xCD9E8D57u, c);
@@ -53,7 +55,7 @@ static struct rng rng_start(ulong seed, uint stream, uint step, uint index)
 }
 
 /* The next 32 random bits. */
-static uint rng_bits(struct rng *rng)
+static INLINE uint rng_bits(struct rng *rng)
 {
     if (rng->used == 4) {
         rng->block = philox4x32(rng->counter, rng->key);
@@ -67,13 +69,13 @@ static uint rng_bits(struct rng *rng)
 }
 
 /* Uniform in (0,1): the top 23 bits plus one half, times 2^-23, exact in float32. */
-static float rng_uniform(struct rng *rng)
+static INLINE float rng_uniform(struct rng *rng)
 {
     return ((float)(rng_bits(rng) >> 9) + 0.5f) * 0x1p-23f;
 }
 
 /* The direction of rng_normal(), on the unit circle, from as many bits. */
-static float2 rng_direction(struct rng *rng)
+static INLINE float2 rng_direction(struct rng *rng)
 {
     rng_bits(rng);
     return turn(rng_uniform(rng));

@@ -7,12 +7,12 @@
 
 #include "lib/philox.cl"
 
-float3 load3(const float *x)
+INLINE float3 load3(const float *x)
 {
     return (float3)(x[0], x[1], x[2]);
 }
 
-void store3(float *x, float3 v)
+INLINE void store3(float *x, float3 v)
 {
     x[0] = v.x;
     x[1] = v.y;
@@ -20,23 +20,24 @@ void store3(float *x, float3 v)
 }
 
 /* v / |v| for |v| about 1: normalize() also looks after lengths whose squares overflow. */
-float3 unit3(float3 v)
+INLINE float3 unit3(float3 v)
 {
-    return v * (1.0f / sqrt(dot(v, v)));
+    const float scale = 1.0f / sqrt(v.x * v.x + v.y * v.y + v.z * v.z);
+    return (float3)(scale * v.x, scale * v.y, scale * v.z);
 }
 
 /* Uniform on the cap z >= 1 - height; height 2 is the whole sphere. */
-float3 sphere_sample(struct rng *rng, float height)
+INLINE float3 sphere_sample(struct rng *rng, float height)
 {
     /* 1 - z is drawn, so that points near the pole keep their relative precision. */
     const float depth = height * rng_uniform(rng);
     const float2 longitude = turn(rng_uniform(rng));
     const float radius = sqrt(depth * (2.0f - depth));
-    return unit3((float3)(radius * longitude, 1.0f - depth));
+    return unit3((float3)(radius * longitude.x, radius * longitude.y, 1.0f - depth));
 }
 
 /* Two orthonormal tangent vectors at x, smooth but for a jump of the frame across z = 0. */
-void sphere_frame(float3 x, float3 *first, float3 *second)
+INLINE void sphere_frame(float3 x, float3 *first, float3 *second)
 {
     const float sign = copysign(1.0f, x.z);
     const float a = -1.0f / (sign + x.z);
@@ -45,13 +46,13 @@ void sphere_frame(float3 x, float3 *first, float3 *second)
     *second = (float3)(b, sign + x.y * x.y * a, -x.y);
 }
 
-float3 sphere_exponential(float3 x, float3 v)
+INLINE float3 sphere_exponential(float3 x, float3 v)
 {
-    const float r = sqrt(dot(v, v));
-    /* sin(r) / r by its series where the quotient would be 0/0. */
+    const float r = sqrt(v.x * v.x + v.y * v.y + v.z * v.z);
     const float2 point = turn_radians(r);
-    const float sinc = r < 1e-3f ? 1.0f - r * r / 6.0f : point.y / r;
-    return unit3(point.x * x + sinc * v);
+    const float sinc = point.y / fmax(r, 1e-20f); /* where r is 0, v is too */
+    return unit3((float3)(point.x * x.x + sinc * v.x, point.x * x.y + sinc * v.y,
+                          point.x * x.z + sinc * v.z));
 }
 
 /* 2 atan2(|x-y|, |x+y|): exact at every distance, unlike arccos of the inner product. */
@@ -67,12 +68,12 @@ float3 sphere_midpoint(float3 x, float3 y)
 
 /* Radius of a uniform point of the ball: density sin r on [r_min, r_max], by inversion of
  * 1 - cos r = 2 sin^2(r/2). */
-float sphere_radius(struct rng *rng, float r_min, float r_max)
+INLINE float sphere_radius(struct rng *rng, float r_min, float r_max)
 {
     const float low = turn_radians(0.5f * r_min).y;
     const float high = turn_radians(0.5f * r_max).y;
     const float s = sqrt(mix(low * low, high * high, rng_uniform(rng)));
-    return clamp(2.0f * asin(s), r_min, r_max);
+    return clamp(2.0f * arc_sine(s), r_min, r_max);
 }
 
 #endif

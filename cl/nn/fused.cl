@@ -20,8 +20,8 @@
  */
 #include "geometry/pair_loss.cl"
 #include "gemm/tile.cl"
+#include "lib/inline.cl"
 
-#define INLINE __attribute__((always_inline))
 #define PAIRS 16 /* as in fused.c; 3 * PAIRS is a multiple of ROWS */
 #define BLOCK (3 * PAIRS)
 

@@ -69,7 +69,11 @@ enum lb_status lb_dataset_enqueue_pair_images(struct lb_dataset *dataset, struct
         LB_TRY(lb_dataset_enqueue_pairs(dataset, draw, n, min_distance, epsilon, pairs));
         return lb_dataset_enqueue_render(dataset, pairs->points, 3 * n, images);
     }
-    return lb_launch(dataset->device, dataset->sample_pair_images, LB_GRID(n), LB_ARG(seed),
+    /* A power of two that divides n: there is no work-item too many. */
+    const size_t power = (size_t)n & -(size_t)n;
+    const size_t local = power < 64 ? power : 64;
+    const struct lb_grid one_each = {1, {(size_t)n, 1, 1}, {local, 1, 1}};
+    return lb_launch(dataset->device, dataset->sample_pair_images, one_each, LB_ARG(seed),
                      LB_ARG(stream), LB_ARG(draw.step), LB_ARG(draw.first), LB_ARG(count),
                      LB_ARG(r_min), LB_ARG(r_max), LB_ARG(pairs->points), LB_ARG(pairs->distance),
                      LB_ARG(pairs->failed), LB_ARG(images));
