@@ -6,21 +6,24 @@
  *
  * DEFINE_ACTIVATION(name, T, I) makes `T name_value(T z)`, `T name_slope(T z)` and
  * `T name_both(T z, T *slope)` for T = float or a float vector; the float ones, activation_value(),
- * activation_slope() and activation_both(), are made here.
+ * activation_slope() and activation_both(), are made here. Where the slope is an exact function of
+ * y, SLOPE_OF_VALUE(T, y) is defined too: the same number as s.
  *
  * Absolute errors stay at float rounding, because the loss divides second differences of network
  * outputs by d^2: hence no exp(z) - 1 near 0 in elu, and log1p in softplus. No overflow for large
  * |z|; NaN goes in and comes out; relu has slope 0 at 0.
  */
 #if ACTIVATION == 0
+#define SLOPE_OF_VALUE(T, y) (T)(1.0f)
 #define ACTIVATE(T, I, z, y, s)                                                                    \
     y = z;                                                                                         \
-    s = 1.0f
+    s = SLOPE_OF_VALUE(T, y)
 #elif ACTIVATION == 1
 /*
  * exp(z) - 1 = 2^n (exp(r) - 1) + (2^n - 1) with z = n ln 2 + r, |r| <= ln 2 / 2: nothing cancels,
  * error below 2 ulp. Adding 1.5 * 2^23 rounds to n, which then stands in the lowest bits.
  */
+#define SLOPE_OF_VALUE(T, y) (y > 0.0f ? (T)(1.0f) : y + 1.0f)
 #define ACTIVATE(T, I, z, y, s)                                                                    \
     const T low = z < -87.0f ? (T)(-87.0f) : z;                                                    \
     const T rounded = low * 1.44269504f + 12582912.0f;                                             \
@@ -30,15 +33,17 @@
     const T q = r + r * r * (0.5f + r * (1.0f / 6 + r * p));                                       \
     const T power = as_##T((as_##I(rounded) << 23) + 0x3f800000);                                  \
     y = z > 0.0f ? z : q * power + (power - 1.0f);                                                 \
-    s = z > 0.0f ? (T)(1.0f) : y + 1.0f
+    s = SLOPE_OF_VALUE(T, y)
 #elif ACTIVATION == 2
+#define SLOPE_OF_VALUE(T, y) (y > 0.0f ? (T)(1.0f) : (T)(0.0f))
 #define ACTIVATE(T, I, z, y, s)                                                                    \
     y = z < 0.0f ? (T)(0.0f) : z;                                                                  \
-    s = z > 0.0f ? (T)(1.0f) : (T)(0.0f)
+    s = SLOPE_OF_VALUE(T, y)
 #elif ACTIVATION == 3
+#define SLOPE_OF_VALUE(T, y) (1.0f - y * y)
 #define ACTIVATE(T, I, z, y, s)                                                                    \
     y = tanh(z);                                                                                   \
-    s = 1.0f - y * y
+    s = SLOPE_OF_VALUE(T, y)
 #elif ACTIVATION >= 4 && ACTIVATION <= 6
 /* The sigmoid p of |z| and 1 - p, neither by cancellation; e <= 1 cannot overflow. */
 #define ACTIVATE(T, I, z, y, s)                                                                    \

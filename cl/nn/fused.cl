@@ -8,7 +8,7 @@
  * In `work` each work-item has, per layer (all row-major, columns in whole vectors):
  *
  *     input      H (block rows, in + 1), the last column 1
- *     gradient   of the layer's output: first H' of the last layer or act' of others, then dZ
+ *     gradient   of the layer's output: first H' of the last layer or stored act', then dZ
  *     weight     W and b as one matrix (in + 1, out): H' = act(H W)
  *     transpose  W^T (out, in), but for the first layer
  *     dweight    (in + 1, out), summed over the work-item's pairs
@@ -62,20 +62,31 @@ struct product {
 /* What becomes of a tile's numbers z at c. */
 #define USE_STORE    0 /* c = z */
 #define USE_ADD      1 /* c += z */
-#define USE_SCALE    2 /* c *= z */
-#define USE_ACTIVATE 3 /* c = act(z), slope = act'(z) */
+#define USE_ACTIVATE 2 /* c = act(z) */
+#define USE_SCALE    3 /* c = act' z */
+
+/* act' comes from act(z) at `slope` where it can; else forward() stores it there for backward(). */
 
 INLINE void use_vector(FLOATW z, const int use, global float *c, global float *slope)
 {
     if (use == USE_ADD) {
         z += LOAD(0, c);
+#ifdef SLOPE_OF_VALUE
+    } else if (use == USE_ACTIVATE) {
+        z = wide_value(z);
     } else if (use == USE_SCALE) {
-        z *= LOAD(0, c);
+        const FLOATW value = LOAD(0, slope);
+        z *= SLOPE_OF_VALUE(FLOATW, value);
+    }
+#else
     } else if (use == USE_ACTIVATE) {
         FLOATW s;
         z = wide_both(z, &s);
         STORE(s, 0, slope);
+    } else if (use == USE_SCALE) {
+        z *= LOAD(0, slope);
     }
+#endif
     STORE(z, 0, c);
 }
 
@@ -327,8 +338,16 @@ void backward(global const struct layer *layers, const int count, global float *
                 gradient, layer.gradient_stride, 1,         work + layer.transpose, whole(layer.in),
                 BLOCK,    whole(layer.in),       layer.out,
             };
-            multiply(input, USE_SCALE, work + layers[k - 1].gradient, layers[k - 1].gradient_stride,
-                     gradient, 0);
+            const struct layer before = layers[k - 1];
+#ifdef SLOPE_OF_VALUE
+            global float *slope = work + layer.input;
+            const int slope_stride = layer.input_stride;
+#else
+            global float *slope = work + before.gradient;
+            const int slope_stride = before.gradient_stride;
+#endif
+            multiply(input, USE_SCALE, work + before.gradient, before.gradient_stride, slope,
+                     slope_stride);
         }
     }
 }
