@@ -17,6 +17,7 @@ struct net {
     int hidden[4];
     int count;
     int latent;
+    enum lb_activation activation;
 };
 
 static void make_params(struct lb_train_params *params, const struct net *net, int pairs)
@@ -28,6 +29,7 @@ static void make_params(struct lb_train_params *params, const struct net *net, i
     params->lambda = 0.3;
     params->c = 0.5;
     params->latent = net->latent;
+    params->activation = net->activation;
     memset(params->hidden, 0, sizeof params->hidden);
     memcpy(params->hidden, net->hidden, sizeof net->hidden);
     params->hidden_count = net->count;
@@ -84,7 +86,12 @@ static void compare(const struct bench *bench, struct lb_dataset *dataset, const
 static void fused_is_the_general_way(void **state)
 {
     static const struct net nets[] = {
-        {{0}, 0, 3}, {{64, 64}, 2, 3}, {{5, 33, 8, 17}, 4, 9}, {{16}, 1, 16}};
+        {{0}, 0, 3, LB_ELU},
+        {{64, 64}, 2, 3, LB_ELU},
+        {{5, 33, 8, 17}, 4, 9, LB_TANH}, // slopes from the activations
+        {{5, 33, 8, 17}, 4, 9, LB_SILU}, // slopes stored
+        {{16}, 1, 16, LB_ELU},
+    };
     static const int pairs[] = {1, 16, 17, 129, 1100};
     const struct bench *bench = *state;
     const struct lb_dataset_params sphere = {.name = "sphere"};

@@ -381,6 +381,47 @@ static void steps_and_streams_differ(void **state)
     lb_dataset_close(&sphere);
 }
 
+/* Images of one pixel have a kernel of their own, launched in groups that divide n. */
+static void images_are_those_of_the_pairs(void **state)
+{
+    static const int sizes[] = {192, 100, 7};
+    const struct bench *bench = *state;
+    struct lb_dataset *sphere = open_cap(bench, "sphere", 0.0);
+    for (size_t i = 0; i < LB_COUNT(sizes); i++) {
+        const int n = sizes[i];
+        const size_t numbers = 9 * (size_t)n;
+        const struct lb_draw draw = {4, LB_STREAM_PAIRS, 2, 0};
+        struct lb_pair_buffers pairs = {0};
+        cl_mem images = NULL;
+        require_ok(bench, lb_pair_buffers_create(&pairs, sphere, (size_t)n));
+        require_ok(bench,
+                   lb_buffer_create(bench->device, &images, numbers * sizeof(float), "images"));
+        require_ok(bench, lb_dataset_enqueue_pairs(sphere, draw, n, 0.1, 0.3, &pairs));
+        float *points = download(bench, pairs.points, numbers);
+        float *distance = download(bench, pairs.distance, (size_t)n);
+        require_ok(bench,
+                   lb_dataset_enqueue_pair_images(sphere, draw, n, 0.1, 0.3, &pairs, images));
+        float *pixels = download(bench, images, numbers);
+        float *again = download(bench, pairs.points, numbers);
+        float *distance_again = download(bench, pairs.distance, (size_t)n);
+        for (size_t k = 0; k < numbers; k++) { // the sphere's image is the point
+            check_near("pixel", k, (double)pixels[k], (double)points[k], 4.0 * UNIT);
+            check_near("point", k, (double)again[k], (double)points[k], 4.0 * UNIT);
+        }
+        for (size_t k = 0; k < (size_t)n; k++) {
+            check_near("distance", k, (double)distance_again[k], (double)distance[k], UNIT);
+        }
+        free(points);
+        free(distance);
+        free(pixels);
+        free(again);
+        free(distance_again);
+        lb_buffer_release(&images);
+        lb_pair_buffers_release(&pairs);
+    }
+    lb_dataset_close(&sphere);
+}
+
 static void bad_radii_are_refused(void **state)
 {
     static const struct {
@@ -414,6 +455,7 @@ int main(void)
         cmocka_unit_test(y_is_uniform_in_the_part_of_the_ball_inside),
         cmocka_unit_test(pairs_depend_on_seed_and_index_alone),
         cmocka_unit_test(steps_and_streams_differ),
+        cmocka_unit_test(images_are_those_of_the_pairs),
         cmocka_unit_test(bad_radii_are_refused),
     };
     return cmocka_run_group_tests_name("sampler", tests, open_bench, close_bench);
