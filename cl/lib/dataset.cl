@@ -1,6 +1,7 @@
 /*
  * What a dataset and its manifold define, declared before their text: a definition with other
- * arguments is then an error in the user's own file. INLINE lets devices vectorise pixels and pairs.
+ * arguments is then an error in the user's own file. INLINE lets the device vectorise pixels and
+ * pairs.
  *
  * The manifold (cl/manifold/NAME.cl) also defines the macros MANIFOLD (its name), DIMENSION,
  * POINT_SIZE, TANGENT_SIZE (floats of a point and of a tangent vector), INJECTIVITY_RADIUS and,
