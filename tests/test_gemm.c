@@ -118,7 +118,7 @@ static void test_column_sums(void **state)
     for (size_t i = 0; i < LB_COUNT(columns); i++) {
         for (int turn = 0; turn < 4; turn++) {
             const struct problem p = {
-                .transpose_a = turn % 2 == 0,
+                .transpose_a = true,
                 .transpose_b = turn == 3,
                 .m = 19,
                 .n = columns[i],
@@ -344,6 +344,8 @@ static void test_arguments(void **state)
     bad = good;
     bad.b_sums.mem = o.slope.matrix.mem;
     refuse(f, &bad, "column sums with");
+    bad.epilogue.kind = LB_EPILOGUE_NONE;
+    refuse(f, &bad, "A as it is");
     struct lb_gemm *gemm = NULL;
     assert_int_equal(lb_gemm_create(&gemm, f->bench.device, (enum lb_gemm_kind)9), LB_ERR_ARGUMENT);
     assert_null(gemm);

@@ -1,7 +1,7 @@
 /*
  * The epilogue of a matrix product for W neighbouring columns of one row, by `kind`:
  *
- *     FINISH_NONE      C = z, or C + z with OPTION_ADD
+ *     FINISH_NONE      C = z
  *     FINISH_BIAS      C = z + bias, slope = 1
  *     FINISH_ACTIVATE  C = f(z + bias), slope = f'(z + bias)
  *     FINISH_SCALE     C = z * slope
@@ -25,9 +25,10 @@
 #define FINISH_ACTIVATE 2
 #define FINISH_SCALE 3
 
-#define OPTION_ADD 1   /* beta = 1 */
-#define OPTION_SLOPE 2 /* store the slope */
-#define OPTION_SUMS 4  /* panel.cl: column sums of B */
+#define OPTION_ADD 1        /* panel.cl: beta = 1 */
+#define OPTION_SLOPE 2      /* store the slope */
+#define OPTION_SUMS 4       /* panel.cl: column sums of B */
+#define OPTION_TRANSPOSED 8 /* panel.cl: B is stored (n, k) */
 
 DEFINE_ACTIVATION(wide, FLOATW, JOIN(int, W))
 
@@ -81,8 +82,6 @@ void finish(FLOATW z, const FLOATW bias, global float *c, global float *slope, c
         if (options & OPTION_SLOPE) {
             store_columns(s, slope, valid);
         }
-    } else if (options & OPTION_ADD) {
-        z += load_columns(c, valid);
     }
     store_columns(z, c, valid);
 }

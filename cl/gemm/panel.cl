@@ -1,17 +1,19 @@
 /*
- * C (m,n) = epilogue(op(A) op(B) + beta C): one work-item makes ROWS x 2W numbers in registers.
+ * C (m,n) = epilogue(op(A) op(B) + beta C), in tiles of ROWS x 2W numbers made in registers.
  *
- * W and ROWS: see tile.cl; ACTIVATION, kind and options: see finish.cl.
+ * W and ROWS: see tile.cl; ACTIVATION, kind and options: see finish.cl. ROOM: floats of a
+ * part of an operand in local memory; CHUNK: steps of k at a time, at most ROOM / COLUMNS.
  *
- * panel_packed: A packed by pack.cl in groups of ROWS rows; panel_direct: op(A) as it is, element
- * (i,l) at a[a_offset + i a_row + l a_step]. B is packed in panels of 2W columns, or read as it is
- * where n is a multiple of 2W: panel j starts at b[b_offset + j b_panel], its steps are b_step
- * apart. With OPTION_SUMS the column sums of B go to `slope`.
+ * One work-item a work-group. It makes `high` row groups (of ROWS rows) x `wide` panels (of COLUMNS
+ * columns). panel_direct, for A: rows of A stay where they are, panels of B are packed into local
+ * memory, and each row group meets all that fit there while it is in the first cache. panel_packed,
+ * for the transpose of A: its row groups, which must fit, are packed into local memory, and each
+ * panel meets all of them; B was packed by pack_b(), or stands for itself where n is a multiple of
+ * COLUMNS: panels are b_panel floats apart, their steps b_step.
  *
- * One work-item a work-group. They are numbered so that a panel meets `block` row groups before the
- * next one does, and all panels meet these before the next row groups come: with the right number
- * both stay in a cache. Each number is one chain of k multiply-adds, in order, whatever the
- * other sizes are, and with both kernels.
+ * Each number is one chain of k multiply-adds, in order, from 0 or from C with OPTION_ADD, whatever
+ * the other sizes are, and with both kernels: between chunks of k the sums wait in C. With
+ * OPTION_SUMS panel_packed puts the column sums of B into `slope`.
  */
 #include "gemm/finish.cl"
 #include "gemm/pack.cl"
@@ -40,16 +42,11 @@ void finish_whole(const FLOATW tile[ROWS][2], const int rows, const FLOATW bias[
     }
 }
 
-void finish_tile(const FLOATW tile[ROWS][2], const int first_row, const int first_column,
-                 global float *c, const int c_stride, global const float *bias, global float *slope,
-                 const int slope_stride, const int m, const int n, const int kind,
-                 const int options)
+/* c, bias and slope point at the first of `valid` columns. */
+void finish_tile(const FLOATW tile[ROWS][2], const int rows, const int valid, global float *c,
+                 const int c_stride, global const float *bias, global float *slope,
+                 const int slope_stride, const int kind, const int options)
 {
-    const int rows = min(ROWS, m - first_row);
-    const int valid = n - first_column;
-    c += (ulong)first_row * c_stride + first_column;
-    slope += (ulong)first_row * slope_stride + first_column;
-    bias += first_column;
     FLOATW both[2];
     both[0] = load_bias(bias, valid, kind);
     both[1] = valid > W ? load_bias(bias + W, valid - W, kind) : 0.0f;
@@ -97,68 +94,116 @@ void sum_columns(global const float *panel, const int step, const int k, global 
     }
 }
 
-/* Where a work-item's tile is, and its sums at 0. */
-#define FIND_TILE                                                                                  \
+/* What both kernels take besides A and B. */
+#define OTHER_PARAMETERS                                                                           \
+    global float *c, const ulong c_offset, const int c_stride, global const float *bias,           \
+        const ulong bias_offset, global float *slope, const ulong slope_offset,                    \
+        const int slope_stride, const int m, const int n, const int k, const int high,             \
+        const int wide, const int kind, const int options
+
+/* The part of C that a work-item makes. */
+#define FIND_PART                                                                                  \
     const int id = get_global_id(0);                                                               \
-    const int groups = (m + ROWS - 1) / ROWS;                                                      \
-    const int panels = (n + COLUMNS - 1) / COLUMNS;                                                \
-    const int first_group = id / (block * panels) * block;                                         \
-    const int in_block = id - first_group * panels;                                                \
-    const int high = min(block, groups - first_group);                                             \
-    if (high < 1) {                                                                                \
-        return;                                                                                    \
-    }                                                                                              \
-    const int panel = in_block / high;                                                             \
-    const int first_row = (first_group + in_block % high) * ROWS;                                  \
-    const int first_column = panel * COLUMNS;                                                      \
-    global const float *panel_b = b + b_offset + (ulong)panel * b_panel;                           \
-    if ((options & OPTION_SUMS) && first_row == 0) {                                               \
-        sum_columns(panel_b, b_step, k, slope + slope_offset + first_column, n - first_column);    \
-    }                                                                                              \
+    const int across = (n + wide * COLUMNS - 1) / (wide * COLUMNS);                                \
+    const int first_row = id / across * high * ROWS;                                               \
+    const int end_row = min(first_row + high * ROWS, m);                                           \
+    const int first_column = id % across * wide * COLUMNS;                                         \
+    const int end_column = min(first_column + wide * COLUMNS, n);
+
+/* A tile's sums, from 0 or from where they were left. */
+#define START_TILE                                                                                 \
+    const int rows = min(ROWS, end_row - row);                                                     \
+    const int valid = min(COLUMNS, end_column - column);                                           \
+    global float *tile_c = c + c_offset + (ulong)row * c_stride + column;                          \
     FLOATW sum[ROWS][2];                                                                           \
-    EACH_ROW(CLEAR)
+    EACH_ROW(CLEAR)                                                                                \
+    if (start > 0 || (options & OPTION_ADD)) {                                                     \
+        EACH_ROW(RESUME)                                                                           \
+    }
+#define RESUME(r)                                                                                  \
+    sum[r][0] = load_columns(tile_c + (ulong)min(r, rows - 1) * c_stride, valid);                  \
+    if (valid > W) {                                                                               \
+        sum[r][1] = load_columns(tile_c + (ulong)min(r, rows - 1) * c_stride + W, valid - W);      \
+    }
 
 #define FINISH_TILE                                                                                \
     FLOATW tile[ROWS][2];                                                                          \
     EACH_ROW(KEEP)                                                                                 \
-    finish_tile(tile, first_row, first_column, c + c_offset, c_stride, bias + bias_offset,         \
-                slope + slope_offset, slope_stride, m, n, kind, options);
+    finish_tile(tile, rows, valid, tile_c, c_stride, bias + bias_offset + column,                  \
+                slope + slope_offset + (ulong)row * slope_stride + column, slope_stride,           \
+                start + steps == k ? kind : FINISH_NONE, options);
 
-#define B_AND_C_PARAMETERS                                                                         \
-    global const float *b, const ulong b_offset, const int b_panel, const int b_step,              \
-        global float *c, const ulong c_offset, const int c_stride, global const float *bias,       \
-        const ulong bias_offset, global float *slope, const ulong slope_offset,                    \
-        const int slope_stride, const int m, const int n, const int k, const int block,            \
-        const int kind, const int options
+#define POINT(r) row_of[r] = a + a_offset + (ulong)(row + min(r, rows - 1)) * a_stride + start;
 
-kernel void panel_packed(global const float *a, B_AND_C_PARAMETERS)
+kernel void panel_direct(global const float *a, const ulong a_offset, const int a_stride,
+                         global const float *b, const ulong b_offset, const int b_panel,
+                         const int b_stride, OTHER_PARAMETERS)
 {
-    FIND_TILE
-    global const float *group_a = a + (ulong)first_row * k;
-#define ELEMENT(r) group_a[r]
-    for (int i = 0; i < k; i++) {
-        STEP(panel_b)
-        group_a += ROWS;
-        panel_b += b_step;
-    }
+    local float packed[ROOM];
+    FIND_PART
+    for (int start = 0; start < k; start += CHUNK) {
+        const int steps = min(CHUNK, k - start);
+        const int together = ROOM / (steps * COLUMNS) * COLUMNS;
+        for (int first = first_column; first < end_column; first += together) {
+            const int end = min(first + together, end_column);
+            if (options & OPTION_TRANSPOSED) {
+                pack_lanes_local(packed, b + b_offset + (ulong)first * b_stride + start, b_stride,
+                                 steps, end - first, COLUMNS);
+            } else {
+                pack_steps_local(packed, b + b_offset + (ulong)start * b_stride + first, b_stride,
+                                 steps, end - first, COLUMNS);
+            }
+            for (int row = first_row; row < end_row; row += ROWS) {
+                local const float *panel = packed;
+                for (int column = first; column < end; column += COLUMNS) {
+                    START_TILE
+                    global const float *row_of[ROWS];
+                    EACH_ROW(POINT)
+#define ELEMENT(r) row_of[r][i]
+                    for (int i = 0; i < steps; i++) {
+                        STEP(panel)
+                        panel += COLUMNS;
+                    }
 #undef ELEMENT
-    FINISH_TILE
+                    FINISH_TILE
+                }
+            }
+        }
+    }
 }
 
-kernel void panel_direct(global const float *a, const ulong a_offset, const int a_row,
-                         const int a_step, B_AND_C_PARAMETERS)
+kernel void panel_packed(global const float *a, const ulong a_offset, const int a_stride,
+                         global const float *b, const ulong b_offset, const int b_panel,
+                         const int b_step, OTHER_PARAMETERS)
 {
-    FIND_TILE
-    global const float *row[ROWS];
-#define POINT(r) row[r] = a + a_offset + (ulong)min(first_row + r, m - 1) * a_row;
-    EACH_ROW(POINT)
-    size_t at = 0;
-#define ELEMENT(r) row[r][at]
-    for (int i = 0; i < k; i++) {
-        STEP(panel_b)
-        at += a_step;
-        panel_b += b_step;
+    local float packed[ROOM];
+    FIND_PART
+    if ((options & OPTION_SUMS) && first_row == 0) {
+        for (int column = first_column; column < end_column; column += COLUMNS) {
+            sum_columns(b + b_offset + (ulong)(column / COLUMNS) * b_panel, b_step, k,
+                        slope + slope_offset + column, end_column - column);
+        }
     }
+    for (int start = 0; start < k; start += CHUNK) {
+        const int steps = min(CHUNK, k - start);
+        pack_steps_local(packed, a + a_offset + (ulong)start * a_stride + first_row, a_stride,
+                         steps, end_row - first_row, ROWS);
+        for (int column = first_column; column < end_column; column += COLUMNS) {
+            global const float *panel =
+                b + b_offset + (ulong)(column / COLUMNS) * b_panel + (ulong)start * b_step;
+            local const float *group = packed;
+            for (int row = first_row; row < end_row; row += ROWS) {
+                START_TILE
+                global const float *at = panel;
+#define ELEMENT(r) group[r]
+                for (int i = 0; i < steps; i++) {
+                    STEP(at)
+                    group += ROWS;
+                    at += b_step;
+                }
 #undef ELEMENT
-    FINISH_TILE
+                FINISH_TILE
+            }
+        }
+    }
 }

@@ -12,6 +12,7 @@ enum {
     OPTION_ADD = 1,
     OPTION_SLOPE = 2,
     OPTION_SUMS = 4,
+    OPTION_TRANSPOSED = 8,
 };
 
 int lb_gemm_width(const struct lb_device *device)
@@ -53,7 +54,7 @@ struct lb_finish_args lb_finish_args(const struct lb_gemm_call *call)
         .slope_stride = slope ? (cl_int)epilogue->slope.stride : 0,
         .kind = finish_kind(epilogue),
         .options = (call->beta != 0.0f ? OPTION_ADD : 0) | (slope ? OPTION_SLOPE : 0) |
-                   (sums ? OPTION_SUMS : 0),
+                   (sums ? OPTION_SUMS : 0) | (call->transpose_b ? OPTION_TRANSPOSED : 0),
     };
 }
 

@@ -130,11 +130,13 @@ static enum lb_status check_epilogue(struct lb_gemm *gemm, const struct lb_gemm_
                        (double)call->beta);
     }
     if (call->b_sums.mem) {
-        if (!gemm->backend->sums_columns || epilogue->kind != LB_EPILOGUE_NONE) {
+        if (!gemm->backend->sums_columns || epilogue->kind != LB_EPILOGUE_NONE ||
+            !call->transpose_a) {
             return lb_fail(ctx, LB_ERR_ARGUMENT,
-                           "matrix product: column sums with back end %s, epilogue %d (use panel "
-                           "and no epilogue)",
-                           gemm->backend->name, (int)epilogue->kind);
+                           "matrix product: column sums with back end %s, epilogue %d, %s (use "
+                           "panel, no epilogue and the transpose of A)",
+                           gemm->backend->name, (int)epilogue->kind,
+                           call->transpose_a ? "the transpose of A" : "A as it is");
         }
         LB_TRY(check_span(gemm, "the column sums", call->b_sums.mem, call->b_sums.offset,
                           (size_t)call->n));

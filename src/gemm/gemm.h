@@ -46,7 +46,7 @@ struct lb_gemm_call {
     struct lb_matrix b;
     struct lb_matrix c;
     struct {
-        cl_mem mem; ///< NULL: not wanted; else as lb_gemm_sums_columns() and the epilogue NONE
+        cl_mem mem; ///< NULL: not wanted; else as lb_gemm_sums_columns(), transpose_a, no epilogue
         size_t offset;
     } b_sums;   ///< n floats that receive the sums of op(B)'s columns
     float beta; ///< 0 (C is not read, may hold NaN) or 1; 1 only with LB_EPILOGUE_NONE
