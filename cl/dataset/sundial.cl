@@ -48,13 +48,10 @@ vfloat mean_density(vfloat s, float reach, vfloat b)
     }
     /* The antiderivative in s is u (1 - u^2/3) / b^2 with u = s / sqrt(b + s^2). */
     const vfloat t = s - reach;
-    const vfloat root_s = sqrt(b + s * s);
-    const vfloat root_t = sqrt(b + t * t);
-    const vfloat r = 1.0f / (root_s * root_t);
-    const vfloat u = s * (r * root_t);
-    const vfloat v = t * (r * root_s);
-    return (u * (1.0f - u * u * (1.0f / 3.0f)) - v * (1.0f - v * v * (1.0f / 3.0f))) /
-           (b * b * reach);
+    const vfloat scale = 1.0f / (b * b * (3.0f * reach));
+    const vfloat u = s / sqrt(b + s * s);
+    const vfloat v = t / sqrt(b + t * t);
+    return (u * (3.0f - u * u) - v * (3.0f - v * v)) * scale;
 }
 
 void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)
