@@ -24,6 +24,7 @@ void finish_whole(const FLOATW tile[ROWS][2], const int rows, const FLOATW bias[
                   const int c_stride, global float *slope, const int slope_stride, const int kind,
                   const int options)
 {
+#pragma unroll 1
     for (int r = 0; r < rows; r++) {
         if (kind == FINISH_ACTIVATE) {
             FLOATW s[2];
@@ -54,6 +55,7 @@ void finish_tile(const FLOATW tile[ROWS][2], const int rows, const int valid, gl
         finish_whole(tile, rows, both, c, c_stride, slope, slope_stride, kind, options);
         return;
     }
+#pragma unroll 1
     for (int r = 0; r < rows; r++) {
         finish(tile[r][0], both[0], c, slope, valid, kind, options);
         if (valid > W) {
@@ -61,6 +63,18 @@ void finish_tile(const FLOATW tile[ROWS][2], const int rows, const int valid, gl
         }
         c += c_stride;
         slope += slope_stride;
+    }
+}
+
+/* The numbers of a tile where it was left; a loop, which compiles much faster than code per row. */
+void load_tile(FLOATW tile[ROWS][2], const int rows, const int valid, global const float *c,
+               const int c_stride)
+{
+#pragma unroll 1
+    for (int r = 0; r < ROWS; r++) {
+        global const float *from = c + (ulong)min(r, rows - 1) * c_stride;
+        tile[r][0] = load_columns(from, valid);
+        tile[r][1] = valid > W ? load_columns(from + W, valid - W) : 0.0f;
     }
 }
 
@@ -116,18 +130,17 @@ void sum_columns(global const float *panel, const int step, const int k, global 
     const int valid = min(COLUMNS, end_column - column);                                           \
     global float *tile_c = c + c_offset + (ulong)row * c_stride + column;                          \
     FLOATW sum[ROWS][2];                                                                           \
+    FLOATW tile[ROWS][2];                                                                          \
     EACH_ROW(CLEAR)                                                                                \
     if (start > 0 || (options & OPTION_ADD)) {                                                     \
+        load_tile(tile, rows, valid, tile_c, c_stride);                                            \
         EACH_ROW(RESUME)                                                                           \
     }
 #define RESUME(r)                                                                                  \
-    sum[r][0] = load_columns(tile_c + (ulong)min(r, rows - 1) * c_stride, valid);                  \
-    if (valid > W) {                                                                               \
-        sum[r][1] = load_columns(tile_c + (ulong)min(r, rows - 1) * c_stride + W, valid - W);      \
-    }
+    sum[r][0] = tile[r][0];                                                                        \
+    sum[r][1] = tile[r][1];
 
 #define FINISH_TILE                                                                                \
-    FLOATW tile[ROWS][2];                                                                          \
     EACH_ROW(KEEP)                                                                                 \
     finish_tile(tile, rows, valid, tile_c, c_stride, bias + bias_offset + column,                  \
                 slope + slope_offset + (ulong)row * slope_stride + column, slope_stride,           \
