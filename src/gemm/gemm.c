@@ -148,6 +148,10 @@ static enum lb_status check_epilogue(struct lb_gemm *gemm, const struct lb_gemm_
     if (epilogue->kind == LB_EPILOGUE_SCALE ||
         (epilogue->kind == LB_EPILOGUE_ACTIVATE && epilogue->slope.mem)) {
         LB_TRY(check_matrix(gemm, "the slope", &epilogue->slope, call->m, call->n));
+        if (epilogue->slope.mem == call->c.mem) { // where unfinished sums wait
+            return lb_fail(ctx, LB_ERR_ARGUMENT,
+                           "matrix product: C and the slope are one buffer (use two)");
+        }
     }
     return LB_OK;
 }

@@ -33,7 +33,8 @@ struct lb_epilogue {
     enum lb_activation activation;
     cl_mem bias; ///< n floats from bias_offset
     size_t bias_offset;
-    struct lb_matrix slope; ///< (m,n): written by ACTIVATE (mem NULL: not wanted), read by SCALE
+    struct lb_matrix slope; ///< (m,n), not in C's buffer: written by ACTIVATE (mem NULL: not
+                            ///< wanted), read by SCALE
 };
 
 struct lb_gemm_call {
