@@ -1,0 +1,63 @@
+#include "base/number.h"
+
+#include <locale.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static locale_t c_locale; // kept for the life of the process; 0 if there was no memory for it
+
+static void create(void)
+{
+    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
+/* Switches this thread alone to the C locale; give the result to leave(). */
+static locale_t enter(void)
+{
+    pthread_once(&once, create);
+    return c_locale != (locale_t)0 ? uselocale(c_locale) : (locale_t)0;
+}
+
+static void leave(locale_t before)
+{
+    if (before != (locale_t)0) {
+        uselocale(before);
+    }
+}
+
+double lb_number_read(const char *text, char **end)
+{
+    const locale_t before = enter();
+    const double value = strtod(text, end);
+    leave(before);
+    return value;
+}
+
+int lb_format_args(char *buffer, size_t size, const char *format, va_list args)
+{
+    const locale_t before = enter();
+    const int length = vsnprintf(buffer, size, format, args);
+    leave(before);
+    return length;
+}
+
+int lb_format(char *buffer, size_t size, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const int length = lb_format_args(buffer, size, format, args);
+    va_end(args);
+    return length;
+}
+
+int lb_print(FILE *file, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const locale_t before = enter();
+    const int length = vfprintf(file, format, args);
+    leave(before);
+    va_end(args);
+    return length;
+}

@@ -1,0 +1,25 @@
+/*
+ * Numbers as text, with '.' for the decimal point whatever setlocale() was told by the program that
+ * links the library. Everything that reads or writes files, kernels, settings or reports uses these
+ * instead of strtod() and the printf() family.
+ */
+#ifndef LB_BASE_NUMBER_H
+#define LB_BASE_NUMBER_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/context.h"
+
+/** strtod() in the C locale; *end is `text` if no number starts there. */
+double lb_number_read(const char *text, char **end);
+
+/** snprintf() in the C locale. */
+int lb_format(char *buffer, size_t size, const char *format, ...) LB_PRINTF(3, 4);
+/** vsnprintf() in the C locale. */
+int lb_format_args(char *buffer, size_t size, const char *format, va_list args) LB_PRINTF(3, 0);
+/** fprintf() in the C locale. */
+int lb_print(FILE *file, const char *format, ...) LB_PRINTF(2, 3);
+
+#endif
