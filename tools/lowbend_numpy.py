@@ -58,8 +58,17 @@ ACTIVATIONS = {
 }
 
 
+def normalisation(metadata, size):
+    """Mean and scale of each of an image's numbers, of which channels come last: (size) arrays."""
+    rows = []
+    for name, absent in (("input_mean", "0"), ("input_scale", "1")):
+        channels = np.array(metadata.get(name, absent).split(","), np.float32)
+        rows.append(np.tile(channels, size // len(channels)))
+    return rows
+
+
 class Network:
-    """A multilayer perceptron: layer k computes act(x W_k + b_k)."""
+    """A multilayer perceptron: layer k computes act(x W_k + b_k); the first sees (x - mean) scale."""
 
     def __init__(self, path):
         arrays, metadata = read_safetensors(path)
@@ -68,11 +77,12 @@ class Network:
             k = len(self.layers)
             self.layers.append((arrays[f"layer{k}.weight"].astype(np.float64),
                                 arrays[f"layer{k}.bias"].astype(np.float64)))
+        self.mean, self.scale = normalisation(metadata, len(self.layers[0][0]))
         self.activation = ACTIVATIONS[metadata["activation"]]
         self.output_activation = ACTIVATIONS[metadata["output_activation"]]
 
     def __call__(self, x):
-        x = np.asarray(x, np.float64).reshape(len(x), -1)
+        x = (np.asarray(x, np.float64).reshape(len(x), -1) - self.mean) * self.scale
         for weight, bias in self.layers[:-1]:
             x = self.activation(x @ weight + bias)
         weight, bias = self.layers[-1]

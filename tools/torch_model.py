@@ -31,11 +31,27 @@ ACTIVATIONS = {
 }
 
 
+class Normalise(torch.nn.Module):
+    """(x - mean) scale, mean and scale (D)."""
+
+    def __init__(self, mean, scale):
+        super().__init__()
+        self.register_buffer("mean", torch.from_numpy(mean))
+        self.register_buffer("scale", torch.from_numpy(scale))
+
+    def forward(self, x):
+        return (x - self.mean) * self.scale
+
+
 def load_network(path):
-    """A file like encoder.safetensors as torch.nn.Sequential: Linear, activation, Linear, ..."""
+    """A file like encoder.safetensors as torch.nn.Sequential: Linear, activation, Linear, ..., after
+    the normalisation of images if there is one."""
     arrays, metadata = lowbend_numpy.read_safetensors(path)
     layers = []
     count = len(arrays) // 2
+    if "input_mean" in metadata:
+        layers.append(Normalise(*lowbend_numpy.normalisation(metadata,
+                                                             len(arrays["layer0.weight"]))))
     for k in range(count):
         weight = torch.tensor(arrays[f"layer{k}.weight"])  # (in,out); torch has (out,in)
         linear = torch.nn.Linear(*weight.shape)

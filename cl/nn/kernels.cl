@@ -6,8 +6,10 @@
  */
 #include "geometry/loss.cl"
 #include "nn/adam.cl"
+#include "nn/code_noise.cl"
 #include "nn/column_sum.cl"
 #include "nn/guard.cl"
 #include "nn/mean.cl"
+#include "nn/normalise.cl"
 #include "nn/scale.cl"
 #include "nn/squared_error.cl"

@@ -25,7 +25,7 @@ struct lb_network_info {
 
 /**
  * Loads a network from a .safetensors file: layerK.weight (in,out), layerK.bias (out), metadata
- * `activation` and `output_activation`.
+ * `activation` and `output_activation`; `input_mean` and `input_scale` where images are normalised.
  *
  * @return LB_OK, LB_ERR_NOT_FOUND, LB_ERR_IO, LB_ERR_FORMAT (shapes that do not fit, NaN),
  *         LB_ERR_OPENCL, LB_ERR_MEMORY
@@ -36,6 +36,15 @@ LB_API enum lb_status lb_network_load(struct lb_network **out, struct lb_device 
 LB_API enum lb_status lb_network_save(struct lb_network *network, const char *path);
 LB_API void lb_network_destroy(struct lb_network **network);
 LB_API const struct lb_network_info *lb_network_get_info(const struct lb_network *network);
+
+/**
+ * How the network normalises its input: the first layer sees (x - mean_c) scale_c, c the channel.
+ *
+ * @param mean, scale  receive arrays of as many numbers as are returned, which stay the network's
+ * @return the number of channels; 0: numbers enter as they are, and the arrays are NULL
+ */
+LB_API int lb_network_get_normalisation(const struct lb_network *network, const float **mean,
+                                        const float **scale);
 
 /** out (n, last size) = network(in (n, first size)), host memory, any n, in batches. */
 LB_API enum lb_status lb_network_apply(struct lb_network *network, const float *in, size_t n,

@@ -61,6 +61,8 @@ struct lb_train_params {
     double weight_decay;                  ///< of LB_ADAMW, default 0.01
     enum lb_train_mode mode;              ///< default LB_TRAIN_SEPARATE
     double reconstruction_weight;         ///< of the joint mode, default 1
+    double code_noise; ///< standard deviation of the noise on the codes that a decoder learns from;
+                       ///< negative (default): epsilon / 10, 0 where both networks learn at once
     enum lb_gemm_kind gemm;               ///< default LB_GEMM_AUTO
     int log_every;                        ///< steps between lines of metrics.csv
     int checkpoint_every;                 ///< steps between checkpoints; 0: only at phase ends

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "eval/run.h"
 #include "io/onnx.h"
@@ -102,6 +103,51 @@ static struct image image_of(const struct lb_run *run)
                           {0, (size_t)info->height, (size_t)info->width, (size_t)info->channels}};
 }
 
+/* A constant that a node combines with images: one number a channel, or one an image number where
+ * channels are not the last axis. */
+static enum lb_status add_per_channel(struct lb_onnx *onnx, struct lb_run *run, const char *name,
+                                      const float *values, int channels)
+{
+    struct image image = image_of(run);
+    struct lb_tensor tensor = {name, LB_F32, 1, {(size_t)channels}, values};
+    if (channels == 1 || (size_t)channels == image.shape[image.rank - 1]) {
+        lb_onnx_add_constant(onnx, &tensor);
+        return LB_OK;
+    }
+    float *row = malloc(run->image_size * sizeof *row);
+    if (row == NULL) {
+        return lb_fail_memory(run->ctx, "export");
+    }
+    for (size_t i = 0; i < run->image_size; i++) {
+        row[i] = values[i % (size_t)channels];
+    }
+    tensor.rank = image.rank - 1;
+    memcpy(tensor.shape, image.shape + 1, (size_t)tensor.rank * sizeof tensor.shape[0]);
+    tensor.data = row;
+    lb_onnx_add_constant(onnx, &tensor);
+    free(row);
+    return LB_OK;
+}
+
+/* "images.normalised" = (images - mean) scale, or nothing: *seen is what the first layer takes. */
+static enum lb_status add_normalisation(struct lb_onnx *onnx, struct lb_run *run, const char **seen)
+{
+    const float *mean;
+    const float *scale;
+    const int channels = lb_network_get_normalisation(run->encoder, &mean, &scale);
+    if (channels == 0) {
+        return LB_OK;
+    }
+    LB_TRY(add_per_channel(onnx, run, "encoder.input_mean", mean, channels));
+    LB_TRY(add_per_channel(onnx, run, "encoder.input_scale", scale, channels));
+    lb_onnx_add_node(onnx, "Sub", (const char *const[]){*seen, "encoder.input_mean"}, 2,
+                     "images.centred");
+    lb_onnx_add_node(onnx, "Mul", (const char *const[]){"images.centred", "encoder.input_scale"}, 2,
+                     "images.normalised");
+    *seen = "images.normalised";
+    return LB_OK;
+}
+
 static const char image_text[] = "images, row by row, channels last; values as in training";
 
 /* latent = encoder(images) */
@@ -114,10 +160,12 @@ static enum lb_status add_encoder(struct lb_onnx *onnx, struct lb_run *run)
                       &(const struct lb_onnx_value){input, image_text, image.rank, image.shape});
     lb_onnx_add_output(
         onnx, &(const struct lb_onnx_value){"latent", "latent codes of the images", 2, latent});
+    const char *seen = input;
+    LB_TRY(add_normalisation(onnx, run, &seen));
     if (image.rank == 2) {
-        return add_network(onnx, run->encoder, "encoder", input, "latent");
+        return add_network(onnx, run->encoder, "encoder", seen, "latent");
     }
-    lb_onnx_add_node(onnx, "Flatten", &input, 1, "images.flat"); // keeps the first axis by default
+    lb_onnx_add_node(onnx, "Flatten", &seen, 1, "images.flat"); // keeps the first axis by default
     return add_network(onnx, run->encoder, "encoder", "images.flat", "latent");
 }
 

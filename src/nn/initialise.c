@@ -111,6 +111,35 @@ fail:
     return status;
 }
 
+/* What a unit's pre-activation must be for it to give `value`. */
+static double pre_activation(enum lb_activation activation, double value)
+{
+    if (activation != LB_SIGMOID) {
+        return value;
+    }
+    const double inside = fmin(fmax(value, 1e-3), 1.0 - 1e-3); // 0 and 1 are reached nowhere
+    return log(inside / (1.0 - inside));
+}
+
+enum lb_status lb_network_start_output(struct lb_network *network, const float *output)
+{
+    const struct lb_network_info *info = &network->info;
+    const size_t columns = (size_t)lb_network_outputs(network);
+    LB_TRY(lb_network_scale_output(network, 0.0f));
+    float *bias = malloc(columns * sizeof *bias);
+    if (bias == NULL) {
+        return lb_fail_memory(network->device->ctx, "network");
+    }
+    for (size_t j = 0; j < columns; j++) {
+        bias[j] = (float)pre_activation(info->output_activation, (double)output[j]);
+    }
+    const enum lb_status status = lb_buffer_write(
+        network->device, network->parameters, network->bias[info->layers - 1] * sizeof *bias, bias,
+        columns * sizeof *bias);
+    free(bias);
+    return status;
+}
+
 /* Standard deviation of the fitted layer's pre-activations, by experiment: 1 to 3 do equally well.
  */
 static const double input_spread = 2.0;

@@ -23,6 +23,12 @@ struct lb_grid lb_nn_vectors(const struct lb_device *device, size_t n)
     return grid;
 }
 
+struct lb_grid lb_nn_rows(const struct lb_device *device, size_t rows, size_t size)
+{
+    const struct lb_grid loops = {1, {rows, 1, 1}, {1, 1, 1}};
+    return vector_width(device) > 1 ? loops : lb_nn_vectors(device, rows * size);
+}
+
 struct lb_grid lb_nn_runs(const struct lb_device *device, size_t n, size_t vectors)
 {
     const size_t run = vectors * (size_t)vector_width(device);

@@ -10,7 +10,10 @@ enum lb_status lb_nn_kernel(struct lb_device *device, cl_kernel *out, const char
 /** The grid for n numbers of which each work-item takes as many as one of the device's vectors. */
 struct lb_grid lb_nn_vectors(const struct lb_device *device, size_t n);
 
-/** The same of which each work-item takes so many vectors, in a loop; GPUs still one number. */
+/** The grid for images (rows, size) of which each work-item takes a row; on GPUs one number. */
+struct lb_grid lb_nn_rows(const struct lb_device *device, size_t rows, size_t size);
+
+/** The grid of lb_nn_vectors() of which each work-item takes so many vectors, in a loop; GPUs still one number. */
 struct lb_grid lb_nn_runs(const struct lb_device *device, size_t n, size_t vectors);
 
 #endif

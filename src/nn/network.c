@@ -68,11 +68,20 @@ void lb_network_destroy(struct lb_network **network)
     }
     lb_tape_destroy(&(*network)->apply_tape);
     lb_buffer_release(&(*network)->parameters);
+    lb_normalisation_destroy(&(*network)->normalisation);
     if ((*network)->owns_gemm) {
         lb_gemm_destroy(&(*network)->gemm);
     }
     free(*network);
     *network = NULL;
+}
+
+int lb_network_get_normalisation(const struct lb_network *network, const float **mean,
+                                 const float **scale)
+{
+    *mean = network->normalisation.mean;
+    *scale = network->normalisation.scale;
+    return network->normalisation.channels;
 }
 
 const struct lb_network_info *lb_network_get_info(const struct lb_network *network)

@@ -14,6 +14,7 @@
 
 #include "device/device.h"
 #include "gemm/gemm.h"
+#include "nn/normalise.h"
 
 struct lb_tape;
 
@@ -26,6 +27,7 @@ struct lb_network {
     size_t bias[LB_NETWORK_MAX_LAYERS];
     size_t parameter_count; ///< length of the block, padding included
     cl_mem parameters;
+    struct lb_normalisation normalisation; ///< of the input
     cl_kernel column_sum;
     cl_kernel scale_by;
     struct lb_tape *apply_tape; ///< of lb_network_apply(), made at its first call
@@ -35,6 +37,7 @@ struct lb_network {
 struct lb_tape {
     int rows;
     int layers;
+    cl_mem input; ///< normalised; NULL until a network that normalises was applied
     cl_mem output[LB_NETWORK_MAX_LAYERS];   ///< H_k
     cl_mem slope[LB_NETWORK_MAX_LAYERS];    ///< act'; NULL for linear layers and inference
     cl_mem gradient[LB_NETWORK_MAX_LAYERS]; ///< dL/dH_k, then dL/dZ_k; NULL for inference
@@ -67,10 +70,21 @@ enum lb_status lb_network_fit_input(struct lb_network *network, const float *inp
 /** Multiplies the last layer's weights and bias. */
 enum lb_status lb_network_scale_output(struct lb_network *network, float factor);
 
+/** Makes the output `output` (last size) for every input: the last layer's weights become 0, its
+ * bias what its activation takes to `output`, which a sigmoid reaches up to 0.001. */
+enum lb_status lb_network_start_output(struct lb_network *network, const float *output);
+
 /** `training`: with room for slopes and gradients. */
 enum lb_status lb_tape_create(struct lb_tape **out, const struct lb_network *network, int rows,
                               bool training);
 void lb_tape_destroy(struct lb_tape **tape);
+
+/**
+ * Enqueues what the first layer sees of an input (rows, sizes[0]): *seen is the input itself, or its
+ * normalised copy in the tape. The passes do this themselves.
+ */
+enum lb_status lb_network_normalise(struct lb_network *network, struct lb_tape *tape,
+                                    struct lb_matrix input, int rows, struct lb_matrix *seen);
 
 /** Enqueues the forward pass of the first `rows` rows; the result is tape->output[layers - 1]. */
 enum lb_status lb_network_forward(struct lb_network *network, struct lb_tape *tape,
@@ -87,6 +101,7 @@ struct lb_input_gradient {
  *
  * @param tape      gradient[layers - 1] holds dL/d output (rows, last size); overwritten
  * @param gradient  receives dL/d parameters (parameter_count), summed over rows; NULL: not wanted
+ * @param input_gradient  not for networks that normalise
  */
 enum lb_status lb_network_backward(struct lb_network *network, struct lb_tape *tape,
                                    struct lb_matrix input, int rows, cl_mem gradient,

@@ -1,4 +1,5 @@
-/* Networks as safetensors: layerK.weight (in,out), layerK.bias (out), activations as metadata. */
+/* Networks as safetensors: layerK.weight (in,out), layerK.bias (out); activations and normalisation
+ * as metadata. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,6 +7,7 @@
 
 #include <lowbend/tensor.h>
 
+#include "base/text.h"
 #include "nn/network.h"
 
 enum { NAME_BYTES = 32 };
@@ -141,6 +143,7 @@ enum lb_status lb_network_load(struct lb_network **out, struct lb_device *device
     LB_CHECK(lb_network_create(out, device, own_gemm, &info));
     (*out)->owns_gemm = true;
     own_gemm = NULL;
+    LB_CHECK(lb_normalisation_read(&(*out)->normalisation, device, info.sizes[0], file, path));
     LB_CHECK(read_parameters(*out, path, file));
     lb_tensor_file_free(&file);
     return LB_OK;
@@ -157,15 +160,24 @@ enum lb_status lb_network_save(struct lb_network *network, const char *path)
     const struct lb_network_info *info = &network->info;
     struct lb_tensor tensors[2 * LB_NETWORK_MAX_LAYERS];
     char names[2 * LB_NETWORK_MAX_LAYERS][NAME_BYTES];
+    const struct lb_normalisation *normalisation = &network->normalisation;
+    struct lb_text mean = {0};
+    struct lb_text scale = {0};
+    enum lb_status status = LB_OK;
+    lb_normalisation_add_text(&mean, normalisation->mean, normalisation->channels);
+    lb_normalisation_add_text(&scale, normalisation->scale, normalisation->channels);
+    float *block = malloc(network->parameter_count * sizeof *block);
+    if (block == NULL || mean.failed || scale.failed) {
+        status = lb_fail_memory(device->ctx, path);
+        goto fail;
+    }
     const struct lb_metadata metadata[] = {
         {"activation", lb_activation_name(info->activation)},
         {"output_activation", lb_activation_name(info->output_activation)},
+        {"input_mean", mean.data},
+        {"input_scale", scale.data},
     };
-    float *block = malloc(network->parameter_count * sizeof *block);
-    if (block == NULL) {
-        return lb_fail_memory(device->ctx, path);
-    }
-    enum lb_status status = LB_OK;
+    const size_t entries = LB_COUNT(metadata) - (normalisation->channels == 0 ? 2 : 0);
     LB_CHECK(lb_buffer_read(device, network->parameters, 0, block,
                             network->parameter_count * sizeof *block));
     for (int k = 0; k < info->layers; k++) {
@@ -179,8 +191,10 @@ enum lb_status lb_network_save(struct lb_network *network, const char *path)
             (struct lb_tensor){names[2 * k + 1], LB_F32, 1, {columns}, block + network->bias[k]};
     }
     LB_CHECK(lb_tensor_file_write(device->ctx, path, tensors, 2 * (size_t)info->layers, metadata,
-                                  LB_COUNT(metadata)));
+                                  entries));
 fail:
+    lb_text_free(&mean);
+    lb_text_free(&scale);
     free(block);
     return status;
 }

@@ -1,4 +1,5 @@
 /* Forward and backward passes over a batch. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "device/profile.h"
@@ -42,6 +43,7 @@ void lb_tape_destroy(struct lb_tape **tape)
     if (tape == NULL || *tape == NULL) {
         return;
     }
+    lb_buffer_release(&(*tape)->input);
     for (int k = 0; k < (*tape)->layers; k++) {
         lb_buffer_release(&(*tape)->output[k]);
         lb_buffer_release(&(*tape)->slope[k]);
@@ -56,10 +58,39 @@ static struct lb_matrix whole(cl_mem mem, int columns)
     return (struct lb_matrix){mem, 0, (size_t)columns};
 }
 
+static bool normalises(const struct lb_network *network)
+{
+    return network->normalisation.channels > 0;
+}
+
+enum lb_status lb_network_normalise(struct lb_network *network, struct lb_tape *tape,
+                                    struct lb_matrix input, int rows, struct lb_matrix *seen)
+{
+    struct lb_device *device = network->device;
+    const int inputs = lb_network_inputs(network);
+    *seen = input;
+    if (!normalises(network)) {
+        return LB_OK;
+    }
+    assert(input.offset == 0 && input.stride == (size_t)inputs);
+    if (tape->input == NULL) {
+        LB_TRY(lb_buffer_create(device, &tape->input,
+                                (size_t)tape->rows * (size_t)inputs * sizeof(float),
+                                "normalised images"));
+    }
+    *seen = whole(tape->input, inputs);
+    return lb_normalisation_run(&network->normalisation, device, input.mem, rows, inputs,
+                                tape->input);
+}
+
+/* What layer k took in the forward pass. */
 static struct lb_matrix layer_input(const struct lb_network *network, const struct lb_tape *tape,
                                     struct lb_matrix input, int k)
 {
-    return k == 0 ? input : whole(tape->output[k - 1], network->info.sizes[k]);
+    if (k > 0) {
+        return whole(tape->output[k - 1], network->info.sizes[k]);
+    }
+    return normalises(network) ? whole(tape->input, network->info.sizes[0]) : input;
 }
 
 static struct lb_matrix weight_of(const struct lb_network *network, cl_mem block, int k)
@@ -72,6 +103,8 @@ enum lb_status lb_network_forward(struct lb_network *network, struct lb_tape *ta
                                   struct lb_matrix input, int rows)
 {
     const struct lb_network_info *info = &network->info;
+    struct lb_matrix seen; // layer_input(0)
+    LB_TRY(lb_network_normalise(network, tape, input, rows, &seen));
     for (int k = 0; k < info->layers; k++) {
         const int in = info->sizes[k];
         const int out = info->sizes[k + 1];
@@ -156,6 +189,7 @@ enum lb_status lb_network_backward(struct lb_network *network, struct lb_tape *t
                                    struct lb_input_gradient input_gradient)
 {
     const int last = network->info.layers - 1;
+    assert(input_gradient.mem == NULL || !normalises(network));
     if (tape->slope[last] != NULL) {
         const cl_int n = rows * lb_network_outputs(network);
         LB_TRY(lb_launch(network->device, network->scale_by, LB_GRID(n),

@@ -88,23 +88,31 @@ enum lb_status lb_checkpoint_write(struct lb_trainer *trainer, const struct lb_p
     char step[16];
     char lines[16];
     char skipped[16];
+    struct lb_text mean = {0};
+    struct lb_text scale = {0};
     LB_TRY(lb_trainer_complete_energy(trainer));
     const size_t n = list_parts(trainer, parts);
-    const struct lb_metadata metadata[] = {
-        {"phase", position->finished ? "finished" : lb_phase_name(position->phase)},
-        {"step", step},
-        {"metrics_lines", lines},
-        {"skipped_steps", skipped},
-    };
     snprintf(step, sizeof step, "%d", position->step);
     snprintf(lines, sizeof lines, "%d", position->metrics_lines);
     snprintf(skipped, sizeof skipped, "%d", position->skipped);
     char *path = lb_path_join(run, file_name);
     enum lb_status status = LB_OK;
-    if (path == NULL) {
+    const struct lb_normalisation *normalisation = &trainer->encoder.network->normalisation;
+    lb_normalisation_add_text(&mean, normalisation->mean, normalisation->channels);
+    lb_normalisation_add_text(&scale, normalisation->scale, normalisation->channels);
+    if (path == NULL || mean.failed || scale.failed) {
         status = lb_fail_memory(ctx, file_name);
         goto fail;
     }
+    const struct lb_metadata metadata[] = {
+        {"phase", position->finished ? "finished" : lb_phase_name(position->phase)},
+        {"step", step},
+        {"metrics_lines", lines},
+        {"skipped_steps", skipped},
+        {"input_mean", mean.data}, // of the encoder, as in its file
+        {"input_scale", scale.data},
+    };
+    const size_t entries = LB_COUNT(metadata) - (normalisation->channels == 0 ? 2 : 0);
     for (size_t i = 0; i < n; i++) {
         const size_t bytes = part_floats(&parts[i]) * sizeof(float);
         values[i] = malloc(bytes);
@@ -122,8 +130,10 @@ enum lb_status lb_checkpoint_write(struct lb_trainer *trainer, const struct lb_p
                                         .shape = {parts[i].shape[0], parts[i].shape[1]},
                                         .data = values[i]};
     }
-    LB_CHECK(lb_tensor_file_write(ctx, path, tensors, n, metadata, LB_COUNT(metadata)));
+    LB_CHECK(lb_tensor_file_write(ctx, path, tensors, n, metadata, entries));
 fail:
+    lb_text_free(&mean);
+    lb_text_free(&scale);
     for (size_t i = 0; i < n; i++) {
         free(values[i]);
     }
@@ -203,6 +213,8 @@ enum lb_status lb_checkpoint_read(struct lb_trainer *trainer, struct lb_position
         status = fail_format(trainer, path, "phase, step or counts");
         goto fail;
     }
+    LB_CHECK(lb_normalisation_read(&trainer->encoder.network->normalisation, device,
+                                   lb_network_inputs(trainer->encoder.network), file, path));
     for (size_t i = 0; i < n; i++) {
         const struct lb_tensor *tensor = lb_tensor_file_find(file, parts[i].name);
         const size_t count = part_floats(&parts[i]);

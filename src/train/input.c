@@ -88,8 +88,12 @@ static enum lb_status resolve_file(struct lb_pair_file *file, struct lb_train_pa
 
 enum lb_status lb_input_resolve(struct lb_input *input, struct lb_train_params *params)
 {
-    return input->file != NULL ? resolve_file(input->file, params)
-                               : resolve_dataset(input->dataset, params);
+    LB_TRY(input->file != NULL ? resolve_file(input->file, params)
+                               : resolve_dataset(input->dataset, params));
+    if (params->code_noise < 0.0) { // the scale of codes is that of distances only where E is trained
+        params->code_noise = params->mode == LB_TRAIN_SEPARATE ? params->epsilon / 10.0 : 0.0;
+    }
+    return LB_OK;
 }
 
 enum lb_status lb_train_dataset_info(struct lb_device *device, const struct lb_train_params *params,

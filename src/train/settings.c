@@ -303,7 +303,7 @@ static bool valid(const struct lb_setting *setting, const struct lb_train_params
     case LB_REAL:
         return isfinite(real) &&
                (in_range(setting, real) ||
-                (setting->offset == offsetof(struct lb_train_params, min_distance) && real < 0.0));
+                (setting->automatic && real < 0.0));
     case LB_CHOICE:
         while (setting->choices[choices] != NULL) {
             choices++;

@@ -31,6 +31,7 @@ struct lb_setting {
     double maximum;
     bool above; ///< the minimum itself is not allowed
     const char *const *choices;
+    bool automatic; ///< LB_REAL: a negative field stands for a default that other settings decide
 };
 
 extern const struct lb_setting lb_settings[];

@@ -1,6 +1,5 @@
 /* One step of each phase, as method.md states it: enqueued, never waited for. */
-#include <stdlib.h>
-
+#include "nn/code_noise.h"
 #include "train/trainer.h"
 
 static struct lb_matrix image_rows(const struct lb_trainer *trainer)
@@ -39,6 +38,17 @@ static enum lb_status energy(struct lb_trainer *trainer, int rows, int slot)
                        lb_tape_output_gradient(trainer->encoder.tape), trainer->energy, slot);
 }
 
+/* The first codes, which the decoder is about to learn from, become noisy (method.md, section 2). */
+static enum lb_status add_noise(struct lb_trainer *trainer, struct lb_batch batch)
+{
+    const struct lb_train_params *params = &trainer->params;
+    return params->code_noise > 0.0
+               ? lb_code_noise_add(trainer->device, lb_tape_output(trainer->encoder.tape),
+                                   (size_t)batch.rows * (size_t)params->latent, params->code_noise,
+                                   params->seed, batch.step)
+               : LB_OK;
+}
+
 /* |I - psi(phi(I))|^2 per pixel of the first rows, and its gradient in the decoder's tape. */
 static enum lb_status reconstruction(struct lb_trainer *trainer, int rows, double weight, int slot)
 {
@@ -47,40 +57,6 @@ static enum lb_status reconstruction(struct lb_trainer *trainer, int rows, doubl
     return lb_squared_error_run(&trainer->squared_error, lb_tape_output(tape), trainer->images,
                                 rows * (int)trainer->dataset->image_size, weight,
                                 lb_tape_output_gradient(tape), trainer->error, slot);
-}
-
-/* The decoder's first weights, its output layer's 0: random ones would survive in the directions
- * that no code ever takes, and show as noise wherever a straight latent line leaves the codes. */
-static enum lb_status initialise_decoder(struct lb_trainer *trainer)
-{
-    LB_TRY(lb_network_initialise(trainer->decoder.network, trainer->params.seed,
-                                 LB_STREAM_DECODER_WEIGHTS));
-    return lb_network_scale_output(trainer->decoder.network, 0.0f);
-}
-
-enum lb_status lb_trainer_begin_phase(struct lb_trainer *trainer, enum lb_phase phase)
-{
-    struct lb_device *device = trainer->device;
-    const struct lb_train_params *params = &trainer->params;
-    const struct lb_batch batch = {LB_STREAM_IMAGES, UINT32_MAX, 0, params->pairs};
-    const size_t count = (size_t)params->pairs * (size_t)params->latent;
-    if (!lb_trainer_has_reconstruction(phase)) {
-        return LB_OK;
-    }
-    float *latent = malloc(count * sizeof *latent);
-    if (latent == NULL) {
-        return lb_fail_memory(device->ctx, "latent codes");
-    }
-    enum lb_status status = LB_OK;
-    LB_CHECK(initialise_decoder(trainer));
-    LB_CHECK(encode_images(trainer, batch));
-    LB_CHECK(lb_buffer_read(device, lb_tape_output(trainer->encoder.tape), 0, latent,
-                            count * sizeof *latent));
-    LB_CHECK(lb_network_fit_input(trainer->decoder.network, latent, (size_t)params->pairs,
-                                  params->seed, LB_STREAM_DECODER_WEIGHTS));
-fail:
-    free(latent);
-    return status;
 }
 
 /* Whether the step is that of a small network: loss and gradient at once. */
@@ -163,13 +139,17 @@ static enum lb_status decoder_gradient(struct lb_trainer *trainer,
 
 static enum lb_status fused_step(struct lb_trainer *trainer, struct lb_batch batch, int slot)
 {
+    struct lb_learner *encoder = &trainer->encoder;
+    struct lb_matrix seen;
+    LB_TRY(trainer->source.kind->pairs(trainer, batch));
+    LB_TRY(lb_network_normalise(encoder->network, encoder->tape, image_rows(trainer),
+                                3 * batch.rows, &seen));
     const struct lb_fused_batch fused = {
-        .images = trainer->images,
+        .images = seen.mem,
         .distance = trainer->pairs.distance,
         .lambda = trainer->params.lambda,
         .c = trainer->params.c,
     };
-    LB_TRY(trainer->source.kind->pairs(trainer, batch));
     return lb_fused_run(&trainer->fused, &fused, trainer->energy, slot);
 }
 
@@ -186,6 +166,7 @@ static enum lb_status encoder_step(struct lb_trainer *trainer, struct lb_batch b
 static enum lb_status decoder_step(struct lb_trainer *trainer, struct lb_batch batch, int slot)
 {
     LB_TRY(encode_images(trainer, batch));
+    LB_TRY(add_noise(trainer, batch));
     LB_TRY(reconstruction(trainer, batch.rows, 1.0, slot));
     return decoder_gradient(trainer, (struct lb_input_gradient){0});
 }
@@ -199,9 +180,11 @@ static enum lb_status joint_step(struct lb_trainer *trainer, struct lb_batch bat
     if (has_energy) {
         LB_TRY(encode_pairs(trainer, batch));
         LB_TRY(energy(trainer, batch.rows, slot));
+        LB_TRY(add_noise(trainer, batch));
         LB_TRY(reconstruction(trainer, batch.rows, trainer->params.reconstruction_weight, slot));
     } else {
         LB_TRY(encode_images(trainer, batch));
+        LB_TRY(add_noise(trainer, batch));
         LB_TRY(reconstruction(trainer, batch.rows, 1.0, slot));
     }
     LB_TRY(decoder_gradient(trainer, into_encoder));

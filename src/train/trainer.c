@@ -146,6 +146,12 @@ bool lb_trainer_has_reconstruction(enum lb_phase phase)
     return phase != LB_PHASE_ENCODER;
 }
 
+bool lb_trainer_normalises(const struct lb_trainer *trainer)
+{
+    const struct lb_dataset_info *info = lb_dataset_get_info(trainer->dataset);
+    return info->height * info->width > 1;
+}
+
 int lb_trainer_steps(const struct lb_trainer *trainer, enum lb_phase phase)
 {
     return phase == LB_PHASE_DECODER ? trainer->params.decoder_steps : trainer->params.steps;
@@ -160,75 +166,6 @@ double lb_trainer_lr(const struct lb_trainer *trainer, enum lb_phase phase, int 
     }
     const double pi = 3.141592653589793;
     return 0.5 * lr * (1.0 + cos(pi * step / lb_trainer_steps(trainer, phase)));
-}
-
-static int compare_floats(const void *a, const void *b)
-{
-    const float x = *(const float *)a;
-    const float y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
-/* |z_y - z_x| / d of n pairs, in place of d. */
-static void first_quotients(const float *latent, float *distance, size_t n, size_t l)
-{
-    for (size_t i = 0; i < n; i++) {
-        double square = 0.0;
-        for (size_t k = 0; k < l; k++) {
-            const double difference = (double)latent[(n + i) * l + k] - (double)latent[i * l + k];
-            square += difference * difference;
-        }
-        distance[i] = (float)(sqrt(square) / (double)distance[i]);
-    }
-}
-
-static enum lb_status scale_to_isometry(struct lb_trainer *trainer)
-{
-    struct lb_device *device = trainer->device;
-    const size_t n = (size_t)trainer->params.pairs;
-    const size_t l = (size_t)trainer->params.latent;
-    float *latent = malloc(3 * n * l * sizeof *latent);
-    float *quotient = malloc(n * sizeof *quotient);
-    enum lb_status status = LB_OK;
-    if (latent == NULL || quotient == NULL) {
-        status = lb_fail_memory(device->ctx, "first latents");
-        goto fail;
-    }
-    LB_CHECK(lb_buffer_read(device, lb_tape_output(trainer->encoder.tape), 0, latent,
-                            3 * n * l * sizeof *latent));
-    LB_CHECK(lb_buffer_read(device, trainer->pairs.distance, 0, quotient, n * sizeof *quotient));
-    first_quotients(latent, quotient, n, l);
-    qsort(quotient, n, sizeof *quotient, compare_floats);
-    const float median = quotient[n / 2];
-    if (!(median > 1e-20f) || !isfinite(median)) {
-        status = lb_fail(device->ctx, LB_ERR_NUMERIC,
-                         "encoder: its first weights give a median |first quotient| of %g (use "
-                         "another --seed or wider --hidden)",
-                         (double)median);
-        goto fail;
-    }
-    LB_CHECK(lb_network_scale_output(trainer->encoder.network, 1.0f / median));
-fail:
-    free(latent);
-    free(quotient);
-    return status;
-}
-
-enum lb_status lb_trainer_initialise(struct lb_trainer *trainer)
-{
-    const struct lb_train_params *params = &trainer->params;
-    LB_TRY(
-        lb_network_initialise(trainer->encoder.network, params->seed, LB_STREAM_ENCODER_WEIGHTS));
-    if (params->mode == LB_TRAIN_PLAIN) {
-        return LB_OK;
-    }
-    const struct lb_batch batch = {LB_STREAM_PAIRS, UINT32_MAX, 0, params->pairs};
-    const struct lb_matrix input = {trainer->images, 0, trainer->dataset->image_size};
-    LB_TRY(trainer->source.kind->pairs(trainer, batch));
-    LB_TRY(lb_pair_buffers_check(trainer->dataset, &trainer->pairs));
-    LB_TRY(lb_network_forward(trainer->encoder.network, trainer->encoder.tape, input,
-                              3 * params->pairs));
-    return scale_to_isometry(trainer);
 }
 
 enum lb_status lb_trainer_latent_spread(struct lb_trainer *trainer, int rows, double *spread)

@@ -54,14 +54,19 @@ enum lb_status lb_trainer_create(struct lb_trainer *trainer, struct lb_device *d
                                  struct lb_dataset *dataset, const struct lb_train_params *params);
 void lb_trainer_destroy(struct lb_trainer *trainer);
 
+/** True if the run's encoder is to normalise its images; points and other vectors are not images. */
+bool lb_trainer_normalises(const struct lb_trainer *trainer);
+
 /**
- * The encoder's first weights from the seed; where E is trained its last layer is scaled so that
- * the median of |first quotient| over one batch is 1 (method.md, section 1).
+ * The normalisation of images, by the mean and variance of each channel over a fixed sample, and the
+ * encoder's first weights from the seed; where E is trained its last layer is scaled so that the
+ * median of |first quotient| over one batch is 1 (method.md, section 1).
  */
 enum lb_status lb_trainer_initialise(struct lb_trainer *trainer);
 
-/** Before a phase's first step: the first weights of the decoder, if the phase trains it, with its
- * first layer fitted to the codes it will see. */
+/** Before a phase's first step: the first weights of the decoder, if the phase trains it: its first
+ * layer is fitted to the codes it will see, and its output starts at the mean image of a fixed
+ * sample. */
 enum lb_status lb_trainer_begin_phase(struct lb_trainer *trainer, enum lb_phase phase);
 
 /** Enqueues step number `step` (from 0) of a phase; its means go to slot step % log_every. */

@@ -32,13 +32,24 @@ class Export(exports.ExportTest):
         model = self.export("images")
         self.assertEqual((model.ir_version, model.opset), (7, ("", 13)))
         self.assertEqual((model.producer, model.name), ("lowbend", "lowbend"))
-        self.assertEqual(model.inputs, {"images": ("n", 6, 6, 1)})
-        self.assertEqual(model.outputs, {"latent": ("n", 5), "reconstruction": ("n", 6, 6, 1)})
+        self.assertEqual(model.inputs, {"images": ("n", 4, 4, 3)})
+        self.assertEqual(model.outputs, {"latent": ("n", 5), "reconstruction": ("n", 4, 4, 3)})
         outputs = model(images=images)
         self.close(latent, outputs["latent"])
         self.close(back, outputs["reconstruction"])
         for n in (1, 4):
             self.assertTrue(np.array_equal(model(images=images[:n])["latent"].shape, (n, 5)))
+
+    def test_normalisation_of_any_channels(self):
+        for run, channels in (("images", 1), ("images", 2), ("images", 24), ("images", 48),
+                              ("points", 1), ("points", 3)):
+            with self.subTest(run=run, channels=channels):
+                images = self.randomise(run, "tanh", channels=channels)
+                latent, _ = self.encoded(run, images)
+                self.close(latent, self.export(run, "--part", "encoder")(images=images)["latent"])
+                encoder = lowbend_numpy.Network(self.folder / run / "encoder.safetensors")
+                self.close(latent, encoder(images))
+                self.assertGreater(np.abs(encoder.scale - 1.0).max(), 0.0)
 
     def test_parts(self):
         images = self.randomise("images", "tanh")

@@ -32,7 +32,7 @@ class OnnxRuntime(exports.ExportTest):
         latent, back = self.encoded("images", images)
         session = self.session("images")
         (images_in,) = session.get_inputs()
-        self.assertEqual((images_in.name, images_in.shape), ("images", ["n", 6, 6, 1]))
+        self.assertEqual((images_in.name, images_in.shape), ("images", ["n", 4, 4, 3]))
         for n in (1, len(images)):
             outputs = session.run(["latent", "reconstruction"], {"images": images[:n]})
             self.close(outputs[0], latent[:n])

@@ -10,15 +10,20 @@ LATENT = 5
 TOLERANCE = 1e-5
 
 
-def random_network(rng, path, sizes, activation, output_activation):
-    """Inputs of the layers spread over [-3,3] or so, where activations differ most."""
+def random_network(rng, path, sizes, activation, output_activation, channels=0):
+    """Inputs of the layers spread over [-3,3] or so, where activations differ most; with channels, a
+    network that normalises them."""
     arrays = {}
     for k, (rows, columns) in enumerate(zip(sizes, sizes[1:])):
         weight = rng.normal(size=(rows, columns)) * 1.5 / np.sqrt(rows)
         arrays[f"layer{k}.weight"] = weight.astype(np.float32)
         arrays[f"layer{k}.bias"] = rng.normal(size=columns).astype(np.float32)
-    lowbend_numpy.write_safetensors(path, arrays, {"activation": activation,
-                                                   "output_activation": output_activation})
+    metadata = {"activation": activation, "output_activation": output_activation}
+    if channels:
+        for name, low, high in (("input_mean", 0.2, 0.6), ("input_scale", 1.0, 3.0)):
+            numbers = rng.uniform(low, high, channels).astype(np.float32)
+            metadata[name] = ",".join(f"{number:.9g}" for number in numbers)
+    lowbend_numpy.write_safetensors(path, arrays, metadata)
 
 
 class ExportTest(runs.RunTest):
@@ -30,18 +35,21 @@ class ExportTest(runs.RunTest):
         options = ("--hidden", ",".join(map(str, WIDTHS)), "--latent", LATENT, "--steps", 2,
                    "--decoder-steps", 2, "--pairs", 8, "--quiet")
         maker.succeeds("train", "sphere", "--out", cls.folder / "points", *options)
-        maker.succeeds("train", "sundial", "--size", 6, "--out", cls.folder / "images", *options)
+        maker.succeeds("train", "rotating-object", "--size", 4, "--out", cls.folder / "images",
+                       *options)
 
     def runTest(self):
         """So that setUpClass can run the program."""
 
-    def randomise(self, run, activation, output_activation="linear"):
-        """Replaces the networks; returns what the encoder takes."""
-        shape = {"points": (3,), "images": (6, 6, 1)}[run]
+    def randomise(self, run, activation, output_activation="linear", channels=None):
+        """Replaces the networks; returns what the encoder takes. Images are normalised."""
+        shape = {"points": (3,), "images": (4, 4, 3)}[run]
+        if channels is None:
+            channels = {"points": 0, "images": 3}[run]
         size = int(np.prod(shape))
         folder = self.folder / run
         random_network(self.rng, folder / "encoder.safetensors", (size, *WIDTHS, LATENT),
-                       activation, "linear")
+                       activation, "linear", channels)
         random_network(self.rng, folder / "decoder.safetensors", (LATENT, *WIDTHS[::-1], size),
                        activation, output_activation)
         return self.rng.uniform(0.0, 1.0, (9, *shape)).astype(np.float32)

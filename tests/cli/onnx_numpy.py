@@ -13,6 +13,7 @@ OPERATORS = {
     "Softplus": lowbend_numpy.softplus,
     "Sigmoid": lowbend_numpy.sigmoid,
     "Mul": np.multiply,
+    "Sub": np.subtract,
     "Gemm": lambda a, b, c: a @ b + c,
     "Flatten": lambda a: a.reshape(len(a), -1),
     "Reshape": lambda a, shape: a.reshape(shape),

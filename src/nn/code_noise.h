@@ -1,0 +1,16 @@
+/* Noisy codes for a decoder in training (method.md, section 2): host side of cl/nn/code_noise.cl.
+ */
+#ifndef LB_NN_CODE_NOISE_H
+#define LB_NN_CODE_NOISE_H
+
+#include <stdint.h>
+
+#include "device/device.h"
+
+/**
+ * Enqueues codes (n) <- codes + sigma g, g standard normal numbers of (seed, step, place) alone.
+ */
+enum lb_status lb_code_noise_add(struct lb_device *device, cl_mem codes, size_t n, double sigma,
+                                 uint64_t seed, uint32_t step);
+
+#endif

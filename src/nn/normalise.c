@@ -1,0 +1,152 @@
+#include "nn/normalise.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lowbend/tensor.h>
+
+#include "base/number.h"
+#include "base/text.h"
+#include "device/profile.h"
+#include "nn/kernels.h"
+
+static bool valid(int inputs, int channels, const float *mean, const float *scale)
+{
+    bool ok = channels >= 1 && inputs % channels == 0;
+    for (int c = 0; ok && c < channels; c++) {
+        ok = isfinite(mean[c]) && isfinite(scale[c]) && scale[c] != 0.0f;
+    }
+    return ok;
+}
+
+/* One number for each of an image's, on the device. */
+static enum lb_status write_row(struct lb_device *device, cl_mem *mem, int inputs, int channels,
+                                const float *values)
+{
+    const size_t bytes = (size_t)inputs * sizeof *values;
+    float *row = malloc(bytes);
+    if (row == NULL) {
+        return lb_fail_memory(device->ctx, "normalisation");
+    }
+    for (int i = 0; i < inputs; i++) {
+        row[i] = values[i % channels];
+    }
+    enum lb_status status = lb_buffer_create(device, mem, bytes, "normalisation");
+    if (status == LB_OK) {
+        status = lb_buffer_write(device, *mem, 0, row, bytes);
+    }
+    free(row);
+    return status;
+}
+
+enum lb_status lb_normalisation_set(struct lb_normalisation *normalisation,
+                                    struct lb_device *device, int inputs, int channels,
+                                    const float *mean, const float *scale)
+{
+    if (!valid(inputs, channels, mean, scale)) {
+        return lb_fail(device->ctx, LB_ERR_ARGUMENT,
+                       "normalisation: %d channels of %d numbers: means must be finite, scales "
+                       "finite and not 0, and channels divide the numbers",
+                       channels, inputs);
+    }
+    lb_normalisation_destroy(normalisation);
+    const size_t bytes = (size_t)channels * sizeof(float);
+    normalisation->mean = malloc(bytes);
+    normalisation->scale = malloc(bytes);
+    if (normalisation->mean == NULL || normalisation->scale == NULL) {
+        return lb_fail_memory(device->ctx, "normalisation");
+    }
+    memcpy(normalisation->mean, mean, bytes);
+    memcpy(normalisation->scale, scale, bytes);
+    LB_TRY(write_row(device, &normalisation->mean_row, inputs, channels, mean));
+    LB_TRY(write_row(device, &normalisation->scale_row, inputs, channels, scale));
+    LB_TRY(lb_nn_kernel(device, &normalisation->kernel, "normalise"));
+    normalisation->channels = channels;
+    return LB_OK;
+}
+
+void lb_normalisation_destroy(struct lb_normalisation *normalisation)
+{
+    free(normalisation->mean);
+    free(normalisation->scale);
+    lb_buffer_release(&normalisation->mean_row);
+    lb_buffer_release(&normalisation->scale_row);
+    *normalisation = (struct lb_normalisation){0};
+}
+
+enum lb_status lb_normalisation_run(const struct lb_normalisation *normalisation,
+                                    struct lb_device *device, cl_mem images, int rows, int inputs,
+                                    cl_mem normalised)
+{
+    const cl_int n = rows * inputs;
+    const cl_int size = inputs;
+    const struct lb_grid grid = lb_nn_rows(device, (size_t)rows, (size_t)inputs);
+    lb_profile_expect(device, 2.0 * n, 2.0 * sizeof(float) * n);
+    return lb_launch(device, normalisation->kernel, grid, LB_ARG(images), LB_ARG(n), LB_ARG(size),
+                     LB_ARG(normalisation->mean_row), LB_ARG(normalisation->scale_row),
+                     LB_ARG(normalised));
+}
+
+/* ---- in files -------------------------------------------------------------------------------- */
+
+void lb_normalisation_add_text(struct lb_text *text, const float *values, int channels)
+{
+    for (int c = 0; c < channels; c++) {
+        char number[32];
+        lb_format(number, sizeof number, "%s%.9g", c > 0 ? "," : "", (double)values[c]);
+        lb_text_add(text, number);
+    }
+}
+
+/* Numbers with commas between; returns how many, at most `most`, or 0 if the text is no such list.
+ */
+static int parse(const char *text, int most, float *values)
+{
+    int count = 0;
+    while (count < most) {
+        char *end;
+        values[count++] = (float)lb_number_read(text, &end);
+        if (end == text || (*end != ',' && *end != '\0')) {
+            return 0;
+        }
+        if (*end == '\0') {
+            return count;
+        }
+        text = end + 1;
+    }
+    return 0;
+}
+
+enum lb_status lb_normalisation_read(struct lb_normalisation *normalisation,
+                                     struct lb_device *device, int inputs,
+                                     const struct lb_tensor_file *file, const char *path)
+{
+    const char *mean_text = lb_tensor_file_metadata(file, "input_mean");
+    const char *scale_text = lb_tensor_file_metadata(file, "input_scale");
+    lb_normalisation_destroy(normalisation);
+    if (mean_text == NULL && scale_text == NULL) {
+        return LB_OK;
+    }
+    float *mean = malloc((size_t)inputs * sizeof *mean);
+    float *scale = malloc((size_t)inputs * sizeof *scale);
+    enum lb_status status = LB_OK;
+    if (mean == NULL || scale == NULL) {
+        status = lb_fail_memory(device->ctx, path);
+        goto fail;
+    }
+    const int means = mean_text != NULL ? parse(mean_text, inputs, mean) : 0;
+    const int scales = scale_text != NULL ? parse(scale_text, inputs, scale) : 0;
+    if (means == 0 || means != scales || !valid(inputs, means, mean, scale)) {
+        status = lb_fail(device->ctx, LB_ERR_FORMAT,
+                         "%s: input_mean and input_scale are not a number per channel each, scales "
+                         "not 0 (take a file written by `lowbend train`)",
+                         path);
+        goto fail;
+    }
+    status = lb_normalisation_set(normalisation, device, inputs, means, mean, scale);
+fail:
+    free(mean);
+    free(scale);
+    return status;
+}
