@@ -22,14 +22,15 @@ static void needs_are_sums(void **state)
     const struct lb_train_params params = small();
     const struct lb_network_info encoder = {2, {SIZE, 100, 7}, LB_ELU, LB_LINEAR};
     const struct lb_network_info decoder = {2, {7, 100, SIZE}, LB_ELU, LB_SIGMOID};
-    const struct lb_memory_needs one = lb_memory_needs(&params, SIZE, &encoder, NULL);
+    const struct lb_memory_needs one = lb_memory_needs(&params, SIZE, false, &encoder, NULL);
     /* 3*100+100 + 100*7+7 = 1107 parameters; 30 rows of 3 * 100 + 2 * 7 numbers. */
     check_near("parameters", 0, one.parameters, 4.0 * 4.0 * 1107, 0.0);
     check_near("activations", 0, one.activations, 4.0 * 30 * 314, 0.0);
     check_near("images", 0, one.images, 4.0 * 30 * SIZE, 0.0);
     check_near("largest", 0, one.largest, 4.0 * 30 * 100, 0.0);
     assert_true(one.largest_grows_with_pairs);
-    const struct lb_memory_needs both = lb_memory_needs(&params, SIZE, &encoder, &decoder);
+    const struct lb_memory_needs both = lb_memory_needs(&params, SIZE, true, &encoder, &decoder);
+    check_near("images", 1, both.images, 4.0 * 2 * 30 * SIZE, 0.0);
     /* 7*100+100 + 100*3+3 = 1103 more; 10 rows of 3 * 100 + 3 * 3. */
     check_near("parameters", 1, both.parameters, 4.0 * 4.0 * (1107 + 1103), 0.0);
     check_near("activations", 1, both.activations, 4.0 * (30 * 314 + 10 * 309), 0.0);

@@ -67,6 +67,7 @@ static const struct {
     {"joint", NULL},
     {"plain", NULL},
     {"reconstruction-weight", "3.5"},
+    {"code-noise", "0.025"},
     {"gemm", "clblast"},
     {"log-every", "100000"},
     {"checkpoint-every", "0"},

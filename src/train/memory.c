@@ -27,13 +27,13 @@ static void add_learner(struct lb_memory_needs *needs, const struct lb_network_i
 }
 
 struct lb_memory_needs lb_memory_needs(const struct lb_train_params *params, size_t size,
-                                       const struct lb_network_info *encoder,
+                                       bool normalised, const struct lb_network_info *encoder,
                                        const struct lb_network_info *decoder)
 {
     const double rows = 3.0 * params->pairs;
     const double images = rows * (double)size * sizeof(float);
-    struct lb_memory_needs needs = {.images =
-                                        params->gemm == LB_GEMM_PANEL ? 2.0 * images : images};
+    const double copies = 1.0 + (params->gemm == LB_GEMM_PANEL) + normalised;
+    struct lb_memory_needs needs = {.images = copies * images};
     count_buffer(&needs, images, true);
     add_learner(&needs, encoder, rows);
     if (decoder != NULL) {

@@ -11,14 +11,15 @@
 struct lb_memory_needs {
     double parameters;  ///< weights, gradients and both moments
     double activations; ///< outputs, slopes and gradients of all layers
-    double images;      ///< of one batch, packed once more where products are by panel
+    double images;      ///< of one batch; packed and normalised ones once more each
     double largest;     ///< of the single buffers
     bool largest_grows_with_pairs;
 };
 
-/** Needs of an encoder and a decoder (NULL: none) that train on images of `size` numbers. */
+/** Needs of an encoder and a decoder (NULL: none) that train on images of `size` numbers, which the
+ * encoder may normalise. */
 struct lb_memory_needs lb_memory_needs(const struct lb_train_params *params, size_t size,
-                                       const struct lb_network_info *encoder,
+                                       bool normalised, const struct lb_network_info *encoder,
                                        const struct lb_network_info *decoder);
 
 /**

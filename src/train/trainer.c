@@ -84,8 +84,8 @@ enum lb_status lb_trainer_create(struct lb_trainer *trainer, struct lb_device *d
     }
     const struct lb_network_info encoder = shape(params, size, params->latent, false);
     const struct lb_network_info decoder = shape(params, params->latent, size, true);
-    trainer->needs = lb_memory_needs(params, dataset->image_size, &encoder,
-                                     params->decoder_steps > 0 ? &decoder : NULL);
+    trainer->needs = lb_memory_needs(params, dataset->image_size, lb_trainer_normalises(trainer),
+                                     &encoder, params->decoder_steps > 0 ? &decoder : NULL);
     LB_TRY(lb_memory_check(device, params, &trainer->needs));
     LB_TRY(lb_source_create(trainer, trainer->source.file));
     const size_t slots = history_slots(trainer);
