@@ -31,6 +31,13 @@ struct lb_setting {
     double maximum;
     bool above; ///< the minimum itself is not allowed
     const char *const *choices;
+    /**
+     * What a config.json without this key meant, as lb_setting_parse() takes it: the default on the
+     * day the setting was added. It stays when the default of new runs changes. NULL: see below.
+     */
+    const char *absent;
+    bool required; ///< nothing can stand for it; else without `absent` a flag is off, and
+                   ///< min-distance follows from epsilon
 };
 
 extern const struct lb_setting lb_settings[];
