@@ -94,8 +94,8 @@ static void set_gives_what_get_returns(void **state)
         require_ok(bench, lb_train_params_set(bench->ctx, &params, info.name, others[i].value));
         assert_int_equal(lb_train_params_get(&params, info.name, again, sizeof again), LB_OK);
         assert_string_equal(again, wanted);
-        /* And the default back; flags have no way back. */
-        if (others[i].value != NULL && strcmp(info.name, "min-distance") != 0) {
+        /* And the default back; flags have no way back, nor have defaults that others decide. */
+        if (others[i].value != NULL && strcmp(text, "-1") != 0) {
             require_ok(bench, lb_train_params_set(bench->ctx, &params, info.name, text));
             struct lb_train_params fresh;
             lb_train_params_default(&fresh);
@@ -261,6 +261,7 @@ static void config_reads_back_what_it_wrote(void **state)
     json_error_t error;
     char *text = read_file(bench, folder, "config.json", &size);
     json_t *root = json_loadb(text, size, 0, &error);
+    assert_int_equal(json_integer_value(json_object_get(root, "format")), 1);
     const json_t *stored = json_object_get(root, "dataset_facts");
     assert_true(json_is_null(json_object_get(stored, "injectivity_radius")));
     assert_true(json_is_null(json_object_get(stored, "E_star")));
@@ -301,21 +302,15 @@ static void damaged_configs_are_refused(void **state)
     require_error(bench, lb_train_params_read(bench->ctx, &read, folder), LB_ERR_NOT_FOUND,
                   "holds no run");
     for (size_t i = 0; i < lb_setting_count(); i++) {
-        const char *name = lb_setting_at(i).name;
         char quoted[64];
-        snprintf(quoted, sizeof quoted, "\"%s\"", name);
-        write_changed(bench, folder, name, NULL);
-        const enum lb_status status = lb_train_params_read(bench->ctx, &read, folder);
-        if (strcmp(name, "skip-nonfinite") == 0) { // runs of older programs do not have it
-            require_ok(bench, status);
-            assert_false(read.skip_nonfinite);
-        } else {
-            require_error(bench, status, LB_ERR_FORMAT, quoted);
-        }
-        write_changed(bench, folder, name, json_null());
+        snprintf(quoted, sizeof quoted, "\"%s\"", lb_setting_at(i).name);
+        write_changed(bench, folder, lb_setting_at(i).name, json_null());
         require_error(bench, lb_train_params_read(bench->ctx, &read, folder), LB_ERR_FORMAT,
                       quoted);
     }
+    write_changed(bench, folder, "dataset", NULL); // nothing can stand for it
+    require_error(bench, lb_train_params_read(bench->ctx, &read, folder), LB_ERR_FORMAT,
+                  "\"dataset\" is missing");
     const struct {
         const char *name;
         json_t *value;
@@ -331,6 +326,126 @@ static void damaged_configs_are_refused(void **state)
         write_changed(bench, folder, cases[i].name, cases[i].value);
         require_error(bench, lb_train_params_read(bench->ctx, &read, folder), LB_ERR_FORMAT,
                       cases[i].name);
+    }
+    remove_folder(folder);
+}
+
+/* What a RUN without the key was trained with: these never change, as the RUNs do not. */
+static const struct {
+    const char *name;
+    const char *value;
+} absent[] = {
+    {"size", "0"},
+    {"cap", "0"},
+    {"mesh", ""},
+    {"epsilon", "0.3"},
+    {"min-distance", "0.03"},
+    {"samples", "fresh"},
+    {"held-out", "0.1"},
+    {"lambda", "0.03"},
+    {"c", "0"},
+    {"latent", "16"},
+    {"hidden", "512,512,512"},
+    {"activation", "elu"},
+    {"output-activation", "linear"},
+    {"pairs", "128"},
+    {"steps", "1200"},
+    {"decoder-steps", "1500"},
+    {"lr", "0.001"},
+    {"decoder-lr", "0.004"},
+    {"schedule", "cosine"},
+    {"optimizer", "adam"},
+    {"weight-decay", "0.01"},
+    {"joint", "0"},
+    {"plain", "0"},
+    {"reconstruction-weight", "1"},
+    {"code-noise", "0"},
+    {"gemm", "auto"},
+    {"log-every", "50"},
+    {"checkpoint-every", "500"},
+    {"skip-nonfinite", "0"},
+    {"seed", "0"},
+};
+
+static void check_value(const struct lb_train_params *params, const char *name, const char *value)
+{
+    char text[LB_PATH_BYTES];
+    assert_int_equal(lb_train_params_get(params, name, text, sizeof text), LB_OK);
+    assert_string_equal(text, value);
+}
+
+/* Of a RUN whose settings are all others: one key is taken away, and the rest stays. */
+static void a_missing_key_takes_the_default_of_its_day(void **state)
+{
+    const struct bench *bench = *state;
+    const struct lb_dataset_info facts = {.name = "somewhere", .manifold = "sphere"};
+    struct lb_device device = {.ctx = bench->ctx};
+    char *folder = make_folder();
+    char *path = lb_path_join(folder, "config.json");
+    assert_int_equal(LB_COUNT(absent), lb_setting_count() - 1); // all but the dataset
+    for (size_t i = 0; i < LB_COUNT(absent); i++) {
+        struct lb_train_params written;
+        struct lb_train_params read;
+        make_other_params(bench, &written);
+        if (strcmp(absent[i].name, "min-distance") == 0) { // a tenth of epsilon
+            written.epsilon = 0.3;
+        }
+        require_ok(bench, lb_config_write(&device, &written, &facts, NULL, folder));
+        json_t *root = json_load_file(path, 0, NULL);
+        assert_int_equal(json_object_del(root, absent[i].name), 0);
+        assert_int_equal(json_dump_file(root, path, 0), 0);
+        json_decref(root);
+        require_ok(bench, lb_train_params_read(bench->ctx, &read, folder));
+        check_value(&read, absent[i].name, absent[i].value);
+        for (size_t k = 0; k < lb_setting_count(); k++) {
+            char text[LB_PATH_BYTES];
+            const char *name = lb_setting_at(k).name;
+            if (strcmp(name, absent[i].name) != 0) {
+                assert_int_equal(lb_train_params_get(&written, name, text, sizeof text), LB_OK);
+                check_value(&read, name, text);
+            }
+        }
+    }
+    free(path);
+    remove_folder(folder);
+}
+
+static void of_own_pairs_no_smallest_distance_is_missing(void **state)
+{
+    const struct bench *bench = *state;
+    struct lb_train_params read;
+    json_t *root = json_pack("{s:s, s:f}", "dataset", "mine.safetensors", "epsilon", 0.5);
+    require_ok(bench, lb_settings_from_json(bench->ctx, &read, root, "config.json"));
+    check_value(&read, "min-distance", "0");
+    json_decref(root);
+}
+
+static void unknown_keys_are_ignored(void **state)
+{
+    const struct bench *bench = *state;
+    struct lb_train_params read;
+    char *folder = make_folder();
+    write_changed(bench, folder, "colour-of-tomorrow", json_string("blue"));
+    require_ok(bench, lb_train_params_read(bench->ctx, &read, folder));
+    check_value(&read, "epsilon", "0.3");
+    remove_folder(folder);
+}
+
+static void only_known_formats_are_read(void **state)
+{
+    const struct bench *bench = *state;
+    struct lb_train_params read;
+    char *folder = make_folder();
+    write_changed(bench, folder, "format", json_integer(1));
+    require_ok(bench, lb_train_params_read(bench->ctx, &read, folder));
+    write_changed(bench, folder, "format", json_integer(2));
+    require_error(bench, lb_train_params_read(bench->ctx, &read, folder), LB_ERR_FORMAT,
+                  "a newer lowbend");
+    json_t *const wrong[] = {json_integer(0), json_string("1"), json_real(1.0), json_null()};
+    for (size_t i = 0; i < LB_COUNT(wrong); i++) {
+        write_changed(bench, folder, "format", wrong[i]);
+        require_error(bench, lb_train_params_read(bench->ctx, &read, folder), LB_ERR_FORMAT,
+                      "\"format\"");
     }
     remove_folder(folder);
 }
@@ -362,6 +477,10 @@ int main(void)
         cmocka_unit_test(too_long_a_dataset_is_refused),
         cmocka_unit_test(config_reads_back_what_it_wrote),
         cmocka_unit_test(damaged_configs_are_refused),
+        cmocka_unit_test(a_missing_key_takes_the_default_of_its_day),
+        cmocka_unit_test(of_own_pairs_no_smallest_distance_is_missing),
+        cmocka_unit_test(unknown_keys_are_ignored),
+        cmocka_unit_test(only_known_formats_are_read),
         cmocka_unit_test(compare_names_the_setting),
     };
     return cmocka_run_group_tests_name("settings", tests, set_up, tear_down);

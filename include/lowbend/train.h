@@ -110,7 +110,10 @@ LB_API enum lb_status lb_train_params_set(struct lb_context *ctx, struct lb_trai
 LB_API enum lb_status lb_train_params_get(const struct lb_train_params *params, const char *name,
                                           char *value, size_t size);
 
-/** Reads the settings of a RUN folder from its config.json. */
+/**
+ * Reads the settings of a RUN folder from its config.json. Those that it lacks, because they are
+ * younger than the RUN, take the defaults that held when they were added.
+ */
 LB_API enum lb_status lb_train_params_read(struct lb_context *ctx, struct lb_train_params *params,
                                            const char *run);
 

@@ -15,6 +15,13 @@
 #include "gemm/tuning.h"
 #include "train/settings.h"
 
+/*
+ * Raised when a key changes its meaning or a new one cannot be left out of account; what is merely
+ * added keeps it, since each setting says what its absence means. 1 is also what has none.
+ */
+enum { FORMAT = 1 };
+
+static const char format_key[] = "format";
 static const char pairs_key[] = "own_pairs";
 static const char mesh_key[] = "mesh_fingerprint";
 static const char text_key[] = "dataset_fingerprint";
@@ -66,7 +73,8 @@ enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_p
                                const struct lb_pair_file *file, const char *run)
 {
     struct lb_context *ctx = device->ctx;
-    json_t *root = json_pack("{s:s, s:s}", "program", "lowbend", "version", lb_version());
+    json_t *root = json_pack("{s:s, s:s, s:i}", "program", "lowbend", "version", lb_version(),
+                             format_key, FORMAT);
     char *text = NULL;
     char *path = lb_path_join(run, "config.json");
     if (root != NULL && lb_settings_to_json(params, root) &&
@@ -91,6 +99,29 @@ enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_p
     return status;
 }
 
+static enum lb_status check_format(struct lb_context *ctx, const json_t *root, const char *path)
+{
+    const json_t *format = json_object_get(root, format_key);
+    if (format == NULL) { // older than the key
+        return LB_OK;
+    }
+    if (!json_is_integer(format) || json_integer_value(format) < 1) {
+        return lb_fail(ctx, LB_ERR_FORMAT,
+                       "%s: \"%s\" is not what `lowbend train` writes (train again with "
+                       "--overwrite)",
+                       path, format_key);
+    }
+    if (json_integer_value(format) > FORMAT) {
+        const char *version = json_string_value(json_object_get(root, "version"));
+        return lb_fail(ctx, LB_ERR_FORMAT,
+                       "%s: a newer lowbend (%s) wrote it, in format %lld, and this one (%s) reads "
+                       "up to %d (update it)",
+                       path, version != NULL ? version : "of an unknown version",
+                       (long long)json_integer_value(format), lb_version(), FORMAT);
+    }
+    return LB_OK;
+}
+
 static enum lb_status read_config(struct lb_context *ctx, const char *run, json_t **root)
 {
     *root = NULL;
@@ -112,11 +143,16 @@ static enum lb_status read_config(struct lb_context *ctx, const char *run, json_
     LB_CHECK(lb_file_read(ctx, path, &data, &size));
     status = lb_json_parse(root, ctx, path, data, size, &error);
     if (status == LB_ERR_FORMAT || (status == LB_OK && !json_is_object(*root))) {
-        json_decref(*root);
-        *root = NULL;
         status =
             lb_fail(ctx, LB_ERR_FORMAT, "%s: is damaged at line %d (train again with --overwrite)",
                     path, error.line);
+    }
+    if (status == LB_OK) {
+        status = check_format(ctx, *root, path);
+    }
+    if (status != LB_OK) {
+        json_decref(*root);
+        *root = NULL;
     }
 fail:
     free(data);

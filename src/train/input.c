@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "geometry/dataset.h"
+#include "train/settings.h"
 
 enum lb_status lb_input_open(struct lb_input *input, struct lb_device *device,
                              const struct lb_train_params *params)
@@ -46,9 +47,7 @@ static enum lb_status resolve_dataset(struct lb_dataset *dataset, struct lb_trai
     if (lb_dataset_is_path(params->dataset)) {
         resolve_path(params->dataset);
     }
-    if (params->min_distance < 0.0) {
-        params->min_distance = params->epsilon / 10.0;
-    }
+    lb_settings_fill_min_distance(params);
     if (params->cap == 0.0) {
         params->cap = info->cap_degrees;
     }
@@ -76,9 +75,7 @@ static enum lb_status check_unused(struct lb_context *ctx, const struct lb_train
 static enum lb_status resolve_file(struct lb_pair_file *file, struct lb_train_params *params)
 {
     LB_TRY(check_unused(file->ctx, params));
-    if (params->min_distance < 0.0) {
-        params->min_distance = 0.0;
-    }
+    lb_settings_fill_min_distance(params);
     LB_TRY(lb_pair_file_scan(file, params->min_distance));
     LB_TRY(lb_pair_file_split(file, params->seed, params->held_out, (size_t)params->pairs));
     params->epsilon = file->largest;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/pair_file.h"
 #include "train/settings.h"
 #include "train/settings_table.h"
 
@@ -332,6 +333,13 @@ void lb_settings_round(struct lb_train_params *params)
             snprintf(text, sizeof text, "%.15g", *value);
             *value = strtod(text, NULL);
         }
+    }
+}
+
+void lb_settings_fill_min_distance(struct lb_train_params *params)
+{
+    if (params->min_distance < 0.0) {
+        params->min_distance = lb_is_pair_file(params->dataset) ? 0.0 : params->epsilon / 10.0;
     }
 }
 

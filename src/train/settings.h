@@ -17,7 +17,13 @@ void lb_settings_round(struct lb_train_params *params);
 /** Adds every setting to a JSON object; false when out of memory. */
 bool lb_settings_to_json(const struct lb_train_params *params, json_t *object);
 
-/** Reads every setting from a JSON object; `path` names the file in messages. LB_ERR_FORMAT. */
+/** Replaces a smallest distance that was left open by what it stands for. */
+void lb_settings_fill_min_distance(struct lb_train_params *params);
+
+/**
+ * Reads every setting from a JSON object; `path` names the file in messages. A setting that it
+ * lacks takes the default that held when the setting was added. LB_ERR_FORMAT.
+ */
 enum lb_status lb_settings_from_json(struct lb_context *ctx, struct lb_train_params *params,
                                      const json_t *object, const char *path);
 

@@ -1,4 +1,5 @@
 /* Settings in config.json. */
+#include <assert.h>
 #include <string.h>
 
 #include "train/settings.h"
@@ -85,33 +86,57 @@ static bool add_json(struct lb_text *text, const struct lb_setting *setting, con
     return false;
 }
 
+/* A key that the file lacks is younger than the file: it takes what held before there was one. */
+static enum lb_status take_absent(struct lb_context *ctx, struct lb_train_params *params,
+                                  const struct lb_setting *setting, const char *path)
+{
+    if (setting->required) {
+        return lb_fail(ctx, LB_ERR_FORMAT,
+                       "%s: \"%s\" is missing (add it as `lowbend train` was given it, or train "
+                       "again with --overwrite)",
+                       path, setting->name);
+    }
+    if (setting->absent != NULL) {
+        const bool known = lb_setting_parse(setting, params, setting->absent);
+        assert(known);
+        (void)known;
+    }
+    lb_log(ctx, LB_LOG_DEBUG, "%s: has no \"%s\", which came later: %s", path, setting->name,
+           setting->absent != NULL ? setting->absent : "the default");
+    return LB_OK;
+}
+
+static enum lb_status take_value(struct lb_context *ctx, struct lb_train_params *params,
+                                 const struct lb_setting *setting, const json_t *value,
+                                 const char *path)
+{
+    struct lb_text text = {0};
+    bool ok = add_json(&text, setting, value);
+    if (text.failed) {
+        lb_text_free(&text);
+        return lb_fail_memory(ctx, path);
+    }
+    if (ok && (setting->placeholder != NULL || json_is_true(value))) {
+        ok = lb_setting_parse(setting, params, text.data != NULL ? text.data : "");
+    }
+    lb_text_free(&text);
+    return ok ? LB_OK
+              : lb_fail(ctx, LB_ERR_FORMAT,
+                        "%s: \"%s\" is not what `lowbend train` writes (train again with "
+                        "--overwrite)",
+                        path, setting->name);
+}
+
 enum lb_status lb_settings_from_json(struct lb_context *ctx, struct lb_train_params *params,
                                      const json_t *object, const char *path)
 {
     lb_train_params_default(params);
     for (size_t i = 0; i < lb_settings_count; i++) {
-        const struct lb_setting *setting = &lb_settings[i];
-        const json_t *value = json_object_get(object, setting->name);
-        struct lb_text text = {0};
-        if (value == NULL && setting->kind == LB_SWITCH) { // younger than the file: off
-            continue;
-        }
-        bool ok = value != NULL && add_json(&text, setting, value);
-        if (text.failed) {
-            lb_text_free(&text);
-            return lb_fail_memory(ctx, path);
-        }
-        if (ok && (setting->placeholder != NULL || json_is_true(value))) {
-            ok = lb_setting_parse(setting, params, text.data != NULL ? text.data : "");
-        }
-        lb_text_free(&text);
-        if (!ok) {
-            return lb_fail(ctx, LB_ERR_FORMAT,
-                           "%s: \"%s\" is missing or not what `lowbend train` writes (train again "
-                           "with --overwrite)",
-                           path, setting->name);
-        }
+        const json_t *value = json_object_get(object, lb_settings[i].name);
+        LB_TRY(value != NULL ? take_value(ctx, params, &lb_settings[i], value, path)
+                             : take_absent(ctx, params, &lb_settings[i], path));
     }
+    lb_settings_fill_min_distance(params);
     return LB_OK;
 }
 

@@ -32,6 +32,13 @@ struct lb_setting {
     bool above; ///< the minimum itself is not allowed
     const char *const *choices;
     bool automatic; ///< LB_REAL: a negative field stands for a default that other settings decide
+    /**
+     * What a config.json without this key meant, as lb_setting_parse() takes it: the default on the
+     * day the setting was added. It stays when the default of new runs changes. NULL: see below.
+     */
+    const char *absent;
+    bool required; ///< nothing can stand for it; else without `absent` a flag is off, and
+                   ///< min-distance follows from epsilon
 };
 
 extern const struct lb_setting lb_settings[];

@@ -372,14 +372,39 @@ static enum lb_status start(struct run *run, bool old)
     return LB_OK;
 }
 
-static enum lb_status check_old_run(struct lb_device *device, struct lb_train_params *params,
-                                    bool any_gemm, const struct lb_input *input, const char *path)
+/*
+ * What was left open in `given` and is open in RUN, whose config.json lacks it, has in both the
+ * value that it has now in `params`. What `auto` chose for RUN is kept.
+ */
+static void settle(const struct lb_train_params *given, struct lb_train_params *params,
+                   struct lb_train_params *before, bool own_pairs)
+{
+    if (before->size == 0 && given->size == 0) {
+        before->size = params->size;
+    }
+    if (before->cap == 0.0 && given->cap == 0.0) {
+        before->cap = params->cap;
+    }
+    if (given->code_noise < 0.0) { // RUNs older than the setting had none
+        params->code_noise = before->code_noise;
+    }
+    if (own_pairs) { // their largest distance, as the fingerprint says
+        before->epsilon = params->epsilon;
+    }
+    if (before->gemm == LB_GEMM_AUTO) {
+        before->gemm = params->gemm;
+    } else if (given->gemm == LB_GEMM_AUTO) {
+        params->gemm = before->gemm;
+    }
+}
+
+static enum lb_status check_old_run(struct lb_device *device, const struct lb_train_params *given,
+                                    struct lb_train_params *params, const struct lb_input *input,
+                                    const char *path)
 {
     struct lb_train_params before;
     LB_TRY(lb_train_params_read(device->ctx, &before, path));
-    if (any_gemm) { // what `auto` chose then is kept
-        params->gemm = before.gemm;
-    }
+    settle(given, params, &before, input->file != NULL);
     LB_TRY(lb_settings_compare(device->ctx, params, &before, path));
     if (input->file != NULL) {
         LB_TRY(lb_config_check_pairs(input->file, path));
@@ -419,7 +444,7 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
     lb_settings_round(&resolved);
     LB_CHECK(check_folder(&run, device->ctx, &old));
     if (old) {
-        LB_CHECK(check_old_run(device, &resolved, params->gemm == LB_GEMM_AUTO, &input, path));
+        LB_CHECK(check_old_run(device, params, &resolved, &input, path));
     } else {
         LB_CHECK(pin_present_tuning(device, resolved.gemm));
     }

@@ -54,11 +54,11 @@ enum lb_status lb_trainer_create(struct lb_trainer *trainer, struct lb_device *d
                                  struct lb_dataset *dataset, const struct lb_train_params *params);
 void lb_trainer_destroy(struct lb_trainer *trainer);
 
-/** True if the run's encoder is to normalise its images; points and other vectors are not images. */
+/** True if the run's encoder is to normalise its images; points and other vectors are none. */
 bool lb_trainer_normalises(const struct lb_trainer *trainer);
 
 /**
- * The normalisation of images, by the mean and variance of each channel over a fixed sample, and the
+ * The normalisation of images, by mean and variance of each channel over a fixed sample, and the
  * encoder's first weights from the seed; where E is trained its last layer is scaled so that the
  * median of |first quotient| over one batch is 1 (method.md, section 1).
  */
