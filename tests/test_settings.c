@@ -279,6 +279,7 @@ static void write_changed(const struct bench *bench, const char *folder, const c
     struct lb_train_params params;
     lb_train_params_default(&params);
     params.min_distance = 0.03; // a run's settings are resolved
+    params.code_noise = 0.03;
     json_t *root = json_object();
     assert_true(lb_settings_to_json(&params, root));
     if (value == NULL) {

@@ -80,8 +80,8 @@ enum lb_status lb_tape_create(struct lb_tape **out, const struct lb_network *net
 void lb_tape_destroy(struct lb_tape **tape);
 
 /**
- * Enqueues what the first layer sees of an input (rows, sizes[0]): *seen is the input itself, or its
- * normalised copy in the tape. The passes do this themselves.
+ * Enqueues what the first layer sees of an input (rows, sizes[0]): *seen is the input itself, or
+ * its normalised copy in the tape. The passes do this themselves.
  */
 enum lb_status lb_network_normalise(struct lb_network *network, struct lb_tape *tape,
                                     struct lb_matrix input, int rows, struct lb_matrix *seen);

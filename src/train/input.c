@@ -87,7 +87,8 @@ enum lb_status lb_input_resolve(struct lb_input *input, struct lb_train_params *
 {
     LB_TRY(input->file != NULL ? resolve_file(input->file, params)
                                : resolve_dataset(input->dataset, params));
-    if (params->code_noise < 0.0) { // the scale of codes is that of distances only where E is trained
+    /* Codes are to the scale of distances only where E is trained. */
+    if (params->code_noise < 0.0) {
         params->code_noise = params->mode == LB_TRAIN_SEPARATE ? params->epsilon / 10.0 : 0.0;
     }
     return LB_OK;

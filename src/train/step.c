@@ -38,8 +38,7 @@ static enum lb_status energy(struct lb_trainer *trainer, int rows, int slot)
                        lb_tape_output_gradient(trainer->encoder.tape), trainer->energy, slot);
 }
 
-/* The first codes, which the decoder is about to learn from, become noisy (method.md, section 2).
- */
+/* Makes the codes noisy that the decoder is about to learn from (method.md, section 2). */
 static enum lb_status add_noise(struct lb_trainer *trainer, struct lb_batch batch)
 {
     const struct lb_train_params *params = &trainer->params;
