@@ -136,6 +136,18 @@ class MissingKeys(OldRunTest):
         self.fails(1, ["--min-distance"], "train", "--out", run, "--resume", "--min-distance",
                    "0.01")
 
+    def test_facts_and_fingerprints(self):
+        """Keys that are no settings are younger than some RUNs, too."""
+        run = self.folder / "unmarked"
+        shutil.copytree(OLD_RUNS / "0.1.0" / "own", run)
+        config = self.config(run)
+        config["dataset"] = str(OLD_RUNS / "0.1.0" / "pendulum.cl")
+        for key in ("program", "version", "device", "dataset_facts", "dataset_fingerprint"):
+            config.pop(key)
+        (run / "config.json").write_text(json.dumps(config))
+        self.succeeds("train", "--out", run, "--resume", "--no-report")
+        self.assertEqual(self.apply(run, 8).shape, (2, 2))
+
     def test_what_nothing_can_stand_for(self):
         run = self.folder / "nameless"
         run.mkdir()
