@@ -104,6 +104,18 @@ static void no_folder_keeps_nothing(void **state)
     free(home);
 }
 
+static void a_folder_that_cannot_be_made_is_named(void **state)
+{
+    const struct bench *bench = *state;
+    char *file = NULL;
+    setenv("XDG_CACHE_HOME", "/dev/null/cache", 1);
+    require_error(bench, lb_tuning_store(bench->device, &odd, &file), LB_ERR_IO,
+                  "/dev/null/cache/lowbend");
+    require_error(bench, lb_tuning_store(bench->device, &odd, &file), LB_ERR_IO,
+                  "set XDG_CACHE_HOME");
+    assert_null(file);
+}
+
 static void the_choice_is_measured_once(void **state)
 {
     const struct bench *bench = *state;
@@ -136,6 +148,7 @@ int main(void)
         cmocka_unit_test(another_driver_is_another_file),
         cmocka_unit_test(damage_is_ignored),
         cmocka_unit_test(no_folder_keeps_nothing),
+        cmocka_unit_test(a_folder_that_cannot_be_made_is_named),
         cmocka_unit_test(the_choice_is_measured_once),
     };
     return cmocka_run_group_tests_name("tuning", tests, open_bench, close_bench);

@@ -7,6 +7,7 @@
 
 #include <lowbend/device.h>
 #include <lowbend/evaluate.h>
+#include <lowbend/run.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -20,6 +21,7 @@ struct lb_report_params {
     uint64_t seed; ///< of what is measured for the page, default 0
     lb_evaluate_fn progress; ///< told of each part, may stop; may be NULL
     void *user;
+    struct lb_run_files files; ///< where those of RUNs are that are missing; {NULL} (default): gone
 };
 
 /**
@@ -27,7 +29,8 @@ struct lb_report_params {
  * manifold to turn, latent paths to walk, errors and numbers. It holds all it needs, below 5 MB.
  *
  * The numbers are those of eval.json; where there is none, a small evaluation is made for the page
- * alone. A RUN that is still being trained is shown as far as it goes.
+ * alone. A RUN that is still being trained is shown as far as it goes, and one whose mesh, dataset
+ * or own pairs are gone without images.
  *
  * @param runs   n paths, 1 <= n <= LB_REPORT_RUNS
  * @param params NULL: the defaults

@@ -19,6 +19,27 @@ struct lb_run;
  *         or what opening the dataset and the networks returns
  */
 LB_API enum lb_status lb_run_open(struct lb_run **out, struct lb_device *device, const char *path);
+
+/** Where files of a RUN are now. Their content must be what the RUN was trained on. */
+struct lb_run_files {
+    const char *dataset; ///< a user's .cl file, or .safetensors with own pairs; NULL: where it was
+    const char *mesh;    ///< NULL: where it was
+};
+
+/**
+ * lb_run_open() of a RUN whose files have moved; `files` may be NULL. LB_ERR_NOT_FOUND says which
+ * file is missing, LB_ERR_FORMAT which holds something else, LB_ERR_ARGUMENT which the RUN lacks.
+ */
+LB_API enum lb_status lb_run_open_with(struct lb_run **out, struct lb_device *device,
+                                       const char *path, const struct lb_run_files *files);
+
+/**
+ * Opens the networks of a RUN alone, without what it was trained on: enough to encode, decode,
+ * export and follow latent paths. Of its dataset only the shape of the images is known, as of own
+ * pairs, and what needs more fails with LB_ERR_UNSUPPORTED.
+ */
+LB_API enum lb_status lb_run_open_networks(struct lb_run **out, struct lb_device *device,
+                                           const char *path);
 LB_API void lb_run_close(struct lb_run **run);
 
 LB_API struct lb_dataset *lb_run_dataset(struct lb_run *run);

@@ -117,6 +117,15 @@ LB_API enum lb_status lb_train_params_get(const struct lb_train_params *params, 
 LB_API enum lb_status lb_train_params_read(struct lb_context *ctx, struct lb_train_params *params,
                                            const char *run);
 
+/**
+ * LB_ERR_NOT_FOUND, which says what to do, if a file that the settings name is missing. For
+ * settings of `run`, before it is resumed: files may have moved since, and their paths may be
+ * replaced.
+ */
+LB_API enum lb_status lb_train_params_find_files(struct lb_context *ctx,
+                                                 const struct lb_train_params *params,
+                                                 const char *run);
+
 enum lb_phase {
     LB_PHASE_ENCODER,
     LB_PHASE_DECODER,
@@ -149,7 +158,8 @@ typedef bool (*lb_progress_fn)(void *user, const struct lb_progress *progress);
 struct lb_train_control {
     lb_progress_fn progress; ///< NULL: silent, cannot be stopped
     void *user;
-    bool resume;    ///< go on from RUN's checkpoint; without one start from the beginning
+    bool resume;    ///< go on from RUN's checkpoint; without one start from the beginning; a mesh,
+                    ///< a .cl file and own pairs may have moved, and RUN then notes where to
     bool overwrite; ///< replace a RUN that is not empty
     /** Told once all that can be refused or must be compiled is behind it: from here on there is
      * something to keep when the run is stopped. May be NULL. */

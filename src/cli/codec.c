@@ -44,7 +44,7 @@ static int run_codec(struct cli *cli, const struct codec *codec, int argc, char 
         return exit_status;
     }
     struct lb_run *run = NULL;
-    enum lb_status status = lb_run_open(&run, cli->device, positionals[0]);
+    enum lb_status status = lb_run_open_networks(&run, cli->device, positionals[0]);
     if (status == LB_OK) {
         status = codec->apply(run, positionals[1], out);
     }

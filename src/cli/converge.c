@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "common.h"
+#include "dataset_options.h"
 
 struct converge_options {
     const char *subject; ///< a dataset or a RUN
@@ -13,6 +14,7 @@ struct converge_options {
     struct lb_converge_params params;
     long long levels;
     long long pairs;
+    struct lb_run_files files;
 };
 
 static bool is_folder(const char *path)
@@ -139,6 +141,9 @@ static int study(struct cli *cli, const struct converge_options *o,
 {
     const bool folder = is_folder(o->subject);
     if (lb_analytic_known(o->subject) || !folder) {
+        if (o->files.dataset != NULL || o->files.mesh != NULL) {
+            return cli_usage(cli, "--dataset and --mesh go with a RUN");
+        }
         const int exit_status = cli_open_context(cli);
         if (exit_status != EXIT_DONE) {
             return exit_status;
@@ -153,7 +158,7 @@ static int study(struct cli *cli, const struct converge_options *o,
         return exit_status;
     }
     struct lb_run *run = NULL;
-    enum lb_status status = lb_run_open(&run, cli->device, o->subject);
+    enum lb_status status = lb_run_open_with(&run, cli->device, o->subject, &o->files);
     if (status == LB_OK) {
         status = lb_run_converge(run, &o->params, convergence);
     }
@@ -237,6 +242,8 @@ int command_converge(struct cli *cli, int argc, char **argv)
          .help = "a .png file for the picture (default: none)",
          .kind = OPTION_TEXT,
          .target = &o.out},
+        run_dataset_row(&o.files),
+        run_mesh_row(&o.files),
     };
     const struct syntax syntax = {
         .arguments = "DATASET|RUN",

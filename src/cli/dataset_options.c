@@ -37,6 +37,28 @@ struct option_row dataset_mesh_row(struct dataset_options *options)
     };
 }
 
+struct option_row run_dataset_row(struct lb_run_files *files)
+{
+    return (struct option_row){
+        .name = "dataset",
+        .placeholder = "FILE",
+        .help = "where the .cl file or the own pairs of RUN are now (default: where they were)",
+        .kind = OPTION_TEXT,
+        .target = &files->dataset,
+    };
+}
+
+struct option_row run_mesh_row(struct lb_run_files *files)
+{
+    return (struct option_row){
+        .name = "mesh",
+        .placeholder = "FILE",
+        .help = "where the mesh of RUN is now (default: where it was)",
+        .kind = OPTION_TEXT,
+        .target = &files->mesh,
+    };
+}
+
 int dataset_options_open(struct cli *cli, const struct dataset_options *options,
                          struct lb_dataset **dataset)
 {

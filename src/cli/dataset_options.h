@@ -17,6 +17,10 @@ struct option_row dataset_size_row(struct dataset_options *options);
 struct option_row dataset_cap_row(struct dataset_options *options);
 struct option_row dataset_mesh_row(struct dataset_options *options);
 
+/** The rows --dataset and --mesh of commands that open a RUN whose files may have moved. */
+struct option_row run_dataset_row(struct lb_run_files *files);
+struct option_row run_mesh_row(struct lb_run_files *files);
+
 /** Opens the device, then the dataset; returns an exit status, reported if not EXIT_DONE. The
  * caller closes the dataset either way. */
 int dataset_options_open(struct cli *cli, const struct dataset_options *options,

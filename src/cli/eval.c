@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common.h"
+#include "dataset_options.h"
 #include "progress.h"
 #include "signals.h"
 
@@ -12,6 +13,7 @@ struct eval_options {
     const char *run;
     long long pairs;
     long long points;
+    struct lb_run_files files;
 };
 
 /* ---- the table ------------------------------------------------------------------------------- */
@@ -206,6 +208,8 @@ int command_eval(struct cli *cli, int argc, char **argv)
          .target = &o.points,
          .low = 64,
          .high = 8192},
+        run_dataset_row(&o.files),
+        run_mesh_row(&o.files),
     };
     const struct syntax syntax = {
         .arguments = "RUN",
@@ -230,7 +234,7 @@ int command_eval(struct cli *cli, int argc, char **argv)
     }
     signals_catch();
     struct lb_run *run = NULL;
-    exit_status = cli_finish(cli, lb_run_open(&run, cli->device, o.run));
+    exit_status = cli_finish(cli, lb_run_open_with(&run, cli->device, o.run, &o.files));
     if (exit_status == EXIT_DONE) {
         exit_status = evaluate(cli, &o, run);
     }

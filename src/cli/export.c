@@ -30,7 +30,7 @@ static int export_run(struct cli *cli, const char *path, enum lb_export_part par
         return exit_status;
     }
     struct lb_run *run = NULL;
-    enum lb_status status = lb_run_open(&run, cli->device, path);
+    enum lb_status status = lb_run_open_networks(&run, cli->device, path);
     if (status == LB_OK) {
         status = lb_run_export_onnx(run, part, onnx);
     }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dataset_options.h"
 #include "interpolate.h"
 
 /* The runs that are interpolated: RUN, then those of --compare. */
@@ -116,7 +117,7 @@ static enum lb_status open_runs(struct cli *cli, const struct interpolate_option
     enum lb_status status = LB_OK;
     for (size_t i = 0; i <= o->compare.count && status == LB_OK; i++) {
         const char *path = i == 0 ? o->run : o->compare.items[i - 1];
-        status = lb_run_open(&runs->items[i], cli->device, path);
+        status = lb_run_open_with(&runs->items[i], cli->device, path, &o->files);
         runs->count += status == LB_OK;
     }
     return status;
@@ -209,6 +210,8 @@ int command_interpolate(struct cli *cli, int argc, char **argv)
          .target = &o.pairs,
          .low = 1,
          .high = 1e9},
+        run_dataset_row(&o.files),
+        run_mesh_row(&o.files),
         {.name = "picture",
          .placeholder = "FILE",
          .help = "with IMAGES: a .png file with key frames, decoded lines and blended pixels "

@@ -15,6 +15,7 @@ struct interpolate_options {
     long long pairs; ///< 0: not given
     double multiples[LB_INTERPOLATION_DISTANCES];
     size_t count;
+    struct lb_run_files files;
 
     /* With images. */
     const char *picture;

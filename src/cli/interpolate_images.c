@@ -122,7 +122,7 @@ static int interpolate(struct cli *cli, const struct interpolate_options *o,
     if (exit_status != EXIT_DONE) {
         return exit_status;
     }
-    enum lb_status status = lb_run_open(&run, cli->device, o->run);
+    enum lb_status status = lb_run_open_networks(&run, cli->device, o->run);
     if (status == LB_OK) {
         status = lb_latent_path_create(&path, run, o->images, params);
     }
@@ -146,9 +146,10 @@ static int interpolate(struct cli *cli, const struct interpolate_options *o,
 
 int interpolate_images(struct cli *cli, const struct interpolate_options *o)
 {
-    if (o->distances != NULL || o->compare.count > 0 || o->pairs != 0) {
-        return cli_usage(cli, "--distances, --compare and --pairs go with a RUN alone, without "
-                         "IMAGES");
+    if (o->distances != NULL || o->compare.count > 0 || o->pairs != 0 ||
+        o->files.dataset != NULL || o->files.mesh != NULL) {
+        return cli_usage(cli, "--distances, --compare, --pairs, --dataset and --mesh go with a RUN "
+                         "alone, without IMAGES");
     }
     if (o->out == NULL && o->picture == NULL) {
         return cli_usage(cli, "missing option: --out or --picture must be given");

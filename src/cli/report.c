@@ -2,12 +2,14 @@
 #include <stdlib.h>
 
 #include "common.h"
+#include "dataset_options.h"
 #include "progress.h"
 #include "signals.h"
 
 struct report_options {
     const char *out;
     long long points;
+    struct lb_run_files files;
 };
 
 static int write_report(struct cli *cli, const struct report_options *o, const char *const *runs,
@@ -24,6 +26,7 @@ static int write_report(struct cli *cli, const struct report_options *o, const c
         .seed = cli->seed,
         .progress = measuring_show,
         .user = &measuring,
+        .files = o->files,
     };
     const int exit_status = cli_finish(cli, lb_report_write(cli->device, runs, n, &params, path));
     if (exit_status == EXIT_DONE) {
@@ -50,6 +53,8 @@ int command_report(struct cli *cli, int argc, char **argv)
          .target = &o.points,
          .low = 64,
          .high = 4096},
+        run_dataset_row(&o.files),
+        run_mesh_row(&o.files),
     };
     const struct syntax syntax = {
         .arguments = "RUN...",

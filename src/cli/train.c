@@ -77,6 +77,9 @@ static int collect_params(struct cli *cli, const struct train_options *o,
     if (exit_status == EXIT_DONE) {
         exit_status = setting_options_apply(cli, &o->settings, o->dataset, params);
     }
+    if (exit_status == EXIT_DONE && old) { // they may have moved
+        exit_status = cli_finish(cli, lb_train_params_find_files(cli->ctx, params, o->out));
+    }
     return exit_status;
 }
 
@@ -177,7 +180,7 @@ int command_train(struct cli *cli, int argc, char **argv)
          .target = &o.out},
         {.name = "resume",
          .help = "go on from RUN's checkpoint with RUN's settings; without one start from the "
-                 "beginning (default off)",
+                 "beginning; DATASET or --mesh say where a file has moved to (default off)",
          .kind = OPTION_FLAG,
          .target = &o.resume},
         {.name = "overwrite",

@@ -225,7 +225,7 @@ static void add_error(struct lb_text *out, const struct lb_source *source, const
     }
 }
 
-void lb_build_log_explain(struct lb_text *out, const struct lb_source *source, const char *file,
+bool lb_build_log_explain(struct lb_text *out, const struct lb_source *source, const char *file,
                           const char *log, const char *advice)
 {
     for (const char *at = log; *at != '\0';) {
@@ -240,7 +240,7 @@ void lb_build_log_explain(struct lb_text *out, const struct lb_source *source, c
             }
             if (message.start < message.end) {
                 add_error(out, source, file, &location, message, advice);
-                return;
+                return true;
             }
         }
         at = line.end + (*line.end != '\0' ? 1 : 0);
@@ -255,4 +255,5 @@ void lb_build_log_explain(struct lb_text *out, const struct lb_source *source, c
         lb_text_add(out, "\n");
         add_cut(out, all.start, (size_t)(all.end - all.start), LOG_BYTES);
     }
+    return false;
 }

@@ -12,8 +12,9 @@
  *
  * @param file   what was compiled
  * @param advice stands in brackets behind the message
+ * @return whether an error was made out
  */
-void lb_build_log_explain(struct lb_text *out, const struct lb_source *source, const char *file,
+bool lb_build_log_explain(struct lb_text *out, const struct lb_source *source, const char *file,
                           const char *log, const char *advice);
 
 #endif

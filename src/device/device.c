@@ -5,12 +5,15 @@
 #include "device/kernel_dir.h"
 #include "device/list.h"
 #include "device/notice.h"
+#include "device/pocl_cache.h"
 #include "device/profile.h"
 #include "device/program.h"
 #include "device/select.h"
 
 enum lb_status(lb_fail_cl)(struct lb_device *device, const char *what, const char *call, int code)
 {
+    struct lb_text cache = {0};
+    enum lb_status status = LB_OK;
     lb_notice_flush(device->notice, device->ctx);
     switch (code) {
     case CL_MEM_OBJECT_ALLOCATION_FAILURE:
@@ -21,6 +24,13 @@ enum lb_status(lb_fail_cl)(struct lb_device *device, const char *what, const cha
                        "another device)",
                        what, call, lb_cl_error_name(code), code, device->info.name);
     default:
+        if (lb_pocl_cache_explain(&cache, device->info.platform) && !cache.failed) {
+            status = lb_fail(device->ctx, LB_ERR_IO, "%s: %s failed with %s (%d): %s", what, call,
+                             lb_cl_error_name(code), code, cache.data);
+            lb_text_free(&cache);
+            return status;
+        }
+        lb_text_free(&cache);
         return lb_fail(device->ctx, LB_ERR_OPENCL, "%s: %s failed with %s (%d) on %s, driver %s",
                        what, call, lb_cl_error_name(code), code, device->info.name,
                        device->info.driver);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "device/device.h"
+#include "device/pocl_cache.h"
 #include "device/select.h"
 
 #define AMD_BOARD_NAME 0x4038 // CL_DEVICE_BOARD_NAME_AMD: the product, where the name is "gfx1030"
@@ -194,9 +195,21 @@ static bool grow(struct device_array *array, size_t more)
     return infos != NULL && handles != NULL;
 }
 
+/** Adds why a platform has no devices, where that is known. */
+static void explain_none(struct lb_text *why, cl_platform_id platform)
+{
+    char name[128] = "";
+    const struct lb_device_handle handle = {.platform = platform};
+    read_string(query_platform, &handle, CL_PLATFORM_NAME, name, sizeof name);
+    if (why->length == 0) {
+        lb_pocl_cache_explain(why, name);
+    }
+}
+
 /** Adds the devices of one platform; a platform without any, or a broken one, adds nothing. */
 static enum lb_status add_platform(struct lb_context *ctx, struct device_array *array,
-                                   cl_platform_id platform, cl_uint platform_index)
+                                   cl_platform_id platform, cl_uint platform_index,
+                                   struct lb_text *why_none)
 {
     cl_uint n = 0;
     cl_int code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, NULL, &n);
@@ -212,6 +225,9 @@ static enum lb_status add_platform(struct lb_context *ctx, struct device_array *
         lb_log(ctx, LB_LOG_DEBUG, "OpenCL platform %u has no devices: clGetDeviceIDs gives %s (%d)",
                (unsigned)platform_index, lb_cl_error_name(code), (int)code);
         n = 0;
+    }
+    if (n == 0) {
+        explain_none(why_none, platform);
     }
     for (cl_uint i = 0; i < n; i++) {
         struct lb_device_info *info = &array->infos[array->count];
@@ -235,6 +251,7 @@ enum lb_status lb_device_enumerate(struct lb_context *ctx, struct lb_device_info
     *count = 0;
     struct device_array array = {0};
     cl_platform_id *platforms = NULL;
+    struct lb_text why_none = {0};
     enum lb_status status = LB_OK;
 
     /* A broken driver can kill the process in this call: let the last line say where. */
@@ -256,7 +273,15 @@ enum lb_status lb_device_enumerate(struct lb_context *ctx, struct lb_device_info
         goto fail;
     }
     for (cl_uint i = 0; i < n; i++) {
-        LB_CHECK(add_platform(ctx, &array, platforms[i], i));
+        LB_CHECK(add_platform(ctx, &array, platforms[i], i, &why_none));
+    }
+    if (why_none.failed) {
+        status = lb_fail_memory(ctx, "the list of devices");
+        goto fail;
+    }
+    if (array.count == 0 && why_none.length > 0) {
+        status = lb_fail(ctx, LB_ERR_DEVICE, "OpenCL: no device: %s", why_none.data);
+        goto fail;
     }
     if (array.count == 0) {
         status = lb_fail(ctx, LB_ERR_DEVICE,
@@ -265,10 +290,14 @@ enum lb_status lb_device_enumerate(struct lb_context *ctx, struct lb_device_info
                          (unsigned)n);
         goto fail;
     }
+    if (why_none.length > 0) {
+        lb_log(ctx, LB_LOG_WARNING, "OpenCL: the CPU is left out: %s", why_none.data);
+    }
     size_t chosen = 0;
     if (lb_device_select_default(array.infos, array.count, &chosen)) {
         array.infos[chosen].is_default = true;
     }
+    lb_text_free(&why_none);
     free(platforms);
     *infos = array.infos;
     *handles = array.handles;
@@ -276,6 +305,7 @@ enum lb_status lb_device_enumerate(struct lb_context *ctx, struct lb_device_info
     return LB_OK;
 
 fail:
+    lb_text_free(&why_none);
     free(platforms);
     free(array.infos);
     free(array.handles);

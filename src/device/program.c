@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "device/build_log.h"
+#include "device/pocl_cache.h"
 #include "device/source.h"
 
 struct lb_program {
@@ -102,12 +103,20 @@ static enum lb_status fail_build(struct lb_device *device, const struct lb_sourc
                                  const char *file, const char *log)
 {
     struct lb_text message = {0};
-    lb_build_log_explain(&message, source, file, log, "correct the OpenCL C text");
+    struct lb_text cache = {0};
+    enum lb_status status = LB_OK;
+    if (!lb_build_log_explain(&message, source, file, log, "correct the OpenCL C text") &&
+        lb_pocl_cache_explain(&cache, device->info.platform)) { // the text is not to blame
+        status = cache.failed ? lb_fail_memory(device->ctx, file)
+                              : lb_fail(device->ctx, LB_ERR_IO, "%s: %s", file, cache.data);
+        goto done;
+    }
     lb_text_addf(&message, "\n(%s, driver %s, options %s, kernel folder %.200s)", device->info.name,
                  device->info.driver, build_options(), device->cl_dir);
-    const enum lb_status status = message.failed
-                                      ? lb_fail_memory(device->ctx, file)
-                                      : lb_fail(device->ctx, LB_ERR_BUILD, "%s", message.data);
+    status = message.failed ? lb_fail_memory(device->ctx, file)
+                            : lb_fail(device->ctx, LB_ERR_BUILD, "%s", message.data);
+done:
+    lb_text_free(&cache);
     lb_text_free(&message);
     return status;
 }

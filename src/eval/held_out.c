@@ -16,12 +16,17 @@ static enum lb_status open_pairs(struct lb_run *run)
     if (run->pairs != NULL) {
         return lb_pair_file_check(run->pairs);
     }
+    if (run->networks_only) {
+        return lb_fail(run->ctx, LB_ERR_UNSUPPORTED,
+                       "%s: was opened for its networks alone (use lb_run_open())", run->path);
+    }
     if (lb_run_has_manifold(run)) {
         return lb_fail(run->ctx, LB_ERR_UNSUPPORTED,
                        "%s: was not trained on own pairs: nothing is held out (draw fresh pairs)",
                        run->path);
     }
     enum lb_status status = LB_OK;
+    LB_CHECK(lb_train_params_find_files(run->ctx, params, run->path));
     LB_CHECK(lb_pair_file_open(&run->pairs, run->ctx, params->dataset));
     LB_CHECK(lb_pair_file_scan(run->pairs, params->min_distance));
     LB_CHECK(lb_pair_file_split(run->pairs, params->seed, params->held_out, (size_t)params->pairs));

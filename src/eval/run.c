@@ -51,20 +51,57 @@ static enum lb_status find_file(const struct lb_run *run, const char *name, bool
 static enum lb_status open_dataset(struct lb_run *run, struct lb_device *device)
 {
     struct lb_dataset_info info;
-    if (lb_is_pair_file(run->params.dataset)) {
-        LB_TRY(lb_config_read_images(run->ctx, &info, run->path));
-        return lb_dataset_create_images(&run->dataset, device, &info);
+    const bool own_pairs = lb_is_pair_file(run->params.dataset);
+    if (run->networks_only || own_pairs) {
+        const enum lb_status status = lb_config_read_images(run->ctx, &info, run->path);
+        if (status == LB_OK) {
+            return lb_dataset_create_images(&run->dataset, device, &info);
+        }
+        if (status != LB_ERR_FORMAT || own_pairs) { // else the dataset itself has a shape
+            return status;
+        }
     }
+    LB_TRY(lb_train_params_find_files(run->ctx, &run->params, run->path));
     LB_TRY(lb_dataset_open(&run->dataset, device,
                            &(const struct lb_dataset_params){.name = run->params.dataset,
                                                              .size = run->params.size,
                                                              .cap_degrees = run->params.cap,
                                                              .mesh = run->params.mesh}));
     return lb_config_check_files(run->ctx, &run->params, lb_dataset_get_info(run->dataset),
-                                run->path);
+                                 run->path);
 }
 
-enum lb_status lb_run_open(struct lb_run **out, struct lb_device *device, const char *path)
+/* Puts the present path of a file in the place of the one that RUN has. */
+static enum lb_status move_file(struct lb_run *run, const char *option, const char *file,
+                                bool same_kind)
+{
+    if (file == NULL) {
+        return LB_OK;
+    }
+    if (!same_kind) {
+        return lb_fail(run->ctx, LB_ERR_ARGUMENT,
+                       "--%s %s: %s was not trained on a file of this kind (leave it out)", option,
+                       file, run->path);
+    }
+    return lb_train_params_set(run->ctx, &run->params, option, file);
+}
+
+static enum lb_status move_files(struct lb_run *run, const struct lb_run_files *files)
+{
+    const char *dataset = run->params.dataset;
+    const char *mesh = run->params.mesh;
+    if (files == NULL) {
+        return LB_OK;
+    }
+    LB_TRY(move_file(run, "dataset", files->dataset,
+                     files->dataset != NULL && lb_is_data_file(dataset) &&
+                         lb_is_data_file(files->dataset) &&
+                         lb_is_pair_file(dataset) == lb_is_pair_file(files->dataset)));
+    return move_file(run, "mesh", files->mesh, mesh[0] != '\0');
+}
+
+static enum lb_status open_run(struct lb_run **out, struct lb_device *device, const char *path,
+                               const struct lb_run_files *files, bool networks_only)
 {
     *out = NULL;
     struct lb_run *run = calloc(1, sizeof *run);
@@ -74,6 +111,7 @@ enum lb_status lb_run_open(struct lb_run **out, struct lb_device *device, const 
     bool has_encoder = false;
     bool has_decoder = false;
     run->ctx = device->ctx;
+    run->networks_only = networks_only;
     run->path = lb_string_copy(path);
     enum lb_status status = LB_OK;
     if (run->path == NULL) {
@@ -81,6 +119,7 @@ enum lb_status lb_run_open(struct lb_run **out, struct lb_device *device, const 
         goto fail;
     }
     LB_CHECK(lb_train_params_read(device->ctx, &run->params, path));
+    LB_CHECK(move_files(run, files));
     LB_CHECK(lb_config_pin_tuning(device, path));
     LB_CHECK(find_file(run, "encoder.safetensors", &has_encoder));
     LB_CHECK(find_file(run, "decoder.safetensors", &has_decoder));
@@ -106,6 +145,22 @@ enum lb_status lb_run_open(struct lb_run **out, struct lb_device *device, const 
 fail:
     lb_run_close(&run);
     return status;
+}
+
+enum lb_status lb_run_open(struct lb_run **out, struct lb_device *device, const char *path)
+{
+    return open_run(out, device, path, NULL, false);
+}
+
+enum lb_status lb_run_open_with(struct lb_run **out, struct lb_device *device, const char *path,
+                                const struct lb_run_files *files)
+{
+    return open_run(out, device, path, files, false);
+}
+
+enum lb_status lb_run_open_networks(struct lb_run **out, struct lb_device *device, const char *path)
+{
+    return open_run(out, device, path, NULL, true);
 }
 
 void lb_run_close(struct lb_run **run)

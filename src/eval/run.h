@@ -23,6 +23,7 @@ struct lb_run {
     char *path;
     struct lb_train_params params;
     struct lb_dataset *dataset;
+    bool networks_only;         ///< the dataset is no more than a shape, whatever it was
     struct lb_network *encoder;
     struct lb_network *decoder; ///< NULL: there is none
     struct lb_pair_file *pairs; ///< own pairs, opened at their first use

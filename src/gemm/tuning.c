@@ -192,7 +192,13 @@ enum lb_status lb_tuning_store(struct lb_device *device, const struct lb_tuning 
         status = lb_fail_memory(device->ctx, "tuning");
         goto fail;
     }
-    LB_CHECK(lb_folder_create(device->ctx, folder));
+    if (lb_folder_create(device->ctx, folder) != LB_OK) {
+        status = lb_fail(device->ctx, LB_ERR_IO,
+                         "%s: cannot create the folder, and nothing is kept (set XDG_CACHE_HOME to "
+                         "a folder that can be written to)",
+                         folder);
+        goto fail;
+    }
     LB_CHECK(lb_file_write(device->ctx, file, text, strlen(text)));
     if (path != NULL) {
         *path = file;

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "device/device.h"
 #include "gemm/tuning.h"
+#include "geometry/dataset.h"
 #include "train/settings.h"
 
 /*
@@ -68,6 +69,11 @@ static json_t *pair_facts(const struct lb_pair_file *file)
                      "fingerprint", fingerprint);
 }
 
+static char *print_config(const json_t *root)
+{
+    return lb_json_print(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+}
+
 enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_params *params,
                                const struct lb_dataset_info *dataset,
                                const struct lb_pair_file *file, const char *run)
@@ -88,7 +94,7 @@ enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_p
          json_object_set_new(root, clblast_key, lb_clblast_parameters_to_json(device->clblast)) ==
              0) &&
         json_object_set_new(root, "device", device_facts(lb_device_get_info(device))) == 0) {
-        text = lb_json_print(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+        text = print_config(root);
     }
     const enum lb_status status = text == NULL || path == NULL
                                       ? lb_fail_memory(ctx, "config.json")
@@ -174,24 +180,64 @@ enum lb_status lb_train_params_read(struct lb_context *ctx, struct lb_train_para
     return status;
 }
 
-/* A file of RUN by its hash, which is 0 if it has none; `what`: for the message. */
+bool lb_is_data_file(const char *dataset)
+{
+    return lb_is_pair_file(dataset) || lb_dataset_is_path(dataset);
+}
+
+enum lb_status lb_train_params_find_files(struct lb_context *ctx,
+                                          const struct lb_train_params *params, const char *run)
+{
+    if (params->mesh[0] != '\0' && lb_file_missing(params->mesh)) {
+        return lb_fail(ctx, LB_ERR_NOT_FOUND,
+                       "%s: no such file, which is the mesh of %s (if it has moved, say where to "
+                       "with --mesh FILE)",
+                       params->mesh, run);
+    }
+    if (lb_is_data_file(params->dataset) && lb_file_missing(params->dataset)) {
+        return lb_fail(ctx, LB_ERR_NOT_FOUND,
+                       "%s: no such file, which is the dataset of %s (if it has moved, say where "
+                       "to with --dataset FILE, in `lowbend train` with FILE alone)",
+                       params->dataset, run);
+    }
+    return LB_OK;
+}
+
+enum verdict { SAME, OTHER, UNKNOWN };
+
+/* Compares a fact with what RUN has under a key, and takes the fact; UNKNOWN if RUN has nothing
+ * there. */
+static enum lb_status compare(struct lb_context *ctx, const char *run, const char *key,
+                              json_t *fact, enum verdict *verdict)
+{
+    json_t *root = NULL;
+    enum lb_status status = LB_OK;
+    *verdict = UNKNOWN;
+    if (fact == NULL) {
+        status = lb_fail_memory(ctx, "config.json");
+        goto fail;
+    }
+    LB_CHECK(read_config(ctx, run, &root));
+    const json_t *before = json_object_get(root, key);
+    if (before != NULL) {
+        *verdict = json_equal(fact, before) ? SAME : OTHER;
+    }
+fail:
+    json_decref(fact);
+    json_decref(root);
+    return status;
+}
+
+/* A file of RUN by its hash, which is 0 if it has none; `what`: for the message. Runs that are
+ * older than the fingerprint cannot tell. */
 static enum lb_status check_file(struct lb_context *ctx, const char *file, const char *what,
                                  uint64_t hash, const char *key, const char *run)
 {
-    if (hash == 0) {
-        return LB_OK;
+    enum verdict verdict = UNKNOWN;
+    if (hash != 0) {
+        LB_TRY(compare(ctx, run, key, fingerprint_of(hash), &verdict));
     }
-    json_t *root;
-    LB_TRY(read_config(ctx, run, &root));
-    json_t *now = fingerprint_of(hash);
-    const bool made = now != NULL;
-    const bool same = json_equal(now, json_object_get(root, key));
-    json_decref(now);
-    json_decref(root);
-    if (!made) {
-        return lb_fail_memory(ctx, file);
-    }
-    if (!same) {
+    if (verdict == OTHER) {
         return lb_fail(ctx, LB_ERR_FORMAT,
                        "%s: is not the %s any more that %s was trained on (bring back the old "
                        "file, or train another RUN)",
@@ -209,23 +255,69 @@ enum lb_status lb_config_check_files(struct lb_context *ctx, const struct lb_tra
 
 enum lb_status lb_config_check_pairs(const struct lb_pair_file *file, const char *run)
 {
-    json_t *root;
-    LB_TRY(read_config(file->ctx, run, &root));
-    json_t *now = pair_facts(file);
-    const bool made = now != NULL;
-    const bool same = json_equal(now, json_object_get(root, pairs_key));
-    json_decref(now);
-    json_decref(root);
-    if (!made) {
-        return lb_fail_memory(file->ctx, file->path);
-    }
-    if (!same) {
+    enum verdict verdict;
+    LB_TRY(compare(file->ctx, run, pairs_key, pair_facts(file), &verdict));
+    if (verdict != SAME) {
         return lb_fail(file->ctx, LB_ERR_FORMAT,
                        "%s: holds other pairs than %s was trained on (bring back the old file, or "
                        "train another RUN)",
                        file->path, run);
     }
     return LB_OK;
+}
+
+/* Takes over a path whose file RUN knows by this fact; the fact is taken. */
+static enum lb_status follow(struct lb_context *ctx, const char *now, char before[LB_PATH_BYTES],
+                             const char *run, const char *key, json_t *fact, bool *moved)
+{
+    enum verdict verdict;
+    LB_TRY(compare(ctx, run, key, fact, &verdict));
+    if (verdict == SAME && strcmp(now, before) != 0) {
+        memcpy(before, now, LB_PATH_BYTES);
+        *moved = true;
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_config_follow_files(struct lb_context *ctx, const struct lb_train_params *params,
+                                      struct lb_train_params *before,
+                                      const struct lb_dataset_info *dataset,
+                                      const struct lb_pair_file *file, const char *run, bool *moved)
+{
+    *moved = false;
+    if (dataset->mesh_hash != 0) {
+        LB_TRY(follow(ctx, params->mesh, before->mesh, run, mesh_key,
+                      fingerprint_of(dataset->mesh_hash), moved));
+    }
+    if (dataset->text_hash != 0) {
+        LB_TRY(follow(ctx, params->dataset, before->dataset, run, text_key,
+                      fingerprint_of(dataset->text_hash), moved));
+    }
+    if (file != NULL) {
+        LB_TRY(
+            follow(ctx, params->dataset, before->dataset, run, pairs_key, pair_facts(file), moved));
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_config_note_files(struct lb_context *ctx, const struct lb_train_params *params,
+                                    const char *run)
+{
+    json_t *root;
+    LB_TRY(read_config(ctx, run, &root));
+    char *text = NULL;
+    char *path = lb_path_join(run, "config.json");
+    if (json_object_set_new(root, "dataset", json_string(params->dataset)) == 0 &&
+        json_object_set_new(root, "mesh", json_string(params->mesh)) == 0) {
+        text = print_config(root);
+    }
+    const enum lb_status status = text == NULL || path == NULL
+                                      ? lb_fail_memory(ctx, "config.json")
+                                      : lb_file_write(ctx, path, text, strlen(text));
+    json_decref(root);
+    free(path);
+    free(text);
+    return status;
 }
 
 /* A side of an image as lb_pair_file_open() lets it pass. */

@@ -16,6 +16,26 @@ enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_p
 enum lb_status lb_config_check_files(struct lb_context *ctx, const struct lb_train_params *params,
                                      const struct lb_dataset_info *dataset, const char *run);
 
+/** Whether a DATASET argument names a file of the user's, not a built-in dataset. */
+bool lb_is_data_file(const char *dataset);
+
+/**
+ * Of a RUN to be resumed: takes over into `before`, RUN's own settings, the paths in `params` of
+ * files that have moved, which hold what they held when RUN was trained.
+ *
+ * @param file  the own pairs of `params`, or NULL
+ * @param moved receives whether there is one
+ */
+enum lb_status lb_config_follow_files(struct lb_context *ctx, const struct lb_train_params *params,
+                                      struct lb_train_params *before,
+                                      const struct lb_dataset_info *dataset,
+                                      const struct lb_pair_file *file, const char *run,
+                                      bool *moved);
+
+/** Notes in RUN's config.json where its files are now; all else in it stays. */
+enum lb_status lb_config_note_files(struct lb_context *ctx, const struct lb_train_params *params,
+                                    const char *run);
+
 /** LB_ERR_FORMAT if the own pairs are not those that RUN was trained on. */
 enum lb_status lb_config_check_pairs(const struct lb_pair_file *file, const char *run);
 

@@ -400,11 +400,13 @@ static void settle(const struct lb_train_params *given, struct lb_train_params *
 
 static enum lb_status check_old_run(struct lb_device *device, const struct lb_train_params *given,
                                     struct lb_train_params *params, const struct lb_input *input,
-                                    const char *path)
+                                    const char *path, bool *moved)
 {
     struct lb_train_params before;
     LB_TRY(lb_train_params_read(device->ctx, &before, path));
     settle(given, params, &before, input->file != NULL);
+    LB_TRY(lb_config_follow_files(device->ctx, params, &before, lb_dataset_get_info(input->dataset),
+                                  input->file, path, moved));
     LB_TRY(lb_settings_compare(device->ctx, params, &before, path));
     if (input->file != NULL) {
         LB_TRY(lb_config_check_pairs(input->file, path));
@@ -436,6 +438,7 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
     struct lb_train_params resolved = *params;
     struct lb_input input = {0};
     bool old = false;
+    bool moved = false;
     enum lb_status status = LB_OK;
     LB_TRY(lb_settings_check(device->ctx, params));
     LB_CHECK(lb_input_open(&input, device, params));
@@ -444,7 +447,7 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
     lb_settings_round(&resolved);
     LB_CHECK(check_folder(&run, device->ctx, &old));
     if (old) {
-        LB_CHECK(check_old_run(device, params, &resolved, &input, path));
+        LB_CHECK(check_old_run(device, params, &resolved, &input, path, &moved));
     } else {
         LB_CHECK(pin_present_tuning(device, resolved.gemm));
     }
@@ -458,6 +461,9 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
         LB_CHECK(make_folder(&run, device->ctx));
         LB_CHECK(lb_config_write(device, &resolved, lb_dataset_get_info(input.dataset), input.file,
                                  path));
+    }
+    if (moved) {
+        LB_CHECK(lb_config_note_files(device->ctx, &resolved, path));
     }
     if (run.control->began != NULL) {
         run.control->began(run.control->user);

@@ -99,11 +99,14 @@ class Mesh(harness.CommandTest):
         other = self.write("other.off", ball(12))
         self.fails(1, ["--mesh", "other.off"], *train, "--mesh", other, "--resume")
         pathlib.Path(mesh).write_text(old.replace("\n3 ", "\n3  ", 1))
-        for command in (("train", "--out", run, "--resume"), decode):
+        evaluate = ("eval", run, "--pairs", "64", "--points", "64")
+        for command in (("train", "--out", run, "--resume"), evaluate):
             self.fails(1, ["kept.off", run], *command)
+        self.succeeds(*decode)
         pathlib.Path(mesh).unlink()
-        for command in (("train", "--out", run, "--resume"), decode):
-            self.fails(1, ["kept.off", "no such file"], *command)
+        for command in (("train", "--out", run, "--resume"), evaluate):
+            self.fails(1, ["kept.off", "no such file", "--mesh"], *command)
+        self.succeeds(*decode)  # needs no mesh
 
     def test_refused(self):
         good = self.write("good.off", ball(8))

@@ -6,31 +6,92 @@ import pathlib
 import shutil
 
 import harness
+import lowbend_numpy
 import numpy
 
+OLD_RUNS = pathlib.Path(os.environ["LB_TEST_OLD_RUNS"])
 CASES = pathlib.Path(os.environ["LB_TEST_CASES"])
 
 
-class MissingKeys(harness.CommandTest):
-    """A key that config.json lacks takes the default of the day it was added."""
-
-    SMALL = ("--size", "8", "--hidden", "8", "--pairs", "16", "--steps", "30", "--decoder-steps",
-             "20", "--log-every", "10", "--no-report")
+class OldRunTest(harness.CommandTest):
+    """What the tests of a RUN share."""
 
     def config(self, run):
         return json.loads((run / "config.json").read_text())
 
     def apply(self, run, size):
-        """All that is done with a RUN."""
+        """All that is done with a RUN of square images; returns codes."""
         images = self.folder / "images.npy"
-        numpy.save(images, numpy.zeros((2, size, size, 1), "f4"))
+        numpy.save(images, numpy.random.default_rng(1).random((2, size, size, 1), "f4"))
         codes = run.with_suffix(".npy")
         self.succeeds("encode", run, images, "--out", codes)
         self.succeeds("decode", run, codes, "--out", run.with_suffix(".safetensors"))
         self.succeeds("export", run, "--onnx", run.with_suffix(".onnx"))
-        self.succeeds("eval", run, "--pairs", "256", "--points", "64")
+        self.succeeds("interpolate", run, images, "--out", run.with_suffix(".frames.npy"))
+        self.succeeds("interpolate", run, "--pairs", "16", "--out", run.with_suffix(".png"))
+        self.succeeds("converge", run, "--levels", "2", "--pairs", "256")
+        self.succeeds("eval", run, "--pairs", "512", "--points", "64")
         self.succeeds("report", run, "--points", "64")
         return numpy.load(codes)
+
+
+class Version010(OldRunTest):
+    """Folders that lowbend 0.1.0 wrote, see tests/old_runs/README.md."""
+
+    def take(self, name, copy=None):
+        run = self.folder / (copy or name)
+        shutil.copytree(OLD_RUNS / "0.1.0" / name, run)
+        return run
+
+    def parameters(self, run, name):
+        arrays = lowbend_numpy.read_safetensors(run / name)[0]
+        return numpy.concatenate([arrays[key].ravel() for key in sorted(arrays)])
+
+    def test_finished(self):
+        run = self.take("finished")
+        before = json.loads((run / "eval.json").read_text())
+        networks = [(run / name).read_bytes() for name in ("encoder.safetensors",
+                                                           "decoder.safetensors")]
+        self.succeeds("report", run, "--points", "64")
+        self.assertEqual(self.apply(run, 8).shape, (2, 3))
+        after = json.loads((run / "eval.json").read_text())
+        for key in ("E", "distortion", "bending", "E_star"):
+            self.assertLess(abs(after[key] - before[key]), 1e-3 * abs(before[key]), key)
+        self.succeeds("train", "--out", run, "--resume")
+        self.assertEqual(networks, [(run / name).read_bytes()
+                                    for name in ("encoder.safetensors", "decoder.safetensors")])
+
+    def test_stopped(self):
+        """It goes on where it stopped, and ends where it would have ended in one go."""
+        run = self.take("stopped")
+        lines = (run / "metrics.csv").read_text()
+        config = self.config(run)
+        self.fails(1, ["has no encoder yet", "--resume"], "encode", run, "in.npy", "--out",
+                   self.path("out.npy"))
+        result = self.run_program("train", "--out", run, "--resume")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("step 125", result.stderr)
+        metrics = (run / "metrics.csv").read_text()
+        self.assertTrue(metrics.startswith(lines), metrics)
+        self.assertIn("\n300,encoder-final,", metrics)
+        self.assertIn("\n100,decoder-final,", metrics)
+        self.assertEqual(self.config(run), config)
+        whole = OLD_RUNS / "0.1.0" / "finished"
+        for name in ("encoder.safetensors", "decoder.safetensors"):  # other devices round otherwise
+            ours, theirs = self.parameters(run, name), self.parameters(whole, name)
+            self.assertLess(abs(ours - theirs).max(), 0.02 * abs(theirs).max(), name)
+        self.assertEqual(self.apply(run, 8).shape, (2, 3))
+
+    def test_settings_are_still_its_own(self):
+        run = self.take("stopped", "settings")
+        self.fails(1, ["--lambda", "0.03"], "train", "--out", run, "--resume", "--lambda", "0.1")
+
+
+class MissingKeys(OldRunTest):
+    """A key that config.json lacks takes the default of the day it was added."""
+
+    SMALL = ("--size", "8", "--hidden", "8", "--pairs", "16", "--steps", "30", "--decoder-steps",
+             "20", "--log-every", "10", "--no-report")
 
     def test_reconstruction_weight(self):
         """Settings before there was a weight of the reconstruction, trained from the start."""
@@ -74,6 +135,18 @@ class MissingKeys(harness.CommandTest):
         self.succeeds("train", "--out", run, "--resume", "--no-report")
         self.fails(1, ["--min-distance"], "train", "--out", run, "--resume", "--min-distance",
                    "0.01")
+
+    def test_facts_and_fingerprints(self):
+        """Keys that are no settings are younger than some RUNs, too."""
+        run = self.folder / "unmarked"
+        shutil.copytree(OLD_RUNS / "0.1.0" / "own", run)
+        config = self.config(run)
+        config["dataset"] = str(OLD_RUNS / "0.1.0" / "pendulum.cl")
+        for key in ("program", "version", "device", "dataset_facts", "dataset_fingerprint"):
+            config.pop(key)
+        (run / "config.json").write_text(json.dumps(config))
+        self.succeeds("train", "--out", run, "--resume", "--no-report")
+        self.assertEqual(self.apply(run, 8).shape, (2, 2))
 
     def test_what_nothing_can_stand_for(self):
         run = self.folder / "nameless"

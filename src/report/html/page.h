@@ -15,7 +15,7 @@ struct lb_report_run {
     struct lb_train_params params;
     json_t *config;     ///< config.json
     struct lb_run *run; ///< NULL: there is no encoder yet
-    bool no_pairs;      ///< own pairs, whose file is gone
+    bool no_images;     ///< what it was trained on is gone
     struct lb_evaluation evaluation;
     bool measured;      ///< the evaluation holds numbers
     bool small;         ///< they were made for the page, not read from eval.json

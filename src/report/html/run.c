@@ -52,7 +52,8 @@ fail:
 }
 
 /* Leaves run->run NULL where there is no encoder yet. */
-static enum lb_status open_networks(struct lb_report_run *run, struct lb_device *device)
+static enum lb_status open_networks(struct lb_report_run *run, struct lb_device *device,
+                                    const struct lb_report_params *params)
 {
     char *path = lb_path_join(run->path, "encoder.safetensors");
     if (path == NULL) {
@@ -63,14 +64,26 @@ static enum lb_status open_networks(struct lb_report_run *run, struct lb_device 
     if (missing) {
         return LB_OK;
     }
-    LB_TRY(lb_run_open(&run->run, device, run->path));
-    size_t count;
-    if (!lb_run_has_manifold(run->run) && lb_run_held_out_count(run->run, &count) != LB_OK) {
-        run->no_pairs = true; // the networks and numbers are there all the same
-        lb_log(run->ctx, LB_LOG_WARNING, "%s (the page will not show its images)",
-               lb_context_error(run->ctx));
+    const bool gone = lb_train_params_find_files(run->ctx, &run->params, run->path) != LB_OK;
+    size_t count = 0;
+    enum lb_status status =
+        lb_run_open_with(&run->run, device, run->path, gone ? &params->files : NULL);
+    if (status == LB_OK && !lb_run_has_manifold(run->run)) {
+        status = lb_run_held_out_count(run->run, &count);
     }
-    return LB_OK;
+    if (status != LB_ERR_NOT_FOUND && status != LB_ERR_FORMAT) {
+        return status;
+    }
+    char *why = lb_string_copy(lb_context_error(run->ctx));
+    lb_run_close(&run->run);
+    status = lb_run_open_networks(&run->run, device, run->path);
+    if (status == LB_OK) { // the networks and numbers are there all the same
+        run->no_images = true;
+        lb_log(run->ctx, LB_LOG_WARNING, "%s (the page will not show its images)",
+               why != NULL ? why : run->path);
+    }
+    free(why);
+    return status;
 }
 
 /* Tells of one of the page's own parts, during which its measures may ask the same. */
@@ -143,7 +156,7 @@ static enum lb_status measure(struct lb_report_run *run, const struct lb_report_
         }
         return LB_OK;
     }
-    if (run->no_pairs) {
+    if (run->no_images) {
         return LB_OK;
     }
     LB_TRY(lb_run_evaluate(run->run, &small, params->progress, params->user, &run->evaluation));
@@ -189,12 +202,12 @@ enum lb_status lb_report_run_open(struct lb_report_run *run, struct lb_device *d
     run->path = path;
     set_label(run);
     LB_TRY(read_settings(run));
-    LB_TRY(open_networks(run, device));
+    LB_TRY(open_networks(run, device, params));
     if (run->run == NULL) {
         return LB_OK;
     }
     LB_TRY(measure(run, params));
-    return run->no_pairs ? LB_OK : look(run, params, budget);
+    return run->no_images ? LB_OK : look(run, params, budget);
 }
 
 void lb_report_run_close(struct lb_report_run *run)

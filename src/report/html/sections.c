@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "data/pair_file.h"
 #include "report/html/page.h"
 #include "report/html/ranges.h"
 
@@ -221,9 +222,12 @@ void lb_report_views(struct lb_text *page, const struct lb_report_run *runs, siz
         lb_report_begin_part(page, run, n);
         if (run->view != NULL) {
             lb_text_addf(page, "<div class=\"explorer\" data-run=\"%zu\"></div>", i);
-        } else if (run->no_pairs) {
-            add_note(page, "The file with the own pairs is not where it was, or is another one: "
-                           "there are no images to encode.");
+        } else if (run->no_images) {
+            add_note(page, lb_is_pair_file(run->params.dataset)
+                               ? "The file with the own pairs is not where it was, or is another "
+                                 "one: there are no images to encode."
+                               : "The dataset or its mesh is not where it was, or is another one: "
+                                 "there are no images to encode.");
         } else {
             add_note(page, "There is no encoder yet: the run is still being trained, or was "
                            "interrupted. Make the report again later.");
