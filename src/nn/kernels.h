@@ -13,7 +13,7 @@ struct lb_grid lb_nn_vectors(const struct lb_device *device, size_t n);
 /** The grid for images (rows, size) of which each work-item takes a row; on GPUs one number. */
 struct lb_grid lb_nn_rows(const struct lb_device *device, size_t rows, size_t size);
 
-/** As lb_nn_vectors(), each work-item taking so many vectors in a loop; on GPUs still one number. */
+/** As lb_nn_vectors(), each work-item taking so many vectors in a loop; on GPUs one number. */
 struct lb_grid lb_nn_runs(const struct lb_device *device, size_t n, size_t vectors);
 
 #endif
