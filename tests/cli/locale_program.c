@@ -2,7 +2,7 @@
  * A program on the library that takes over the user's locale, as graphical ones do. It prints what
  * the library says:
  *     locale_program train RUN STEP DATASET [NAME VALUE]...   to the end, or until this step
- *     locale_program use RUN                                  writes all that can be made of a RUN
+ *     locale_program use                  writes all that can be made of the RUN that it stands in
  */
 #include <lowbend/lowbend.h>
 
@@ -79,7 +79,6 @@ static enum lb_status draw_limits(struct lb_context *ctx, struct lb_run *run, co
                            : status;
 }
 
-/* All files go into the RUN, which is the current folder. */
 static enum lb_status use(struct lb_context *ctx, struct lb_device *device)
 {
     const char *const runs[] = {"."};
