@@ -25,7 +25,7 @@ static bool before_last(void *user, const struct lb_progress *now)
 
 static enum lb_status train(struct lb_context *ctx, struct lb_device *device, int argc, char **argv)
 {
-    int last = atoi(argv[3]);
+    int last = (int)strtol(argv[3], NULL, 10);
     struct lb_train_params params;
     struct lb_train_control control = {.progress = before_last, .user = &last};
     lb_train_params_default(&params);
