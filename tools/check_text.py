@@ -1,6 +1,8 @@
-"""Checks the text of all source files: tabs, space at line ends, the last newline, line length."""
+"""Checks the text of all source files: tabs, space at line ends, the last newline, line length; and
+that nothing in the library follows the locale that the program linking it may have set."""
 
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -9,6 +11,21 @@ CODE = (".c", ".h", ".cl")
 TEXT = CODE + (".py", ".sh", ".md", ".build", ".txt", ".in")
 SCRIPT_FOLDERS = ("tools", ".ci")
 LONGEST = 100
+
+LIBRARY = ROOT / "src"
+PROGRAM = LIBRARY / "cli"  # never calls setlocale()
+# Functions that follow the locale, what to use instead, and the files that offer this.
+LOCALE = (
+    (r"strto(d|f|ld)|ato[fl]|\w*scanf", "lb_number_read()", ("base/number.c",)),
+    (r"v\w*printf", "lb_format_args()", ("base/number.c",)),
+    (r"isw?(alnum|alpha|blank|cntrl|digit|graph|lower|print|punct|space|upper|xdigit)|"
+     r"tow?(lower|upper)|strn?casecmp|strcasestr|strcoll|strxfrm", "base/ascii.h", ()),
+    (r"json_load\w*|json_dump(s|f|fd|_\w+)", "base/json.h", ("base/json.c",)),
+    (r"setlocale|newlocale|uselocale|localeconv", "base/number.h", ("base/number.c",)),
+)
+PRINTF = re.compile(r"\b(f|d|s|sn|as)?printf\s*\(")
+FLOAT = re.compile(r"(?<!%)(%%)*%[-+ #'0-9.*]*[lL]?[aAeEfFgG]")
+COMMENT_OR_QUOTE = re.compile(r"""/\*.*?\*/|//[^\n]*|"(\\.|[^"\\])*"|'(\\.|[^'\\])*'""", re.DOTALL)
 
 
 def source_files():
@@ -39,10 +56,47 @@ def problems(path):
             yield number, f"{len(line)} columns, at most {LONGEST}"
 
 
+def blank(match):
+    return re.sub(r"[^\n]", " ", match.group())
+
+
+def arguments_end(code, start):
+    """Of a call whose arguments start there."""
+    depth, end = 1, start
+    while depth > 0 and end < len(code):
+        depth += {"(": 1, ")": -1}.get(code[end], 0)
+        end += 1
+    return end
+
+
+def locale_problems(path):
+    text = path.read_text(encoding="utf-8")
+    code = COMMENT_OR_QUOTE.sub(blank, text)
+    floats = [match.start() for match in COMMENT_OR_QUOTE.finditer(text)
+              if match.group()[0] == '"' and FLOAT.search(match.group())]
+    found = []
+    for names, instead, allowed in LOCALE:
+        if path.relative_to(LIBRARY).as_posix() not in allowed:
+            found += [(match, instead) for match in re.finditer(rf"\b({names})\s*\(", code)]
+    for match in PRINTF.finditer(code):
+        end = arguments_end(code, match.end())
+        if any(match.end() <= at < end for at in floats):
+            found.append((match, "lb_format()"))
+    for match, instead in found:
+        yield code.count("\n", 0, match.start()) + 1, \
+            f"{match.group()}...) follows the locale: use {instead}"
+
+
+def all_problems(path):
+    yield from problems(path)
+    if path.suffix in (".c", ".h") and LIBRARY in path.parents and PROGRAM not in path.parents:
+        yield from locale_problems(path)
+
+
 def main():
     found = 0
     for path in source_files():
-        for number, problem in problems(path):
+        for number, problem in all_problems(path):
             print(f"{path.relative_to(ROOT)}:{number}: {problem}")
             found += 1
     sys.exit(1 if found else 0)

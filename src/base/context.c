@@ -1,9 +1,9 @@
 #include "base/context.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/text.h"
 
 enum lb_status lb_context_create(struct lb_context **out, const struct lb_context_params *params)
@@ -58,7 +58,7 @@ enum lb_status(lb_fail)(struct lb_context *ctx, enum lb_status status, const cha
 {
     va_list args;
     va_start(args, format);
-    vsnprintf(ctx->error, sizeof ctx->error, format, args);
+    lb_format_args(ctx->error, sizeof ctx->error, format, args);
     va_end(args);
     return status;
 }
@@ -77,13 +77,13 @@ void lb_log(struct lb_context *ctx, enum lb_log_level level, const char *format,
     char line[1024];
     va_list args;
     va_start(args, format);
-    const int length = vsnprintf(line, sizeof line, format, args);
+    const int length = lb_format_args(line, sizeof line, format, args);
     va_end(args);
     if (length >= (int)sizeof line) { // long texts are build logs
         char *data = malloc((size_t)length + 1);
         if (data != NULL) {
             va_start(args, format);
-            vsnprintf(data, (size_t)length + 1, format, args);
+            lb_format_args(data, (size_t)length + 1, format, args);
             va_end(args);
             text.data = data;
         }

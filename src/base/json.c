@@ -3,16 +3,21 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/number.h"
+
 /*
  * jansson does not look at all of its allocations: where one fails, a long string may lose a
- * character, and a text that is right may be called wrong. What comes out twice is so.
+ * character, and a text that is right may be called wrong. What comes out twice is so. It
+ * also takes the locale's decimal point for one byte, which in some it is not: hence the C locale.
  */
 enum lb_status lb_json_parse(json_t **out, struct lb_context *ctx, const char *path,
                              const char *text, size_t size, json_error_t *error)
 {
+    const locale_t before = lb_locale_enter();
     json_t *first = json_loadb(text, size, JSON_REJECT_DUPLICATES, error);
     const int place = error->position;
     json_t *second = json_loadb(text, size, JSON_REJECT_DUPLICATES, error);
+    lb_locale_leave(before);
     const enum json_error_code code = json_error_code(error);
     const bool right = json_equal(first, second) != 0; // not if there are none
     const bool wrong = first == NULL && second == NULL && place == error->position &&
@@ -25,7 +30,15 @@ enum lb_status lb_json_parse(json_t **out, struct lb_context *ctx, const char *p
     return right ? LB_OK : wrong ? LB_ERR_FORMAT : lb_fail_memory(ctx, path);
 }
 
-char *lb_json_print(const json_t *value, size_t flags)
+json_t *lb_json_load(const char *path)
+{
+    const locale_t before = lb_locale_enter();
+    json_t *value = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+    lb_locale_leave(before);
+    return value;
+}
+
+static char *print(const json_t *value, size_t flags)
 {
     const size_t size = value != NULL ? json_dumpb(value, NULL, 0, flags) : 0;
     char *text = size > 0 ? malloc(size + 1) : NULL;
@@ -37,5 +50,13 @@ char *lb_json_print(const json_t *value, size_t flags)
         return NULL;
     }
     text[size] = '\0';
+    return text;
+}
+
+char *lb_json_print(const json_t *value, size_t flags)
+{
+    const locale_t before = lb_locale_enter();
+    char *text = print(value, flags);
+    lb_locale_leave(before);
     return text;
 }

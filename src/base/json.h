@@ -17,6 +17,9 @@
 enum lb_status lb_json_parse(json_t **out, struct lb_context *ctx, const char *path,
                              const char *text, size_t size, json_error_t *error);
 
+/** The value in a file; NULL if it cannot be read, is damaged or does not fit into memory. */
+json_t *lb_json_load(const char *path);
+
 /**
  * The text of a value, malloc'ed; NULL when out of memory, also for NULL. json_dumps() does not see
  * all of its allocations that fail, and leaves out what it had no memory for.

@@ -1,6 +1,5 @@
 #include "base/number.h"
 
-#include <locale.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -12,14 +11,13 @@ static void create(void)
     c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 }
 
-/* Switches this thread alone to the C locale; give the result to leave(). */
-static locale_t enter(void)
+locale_t lb_locale_enter(void)
 {
     pthread_once(&once, create);
     return c_locale != (locale_t)0 ? uselocale(c_locale) : (locale_t)0;
 }
 
-static void leave(locale_t before)
+void lb_locale_leave(locale_t before)
 {
     if (before != (locale_t)0) {
         uselocale(before);
@@ -28,17 +26,17 @@ static void leave(locale_t before)
 
 double lb_number_read(const char *text, char **end)
 {
-    const locale_t before = enter();
+    const locale_t before = lb_locale_enter();
     const double value = strtod(text, end);
-    leave(before);
+    lb_locale_leave(before);
     return value;
 }
 
 int lb_format_args(char *buffer, size_t size, const char *format, va_list args)
 {
-    const locale_t before = enter();
+    const locale_t before = lb_locale_enter();
     const int length = vsnprintf(buffer, size, format, args);
-    leave(before);
+    lb_locale_leave(before);
     return length;
 }
 
@@ -55,9 +53,9 @@ int lb_print(FILE *file, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    const locale_t before = enter();
+    const locale_t before = lb_locale_enter();
     const int length = vfprintf(file, format, args);
-    leave(before);
+    lb_locale_leave(before);
     va_end(args);
     return length;
 }

@@ -6,6 +6,7 @@
 #ifndef LB_BASE_NUMBER_H
 #define LB_BASE_NUMBER_H
 
+#include <locale.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -21,5 +22,12 @@ int lb_format(char *buffer, size_t size, const char *format, ...) LB_PRINTF(3, 4
 int lb_format_args(char *buffer, size_t size, const char *format, va_list args) LB_PRINTF(3, 0);
 /** fprintf() in the C locale. */
 int lb_print(FILE *file, const char *format, ...) LB_PRINTF(2, 3);
+
+/**
+ * Switches the calling thread alone to the C locale, for other libraries that read or write
+ * numbers. No callback of the user's runs before lb_locale_leave(), which takes the result.
+ */
+locale_t lb_locale_enter(void);
+void lb_locale_leave(locale_t before);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
+
 static bool reserve(struct lb_text *text, size_t more)
 {
     if (text->failed) {
@@ -42,14 +44,14 @@ void lb_text_addf(struct lb_text *text, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    const int length = vsnprintf(NULL, 0, format, args);
+    const int length = lb_format_args(NULL, 0, format, args);
     va_end(args);
     if (length < 0 || !reserve(text, (size_t)length)) {
         text->failed = true;
         return;
     }
     va_start(args, format);
-    vsnprintf(text->data + text->length, (size_t)length + 1, format, args);
+    lb_format_args(text->data + text->length, (size_t)length + 1, format, args);
     va_end(args);
     text->length += (size_t)length;
 }

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "io/png.h"
@@ -16,7 +16,7 @@
 static int is_png(const struct dirent *entry)
 {
     const size_t length = strlen(entry->d_name);
-    return length > 4 && strcasecmp(entry->d_name + length - 4, ".png") == 0;
+    return length > 4 && lb_equal_any_case(entry->d_name + length - 4, ".png");
 }
 
 static int by_bytes(const struct dirent **a, const struct dirent **b)

@@ -1,9 +1,9 @@
 #include "device/build_log.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+
+#include "base/ascii.h"
 
 #define MESSAGE_BYTES 400
 #define LINE_BYTES    200
@@ -23,10 +23,10 @@ struct location {
 
 static struct span trim(struct span s)
 {
-    while (s.start < s.end && isspace((unsigned char)s.start[0])) {
+    while (s.start < s.end && lb_is_space(s.start[0])) {
         s.start++;
     }
-    while (s.start < s.end && isspace((unsigned char)s.end[-1])) {
+    while (s.start < s.end && lb_is_space(s.end[-1])) {
         s.end--;
     }
     return s;
@@ -36,7 +36,7 @@ static struct span trim(struct span s)
 static size_t cut_number(struct span *s)
 {
     const char *digits = s->end;
-    while (digits > s->start && isdigit((unsigned char)digits[-1])) {
+    while (digits > s->start && lb_is_digit(digits[-1])) {
         digits--;
     }
     const size_t number = digits < s->end ? strtoul(digits, NULL, 10) : 0;
@@ -56,7 +56,7 @@ static bool cut_char(struct span *s, char c)
 static bool cut_word(struct span *s, const char *word)
 {
     const size_t n = strlen(word);
-    if ((size_t)(s->end - s->start) >= n && strncasecmp(s->end - n, word, n) == 0) {
+    if ((size_t)(s->end - s->start) >= n && lb_starts_with_any_case(s->end - n, word)) {
         s->end -= n;
         return true;
     }
@@ -118,11 +118,11 @@ static bool parse_leading_location(const struct lb_source *source, struct span *
     if (colon == NULL) {
         colon = memchr(message->start, ':', (size_t)(message->end - message->start));
     }
-    if (colon == NULL || !isdigit((unsigned char)colon[1])) {
+    if (colon == NULL || !lb_is_digit(colon[1])) {
         return false;
     }
     const char *end = colon;
-    while (end < message->end && (*end == ':' || isdigit((unsigned char)*end))) {
+    while (end < message->end && (*end == ':' || lb_is_digit(*end))) {
         end++;
     }
     struct span location = {message->start, end};
@@ -149,16 +149,15 @@ static bool parse_leading_location(const struct lb_source *source, struct span *
 static bool split_error(struct span line, struct span *before, struct span *message)
 {
     for (const char *at = line.start; at + 5 < line.end; at++) {
-        if (strncasecmp(at, "error", 5) != 0 ||
-            (at > line.start && !isspace((unsigned char)at[-1]) && at[-1] != ':')) {
+        if (!lb_starts_with_any_case(at, "error") ||
+            (at > line.start && !lb_is_space(at[-1]) && at[-1] != ':')) {
             continue;
         }
         const char *colon = at + 5;
         while (colon < line.end && colon < at + 16 && *colon != ':') {
             colon++;
         }
-        if (colon == line.end || *colon != ':' ||
-            (colon > at + 5 && !isspace((unsigned char)at[5]))) {
+        if (colon == line.end || *colon != ':' || (colon > at + 5 && !lb_is_space(at[5]))) {
             continue;
         }
         *before = trim((struct span){line.start, at});

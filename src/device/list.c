@@ -1,10 +1,10 @@
 #include "device/list.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "device/device.h"
 #include "device/pocl_cache.h"
 #include "device/select.h"
@@ -46,16 +46,16 @@ static char *query_string(query_fn query, const struct lb_device_handle *handle,
 /** Copies without spaces at the ends, cut to n - 1 bytes; false if nothing is left. */
 static bool copy_trimmed(char *out, size_t n, const char *text)
 {
-    while (isspace((unsigned char)*text)) {
+    while (lb_is_space(*text)) {
         text++;
     }
     size_t length = strlen(text);
     length = length < n ? length : n - 1;
-    while (length > 0 && isspace((unsigned char)text[length - 1])) {
+    while (length > 0 && lb_is_space(text[length - 1])) {
         length--;
     }
     for (size_t i = 0; i < length; i++) {
-        out[i] = iscntrl((unsigned char)text[i]) ? ' ' : text[i];
+        out[i] = (unsigned char)text[i] < ' ' || text[i] == 127 ? ' ' : text[i];
     }
     out[length] = '\0';
     return length > 0;

@@ -1,12 +1,11 @@
 #include "device/select.h"
 
-#include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 const char *lb_device_type_name(enum lb_device_type type)
@@ -25,7 +24,7 @@ static bool contains(const char *text, const char *part)
 {
     const size_t n = strlen(part);
     for (; *text != '\0'; text++) {
-        if (strncasecmp(text, part, n) == 0) {
+        if (lb_starts_with_any_case(text, part)) {
             return true;
         }
     }
@@ -41,7 +40,7 @@ static bool is_below_1_2(const char *version)
     }
     char *end;
     const long major = strtol(version + sizeof name - 1, &end, 10);
-    return *end == '.' && isdigit((unsigned char)end[1]) &&
+    return *end == '.' && lb_is_digit(end[1]) &&
            (major < 1 || (major == 1 && strtol(end + 1, NULL, 10) < 2));
 }
 
@@ -85,7 +84,8 @@ static bool is_duplicate(const struct lb_device_info *list, size_t count, size_t
     }
     for (size_t j = 0; j < count; j++) {
         if (list[j].usable && !list[j].outdated && !is_mesa(&list[j]) &&
-            list[j].type == list[i].type && strcasecmp(company(&list[j]), company(&list[i])) == 0) {
+            list[j].type == list[i].type &&
+            lb_equal_any_case(company(&list[j]), company(&list[i]))) {
             return true;
         }
     }
@@ -181,7 +181,7 @@ static bool parse_digits(const char *text, const char *end, size_t *out)
     }
     size_t value = 0;
     for (; text < end; text++) {
-        if (!isdigit((unsigned char)*text)) {
+        if (!lb_is_digit(*text)) {
             return false;
         }
         const size_t digit = (size_t)(*text - '0');
@@ -242,14 +242,14 @@ enum lb_status lb_device_select(struct lb_context *ctx, const struct lb_device_i
     if (selector == NULL || selector[0] == '\0') {
         selector = "auto";
     }
-    if (strcasecmp(selector, "auto") == 0) {
+    if (lb_equal_any_case(selector, "auto")) {
         return best(list, count, NULL, out)
                    ? LB_OK
                    : fail_select(ctx, list, count, selector,
                                  "no device is usable and has an up-to-date driver", NULL);
     }
     for (enum lb_device_type type = LB_DEVICE_GPU; type < LB_DEVICE_OTHER; type++) {
-        if (strcasecmp(selector, lb_device_type_name(type)) == 0) {
+        if (lb_equal_any_case(selector, lb_device_type_name(type))) {
             return best(list, count, &type, out)
                        ? LB_OK
                        : fail_select(ctx, list, count, selector,

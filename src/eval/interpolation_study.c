@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "geometry/dataset.h"
 
 enum { DISTANCES = LB_INTERPOLATION_DISTANCES, DEFAULT_PAIRS = 256 };
@@ -71,10 +72,10 @@ static void describe(const struct lb_run *run, char *label, size_t size)
         snprintf(label, size, "plain");
         break;
     case LB_TRAIN_JOINT:
-        snprintf(label, size, "joint, lambda %g", run->params.lambda);
+        lb_format(label, size, "joint, lambda %g", run->params.lambda);
         break;
     case LB_TRAIN_SEPARATE:
-        snprintf(label, size, "lambda %g", run->params.lambda);
+        lb_format(label, size, "lambda %g", run->params.lambda);
         break;
     }
 }

@@ -113,7 +113,7 @@ struct lb_tuning lb_tuning_load(struct lb_device *device)
     struct lb_text key = {0};
     char *path = make_key(device, &key) ? file_of(key.data, NULL) : NULL;
     if (path != NULL && lb_file_exists(path)) {
-        json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+        json_t *root = lb_json_load(path);
         if (root != NULL && read_tuning(root, key.data, &found)) {
             tuning = found;
             lb_log(device->ctx, LB_LOG_DEBUG, "matrix products: tuned parameters from %s", path);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/number.h"
 #include "device/source.h"
 #include "device/verdict.h"
 #include "geometry/dataset.h"
@@ -82,8 +83,8 @@ static const char *point_text(const struct check *c, const float *point, char *t
     size_t used = 0;
     text[0] = '\0';
     for (size_t k = 0; k < c->p && k < 6 && used < bytes; k++) {
-        const int length = snprintf(text + used, bytes - used, "%s%.6g", k > 0 ? ", " : "",
-                                    (double)point[k]);
+        const int length =
+            lb_format(text + used, bytes - used, "%s%.6g", k > 0 ? ", " : "", (double)point[k]);
         used += length > 0 ? (size_t)length : 0;
     }
     return text;
@@ -137,11 +138,11 @@ static enum lb_status check_distance(struct check *c, const float *a, const floa
     for (size_t i = 0; i < c->n; i++) {
         const double wanted = share * (double)c->distance[i];
         if (!(fabs((double)found[i] - wanted) <= distance_tolerance * (double)c->distance[i])) {
-            snprintf(line, sizeof line,
-                     "dataset %s: distance %s: %.6g by manifold_distance, must be %.6g after a "
-                     "step of length %.6g (correct manifold_distance, manifold_midpoint, "
-                     "manifold_exponential or manifold_frame)",
-                     name_of(c), what, (double)found[i], wanted, (double)c->distance[i]);
+            lb_format(line, sizeof line,
+                      "dataset %s: distance %s: %.6g by manifold_distance, must be %.6g after a "
+                      "step of length %.6g (correct manifold_distance, manifold_midpoint, "
+                      "manifold_exponential or manifold_frame)",
+                      name_of(c), what, (double)found[i], wanted, (double)c->distance[i]);
             return failed(c, line);
         }
     }
@@ -188,12 +189,12 @@ static enum lb_status check_pixels(struct check *c)
                                                             value <= 1.0 + pixel_tolerance));
         if (!right) {
             const size_t place = i % c->size / (size_t)info->channels;
-            snprintf(line, sizeof line,
-                     "dataset %s: pixel at row %zu, column %zu is %.6g at the point (%s): must be "
-                     "%s (correct dataset_pixel)",
-                     name_of(c), place / (size_t)info->width, place % (size_t)info->width, value,
-                     point_text(c, c->points + i / c->size * c->p, numbers, sizeof numbers),
-                     bounded ? "in [0,1]" : "finite");
+            lb_format(line, sizeof line,
+                      "dataset %s: pixel at row %zu, column %zu is %.6g at the point (%s): must be "
+                      "%s (correct dataset_pixel)",
+                      name_of(c), place / (size_t)info->width, place % (size_t)info->width, value,
+                      point_text(c, c->points + i / c->size * c->p, numbers, sizeof numbers),
+                      bounded ? "in [0,1]" : "finite");
             return failed(c, line);
         }
     }
@@ -289,14 +290,14 @@ static enum lb_status check_order(struct check *c, int order, int levels, double
         const double growth = value[i] * shrunk / before[i];
         if (value[i] > 8.0 * noise && growth > limit) {
             const double d = (double)c->distance[i] / (1 << levels);
-            snprintf(line, sizeof line,
-                     "dataset %s: images have a %s near the point (%s): their %s quotient grows by "
-                     "%.3g from d = %.3g to d = %.3g, where it is %.3g (make dataset_pixel smooth "
-                     "in the point: no hard edges, no branches)",
-                     name_of(c), order == 1 ? "jump" : "kink",
-                     point_text(c, points_of(c, X) + i * c->p, numbers, sizeof numbers),
-                     order == 1 ? "first" : "second", growth, d * (1 << BACK), d,
-                     order == 1 ? value[i] / d : 8.0 * value[i] / (d * d));
+            lb_format(line, sizeof line,
+                      "dataset %s: images have a %s near the point (%s): their %s quotient grows "
+                      "by %.3g from d = %.3g to d = %.3g, where it is %.3g (make dataset_pixel "
+                      "smooth in the point: no hard edges, no branches)",
+                      name_of(c), order == 1 ? "jump" : "kink",
+                      point_text(c, points_of(c, X) + i * c->p, numbers, sizeof numbers),
+                      order == 1 ? "first" : "second", growth, d * (1 << BACK), d,
+                      order == 1 ? value[i] / d : 8.0 * value[i] / (d * d));
             return failed(c, line);
         }
     }

@@ -1,10 +1,12 @@
 /* The values of constants: expressions as the compiler would fold them. */
 #include "geometry/constants.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/ascii.h"
+#include "base/number.h"
 
 enum {
     MAX_DEPTH = 64, // of macros in macros and of brackets
@@ -28,15 +30,10 @@ bool lb_constants_predefined(const char *name)
     return strncmp(name, "__", 2) == 0 || strncmp(name, "cl_", 3) == 0;
 }
 
-static bool is_word(char c)
-{
-    return isalnum((unsigned char)c) || c == '_';
-}
-
 static size_t word_length(const char *at)
 {
     size_t n = 0;
-    while (is_word(at[n])) {
+    while (lb_is_word(at[n])) {
         n++;
     }
     return n;
@@ -94,7 +91,7 @@ static bool take(struct reader *r, const char *symbol)
 static struct value number(struct reader *r)
 {
     char *end = NULL;
-    const double x = strtod(r->at, &end);
+    const double x = lb_number_read(r->at, &end);
     const size_t length = (size_t)(end - r->at);
     const bool real = memchr(r->at, '.', length) != NULL || memchr(r->at, 'e', length) != NULL;
     if (length == 0 || strncmp(r->at, "0x", 2) == 0) {
@@ -108,7 +105,7 @@ static struct value number(struct reader *r)
         end++;
     }
     r->at = end;
-    return is_word(*end) ? fail(r) : make(kind, x);
+    return lb_is_word(*end) ? fail(r) : make(kind, x);
 }
 
 /* sqrt and the like, of floats as in OpenCL C. */
@@ -218,8 +215,8 @@ static struct value unary(struct reader *r)
         }
     } else {
         r->at = skip_blanks(r->at);
-        const bool digit = isdigit((unsigned char)r->at[0]) || r->at[0] == '.';
-        value = digit ? number(r) : is_word(r->at[0]) ? word(r) : fail(r);
+        const bool digit = lb_is_digit(r->at[0]) || r->at[0] == '.';
+        value = digit ? number(r) : lb_is_word(r->at[0]) ? word(r) : fail(r);
     }
     r->depth--;
     return value;

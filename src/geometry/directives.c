@@ -1,8 +1,8 @@
 /* The preprocessor's directives, as far as the constants of datasets need them. */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/text.h"
 #include "geometry/constants.h"
 
@@ -68,7 +68,7 @@ static char *copy(const char *start, size_t n)
 static size_t name_length(const char *at)
 {
     size_t n = 0;
-    while (isalnum((unsigned char)at[n]) || at[n] == '_') {
+    while (lb_is_word(at[n])) {
         n++;
     }
     return n;
@@ -95,7 +95,7 @@ static bool define(struct lb_constants *constants, const char *at)
     const bool arguments = at[n] == '(';
     const char *body = at + n + strspn(at + n, " \t");
     size_t length = strlen(body);
-    while (length > 0 && isspace((unsigned char)body[length - 1])) {
+    while (length > 0 && lb_is_space(body[length - 1])) {
         length--;
     }
     if (n == 0) {

@@ -1,9 +1,9 @@
 /* Whether a dataset's text defines all functions of cl/lib/dataset.cl: compilers report a missing
  * one only when linking, some of them without its file, and only for the kernel that needs it. */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/text.h"
 #include "device/source.h"
 #include "geometry/dataset.h"
@@ -58,11 +58,6 @@ static void blank_unseen(char *text)
     }
 }
 
-static bool is_word(char c)
-{
-    return isalnum((unsigned char)c) || c == '_';
-}
-
 /* Behind the bracket that closes the one at `at`. */
 static const char *skip_brackets(const char *at)
 {
@@ -79,7 +74,7 @@ static bool is_defined(const char *text, const char *name)
 {
     const size_t length = strlen(name);
     for (const char *at = strstr(text, name); at != NULL; at = strstr(at + length, name)) {
-        if ((at > text && is_word(at[-1])) || is_word(at[length])) {
+        if ((at > text && lb_is_word(at[-1])) || lb_is_word(at[length])) {
             continue;
         }
         const char *next = at + length + strspn(at + length, " \t\r\n");

@@ -1,9 +1,9 @@
 #include "io/mesh.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "io/mesh_text.h"
@@ -24,7 +24,7 @@ static const struct format *find_format(const char *path)
         const size_t tail = strlen(formats[i].end);
         size_t same = 0;
         while (length > tail && same < tail &&
-               tolower((unsigned char)path[length - tail + same]) == formats[i].end[same]) {
+               lb_lower(path[length - tail + same]) == formats[i].end[same]) {
             same++;
         }
         if (same == tail) {

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
+
 /* Beyond this no square or cube of a coordinate is safe in double. */
 static const double largest_coordinate = 1e30;
 
@@ -13,7 +15,7 @@ enum lb_status lb_mesh_fail(const struct lb_mesh_text *text, const char *format,
     char why[256];
     va_list args;
     va_start(args, format);
-    vsnprintf(why, sizeof why, format, args);
+    lb_format_args(why, sizeof why, format, args);
     va_end(args);
     return lb_fail(text->ctx, LB_ERR_FORMAT, "%s:%zu: %s", text->path, text->line, why);
 }

@@ -2,10 +2,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include <zlib.h>
 
+#include "base/ascii.h"
 #include "base/file.h"
 
 /** For stb, whose own deflate cannot run out of memory but by an abort. */
@@ -84,7 +84,7 @@ enum lb_status lb_png_write(struct lb_context *ctx, const char *path, int width,
 {
     struct target target = {0};
     const size_t length = strlen(path);
-    if (length < 4 || strcasecmp(path + length - 4, ".png") != 0) {
+    if (length < 4 || !lb_equal_any_case(path + length - 4, ".png")) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
                        "%s: pictures are written as PNG alone (let the name end in .png)", path);
     }

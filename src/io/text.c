@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "io/font.h"
 
 #define STROKE_WIDTH   0.135 /* of the height of a capital */
@@ -125,17 +126,6 @@ void lb_canvas_text_up(struct lb_canvas *canvas, double x, double y, enum lb_ali
 struct lb_label lb_label_number(double value, int digits)
 {
     struct lb_label label;
-    snprintf(label.text, sizeof(label.text), "%.*g", digits, value);
-    /* The locale's decimal point stands between two digits; localeconv() is not for threads. */
-    char half[16];
-    snprintf(half, sizeof half, "%.1f", 0.5);
-    const size_t length = strlen(half) - 2;
-    const char *point = half + 1;
-    half[1 + length] = '\0';
-    char *found = strcmp(point, ".") != 0 ? strstr(label.text, point) : NULL;
-    if (found != NULL) {
-        found[0] = '.';
-        memmove(found + 1, found + length, strlen(found + length) + 1);
-    }
+    lb_format(label.text, sizeof(label.text), "%.*g", digits, value);
     return label;
 }

@@ -7,6 +7,7 @@
 #include <lowbend/energy.h>
 
 #include "base/file.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "io/text.h"
 #include "report/pictures.h"
@@ -51,7 +52,7 @@ static bool curves_create(struct curves *curves, size_t capacity)
 static double next_number(const char **field)
 {
     char *end;
-    const double value = strtod(*field, &end);
+    const double value = lb_number_read(*field, &end);
     const double result = end == *field ? (double)NAN : value;
     *field += strcspn(*field, ",\n");
     *field += **field == ',';

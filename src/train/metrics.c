@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "base/text.h"
 
 static enum lb_status fail_write(struct lb_metrics *metrics)
@@ -24,7 +25,7 @@ static bool skip_lines(struct lb_metrics *metrics)
             return false;
         }
         const char *last = strrchr(line, ',');
-        metrics->seconds = last != NULL ? strtod(last + 1, NULL) : 0.0;
+        metrics->seconds = last != NULL ? lb_number_read(last + 1, NULL) : 0.0;
     }
     return true;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/hash.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "device/source.h"
 #include "device/verdict.h"
@@ -28,8 +29,8 @@ bool lb_self_test_compare(struct lb_self_test *test, const char *what, const flo
         /* Written so that NaN fails. */
         if (!(fabs((double)got[i] - want[i]) <= tolerance * largest)) {
             if (test->failure[0] == '\0') {
-                snprintf(test->failure, sizeof test->failure, "%s: number %zu is %.9g, not %.9g",
-                         what, i, (double)got[i], want[i]);
+                lb_format(test->failure, sizeof test->failure, "%s: number %zu is %.9g, not %.9g",
+                          what, i, (double)got[i], want[i]);
             }
             return false;
         }

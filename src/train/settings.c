@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "data/pair_file.h"
 #include "train/settings.h"
 #include "train/settings_table.h"
@@ -84,7 +85,7 @@ static bool parse_seed(const char *text, uint64_t *out)
 static bool parse_real(const struct lb_setting *setting, const char *text, double *out)
 {
     char *end;
-    const double value = strtod(text, &end);
+    const double value = lb_number_read(text, &end);
     if (end == text || text[strspn(text, "+-.0123456789eE")] != '\0' || *end != '\0' ||
         !isfinite(value) || !in_range(setting, value)) {
         return false;
@@ -330,8 +331,8 @@ void lb_settings_round(struct lb_train_params *params)
             void *field = (char *)params + lb_settings[i].offset;
             double *value = field;
             char text[32];
-            snprintf(text, sizeof text, "%.15g", *value);
-            *value = strtod(text, NULL);
+            lb_format(text, sizeof text, "%.15g", *value);
+            *value = lb_number_read(text, NULL);
         }
     }
 }

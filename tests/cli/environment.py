@@ -9,7 +9,6 @@ import shutil
 import struct
 import subprocess
 import termios
-import unittest
 
 import numpy
 
@@ -55,14 +54,7 @@ class Environment(runs.RunTest):
         self.fails(1, [str(folder / "none")], "encode", folder / "none", "x", "--out", "y.npy")
 
     def test_decimal_comma(self):
-        locales = self.folder / "locales"
-        locales.mkdir()
-        try:
-            subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8", str(locales / "de_DE.UTF-8")],
-                           check=True, capture_output=True)
-        except (OSError, subprocess.CalledProcessError) as error:
-            raise unittest.SkipTest("localedef knows no de_DE (package locales)") from error
-        german = {"LOCPATH": str(locales), "LC_ALL": "de_DE.UTF-8"}
+        german = harness.make_locale(self.folder, "de_DE")
         self.succeeds(*self.train(self.folder / "point"))
         self.succeeds(*self.train(self.folder / "comma"), environment=german)
         self.assert_equal_runs(self.folder / "point", self.folder / "comma")

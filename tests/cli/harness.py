@@ -13,6 +13,13 @@ PROGRAM = os.environ["LOWBEND_PROGRAM"]
 TIME_LIMIT = 600  # seconds for one run of the program: a hang fails here, with its output
 
 
+def make_locale(folder, name):
+    """The environment of this locale, which few machines have: made by localedef in the folder."""
+    path = pathlib.Path(folder) / f"{name}.UTF-8"
+    subprocess.run(["localedef", "-i", name, "-f", "UTF-8", path], check=True)  # package locales
+    return {"LOCPATH": str(path.parent), "LC_ALL": path.name}
+
+
 class CommandTest(unittest.TestCase):
     """A test with its own folder, and ways to run the program and judge the result."""
 
