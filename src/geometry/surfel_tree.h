@@ -4,9 +4,11 @@
 
 #include "geometry/surfel.h"
 
+#define LB_SURFEL_TIE 1e-8
+
 /** A small piece of a triangle. */
 struct lb_piece {
-    float center[3];
+    double center[3];
     float area[3]; ///< normal times area
     float color[3];
 };
