@@ -18,13 +18,6 @@ static const double reach = 2.8;
 /* Below it differences of coordinates are not safe in double. */
 static const double smallest_side = 1e-100;
 
-/*
- * Lengths, in units of the object, and ratios that differ by less are equal. Boxes and other
- * regular meshes are full of ties; left to rounding, they would be broken in one way here and in
- * another where the same mesh stands in other units or elsewhere, and its surfels would be others.
- */
-static const double tie = LB_SURFEL_TIE;
-
 /** A corner of a triangle with its colour, after centring and scaling. */
 struct corner {
     double at[3];
@@ -50,7 +43,7 @@ static double square_distance(const double *a, const double *b)
     return sum;
 }
 
-/** A mesh moved and scaled so that its box has its middle at 0 and a longest side of 0.5 to 1:
+/** A mesh moved and scaled: its box has its middle at 0 and a longest side of 0.5 to 1, so that
  * what follows does not depend on where the file has it and in which units. */
 struct placed_mesh {
     const struct lb_mesh *mesh;
@@ -97,7 +90,7 @@ static size_t farthest(const struct placed_mesh *placed, const double *point, do
         double corner[3];
         corner_at(placed, i, corner);
         const double square = square_distance(corner, point);
-        if (square > largest * (1.0 + tie)) {
+        if (square > largest * (1.0 + LB_SURFEL_TIE)) {
             largest = square;
             best = i;
         }
@@ -202,7 +195,7 @@ static void cut(struct pieces *pieces, const struct corner *triangle)
     double square = 0.0;
     for (size_t k = 0; k < 3; k++) {
         const double s = square_distance(triangle[k].at, triangle[(k + 1) % 3].at);
-        if (s > square * (1.0 + tie)) {
+        if (s > square * (1.0 + LB_SURFEL_TIE)) {
             square = s;
             longest = k;
         }
@@ -210,7 +203,7 @@ static void cut(struct pieces *pieces, const struct corner *triangle)
     if (!pieces->memory || pieces->count > MAX_PIECES) {
         return;
     }
-    if (square <= pieces->longest * pieces->longest * (1.0 + tie)) {
+    if (square <= pieces->longest * pieces->longest * (1.0 + LB_SURFEL_TIE)) {
         add_piece(pieces, triangle);
         return;
     }
@@ -276,7 +269,7 @@ enum lb_status lb_surfels_build(struct lb_surfels *surfels, struct lb_context *c
         status =
             lb_fail(ctx, LB_ERR_FORMAT, "%s: its triangles have no area (correct the mesh)", path);
     } else {
-        if (volume < -tie) { // a flat mesh has none but rounding
+        if (volume < -LB_SURFEL_TIE) { // a flat mesh has none but rounding
             turn_round(&pieces);
         }
         surfels->radius = (float)(reach * pixel);

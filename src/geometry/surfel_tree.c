@@ -12,9 +12,8 @@ struct builder {
     double width;
 };
 
-/* See surfel.c. Normals come from float32, so whether two are at a right angle is less certain. */
-static const double tie = LB_SURFEL_TIE;
-static const double right_angle = 1e-6;
+/* LB_SURFEL_TIE of areas and of the cosines between them, which are kept as float32. */
+static const double area_tie = 1e-6;
 
 static struct lb_surfel *new_surfel(struct builder *b)
 {
@@ -66,7 +65,7 @@ static bool merge(struct builder *b, const struct lb_piece *pieces, size_t n,
     const double size = sqrt(dot(direction, direction));
     for (size_t i = 0; i < n; i++) {
         const double a = sqrt(dot(pieces[i].area, pieces[i].area));
-        if ((dot(pieces[i].area, direction) >= -right_angle * a * size) != towards) {
+        if ((dot(pieces[i].area, direction) >= -area_tie * a * size) != towards) {
             continue;
         }
         area += a;
@@ -100,7 +99,7 @@ static bool merge_cell(struct builder *b, const struct lb_piece *pieces, size_t 
     size_t largest = 0;
     for (size_t i = 1; i < n; i++) {
         if (dot(pieces[i].area, pieces[i].area) >
-            dot(pieces[largest].area, pieces[largest].area) * (1.0 + right_angle)) {
+            dot(pieces[largest].area, pieces[largest].area) * (1.0 + area_tie)) {
             largest = i;
         }
     }
@@ -146,7 +145,7 @@ static size_t longest_axis(const struct lb_piece *pieces, size_t n, double *midd
             low = fmin(low, pieces[i].center[k]);
             high = fmax(high, pieces[i].center[k]);
         }
-        if (high - low > *length + tie) {
+        if (high - low > *length + LB_SURFEL_TIE) {
             *length = high - low;
             *middle = 0.5 * (low + high);
             axis = k;
@@ -160,7 +159,7 @@ static size_t partition(struct lb_piece *pieces, size_t n, size_t axis, double m
 {
     size_t below = 0;
     for (size_t i = 0; i < n; i++) {
-        if (pieces[i].center[axis] < middle - tie) {
+        if (pieces[i].center[axis] < middle - LB_SURFEL_TIE) {
             const struct lb_piece piece = pieces[i];
             pieces[i] = pieces[below];
             pieces[below++] = piece;
@@ -182,7 +181,7 @@ static bool build(struct builder *b, struct lb_piece *pieces, size_t n)
         return false;
     }
     const size_t axis = longest_axis(pieces, n, &middle, &length);
-    const size_t below = length > b->width + tie ? partition(pieces, n, axis, middle) : 0;
+    const size_t below = length > b->width + LB_SURFEL_TIE ? partition(pieces, n, axis, middle) : 0;
     bool made;
     if (below > 0 && below < n) {
         made = build(b, pieces, below) && build(b, pieces + below, n - below);

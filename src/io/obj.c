@@ -1,4 +1,5 @@
-/* Wavefront OBJ: `v x y z [w] [r g b [a]]` and `f v/vt/vn ...`, indices from 1, or from -1 backwards. */
+/* Wavefront OBJ: `v x y z [w] [r g b [a]]` and `f v/vt/vn ...`, indices from 1, or from -1
+ * backwards. */
 #include <string.h>
 
 #include "io/mesh_text.h"
@@ -22,9 +23,9 @@ static bool is_ignored(struct lb_mesh_word word)
 
 /*
  * 3 numbers are x y z, 4 x y z w, 6 x y z r g b, 7 x y z w r g b, 8 x y z w r g b a. The format
- * itself knows x y z [w]; colours were put behind that by programs, and with 7 numbers the fourth is
- * w (Assimp reads it so), not the last an opacity. w is the weight of points of rational curves: it
- * says nothing about a polygon's corner. The opacity is not used either.
+ * itself knows x y z [w]; programs put colours behind that. So the fourth of 7 numbers is w, as in
+ * Assimp, and the last no opacity. w is the weight of points of rational curves: it says nothing
+ * about the corner of a polygon. The opacity is not used either.
  */
 static enum lb_status read_vertex(struct lb_mesh *mesh, struct lb_mesh_text *text)
 {
