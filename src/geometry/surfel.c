@@ -15,8 +15,8 @@ enum {
 static const double spacing = 1.5;
 static const double reach = 2.8;
 
-/* Below it squares of differences are not safe in double. */
-static const double smallest_radius = 1e-100;
+/* Below it differences of coordinates are not safe in double. */
+static const double smallest_side = 1e-100;
 
 /** A corner of a triangle with its colour, after centring and scaling. */
 struct corner {
@@ -43,19 +43,54 @@ static double square_distance(const double *a, const double *b)
     return sum;
 }
 
-static const double *corner_of(const struct lb_mesh *mesh, size_t i)
+/** A mesh moved and scaled: its box has its middle at 0 and a longest side of 0.5 to 1, so that
+ * what follows does not depend on where the file has it and in which units. */
+struct placed_mesh {
+    const struct lb_mesh *mesh;
+    double middle[3];
+    double scale; ///< a power of 2, which rounds nothing
+};
+
+/* Vertices that no triangle uses do not count. */
+static struct placed_mesh place(const struct lb_mesh *mesh, double *longest)
 {
-    return mesh->vertices + 3 * (size_t)mesh->triangles[i];
+    struct placed_mesh placed = {.mesh = mesh};
+    *longest = 0.0;
+    for (size_t k = 0; k < 3; k++) {
+        double low = INFINITY;
+        double high = -INFINITY;
+        for (size_t i = 0; i < 3 * mesh->n_triangles; i++) {
+            const double x = mesh->vertices[3 * (size_t)mesh->triangles[i] + k];
+            low = fmin(low, x);
+            high = fmax(high, x);
+        }
+        placed.middle[k] = 0.5 * (low + high);
+        *longest = fmax(*longest, high - low);
+    }
+    int exponent;
+    frexp(*longest, &exponent);
+    placed.scale = ldexp(1.0, -exponent);
+    return placed;
 }
 
-/* The corner that is farthest from a point; vertices that no triangle uses do not count. */
-static size_t farthest(const struct lb_mesh *mesh, const double *point, double *distance)
+static void corner_at(const struct placed_mesh *placed, size_t i, double *point)
+{
+    const double *vertex = placed->mesh->vertices + 3 * (size_t)placed->mesh->triangles[i];
+    for (size_t k = 0; k < 3; k++) {
+        point[k] = placed->scale * (vertex[k] - placed->middle[k]);
+    }
+}
+
+/* The corner that is farthest from a point. */
+static size_t farthest(const struct placed_mesh *placed, const double *point, double *distance)
 {
     size_t best = 0;
     double largest = 0.0;
-    for (size_t i = 0; i < 3 * mesh->n_triangles; i++) {
-        const double square = square_distance(corner_of(mesh, i), point);
-        if (square > largest) {
+    for (size_t i = 0; i < 3 * placed->mesh->n_triangles; i++) {
+        double corner[3];
+        corner_at(placed, i, corner);
+        const double square = square_distance(corner, point);
+        if (square > largest * (1.0 + LB_SURFEL_TIE)) {
             largest = square;
             best = i;
         }
@@ -68,19 +103,20 @@ static size_t farthest(const struct lb_mesh *mesh, const double *point, double *
  * A sphere that holds the mesh: its centre walks towards the farthest corner by steps of 1/i
  * (Badoiu and Clarkson 2003), fewer of them for large meshes.
  */
-static double bounding_sphere(const struct lb_mesh *mesh, double *center)
+static double bounding_sphere(const struct placed_mesh *placed, double *center)
 {
-    const size_t affordable = 60000000 / (3 * mesh->n_triangles) + 10;
+    const size_t affordable = 60000000 / (3 * placed->mesh->n_triangles) + 10;
     const size_t steps = affordable < SPHERE_STEPS ? affordable : SPHERE_STEPS;
     double radius = 0.0;
-    memcpy(center, corner_of(mesh, 0), 3 * sizeof *center);
+    corner_at(placed, 0, center);
     for (size_t i = 1; i <= steps; i++) {
-        const double *far = corner_of(mesh, farthest(mesh, center, &radius));
+        double far[3];
+        corner_at(placed, farthest(placed, center, &radius), far);
         for (size_t k = 0; k < 3; k++) {
             center[k] += (far[k] - center[k]) / (double)(i + 1);
         }
     }
-    farthest(mesh, center, &radius);
+    farthest(placed, center, &radius);
     return radius;
 }
 
@@ -94,9 +130,10 @@ static void color_of_position(const double *at, double *color)
     color[2] = 0.55 + 0.30 * sin(2.4 * at[2] - 0.9);
 }
 
-static struct corner make_corner(const struct lb_mesh *mesh, size_t i, const double *center,
+static struct corner make_corner(const struct placed_mesh *placed, size_t i, const double *center,
                                  double scale)
 {
+    const struct lb_mesh *mesh = placed->mesh;
     struct corner corner;
     const float *color = NULL;
     if (mesh->triangle_colors != NULL) {
@@ -104,8 +141,9 @@ static struct corner make_corner(const struct lb_mesh *mesh, size_t i, const dou
     } else if (mesh->vertex_colors != NULL) {
         color = mesh->vertex_colors + 3 * (size_t)mesh->triangles[i];
     }
+    corner_at(placed, i, corner.at);
     for (size_t k = 0; k < 3; k++) {
-        corner.at[k] = scale * (corner_of(mesh, i)[k] - center[k]);
+        corner.at[k] = scale * (corner.at[k] - center[k]);
     }
     color_of_position(corner.at, corner.color);
     for (size_t k = 0; k < 3 && color != NULL; k++) {
@@ -140,7 +178,7 @@ static void add_piece(struct pieces *pieces, const struct corner *t)
     for (size_t k = 0; k < 3; k++) {
         const size_t i = (k + 1) % 3;
         const size_t j = (k + 2) % 3;
-        piece.center[k] = (float)((t[0].at[k] + t[1].at[k] + t[2].at[k]) / 3.0);
+        piece.center[k] = (t[0].at[k] + t[1].at[k] + t[2].at[k]) / 3.0;
         piece.color[k] = (float)((t[0].color[k] + t[1].color[k] + t[2].color[k]) / 3.0);
         piece.area[k] = (float)(0.5 * ((t[1].at[i] - t[0].at[i]) * (t[2].at[j] - t[0].at[j]) -
                                        (t[1].at[j] - t[0].at[j]) * (t[2].at[i] - t[0].at[i])));
@@ -154,10 +192,10 @@ static void add_piece(struct pieces *pieces, const struct corner *t)
 static void cut(struct pieces *pieces, const struct corner *triangle)
 {
     size_t longest = 0; // the edge from corner `longest` to the next
-    double square = -1.0;
+    double square = 0.0;
     for (size_t k = 0; k < 3; k++) {
         const double s = square_distance(triangle[k].at, triangle[(k + 1) % 3].at);
-        if (s > square) {
+        if (s > square * (1.0 + LB_SURFEL_TIE)) {
             square = s;
             longest = k;
         }
@@ -165,7 +203,7 @@ static void cut(struct pieces *pieces, const struct corner *triangle)
     if (!pieces->memory || pieces->count > MAX_PIECES) {
         return;
     }
-    if (square <= pieces->longest * pieces->longest) {
+    if (square <= pieces->longest * pieces->longest * (1.0 + LB_SURFEL_TIE)) {
         add_piece(pieces, triangle);
         return;
     }
@@ -178,14 +216,14 @@ static void cut(struct pieces *pieces, const struct corner *triangle)
 }
 
 /* Cuts all triangles; returns the volume that they enclose, negative if they are inside out. */
-static double cut_all(struct pieces *pieces, const struct lb_mesh *mesh, const double *center,
+static double cut_all(struct pieces *pieces, const struct placed_mesh *placed, const double *center,
                       double scale)
 {
     double volume = 0.0;
-    for (size_t i = 0; i < mesh->n_triangles; i++) {
+    for (size_t i = 0; i < placed->mesh->n_triangles; i++) {
         struct corner t[3];
         for (size_t k = 0; k < 3; k++) {
-            t[k] = make_corner(mesh, 3 * i + k, center, scale);
+            t[k] = make_corner(placed, 3 * i + k, center, scale);
         }
         for (size_t k = 0; k < 3; k++) {
             const size_t p = (k + 1) % 3;
@@ -212,12 +250,14 @@ enum lb_status lb_surfels_build(struct lb_surfels *surfels, struct lb_context *c
     struct pieces pieces = {.longest = spacing * pixel, .memory = true};
     double center[3];
     enum lb_status status = LB_OK;
-    const double radius = bounding_sphere(mesh, center);
-    if (!(radius > smallest_radius)) {
+    double side;
+    const struct placed_mesh placed = place(mesh, &side);
+    if (!(side > smallest_side)) {
         return lb_fail(ctx, LB_ERR_FORMAT, "%s: its points are too near each other (scale it up)",
                        path);
     }
-    const double volume = cut_all(&pieces, mesh, center, LB_SURFEL_SPHERE / radius);
+    const double radius = bounding_sphere(&placed, center);
+    const double volume = cut_all(&pieces, &placed, center, LB_SURFEL_SPHERE / radius);
     if (!pieces.memory) {
         status = lb_fail_memory(ctx, path);
     } else if (pieces.count > MAX_PIECES) {
@@ -229,7 +269,7 @@ enum lb_status lb_surfels_build(struct lb_surfels *surfels, struct lb_context *c
         status =
             lb_fail(ctx, LB_ERR_FORMAT, "%s: its triangles have no area (correct the mesh)", path);
     } else {
-        if (volume < 0.0) {
+        if (volume < -LB_SURFEL_TIE) { // a flat mesh has none but rounding
             turn_round(&pieces);
         }
         surfels->radius = (float)(reach * pixel);

@@ -9,8 +9,11 @@ struct builder {
     struct lb_surfels *out;
     size_t capacity;
     size_t node_capacity;
-    float width;
+    double width;
 };
+
+/* LB_SURFEL_TIE of areas and of the cosines between them, which are kept as float32. */
+static const double area_tie = 1e-6;
 
 static struct lb_surfel *new_surfel(struct builder *b)
 {
@@ -59,14 +62,15 @@ static bool merge(struct builder *b, const struct lb_piece *pieces, size_t n,
     double vector[3] = {0.0, 0.0, 0.0};
     double color[3] = {0.0, 0.0, 0.0};
     double area = 0.0;
+    const double size = sqrt(dot(direction, direction));
     for (size_t i = 0; i < n; i++) {
-        if ((dot(pieces[i].area, direction) >= 0.0) != towards) {
+        const double a = sqrt(dot(pieces[i].area, pieces[i].area));
+        if ((dot(pieces[i].area, direction) >= -area_tie * a * size) != towards) {
             continue;
         }
-        const double a = sqrt(dot(pieces[i].area, pieces[i].area));
         area += a;
         for (size_t k = 0; k < 3; k++) {
-            center[k] += a * (double)pieces[i].center[k];
+            center[k] += a * pieces[i].center[k];
             vector[k] += (double)pieces[i].area[k];
             color[k] += a * (double)pieces[i].color[k];
         }
@@ -94,7 +98,8 @@ static bool merge_cell(struct builder *b, const struct lb_piece *pieces, size_t 
 {
     size_t largest = 0;
     for (size_t i = 1; i < n; i++) {
-        if (dot(pieces[i].area, pieces[i].area) > dot(pieces[largest].area, pieces[largest].area)) {
+        if (dot(pieces[i].area, pieces[i].area) >
+            dot(pieces[largest].area, pieces[largest].area) * (1.0 + area_tie)) {
             largest = i;
         }
     }
@@ -129,20 +134,20 @@ static void bound(const struct lb_surfel *surfels, size_t n, struct lb_surfel_no
 }
 
 /* The longest side of the box of the centres. */
-static size_t longest_axis(const struct lb_piece *pieces, size_t n, float *middle, float *length)
+static size_t longest_axis(const struct lb_piece *pieces, size_t n, double *middle, double *length)
 {
     size_t axis = 0;
-    *length = -1.0f;
+    *length = -1.0;
     for (size_t k = 0; k < 3; k++) {
-        float low = pieces[0].center[k];
-        float high = low;
+        double low = pieces[0].center[k];
+        double high = low;
         for (size_t i = 1; i < n; i++) {
-            low = fminf(low, pieces[i].center[k]);
-            high = fmaxf(high, pieces[i].center[k]);
+            low = fmin(low, pieces[i].center[k]);
+            high = fmax(high, pieces[i].center[k]);
         }
-        if (high - low > *length) {
+        if (high - low > *length + LB_SURFEL_TIE) {
             *length = high - low;
-            *middle = 0.5f * (low + high);
+            *middle = 0.5 * (low + high);
             axis = k;
         }
     }
@@ -150,11 +155,11 @@ static size_t longest_axis(const struct lb_piece *pieces, size_t n, float *middl
 }
 
 /* Moves the pieces below `middle` to the front; returns their number. */
-static size_t partition(struct lb_piece *pieces, size_t n, size_t axis, float middle)
+static size_t partition(struct lb_piece *pieces, size_t n, size_t axis, double middle)
 {
     size_t below = 0;
     for (size_t i = 0; i < n; i++) {
-        if (pieces[i].center[axis] < middle) {
+        if (pieces[i].center[axis] < middle - LB_SURFEL_TIE) {
             const struct lb_piece piece = pieces[i];
             pieces[i] = pieces[below];
             pieces[below++] = piece;
@@ -170,13 +175,13 @@ static bool build(struct builder *b, struct lb_piece *pieces, size_t n)
     struct lb_surfels *out = b->out;
     const size_t node = out->node_count;
     const size_t first = out->count;
-    float middle = 0.0f;
-    float length;
+    double middle = 0.0;
+    double length;
     if (!new_node(b)) {
         return false;
     }
     const size_t axis = longest_axis(pieces, n, &middle, &length);
-    const size_t below = length > b->width ? partition(pieces, n, axis, middle) : 0;
+    const size_t below = length > b->width + LB_SURFEL_TIE ? partition(pieces, n, axis, middle) : 0;
     bool made;
     if (below > 0 && below < n) {
         made = build(b, pieces, below) && build(b, pieces + below, n - below);
@@ -203,6 +208,6 @@ static bool build(struct builder *b, struct lb_piece *pieces, size_t n)
 bool lb_surfel_tree_build(struct lb_surfels *surfels, struct lb_piece *pieces, size_t n,
                           double width)
 {
-    struct builder b = {.out = surfels, .width = (float)width};
+    struct builder b = {.out = surfels, .width = width};
     return build(&b, pieces, n);
 }

@@ -4,9 +4,16 @@
 
 #include "geometry/surfel.h"
 
+/**
+ * Lengths, in units of the object, and ratios that differ by less are equal. Boxes and other
+ * regular meshes are full of ties: left to rounding, they would be broken otherwise where the same
+ * mesh has other units or stands elsewhere, and its surfels would be others.
+ */
+#define LB_SURFEL_TIE 1e-8
+
 /** A small piece of a triangle. */
 struct lb_piece {
-    float center[3];
+    double center[3];
     float area[3]; ///< normal times area
     float color[3];
 };

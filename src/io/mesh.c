@@ -94,5 +94,6 @@ void lb_mesh_free(struct lb_mesh *mesh)
     free(mesh->triangles);
     free(mesh->vertex_colors);
     free(mesh->triangle_colors);
+    free(mesh->face);
     *mesh = (struct lb_mesh){0};
 }

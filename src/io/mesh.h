@@ -15,13 +15,17 @@ struct lb_mesh {
     size_t n_vertices;
     size_t n_triangles;
     double *vertices;       ///< (n_vertices, 3), finite
-    uint32_t *triangles;    ///< (n_triangles, 3) indices of vertices; polygons are cut into fans
+    uint32_t *triangles;    ///< (n_triangles, 3) indices of vertices, of polygons cut by
+                            ///< lb_triangulate()
     float *vertex_colors;   ///< (n_vertices, 3) in [0,1], or NULL
     float *triangle_colors; ///< (n_triangles, 3) in [0,1], or NULL
     uint64_t hash;          ///< of the file's bytes (FNV-1a): tells a changed file
     /* The readers' own: */
     size_t vertex_capacity;
     size_t triangle_capacity;
+    uint32_t *face; ///< its corners, then room for its triangles
+    size_t face_count;
+    size_t face_capacity; ///< of corners
     bool vertices_colored;
     bool triangles_colored;
 };

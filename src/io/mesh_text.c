@@ -1,11 +1,11 @@
 #include "io/mesh_text.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
+#include "io/triangulate.h"
 
 /* Beyond this no square or cube of a coordinate is safe in double. */
 static const double largest_coordinate = 1e30;
@@ -24,7 +24,7 @@ enum lb_status lb_mesh_fail(const struct lb_mesh_text *text, const char *format,
 
 static bool at_line_end(const struct lb_mesh_text *text)
 {
-    return text->at == text->end || *text->at == '\n' || *text->at == '#';
+    return text->at == text->end || *text->at == '\n';
 }
 
 /* Passes over a backslash and the line's end behind it; false if there is none. */
@@ -55,6 +55,10 @@ bool lb_mesh_word(struct lb_mesh_text *text, struct lb_mesh_word *word)
         text->at += text->at < text->end && is_blank(*text->at);
     }
     word->at = text->at;
+    word->length = 0;
+    if (!at_line_end(text) && *text->at == '#') {
+        return false;
+    }
     while (!at_line_end(text) && !is_blank(*text->at)) {
         const struct lb_mesh_text before = *text;
         if (skip_continuation(text)) {
@@ -115,81 +119,52 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-static bool take_sign(const char **at, const char *end)
-{
-    const bool sign = *at < end && (**at == '-' || **at == '+');
-    const bool negative = sign && **at == '-';
-    *at += sign;
-    return negative;
-}
-
-/* Digits to a mantissa of at most 18 of them; returns how many there were, dropped ones counted. */
-static int take_digits(const char **at, const char *end, uint64_t *mantissa, int *dropped)
-{
-    int count = 0;
-    for (; *at < end && is_digit(**at); (*at)++) {
-        if (*mantissa < 100000000000000000u) {
-            *mantissa = *mantissa * 10 + (uint64_t)(**at - '0');
-        } else {
-            *dropped += *dropped < 1000000;
-        }
-        count += count < 1000000;
-    }
-    return count;
-}
-
 bool lb_mesh_real(struct lb_mesh_word word, double *value)
 {
-    const char *at = word.at;
-    const char *end = word.at + word.length;
-    uint64_t mantissa = 0;
-    int dropped = 0;
-    int exponent = 0;
-    const bool negative = take_sign(&at, end);
-    int digits = take_digits(&at, end, &mantissa, &dropped);
-    if (at < end && *at == '.') {
-        at++;
-        const int before = dropped;
-        const int fraction = take_digits(&at, end, &mantissa, &dropped);
-        exponent -= fraction - (dropped - before);
-        exponent += before;
-        digits += fraction;
-    } else {
-        exponent += dropped;
-    }
-    if (digits == 0) {
+    char text[512];
+    char *end = NULL;
+    if (word.length == 0 || word.length >= sizeof text) {
         return false;
     }
-    if (at < end && (*at == 'e' || *at == 'E')) {
-        at++;
-        uint64_t shift = 0;
-        int ignored = 0;
-        const bool down = take_sign(&at, end);
-        if (take_digits(&at, end, &shift, &ignored) == 0) {
-            return false;
+    for (size_t i = 0; i < word.length; i++) {
+        if (word.at[i] == '\0' || strchr("+-.0123456789eE", word.at[i]) == NULL) {
+            return false; // strtod() would take 0x10, inf and nan
         }
-        const int bounded = shift > 100000 ? 100000 : (int)shift;
-        exponent += down ? -bounded : bounded;
+        text[i] = word.at[i];
     }
-    /* Powers up to 10^22 are exact: dividing rounds once. */
-    const double size = mantissa == 0     ? 0.0
-                        : exponent < -300 ? (double)mantissa * pow(10.0, exponent)
-                        : exponent < 0    ? (double)mantissa / pow(10.0, -exponent)
-                                          : (double)mantissa * pow(10.0, exponent);
-    *value = negative ? -size : size;
-    return at == end && size <= largest_coordinate;
+    text[word.length] = '\0';
+    *value = lb_number_read(text, &end);
+    return end == text + word.length && fabs(*value) <= largest_coordinate;
 }
 
 bool lb_mesh_integer(struct lb_mesh_word word, long long *value)
 {
-    const char *at = word.at;
-    const char *end = word.at + word.length;
-    uint64_t mantissa = 0;
-    int dropped = 0;
-    const bool negative = take_sign(&at, end);
-    const int digits = take_digits(&at, end, &mantissa, &dropped);
-    *value = negative ? -(long long)mantissa : (long long)mantissa;
-    return digits > 0 && digits <= 15 && at == end;
+    const bool sign = word.length > 0 && (word.at[0] == '-' || word.at[0] == '+');
+    const size_t digits = word.length - sign;
+    long long size = 0;
+    if (digits == 0 || digits > 15) {
+        return false;
+    }
+    for (size_t i = sign; i < word.length; i++) {
+        if (!is_digit(word.at[i])) {
+            return false;
+        }
+        size = 10 * size + (word.at[i] - '0');
+    }
+    *value = sign && word.at[0] == '-' ? -size : size;
+    return true;
+}
+
+enum lb_status lb_mesh_need_real(const struct lb_mesh_text *text, struct lb_mesh_word word,
+                                 const char *what, double *value)
+{
+    if (!lb_mesh_real(word, value)) {
+        return lb_mesh_fail(text,
+                            "'%s' in the %s is not a finite number of sensible size (correct "
+                            "it)",
+                            lb_mesh_quote(word).text, what);
+    }
+    return LB_OK;
 }
 
 enum lb_status lb_mesh_read_real(struct lb_mesh_text *text, const char *what, double *value)
@@ -198,13 +173,7 @@ enum lb_status lb_mesh_read_real(struct lb_mesh_text *text, const char *what, do
     if (!lb_mesh_word(text, &word)) {
         return lb_mesh_fail(text, "the %s ends too early (the file is damaged or cut short)", what);
     }
-    if (!lb_mesh_real(word, value)) {
-        return lb_mesh_fail(text,
-                            "'%s' in the %s is not a finite number of sensible size (correct "
-                            "it)",
-                            lb_mesh_quote(word).text, what);
-    }
-    return LB_OK;
+    return lb_mesh_need_real(text, word, what, value);
 }
 
 /* ---- vertices and triangles ------------------------------------------------------------------ */
@@ -270,13 +239,17 @@ enum lb_status lb_mesh_add_vertex(struct lb_mesh *mesh, const struct lb_mesh_tex
     return LB_OK;
 }
 
-enum lb_status lb_mesh_add_triangle(struct lb_mesh *mesh, const struct lb_mesh_text *text,
-                                    const uint32_t *corners, const float *color)
+static enum lb_status fail_triangles(const struct lb_mesh_text *text)
+{
+    return lb_mesh_fail(text, "more than %d triangles (simplify the mesh)", LB_MESH_MAX_TRIANGLES);
+}
+
+static enum lb_status add_triangle(struct lb_mesh *mesh, const struct lb_mesh_text *text,
+                                   const uint32_t *corners, const float *color)
 {
     const size_t n = mesh->n_triangles;
     if (n == LB_MESH_MAX_TRIANGLES) {
-        return lb_mesh_fail(text, "more than %d triangles (simplify the mesh)",
-                            LB_MESH_MAX_TRIANGLES);
+        return fail_triangles(text);
     }
     LB_TRY(check_color(text, "face", n, color != NULL, &mesh->triangles_colored));
     void *triangles = mesh->triangles;
@@ -291,5 +264,45 @@ enum lb_status lb_mesh_add_triangle(struct lb_mesh *mesh, const struct lb_mesh_t
         memcpy(mesh->triangle_colors + 3 * n, color, 3 * sizeof *color);
     }
     mesh->n_triangles++;
+    return LB_OK;
+}
+
+enum lb_status lb_mesh_add_corner(struct lb_mesh *mesh, const struct lb_mesh_text *text,
+                                  uint32_t corner)
+{
+    if (mesh->face_count == LB_MESH_MAX_TRIANGLES + 2) {
+        return fail_triangles(text);
+    }
+    if (mesh->face_count == mesh->face_capacity) {
+        const size_t larger = mesh->face_capacity > 0 ? 2 * mesh->face_capacity : 64;
+        uint32_t *grown = realloc(mesh->face, 4 * larger * sizeof *grown);
+        if (grown == NULL) {
+            return lb_fail_memory(text->ctx, text->path);
+        }
+        mesh->face = grown;
+        mesh->face_capacity = larger;
+    }
+    mesh->face[mesh->face_count++] = corner;
+    return LB_OK;
+}
+
+enum lb_status lb_mesh_end_face(struct lb_mesh *mesh, const struct lb_mesh_text *text,
+                                const float *color)
+{
+    uint32_t *triangles = mesh->face + mesh->face_capacity;
+    size_t count = 0;
+    switch (lb_triangulate(mesh->vertices, mesh->face, mesh->face_count, triangles, &count)) {
+    case LB_TRIANGULATE_TOO_MANY:
+        return lb_mesh_fail(text, "a concave face of %zu corners (cut it into faces of at most %d)",
+                            mesh->face_count, LB_TRIANGULATE_MAX_CORNERS);
+    case LB_TRIANGULATE_MEMORY:
+        return lb_fail_memory(text->ctx, text->path);
+    case LB_TRIANGULATE_DONE:
+        break;
+    }
+    mesh->face_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        LB_TRY(add_triangle(mesh, text, triangles + 3 * i, color));
+    }
     return LB_OK;
 }

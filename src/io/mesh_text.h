@@ -26,7 +26,10 @@ struct lb_mesh_word {
 enum lb_status lb_mesh_fail(const struct lb_mesh_text *text, const char *format, ...)
     LB_PRINTF(2, 3);
 
-/** The next word of this line; false at its end, where a comment ends it too. */
+/**
+ * The next word of this line; false at its end. A word that begins with # starts a comment; within
+ * a word # is a byte as any other (1.#INF).
+ */
 bool lb_mesh_word(struct lb_mesh_text *text, struct lb_mesh_word *word);
 /** Goes to the next line that has a word; false at the end of the text. */
 bool lb_mesh_next_line(struct lb_mesh_text *text);
@@ -37,20 +40,26 @@ struct lb_mesh_quote {
 struct lb_mesh_quote lb_mesh_quote(struct lb_mesh_word word);
 bool lb_mesh_word_is(struct lb_mesh_word word, const char *name);
 
-/** The whole word as a number, whatever the locale: no hexadecimal, nothing infinite. */
+/** The whole word as a decimal number, whatever the locale; nothing above 1e30 or infinite. */
 bool lb_mesh_real(struct lb_mesh_word word, double *value);
 /** The whole word as an integer of at most 15 digits. */
 bool lb_mesh_integer(struct lb_mesh_word word, long long *value);
 
+/** lb_mesh_real(); LB_ERR_FORMAT with the word and `what` if it is none. */
+enum lb_status lb_mesh_need_real(const struct lb_mesh_text *text, struct lb_mesh_word word,
+                                 const char *what, double *value);
 /** Reads one number of this line; LB_ERR_FORMAT with `what` if there is none. */
 enum lb_status lb_mesh_read_real(struct lb_mesh_text *text, const char *what, double *value);
 
 /** Appends a vertex; `color` NULL: it has none, which all vertices then must have in common. */
 enum lb_status lb_mesh_add_vertex(struct lb_mesh *mesh, const struct lb_mesh_text *text,
                                   const double *point, const float *color);
-/** Appends one triangle of vertices that the caller checked; `color` as above. */
-enum lb_status lb_mesh_add_triangle(struct lb_mesh *mesh, const struct lb_mesh_text *text,
-                                    const uint32_t *corners, const float *color);
+/** Appends a corner to the face that is being read: a vertex that the caller checked. */
+enum lb_status lb_mesh_add_corner(struct lb_mesh *mesh, const struct lb_mesh_text *text,
+                                  uint32_t corner);
+/** Ends a face of 3 or more corners: appends its triangles; `color` as above. */
+enum lb_status lb_mesh_end_face(struct lb_mesh *mesh, const struct lb_mesh_text *text,
+                                const float *color);
 
 enum lb_status lb_mesh_parse_obj(struct lb_mesh *mesh, struct lb_mesh_text *text);
 enum lb_status lb_mesh_parse_off(struct lb_mesh *mesh, struct lb_mesh_text *text);

@@ -1,4 +1,5 @@
-/* Wavefront OBJ: `v x y z [r g b]` and `f v/vt/vn ...`, indices from 1, or from -1 backwards. */
+/* Wavefront OBJ: `v x y z [w] [r g b [a]]` and `f v/vt/vn ...`, indices from 1, or from -1
+ * backwards. */
 #include <string.h>
 
 #include "io/mesh_text.h"
@@ -20,35 +21,44 @@ static bool is_ignored(struct lb_mesh_word word)
     return false;
 }
 
-/* x y z, then nothing, or w, which is not used, or r g b, or r g b and an opacity. */
+/*
+ * 3 numbers are x y z, 4 x y z w, 6 x y z r g b, 7 x y z w r g b, 8 x y z w r g b a. The format
+ * itself knows x y z [w]; programs put colours behind that. So the fourth of 7 numbers is w, as in
+ * Assimp, and the last no opacity. w is the weight of points of rational curves: it says nothing
+ * about the corner of a polygon. The opacity is not used either.
+ */
 static enum lb_status read_vertex(struct lb_mesh *mesh, struct lb_mesh_text *text)
 {
-    double point[3];
-    double extra[4];
+    double numbers[8];
     float color[3];
-    size_t more = 0;
+    size_t count = 0;
     struct lb_mesh_word word;
-    for (size_t k = 0; k < 3; k++) {
-        LB_TRY(lb_mesh_read_real(text, "vertex", &point[k]));
+    for (; count < 3; count++) {
+        LB_TRY(lb_mesh_read_real(text, "vertex", &numbers[count]));
     }
     while (lb_mesh_word(text, &word)) {
-        if (more == LB_COUNT(extra) || !lb_mesh_real(word, &extra[more])) {
+        if (count == LB_COUNT(numbers)) {
             return lb_mesh_fail(text,
-                                "'%s' is more than the numbers of a vertex (write x y z, or "
-                                "x y z r g b)",
+                                "'%s' is more than the numbers of a vertex (write x y z, x y z w "
+                                "or x y z r g b)",
                                 lb_mesh_quote(word).text);
         }
-        more++;
+        LB_TRY(lb_mesh_need_real(text, word, "vertex", &numbers[count]));
+        count++;
     }
-    const bool has_color = more >= 3;
+    if (count == 5) {
+        return lb_mesh_fail(text, "a vertex of 5 numbers (write x y z, x y z w or x y z r g b)");
+    }
+    const bool has_color = count >= 6;
+    const double *rgb = numbers + (count == 6 ? 3 : 4);
     for (size_t k = 0; k < 3 && has_color; k++) {
-        if (!(extra[k] >= 0.0 && extra[k] <= 1.0)) {
+        if (!(rgb[k] >= 0.0 && rgb[k] <= 1.0)) {
             return lb_mesh_fail(text, "colour %g of a vertex is not in 0 to 1 (scale the colours)",
-                                extra[k]);
+                                rgb[k]);
         }
-        color[k] = (float)extra[k];
+        color[k] = (float)rgb[k];
     }
-    return lb_mesh_add_vertex(mesh, text, point, has_color ? color : NULL);
+    return lb_mesh_add_vertex(mesh, text, numbers, has_color ? color : NULL);
 }
 
 /* The vertex of "7", "7/1", "7//3", "7/1/3" or "-1//-1". */
@@ -82,23 +92,16 @@ static enum lb_status read_corner(const struct lb_mesh *mesh, const struct lb_me
 
 static enum lb_status read_face(struct lb_mesh *mesh, struct lb_mesh_text *text)
 {
-    uint32_t fan[3];
-    size_t count = 0;
     struct lb_mesh_word word;
     while (lb_mesh_word(text, &word)) {
         uint32_t corner = 0;
         LB_TRY(read_corner(mesh, text, word, &corner));
-        fan[count < 2 ? count : 2] = corner;
-        count++;
-        if (count >= 3) {
-            LB_TRY(lb_mesh_add_triangle(mesh, text, fan, NULL));
-            fan[1] = fan[2];
-        }
+        LB_TRY(lb_mesh_add_corner(mesh, text, corner));
     }
-    if (count < 3) {
-        return lb_mesh_fail(text, "a face of %zu corners (give at least 3)", count);
+    if (mesh->face_count < 3) {
+        return lb_mesh_fail(text, "a face of %zu corners (give at least 3)", mesh->face_count);
     }
-    return LB_OK;
+    return lb_mesh_end_face(mesh, text, NULL);
 }
 
 enum lb_status lb_mesh_parse_obj(struct lb_mesh *mesh, struct lb_mesh_text *text)

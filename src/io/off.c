@@ -144,12 +144,10 @@ static enum lb_status read_corner(struct lb_mesh_text *text, size_t vertices, ui
     return LB_OK;
 }
 
-/* The colour stands behind the corners, so these are gone through twice. */
 static enum lb_status read_face(struct lb_mesh *mesh, struct lb_mesh_text *text)
 {
     struct lb_mesh_word word;
     long long count = 0;
-    uint32_t fan[3] = {0};
     float color[3];
     bool has_color = false;
     lb_mesh_word(text, &word);
@@ -157,19 +155,13 @@ static enum lb_status read_face(struct lb_mesh *mesh, struct lb_mesh_text *text)
         return lb_mesh_fail(text, "a face of '%s' corners (give at least 3)",
                             lb_mesh_quote(word).text);
     }
-    struct lb_mesh_text corners = *text;
     for (long long i = 0; i < count; i++) {
-        LB_TRY(read_corner(text, mesh->n_vertices, &fan[0]));
+        uint32_t corner = 0;
+        LB_TRY(read_corner(text, mesh->n_vertices, &corner));
+        LB_TRY(lb_mesh_add_corner(mesh, text, corner));
     }
     LB_TRY(read_color(text, color, &has_color));
-    for (long long i = 0; i < count; i++) {
-        LB_TRY(read_corner(&corners, mesh->n_vertices, &fan[i < 2 ? i : 2]));
-        if (i >= 2) {
-            LB_TRY(lb_mesh_add_triangle(mesh, text, fan, has_color ? color : NULL));
-            fan[1] = fan[2];
-        }
-    }
-    return LB_OK;
+    return lb_mesh_end_face(mesh, text, has_color ? color : NULL);
 }
 
 enum lb_status lb_mesh_parse_off(struct lb_mesh *mesh, struct lb_mesh_text *text)
