@@ -50,6 +50,7 @@ static const struct {
     {"min-distance", "1e-06"},
     {"samples", "131072"},
     {"held-out", "0.9"},
+    {"scale", "255"},
     {"lambda", "0"},
     {"c", "0.7"},
     {"latent", "4096"},
@@ -308,6 +309,9 @@ static void damaged_configs_are_refused(void **state)
         if (strcmp(name, "skip-nonfinite") == 0) { // runs of older programs do not have it
             require_ok(bench, status);
             assert_false(read.skip_nonfinite);
+        } else if (strcmp(name, "scale") == 0) {
+            require_ok(bench, status);
+            check_near("scale", 0, read.scale, 0.0, 0.0);
         } else {
             require_error(bench, status, LB_ERR_FORMAT, quoted);
         }

@@ -139,7 +139,7 @@ static int study(struct cli *cli, const struct converge_options *o,
 {
     const bool folder = is_folder(o->subject);
     if (lb_analytic_known(o->subject) || !folder) {
-        const int exit_status = cli_open_context(cli);
+        const int exit_status = cli->ctx == NULL ? cli_open_context(cli) : EXIT_DONE;
         if (exit_status != EXIT_DONE) {
             return exit_status;
         }
@@ -165,7 +165,11 @@ static int study(struct cli *cli, const struct converge_options *o,
 static int run(struct cli *cli, const struct converge_options *o)
 {
     struct lb_convergence convergence = {0};
-    const int exit_status = study(cli, o, &convergence);
+    const struct lb_source_path source = {o->subject, LB_PATH_RUN};
+    int exit_status = o->out != NULL ? cli_check_output(cli, o->out, &source, 1) : EXIT_DONE;
+    if (exit_status == EXIT_DONE) {
+        exit_status = study(cli, o, &convergence);
+    }
     if (exit_status != EXIT_DONE) {
         return exit_status;
     }

@@ -93,7 +93,8 @@ enum lb_status lb_settings_from_json(struct lb_context *ctx, struct lb_train_par
         const struct lb_setting *setting = &lb_settings[i];
         const json_t *value = json_object_get(object, setting->name);
         struct lb_text text = {0};
-        if (value == NULL && setting->kind == LB_SWITCH) { // younger than the file: off
+        if (value == NULL && (setting->kind == LB_SWITCH || strcmp(setting->name, "scale") == 0)) {
+            // younger than the file: off
             continue;
         }
         bool ok = value != NULL && add_json(&text, setting, value);
