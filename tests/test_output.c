@@ -104,6 +104,9 @@ static void pictures(void **state)
         check(f, "pictures/codes.npy", "pictures", (enum lb_source_path_kind)kind, false);
         check(f, "new.png", "pictures", (enum lb_source_path_kind)kind, false);
     }
+    unlink(picture);
+    unlink(link_path);
+    rmdir(folder);
     free(folder);
     free(picture);
     free(link_path);
@@ -129,6 +132,7 @@ static void runs(void **state)
         free(path);
     }
     check(f, "RUN/model.onnx", "RUN", LB_PATH_RUN, false);
+    rmdir(folder);
     free(folder);
 }
 
