@@ -82,8 +82,9 @@ enum lb_status lb_run_input_open(struct lb_run_input *input, struct lb_run *run,
                                  both ? "latent" : NULL};
     LB_TRY(lb_image_set_open(&input->set, run->ctx, path, names, both ? 2 : 1));
     const struct lb_tensor *tensor = &input->set.images;
-    const struct lb_tensor images =
-        reading.layout == LB_LAYOUT_CHW ? lb_channels_last(*tensor) : *tensor;
+    const struct lb_tensor images = reading.layout == LB_LAYOUT_CHW && input->set.file != NULL
+                                        ? lb_channels_last(*tensor)
+                                        : *tensor;
     if ((kinds & LB_RUN_IMAGES) != 0 && is_images(run, &images)) {
         input->kind = LB_RUN_IMAGES;
         if (reading.layout == LB_LAYOUT_GUARD) { // what has the run's own shape is right

@@ -77,6 +77,13 @@ static enum lb_status fail_other_input(struct lb_context *ctx, const char *name)
         return lb_fail(ctx, LB_ERR_NOT_FOUND,
                        "%s: is a mesh, not a dataset (use rotating-object --mesh %s)", name, name);
     }
+    if (lb_string_ends_with(name, ".npz") || lb_string_ends_with(name, ".csv")) {
+        return lb_fail(
+            ctx, LB_ERR_NOT_FOUND,
+            "%s: is no dataset (save its images with numpy.save as a .npy file, and make "
+            "pairs: lowbend pairs FILE.npy --out pairs.safetensors)",
+            name);
+    }
     if (lb_folder_exists(name) || lb_string_ends_with(name, ".npy") ||
         lb_string_ends_with(name, ".png")) {
         return lb_fail(

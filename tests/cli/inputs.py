@@ -219,6 +219,9 @@ class Networks(InputTest):
             self.refuses(["channels first", "(n,8,8,3)", "--layout chw"], command,
                          self.path("COLOUR"), first, "--out", self.path("no.npy"))
         np.testing.assert_array_equal(self.codes("COLOUR", first, "--layout", "chw"), wanted)
+        self.refuses(["pictures have their channels last"], "encode", self.path("UNIT"),
+                     self.folder / "cases" / "png" / "natural_order", "--out", self.path("no.npy"),
+                     "--layout", "chw")
         np.testing.assert_array_equal(self.frames("COLOUR", first, "--layout", "chw"),
                                       self.frames("COLOUR", self.path("last.npy")))
         self.refuses(["RUN IMAGES"], "interpolate", self.path("COLOUR"), "--out",
@@ -359,6 +362,9 @@ class OtherFiles(InputTest):
         array = self.case("chw.npy")
         self.refuses([f"lowbend pairs {array} --out"], "train", array, *out)
         self.refuses(["mesh", f"rotating-object --mesh {mesh}"], "train", mesh, *out)
+        for name in ("x.npz", "x.csv"):
+            self.refuses([name, "numpy.save", "lowbend pairs"], "train", self.path(name), *out)
+            self.refuses([name, "numpy.save", "lowbend pairs"], "train", name, *out)
         self.refuses(["mesh", f"rotating-object --mesh {mesh}"], "render", mesh, "--out",
                      self.path("no.png"))
         result = self.run_program("train", "natural_order", *out, cwd=folder.parent)
