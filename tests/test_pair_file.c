@@ -194,6 +194,41 @@ static void shapes_are_understood(void **state)
     }
 }
 
+/* The range is that of the file; values come divided by the scale, and bytes as they are. */
+static void images_are_scaled(void **state)
+{
+    const struct fixture *f = *state;
+    struct numbers v = make_numbers();
+    v.images[LB_PAIR_X][4] = -7.0f;
+    v.images[LB_PAIR_AVERAGE][N * D - 1] = 9.0f;
+    for (int bytes = 0; bytes <= 1; bytes++) {
+        struct lb_tensor tensors[TENSORS];
+        make_tensors(&v, bytes, tensors);
+        write_tensors(f, tensors, TENSORS);
+        struct lb_pair_file *file = open_good(f);
+        file->scale = 3.0f;
+        require_ok(&f->bench, lb_pair_file_scan(file, 0.0));
+        check_near("low", 0, (double)file->range.low, bytes ? 0.0 : -7.0, 0.0);
+        check_near("high", 0, (double)file->range.high, bytes ? 1.0 : 9.0, 0.0);
+        for (size_t i = 0; i < N; i++) {
+            float values[D];
+            unsigned char copy[D * sizeof(float)];
+            lb_pair_file_copy(file, LB_PAIR_X, i, copy);
+            lb_pair_file_values(file, LB_PAIR_X, i, values);
+            if (bytes) {
+                assert_memory_equal(copy, v.bytes[LB_PAIR_X] + i * D, D);
+                continue;
+            }
+            assert_memory_equal(copy, values, sizeof copy);
+            for (size_t k = 0; k < D; k++) {
+                check_near("value", k, (double)values[k],
+                           (double)(v.images[LB_PAIR_X][i * D + k] / 3.0f), 0.0);
+            }
+        }
+        lb_pair_file_close(&file);
+    }
+}
+
 /* Every kept pair is either held out or for training, once. */
 static void pairs_are_split(void **state)
 {
@@ -276,10 +311,10 @@ static void missing_files_are_refused(void **state)
     unlink(f->path);
     refused(f, LB_ERR_NOT_FOUND, "no such file");
     require_error(&f->bench, lb_pair_file_open(&file, f->bench.ctx, f->folder), LB_ERR_IO,
-                  "is not a plain file");
+                  "is a folder");
     /* Nobody writes to this pipe: whoever waits for it hangs. */
     assert_int_equal(mkfifo(f->path, 0600), 0);
-    refused(f, LB_ERR_IO, "is not a plain file");
+    refused(f, LB_ERR_IO, "is a pipe");
     unlink(f->path);
 }
 
@@ -460,6 +495,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_files_are_read),
         cmocka_unit_test(shapes_are_understood),
+        cmocka_unit_test(images_are_scaled),
         cmocka_unit_test(pairs_are_split),
         cmocka_unit_test(fingerprints_tell_files_apart),
         cmocka_unit_test(missing_files_are_refused),

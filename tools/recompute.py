@@ -10,6 +10,8 @@ import json
 import pathlib
 import sys
 
+import numpy as np
+
 import lowbend_numpy
 
 
@@ -20,6 +22,9 @@ def main():
     config = json.loads((run / "config.json").read_text())
     encoder = lowbend_numpy.Network(run / "encoder.safetensors")
     pairs, _ = lowbend_numpy.read_safetensors(sys.argv[2])
+    for name in ("x", "y", "average"):
+        if pairs[name].dtype == np.float32:
+            pairs[name] = pairs[name] / np.float32(config.get("scale") or 1)
     result = lowbend_numpy.energy(encoder, pairs, config["lambda"], config["c"])
     for name, (mean, stderr) in result.items():
         print(f"{name} {mean:.9g} +- {stderr:.2g}")

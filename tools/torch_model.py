@@ -12,6 +12,7 @@ As a program it applies them to a file and writes what `lowbend encode` and `low
     tools/torch_model.py RUN decode latent.npy images.npy
 """
 
+import json
 import pathlib
 import sys
 
@@ -79,6 +80,9 @@ def main(arguments):
     array = np.load(source)
     if array.dtype == np.uint8:
         array = array / np.float32(255.0)
+    elif direction == "encode":  # as the pairs were that the run was trained on
+        config = json.loads((pathlib.Path(run) / "config.json").read_text())
+        array = array / np.float32(config.get("scale") or 1)
     with torch.no_grad():
         result = network(torch.from_numpy(np.ascontiguousarray(array, np.float32)).flatten(1))
     np.save(target, result.numpy())

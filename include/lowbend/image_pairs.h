@@ -2,10 +2,12 @@
 #ifndef LOWBEND_IMAGE_PAIRS_H
 #define LOWBEND_IMAGE_PAIRS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <lowbend/device.h>
+#include <lowbend/images.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,6 +24,7 @@ struct lb_image_pairs_params {
     /** Bytes of one of the two buffers that hold images on the device, as float32; 0 (default): 256
      * MiB, or what the device can. The result does not depend on it. */
     size_t tile_bytes;
+    struct lb_image_options read; ///< how the images are to be understood; default {0}
 };
 
 /** Fills in the defaults. */
@@ -34,6 +37,11 @@ LB_API void lb_image_pairs_params_default(struct lb_image_pairs_params *params);
  */
 struct lb_image_pairs {
     size_t images;
+    int shape[3]; ///< of each: height, width, channels
+    bool vectors; ///< they are the rows of an array (n,D), which might be meant as one image
+    double low;   ///< smallest and largest value of them, scaled; bytes as 0..1
+    double high;
+    size_t copies; ///< images that equal an earlier one
     size_t edges;
     double median_edge;
     double longest_edge;
@@ -52,10 +60,10 @@ struct lb_image_pairs {
 };
 
 /**
- * Reads images, a folder of .png files (taken in the order of their names), an .npy array or a
- * safetensors file with `images`, (n,H,W,C), (n,H,W) or (n,D), float32 or uint8, and writes own
- * pairs: `x`, `y`, `average` as the images are, `distance` (n) float32, and `index` (n,3) int64,
- * the numbers of the three images.
+ * Reads images, a folder of .png files (taken in the natural order of their names, 2 before 10), an
+ * .npy array or a safetensors file with `images`, (n,H,W,C), (n,H,W) or (n,D), float32 or uint8,
+ * and writes own pairs: `x`, `y`, `average` as the images are (scaled, channels last), `distance`
+ * (n) float32, and `index` (n,3) int64, the numbers of the three images.
  *
  * The graph joins each image to its k nearest, which are found exactly: candidates by matrix
  * products on the device with a bound on their rounding, then distances in float64 on the host.
@@ -63,10 +71,10 @@ struct lb_image_pairs {
  * is the image of the path that is nearest to its middle.
  *
  * @param params NULL for the defaults
- * @return LB_OK; LB_ERR_FORMAT (files that are damaged or do not fit together; a graph that falls
- *         into parts: the text has their sizes); LB_ERR_ARGUMENT (a parameter out of range, or too
- *         few images for it; no pair within epsilon and tolerance); LB_ERR_NOT_FOUND; LB_ERR_IO;
- *         LB_ERR_MEMORY; LB_ERR_OPENCL
+ * @return LB_OK; LB_ERR_FORMAT (files that are damaged or do not fit together; values or shapes
+ * that the options do not allow; images that are all equal; a graph that falls into parts: the text
+ * has their sizes); LB_ERR_ARGUMENT (a parameter out of range, or too few images for it; no pair
+ * within epsilon and tolerance); LB_ERR_NOT_FOUND; LB_ERR_IO; LB_ERR_MEMORY; LB_ERR_OPENCL
  *
  * An array file is mapped, the pictures of a folder are decoded into a temporary file (in TMPDIR,
  * else /tmp), and the output is written row by row: all may be larger than memory. The array must

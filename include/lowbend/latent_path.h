@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <lowbend/images.h>
 #include <lowbend/run.h>
 
 #ifdef __cplusplus
@@ -24,6 +25,7 @@ struct lb_latent_path_params {
     size_t count;                      ///< of them; 0 (default): from each row to the next
     bool loop;                         ///< from the last row back to the first; default false
     size_t frames;                     ///< of a line, with both ends, at least 2; 0 (default): 9
+    struct lb_image_options read;      ///< how images are to be understood; default {0}
 };
 
 /** One straight line of the path. */

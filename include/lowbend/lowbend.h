@@ -37,10 +37,12 @@
 #include <lowbend/evaluate.h>
 #include <lowbend/export.h>
 #include <lowbend/image_pairs.h>
+#include <lowbend/images.h>
 #include <lowbend/interpolation.h>
 #include <lowbend/latent_path.h>
 #include <lowbend/network.h>
 #include <lowbend/options.h>
+#include <lowbend/output.h>
 #include <lowbend/picture.h>
 #include <lowbend/report.h>
 #include <lowbend/run.h>

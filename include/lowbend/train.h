@@ -43,6 +43,8 @@ struct lb_train_params {
     double min_distance;           ///< smallest d; negative (default): epsilon / 10, of own pairs 0
     int samples;                   ///< 0 (default): fresh pairs at every step; else all pairs among
                                    ///< as many fixed points
+    double scale;                  ///< float32 images of own pairs are divided by it, 1 takes any
+                                   ///< values; 0 (default): images must be in [0,1]
     double held_out;               ///< share of own pairs kept for evaluation, default 0.1
     double lambda;                 ///< weight of the bending, default 0.03
     double c;                      ///< of gamma_c, default 0

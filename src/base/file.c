@@ -79,7 +79,7 @@ enum lb_status lb_file_writer_open(struct lb_file_writer *writer, struct lb_cont
 {
     *writer = (struct lb_file_writer){0};
     struct lb_text temporary = {0};
-    lb_text_addf(&temporary, "%s.partial", path);
+    lb_text_addf(&temporary, "%s" LB_FILE_PARTIAL, path);
     writer->path = lb_string_copy(path);
     writer->temporary = temporary.data;
     if (temporary.failed || writer->path == NULL) {
@@ -133,6 +133,23 @@ enum lb_status lb_file_write(struct lb_context *ctx, const char *path, const voi
     LB_TRY(lb_file_writer_open(&writer, ctx, path));
     fwrite(data, 1, size, writer.file); // an error is sticky and found by the commit
     return lb_file_writer_commit(&writer, ctx);
+}
+
+bool lb_file_same(const char *a, const char *b)
+{
+    struct stat x;
+    struct stat y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+char *lb_path_parent(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *parent = lb_string_copy(slash != NULL ? path : ".");
+    if (parent != NULL && slash != NULL) {
+        parent[slash == path ? 1 : slash - path] = '\0';
+    }
+    return parent;
 }
 
 bool lb_file_exists(const char *path)

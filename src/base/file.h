@@ -31,6 +31,14 @@ enum lb_status lb_file_writer_open(struct lb_file_writer *writer, struct lb_cont
 enum lb_status lb_file_writer_commit(struct lb_file_writer *writer, struct lb_context *ctx);
 void lb_file_writer_abandon(struct lb_file_writer *writer);
 
+/** What the name of a file gets at its end while it is written. */
+#define LB_FILE_PARTIAL ".partial"
+
+/** Whether both exist and are the same file or folder, by whatever links. */
+bool lb_file_same(const char *a, const char *b);
+/** A malloc'ed path of the folder that a file is in, or NULL when out of memory. */
+char *lb_path_parent(const char *path);
+
 bool lb_file_exists(const char *path);
 /** Surely no file: false also where it cannot be looked at, so that reading it says why. */
 bool lb_file_missing(const char *path);

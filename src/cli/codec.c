@@ -1,30 +1,35 @@
 /* lowbend encode and decode: images to latent codes and back, with the networks of a RUN. */
-#include "common.h"
+#include "image_options.h"
 
 struct codec {
     const char *arguments;
     const char *summary;
     const char *example;
-    enum lb_status (*apply)(struct lb_run *run, const char *in_path, const char *out_path);
+    bool takes_images;
+    enum lb_status (*apply)(struct lb_run *run, const char *in_path, const char *out_path,
+                            const struct lb_image_options *options);
 };
 
 static int run_codec(struct cli *cli, const struct codec *codec, int argc, char **argv)
 {
     const char *out = NULL;
     const char *positionals[2] = {NULL, NULL};
+    struct image_options images = {0};
     const struct option_row options[] = {
         {.name = "out",
          .placeholder = "FILE",
          .help = "the .safetensors or .npy file to write (required)",
          .kind = OPTION_TEXT,
          .target = &out},
+        image_scale_row(&images),
+        image_layout_row(&images),
     };
     const struct syntax syntax = {
         .arguments = codec->arguments,
         .summary = codec->summary,
         .example = codec->example,
         .options = options,
-        .option_count = COUNT(options),
+        .option_count = codec->takes_images ? COUNT(options) : 1,
         .positional_min = 2,
         .positional_max = 2,
     };
@@ -35,8 +40,18 @@ static int run_codec(struct cli *cli, const struct codec *codec, int argc, char 
     if (out == NULL || out[0] == '\0') {
         return cli_usage(cli, "missing option: --out must be given");
     }
+    struct lb_image_options reading;
     exit_status = cli_check_array_name(cli, out, true);
+    if (exit_status == CLI_CONTINUE) {
+        exit_status = image_options_read(cli, &images, &reading);
+    }
     if (exit_status != CLI_CONTINUE) {
+        return exit_status;
+    }
+    const struct lb_source_path sources[] = {{positionals[0], LB_PATH_RUN},
+                                             {positionals[1], LB_PATH_IMAGES}};
+    exit_status = cli_check_output(cli, out, sources, COUNT(sources));
+    if (exit_status != EXIT_DONE) {
         return exit_status;
     }
     exit_status = cli_open_device(cli);
@@ -46,7 +61,7 @@ static int run_codec(struct cli *cli, const struct codec *codec, int argc, char 
     struct lb_run *run = NULL;
     enum lb_status status = lb_run_open_networks(&run, cli->device, positionals[0]);
     if (status == LB_OK) {
-        status = codec->apply(run, positionals[1], out);
+        status = codec->apply(run, positionals[1], out, &reading);
     }
     exit_status = cli_finish(cli, status);
     lb_run_close(&run);
@@ -61,13 +76,24 @@ int command_encode(struct cli *cli, int argc, char **argv)
 {
     static const struct codec codec = {
         .arguments = "RUN IN --out OUT",
-        .summary = "Maps images to latent codes by the encoder of RUN.\nIN holds `images` "
-                   "(n,H,W,C), (n,H,W) or (n,D), float32 or uint8, as .safetensors, or one\n"
-                   "array as .npy, or is a folder of .png files. OUT gets `latent` (n,l), float32.",
+        .summary =
+            "Maps images to latent codes by the encoder of RUN.\nIN holds `images` "
+            "(n,H,W,C), (n,H,W) or (n,D), float32 or uint8, as .safetensors, or one\n"
+            "array as .npy, or is a folder of .png files, taken by number: 2.png before "
+            "10.png.\nOUT gets `latent` (n,l), float32.\nOf a RUN that was trained on pairs with "
+            "--scale, float32 images are divided by that scale.",
         .example = "lowbend encode RUN images.npy --out latent.npy",
+        .takes_images = true,
         .apply = lb_run_encode_file,
     };
     return run_codec(cli, &codec, argc, argv);
+}
+
+static enum lb_status decode(struct lb_run *run, const char *in_path, const char *out_path,
+                             const struct lb_image_options *options)
+{
+    (void)options; // of images that are read
+    return lb_run_decode_file(run, in_path, out_path);
 }
 
 int command_decode(struct cli *cli, int argc, char **argv)
@@ -78,7 +104,7 @@ int command_decode(struct cli *cli, int argc, char **argv)
                    "float32, as .safetensors, or one array as .npy.\nOUT gets `images` "
                    "(n,H,W,C), float32.",
         .example = "lowbend decode RUN latent.npy --out images.safetensors",
-        .apply = lb_run_decode_file,
+        .apply = decode,
     };
     return run_codec(cli, &codec, argc, argv);
 }

@@ -143,6 +143,14 @@ int cli_check_array_name(struct cli *cli, const char *path, bool single)
                      single ? " or .npy" : "");
 }
 
+int cli_check_output(struct cli *cli, const char *out, const struct lb_source_path *sources,
+                     size_t n)
+{
+    const int exit_status = cli->ctx == NULL ? cli_open_context(cli) : EXIT_DONE;
+    return exit_status == EXIT_DONE ? cli_finish(cli, lb_output_check(cli->ctx, out, sources, n))
+                                    : exit_status;
+}
+
 char *cli_run_file(const char *run, const char *name)
 {
     const size_t bytes = strlen(run) + strlen(name) + 2;

@@ -74,6 +74,13 @@ int cli_not_a_picture(struct cli *cli, const char *option, const char *path);
  */
 int cli_check_array_name(struct cli *cli, const char *path, bool single);
 
+/**
+ * Refuses an output that is one of the files that are read, see lb_output_check(). Opens the
+ * context if there is none; returns an exit status, reported if not EXIT_DONE.
+ */
+int cli_check_output(struct cli *cli, const char *out, const struct lb_source_path *sources,
+                     size_t n);
+
 /** A malloc'ed RUN/name; NULL when out of memory. */
 char *cli_run_file(const char *run, const char *name);
 

@@ -144,7 +144,7 @@ static int study(struct cli *cli, const struct converge_options *o,
         if (o->files.dataset != NULL || o->files.mesh != NULL) {
             return cli_usage(cli, "--dataset and --mesh go with a RUN");
         }
-        const int exit_status = cli_open_context(cli);
+        const int exit_status = cli->ctx == NULL ? cli_open_context(cli) : EXIT_DONE;
         if (exit_status != EXIT_DONE) {
             return exit_status;
         }
@@ -170,7 +170,11 @@ static int study(struct cli *cli, const struct converge_options *o,
 static int run(struct cli *cli, const struct converge_options *o)
 {
     struct lb_convergence convergence = {0};
-    const int exit_status = study(cli, o, &convergence);
+    const struct lb_source_path source = {o->subject, LB_PATH_RUN};
+    int exit_status = o->out != NULL ? cli_check_output(cli, o->out, &source, 1) : EXIT_DONE;
+    if (exit_status == EXIT_DONE) {
+        exit_status = study(cli, o, &convergence);
+    }
     if (exit_status != EXIT_DONE) {
         return exit_status;
     }

@@ -59,6 +59,14 @@ struct option_row run_mesh_row(struct lb_run_files *files)
     };
 }
 
+int dataset_options_check_output(struct cli *cli, const struct dataset_options *options,
+                                 const char *out)
+{
+    const struct lb_source_path sources[] = {{options->name, LB_PATH_FILE},
+                                             {options->mesh, LB_PATH_FILE}};
+    return cli_check_output(cli, out, sources, COUNT(sources));
+}
+
 int dataset_options_open(struct cli *cli, const struct dataset_options *options,
                          struct lb_dataset **dataset)
 {

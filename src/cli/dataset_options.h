@@ -21,6 +21,10 @@ struct option_row dataset_mesh_row(struct dataset_options *options);
 struct option_row run_dataset_row(struct lb_run_files *files);
 struct option_row run_mesh_row(struct lb_run_files *files);
 
+/** Refuses an output that is the dataset's file or its mesh; returns an exit status, reported. */
+int dataset_options_check_output(struct cli *cli, const struct dataset_options *options,
+                                 const char *out);
+
 /** Opens the device, then the dataset; returns an exit status, reported if not EXIT_DONE. The
  * caller closes the dataset either way. */
 int dataset_options_open(struct cli *cli, const struct dataset_options *options,

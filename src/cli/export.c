@@ -25,7 +25,11 @@ static bool parse_part(const char *name, enum lb_export_part *part)
 
 static int export_run(struct cli *cli, const char *path, enum lb_export_part part, const char *onnx)
 {
-    int exit_status = cli_open_device(cli);
+    const struct lb_source_path source = {path, LB_PATH_RUN};
+    int exit_status = cli_check_output(cli, onnx, &source, 1);
+    if (exit_status == EXIT_DONE) {
+        exit_status = cli_open_device(cli);
+    }
     if (exit_status != EXIT_DONE) {
         return exit_status;
     }

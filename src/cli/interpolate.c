@@ -163,8 +163,11 @@ static int run(struct cli *cli, const struct interpolate_options *o)
 
 static int interpolate_geodesics(struct cli *cli, struct interpolate_options *o)
 {
-    if (o->picture != NULL || o->between != NULL || o->frames != 0 || o->loop) {
-        return cli_usage(cli, "--picture, --between, --frames and --loop go with RUN IMAGES");
+    if (o->picture != NULL || o->between != NULL || o->frames != 0 || o->loop ||
+        o->reading.scale > 0.0 || o->reading.layout != NULL) {
+        return cli_usage(cli,
+                         "--picture, --between, --frames, --loop, --scale and --layout go with "
+                         "RUN IMAGES");
     }
     if (o->out == NULL || o->out[0] == '\0') {
         return cli_usage(cli, "missing option: --out must be given");
@@ -177,7 +180,12 @@ static int interpolate_geodesics(struct cli *cli, struct interpolate_options *o)
                          "such as 1,2,4", o->distances, LB_INTERPOLATION_DISTANCES);
     }
     o->pairs = o->pairs > 0 ? o->pairs : 256;
-    return run(cli, o);
+    struct lb_source_path sources[1 + OPTION_LIST_MAX] = {{o->run, LB_PATH_RUN}};
+    for (size_t i = 0; i < o->compare.count; i++) {
+        sources[1 + i] = (struct lb_source_path){o->compare.items[i], LB_PATH_RUN};
+    }
+    const int exit_status = cli_check_output(cli, o->out, sources, 1 + o->compare.count);
+    return exit_status == EXIT_DONE ? run(cli, o) : exit_status;
 }
 
 int command_interpolate(struct cli *cli, int argc, char **argv)
@@ -235,6 +243,8 @@ int command_interpolate(struct cli *cli, int argc, char **argv)
          .help = "with IMAGES: close the path from the last row to the first (default off)",
          .kind = OPTION_FLAG,
          .target = &o.loop},
+        image_scale_row(&o.reading),
+        image_layout_row(&o.reading),
     };
     const struct syntax syntax = {
         .arguments = "RUN [IMAGES] --out FILE",

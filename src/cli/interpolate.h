@@ -2,7 +2,7 @@
 #ifndef LB_CLI_INTERPOLATE_H
 #define LB_CLI_INTERPOLATE_H
 
-#include "common.h"
+#include "image_options.h"
 
 struct interpolate_options {
     const char *run;
@@ -22,6 +22,7 @@ struct interpolate_options {
     const char *between;
     long long frames; ///< 0: not given
     bool loop;
+    struct image_options reading;
 };
 
 /** Checks the options of the form with images, and runs it. */

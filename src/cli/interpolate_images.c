@@ -113,12 +113,28 @@ static enum lb_status write_files(const struct interpolate_options *o, struct lb
     return status;
 }
 
+static int check_outputs(struct cli *cli, const struct interpolate_options *o)
+{
+    const struct lb_source_path sources[] = {{o->run, LB_PATH_RUN}, {o->images, LB_PATH_IMAGES}};
+    const char *const files[] = {o->out, o->picture};
+    int exit_status = EXIT_DONE;
+    for (size_t i = 0; i < COUNT(files) && exit_status == EXIT_DONE; i++) {
+        if (files[i] != NULL) {
+            exit_status = cli_check_output(cli, files[i], sources, COUNT(sources));
+        }
+    }
+    return exit_status;
+}
+
 static int interpolate(struct cli *cli, const struct interpolate_options *o,
                        const struct lb_latent_path_params *params)
 {
     struct lb_run *run = NULL;
     struct lb_latent_path *path = NULL;
-    int exit_status = cli_open_device(cli);
+    int exit_status = check_outputs(cli, o);
+    if (exit_status == EXIT_DONE) {
+        exit_status = cli_open_device(cli);
+    }
     if (exit_status != EXIT_DONE) {
         return exit_status;
     }
@@ -164,6 +180,10 @@ int interpolate_images(struct cli *cli, const struct interpolate_options *o)
     if (o->out != NULL && cli_check_array_name(cli, o->out, true) != CLI_CONTINUE) {
         return EXIT_USAGE;
     }
+    struct lb_image_options reading;
+    if (image_options_read(cli, &o->reading, &reading) != CLI_CONTINUE) {
+        return EXIT_USAGE;
+    }
     if (o->between != NULL && o->loop) {
         return cli_usage(cli, "--loop closes the path through all rows: it does not go with "
                          "--between");
@@ -185,6 +205,7 @@ int interpolate_images(struct cli *cli, const struct interpolate_options *o)
         .count = lines.count,
         .loop = o->loop,
         .frames = (size_t)o->frames,
+        .read = reading,
     };
     const int exit_status = interpolate(cli, o, &params);
     free(lines.items);

@@ -2,33 +2,46 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "common.h"
+#include "image_options.h"
 
 struct pairs_options {
     const char *images;
     const char *out;
     long long neighbours;
     long long pairs;
+    struct image_options reading;
     struct lb_image_pairs_params params;
 };
 
 static int print_json(struct cli *cli, const struct lb_image_pairs *found)
 {
     json_t *json = json_pack(
-        "{s:I s:I s:f s:f s:f s:I s:I s:I s:f s:f s:f s:f s:f s:f}", "images",
-        (json_int_t)found->images, "edges", (json_int_t)found->edges, "median_edge",
-        found->median_edge, "longest_edge", found->longest_edge, "epsilon", found->epsilon,
-        "candidates", (json_int_t)found->candidates, "within", (json_int_t)found->within, "pairs",
-        (json_int_t)found->written, "smallest", found->smallest, "largest", found->largest,
-        "offset_candidates", found->offset_candidates, "offset_mean", found->offset_mean,
-        "offset_max", found->offset_max, "bending_bias", found->bending_bias);
+        "{s:I s:[i,i,i] s:f s:f s:I s:I s:f s:f s:f s:I s:I s:I s:f s:f s:f s:f s:f s:f}", "images",
+        (json_int_t)found->images, "shape", found->shape[0], found->shape[1], found->shape[2],
+        "low", found->low, "high", found->high, "copies", (json_int_t)found->copies, "edges",
+        (json_int_t)found->edges, "median_edge", found->median_edge, "longest_edge",
+        found->longest_edge, "epsilon", found->epsilon, "candidates", (json_int_t)found->candidates,
+        "within", (json_int_t)found->within, "pairs", (json_int_t)found->written, "smallest",
+        found->smallest, "largest", found->largest, "offset_candidates", found->offset_candidates,
+        "offset_mean", found->offset_mean, "offset_max", found->offset_max, "bending_bias",
+        found->bending_bias);
     return cli_print_json(json) ? EXIT_DONE : cli_out_of_memory(cli);
 }
 
 static void print_lines(const struct pairs_options *o, const struct lb_image_pairs *found)
 {
-    printf("%-10s %zu, %zu edges, median length %.4g, longest %.4g\n", "images", found->images,
-           found->edges, found->median_edge, found->longest_edge);
+    if (found->vectors) {
+        printf("%-10s %zu, each a row of %d numbers", "images", found->images, found->shape[2]);
+    } else {
+        printf("%-10s %zu of %dx%dx%d", "images", found->images, found->shape[0], found->shape[1],
+               found->shape[2]);
+    }
+    printf(" from %.3g to %.3g, ", found->low, found->high);
+    if (found->copies > 0) {
+        printf("%zu of them copies of others, ", found->copies);
+    }
+    printf("%zu edges, median length %.4g, longest %.4g\n", found->edges, found->median_edge,
+           found->longest_edge);
     printf("%-10s %zu with an image between them within epsilon %.4g, %zu with one within %g of "
            "the middle\n",
            "found", found->candidates, found->epsilon, found->within, o->params.tolerance);
@@ -41,7 +54,11 @@ static void print_lines(const struct pairs_options *o, const struct lb_image_pai
 static int make_pairs(struct cli *cli, const struct pairs_options *o)
 {
     struct lb_image_pairs found;
-    int exit_status = cli_open_device(cli);
+    const struct lb_source_path source = {o->images, LB_PATH_IMAGES};
+    int exit_status = cli_check_output(cli, o->out, &source, 1);
+    if (exit_status == EXIT_DONE) {
+        exit_status = cli_open_device(cli);
+    }
     if (exit_status == EXIT_DONE) {
         exit_status = cli_finish(
             cli, lb_image_pairs_make(cli->device, o->images, o->out, &o->params, &found));
@@ -49,7 +66,9 @@ static int make_pairs(struct cli *cli, const struct pairs_options *o)
     if (exit_status != EXIT_DONE) {
         return exit_status;
     }
-    cli_note(cli, "%s written (train on it: lowbend train %s --out RUN)", o->out, o->out);
+    const bool any_values = o->reading.scale > 0.0 && (found.low < 0.0 || found.high > 1.0);
+    cli_note(cli, "%s written (train on it: lowbend train %s%s --out RUN)", o->out, o->out,
+             any_values ? " --scale 1" : "");
     if (cli->json) {
         return print_json(cli, &found);
     }
@@ -98,17 +117,21 @@ int command_pairs(struct cli *cli, int argc, char **argv)
          .target = &o.pairs,
          .low = 1,
          .high = UINT32_MAX},
+        image_scale_row(&o.reading),
+        image_layout_row(&o.reading),
     };
     const struct syntax syntax = {
         .arguments = "IMAGES --out FILE",
-        .summary = "Makes own pairs from images without known distances: a graph joins near "
-                   "images, distances are\nlengths of its shortest paths, and the average is the "
-                   "image of the path nearest to its middle.\nIMAGES is a folder of .png files, a "
-                   ".npy array, or a .safetensors file with `images`: (n,H,W,C),\n(n,H,W) or "
-                   "(n,D), float32 or uint8. The file gets `x`, `y`, `average`, `distance` and "
-                   "`index` (n,3),\nthe numbers of the three images. The bending in the last line "
-                   "is what a perfect flat embedding would\nshow only because averages are off the "
-                   "middle. lambda is in units of d squared.",
+        .summary =
+            "Makes own pairs from images without known distances: a graph joins near "
+            "images, distances are\nlengths of its shortest paths, and the average is the "
+            "image of the path nearest to its middle.\nIMAGES is a folder of .png files, taken "
+            "by number, 2.png before 10.png, a .npy array, or a\n.safetensors file with "
+            "`images`: (n,H,W,C), (n,H,W) or (n,D), float32 or uint8. The file gets\n `x`, `y`, "
+            "`average`, `distance` and "
+            "`index` (n,3),\nthe numbers of the three images. The bending in the last line "
+            "is what a perfect flat embedding would\nshow only because averages are off the "
+            "middle. lambda is in units of d squared.",
         .example = "lowbend pairs images.npy --neighbours 8 --out pairs.safetensors",
         .options = options,
         .option_count = COUNT(options),
@@ -124,6 +147,9 @@ int command_pairs(struct cli *cli, int argc, char **argv)
         return cli_usage(cli, "missing option: --out must be given");
     }
     exit_status = cli_check_array_name(cli, o.out, false);
+    if (exit_status == CLI_CONTINUE) {
+        exit_status = image_options_read(cli, &o.reading, &o.params.read);
+    }
     if (exit_status != CLI_CONTINUE) {
         return exit_status;
     }

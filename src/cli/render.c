@@ -16,7 +16,10 @@ static int run(struct cli *cli, const struct render_options *o)
         .seed = cli->seed,
     };
     struct lb_dataset *dataset = NULL;
-    int exit_status = dataset_options_open(cli, &o->dataset, &dataset);
+    int exit_status = dataset_options_check_output(cli, &o->dataset, o->out);
+    if (exit_status == EXIT_DONE) {
+        exit_status = dataset_options_open(cli, &o->dataset, &dataset);
+    }
     if (exit_status == EXIT_DONE) {
         exit_status = cli_finish(cli, lb_dataset_write_sheet(dataset, &sheet, o->out));
     }

@@ -81,6 +81,16 @@ int command_report(struct cli *cli, int argc, char **argv)
     if (o.out != NULL ? o.out[0] == '\0' : n > 1) {
         return cli_usage(cli, "missing option: --out FILE must be given for several RUNs");
     }
+    if (o.out != NULL) {
+        struct lb_source_path sources[LB_REPORT_RUNS];
+        for (size_t i = 0; i < n; i++) {
+            sources[i] = (struct lb_source_path){runs[i], LB_PATH_RUN};
+        }
+        exit_status = cli_check_output(cli, o.out, sources, n);
+        if (exit_status != EXIT_DONE) {
+            return exit_status;
+        }
+    }
     exit_status = cli_open_device(cli);
     if (exit_status != EXIT_DONE) {
         return exit_status;

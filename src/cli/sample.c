@@ -159,7 +159,10 @@ static int draw_and_write(struct cli *cli, const struct sample_options *o,
 static int run(struct cli *cli, const struct sample_options *o)
 {
     struct lb_dataset *dataset = NULL;
-    int exit_status = dataset_options_open(cli, &o->dataset, &dataset);
+    int exit_status = dataset_options_check_output(cli, &o->dataset, o->out);
+    if (exit_status == EXIT_DONE) {
+        exit_status = dataset_options_open(cli, &o->dataset, &dataset);
+    }
     if (exit_status == EXIT_DONE) {
         exit_status = draw_and_write(cli, o, dataset);
     }

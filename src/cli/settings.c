@@ -68,6 +68,27 @@ static int set(struct cli *cli, struct lb_train_params *params, const char *name
     return EXIT_DONE;
 }
 
+/* What own pairs determine themselves must not be given and then be ignored. */
+static int check_epsilon(struct cli *cli, const struct setting_options *options,
+                         const struct lb_train_params *params)
+{
+    static const char end[] = ".safetensors";
+    const size_t length = strlen(params->dataset);
+    const bool own_pairs =
+        length >= sizeof end - 1 && strcmp(params->dataset + length - (sizeof end - 1), end) == 0;
+    for (size_t i = 0; i < lb_setting_count() && own_pairs; i++) {
+        if (options->values[i] != NULL && strcmp(lb_setting_at(i).name, "epsilon") == 0) {
+            cli_error(cli,
+                      "%s: own pairs take no --epsilon, which is the largest distance among "
+                      "them (leave it out, and leave pairs that are too far apart out of the file, "
+                      "as lowbend pairs --epsilon does)",
+                      params->dataset);
+            return EXIT_FAILED;
+        }
+    }
+    return EXIT_DONE;
+}
+
 int setting_options_apply(struct cli *cli, const struct setting_options *options,
                           const char *dataset, struct lb_train_params *params)
 {
@@ -79,7 +100,7 @@ int setting_options_apply(struct cli *cli, const struct setting_options *options
                               setting.placeholder != NULL ? options->values[i] : NULL);
         }
     }
-    return exit_status;
+    return exit_status == EXIT_DONE ? check_epsilon(cli, options, params) : exit_status;
 }
 
 int setting_options_open(struct cli *cli, const struct setting_options *options,

@@ -70,6 +70,29 @@ static int compare_numbers(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Equal images are each other's nearest, the first of them before the others. */
+static size_t count_copies(const struct lb_neighbour *neighbours, size_t n, size_t k)
+{
+    size_t copies = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct lb_neighbour *nearest = &neighbours[i * k];
+        copies += !(nearest->distance > 0.0) && nearest->index < i;
+    }
+    return copies;
+}
+
+static enum lb_status check_copies(const struct maker *maker)
+{
+    const struct lb_image_pairs *result = maker->result;
+    if (result->copies + 1 < result->images) {
+        return LB_OK;
+    }
+    return lb_fail(maker->ctx, LB_ERR_FORMAT,
+                   "%s: all %zu images are equal, so there is no distance between them (give "
+                   "images that differ)",
+                   maker->path, result->images);
+}
+
 /* Median and longest edge; edges count once. */
 static enum lb_status measure_edges(struct maker *maker)
 {
@@ -87,8 +110,9 @@ static enum lb_status measure_edges(struct maker *maker)
     free(sorted);
     if (!(result->median_edge > 0.0)) {
         return lb_fail(maker->ctx, LB_ERR_FORMAT,
-                       "%s: most images equal others (leave copies out, or raise --neighbours)",
-                       maker->path);
+                       "%s: %zu of %zu images are copies of others, so that most edges have no "
+                       "length (leave copies out, or raise --neighbours)",
+                       maker->path, result->copies, result->images);
     }
     return LB_OK;
 }
@@ -99,8 +123,9 @@ static enum lb_status make_graph(struct maker *maker, struct lb_device *device)
     const size_t k = (size_t)maker->params->neighbours;
     if (n < k + 2) {
         return lb_fail(maker->ctx, LB_ERR_ARGUMENT,
-                       "%s: %zu images are too few for %zu neighbours (take more images)",
-                       maker->path, n, k);
+                       "%s: %zu images%s are too few for %zu neighbours (%stake more images)",
+                       maker->path, n, maker->result->vectors ? ", the rows of the array," : "", k,
+                       maker->result->vectors ? "a picture alone is (1,H,W); " : "");
     }
     struct lb_neighbour *neighbours =
         n <= SIZE_MAX / sizeof *neighbours / k / 4 ? malloc(n * k * sizeof *neighbours) : NULL;
@@ -109,6 +134,10 @@ static enum lb_status make_graph(struct maker *maker, struct lb_device *device)
     }
     enum lb_status status =
         lb_find_neighbours(device, &maker->set, k, maker->params->tile_bytes, neighbours);
+    if (status == LB_OK) {
+        maker->result->copies = count_copies(neighbours, n, k);
+        status = check_copies(maker);
+    }
     if (status == LB_OK) {
         status = lb_image_graph_create(&maker->graph, maker->ctx, neighbours, n, k);
     }
@@ -300,6 +329,19 @@ fail:
     return status;
 }
 
+static void describe_images(struct maker *maker)
+{
+    const struct lb_image_set *set = &maker->set;
+    struct lb_image_pairs *result = maker->result;
+    result->images = set->count;
+    result->shape[0] = set->shape.height;
+    result->shape[1] = set->shape.width;
+    result->shape[2] = set->shape.channels;
+    result->vectors = set->images.rank == 2;
+    result->low = (double)set->range.low;
+    result->high = (double)set->range.high;
+}
+
 enum lb_status lb_image_pairs_make(struct lb_device *device, const char *images,
                                    const char *out_path, const struct lb_image_pairs_params *params,
                                    struct lb_image_pairs *result)
@@ -315,8 +357,8 @@ enum lb_status lb_image_pairs_make(struct lb_device *device, const char *images,
     };
     enum lb_status status = LB_OK;
     LB_CHECK(check_params(maker.ctx, maker.params));
-    LB_CHECK(lb_image_set_read(&maker.set, maker.ctx, images));
-    result->images = maker.set.count;
+    LB_CHECK(lb_image_set_read(&maker.set, maker.ctx, images, &maker.params->read));
+    describe_images(&maker);
     LB_CHECK(make_graph(&maker, device));
     LB_CHECK(make_triples(&maker));
     summarise(&maker);

@@ -2,26 +2,28 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/ascii.h"
 #include "base/file.h"
+#include "base/natural.h"
 #include "base/text.h"
 #include "io/png.h"
 #include "io/tensor_file.h"
 
 /* ---- a folder of PNG files ------------------------------------------------------------------- */
 
+/* A name with a dot in front is no picture: macOS puts ._NAME.png beside NAME.png. */
 static int is_png(const struct dirent *entry)
 {
-    const size_t length = strlen(entry->d_name);
-    return length > 4 && lb_equal_any_case(entry->d_name + length - 4, ".png");
+    return entry->d_name[0] != '.' && lb_png_named(entry->d_name);
 }
 
-static int by_bytes(const struct dirent **a, const struct dirent **b)
+static int by_number(const struct dirent **a, const struct dirent **b)
 {
-    return strcmp((*a)->d_name, (*b)->d_name); // in every locale the same
+    return lb_natural_compare((*a)->d_name, (*b)->d_name);
 }
 
 /* Picture i of n, which must be like those before it. */
@@ -55,7 +57,7 @@ static enum lb_status read_folder(struct lb_image_set *set, struct lb_context *c
                                   const char *folder)
 {
     struct dirent **entries = NULL;
-    const int n = scandir(folder, &entries, is_png, by_bytes);
+    const int n = scandir(folder, &entries, is_png, by_number);
     if (n < 0) {
         return lb_fail(ctx, LB_ERR_IO, "%s: cannot be listed: %s (check its permissions)", folder,
                        lb_errno_text(errno).text);
@@ -80,21 +82,119 @@ static enum lb_status read_folder(struct lb_image_set *set, struct lb_context *c
 
 /* ---- an array file --------------------------------------------------------------------------- */
 
-static enum lb_status check_finite(struct lb_context *ctx, const char *path,
-                                   const struct lb_image_set *set)
+/* The range of all values, which must be finite. */
+static enum lb_status measure(struct lb_context *ctx, const char *path, struct lb_image_set *set)
 {
-    const size_t floats = set->images.dtype == LB_F32 ? set->size : 0;
-    for (size_t i = 0; i < set->count && floats > 0; i++) {
+    struct lb_range range = LB_RANGE_EMPTY;
+    unsigned char low = UCHAR_MAX;
+    unsigned char high = 0;
+    for (size_t i = 0; i < set->count; i++) {
         const unsigned char *image = lb_image_set_image(set, i);
         size_t k = 0;
-        if (!lb_all_finite(image, floats)) {
-            while (lb_all_finite(image + k * sizeof(float), 1)) {
+        if (set->images.dtype == LB_U8) {
+            for (; k < set->size; k++) {
+                low = image[k] < low ? image[k] : low;
+                high = image[k] > high ? image[k] : high;
+            }
+        } else if (!lb_range_add(&range, image, set->size)) {
+            while (lb_range_add(&range, image + k * sizeof(float), 1)) {
                 k++;
             }
             return lb_fail(ctx, LB_ERR_FORMAT,
                            "%s: `%s` holds NaN or infinity at element %zu (leave such images out)",
                            path, set->images.name, i * set->size + k);
         }
+    }
+    set->range = set->images.dtype == LB_U8
+                     ? (struct lb_range){(float)low / 255.0f, (float)high / 255.0f}
+                     : range;
+    return LB_OK;
+}
+
+/* One image (channels, pixels) to (pixels, channels), elements of `bytes`. */
+static void move_channels(const unsigned char *in, unsigned char *out, size_t channels,
+                          size_t pixels, size_t bytes)
+{
+    for (size_t p = 0; p < pixels; p++) {
+        for (size_t c = 0; c < channels; c++) {
+            memcpy(out + (p * channels + c) * bytes, in + (c * pixels + p) * bytes, bytes);
+        }
+    }
+}
+
+static void divide(unsigned char *floats, size_t n, float scale)
+{
+    for (size_t k = 0; k < n; k++) {
+        float value;
+        memcpy(&value, floats + k * sizeof value, sizeof value);
+        value /= scale;
+        memcpy(floats + k * sizeof value, &value, sizeof value);
+    }
+}
+
+/* The converted images take the place of those of the file. */
+static enum lb_status write_converted(struct lb_image_set *set, struct lb_context *ctx,
+                                      const char *path, float scale, bool move)
+{
+    const struct lb_tensor in = set->images;
+    const size_t n = in.shape[0];
+    const size_t element = lb_dtype_size(in.dtype);
+    const size_t size = lb_tensor_count(&in) / n;
+    unsigned char *image = malloc(size * element);
+    if (image == NULL) {
+        return lb_fail_memory(ctx, path);
+    }
+    enum lb_status status = LB_OK;
+    LB_CHECK(lb_spool_open(&set->spool, ctx));
+    LB_CHECK(lb_image_set_check(set, ctx));
+    for (size_t i = 0; i < n; i++) {
+        const unsigned char *from = (const unsigned char *)in.data + i * size * element;
+        if (move) {
+            move_channels(from, image, in.shape[1], size / in.shape[1], element);
+        } else {
+            memcpy(image, from, size * element);
+        }
+        if (scale != 1.0f) {
+            divide(image, size, scale);
+        }
+        LB_CHECK(lb_spool_add(&set->spool, ctx, image, size * element));
+    }
+    LB_CHECK(lb_image_set_check(set, ctx));
+    LB_CHECK(lb_spool_map(&set->spool, ctx, &set->images.data));
+    set->mapped = false;
+fail:
+    free(image);
+    return status;
+}
+
+enum lb_status lb_image_set_convert(struct lb_image_set *set, struct lb_context *ctx,
+                                    const char *path, const struct lb_image_options *options)
+{
+    const struct lb_tensor *images = &set->images;
+    struct lb_image_shape shape;
+    LB_TRY(lb_image_shape_read(&shape, ctx, path, images));
+    if (options->scale > 0.0 && images->dtype == LB_U8) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "%s: `%s` holds bytes, which stand for 0..1 already (leave --scale out)",
+                       path, images->name);
+    }
+    if (options->layout == LB_LAYOUT_CHW && set->file == NULL) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "%s: pictures have their channels last (leave --layout out)", path);
+    }
+    if (options->layout == LB_LAYOUT_GUARD && set->file != NULL &&
+        lb_looks_channels_first(images)) {
+        return lb_fail_shape(ctx, path, images,
+                             "looks like channels first, but (n,H,W,C) is expected (use --layout "
+                             "chw to read it so, or --layout hwc to take it as it is)");
+    }
+    const bool move = options->layout == LB_LAYOUT_CHW && images->rank == 4 && shape.size > 1;
+    const float scale = options->scale > 0.0 ? (float)options->scale : 1.0f;
+    if (move || scale != 1.0f) {
+        LB_TRY(write_converted(set, ctx, path, scale, move));
+    }
+    if (options->layout == LB_LAYOUT_CHW) {
+        set->images = lb_channels_last(set->images);
     }
     return LB_OK;
 }
@@ -146,14 +246,20 @@ enum lb_status lb_image_set_check_values(struct lb_image_set *set, struct lb_con
     if (set->mapped) {
         lb_tensor_file_advise(set->file, true);
     }
-    return check_finite(ctx, path, set);
+    return measure(ctx, path, set);
 }
 
-enum lb_status lb_image_set_read(struct lb_image_set *set, struct lb_context *ctx, const char *path)
+enum lb_status lb_image_set_read(struct lb_image_set *set, struct lb_context *ctx, const char *path,
+                                 const struct lb_image_options *options)
 {
     static const char *const names[] = {"images"};
     LB_TRY(lb_image_set_open(set, ctx, path, names, LB_COUNT(names)));
-    return lb_image_set_check_values(set, ctx, path);
+    LB_TRY(lb_image_set_convert(set, ctx, path, options));
+    LB_TRY(lb_image_set_check_values(set, ctx, path));
+    if (options->scale > 0.0 || set->shape.height * set->shape.width == 1) {
+        return LB_OK;
+    }
+    return lb_range_check(ctx, path, set->images.name, set->range);
 }
 
 void lb_image_set_free(struct lb_image_set *set)

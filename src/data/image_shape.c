@@ -51,13 +51,66 @@ enum lb_status lb_image_shape_read(struct lb_image_shape *shape, struct lb_conte
     return LB_OK;
 }
 
-bool lb_all_finite(const unsigned char *floats, size_t n)
+bool lb_looks_channels_first(const struct lb_tensor *tensor)
+{
+    enum { LEAST = 5 }; // of a side: with fewer pixels no picture, with fewer channels a picture
+    const size_t *shape = tensor->shape;
+    return tensor->rank == 4 && (shape[1] == 1 || shape[1] == 3 || shape[1] == 4) &&
+           shape[2] >= LEAST && shape[3] >= LEAST;
+}
+
+struct lb_tensor lb_channels_last(struct lb_tensor tensor)
+{
+    if (tensor.rank == 4) {
+        const size_t channels = tensor.shape[1];
+        tensor.shape[1] = tensor.shape[2];
+        tensor.shape[2] = tensor.shape[3];
+        tensor.shape[3] = channels;
+    }
+    return tensor;
+}
+
+bool lb_range_add(struct lb_range *range, const unsigned char *floats, size_t n)
 {
     uint32_t found = 0;
+    float low = range->low;
+    float high = range->high;
     for (size_t i = 0; i < n; i++) {
         uint32_t bits;
+        float value;
         memcpy(&bits, floats + i * sizeof bits, sizeof bits);
+        memcpy(&value, floats + i * sizeof value, sizeof value);
         found |= (bits & 0x7f800000u) == 0x7f800000u; // an exponent of ones only
+        low = value < low ? value : low;
+        high = value > high ? value : high;
     }
+    *range = (struct lb_range){low, high};
     return found == 0;
+}
+
+enum lb_status lb_range_check(struct lb_context *ctx, const char *path, const char *name,
+                              struct lb_range found)
+{
+    const float room = 0.5f;
+    if (found.low >= -room && found.high <= 1.0f + room) {
+        return LB_OK;
+    }
+    struct lb_text advice = {0};
+    if (found.low < -0.02f * found.high) {
+        lb_text_add(&advice, "bring them to [0,1]");
+    } else {
+        /* Eight or sixteen bits, else what was found. */
+        const float divisor = found.high > 16.0f && found.high <= 255.5f       ? 255.0f
+                              : found.high > 4096.0f && found.high <= 65535.5f ? 65535.0f
+                                                                               : found.high;
+        lb_text_addf(&advice, "use --scale %.9g to divide by it", (double)divisor);
+    }
+    const enum lb_status status = lb_fail(
+        ctx, LB_ERR_FORMAT,
+        "%s: `%s` has values from %.4g to %.4g, but images are expected in [0,1] (%s, or --scale 1 "
+        "to take them as they are)",
+        path, name, (double)found.low, (double)found.high,
+        advice.data != NULL ? advice.data : "use --scale");
+    lb_text_free(&advice);
+    return status;
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "data/image_shape.h"
 #include "io/tensor_file.h"
 
 static const char *const role_names[LB_PAIR_ROLES] = {"x", "y", "average"};
@@ -39,6 +38,7 @@ static enum lb_status read_shape(struct lb_pair_file *file, const struct lb_tens
     }
     file->count = x->shape[0];
     file->dtype = x->dtype;
+    file->channels_first = lb_looks_channels_first(x);
     file->image_size = shape.size;
     file->image_bytes = shape.size * lb_dtype_size(x->dtype);
     file->info.height = shape.height;
@@ -104,6 +104,7 @@ enum lb_status lb_pair_file_open(struct lb_pair_file **out, struct lb_context *c
         return lb_fail_memory(ctx, path);
     }
     file->ctx = ctx;
+    file->scale = 1.0f;
     file->path = lb_string_copy(path);
     enum lb_status status = LB_OK;
     if (file->path == NULL) {
@@ -149,12 +150,28 @@ float lb_pair_file_distance(const struct lb_pair_file *file, size_t i)
     return (float)wide;
 }
 
+void lb_pair_file_copy(const struct lb_pair_file *file, enum lb_pair_role role, size_t i,
+                       unsigned char *out)
+{
+    const unsigned char *image = lb_pair_file_image(file, role, i);
+    if (file->dtype != LB_F32 || file->scale == 1.0f) {
+        memcpy(out, image, file->image_bytes);
+        return;
+    }
+    for (size_t k = 0; k < file->image_size; k++) {
+        float value;
+        memcpy(&value, image + k * sizeof value, sizeof value);
+        value /= file->scale;
+        memcpy(out + k * sizeof value, &value, sizeof value);
+    }
+}
+
 void lb_pair_file_values(const struct lb_pair_file *file, enum lb_pair_role role, size_t i,
                          float *values)
 {
     const unsigned char *image = lb_pair_file_image(file, role, i);
     if (file->dtype == LB_F32) {
-        memcpy(values, image, file->image_bytes);
+        lb_pair_file_copy(file, role, i, (unsigned char *)values);
         return;
     }
     for (size_t k = 0; k < file->image_size; k++) {

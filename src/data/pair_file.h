@@ -12,6 +12,7 @@
 #include <lowbend/tensor.h>
 
 #include "base/context.h"
+#include "data/image_shape.h"
 #include "data/order.h"
 
 struct lb_tensor_file;
@@ -36,6 +37,8 @@ struct lb_pair_file {
     const unsigned char *images[LB_PAIR_ROLES]; ///< (n, D); may be unaligned
     const unsigned char *distance;              ///< (n); may be unaligned
     enum lb_dtype distance_dtype;               ///< LB_F32 or LB_F64
+    bool channels_first;                        ///< the shape looks like (n,C,H,W)
+    float scale; ///< float32 images are divided by it; 1 unless the caller sets it
 
     /* Filled in by lb_pair_file_scan(). */
     uint64_t fingerprint; ///< of all bytes of the four tensors, their types and shapes
@@ -43,6 +46,7 @@ struct lb_pair_file {
     size_t kept_count;
     double smallest; ///< distance among them
     double largest;
+    struct lb_range range; ///< of all images as they are in the file; of bytes [0,1]
 
     /* Filled in by lb_pair_file_split(). */
     struct lb_permutation split; ///< the first of the shuffled pairs are held out
@@ -91,7 +95,12 @@ static inline const unsigned char *lb_pair_file_image(const struct lb_pair_file 
 /** Distance of pair i; in float32 as the loss takes it. */
 float lb_pair_file_distance(const struct lb_pair_file *file, size_t i);
 
-/** The same image as numbers: `values` receives D floats. */
+/** The same image as a batch takes it: bytes as they are, floats divided by the scale. `out` has
+ * image_bytes and may be unaligned. */
+void lb_pair_file_copy(const struct lb_pair_file *file, enum lb_pair_role role, size_t i,
+                       unsigned char *out);
+
+/** The same image as numbers, bytes scaled to [0,1]: `values` receives D floats. */
 void lb_pair_file_values(const struct lb_pair_file *file, enum lb_pair_role role, size_t i,
                          float *values);
 

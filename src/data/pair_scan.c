@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/image_shape.h"
 #include "data/pair_file.h"
 #include "io/tensor_file.h"
 
@@ -35,7 +34,7 @@ static enum lb_status scan_images(struct lb_pair_file *file, enum lb_pair_role r
     static const char *const names[LB_PAIR_ROLES] = {"x", "y", "average"};
     for (size_t i = 0; i < file->count; i++) {
         const unsigned char *image = lb_pair_file_image(file, role, i);
-        if (file->dtype == LB_F32 && !lb_all_finite(image, file->image_size)) {
+        if (file->dtype == LB_F32 && !lb_range_add(&file->range, image, file->image_size)) {
             return lb_fail(file->ctx, LB_ERR_FORMAT,
                            "%s: `%s` of pair %zu holds NaN or infinity (correct it or leave the "
                            "pair out)",
@@ -92,6 +91,7 @@ enum lb_status lb_pair_file_scan(struct lb_pair_file *file, double min_distance)
     }
     LB_TRY(lb_pair_file_check(file));
     LB_TRY(scan_distances(file, min_distance));
+    file->range = file->dtype == LB_F32 ? LB_RANGE_EMPTY : LB_RANGE_UNIT;
     lb_tensor_file_advise(file->file, true);
     for (int role = LB_PAIR_X; role < LB_PAIR_ROLES; role++) {
         LB_TRY(scan_images(file, (enum lb_pair_role)role));

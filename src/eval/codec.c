@@ -64,12 +64,13 @@ fail:
     return status;
 }
 
-enum lb_status lb_run_encode_file(struct lb_run *run, const char *in_path, const char *out_path)
+enum lb_status lb_run_encode_file(struct lb_run *run, const char *in_path, const char *out_path,
+                                  const struct lb_image_options *options)
 {
     const struct lb_tensor out = {
         .name = "latent", .dtype = LB_F32, .rank = 2, .shape = {0, run->latent}};
     struct lb_run_input input;
-    enum lb_status status = lb_run_input_open(&input, run, in_path, LB_RUN_IMAGES);
+    enum lb_status status = lb_run_input_open(&input, run, in_path, LB_RUN_IMAGES, options);
     if (status == LB_OK) {
         status = convert(run, run->encoder, &input, out_path, out);
     }
@@ -87,7 +88,7 @@ enum lb_status lb_run_decode_file(struct lb_run *run, const char *in_path, const
         .shape = {0, (size_t)info->height, (size_t)info->width, (size_t)info->channels}};
     LB_TRY(lb_run_check_decoder(run));
     struct lb_run_input input;
-    enum lb_status status = lb_run_input_open(&input, run, in_path, LB_RUN_CODES);
+    enum lb_status status = lb_run_input_open(&input, run, in_path, LB_RUN_CODES, NULL);
     if (status == LB_OK) {
         status = convert(run, run->decoder, &input, out_path, out);
     }

@@ -222,7 +222,8 @@ enum lb_status lb_latent_path_create(struct lb_latent_path **out, struct lb_run 
         goto fail;
     }
     LB_CHECK(take_params(path, params != NULL ? params : &defaults));
-    LB_CHECK(lb_run_input_open(&path->input, run, in_path, LB_RUN_IMAGES | LB_RUN_CODES));
+    LB_CHECK(lb_run_input_open(&path->input, run, in_path, LB_RUN_IMAGES | LB_RUN_CODES,
+                               params != NULL ? &params->read : NULL));
     if (path->given == NULL) {
         path->lines = path->input.count - (path->loop ? 0 : 1);
     }

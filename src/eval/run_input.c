@@ -32,13 +32,20 @@ static bool is_codes(const struct lb_run *run, const struct lb_tensor *tensor)
            tensor->shape[1] == run->latent;
 }
 
+/* Whether the array would fit with its channels moved to the end. */
+static bool is_channels_first(const struct lb_run *run, const struct lb_tensor *tensor)
+{
+    const struct lb_tensor moved = lb_channels_last(*tensor);
+    return tensor->rank == 4 && is_images(run, &moved);
+}
+
 static enum lb_status fail_input(const struct lb_run *run, const char *path,
                                  const struct lb_tensor *tensor, unsigned kinds)
 {
     const struct lb_dataset_info *info = lb_dataset_get_info(run->dataset);
     char images[96] = "";
     char codes[48] = "";
-    char wanted[192];
+    char wanted[256];
     if ((kinds & LB_RUN_IMAGES) != 0) {
         snprintf(images, sizeof images, "F32 or U8 images (n,%d,%d,%d) or (n,%zu)", info->height,
                  info->width, info->channels, run->image_size);
@@ -46,28 +53,56 @@ static enum lb_status fail_input(const struct lb_run *run, const char *path,
     if ((kinds & LB_RUN_CODES) != 0) {
         snprintf(codes, sizeof codes, "F32 codes (n,%zu)", run->latent);
     }
-    snprintf(wanted, sizeof wanted, "but this run takes %s%s%s, n at least 1 (convert it)", images,
-             images[0] != '\0' && codes[0] != '\0' ? ", or " : "", codes);
+    const bool first = (kinds & LB_RUN_IMAGES) != 0 && is_channels_first(run, tensor);
+    snprintf(wanted, sizeof wanted, "%sbut this run takes %s%s%s, n at least 1 (%s)",
+             first ? "looks like channels first, " : "", images,
+             images[0] != '\0' && codes[0] != '\0' ? ", or " : "", codes,
+             first ? "use --layout chw" : "convert it");
     return lb_fail_shape(run->ctx, path, tensor, wanted);
 }
 
-enum lb_status lb_run_input_open(struct lb_run_input *input, struct lb_run *run, const char *path,
-                                 unsigned kinds)
+/* Of pictures; points may be anywhere. */
+static enum lb_status check_range(const struct lb_run_input *input, const struct lb_run *run)
 {
+    const struct lb_dataset_info *info = lb_dataset_get_info(run->dataset);
+    const struct lb_image_set *set = &input->set;
+    if (info->height * info->width == 1) {
+        return LB_OK;
+    }
+    return lb_range_check(run->ctx, input->path, set->images.name, set->range);
+}
+
+enum lb_status lb_run_input_open(struct lb_run_input *input, struct lb_run *run, const char *path,
+                                 unsigned kinds, const struct lb_image_options *options)
+{
+    struct lb_image_options reading = options != NULL ? *options : (struct lb_image_options){0};
     *input = (struct lb_run_input){.path = path};
     const bool both = kinds == (LB_RUN_IMAGES | LB_RUN_CODES);
     const char *const names[] = {kinds == LB_RUN_CODES ? "latent" : "images",
                                  both ? "latent" : NULL};
     LB_TRY(lb_image_set_open(&input->set, run->ctx, path, names, both ? 2 : 1));
     const struct lb_tensor *tensor = &input->set.images;
-    if ((kinds & LB_RUN_IMAGES) != 0 && is_images(run, tensor)) {
+    const struct lb_tensor images = reading.layout == LB_LAYOUT_CHW && input->set.file != NULL
+                                        ? lb_channels_last(*tensor)
+                                        : *tensor;
+    if ((kinds & LB_RUN_IMAGES) != 0 && is_images(run, &images)) {
         input->kind = LB_RUN_IMAGES;
+        if (reading.layout == LB_LAYOUT_GUARD) { // what has the run's own shape is right
+            reading.layout = LB_LAYOUT_HWC;
+        }
+        if (reading.scale == 0.0 && tensor->dtype == LB_F32) {
+            reading.scale = run->params.scale;
+        }
+        LB_TRY(lb_image_set_convert(&input->set, run->ctx, path, &reading));
     } else if ((kinds & LB_RUN_CODES) != 0 && is_codes(run, tensor)) {
         input->kind = LB_RUN_CODES;
     } else {
         return fail_input(run, path, tensor, kinds);
     }
     LB_TRY(lb_image_set_check_values(&input->set, run->ctx, path));
+    if (input->kind == LB_RUN_IMAGES && reading.scale == 0.0) {
+        LB_TRY(check_range(input, run));
+    }
     input->count = input->set.count;
     input->size = input->set.size;
     return LB_OK;

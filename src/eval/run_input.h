@@ -23,13 +23,17 @@ struct lb_run_input {
  * Opens images, (n,H,W,C), (n,H,W) or (n,D) as the run has them, named `images`, or codes (n,l)
  * float32, named `latent`; .npy arrays by their shape, images first, and folders of .png files.
  *
+ * Floats of images are divided by the scale of the options, else by that of the run's own pairs.
+ * Without either they must be in [0,1] unless they are points.
+ *
  * @param kinds accepted, of lb_run_input_kind; `images` come first where a file has both
+ * @param options of images; NULL: the defaults
  * @return LB_OK, LB_ERR_FORMAT (says what does not fit), LB_ERR_NOT_FOUND, LB_ERR_IO, LB_ERR_MEMORY
  *
  * The caller closes it, also after a failure.
  */
 enum lb_status lb_run_input_open(struct lb_run_input *input, struct lb_run *run, const char *path,
-                                 unsigned kinds);
+                                 unsigned kinds, const struct lb_image_options *options);
 void lb_run_input_close(struct lb_run_input *input);
 
 /** Rows first..first + n - 1 as floats (n, size), bytes scaled to [0,1]. LB_ERR_IO if the file

@@ -70,10 +70,36 @@ void lb_dataset_names_free(char ***names, size_t count)
     *names = NULL;
 }
 
+/* Files and folders that another option or command takes. */
+static enum lb_status fail_other_input(struct lb_context *ctx, const char *name)
+{
+    if (lb_string_ends_with(name, ".obj") || lb_string_ends_with(name, ".off")) {
+        return lb_fail(ctx, LB_ERR_NOT_FOUND,
+                       "%s: is a mesh, not a dataset (use rotating-object --mesh %s)", name, name);
+    }
+    if (lb_string_ends_with(name, ".npz") || lb_string_ends_with(name, ".csv")) {
+        return lb_fail(
+            ctx, LB_ERR_NOT_FOUND,
+            "%s: is no dataset (save its images with numpy.save as a .npy file, and make "
+            "pairs: lowbend pairs FILE.npy --out pairs.safetensors)",
+            name);
+    }
+    if (lb_folder_exists(name) || lb_string_ends_with(name, ".npy") ||
+        lb_string_ends_with(name, ".png")) {
+        return lb_fail(
+            ctx, LB_ERR_NOT_FOUND,
+            "%s: is no dataset: images alone have no distances (make pairs: lowbend pairs "
+            "%s --out pairs.safetensors, and use these)",
+            name, lb_string_ends_with(name, ".png") ? "FOLDER" : name);
+    }
+    return LB_OK;
+}
+
 static enum lb_status fail_unknown(struct lb_device *device, const char *name)
 {
     char **names = NULL;
     size_t count = 0;
+    LB_TRY(fail_other_input(device->ctx, name));
     LB_TRY(lb_dataset_names(device, &names, &count));
     struct lb_text list = {0};
     for (size_t i = 0; i < count; i++) {
@@ -131,6 +157,13 @@ static enum lb_status make_prelude(struct lb_dataset *dataset,
         lb_text_addf(&text, "#define OPTION_CAP_DEGREES %.9ef\n", params->cap_degrees);
     }
     if (lb_dataset_is_path(params->name)) {
+        if (!lb_string_ends_with(params->name, ".cl")) {
+            const enum lb_status status = fail_other_input(device->ctx, params->name);
+            if (status != LB_OK) {
+                lb_text_free(&text);
+                return status;
+            }
+        }
         if (!lb_file_exists(params->name)) {
             lb_text_free(&text);
             return lb_fail(device->ctx, LB_ERR_NOT_FOUND,

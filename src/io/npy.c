@@ -90,7 +90,7 @@ static enum lb_status read_description(struct cursor *cursor, struct lb_tensor *
         }
     }
     return lb_fail(cursor->ctx, LB_ERR_FORMAT,
-                   "%s: dtype '%s' is not supported (convert it to <f4, <f8, |u1, <i4 or <i8)",
+                   "%s: dtype '%s' is not supported (save array.astype(numpy.float32))",
                    cursor->path, lb_quote(text).text);
 }
 
@@ -199,6 +199,7 @@ enum lb_status lb_npy_read(struct lb_tensor_file *file, struct lb_context *ctx, 
 {
     const unsigned char *bytes = (const unsigned char *)file->bytes;
     if (size < MAGIC_BYTES + 2 || memcmp(bytes, MAGIC, MAGIC_BYTES) != 0) {
+        LB_TRY(lb_foreign_check(ctx, path, "a .npy file", file->bytes, size));
         return lb_fail(ctx, LB_ERR_FORMAT, "%s: does not start as a .npy file " DAMAGED, path);
     }
     const unsigned version = bytes[MAGIC_BYTES];

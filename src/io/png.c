@@ -79,12 +79,17 @@ static enum lb_status encode(struct lb_context *ctx, const char *name, int width
     return LB_OK;
 }
 
+bool lb_png_named(const char *path)
+{
+    const size_t length = strlen(path);
+    return length >= 4 && lb_equal_any_case(path + length - 4, ".png");
+}
+
 enum lb_status lb_png_write(struct lb_context *ctx, const char *path, int width, int height,
                             int channels, const unsigned char *pixels)
 {
     struct target target = {0};
-    const size_t length = strlen(path);
-    if (length < 4 || !lb_equal_any_case(path + length - 4, ".png")) {
+    if (!lb_png_named(path)) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
                        "%s: pictures are written as PNG alone (let the name end in .png)", path);
     }

@@ -2,6 +2,7 @@
 #ifndef LB_IO_PNG_H
 #define LB_IO_PNG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <lowbend/context.h>
@@ -16,6 +17,9 @@
  */
 enum lb_status lb_png_write(struct lb_context *ctx, const char *path, int width, int height,
                             int channels, const unsigned char *pixels);
+
+/** Whether a file's name ends in .png, in upper or lower case. */
+bool lb_png_named(const char *path);
 
 /** A picture of 8-bit samples that was read; free(pixels). */
 struct lb_picture_data {

@@ -6,8 +6,7 @@
 #include "base/json.h"
 #include "io/tensor_file.h"
 
-#define HEADER_MAX 100000000u /* the format's own limit */
-#define LENGTH_BYTES 8
+#define HEADER_MAX   100000000u /* the format's own limit */
 #define METADATA_KEY "__metadata__"
 #define DAMAGED "(the file is damaged or not safetensors; write it again)"
 
@@ -54,13 +53,13 @@ static enum lb_status read_dtype(const struct reader *reader, const char *name, 
         if (strcmp(text, format_dtypes[i]) == 0) {
             return lb_fail(reader->ctx, LB_ERR_FORMAT,
                            "%s: tensor '%s': dtype %s is not supported "
-                           "(convert it to F32, F64, U8, I32 or I64)",
+                           "(convert it to F32)",
                            reader->path, lb_quote(name).text, text);
         }
     }
     return lb_fail(reader->ctx, LB_ERR_FORMAT,
-                   "%s: tensor '%s': dtype '%s' is unknown (supported: F32, F64, U8, I32, I64)",
-                   reader->path, lb_quote(name).text, lb_quote(text).text);
+                   "%s: tensor '%s': dtype '%s' is unknown (convert it to F32)", reader->path,
+                   lb_quote(name).text, lb_quote(text).text);
 }
 
 static enum lb_status read_shape(const struct reader *reader, struct entry *entry,
@@ -206,25 +205,28 @@ static enum lb_status check_ranges(const struct reader *reader, const struct ent
 static enum lb_status parse_header(struct lb_tensor_file *file, struct lb_context *ctx,
                                    const char *path, size_t size, size_t *header_size)
 {
-    if (size < LENGTH_BYTES) {
+    if (size <= LB_HEADER_LENGTH_BYTES || file->bytes[LB_HEADER_LENGTH_BYTES] != '{') {
+        LB_TRY(lb_foreign_check(ctx, path, "a safetensors file", file->bytes, size));
+    }
+    if (size < LB_HEADER_LENGTH_BYTES) {
         return lb_fail(ctx, LB_ERR_FORMAT,
                        "%s: %zu bytes are too short for a safetensors file " DAMAGED, path, size);
     }
     uint64_t length = 0;
-    memcpy(&length, file->bytes, LENGTH_BYTES);
+    memcpy(&length, file->bytes, LB_HEADER_LENGTH_BYTES);
     if (length > HEADER_MAX) {
         return lb_fail(ctx, LB_ERR_FORMAT,
                        "%s: a header of %llu bytes is above the format's limit of 100 MB " DAMAGED,
                        path, (unsigned long long)length);
     }
-    if (length > size - LENGTH_BYTES) {
+    if (length > size - LB_HEADER_LENGTH_BYTES) {
         return lb_fail(ctx, LB_ERR_FORMAT,
                        "%s: the header of %llu bytes runs beyond the end of the file, %zu bytes "
                        DAMAGED,
                        path, (unsigned long long)length, size);
     }
     json_error_t error;
-    const char *text = file->bytes + LENGTH_BYTES;
+    const char *text = file->bytes + LB_HEADER_LENGTH_BYTES;
     const enum lb_status status =
         lb_json_parse(&file->header, ctx, path, text, (size_t)length, &error);
     if (status == LB_ERR_MEMORY) {
@@ -250,7 +252,7 @@ enum lb_status lb_safetensors_read(struct lb_tensor_file *file, struct lb_contex
 {
     size_t header_size = 0;
     LB_TRY(parse_header(file, ctx, path, size, &header_size));
-    const size_t data_begin = LENGTH_BYTES + header_size;
+    const size_t data_begin = LB_HEADER_LENGTH_BYTES + header_size;
     const struct reader reader = {ctx, path, size - data_begin};
     json_t *metadata = json_object_get(file->header, METADATA_KEY);
     LB_TRY(check_metadata(&reader, metadata));

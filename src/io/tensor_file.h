@@ -76,6 +76,18 @@ enum lb_status lb_npy_read(struct lb_tensor_file *file, struct lb_context *ctx, 
 enum lb_status lb_npy_header(struct lb_text *header, struct lb_context *ctx, const char *path,
                              const struct lb_tensor *tensor);
 
+/** Of the header of a safetensors file: its length, as a number of so many bytes. */
+#define LB_HEADER_LENGTH_BYTES 8
+
+/**
+ * For a file that does not start as it should: LB_ERR_FORMAT with what it is and what to do, where
+ * its first bytes tell; LB_OK where they do not.
+ *
+ * @param wanted "a safetensors file"
+ */
+enum lb_status lb_foreign_check(struct lb_context *ctx, const char *path, const char *wanted,
+                                const char *bytes, size_t size);
+
 /** lb_tensor_file_write() in pieces, for data that need not be in memory as a whole. */
 struct lb_tensor_writer {
     struct lb_context *ctx;

@@ -36,10 +36,12 @@ static enum lb_status map(struct lb_mapping *mapping, struct lb_context *ctx, co
         return fail_errno(ctx, path);
     }
     if (!S_ISREG(info.st_mode)) {
-        return lb_fail(ctx, LB_ERR_IO,
-                       "%s: is not a plain file, which alone can be mapped (name "
-                       "a file)",
-                       path);
+        return S_ISDIR(info.st_mode)
+                   ? lb_fail(ctx, LB_ERR_IO, "%s: is a folder (name a file)", path)
+                   : lb_fail(ctx, LB_ERR_IO,
+                             "%s: is a %s, but is read more than once (write it to a plain file "
+                             "first)",
+                             path, S_ISFIFO(info.st_mode) ? "pipe" : "device or socket");
     }
     if ((uintmax_t)info.st_size > SIZE_MAX) {
         return lb_fail(ctx, LB_ERR_MEMORY,

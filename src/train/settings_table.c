@@ -57,6 +57,9 @@ const struct lb_setting lb_settings[] = {
     {.name = "held-out", .placeholder = "SHARE", .kind = LB_REAL, .offset = AT(held_out),
      .help = "of own pairs kept for evaluation", .maximum = 0.9, .above = true,
      .absent = "0.1"},
+    NUMBER("scale", "0", scale, 0, 1e9,
+           "float32 images of own pairs are divided by it; 1 takes any values as they are "
+           "(default: as they are, but pictures must be in [0,1])"),
     NUMBER("lambda", "0.03", lambda, 0, 1e9,
            "weight of the bending term, in units of length squared"),
     NUMBER("c", "0", c, 0, 1e3, "of gamma_c; 0 forbids collapse, larger is milder"),

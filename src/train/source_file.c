@@ -71,8 +71,7 @@ static enum lb_status take_pairs(struct lb_trainer *trainer, struct lb_batch bat
         const enum lb_pair_role roles[] = {swapped ? LB_PAIR_Y : LB_PAIR_X,
                                            swapped ? LB_PAIR_X : LB_PAIR_Y, LB_PAIR_AVERAGE};
         for (size_t k = 0; k < LB_PAIR_ROLES; k++) {
-            memcpy(host + (k * rows + i) * file->image_bytes,
-                   lb_pair_file_image(file, roles[k], number), file->image_bytes);
+            lb_pair_file_copy(file, roles[k], number, host + (k * rows + i) * file->image_bytes);
         }
         memcpy(host + distances + i * sizeof distance, &distance, sizeof distance);
     }
@@ -100,9 +99,8 @@ static enum lb_status take_images(struct lb_trainer *trainer, struct lb_batch ba
         const size_t pair = (size_t)(k / LB_PAIR_ROLES);
         const size_t number =
             final ? lb_pair_file_held_out(file, pair) : lb_pair_file_training(file, pair);
-        memcpy(host + i * file->image_bytes,
-               lb_pair_file_image(file, (enum lb_pair_role)(k % LB_PAIR_ROLES), number),
-               file->image_bytes);
+        lb_pair_file_copy(file, (enum lb_pair_role)(k % LB_PAIR_ROLES), number,
+                          host + i * file->image_bytes);
     }
     LB_TRY(lb_upload_send(&source->upload, rows * file->image_bytes, &mem));
     LB_TRY(unpack(trainer, mem, rows * file->image_size));

@@ -14,6 +14,7 @@
 #include "train/config.h"
 #include "train/input.h"
 #include "train/metrics.h"
+#include "train/output.h"
 #include "train/self_test.h"
 #include "train/settings.h"
 
@@ -43,15 +44,8 @@ static double clock_seconds(void)
 
 static enum lb_status remove_old_files(struct lb_context *ctx, const char *path)
 {
-    static const char *const names[] = {
-        "config.json",         "metrics.csv",        "encoder.safetensors",
-        "decoder.safetensors", "latent.safetensors", "checkpoint.safetensors",
-        "samples.png",         "reconstruction.png", "interpolation.png",
-        "latent.png",          "loss.png",           "eval.json",
-        "singular_values.png", "distances.png",      "interpolation_error.png",
-        "report.html"};
-    for (size_t i = 0; i < LB_COUNT(names); i++) {
-        char *file = lb_path_join(path, names[i]);
+    for (size_t i = 0; i < lb_run_files_count; i++) {
+        char *file = lb_path_join(path, lb_run_files[i].name);
         enum lb_status status = LB_OK;
         if (file == NULL) {
             status = lb_fail_memory(ctx, path);
@@ -445,6 +439,9 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
     LB_CHECK(lb_input_resolve(&input, &resolved));
     LB_CHECK(lb_gemm_choose(device, resolved.gemm, &resolved.gemm));
     lb_settings_round(&resolved);
+    const struct lb_source_path sources[] = {{resolved.dataset, LB_PATH_FILE},
+                                             {resolved.mesh, LB_PATH_FILE}};
+    LB_CHECK(lb_output_check_run(device->ctx, path, sources, LB_COUNT(sources)));
     LB_CHECK(check_folder(&run, device->ctx, &old));
     if (old) {
         LB_CHECK(check_old_run(device, params, &resolved, &input, path, &moved));

@@ -1,0 +1,29 @@
+/* How arrays of images in files are to be understood. */
+#ifndef LOWBEND_IMAGES_H
+#define LOWBEND_IMAGES_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Order of the axes of one image in an array of rank 4. */
+enum lb_layout {
+    LB_LAYOUT_GUARD, ///< height, width, channels; refused where the shape looks like LB_LAYOUT_CHW
+    LB_LAYOUT_HWC,   ///< height, width, channels, whatever it looks like
+    LB_LAYOUT_CHW,   ///< channels, height, width
+};
+
+/** Starts as {0}, the defaults. */
+struct lb_image_options {
+    /** Values of float32 arrays are divided by it; 1 takes any values as they are. 0 (default): as
+     * they are too, but images (not points: one pixel has any values) must be in [0,1], with half
+     * of that room on both sides. Bytes always stand for 0..1 and take none. */
+    double scale;
+    enum lb_layout layout; ///< default LB_LAYOUT_GUARD
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,20 @@
+/* The options that say how images in files are to be understood. */
+#ifndef LB_CLI_IMAGE_OPTIONS_H
+#define LB_CLI_IMAGE_OPTIONS_H
+
+#include "common.h"
+
+struct image_options {
+    double scale;
+    const char *layout; ///< NULL: not given
+};
+
+/** The rows --scale and --layout. */
+struct option_row image_scale_row(struct image_options *options);
+struct option_row image_layout_row(struct image_options *options);
+
+/** What was given, for the library. Returns CLI_CONTINUE, or EXIT_USAGE, reported. */
+int image_options_read(struct cli *cli, const struct image_options *options,
+                       struct lb_image_options *out);
+
+#endif
