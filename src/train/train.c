@@ -9,7 +9,7 @@
 #include "base/lock.h"
 #include "base/text.h"
 #include "device/fence.h"
-#include "gemm/search.h"
+#include "gemm/tuning.h"
 #include "train/checkpoint.h"
 #include "train/config.h"
 #include "train/input.h"

@@ -22,7 +22,8 @@ TRAIN = ("--hidden", "8", "--latent", "3", "--pairs", "32", "--steps", "40", "--
 CRASH = "*(global volatile int *)(ulong)(get_global_id(0) + 8) = 1;"
 HANG = "volatile int wait = 1; while (wait) { }"
 KERNELS = {
-    "fused_gradient": ("nn/fused.cl", "    const int item = get_global_id(0);\n    const int start"),
+    "fused_gradient": ("nn/fused.cl",
+                       "    const int item = get_global_id(0);\n    const int start"),
     "adam_update": ("nn/adam.cl", "    if (skip[0] != 0) {"),
     "panel_direct": ("gemm/panel.cl", "    FIND_PART\n    for (int start"),
     "panel_packed": ("gemm/panel.cl", "    FIND_PART\n    if ((options"),
@@ -195,16 +196,15 @@ class SelfTestChild(runs.RunTest):
         wrong = shutil.copytree(SOURCE, self.folder / "wrong")
         path = wrong / "nn" / "squared_error.cl"
         path.write_text(path.read_text().replace("weight * 2.0f / n", "weight / n"))
-        helpers = {
-            "/nonesuch/helper": "/nonesuch/helper: No such file",
-            "/bin/false": "ended at once",
-            str(self.helper("printf 'h0.0.0-other\\0' >&0", "exit 0")): "another version",
-            str(self.helper("printf 'rno room\\0' >&0", "exit 0")): "no room",
-        }
-        for number, (helper, why) in enumerate(helpers.items()):
-            if number >= 2:  # the file is one: written again for each
-                self.helper(f"printf '{'h0.0.0-other' if number == 2 else 'rno room'}\\0' >&0",
-                            "exit 0")
+        helpers = (
+            ("/nonesuch/helper", None, "/nonesuch/helper: No such file"),
+            ("/bin/false", None, "ended at once"),
+            (self.path("helper"), "h0.0.0-other", "another version"),
+            (self.path("helper"), "rno room", "no room"),
+        )
+        for number, (helper, says, why) in enumerate(helpers):
+            if says is not None:
+                self.helper(f"printf '{says}\\0' >&0", "exit 0")
             cache = {"XDG_CACHE_HOME": self.path(f"cache-{number}"),
                      "LOWBEND_SELF_TEST_PROGRAM": helper}
             with self.subTest(helper=why):
