@@ -35,8 +35,11 @@ static double clock_seconds(void)
 static double limit_seconds(void)
 {
     const char *text = getenv("LOWBEND_SELF_TEST_SECONDS");
-    char *end = NULL;
-    const double value = text != NULL ? lb_number_read(text, &end) : 0.0;
+    if (text == NULL) {
+        return LIMIT_SECONDS;
+    }
+    char *end;
+    const double value = lb_number_read(text, &end);
     return value > 0.0 && *end == '\0' ? value : LIMIT_SECONDS;
 }
 
