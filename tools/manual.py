@@ -86,6 +86,14 @@ what is known of devices is kept in
 else
 .IR HOME/.cache/lowbend ,
 else nowhere
+.TP
+.B LOWBEND_SELF_TEST_SECONDS
+how long a kernel of the self-test, or its compiler, may take before it counts as hanging (default
+300)
+.TP
+.B LOWBEND_SELF_TEST_PROGRAM
+the helper program that runs the self-test in a process of its own, where it is not in the place
+that it was installed in
 .SH EXIT STATUS
 .TP
 .B 0

@@ -16,12 +16,19 @@ typedef void (*lb_self_test_fn)(void *user, const char *family, const char *fail
  * both GEMM back ends in all transpositions, activations, network passes, loss and gradient,
  * reductions, Adam, sampling. Takes seconds, much more where kernels must be compiled first.
  *
- * Where all is well the verdict is kept in the user's cache folder, by device, driver, program
- * version and kernel files; lb_train() asks for it, and tests what it uses where there is none.
+ * A helper program runs them in a process of its own, so that a driver that crashes, or is not done
+ * with a kernel in 300 s (or LOWBEND_SELF_TEST_SECONDS), is a failure like others; the calling
+ * process gets a child for that time, which it must not wait for. Where the helper cannot be
+ * started they run in the calling process, as an LB_LOG_INFO message says.
+ *
+ * Verdicts are kept in the user's cache folder, by device, driver, program version and kernel
+ * files. lb_train() asks for them, tests what it uses where there are none, and takes another path
+ * with a warning where one fails and there is another: separate kernels for small networks, and for
+ * LB_GEMM_AUTO the other back end. This function tests all again, whatever is kept.
  *
  * @param report may be NULL
- * @return LB_OK, LB_ERR_NUMERIC (naming device, driver and the first family that is wrong),
- *         LB_ERR_MEMORY
+ * @return LB_OK, LB_ERR_NUMERIC or, after a crash or hang, LB_ERR_OPENCL (naming device, driver and
+ *         the first family that fails), LB_ERR_MEMORY
  */
 LB_API enum lb_status lb_device_self_test(struct lb_device *device, lb_self_test_fn report,
                                           void *user);

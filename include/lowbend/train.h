@@ -168,8 +168,8 @@ struct lb_train_control {
     void (*began)(void *user);
     /** With resume: told once where training goes on, before the first step. May be NULL. */
     void (*resumed)(void *user, enum lb_phase phase, int step);
-    /** Polled at every step: a non-zero value stops the run with a checkpoint. May be NULL; may be
-     * set from a signal handler. */
+    /** Polled at every step: a non-zero value stops the run with a checkpoint; before the first
+     * step it ends a self-test of the device. May be NULL; may be set from a signal handler. */
     const volatile sig_atomic_t *stop;
 };
 

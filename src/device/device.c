@@ -148,3 +148,15 @@ enum lb_status lb_device_finish(struct lb_device *device)
     lb_notice_flush(device->notice, device->ctx);
     return LB_OK;
 }
+
+void lb_trace_begin(const struct lb_device *device, const char *what, const char *name)
+{
+    if (device->trace != NULL) {
+        device->trace(device->trace_user, what, name);
+    }
+}
+
+enum lb_status lb_trace_end(struct lb_device *device)
+{
+    return device->trace != NULL ? lb_device_finish(device) : LB_OK;
+}

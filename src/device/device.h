@@ -20,6 +20,9 @@ struct lb_notice;
 struct lb_profile;
 struct lb_clblast_parameters;
 
+/** Told of what the device is about to do: a verb and its object ("kernel", "adam_update"). */
+typedef void (*lb_trace_fn)(void *user, const char *what, const char *name);
+
 struct lb_device {
     struct lb_context *ctx;
     struct lb_device_info info;
@@ -33,6 +36,9 @@ struct lb_device {
     struct lb_notice *notice;                     ///< a driver's own message on its way to the log
     struct lb_profile *profile;                   ///< NULL unless kernels are timed, see profile.h
     struct lb_clblast_parameters *clblast; ///< NULL: those kept for the device, see lb_tuning_pin()
+    lb_trace_fn trace; ///< NULL: nobody listens; else every launch is waited for, see
+                       ///< lb_trace_begin()
+    void *trace_user;
 };
 
 /** "CL_OUT_OF_RESOURCES" for -5, "CLBlastInvalidDimension" for -1017, else "unknown error". */
@@ -48,6 +54,13 @@ enum lb_status lb_fail_cl(struct lb_device *device, const char *what, const char
 #endif
 
 enum lb_status lb_device_finish(struct lb_device *device);
+
+/**
+ * Before anything that a driver could crash in, if somebody listens: should the process end now,
+ * `what` and `name` are to blame. lb_trace_end() waits for it, so that nothing else can be.
+ */
+void lb_trace_begin(const struct lb_device *device, const char *what, const char *name);
+enum lb_status lb_trace_end(struct lb_device *device);
 
 /* ---- buffers: plain cl_mem, sizes and offsets in bytes --------------------------------------- */
 

@@ -59,11 +59,13 @@ enum lb_status lb_launch_args(struct lb_device *device, cl_kernel kernel,
             return lb_fail_cl(device, what, "clSetKernelArg", code);
         }
     }
+    lb_trace_begin(device, "kernel", record->name);
     const cl_int code = clEnqueueNDRangeKernel(device->queue, kernel, dimensions, NULL, global,
                                                local, 0, NULL, lb_profile_event(device));
     if (code != CL_SUCCESS) {
         snprintf(what, sizeof what, "kernel %s", record->name);
         return lb_fail_cl(device, what, "clEnqueueNDRangeKernel", code);
     }
+    LB_TRY(lb_trace_end(device));
     return lb_profile_add(device, record->name);
 }

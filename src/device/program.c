@@ -124,6 +124,7 @@ done:
 static enum lb_status build(struct lb_device *device, cl_program program,
                             const struct lb_source *source, const char *file)
 {
+    lb_trace_begin(device, "compiling", file);
     const cl_int code = clBuildProgram(program, 1, &device->id, build_options(), NULL, NULL);
     char *log = read_log(device, program);
     if (log == NULL) {

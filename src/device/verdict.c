@@ -37,12 +37,26 @@ bool lb_verdict_is_kept(const struct lb_verdict *verdict)
 
 void lb_verdict_keep(const struct lb_verdict *verdict, struct lb_device *device)
 {
-    static const char text[] = "passed\n";
+    lb_verdict_write(verdict, device, "passed\n");
+}
+
+void lb_verdict_write(const struct lb_verdict *verdict, struct lb_device *device, const char *text)
+{
     if (verdict->path != NULL &&
         (lb_folder_create(device->ctx, verdict->folder) != LB_OK ||
          lb_file_write(device->ctx, verdict->path, text, strlen(text)) != LB_OK)) {
         lb_log(device->ctx, LB_LOG_DEBUG, "%s", lb_context_error(device->ctx));
     }
+}
+
+char *lb_verdict_read(const struct lb_verdict *verdict, struct lb_device *device)
+{
+    char *text = NULL;
+    size_t size = 0;
+    return lb_verdict_is_kept(verdict) &&
+                   lb_file_read(device->ctx, verdict->path, &text, &size) == LB_OK
+               ? text
+               : NULL;
 }
 
 void lb_verdict_free(struct lb_verdict *verdict)

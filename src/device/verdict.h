@@ -28,6 +28,12 @@ bool lb_verdict_is_kept(const struct lb_verdict *verdict);
 /** Keeps that the check was passed; where it cannot be written, the check is repeated next time. */
 void lb_verdict_keep(const struct lb_verdict *verdict, struct lb_device *device);
 
+/** The same with a text of the caller's in place of "passed\n". */
+void lb_verdict_write(const struct lb_verdict *verdict, struct lb_device *device, const char *text);
+
+/** What is kept, malloc'ed: "passed\n" or the caller's text; NULL: nothing that can be read. */
+char *lb_verdict_read(const struct lb_verdict *verdict, struct lb_device *device);
+
 void lb_verdict_free(struct lb_verdict *verdict);
 
 #endif

@@ -61,6 +61,7 @@ static enum lb_status run_epilogue(struct lb_gemm *gemm, const struct lb_gemm_ca
 static enum lb_status multiply(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     struct lb_device *device = gemm->device;
+    lb_trace_begin(device, "the product by", "CLBlastSgemm");
     const CLBlastStatusCode code = CLBlastSgemm(
         CLBlastLayoutRowMajor, call->transpose_a ? CLBlastTransposeYes : CLBlastTransposeNo,
         call->transpose_b ? CLBlastTransposeYes : CLBlastTransposeNo, (size_t)call->m,
@@ -70,7 +71,7 @@ static enum lb_status multiply(struct lb_gemm *gemm, const struct lb_gemm_call *
     if (code != CLBlastSuccess) {
         return lb_fail_cl(device, "matrix product", "CLBlastSgemm", code);
     }
-    return LB_OK;
+    return lb_trace_end(device);
 }
 
 static double clock_seconds(void)

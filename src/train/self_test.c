@@ -1,80 +1,31 @@
+/* Verdicts on a device: which cases a run needs, what is known of them, and what follows. */
 #include "train/self_test.h"
 
-#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/hash.h"
-#include "base/number.h"
 #include "base/text.h"
 #include "device/source.h"
 #include "device/verdict.h"
-
-/* ---- comparing ------------------------------------------------------------------------------- */
-
-void lb_self_test_draw(struct lb_self_test *test, float *values, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        values[i] = (float)(2.0 * lb_random_uniform(&test->random) - 1.0);
-    }
-}
-
-bool lb_self_test_compare(struct lb_self_test *test, const char *what, const float *got,
-                          const double *want, size_t n, double tolerance)
-{
-    double largest = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        largest = fmax(largest, fabs(want[i]));
-    }
-    for (size_t i = 0; i < n; i++) {
-        /* Written so that NaN fails. */
-        if (!(fabs((double)got[i] - want[i]) <= tolerance * largest)) {
-            if (test->failure[0] == '\0') {
-                lb_format(test->failure, sizeof test->failure, "%s: number %zu is %.9g, not %.9g",
-                          what, i, (double)got[i], want[i]);
-            }
-            return false;
-        }
-    }
-    return true;
-}
-
-double lb_self_test_activate(enum lb_activation activation, double z, double *slope)
-{
-    const double sigmoid = 0.5 * (1.0 + tanh(0.5 * z));
-    switch (activation) {
-    case LB_LINEAR:
-        break;
-    case LB_ELU:
-        *slope = z > 0.0 ? 1.0 : exp(z);
-        return z > 0.0 ? z : expm1(z);
-    case LB_RELU:
-        *slope = z > 0.0 ? 1.0 : 0.0;
-        return z > 0.0 ? z : 0.0;
-    case LB_TANH:
-        *slope = 1.0 - tanh(z) * tanh(z);
-        return tanh(z);
-    case LB_SOFTPLUS:
-        *slope = sigmoid;
-        return fmax(z, 0.0) + log1p(exp(-fabs(z)));
-    case LB_SILU:
-        *slope = sigmoid * (1.0 + z * (1.0 - sigmoid));
-        return z * sigmoid;
-    case LB_SIGMOID:
-        *slope = sigmoid * (1.0 - sigmoid);
-        return sigmoid;
-    }
-    *slope = 1.0;
-    return z;
-}
+#include "gemm/search.h"
+#include "train/self_test_child.h"
 
 /* ---- verdicts -------------------------------------------------------------------------------- */
+
+/* First lines of what is kept; a reason follows all but the first. */
+#define PASSED  "passed\n"
+#define WRONG   "wrong\n"
+#define CRASHED "crashed\n"
 
 /* The kernel files' text, so that a changed kernel is tested again. */
 static enum lb_status hash_kernels(struct lb_device *device, uint64_t *value)
 {
-    static const char *const files[] = {"nn/kernels.cl",    "nn/fused.cl",    "gemm/panel.cl",
-                                        "gemm/pack.cl",     "gemm/finish.cl", "lib/activation.cl",
-                                        "dataset/sphere.cl"};
+    static const char *const files[] = {"nn/kernels.cl",     "nn/fused.cl",      "gemm/panel.cl",
+                                        "gemm/pack.cl",      "gemm/finish.cl",   "gemm/epilogue.cl",
+                                        "lib/activation.cl", "dataset/sphere.cl"};
+    *value = lb_hash_bytes(NULL, 0);
     for (size_t i = 0; i < LB_COUNT(files); i++) {
         struct lb_source source = {0};
         const enum lb_status status =
@@ -88,195 +39,251 @@ static enum lb_status hash_kernels(struct lb_device *device, uint64_t *value)
     return LB_OK;
 }
 
-/* What a verdict is about. */
-struct scope {
-    enum lb_gemm_kind kind;
-    enum lb_activation activation;
-    bool small; ///< the one kernel of small networks instead of products
-};
-
-/* Where the verdict is kept. */
-static enum lb_status find_verdict(struct lb_verdict *verdict, struct lb_device *device,
-                                   const struct scope *scope)
+/* Where the verdict on a case is kept. */
+static enum lb_status find_verdict(struct lb_verdict *verdict, const struct lb_device *device,
+                                   uint64_t kernels, const struct lb_self_test_case *test_case)
 {
-    const int key[] = {(int)scope->kind, (int)scope->activation, scope->small};
-    uint64_t value = lb_hash_bytes(key, sizeof key);
-    LB_TRY(hash_kernels(device, &value));
-    return lb_verdict_find(verdict, device, "self-test", value);
+    const int key[] = {(int)test_case->part, (int)test_case->kind, (int)test_case->activation};
+    return lb_verdict_find(verdict, device, "self-test", lb_hash_more(kernels, key, sizeof key));
 }
 
-/* ---- running --------------------------------------------------------------------------------- */
-
-struct family {
-    const char *name;
-    enum lb_status (*run)(struct lb_self_test *test);
-};
-
-struct session {
-    struct lb_device *device;
-    lb_self_test_fn report;
-    void *user;
-    struct lb_text failure; ///< of the first family that fails: its name and why
-    enum lb_status why;     ///< LB_ERR_NUMERIC: its numbers are wrong
-};
-
-/* Takes note of one family's end. */
-static enum lb_status conclude(struct session *session, struct lb_self_test *test, const char *name,
-                               enum lb_status status)
+/* Whether the outcome would be the same next time. */
+static bool is_lasting(const struct lb_self_test_outcome *outcome)
 {
-    if (status == LB_ERR_MEMORY) {
-        return status;
+    return outcome->status == LB_OK || outcome->status == LB_ERR_NUMERIC || outcome->crashed;
+}
+
+static void keep(const struct lb_verdict *verdict, struct lb_device *device,
+                 const struct lb_self_test_outcome *outcome)
+{
+    struct lb_text text = {0};
+    lb_text_add(&text, outcome->status == LB_OK            ? PASSED
+                       : outcome->status == LB_ERR_NUMERIC ? WRONG
+                                                           : CRASHED);
+    lb_text_add(&text, outcome->text);
+    if (is_lasting(outcome) && !text.failed) {
+        lb_verdict_write(verdict, device, text.data);
     }
-    const char *failure = status != LB_OK            ? lb_context_error(session->device->ctx)
-                          : test->failure[0] != '\0' ? test->failure
-                                                     : NULL;
-    if (failure != NULL && session->failure.length == 0) {
-        lb_text_addf(&session->failure, "%s: %s", name, failure);
-        session->why = status != LB_OK ? status : LB_ERR_NUMERIC;
-    }
-    if (session->report != NULL) {
-        session->report(session->user, name, failure);
-    }
-    return LB_OK;
+    lb_text_free(&text);
 }
 
-static struct lb_self_test begin(const struct session *session)
+/* False if nothing is kept, or nothing that can be understood. */
+static bool recall(const struct lb_verdict *verdict, struct lb_device *device,
+                   struct lb_self_test_outcome *outcome)
 {
-    return (struct lb_self_test){
-        .device = session->device,
-        .random = lb_random_start(1, LB_STREAM_USER_POINTS, 0, 0),
-    };
-}
-
-static enum lb_status run_products(struct session *session, const struct scope *scope)
-{
-    char name[64];
-    struct lb_self_test test = begin(session);
-    snprintf(name, sizeof name, "products by %s, %s", lb_gemm_kind_name(scope->kind),
-             lb_activation_name(scope->activation));
-    enum lb_status status = lb_self_test_gemm(&test, scope->kind, scope->activation);
-    if (status == LB_OK) {
-        status = lb_self_test_network(&test, scope->kind, scope->activation);
-    }
-    return conclude(session, &test, name, status);
-}
-
-static enum lb_status run_small(struct session *session, const struct scope *scope)
-{
-    char name[64];
-    struct lb_self_test test = begin(session);
-    snprintf(name, sizeof name, "small networks, %s", lb_activation_name(scope->activation));
-    const enum lb_status status = lb_self_test_fused(&test, scope->kind, scope->activation);
-    return conclude(session, &test, name, status);
-}
-
-static enum lb_status run_scope(struct session *session, const struct scope *scope)
-{
-    return scope->small ? run_small(session, scope) : run_products(session, scope);
-}
-
-static enum lb_status run_families(struct session *session, bool sampling)
-{
-    static const struct family families[] = {
-        {"loss and gradient", lb_self_test_loss},
-        {"squared error", lb_self_test_squared_error},
-        {"adam", lb_self_test_adam},
-        {"sampling", lb_self_test_sampling},
-    };
-    for (size_t i = 0; i < LB_COUNT(families); i++) {
-        if (families[i].run != lb_self_test_sampling || sampling) {
-            struct lb_self_test test = begin(session);
-            const enum lb_status status = families[i].run(&test);
-            LB_TRY(conclude(session, &test, families[i].name, status));
+    static const struct {
+        const char *line;
+        enum lb_status status;
+    } lines[] = {{PASSED, LB_OK}, {WRONG, LB_ERR_NUMERIC}, {CRASHED, LB_ERR_OPENCL}};
+    char *text = lb_verdict_read(verdict, device);
+    bool known = false;
+    for (size_t i = 0; text != NULL && i < LB_COUNT(lines) && !known; i++) {
+        const size_t length = strlen(lines[i].line);
+        known = strncmp(text, lines[i].line, length) == 0;
+        if (known) {
+            *outcome = (struct lb_self_test_outcome){.status = lines[i].status};
+            outcome->crashed = lines[i].status == LB_ERR_OPENCL;
+            snprintf(outcome->text, sizeof outcome->text, "%s", text + length);
         }
     }
-    return LB_OK;
+    free(text);
+    return known;
 }
 
-/* The session's result as a status; frees it. */
-static enum lb_status finish(struct session *session, enum lb_status status)
+/* What is known of the case; runs it if that is nothing and there is a child to run it. */
+static enum lb_status judge(struct lb_device *device, struct lb_self_test_child *child,
+                            uint64_t kernels, const struct lb_self_test_case *test_case,
+                            struct lb_self_test_outcome *outcome)
 {
-    const struct lb_device_info *info = &session->device->info;
-    if (status == LB_OK && session->failure.length > 0 && session->why == LB_ERR_NUMERIC) {
-        status =
-            lb_fail(session->device->ctx, LB_ERR_NUMERIC,
-                    "device %s: %s, driver %s, computes wrongly: %.400s (use another --device, "
-                    "driver or kernel folder; lowbend devices --self-test shows all)",
-                    info->selector, info->name, info->driver, session->failure.data);
-    } else if (status == LB_OK && session->failure.length > 0) { // which says what to do
-        status = lb_fail(session->device->ctx, session->why, "self-test of device %s: %s",
-                         info->selector, session->failure.data);
-    }
-    lb_text_free(&session->failure);
-    return status;
-}
-
-/* What the full test runs, and gives a verdict on. CLBlast only multiplies: the kernels behind its
- * products are those of the other rows, and each of its own takes seconds to compile. */
-static const struct scope scopes[] = {
-    {LB_GEMM_PANEL, LB_LINEAR, false},   {LB_GEMM_PANEL, LB_ELU, false},
-    {LB_GEMM_PANEL, LB_RELU, false},     {LB_GEMM_PANEL, LB_TANH, false},
-    {LB_GEMM_PANEL, LB_SOFTPLUS, false}, {LB_GEMM_PANEL, LB_SILU, false},
-    {LB_GEMM_PANEL, LB_SIGMOID, false},  {LB_GEMM_PANEL, LB_LINEAR, true},
-    {LB_GEMM_PANEL, LB_ELU, true},       {LB_GEMM_PANEL, LB_RELU, true},
-    {LB_GEMM_PANEL, LB_TANH, true},      {LB_GEMM_PANEL, LB_SOFTPLUS, true},
-    {LB_GEMM_PANEL, LB_SILU, true},      {LB_GEMM_PANEL, LB_SIGMOID, true},
-    {LB_GEMM_CLBLAST, LB_ELU, false},
-};
-
-static enum lb_status run_all(struct session *session)
-{
-    LB_TRY(run_families(session, true));
-    for (size_t i = 0; i < LB_COUNT(scopes); i++) {
-        LB_TRY(run_scope(session, &scopes[i]));
-    }
-    return LB_OK;
-}
-
-enum lb_status lb_device_self_test(struct lb_device *device, lb_self_test_fn report, void *user)
-{
-    struct session session = {.device = device, .report = report, .user = user};
-    LB_TRY(finish(&session, run_all(&session)));
-    for (size_t i = 0; i < LB_COUNT(scopes); i++) {
-        struct lb_verdict verdict = {0};
-        const enum lb_status status = find_verdict(&verdict, device, &scopes[i]);
-        if (status == LB_OK) {
-            lb_verdict_keep(&verdict, device);
-        }
-        lb_verdict_free(&verdict);
-        LB_TRY(status);
-    }
-    return LB_OK;
-}
-
-static enum lb_status require(struct lb_device *device, const struct scope *scope)
-{
-    struct session session = {.device = device};
     struct lb_verdict verdict = {0};
     enum lb_status status = LB_OK;
-    LB_CHECK(find_verdict(&verdict, device, scope));
-    if (!lb_verdict_is_kept(&verdict)) {
-        status = run_scope(&session, scope);
-        if (status == LB_OK && !scope->small) {
-            status = run_families(&session, false);
-        }
-        LB_CHECK(finish(&session, status));
-        lb_verdict_keep(&verdict, device);
+    *outcome = (struct lb_self_test_outcome){.status = LB_OK};
+    LB_CHECK(find_verdict(&verdict, device, kernels, test_case));
+    if (!recall(&verdict, device, outcome) && child != NULL) {
+        LB_CHECK(lb_self_test_child_run(child, test_case, outcome));
+        keep(&verdict, device, outcome);
     }
 fail:
     lb_verdict_free(&verdict);
     return status;
 }
 
-enum lb_status lb_self_test_require(struct lb_device *device, enum lb_gemm_kind kind,
-                                    enum lb_activation activation)
+/* ---- what follows ---------------------------------------------------------------------------- */
+
+static enum lb_status refuse(const struct lb_device *device,
+                             const struct lb_self_test_case *test_case,
+                             const struct lb_self_test_outcome *outcome)
 {
-    const struct scope scope = {kind, activation, false};
-    return require(device, &scope);
+    const struct lb_device_info *info = &device->info;
+    const struct lb_self_test_name name = lb_self_test_name(test_case);
+    if (!is_lasting(outcome)) { // says what to do
+        return lb_fail(device->ctx, outcome->status, "self-test of device %s: %s: %s",
+                       info->selector, name.text, outcome->text);
+    }
+    return lb_fail(device->ctx, outcome->status,
+                   "device %s: %s, driver %s, %s: %s: %.400s (use another --device, driver or "
+                   "kernel folder; lowbend devices --self-test tests all again)",
+                   info->selector, info->name, info->driver,
+                   outcome->crashed ? "fails the self-test" : "computes wrongly", name.text,
+                   outcome->text);
 }
 
-enum lb_status lb_self_test_require_small(struct lb_device *device, enum lb_activation activation)
+static void warn(const struct lb_device *device, const struct lb_self_test_case *test_case,
+                 const struct lb_self_test_outcome *outcome, const char *instead)
 {
-    const struct scope scope = {LB_GEMM_PANEL, activation, true};
-    return require(device, &scope);
+    const struct lb_device_info *info = &device->info;
+    lb_log(device->ctx, LB_LOG_WARNING,
+           "device %s: %s, driver %s, %s: %s: %.400s: %s (update the driver; lowbend devices "
+           "--self-test tests all again)",
+           info->selector, info->name, info->driver,
+           outcome->crashed ? "fails the self-test" : "computes wrongly",
+           lb_self_test_name(test_case).text, outcome->text, instead);
+}
+
+/* Of the two back ends the one that `auto` stands for, or the other one. */
+static enum lb_status choose_products(struct lb_self_test_child *child, uint64_t kernels,
+                                      enum lb_activation activation, enum lb_gemm_kind *kind)
+{
+    struct lb_device *device = child->device;
+    const enum lb_gemm_kind best =
+        device->info.type == LB_DEVICE_CPU ? LB_GEMM_PANEL : lb_tuning_load(device).fastest;
+    const struct lb_self_test_case cases[2] = {
+        {LB_SELF_TEST_PRODUCTS, best == LB_GEMM_PANEL ? LB_GEMM_PANEL : LB_GEMM_CLBLAST,
+         activation},
+        {LB_SELF_TEST_PRODUCTS, best == LB_GEMM_PANEL ? LB_GEMM_CLBLAST : LB_GEMM_PANEL,
+         activation},
+    };
+    struct lb_self_test_outcome outcomes[2];
+    for (size_t i = 0; i < LB_COUNT(cases); i++) {
+        LB_TRY(judge(device, child, kernels, &cases[i], &outcomes[i]));
+        if (!is_lasting(&outcomes[i])) {
+            return refuse(device, &cases[i], &outcomes[i]);
+        }
+        if (i == 0 && outcomes[0].status == LB_OK && best != LB_GEMM_AUTO) {
+            *kind = cases[0].kind;
+            return LB_OK;
+        }
+    }
+    if (outcomes[0].status == LB_OK && outcomes[1].status == LB_OK) {
+        return lb_gemm_choose(device, LB_GEMM_AUTO, kind); // which measures both
+    }
+    const size_t bad = outcomes[0].status == LB_OK ? 1 : 0;
+    if (outcomes[1 - bad].status != LB_OK) {
+        return refuse(device, &cases[0], &outcomes[0]);
+    }
+    *kind = cases[1 - bad].kind;
+    warn(device, &cases[bad], &outcomes[bad],
+         *kind == LB_GEMM_PANEL ? "--gemm panel is taken" : "--gemm clblast is taken");
+    return LB_OK;
+}
+
+enum lb_status lb_self_test_require(struct lb_self_test_child *child, enum lb_gemm_kind *kind,
+                                    enum lb_activation activation)
+{
+    const struct lb_self_test_case cases[] = {
+        {.part = LB_SELF_TEST_LOSS},
+        {.part = LB_SELF_TEST_SQUARED_ERROR},
+        {.part = LB_SELF_TEST_ADAM},
+        {.part = LB_SELF_TEST_INPUT},
+        {LB_SELF_TEST_PRODUCTS, *kind, activation},
+    };
+    const bool any = *kind == LB_GEMM_AUTO;
+    uint64_t kernels = 0;
+    LB_TRY(hash_kernels(child->device, &kernels));
+    for (size_t i = 0; i < LB_COUNT(cases) - any; i++) {
+        struct lb_self_test_outcome outcome;
+        LB_TRY(judge(child->device, child, kernels, &cases[i], &outcome));
+        if (outcome.status != LB_OK) {
+            return refuse(child->device, &cases[i], &outcome);
+        }
+    }
+    return any ? choose_products(child, kernels, activation, kind) : LB_OK;
+}
+
+enum lb_status lb_self_test_small(struct lb_device *device, struct lb_self_test_child *child,
+                                  enum lb_activation activation, bool *works)
+{
+    const struct lb_self_test_case test_case = {LB_SELF_TEST_SMALL, LB_GEMM_PANEL, activation};
+    struct lb_self_test_outcome outcome;
+    uint64_t kernels = 0;
+    LB_TRY(hash_kernels(device, &kernels));
+    LB_TRY(judge(device, child, kernels, &test_case, &outcome));
+    if (!is_lasting(&outcome)) {
+        return refuse(device, &test_case, &outcome);
+    }
+    *works = outcome.status == LB_OK;
+    if (!*works) {
+        warn(device, &test_case, &outcome, "they are trained in separate kernels, more slowly");
+    }
+    return LB_OK;
+}
+
+/* ---- all ------------------------------------------------------------------------------------- */
+
+/* CLBlast only multiplies: the kernels behind its products are those of the other rows, and each of
+ * its own takes seconds to compile. */
+static const struct lb_self_test_case all_cases[] = {
+    {.part = LB_SELF_TEST_LOSS},
+    {.part = LB_SELF_TEST_SQUARED_ERROR},
+    {.part = LB_SELF_TEST_ADAM},
+    {.part = LB_SELF_TEST_INPUT},
+    {.part = LB_SELF_TEST_SAMPLING},
+    {LB_SELF_TEST_PRODUCTS, LB_GEMM_PANEL, LB_LINEAR},
+    {LB_SELF_TEST_PRODUCTS, LB_GEMM_PANEL, LB_ELU},
+    {LB_SELF_TEST_PRODUCTS, LB_GEMM_PANEL, LB_RELU},
+    {LB_SELF_TEST_PRODUCTS, LB_GEMM_PANEL, LB_TANH},
+    {LB_SELF_TEST_PRODUCTS, LB_GEMM_PANEL, LB_SOFTPLUS},
+    {LB_SELF_TEST_PRODUCTS, LB_GEMM_PANEL, LB_SILU},
+    {LB_SELF_TEST_PRODUCTS, LB_GEMM_PANEL, LB_SIGMOID},
+    {LB_SELF_TEST_SMALL, LB_GEMM_PANEL, LB_LINEAR},
+    {LB_SELF_TEST_SMALL, LB_GEMM_PANEL, LB_ELU},
+    {LB_SELF_TEST_SMALL, LB_GEMM_PANEL, LB_RELU},
+    {LB_SELF_TEST_SMALL, LB_GEMM_PANEL, LB_TANH},
+    {LB_SELF_TEST_SMALL, LB_GEMM_PANEL, LB_SOFTPLUS},
+    {LB_SELF_TEST_SMALL, LB_GEMM_PANEL, LB_SILU},
+    {LB_SELF_TEST_SMALL, LB_GEMM_PANEL, LB_SIGMOID},
+    {LB_SELF_TEST_PRODUCTS, LB_GEMM_CLBLAST, LB_ELU},
+};
+
+/* Runs a case, whatever is kept, and keeps what comes out. */
+static enum lb_status run_again(struct lb_self_test_child *child, uint64_t kernels,
+                                const struct lb_self_test_case *test_case,
+                                struct lb_self_test_outcome *outcome)
+{
+    struct lb_verdict verdict = {0};
+    LB_TRY(lb_self_test_child_run(child, test_case, outcome));
+    const enum lb_status status = find_verdict(&verdict, child->device, kernels, test_case);
+    if (status == LB_OK) {
+        keep(&verdict, child->device, outcome);
+    }
+    lb_verdict_free(&verdict);
+    return status;
+}
+
+enum lb_status lb_device_self_test(struct lb_device *device, lb_self_test_fn report, void *user)
+{
+    struct lb_self_test_child child = {.device = device};
+    struct lb_self_test_outcome failure = {.status = LB_OK}; // the first
+    const struct lb_self_test_case *failed = NULL;
+    uint64_t kernels = 0;
+    enum lb_status status = LB_OK;
+    LB_CHECK(hash_kernels(device, &kernels));
+    for (size_t i = 0; i < LB_COUNT(all_cases); i++) {
+        const struct lb_self_test_name name = lb_self_test_name(&all_cases[i]);
+        struct lb_self_test_outcome outcome;
+        LB_CHECK(run_again(&child, kernels, &all_cases[i], &outcome));
+        if (outcome.status != LB_OK && failed == NULL) {
+            failed = &all_cases[i];
+            failure = outcome;
+        }
+        if (report != NULL) {
+            report(user, name.text, outcome.status != LB_OK ? outcome.text : NULL);
+        }
+    }
+    if (failed != NULL) {
+        status = refuse(device, failed, &failure);
+    }
+fail:
+    lb_self_test_child_close(&child);
+    return status;
 }

@@ -9,13 +9,13 @@
 #include "base/lock.h"
 #include "base/text.h"
 #include "device/fence.h"
-#include "gemm/search.h"
+#include "gemm/tuning.h"
 #include "train/checkpoint.h"
 #include "train/config.h"
 #include "train/input.h"
 #include "train/metrics.h"
 #include "train/output.h"
-#include "train/self_test.h"
+#include "train/self_test_child.h"
 #include "train/settings.h"
 
 /* Steps between fences: the host is at most twice this many steps ahead of the device. */
@@ -429,6 +429,7 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
         .control = control != NULL ? control : &no_control,
         .lock = LB_FOLDER_LOCK_NONE,
     };
+    struct lb_self_test_child tests = {.device = device, .stop = run.control->stop};
     struct lb_train_params resolved = *params;
     struct lb_input input = {0};
     bool old = false;
@@ -437,7 +438,6 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
     LB_TRY(lb_settings_check(device->ctx, params));
     LB_CHECK(lb_input_open(&input, device, params));
     LB_CHECK(lb_input_resolve(&input, &resolved));
-    LB_CHECK(lb_gemm_choose(device, resolved.gemm, &resolved.gemm));
     lb_settings_round(&resolved);
     const struct lb_source_path sources[] = {{resolved.dataset, LB_PATH_FILE},
                                              {resolved.mesh, LB_PATH_FILE}};
@@ -445,15 +445,15 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
     LB_CHECK(check_folder(&run, device->ctx, &old));
     if (old) {
         LB_CHECK(check_old_run(device, params, &resolved, &input, path, &moved));
-    } else {
+    }
+    LB_CHECK(lb_self_test_require(&tests, &resolved.gemm, resolved.activation));
+    if (!old) {
         LB_CHECK(pin_present_tuning(device, resolved.gemm));
     }
-    LB_CHECK(lb_self_test_require(device, resolved.gemm, resolved.activation));
     run.trainer.source.file = input.file;
+    run.trainer.tests = &tests;
     LB_CHECK(lb_trainer_create(&run.trainer, device, input.dataset, &resolved));
-    if (run.trainer.fused.network != NULL) {
-        LB_CHECK(lb_self_test_require_small(device, resolved.activation));
-    }
+    lb_self_test_child_close(&tests);
     if (!old) { // nothing is removed before it is known that the new run fits
         LB_CHECK(make_folder(&run, device->ctx));
         LB_CHECK(lb_config_write(device, &resolved, lb_dataset_get_info(input.dataset), input.file,
@@ -473,6 +473,7 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
 fail:
     lb_metrics_close(&run.metrics);
     lb_trainer_destroy(&run.trainer);
+    lb_self_test_child_close(&tests);
     lb_input_close(&input);
     lb_folder_lock_release(&run.lock);
     return status;

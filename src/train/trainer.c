@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "train/self_test.h"
+
 enum { EVALUATION_PAIRS = 8192, EVALUATION_BATCHES = 32 };
 
 struct lb_evaluation_batches lb_trainer_evaluation(const struct lb_trainer *trainer,
@@ -97,7 +99,11 @@ enum lb_status lb_trainer_create(struct lb_trainer *trainer, struct lb_device *d
     }
     LB_TRY(lb_pair_buffers_create(&trainer->pairs, dataset, (size_t)params->pairs));
     LB_TRY(lb_loss_create(&trainer->loss, device, params->pairs));
-    if (lb_fused_pays(trainer->encoder.network)) {
+    bool fused = lb_fused_pays(trainer->encoder.network);
+    if (fused) {
+        LB_TRY(lb_self_test_small(device, trainer->tests, params->activation, &fused));
+    }
+    if (fused) {
         trainer->needs.activations += lb_fused_bytes(trainer->encoder.network, params->pairs);
         LB_TRY(lb_memory_check(device, params, &trainer->needs));
         LB_TRY(lb_fused_create(&trainer->fused, trainer->encoder.network, params->pairs));

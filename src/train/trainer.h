@@ -26,13 +26,16 @@ struct lb_learner {
     struct lb_adam adam;
 };
 
+struct lb_self_test_child;
+
 struct lb_trainer {
     struct lb_device *device;
     struct lb_train_params params; ///< resolved: no "default" values left
     struct lb_dataset *dataset;
     struct lb_gemm *gemm;
     struct lb_memory_needs needs;
-    struct lb_source source; ///< of the batches
+    struct lb_self_test_child *tests; ///< NULL: what is not known of the device is not tested
+    struct lb_source source;          ///< of the batches
     struct lb_learner encoder;
     struct lb_learner decoder; ///< network NULL: no decoder wanted
     struct lb_pair_buffers pairs;
@@ -40,15 +43,15 @@ struct lb_trainer {
     struct lb_loss loss;
     struct lb_fused fused; ///< network NULL: the general way is taken, as in evaluations
     struct lb_squared_error squared_error;
-    cl_mem energy; ///< lb_loss_terms of each step since the last line of metrics.csv, once
-                   ///< lb_trainer_complete_energy() has been called
-    cl_mem error;  ///< the same for the reconstruction
+    cl_mem energy;         ///< lb_loss_terms of each step since the last line of metrics.csv, once
+                           ///< lb_trainer_complete_energy() has been called
+    cl_mem error;          ///< the same for the reconstruction
     struct lb_guard guard; ///< used with params.skip_nonfinite alone
 };
 
 /**
- * Starts as {0}, but for source.file: own pairs, scanned and split, which stay the caller's. params
- * must be resolved and checked. The caller destroys the trainer, also on failure.
+ * Starts as {0}, but for what stays the caller's: source.file, own pairs, scanned and split; tests.
+ * params must be resolved and checked. The caller destroys the trainer, also on failure.
  */
 enum lb_status lb_trainer_create(struct lb_trainer *trainer, struct lb_device *device,
                                  struct lb_dataset *dataset, const struct lb_train_params *params);

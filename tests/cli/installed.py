@@ -101,6 +101,9 @@ class Installed(harness.CommandTest):
         installed = {path.relative_to(share / "lowbend" / "cl")
                      for path in (share / "lowbend" / "cl").rglob("*.cl")}
         self.assertEqual(installed, sources)
+        helper, = self.prefix.rglob("lowbend-self-test")
+        self.assertEqual(helper.parent.name, "lowbend")
+        self.assertTrue(os.access(helper, os.X_OK))
         program = self.prefix / "bin" / "lowbend"
         listed = output(program, "datasets", env=self.environment)
         self.assertIn("sundial", listed)
