@@ -91,6 +91,8 @@ static void fused_is_the_general_way(void **state)
         {{5, 33, 8, 17}, 4, 9, LB_TANH}, // slopes from the activations
         {{5, 33, 8, 17}, 4, 9, LB_SILU}, // slopes stored
         {{16}, 1, 16, LB_ELU},
+        {{64}, 1, 3, LB_ELU},          // where it lies, then a copy
+        {{32, 32, 32}, 3, 16, LB_ELU}, // all where they lie
     };
     static const int pairs[] = {1, 16, 17, 129, 1100};
     const struct bench *bench = *state;

@@ -1,4 +1,5 @@
-# Installing what is missing; sourced by tools/test and tools/quickstart.
+# Installing what is missing and building; sourced by tools/test, tools/quickstart and
+# tools/reproduce, in the project's folder.
 # Debian 12+ and Ubuntu 24.04+ by apt-get; elsewhere it says what is needed.
 
 build_packages=(gcc libc6-dev meson ninja-build pkg-config ocl-icd-opencl-dev opencl-c-headers
@@ -45,11 +46,6 @@ as_root() {
     fi
 }
 
-# have_opencl_driver: whether the OpenCL loader has any driver to load.
-have_opencl_driver() {
-    compgen -G "${OCL_ICD_VENDORS:-/etc/OpenCL/vendors}/*.icd" >/dev/null
-}
-
 # install_packages PACKAGE...: installs what is missing, or says what is and returns 1.
 install_packages() {
     local modules=()
@@ -82,4 +78,24 @@ install_packages() {
         echo "(on Debian and Ubuntu this needs root or sudo and happens by itself)"
     } >&2
     return 1
+}
+
+# have_opencl_device: whether the built program finds a device. An .icd file says less: Mesa's two
+# offer no device by default.
+have_opencl_device() {
+    local status=0
+    build/src/cli/lowbend devices --device auto >/dev/null 2>&1 || status=$?
+    [[ $status != 3 ]]
+}
+
+# build_program [PACKAGE]...: build/src/cli/lowbend with a device to run on, and these packages.
+build_program() {
+    install_packages "${build_packages[@]}" "$@" || return 1
+    if [[ ! -f build/build.ninja ]]; then
+        meson setup build --buildtype=release -Dtests=false || return 1
+    fi
+    ninja -C build || return 1
+    if ! have_opencl_device; then
+        install_packages "${driver_packages[@]}"
+    fi
 }

@@ -391,6 +391,11 @@ kernel void fused_gradient(global const float *images, global const float *dista
     const int end = min(start + share, n);
     global float *work = all_work + (ulong)item * work_size;
     global float *gradient = gradients + (ulong)item * parameter_count;
+    /* Never so. But loops that all work-items are sure to run, PoCL 7.1 splits by barriers of its
+     * own, and then runs pieces of them for a second work-item of a group of one. */
+    if (start >= n) {
+        return;
+    }
     for (int k = 0; k < layer_count; k++) {
         load_layer(layers[k], parameters, gradient, work);
         if (k > 0) {

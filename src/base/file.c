@@ -40,21 +40,19 @@ enum lb_status lb_file_read(struct lb_context *ctx, const char *path, char **dat
     char *bytes = malloc(capacity);
     while (bytes != NULL) {
         length += fread(bytes + length, 1, capacity - 1 - length, file);
-        if (length < capacity - 1) {
-            break;
-        }
-        const int next = fgetc(file);
+        const int next = feof(file) || ferror(file) ? EOF : fgetc(file);
         if (next == EOF) {
             break;
         }
-        char *larger = capacity <= SIZE_MAX / 2 ? realloc(bytes, capacity * 2) : NULL;
+        const size_t doubled = capacity * 2;
+        char *larger = doubled > capacity ? realloc(bytes, doubled) : NULL;
         if (larger == NULL) {
             free(bytes);
             bytes = NULL;
             break;
         }
         bytes = larger;
-        capacity *= 2;
+        capacity = doubled;
         bytes[length++] = (char)next;
     }
     const bool broken = ferror(file) != 0;

@@ -37,7 +37,11 @@ static bool parse_lines(const char *text, struct lines *lines)
     const char *at = text;
     for (bool more = true; more;) {
         struct lb_key_frames *line = &lines->items[lines->count];
-        if (!parse_row(&at, &line->from) || *at++ != ':' || !parse_row(&at, &line->to)) {
+        if (!parse_row(&at, &line->from) || *at != ':') {
+            return false;
+        }
+        at++;
+        if (!parse_row(&at, &line->to)) {
             return false;
         }
         lines->count++;

@@ -162,8 +162,11 @@ enum lb_status lb_analytic_converge(struct lb_context *ctx, const char *dataset,
     resolved.pairs = resolved.pairs == 0 ? 262144 : resolved.pairs;
     resolved.c = fmax(resolved.c, 0.0);
     LB_TRY(lb_convergence_start(out, ctx, &resolved, analytic->injectivity_radius, analytic->name));
-    LB_TRY((resolved.strategy == LB_PAIRS_BALL ? lb_analytic_ball : lb_analytic_sample)(
-        ctx, analytic, &resolved, out, deviation));
+    if (resolved.strategy == LB_PAIRS_BALL) {
+        LB_TRY(lb_analytic_ball(ctx, analytic, &resolved, out, deviation));
+    } else {
+        LB_TRY(lb_analytic_sample(ctx, analytic, &resolved, out, deviation));
+    }
     out->limit_distortion = 0.0;
     out->limit_bending = analytic->limit_bending;
     out->limit_exact = true;

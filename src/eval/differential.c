@@ -89,6 +89,7 @@ static void polarise(size_t m, size_t l, double *hessian)
             column += m - j + 1; // the row of (e_j, e_j)
             double *entry = hessian + (row + j - i) * l;
             for (size_t k = 0; k < l; k++) {
+                // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): does not count the rows
                 entry[k] -= 0.5 * (hessian[row * l + k] + hessian[column * l + k]);
             }
         }

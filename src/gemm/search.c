@@ -42,11 +42,9 @@ struct limits {
 
 static struct limits read_limits(const struct lb_device *device)
 {
-    struct limits limits = {64, 16384};
+    struct limits limits = {64, lb_local_bytes(device)};
     clGetDeviceInfo(device->id, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof limits.group, &limits.group,
                     NULL);
-    clGetDeviceInfo(device->id, CL_DEVICE_LOCAL_MEM_SIZE, sizeof limits.local_bytes,
-                    &limits.local_bytes, NULL);
     return limits;
 }
 
@@ -76,7 +74,7 @@ static bool draw_direct(uint32_t *state, const struct limits *limits, size_t *p)
            divides(tile, threads_n, vector_n) && divides(tile, load_m, vector_m) &&
            divides(tile, load_n, vector_n) && group % load_m == 0 && group % load_n == 0 &&
            tile % (group / load_m) == 0 && tile % (group / load_n) == 0 && group <= limits->group &&
-           sizeof(float) * tile * (2 * tile + pad_a + pad_b) <= limits->local_bytes;
+           lb_direct_local_bytes(p) <= limits->local_bytes;
 }
 
 static bool draw_indirect(uint32_t *state, const struct limits *limits, size_t *p)

@@ -21,6 +21,27 @@ const char *const lb_indirect_names[LB_INDIRECT_PARAMETERS] = {
 
 enum { LARGEST = 1 << 21 }; // of a parameter: the cube of the threshold must fit 64 bits
 
+enum { // places in lb_direct_names
+    DIRECT_LOAD_M = 1,
+    DIRECT_PAD_A = 5,
+    DIRECT_PAD_B = 6,
+    DIRECT_TILE = 9,
+};
+
+size_t lb_direct_local_bytes(const size_t *direct)
+{
+    const size_t tile = direct[DIRECT_TILE];
+    return sizeof(float) * tile * (2 * tile + direct[DIRECT_PAD_A] + direct[DIRECT_PAD_B]);
+}
+
+cl_ulong lb_local_bytes(const struct lb_device *device)
+{
+    cl_ulong bytes = 0;
+    const cl_int code =
+        clGetDeviceInfo(device->id, CL_DEVICE_LOCAL_MEM_SIZE, sizeof bytes, &bytes, NULL);
+    return code == CL_SUCCESS ? bytes : 32 << 10; // every device has as much
+}
+
 struct lb_tuning lb_tuning_default(const struct lb_device *device)
 {
     /* The library's defaults for CPU devices are half as fast. The indirect kernels are switched
@@ -30,9 +51,18 @@ struct lb_tuning lb_tuning_default(const struct lb_device *device)
         .direct = {2, 32, 8, 8, 8, 1, 1, 1, 2, 64},
         .min_indirect = 1 << 20,
     };
+    enum { SMALLEST = 16 }; // tile that can be shared out so
     struct lb_tuning tuning = {.fastest = LB_GEMM_AUTO};
     if (device->info.type == LB_DEVICE_CPU) {
+        const cl_ulong local_bytes = lb_local_bytes(device);
         tuning.clblast = cpu;
+        size_t *direct = tuning.clblast.direct;
+        while (lb_direct_local_bytes(direct) > local_bytes && direct[DIRECT_TILE] > SMALLEST) {
+            direct[DIRECT_TILE] /= 2;
+            if (direct[DIRECT_LOAD_M] > direct[DIRECT_TILE]) {
+                direct[DIRECT_LOAD_M] = direct[DIRECT_TILE];
+            }
+        }
     }
     return tuning;
 }

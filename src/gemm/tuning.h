@@ -32,7 +32,16 @@ struct lb_tuning {
     struct lb_clblast_parameters clblast;
 };
 
-/** Nothing measured: on CPU devices a set that was found to serve them, elsewhere nothing set. */
+/** Local memory of the device in bytes. */
+cl_ulong lb_local_bytes(const struct lb_device *device);
+
+/** What the direct kernel takes of it: a tile of each factor, its rows padded. */
+size_t lb_direct_local_bytes(const size_t *direct);
+
+/**
+ * Nothing measured: on CPU devices a set that was found to serve them, with tiles that fit the
+ * device's local memory; elsewhere nothing set.
+ */
 struct lb_tuning lb_tuning_default(const struct lb_device *device);
 
 /**

@@ -70,18 +70,21 @@ static double sphere_density(double r)
  */
 static double line_logarithm(const double *x, const double *y, double sign, int n, double *v)
 {
-    double across[LB_ANALYTIC_MAX_POINT];
-    double apart[LB_ANALYTIC_MAX_POINT];
+    double along = 0.0;
+    double apart_squared = 0.0;
+    double across_squared = 0.0;
     for (int k = 0; k < n; k++) {
-        apart[k] = sign * y[k] - x[k];
-        across[k] = sign * y[k] + x[k];
+        const double across = sign * y[k] + x[k];
+        v[k] = sign * y[k] - x[k];
+        along += v[k] * x[k];
+        apart_squared += v[k] * v[k];
+        across_squared += across * across;
     }
-    const double along = dot(apart, x, n);
     for (int k = 0; k < n; k++) {
-        v[k] = apart[k] - along * x[k];
+        v[k] -= along * x[k];
     }
     normalise(v, n);
-    return 2.0 * atan2(sqrt(dot(apart, apart, n)), sqrt(dot(across, across, n)));
+    return 2.0 * atan2(sqrt(apart_squared), sqrt(across_squared));
 }
 
 static double sphere_logarithm(const double *x, const double *y, double *v)

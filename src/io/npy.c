@@ -74,7 +74,11 @@ static bool take_string(struct cursor *cursor, char *out, size_t size)
         out[length++] = *cursor->at++;
     }
     out[length] = '\0';
-    return cursor->at < cursor->end && *cursor->at++ == quote;
+    if (cursor->at == cursor->end || *cursor->at != quote) {
+        return false;
+    }
+    cursor->at++;
+    return true;
 }
 
 static enum lb_status read_description(struct cursor *cursor, struct lb_tensor *tensor)

@@ -18,9 +18,17 @@
     void *symbol = dlsym(RTLD_NEXT, name);                                                         \
     memcpy(&real, &symbol, sizeof real)
 
-/* Whether this call of the program fails, and by what. */
-#define FAILS(reason)                                                                              \
-    (calls(__builtin_return_address(0)) && shim_fails() ? (errno = (reason), true) : false)
+/* Whether the program's call from `address` fails, and by what. */
+static bool fails_by(const void *address, int reason)
+{
+    const bool fails = calls(address) && shim_fails();
+    if (fails) {
+        errno = reason;
+    }
+    return fails;
+}
+
+#define FAILS(reason) fails_by(__builtin_return_address(0), reason)
 
 #define CALL(type, name, parameters, arguments, failed, reason)                                    \
     type name parameters                                                                           \

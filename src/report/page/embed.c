@@ -51,6 +51,7 @@ int main(int argc, char **argv)
         fprintf(out, "\nconst char %s[] = {\n", argv[i]);
         for (long k = strtol(count, NULL, 10); k > 0 && next < argc; k--) {
             if (copy(out, argv[next++], &column) != EXIT_SUCCESS) {
+                fclose(out);
                 return EXIT_FAILURE;
             }
         }
