@@ -134,7 +134,7 @@ static struct corner make_corner(const struct placed_mesh *placed, size_t i, con
                                  double scale)
 {
     const struct lb_mesh *mesh = placed->mesh;
-    struct corner corner;
+    struct corner corner = {{0.0}, {0.0}};
     const float *color = NULL;
     if (mesh->triangle_colors != NULL) {
         color = mesh->triangle_colors + 3 * (i / 3);

@@ -125,7 +125,7 @@ void lb_canvas_text_up(struct lb_canvas *canvas, double x, double y, enum lb_ali
 
 struct lb_label lb_label_number(double value, int digits)
 {
-    struct lb_label label;
+    struct lb_label label = {""};
     lb_format(label.text, sizeof(label.text), "%.*g", digits, value);
     return label;
 }

@@ -87,10 +87,9 @@ enum lb_status lb_network_normalise(struct lb_network *network, struct lb_tape *
 static struct lb_matrix layer_input(const struct lb_network *network, const struct lb_tape *tape,
                                     struct lb_matrix input, int k)
 {
-    if (k > 0) {
-        return whole(tape->output[k - 1], network->info.sizes[k]);
-    }
-    return normalises(network) ? whole(tape->input, network->info.sizes[0]) : input;
+    const struct lb_matrix first =
+        normalises(network) ? whole(tape->input, lb_network_inputs(network)) : input;
+    return k == 0 ? first : whole(tape->output[k - 1], network->info.sizes[k]);
 }
 
 static struct lb_matrix weight_of(const struct lb_network *network, cl_mem block, int k)
