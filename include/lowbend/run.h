@@ -78,12 +78,15 @@ LB_API enum lb_status lb_run_held_out(struct lb_run *run, size_t first, size_t n
  * `out_path` (`latent` (n,l) float32). Array files are mapped and converted in batches, so both
  * files may be larger than memory; they must not change meanwhile (LB_ERR_IO).
  * LB_ERR_FORMAT names what does not fit: n = 0, a wrong shape or dtype, a missing tensor, values
- * far from [0,1] that the options do not allow (NULL: the defaults; without a scale of theirs that
- * of the run's own pairs is taken).
+ * far from [0,1].
  */
 LB_API enum lb_status lb_run_encode_file(struct lb_run *run, const char *in_path,
-                                         const char *out_path,
-                                         const struct lb_image_options *options);
+                                         const char *out_path);
+/** The same with options of how images are read; without a scale of theirs, or with NULL, that of
+ * the run's own pairs is taken. */
+LB_API enum lb_status lb_run_encode_file_with(struct lb_run *run, const char *in_path,
+                                              const char *out_path,
+                                              const struct lb_image_options *options);
 /** The reverse: `latent` (n,l) float32 to `images` (n,H,W,C) float32. */
 LB_API enum lb_status lb_run_decode_file(struct lb_run *run, const char *in_path,
                                          const char *out_path);

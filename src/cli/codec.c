@@ -84,7 +84,7 @@ int command_encode(struct cli *cli, int argc, char **argv)
             "--scale, float32 images are divided by that scale.",
         .example = "lowbend encode RUN images.npy --out latent.npy",
         .takes_images = true,
-        .apply = lb_run_encode_file,
+        .apply = lb_run_encode_file_with,
     };
     return run_codec(cli, &codec, argc, argv);
 }

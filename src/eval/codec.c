@@ -64,8 +64,13 @@ fail:
     return status;
 }
 
-enum lb_status lb_run_encode_file(struct lb_run *run, const char *in_path, const char *out_path,
-                                  const struct lb_image_options *options)
+enum lb_status lb_run_encode_file(struct lb_run *run, const char *in_path, const char *out_path)
+{
+    return lb_run_encode_file_with(run, in_path, out_path, NULL);
+}
+
+enum lb_status lb_run_encode_file_with(struct lb_run *run, const char *in_path,
+                                       const char *out_path, const struct lb_image_options *options)
 {
     const struct lb_tensor out = {
         .name = "latent", .dtype = LB_F32, .rank = 2, .shape = {0, run->latent}};
