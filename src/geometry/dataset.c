@@ -321,6 +321,7 @@ enum lb_status lb_dataset_open(struct lb_dataset **out, struct lb_device *device
     dataset->strip_rows = dataset->vector_width > 1 ? 8 : 2; // the sums stay near the core
     enum lb_status status = LB_OK;
     LB_CHECK(make_prelude(dataset, params));
+    LB_CHECK(lb_dataset_check_text(dataset, params->name));
     LB_CHECK(build(dataset, params->name));
     LB_CHECK(lb_dataset_read_facts(dataset, params));
     if (dataset->info.height * dataset->info.width == 1) {

@@ -60,6 +60,10 @@ enum lb_status lb_dataset_kernel(struct lb_dataset *dataset, cl_kernel *out, con
 
 enum { LB_MAX_EXTENT = 1 << 15 }; // of the constants that a dataset states
 
+/** Refuses impossible sizes where the text alone tells them: a compiler would take minutes over an
+ * image of 99999 channels. LB_ERR_BUILD; `name`: for the message. */
+enum lb_status lb_dataset_check_text(struct lb_dataset *dataset, const char *name);
+
 /**
  * Fills `info` and the rest that the text states, off the text itself where it is simple enough,
  * else by a kernel; refuses facts that no dataset can have and options that it did not take.

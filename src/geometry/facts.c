@@ -85,6 +85,26 @@ static void copy_name(struct lb_dataset_info *info, const char *name)
     }
 }
 
+static enum lb_status check_extents(struct lb_dataset *dataset, const struct description *facts,
+                                    const char *name)
+{
+    static const char *const names[] = {"DIMENSION", "POINT_SIZE", "HEIGHT", "WIDTH", "CHANNELS"};
+    for (size_t i = 0; i < LB_COUNT(names); i++) {
+        if (facts->integers[i] < 1 || facts->integers[i] > LB_MAX_EXTENT) {
+            return lb_fail(dataset->device->ctx, LB_ERR_BUILD,
+                           "dataset %s: %s is %d (#define it as 1 to 32768)", name, names[i],
+                           (int)facts->integers[i]);
+        }
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_dataset_check_text(struct lb_dataset *dataset, const char *name)
+{
+    struct description facts = {0};
+    return read_constants(dataset, &facts) ? check_extents(dataset, &facts, name) : LB_OK;
+}
+
 /* Takes over the facts, refusing those that no dataset can have and options it did not take. */
 static enum lb_status accept_description(struct lb_dataset *dataset,
                                          const struct description *facts,
@@ -92,13 +112,7 @@ static enum lb_status accept_description(struct lb_dataset *dataset,
 {
     struct lb_context *ctx = dataset->device->ctx;
     struct lb_dataset_info *info = &dataset->info;
-    static const char *const names[] = {"DIMENSION", "POINT_SIZE", "HEIGHT", "WIDTH", "CHANNELS"};
-    for (size_t i = 0; i < LB_COUNT(names); i++) {
-        if (facts->integers[i] < 1 || facts->integers[i] > LB_MAX_EXTENT) {
-            return lb_fail(ctx, LB_ERR_BUILD, "dataset %s: %s is %d (#define it as 1 to 32768)",
-                           params->name, names[i], (int)facts->integers[i]);
-        }
-    }
+    LB_TRY(check_extents(dataset, facts, params->name));
     if (facts->integers[5] < 0 || facts->integers[5] > MAX_LINES) {
         return lb_fail(ctx, LB_ERR_BUILD, "dataset %s: GRID_LINES is %d (#define it as 1 to %d)",
                        params->name, (int)facts->integers[5], MAX_LINES);

@@ -70,7 +70,7 @@ class Normalisation(runs.RunTest):
         """Images are normalised; the same numbers without height and width are plain vectors."""
         arrays, _ = lowbend_numpy.read_safetensors(self.pairs)
         for name, channels in (("images", 3), ("vectors", 0)):
-            source, run = self.folder / f"{name}.safetensors", self.path(name)
+            source, run = self.folder / f"{name}.safetensors", self.folder / name
             lowbend_numpy.write_safetensors(source, {
                 key: arrays[key] if channels or key == "distance" else
                 arrays[key].reshape(1000, -1) for key in ("x", "y", "average", "distance")})
@@ -80,7 +80,7 @@ class Normalisation(runs.RunTest):
 
     def test_a_constant_channel_is_only_centred(self):
         arrays, _ = lowbend_numpy.read_safetensors(self.pairs)
-        source, run = self.folder / "constant.safetensors", self.path("constant")
+        source, run = self.folder / "constant.safetensors", self.folder / "constant"
         arrays = {key: arrays[key].copy() for key in ("x", "y", "average", "distance")}
         for key in ("x", "y", "average"):
             arrays[key][..., 1] = 0.75

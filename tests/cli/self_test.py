@@ -27,6 +27,10 @@ ERRORS = (
     # Wrong from the 4097th pair on, and from the second round of a squared error on.
     ("nn/mean.cl", "i += GROUP", "i += 2 * GROUP", "loss and gradient", None),
     ("nn/squared_error.cl", "i += stride", "i += 2 * stride", "squared error", None),
+    ("nn/normalise.cl", "out[j] = (in[j] - mean[j]) * scale[j]", "out[j] = in[j] * scale[j]",
+     "normalised images, noisy codes", None),
+    ("nn/code_noise.cl", "x[i + 1] += normal.y", "x[i + 1] += normal.x",
+     "normalised images, noisy codes", None),
     ("gemm/panel.cl", "start > 0 || (options & OPTION_ADD)", "start > 0",
      "products by panel", CLBLAST),
     ("gemm/finish.cl", "part[i] = p[i];", "part[i] = p[0];", "products by panel", None),
@@ -60,8 +64,8 @@ class SelfTest(harness.CommandTest):
         good = self.environment("cache")
         self.succeeds("train", "sphere", "--out", self.path("good"), *TRAIN, environment=good)
         verdicts = list((self.folder / "cache" / "lowbend").glob("self-test-*"))
-        # Loss, squared error, adam, products, and the one kernel of small networks.
-        self.assertEqual(len(verdicts), 5)
+        # Loss, squared error, adam, what networks are fed with, products, and the one kernel of small networks.
+        self.assertEqual(len(verdicts), 6)
         # Kept: a second run does not write them again.
         before = [verdict.stat().st_mtime_ns for verdict in verdicts]
         self.succeeds("train", "sphere", "--out", self.path("again"), *TRAIN, environment=good)
