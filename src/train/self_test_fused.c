@@ -8,7 +8,7 @@
 
 /* Two work-items, one of them not filled; a layer that is used where it lies, its weights being a
  * multiple of 32, and one that is copied, of more columns than a vector has. One of them leaves a
- * tile of a vector's width over whether a vector has 4, 8 (the second) or 16 (the first) numbers. */
+ * tile of a vector's width over, be a vector 4, 8 (the second layer) or 16 (the first) numbers. */
 enum { PAIRS = 17, IN = 4, MIDDLE = 48, OUT = 17 };
 enum { WEIGHTS1 = IN * MIDDLE, WEIGHTS2 = MIDDLE * OUT };
 enum { PARTS = 4, PARAMETERS = WEIGHTS1 + MIDDLE + WEIGHTS2 + OUT };
