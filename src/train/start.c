@@ -76,8 +76,8 @@ static void add_moments(void *user, const float *images, size_t rows)
             moments->sum[c] += value;
             moments->square[c] += value * value;
         }
+        moments->n += 1.0;
     }
-    moments->n += (double)(rows * moments->size / count);
 }
 
 /* ---- the encoder ----------------------------------------------------------------------------- */
