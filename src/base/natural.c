@@ -1,12 +1,8 @@
 #include "base/natural.h"
 
-#include <stdbool.h>
 #include <string.h>
 
-static bool is_digit(char character)
-{
-    return character >= '0' && character <= '9';
-}
+#include "base/ascii.h"
 
 /* Compares the numbers that *a and *b start with, and moves both behind them. */
 static int compare_numbers(const char **a, const char **b)
@@ -27,7 +23,7 @@ int lb_natural_compare(const char *a, const char *b)
     const char *x = a;
     const char *y = b;
     while (*x != '\0' && *y != '\0') {
-        if (is_digit(*x) && is_digit(*y)) {
+        if (lb_is_digit(*x) && lb_is_digit(*y)) {
             const int order = compare_numbers(&x, &y);
             if (order != 0) {
                 return order;

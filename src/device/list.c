@@ -55,7 +55,8 @@ static bool copy_trimmed(char *out, size_t n, const char *text)
         length--;
     }
     for (size_t i = 0; i < length; i++) {
-        out[i] = (unsigned char)text[i] < ' ' || text[i] == 127 ? ' ' : text[i];
+        const bool control = (unsigned char)text[i] < ' ' || text[i] == 127;
+        out[i] = (char)(control ? ' ' : text[i]);
     }
     out[length] = '\0';
     return length > 0;
