@@ -45,6 +45,18 @@ static void layer(const struct lb_network *network, const double *parameters, in
     }
 }
 
+/* What the first layer sees: (x - mean_c) scale_c. */
+static void see(const struct lb_network *network, const double *in, size_t n, double *seen)
+{
+    const float *mean;
+    const float *scale;
+    const size_t channels = (size_t)lb_network_get_normalisation(network, &mean, &scale);
+    for (size_t i = 0; i < n; i++) {
+        seen[i] = channels > 0 ? (in[i] - (double)mean[i % channels]) * (double)scale[i % channels]
+                               : in[i];
+    }
+}
+
 void mlp_forward(const struct lb_network *network, const double *parameters, const double *in,
                  size_t rows, double *out)
 {
@@ -58,7 +70,7 @@ void mlp_forward(const struct lb_network *network, const double *parameters, con
     double *from = allocate((size_t)widest, sizeof *from);
     double *to = allocate((size_t)widest, sizeof *to);
     for (size_t row = 0; row < rows; row++) {
-        memcpy(from, in + row * inputs, inputs * sizeof *from);
+        see(network, in + row * inputs, inputs, from);
         for (int k = 0; k < info->layers; k++) {
             layer(network, parameters, k, from, to);
             double *last = from;
