@@ -1,6 +1,7 @@
 #include "base/number.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -45,17 +46,6 @@ int lb_format(char *buffer, size_t size, const char *format, ...)
     va_list args;
     va_start(args, format);
     const int length = lb_format_args(buffer, size, format, args);
-    va_end(args);
-    return length;
-}
-
-int lb_print(FILE *file, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    const locale_t before = lb_locale_enter();
-    const int length = vfprintf(file, format, args);
-    lb_locale_leave(before);
     va_end(args);
     return length;
 }

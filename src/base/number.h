@@ -9,7 +9,6 @@
 #include <locale.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #include "base/context.h"
 
@@ -20,8 +19,6 @@ double lb_number_read(const char *text, char **end);
 int lb_format(char *buffer, size_t size, const char *format, ...) LB_PRINTF(3, 4);
 /** vsnprintf() in the C locale. */
 int lb_format_args(char *buffer, size_t size, const char *format, va_list args) LB_PRINTF(3, 0);
-/** fprintf() in the C locale. */
-int lb_print(FILE *file, const char *format, ...) LB_PRINTF(2, 3);
 
 /**
  * Switches the calling thread alone to the C locale, for other libraries that read or write
