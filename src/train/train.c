@@ -1,6 +1,7 @@
 /* A whole run: its folder, its phases, logging, checkpoints. */
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
