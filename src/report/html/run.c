@@ -71,7 +71,8 @@ static enum lb_status open_networks(struct lb_report_run *run, struct lb_device 
     if (status == LB_OK && !lb_run_has_manifold(run->run)) {
         status = lb_run_held_out_count(run->run, &count);
     }
-    if (status != LB_ERR_NOT_FOUND && status != LB_ERR_FORMAT) {
+    /* Other files that are not found, kernels among them, are no reason to leave anything out. */
+    if (!(status == LB_ERR_NOT_FOUND && gone) && status != LB_ERR_FORMAT) {
         return status;
     }
     char *why = lb_string_copy(lb_context_error(run->ctx));
