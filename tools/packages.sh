@@ -5,7 +5,7 @@
 build_packages=(gcc libc6-dev meson ninja-build pkg-config ocl-icd-opencl-dev opencl-c-headers
     libclblast-dev libstb-dev libjansson-dev liblapacke-dev zlib1g-dev)
 driver_packages=(pocl-opencl-icd) # OpenCL for any CPU
-test_packages=(libcmocka-dev clang clang-tidy cppcheck locales python3 python3-numpy glmark2-data)
+test_packages=(libcmocka-dev clang clang-tidy cppcheck libclang-rt-dev locales python3 python3-numpy glmark2-data)
 # Programs that results are compared with; tests that lack theirs are skipped. python3-venv gets more
 # of them from PyPI.
 peer_packages=(python3-venv python3-torch man-db zsh)
