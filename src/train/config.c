@@ -69,9 +69,19 @@ static json_t *pair_facts(const struct lb_pair_file *file)
                      "fingerprint", fingerprint);
 }
 
-static char *print_config(const json_t *root)
+/* Writes RUN's config.json; NULL: there was no memory for all of it. Takes `root`. */
+static enum lb_status write_root(struct lb_context *ctx, json_t *root, const char *run)
 {
-    return lb_json_print(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    char *text =
+        root != NULL ? lb_json_print(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : NULL;
+    char *path = lb_path_join(run, "config.json");
+    const enum lb_status status = text == NULL || path == NULL
+                                      ? lb_fail_memory(ctx, "config.json")
+                                      : lb_file_write(ctx, path, text, strlen(text));
+    json_decref(root);
+    free(path);
+    free(text);
+    return status;
 }
 
 enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_params *params,
@@ -81,8 +91,6 @@ enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_p
     struct lb_context *ctx = device->ctx;
     json_t *root = json_pack("{s:s, s:s, s:i}", "program", "lowbend", "version", lb_version(),
                              format_key, FORMAT);
-    char *text = NULL;
-    char *path = lb_path_join(run, "config.json");
     if (root != NULL && lb_settings_to_json(params, root) &&
         json_object_set_new(root, "dataset_facts", dataset_facts(params, dataset)) == 0 &&
         (dataset->mesh_hash == 0 ||
@@ -94,15 +102,10 @@ enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_p
          json_object_set_new(root, clblast_key, lb_clblast_parameters_to_json(device->clblast)) ==
              0) &&
         json_object_set_new(root, "device", device_facts(lb_device_get_info(device))) == 0) {
-        text = print_config(root);
+        return write_root(ctx, root, run);
     }
-    const enum lb_status status = text == NULL || path == NULL
-                                      ? lb_fail_memory(ctx, "config.json")
-                                      : lb_file_write(ctx, path, text, strlen(text));
     json_decref(root);
-    free(path);
-    free(text);
-    return status;
+    return write_root(ctx, NULL, run);
 }
 
 static enum lb_status check_format(struct lb_context *ctx, const json_t *root, const char *path)
@@ -305,19 +308,12 @@ enum lb_status lb_config_note_files(struct lb_context *ctx, const struct lb_trai
 {
     json_t *root;
     LB_TRY(read_config(ctx, run, &root));
-    char *text = NULL;
-    char *path = lb_path_join(run, "config.json");
     if (json_object_set_new(root, "dataset", json_string(params->dataset)) == 0 &&
         json_object_set_new(root, "mesh", json_string(params->mesh)) == 0) {
-        text = print_config(root);
+        return write_root(ctx, root, run);
     }
-    const enum lb_status status = text == NULL || path == NULL
-                                      ? lb_fail_memory(ctx, "config.json")
-                                      : lb_file_write(ctx, path, text, strlen(text));
     json_decref(root);
-    free(path);
-    free(text);
-    return status;
+    return write_root(ctx, NULL, run);
 }
 
 /* A side of an image as lb_pair_file_open() lets it pass. */
