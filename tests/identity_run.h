@@ -4,7 +4,7 @@
 
 #include "support.h"
 
-#include "eval/run.h"
+#include "run/run.h"
 
 /** A run on a dataset of images in R^3 whose networks are one linear layer: `scale` times the
  * identity. Default settings; close_identity() it. */

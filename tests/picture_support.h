@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "io/canvas.h"
+#include "draw/canvas.h"
 
 struct lb_canvas *new_canvas(struct lb_context *ctx, int width, int height);
 const unsigned char *pixel(const struct lb_canvas *canvas, int x, int y);

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/adam.h"
+#include "optim/adam.h"
 
 struct subject {
     struct lb_adam adam;

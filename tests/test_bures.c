@@ -68,8 +68,8 @@ static void pairs_give_the_vectors(void **state)
         require_ok(bench, lb_dataset_midpoints(dataset, x, y, 1, midpoint));
         const double exact = exact_distance(x, y);
         const double size = (double)(x[0] + x[2] + y[0] + y[2]);
-        const double det = fmin((double)(x[0] * x[2] - x[1] * x[1]),
-                                (double)(y[0] * y[2] - y[1] * y[1]));
+        const double det =
+            fmin((double)(x[0] * x[2] - x[1] * x[1]), (double)(y[0] * y[2] - y[1] * y[1]));
         /* Rounding the entries moves the root of the determinant by u size^2 / root det. */
         const double moved = 4.0 * UNIT * size * (1.0 + size / sqrt(det));
         check_near("distance of rounded points", i, (double)distance, exact,
@@ -164,7 +164,7 @@ static void frames_are_orthonormal(void **state)
     require_ok(bench, lb_dataset_kernel(dataset, &kernel, file.data, "frames_of"));
     cl_mem x_mem = upload(bench, x[0], sizeof x / sizeof(float));
     require_ok(bench, lb_buffer_create(bench->device, &frames_mem, 3 * sizeof x, "frames"));
-    require_ok(bench, lb_launch(bench->device, kernel, LB_GRID(N), LB_ARG(x_mem), LB_ARG(count),
+    require_ok(bench, lb_launch(bench->device, kernel, LB_NDRANGE(N), LB_ARG(x_mem), LB_ARG(count),
                                 LB_ARG(frames_mem)));
     float *frames = download(bench, frames_mem, 9 * N);
     for (size_t i = 0; i < N; i++) {

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "device/source.h"
+#include "device/kernel_source.h"
 #include "geometry/constants.h"
 #include "geometry/dataset.h"
 #include "support.h"
@@ -115,7 +115,7 @@ enum { INTEGERS = 7, REALS = 4, NAMES = 3, CAPACITY = 32 };
 static void run_describe(const struct bench *bench, struct lb_dataset *dataset, cl_int *integers,
                          float *reals, char *names)
 {
-    const struct lb_grid one = {1, {1, 1, 1}, {1, 1, 1}};
+    const struct lb_ndrange one = {1, {1, 1, 1}, {1, 1, 1}};
     const cl_int capacity = CAPACITY;
     cl_kernel kernel;
     cl_mem mem[3] = {NULL};
@@ -149,14 +149,14 @@ static void datasets_are_read_as_the_compiler_reads_them(void **state)
     for (size_t i = 0; i < count; i++) {
         const struct lb_dataset_params params = {.name = datasets[i]};
         struct lb_dataset *dataset = NULL;
-        struct lb_source source = {0};
+        struct lb_kernel_source source = {0};
         cl_int integers[INTEGERS];
         float reals[REALS];
         char names[NAMES * CAPACITY];
         require_ok(bench, lb_dataset_open(&dataset, bench->device, &params));
         run_describe(bench, dataset, integers, reals, names);
-        require_ok(bench, lb_source_expand(&source, bench->ctx, bench->device->cl_dir,
-                                           "geometry/describe.cl", dataset->prelude));
+        require_ok(bench, lb_kernel_source_expand(&source, bench->ctx, bench->device->cl_dir,
+                                                  "geometry/describe.cl", dataset->prelude));
         struct lb_constants *c = lb_constants_read(source.text.data);
         assert_non_null(c); // so that no built-in dataset needs a compiler to be listed
         for (size_t k = 0; k < INTEGERS; k++) {
@@ -175,7 +175,7 @@ static void datasets_are_read_as_the_compiler_reads_them(void **state)
             assert_string_equal(text, names + k * CAPACITY);
         }
         lb_constants_free(c);
-        lb_source_free(&source);
+        lb_kernel_source_free(&source);
         lb_dataset_close(&dataset);
     }
     lb_dataset_names_free(&datasets, count);

@@ -228,7 +228,7 @@ static cl_kernel get_count(struct fixture *f)
     return kernel;
 }
 
-static void check_count(struct fixture *f, const struct lb_grid *grid, int w, int h, int d,
+static void check_count(struct fixture *f, const struct lb_ndrange *grid, int w, int h, int d,
                         const int local[3])
 {
     const size_t n = (size_t)w * (size_t)h * (size_t)d;
@@ -260,14 +260,14 @@ static void launches_round_up(void **state)
     static const int sizes[] = {1, 3, 63, 64, 65, 257};
     static const int line[3] = {64, 1, 1};
     for (size_t i = 0; i < LB_COUNT(sizes); i++) {
-        const struct lb_grid grid = LB_GRID(sizes[i]);
+        const struct lb_ndrange grid = LB_NDRANGE(sizes[i]);
         check_count(*state, &grid, sizes[i], 1, 1, line);
     }
     static const int block[3] = {8, 4, 2};
-    const struct lb_grid grid = {3, {13, 9, 5}, {8, 4, 2}};
+    const struct lb_ndrange grid = {3, {13, 9, 5}, {8, 4, 2}};
     check_count(*state, &grid, 13, 9, 5, block);
     static const int single[3] = {1, 1, 1};
-    const struct lb_grid no_local = {2, {5, 3, 0}, {0, 0, 0}};
+    const struct lb_ndrange no_local = {2, {5, 3, 0}, {0, 0, 0}};
     check_count(*state, &no_local, 5, 3, 1, single);
 }
 
@@ -282,7 +282,7 @@ static void local_sizes_are_halved_to_fit(void **state)
     while (fits > limit || fits > record->item_limit[0]) {
         fits /= 2;
     }
-    const struct lb_grid grid = {1, {100, 1, 1}, {limit * 4, 1, 1}};
+    const struct lb_ndrange grid = {1, {100, 1, 1}, {limit * 4, 1, 1}};
     const int local[3] = {(int)fits, 1, 1};
     check_count(f, &grid, 100, 1, 1, local);
 }
@@ -294,8 +294,8 @@ static void empty_grids_launch_nothing(void **state)
     const cl_int one = 1;
     check(f, lb_buffer_create(f->device, &out, 64, "counts"));
     check(f, lb_buffer_zero(f->device, out, 0, 64));
-    const struct lb_grid grid = LB_GRID(0);
-    const struct lb_grid flat = {2, {4, 0, 1}, {1, 1, 1}};
+    const struct lb_ndrange grid = LB_NDRANGE(0);
+    const struct lb_ndrange flat = {2, {4, 0, 1}, {1, 1, 1}};
     const cl_kernel kernel = get_count(f);
     check(f,
           lb_launch(f->device, kernel, grid, LB_ARG(one), LB_ARG(one), LB_ARG(one), LB_ARG(out)));
@@ -312,7 +312,7 @@ static void empty_grids_launch_nothing(void **state)
 static void launch_errors_name_the_kernel(void **state)
 {
     struct fixture *f = *state;
-    const struct lb_grid grid = LB_GRID(1);
+    const struct lb_ndrange grid = LB_NDRANGE(1);
     const cl_int one = 1;
     const cl_kernel kernel = get_count(f);
     assert_int_equal(lb_launch(f->device, kernel, grid, LB_ARG(one), LB_ARG(one)), LB_ERR_OPENCL);

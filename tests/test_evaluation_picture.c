@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "io/color.h"
+#include "draw/color.h"
 #include "picture_support.h"
-#include "report/evaluation.h"
+#include "report/saved_evaluation.h"
 #include "report/latent.h"
 
 #define MARGIN 0.05 /* of an automatic axis, on either side of the data */

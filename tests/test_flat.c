@@ -151,7 +151,7 @@ static void exponential(const struct bench *bench, struct lb_dataset *dataset, c
     cl_mem v_mem = upload(bench, v, 2);
     cl_mem y_mem = upload(bench, x, 2);
     require_ok(bench, lb_dataset_kernel(dataset, &kernel, "geometry/relate.cl", "exponential"));
-    require_ok(bench, lb_launch(bench->device, kernel, LB_GRID(1), LB_ARG(x_mem), LB_ARG(v_mem),
+    require_ok(bench, lb_launch(bench->device, kernel, LB_NDRANGE(1), LB_ARG(x_mem), LB_ARG(v_mem),
                                 LB_ARG(one), LB_ARG(y_mem)));
     float *got = download(bench, y_mem, 2);
     memcpy(y, got, 2 * sizeof *y);

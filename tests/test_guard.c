@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "geometry/loss.h"
-#include "nn/adam.h"
-#include "nn/guard.h"
+#include "loss/isometry.h"
+#include "optim/adam.h"
+#include "optim/guard.h"
 
 enum { SLOTS = 3 };
 

@@ -8,7 +8,7 @@
 #include <lowbend/image_pairs.h>
 
 #include "base/text.h"
-#include "data/image_graph.h"
+#include "batch/image_graph.h"
 
 static struct lb_image_set make_set(float *values, size_t n, size_t d)
 {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "data/image_set.h"
+#include "batch/image_set.h"
 #include "io/tensor_file.h"
 
 enum { N = 3, C = 3, H = 5, W = 6, D = C * H * W };

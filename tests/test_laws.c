@@ -80,8 +80,8 @@ static void frames_are_orthonormal(void **state)
         cl_mem x_mem = upload(s.bench, x, N * s.p);
         require_ok(s.bench,
                    lb_buffer_create(s.bench->device, &frames_mem, size * sizeof(float), "frames"));
-        require_ok(s.bench, lb_launch(s.bench->device, kernel, LB_GRID(N), LB_ARG(x_mem), LB_ARG(n),
-                                      LB_ARG(frames_mem)));
+        require_ok(s.bench, lb_launch(s.bench->device, kernel, LB_NDRANGE(N), LB_ARG(x_mem),
+                                      LB_ARG(n), LB_ARG(frames_mem)));
         float *frames = download(s.bench, frames_mem, size);
         for (size_t i = 0; i < N; i++) {
             double point[MAX_POINT];
@@ -156,7 +156,7 @@ static void exponential_inverts_the_logarithm(void **state)
         cl_mem tangent_mem = upload(s.bench, tangent, N * s.t);
         require_ok(s.bench,
                    lb_buffer_create(s.bench->device, &y_mem, N * s.p * sizeof(float), "points"));
-        require_ok(s.bench, lb_launch(s.bench->device, kernel, LB_GRID(N), LB_ARG(x_mem),
+        require_ok(s.bench, lb_launch(s.bench->device, kernel, LB_NDRANGE(N), LB_ARG(x_mem),
                                       LB_ARG(tangent_mem), LB_ARG(n), LB_ARG(y_mem)));
         float *y = download(s.bench, y_mem, N * s.p);
         for (size_t i = 0; i < N; i++) {

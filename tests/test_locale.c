@@ -15,7 +15,7 @@
 #include "base/json.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "io/text.h"
+#include "draw/canvas_text.h"
 
 static const char *const commas[] = {"de_DE", "ps_AF"};
 

@@ -11,7 +11,7 @@
 
 #include <lowbend/energy.h>
 
-#include "geometry/loss.h"
+#include "loss/isometry.h"
 #include "loss_reference.h"
 
 #define GUARD 64

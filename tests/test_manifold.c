@@ -117,7 +117,7 @@ static void exponential(const struct fixture *f, const float *x, const float *ta
     cl_mem result_mem = upload(f->bench, x, 3 * n);
     require_ok(f->bench,
                lb_dataset_kernel(f->sphere, &kernel, "geometry/relate.cl", "exponential"));
-    require_ok(f->bench, lb_launch(f->bench->device, kernel, LB_GRID(n), LB_ARG(x_mem),
+    require_ok(f->bench, lb_launch(f->bench->device, kernel, LB_NDRANGE(n), LB_ARG(x_mem),
                                    LB_ARG(tangent_mem), LB_ARG(count), LB_ARG(result_mem)));
     float *got = download(f->bench, result_mem, 3 * n);
     memcpy(result, got, 3 * n * sizeof *got);
@@ -201,7 +201,7 @@ static void frames_are_orthonormal(void **state)
     cl_mem x_mem = upload(f->bench, x[0], sizeof x / sizeof(float));
     cl_mem frames_mem = NULL;
     require_ok(f->bench, lb_buffer_create(f->bench->device, &frames_mem, 2 * sizeof x, "frames"));
-    require_ok(f->bench, lb_launch(f->bench->device, kernel, LB_GRID(N), LB_ARG(x_mem),
+    require_ok(f->bench, lb_launch(f->bench->device, kernel, LB_NDRANGE(N), LB_ARG(x_mem),
                                    LB_ARG(count), LB_ARG(frames_mem)));
     float *frames = download(f->bench, frames_mem, 6 * N);
     for (size_t i = 0; i < N; i++) {

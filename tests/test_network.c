@@ -112,7 +112,8 @@ static void check_gradients(const char *name, const struct lb_network *network, 
 
 /* Twice: the second pass adds its input gradient to that of the first. */
 static void check_backward(const struct bench *bench, const char *name, struct lb_network *network,
-                           struct lb_tape *tape, struct lb_matrix input, const json_t *reference)
+                           struct lb_activations *tape, struct lb_matrix input,
+                           const json_t *reference)
 {
     char what[160];
     const size_t in = (size_t)lb_network_inputs(network);
@@ -129,7 +130,7 @@ static void check_backward(const struct bench *bench, const char *name, struct l
                                        "input gradient"));
     for (int pass = 0; pass < 2; pass++) {
         require_ok(bench, lb_network_forward(network, tape, input, BATCH));
-        require_ok(bench, lb_buffer_write(bench->device, lb_tape_output_gradient(tape), 0,
+        require_ok(bench, lb_buffer_write(bench->device, lb_activations_output_gradient(tape), 0,
                                           cotangent, bytes));
         require_ok(bench,
                    lb_network_backward(network, tape, input, BATCH, pass == 0 ? gradient_mem : NULL,
@@ -157,14 +158,14 @@ static void check_network(const struct bench *bench, struct lb_gemm *gemm, size_
 {
     char name[100];
     struct lb_network *network = NULL;
-    struct lb_tape *tape = NULL;
+    struct lb_activations *tape = NULL;
     const struct lb_network_info info = info_at(reference);
     snprintf(name, sizeof name, "%s: network %zu (%s, %s)",
              lb_gemm_kind_name(lb_gemm_get_kind(gemm)), i, lb_activation_name(info.activation),
              lb_activation_name(info.output_activation));
     require_ok(bench, lb_network_create(&network, bench->device, gemm, &info));
     /* One row more than the batch: passes touch the first BATCH rows alone. */
-    require_ok(bench, lb_tape_create(&tape, network, BATCH + 1, true));
+    require_ok(bench, lb_activations_create(&tape, network, BATCH + 1, true));
     double *block = block_at(network, json_object_get(reference, "layers"));
     write_block(bench, network, block);
     const size_t out = (size_t)lb_network_outputs(network);
@@ -172,7 +173,7 @@ static void check_network(const struct bench *bench, struct lb_gemm *gemm, size_
         upload_input(bench, reference, (size_t)lb_network_inputs(network));
     double *outputs = numbers_at(reference, "outputs", BATCH * out);
     require_ok(bench, lb_network_forward(network, tape, input, BATCH));
-    float *got = download(bench, lb_tape_output(tape), BATCH * out);
+    float *got = download(bench, lb_activations_output(tape), BATCH * out);
     check_floats(name, got, outputs, BATCH * out, TOLERANCE);
     check_backward(bench, name, network, tape, input, reference);
     free(got);
@@ -180,7 +181,7 @@ static void check_network(const struct bench *bench, struct lb_gemm *gemm, size_
     free(block);
     cl_mem mem = input.mem;
     lb_buffer_release(&mem);
-    lb_tape_destroy(&tape);
+    lb_activations_destroy(&tape);
     lb_network_destroy(&network);
 }
 

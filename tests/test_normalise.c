@@ -95,7 +95,7 @@ static void run_passes(const struct bench *bench, bool normalise, const float *i
 {
     struct lb_gemm *gemm = NULL;
     struct lb_network *network = NULL;
-    struct lb_tape *tape = NULL;
+    struct lb_activations *tape = NULL;
     cl_mem gradient_mem = NULL;
     require_ok(bench, lb_gemm_create(&gemm, bench->device, LB_GEMM_PANEL));
     require_ok(bench, lb_network_create(&network, bench->device, gemm, &shape));
@@ -104,24 +104,24 @@ static void run_passes(const struct bench *bench, bool normalise, const float *i
         require_ok(bench, lb_normalisation_set(&network->normalisation, bench->device, 12, 3, mean3,
                                                scale3));
     }
-    require_ok(bench, lb_tape_create(&tape, network, ROWS, true));
+    require_ok(bench, lb_activations_create(&tape, network, ROWS, true));
     const size_t bytes = network->parameter_count * sizeof(float);
     require_ok(bench, lb_buffer_create(bench->device, &gradient_mem, bytes, "gradient"));
     require_ok(bench, lb_buffer_zero(bench->device, gradient_mem, 0, bytes));
     const struct lb_matrix input = {upload(bench, images, (size_t)ROWS * 12), 0, 12};
     float *cotangent = draw_many(5, (size_t)ROWS * 4);
     require_ok(bench, lb_network_forward(network, tape, input, ROWS));
-    float *got = download(bench, lb_tape_output(tape), (size_t)ROWS * 4);
+    float *got = download(bench, lb_activations_output(tape), (size_t)ROWS * 4);
     memcpy(out, got, (size_t)ROWS * 4 * sizeof *out);
-    require_ok(bench, lb_buffer_write(bench->device, lb_tape_output_gradient(tape), 0, cotangent,
-                                      (size_t)ROWS * 4 * sizeof *cotangent));
+    require_ok(bench, lb_buffer_write(bench->device, lb_activations_output_gradient(tape), 0,
+                                      cotangent, (size_t)ROWS * 4 * sizeof *cotangent));
     require_ok(bench, lb_network_backward(network, tape, input, ROWS, gradient_mem,
                                           (struct lb_input_gradient){0}));
     *gradient = download(bench, gradient_mem, network->parameter_count);
     cl_mem input_mem = input.mem;
     lb_buffer_release(&input_mem);
     lb_buffer_release(&gradient_mem);
-    lb_tape_destroy(&tape);
+    lb_activations_destroy(&tape);
     lb_network_destroy(&network);
     lb_gemm_destroy(&gemm);
     free(cotangent);

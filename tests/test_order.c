@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/order.h"
+#include "batch/order.h"
 
 static void check_permutation(uint64_t n, uint64_t seed)
 {

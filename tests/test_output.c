@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "train/output.h"
+#include "run/run_files.h"
 
 struct fixture {
     struct bench bench; ///< without a device

@@ -11,8 +11,8 @@
 #include <lowbend/tensor.h>
 
 #include "base/text.h"
-#include "eval/run.h"
-#include "train/input.h"
+#include "run/run.h"
+#include "run/training_data.h"
 #include "train/trainer.h"
 
 /* Sizes that do not divide each other. */

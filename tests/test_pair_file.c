@@ -13,7 +13,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "data/pair_file.h"
+#include "batch/pair_file.h"
 
 enum { N = 12, H = 2, W = 3, C = 1, D = H * W * C, TENSORS = 4 };
 

@@ -130,7 +130,7 @@ static void device_gives_the_published_words(void **state)
     check(f, lb_buffer_write(f->device, key, 0, v->key, v->n * sizeof v->key[0]));
     check(f, lb_kernel_get(f->device, &kernel, f->file, "run_philox", NULL));
     const cl_int n = (cl_int)v->n;
-    const struct lb_grid grid = LB_GRID(v->n);
+    const struct lb_ndrange grid = LB_NDRANGE(v->n);
     check(f,
           lb_launch(f->device, kernel, grid, LB_ARG(n), LB_ARG(counter), LB_ARG(key), LB_ARG(out)));
     static uint32_t got[MAX_VECTORS][4];
@@ -154,7 +154,7 @@ static void run_streams(struct fixture *f, const char *name, void *got, size_t b
     const cl_ulong seed = SEED;
     const cl_uint stream = STREAM;
     const cl_uint step = STEP;
-    const struct lb_grid grid = LB_GRID(STREAMS);
+    const struct lb_ndrange grid = LB_NDRANGE(STREAMS);
     check(f, lb_launch(f->device, kernel, grid, LB_ARG(n), LB_ARG(seed), LB_ARG(stream),
                        LB_ARG(step), LB_ARG(out)));
     check(f, lb_buffer_read(f->device, out, 0, got, bytes));

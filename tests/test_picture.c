@@ -13,9 +13,9 @@
 
 #include "base/context.h"
 #include "base/file.h"
-#include "io/color.h"
+#include "draw/color.h"
 #include "io/png.h"
-#include "io/text.h"
+#include "draw/canvas_text.h"
 #include "picture_support.h"
 
 #define FILE_NAME "test_picture.png"

@@ -10,9 +10,9 @@
 #include <cmocka.h>
 
 #include "base/context.h"
-#include "io/plot.h"
-#include "io/plot3.h"
-#include "io/scale.h"
+#include "draw/plot.h"
+#include "draw/plot3.h"
+#include "draw/axis_scale.h"
 #include "picture_support.h"
 
 static const struct lb_color red = {255, 0, 0};

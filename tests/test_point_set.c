@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "geometry/point_set.h"
+#include "batch/point_set.h"
 #include "manifold_reference.h"
 
 enum { N = 300, BATCH = 70 };

@@ -199,7 +199,7 @@ static void equal_requests_share_a_kernel(void **state)
     cl_mem out = NULL;
     int got = 0;
     check(f, lb_buffer_create(f->device, &out, sizeof got, "x"));
-    const struct lb_grid grid = LB_GRID(1);
+    const struct lb_ndrange grid = LB_NDRANGE(1);
     check(f, lb_launch(f->device, special, grid, LB_ARG(out)));
     check(f, lb_buffer_read(f->device, out, 0, &got, sizeof got));
     assert_int_equal(got, 2);

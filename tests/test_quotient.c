@@ -132,7 +132,7 @@ static void exponential(const struct bench *bench, struct lb_dataset *dataset, c
     cl_mem v_mem = upload(bench, v, TANGENT);
     cl_mem result_mem = upload(bench, x, p);
     require_ok(bench, lb_dataset_kernel(dataset, &kernel, "geometry/relate.cl", "exponential"));
-    require_ok(bench, lb_launch(bench->device, kernel, LB_GRID(1), LB_ARG(x_mem), LB_ARG(v_mem),
+    require_ok(bench, lb_launch(bench->device, kernel, LB_NDRANGE(1), LB_ARG(x_mem), LB_ARG(v_mem),
                                 LB_ARG(one), LB_ARG(result_mem)));
     float *got = download(bench, result_mem, p);
     memcpy(result, got, p * sizeof *result);

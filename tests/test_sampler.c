@@ -355,9 +355,9 @@ static void steps_and_streams_differ(void **state)
     enum { N = 70 };
     const struct bench *bench = *state;
     struct lb_dataset *sphere = open_cap(bench, "sphere", 0.0);
-    const struct lb_draw draws[] = {{1, LB_STREAM_PAIRS, 0, 0},  {1, LB_STREAM_PAIRS, 1, 0},
-                                    {1, LB_STREAM_IMAGES, 0, 0}, {2, LB_STREAM_PAIRS, 0, 0},
-                                    {1, LB_STREAM_PAIRS, 0, 1},  {1, LB_STREAM_PAIRS, 0, 0}};
+    const struct lb_random_counter draws[] = {
+        {1, LB_STREAM_PAIRS, 0, 0}, {1, LB_STREAM_PAIRS, 1, 0}, {1, LB_STREAM_IMAGES, 0, 0},
+        {2, LB_STREAM_PAIRS, 0, 0}, {1, LB_STREAM_PAIRS, 0, 1}, {1, LB_STREAM_PAIRS, 0, 0}};
     float *first = NULL;
     struct lb_pair_buffers pairs = {0};
     require_ok(bench, lb_pair_buffers_create(&pairs, sphere, N));
@@ -390,7 +390,7 @@ static void images_are_those_of_the_pairs(void **state)
     for (size_t i = 0; i < LB_COUNT(sizes); i++) {
         const int n = sizes[i];
         const size_t numbers = 9 * (size_t)n;
-        const struct lb_draw draw = {4, LB_STREAM_PAIRS, 2, 0};
+        const struct lb_random_counter draw = {4, LB_STREAM_PAIRS, 2, 0};
         struct lb_pair_buffers pairs = {0};
         cl_mem images = NULL;
         require_ok(bench, lb_pair_buffers_create(&pairs, sphere, (size_t)n));

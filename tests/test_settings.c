@@ -9,8 +9,8 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "train/config.h"
-#include "train/settings.h"
+#include "run/config.h"
+#include "run/settings.h"
 
 /* Needs no device: the bench has a context alone. */
 static int set_up(void **state)

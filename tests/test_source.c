@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "device/build_log.h"
-#include "device/source.h"
+#include "device/kernel_source.h"
 
 struct fixture {
     struct lb_context *ctx;
@@ -35,12 +35,12 @@ static const char *put(struct fixture *f, const char *name, const char *text)
 static void check_expansion(struct fixture *f, const char *file, const char *prelude,
                             const char *wanted)
 {
-    struct lb_source source = {0};
-    check(f, lb_source_expand(&source, f->ctx, f->files.folder, file, prelude));
+    struct lb_kernel_source source = {0};
+    check(f, lb_kernel_source_expand(&source, f->ctx, f->files.folder, file, prelude));
     if (strcmp(source.text.data, wanted) != 0) {
         fail_msg("got:\n%s\nexpected:\n%s", source.text.data, wanted);
     }
-    lb_source_free(&source);
+    lb_kernel_source_free(&source);
 }
 
 static void includes_are_expanded_once(void **state)
@@ -96,18 +96,18 @@ static void prelude_comes_first_and_may_include(void **state)
              f->files.folder);
     check_expansion(f, "main.cl", prelude, wanted);
     /* A name with quotes is escaped in #line, and found again. */
-    struct lb_source source = {0};
-    check(f, lb_source_expand(&source, f->ctx, f->files.folder, user, NULL));
+    struct lb_kernel_source source = {0};
+    check(f, lb_kernel_source_expand(&source, f->ctx, f->files.folder, user, NULL));
     snprintf(wanted, sizeof wanted, "#line 1 \"%s/user \\\"x\\\".cl\"\nU\n", f->files.folder);
     assert_string_equal(source.text.data, wanted);
     size_t line = 0;
-    const struct lb_source_file *found = lb_source_locate(&source, 2, &line);
+    const struct lb_kernel_source_file *found = lb_kernel_source_locate(&source, 2, &line);
     assert_non_null(found);
     assert_string_equal(found->name, user);
     assert_int_equal(line, 1);
-    assert_null(lb_source_locate(&source, 1, &line));
-    assert_null(lb_source_locate(&source, 3, &line));
-    lb_source_free(&source);
+    assert_null(lb_kernel_source_locate(&source, 1, &line));
+    assert_null(lb_kernel_source_locate(&source, 3, &line));
+    lb_kernel_source_free(&source);
 }
 
 /* ---- logs ------------------------------------------------------------------------------------ */
@@ -115,17 +115,17 @@ static void prelude_comes_first_and_may_include(void **state)
 /** Explains an invented log over main.cl, which has an include and a prelude. */
 static void check_log(struct fixture *f, const char *log, const char *wanted)
 {
-    struct lb_source source = {0};
+    struct lb_kernel_source source = {0};
     put(f, "inc.h", "i1\ni2\n");
     put(f, "main.cl", "m1\n#include \"inc.h\"\nm3\n");
-    check(f, lb_source_expand(&source, f->ctx, f->files.folder, "main.cl", "p1\n"));
+    check(f, lb_kernel_source_expand(&source, f->ctx, f->files.folder, "main.cl", "p1\n"));
     struct lb_text out = {0};
     lb_build_log_explain(&out, &source, "main.cl", log, "fix it");
     if (strcmp(out.data, wanted) != 0) {
         fail_msg("got:\n%s\nexpected:\n%s", out.data, wanted);
     }
     lb_text_free(&out);
-    lb_source_free(&source);
+    lb_kernel_source_free(&source);
 }
 
 static void logs_of_all_compilers_are_read(void **state)

@@ -2,7 +2,7 @@
  * C (m,n) = epilogue(C) after a product by another library: one work-item per W columns of a row.
  * W and ACTIVATION: see finish.cl.
  */
-#include "gemm/finish.cl"
+#include "gemm/store.cl"
 
 kernel void epilogue(global float *c, const ulong c_offset, const int c_stride,
                      global const float *bias, const ulong bias_offset, global float *slope,

@@ -15,7 +15,7 @@
  * the other sizes are, and with both kernels: between chunks of k the sums wait in C. With
  * OPTION_SUMS panel_packed puts the column sums of B into `slope`.
  */
-#include "gemm/finish.cl"
+#include "gemm/store.cl"
 #include "gemm/pack.cl"
 #include "gemm/tile.cl"
 

@@ -8,7 +8,7 @@
  * times the 2W numbers at b to each row r; EACH_ROW(KEEP) copies the sums to `FLOATW
  * tile[ROWS][2]`.
  */
-#include "gemm/finish.cl"
+#include "gemm/store.cl"
 
 #pragma OPENCL FP_CONTRACT ON
 

@@ -18,7 +18,7 @@ struct lb_dataset_params {
     const char *name; ///< a built-in name, or the path of a .cl file
     int size;         ///< height and width in pixels; 0 (default): the dataset's own
     double
-        cap_degrees; ///< half-angle of a spherical cap, in (0, 90]; 0 (default): the dataset's own
+        cap_degrees;  ///< half-angle of a spherical cap, in (0, 90]; 0 (default): the dataset's own
     const char *mesh; ///< a .obj or .off file, where the dataset shows one; NULL (default) or "":
                       ///< none
 };

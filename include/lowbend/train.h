@@ -65,12 +65,12 @@ struct lb_train_params {
     double reconstruction_weight;         ///< of the joint mode, default 1
     double code_noise; ///< standard deviation of the noise on the codes that a decoder learns from;
                        ///< negative (default): epsilon / 10, 0 where both networks learn at once
-    enum lb_gemm_kind gemm;               ///< default LB_GEMM_AUTO
-    int log_every;                        ///< steps between lines of metrics.csv
-    int checkpoint_every;                 ///< steps between checkpoints; 0: only at phase ends
-    bool skip_nonfinite;                  ///< leave out steps whose loss or gradient is not finite,
-                                          ///< and count them; false (default): an error
-    uint64_t seed;                        ///< default 0
+    enum lb_gemm_kind gemm; ///< default LB_GEMM_AUTO
+    int log_every;          ///< steps between lines of metrics.csv
+    int checkpoint_every;   ///< steps between checkpoints; 0: only at phase ends
+    bool skip_nonfinite;    ///< leave out steps whose loss or gradient is not finite,
+                            ///< and count them; false (default): an error
+    uint64_t seed;          ///< default 0
 };
 
 /** Fills in the defaults. */

@@ -18,17 +18,17 @@ enum lb_stream {
     LB_STREAM_USER_PAIRS,   ///< lb_dataset_pairs()
     LB_STREAM_ENCODER_WEIGHTS,
     LB_STREAM_DECODER_WEIGHTS,
-    LB_STREAM_MEASURE_PAIRS,  ///< lb_run_evaluate(), by batch of pairs
-    LB_STREAM_MEASURE_POINTS, ///< the same, by set of points
-    LB_STREAM_MEASURE_PATHS,  ///< geodesics to interpolate along, by number of the distance
-    LB_STREAM_POINT_SET,   ///< the fixed points of --samples
-    LB_STREAM_PAIR_ORDER,  ///< in which training takes fixed pairs, by epoch
-    LB_STREAM_IMAGE_ORDER, ///< the same of single images
-    LB_STREAM_HELD_OUT,    ///< which own pairs are kept for evaluation
+    LB_STREAM_MEASURE_PAIRS,   ///< lb_run_evaluate(), by batch of pairs
+    LB_STREAM_MEASURE_POINTS,  ///< the same, by set of points
+    LB_STREAM_MEASURE_PATHS,   ///< geodesics to interpolate along, by number of the distance
+    LB_STREAM_POINT_SET,       ///< the fixed points of --samples
+    LB_STREAM_PAIR_ORDER,      ///< in which training takes fixed pairs, by epoch
+    LB_STREAM_IMAGE_ORDER,     ///< the same of single images
+    LB_STREAM_HELD_OUT,        ///< which own pairs are kept for evaluation
     LB_STREAM_ANALYTIC_PAIRS,  ///< lb_analytic_converge(), by try
     LB_STREAM_ANALYTIC_POINTS, ///< the same, for all pairs of one sample
-    LB_STREAM_GRAPH_PAIRS, ///< which pairs of a neighbour graph are written
-    LB_STREAM_CODE_NOISE,  ///< added to the codes that a decoder learns from, by step
+    LB_STREAM_GRAPH_PAIRS,     ///< which pairs of a neighbour graph are written
+    LB_STREAM_CODE_NOISE,      ///< added to the codes that a decoder learns from, by step
 };
 
 /** out = Philox4x32-10(counter, key). */

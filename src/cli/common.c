@@ -121,8 +121,10 @@ bool cli_names_picture(const char *path)
 
 int cli_not_a_picture(struct cli *cli, const char *option, const char *path)
 {
-    return cli_usage(cli, "--%s '%s': pictures are written as PNG alone, so its name must end in "
-                     ".png", option, path);
+    return cli_usage(cli,
+                     "--%s '%s': pictures are written as PNG alone, so its name must end in "
+                     ".png",
+                     option, path);
 }
 
 /* As the library looks at names: case counts. */

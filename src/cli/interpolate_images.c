@@ -1,5 +1,5 @@
 /* lowbend interpolate RUN IMAGES: straight latent lines between the images of a file. */
-#include "interpolate.h"
+#include "command_interpolate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,10 +166,10 @@ static int interpolate(struct cli *cli, const struct interpolate_options *o,
 
 int interpolate_images(struct cli *cli, const struct interpolate_options *o)
 {
-    if (o->distances != NULL || o->compare.count > 0 || o->pairs != 0 ||
-        o->files.dataset != NULL || o->files.mesh != NULL) {
+    if (o->distances != NULL || o->compare.count > 0 || o->pairs != 0 || o->files.dataset != NULL ||
+        o->files.mesh != NULL) {
         return cli_usage(cli, "--distances, --compare, --pairs, --dataset and --mesh go with a RUN "
-                         "alone, without IMAGES");
+                              "alone, without IMAGES");
     }
     if (o->out == NULL && o->picture == NULL) {
         return cli_usage(cli, "missing option: --out or --picture must be given");
@@ -178,8 +178,10 @@ int interpolate_images(struct cli *cli, const struct interpolate_options *o)
         return cli_not_a_picture(cli, "picture", o->picture);
     }
     if (o->out != NULL && cli_names_picture(o->out)) {
-        return cli_usage(cli, "--out '%s': with IMAGES this is the .npy or .safetensors file of "
-                         "the frames (use --picture for a .png)", o->out);
+        return cli_usage(cli,
+                         "--out '%s': with IMAGES this is the .npy or .safetensors file of "
+                         "the frames (use --picture for a .png)",
+                         o->out);
     }
     if (o->out != NULL && cli_check_array_name(cli, o->out, true) != CLI_CONTINUE) {
         return EXIT_USAGE;
@@ -190,7 +192,7 @@ int interpolate_images(struct cli *cli, const struct interpolate_options *o)
     }
     if (o->between != NULL && o->loop) {
         return cli_usage(cli, "--loop closes the path through all rows: it does not go with "
-                         "--between");
+                              "--between");
     }
     struct lines lines = {0};
     if (o->between != NULL) {
@@ -200,8 +202,10 @@ int interpolate_images(struct cli *cli, const struct interpolate_options *o)
         }
         if (!parse_lines(o->between, &lines)) {
             free(lines.items);
-            return cli_usage(cli, "--between '%s': not a list of rows FROM:TO, numbered from 0, "
-                             "such as 0:5,3:9", o->between);
+            return cli_usage(cli,
+                             "--between '%s': not a list of rows FROM:TO, numbered from 0, "
+                             "such as 0:5,3:9",
+                             o->between);
         }
     }
     const struct lb_latent_path_params params = {

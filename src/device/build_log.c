@@ -104,7 +104,7 @@ static bool parse_location(struct span s, struct location *out)
 }
 
 /** A location in front of a message, "NAME:LINE:COLUMN: MESSAGE" (PoCL writes "error: " before). */
-static bool parse_leading_location(const struct lb_source *source, struct span *message,
+static bool parse_leading_location(const struct lb_kernel_source *source, struct span *message,
                                    struct location *out)
 {
     const char *colon = NULL;
@@ -184,7 +184,8 @@ static void add_cut(struct lb_text *out, const char *text, size_t n, size_t limi
     lb_text_add(out, cut < n ? "..." : "");
 }
 
-static void add_source_lines(struct lb_text *out, const struct lb_source_file *file, size_t line)
+static void add_source_lines(struct lb_text *out, const struct lb_kernel_source_file *file,
+                             size_t line)
 {
     for (size_t i = line > 1 ? line - 1 : 1; i <= line + 1; i++) {
         size_t length = 0;
@@ -196,16 +197,16 @@ static void add_source_lines(struct lb_text *out, const struct lb_source_file *f
     }
 }
 
-static void add_error(struct lb_text *out, const struct lb_source *source, const char *file,
+static void add_error(struct lb_text *out, const struct lb_kernel_source *source, const char *file,
                       const struct location *location, struct span message, const char *advice)
 {
-    const struct lb_source_file *where = NULL;
+    const struct lb_kernel_source_file *where = NULL;
     size_t line = location->line;
     if (line > 0) {
-        where = lb_source_find(source, location->name.start,
-                               (size_t)(location->name.end - location->name.start));
+        where = lb_kernel_source_find(source, location->name.start,
+                                      (size_t)(location->name.end - location->name.start));
         if (where == NULL) { // the driver ignores #line: it counts in the expanded text
-            where = lb_source_locate(source, location->line, &line);
+            where = lb_kernel_source_locate(source, location->line, &line);
         }
     }
     add_cut(out, where != NULL ? where->name : file, strlen(where != NULL ? where->name : file),
@@ -224,8 +225,8 @@ static void add_error(struct lb_text *out, const struct lb_source *source, const
     }
 }
 
-bool lb_build_log_explain(struct lb_text *out, const struct lb_source *source, const char *file,
-                          const char *log, const char *advice)
+bool lb_build_log_explain(struct lb_text *out, const struct lb_kernel_source *source,
+                          const char *file, const char *log, const char *advice)
 {
     for (const char *at = log; *at != '\0';) {
         const struct span line = {at, at + strcspn(at, "\r\n")};

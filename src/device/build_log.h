@@ -3,7 +3,7 @@
 #define LB_DEVICE_BUILD_LOG_H
 
 #include "base/text.h"
-#include "device/source.h"
+#include "device/kernel_source.h"
 
 /**
  * Adds to `out` the first error of a log: "FILE:LINE:COLUMN: MESSAGE" and the numbered source lines
@@ -14,7 +14,7 @@
  * @param advice stands in brackets behind the message
  * @return whether an error was made out
  */
-bool lb_build_log_explain(struct lb_text *out, const struct lb_source *source, const char *file,
-                          const char *log, const char *advice);
+bool lb_build_log_explain(struct lb_text *out, const struct lb_kernel_source *source,
+                          const char *file, const char *log, const char *advice);
 
 #endif

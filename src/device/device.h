@@ -90,7 +90,7 @@ enum lb_status lb_buffer_copy(struct lb_device *device, cl_mem from, size_t from
  *
  * @param prelude OpenCL C put before the file's text, or NULL: #define lines that specialise it, or
  *                an #include of a dataset. Two calls with equal file and prelude share one program.
- * @param file    path below the kernel folder ("nn/adam.cl"), or an absolute one
+ * @param file    path below the kernel folder ("optim/adam.cl"), or an absolute one
  *
  * #include "x" is expanded by the host, each file once (whatever #if stands around it), looked up
  * beside the including file, then below the kernel folder; #line keeps file and line in messages.
@@ -108,13 +108,13 @@ struct lb_arg {
 #define LB_ARG(variable) ((struct lb_arg){sizeof(variable), &(variable)})
 
 /** Work size: global sizes are rounded up to multiples of local ones, kernels guard the rest. */
-struct lb_grid {
+struct lb_ndrange {
     cl_uint dimensions;
     size_t global[3];
     size_t local[3];
 };
 /** n work-items in groups of 64, the portable default. */
-#define LB_GRID(n) ((struct lb_grid){1, {(size_t)(n), 1, 1}, {64, 1, 1}})
+#define LB_NDRANGE(n) ((struct lb_ndrange){1, {(size_t)(n), 1, 1}, {64, 1, 1}})
 
 /**
  * Sets the arguments and enqueues the kernel. A grid with nothing to do launches nothing.
@@ -122,7 +122,7 @@ struct lb_grid {
  * (reductions) take it as a #define and never exceed 64.
  */
 enum lb_status lb_launch_args(struct lb_device *device, cl_kernel kernel,
-                              const struct lb_grid *grid, const struct lb_arg *args, size_t n);
+                              const struct lb_ndrange *grid, const struct lb_arg *args, size_t n);
 #define lb_launch(device, kernel, grid, ...)                                                       \
     lb_launch_args(device, kernel, &(grid), (const struct lb_arg[]){__VA_ARGS__},                  \
                    LB_COUNT(((const struct lb_arg[]){__VA_ARGS__})))

@@ -27,7 +27,7 @@ static void clamp_local(const struct lb_kernel *kernel, cl_uint dimensions, size
 }
 
 enum lb_status lb_launch_args(struct lb_device *device, cl_kernel kernel,
-                              const struct lb_grid *grid, const struct lb_arg *args, size_t n)
+                              const struct lb_ndrange *grid, const struct lb_arg *args, size_t n)
 {
     const cl_uint dimensions = grid->dimensions;
     assert(dimensions >= 1 && dimensions <= 3);

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "device/build_log.h"
 #include "device/pocl_cache.h"
-#include "device/source.h"
+#include "device/kernel_source.h"
 
 struct lb_program {
     char *source; ///< the expanded text: two requests with the same one share the program
@@ -99,7 +99,7 @@ static bool is_compile_error(const struct lb_device *device, cl_program program,
             build == CL_BUILD_ERROR);
 }
 
-static enum lb_status fail_build(struct lb_device *device, const struct lb_source *source,
+static enum lb_status fail_build(struct lb_device *device, const struct lb_kernel_source *source,
                                  const char *file, const char *log)
 {
     struct lb_text message = {0};
@@ -122,7 +122,7 @@ done:
 }
 
 static enum lb_status build(struct lb_device *device, cl_program program,
-                            const struct lb_source *source, const char *file)
+                            const struct lb_kernel_source *source, const char *file)
 {
     lb_trace_begin(device, "compiling", file);
     const cl_int code = clBuildProgram(program, 1, &device->id, build_options(), NULL, NULL);
@@ -144,7 +144,7 @@ static enum lb_status build(struct lb_device *device, cl_program program,
 }
 
 /** Builds a program and puts it first in the device's list. */
-static enum lb_status add_program(struct lb_device *device, struct lb_source *source,
+static enum lb_status add_program(struct lb_device *device, struct lb_kernel_source *source,
                                   const char *file)
 {
     const char *text = source->text.data;
@@ -175,7 +175,7 @@ fail:
 }
 
 /** The program of this text, built if it is new. */
-static enum lb_status get_program(struct lb_device *device, struct lb_source *source,
+static enum lb_status get_program(struct lb_device *device, struct lb_kernel_source *source,
                                   const char *file, struct lb_program **out)
 {
     for (struct lb_program *p = device->programs; p != NULL; p = p->next) {
@@ -255,13 +255,14 @@ enum lb_status lb_kernel_get(struct lb_device *device, cl_kernel *out, const cha
                              const char *name, const char *prelude)
 {
     *out = NULL;
-    struct lb_source source = {0};
+    struct lb_kernel_source source = {0};
     struct lb_program *program = NULL;
-    enum lb_status status = lb_source_expand(&source, device->ctx, device->cl_dir, file, prelude);
+    enum lb_status status =
+        lb_kernel_source_expand(&source, device->ctx, device->cl_dir, file, prelude);
     if (status == LB_OK) {
         status = get_program(device, &source, file, &program);
     }
-    lb_source_free(&source);
+    lb_kernel_source_free(&source);
     if (status != LB_OK) {
         return status;
     }

@@ -5,8 +5,8 @@
 #include <lowbend/tensor.h>
 
 #include "base/lock.h"
-#include "eval/held_out.h"
-#include "eval/run.h"
+#include "run/held_out.h"
+#include "run/run.h"
 #include "eval/run_input.h"
 #include "io/tensor_file.h"
 

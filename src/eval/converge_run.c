@@ -6,7 +6,7 @@
 #include "eval/convergence.h"
 #include "eval/measure.h"
 #include "geometry/dataset.h"
-#include "geometry/loss.h"
+#include "loss/isometry.h"
 
 #define ROUNDING_SHARE 1e-3 /* of the bending, above which a level takes no part in the limit */
 #define TINY           1e-3 /* of the run's epsilon: there the second difference is all rounding */

@@ -99,8 +99,8 @@ static enum lb_status take_steps(struct chunk *chunk, const float *points, size_
         memcpy(chunk->coordinates + i * m, chunk->coefficients + j * m,
                m * sizeof *chunk->coefficients);
     }
-    LB_TRY(lb_dataset_shoot(run->dataset, chunk->origins, chunk->coordinates, n * chunk->size,
-                            chunk->steps, chunk->inside));
+    LB_TRY(lb_dataset_exponential(run->dataset, chunk->origins, chunk->coordinates, n * chunk->size,
+                                  chunk->steps, chunk->inside));
     *kept = 0;
     for (size_t i = 0; i < n; i++) {
         if (all_inside(chunk->inside + i * chunk->size, chunk->size)) {

@@ -3,7 +3,7 @@
 #define LB_EVAL_GALLERY_H
 
 #include "eval/interpolation.h"
-#include "eval/run.h"
+#include "run/run.h"
 
 /** Fresh points with their images, and the decoded images where there is a decoder. */
 struct lb_gallery {

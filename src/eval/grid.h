@@ -2,7 +2,7 @@
 #ifndef LB_EVAL_GRID_H
 #define LB_EVAL_GRID_H
 
-#include "eval/run.h"
+#include "run/run.h"
 
 #define LB_GRID_FRAMES 97 /* points of a line */
 

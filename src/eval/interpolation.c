@@ -167,7 +167,7 @@ fail:
 enum lb_status lb_interpolation_paths(struct lb_dataset *dataset, uint64_t seed, uint32_t number,
                                       double distance, size_t n, float *paths, bool *found)
 {
-    const struct lb_draw draw = {seed, LB_STREAM_MEASURE_PATHS, number, 0};
+    const struct lb_random_counter draw = {seed, LB_STREAM_MEASURE_PATHS, number, 0};
     return lb_dataset_paths(dataset, draw, distance, FRAMES, n, paths, found);
 }
 

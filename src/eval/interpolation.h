@@ -4,7 +4,7 @@
 
 #include <lowbend/evaluate.h>
 
-#include "eval/run.h"
+#include "run/run.h"
 
 /** Points along the way from x to y, at the parameters 0, 1/8, ..., 1. */
 #define LB_PATH_FRAMES 9

@@ -4,7 +4,7 @@
 
 #include <lowbend/evaluate.h>
 
-#include "eval/run.h"
+#include "run/run.h"
 
 /** Sets of points drawn for the measures: independent of each other and of all other streams. */
 enum lb_point_set {

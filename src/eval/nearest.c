@@ -154,8 +154,8 @@ static enum lb_status encode_neighbours(struct search *s)
         memcpy(s->origins + row * s->p, s->points + i * s->p, s->p * sizeof *s->points);
         s->coordinates[row * s->m + k] = (float)(row % 2 == 0 ? s->h : -s->h);
     }
-    LB_TRY(lb_dataset_shoot(s->run->dataset, s->origins, s->coordinates, rows, s->neighbours,
-                            s->inside));
+    LB_TRY(lb_dataset_exponential(s->run->dataset, s->origins, s->coordinates, rows, s->neighbours,
+                                  s->inside));
     for (size_t row = 0; row < rows; row++) { // images beyond the boundary may be anything
         if (s->inside[row] == 0) {
             memcpy(s->neighbours + row * s->p, s->origins + row * s->p, s->p * sizeof *s->origins);
@@ -239,7 +239,8 @@ static enum lb_status improve(struct search *s)
     for (size_t i = 0; i < s->n; i++) {
         solve_step(s, i);
     }
-    LB_TRY(lb_dataset_shoot(s->run->dataset, s->points, s->steps, s->n, s->neighbours, s->inside));
+    LB_TRY(lb_dataset_exponential(s->run->dataset, s->points, s->steps, s->n, s->neighbours,
+                                  s->inside));
     for (size_t i = 0; i < s->n; i++) {
         if (s->inside[i] == 0) {
             memcpy(s->neighbours + i * s->p, s->points + i * s->p, s->p * sizeof *s->points);

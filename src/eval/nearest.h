@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "eval/run.h"
+#include "run/run.h"
 
 /**
  * distances (n) of n targets (n, l) from phi(M): the codes of `cloud` random points and of the

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "eval/run.h"
+#include "run/run.h"
 
 struct lb_neighbourhoods {
     double recall;          ///< share of the k nearest by `truth` that are so by `latent`

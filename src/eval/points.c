@@ -23,8 +23,8 @@ enum lb_status lb_run_draw_points(struct lb_run *run, uint64_t seed, enum lb_poi
     for (size_t start = 0; start < n; start += BATCH) {
         const size_t rows = batch_of(n, start);
         LB_CHECK(lb_run_go_on(run));
-        const struct lb_draw draw = {seed, LB_STREAM_MEASURE_POINTS, (uint32_t)set,
-                                     (uint32_t)start};
+        const struct lb_random_counter draw = {seed, LB_STREAM_MEASURE_POINTS, (uint32_t)set,
+                                               (uint32_t)start};
         LB_CHECK(lb_dataset_enqueue_points(run->dataset, draw, (int)rows, mem));
         LB_CHECK(lb_buffer_read(device, mem, 0, points + start * p, rows * p * sizeof(float)));
     }
@@ -52,11 +52,11 @@ enum lb_status lb_run_encode_points(struct lb_run *run, const float *points, siz
     struct lb_device *device = run->dataset->device;
     const size_t p = run->point_size;
     const size_t l = run->latent;
-    struct lb_tape *tape = NULL;
+    struct lb_activations *tape = NULL;
     cl_mem point_mem = NULL;
     cl_mem image_mem = NULL;
     enum lb_status status = LB_OK;
-    LB_CHECK(lb_tape_create(&tape, run->encoder, BATCH, false));
+    LB_CHECK(lb_activations_create(&tape, run->encoder, BATCH, false));
     LB_CHECK(lb_buffer_create(device, &point_mem, BATCH * p * sizeof(float), "points"));
     LB_CHECK(
         lb_buffer_create(device, &image_mem, BATCH * run->image_size * sizeof(float), "images"));
@@ -68,12 +68,12 @@ enum lb_status lb_run_encode_points(struct lb_run *run, const float *points, siz
             lb_buffer_write(device, point_mem, 0, points + start * p, rows * p * sizeof(float)));
         LB_CHECK(lb_dataset_enqueue_render(run->dataset, point_mem, (int)rows, image_mem));
         LB_CHECK(lb_network_forward(run->encoder, tape, images, (int)rows));
-        LB_CHECK(lb_buffer_read(device, lb_tape_output(tape), 0, latent + start * l,
+        LB_CHECK(lb_buffer_read(device, lb_activations_output(tape), 0, latent + start * l,
                                 rows * l * sizeof(float)));
     }
     LB_CHECK(check_finite(run, latent, n * l));
 fail:
-    lb_tape_destroy(&tape);
+    lb_activations_destroy(&tape);
     lb_buffer_release(&point_mem);
     lb_buffer_release(&image_mem);
     return status;

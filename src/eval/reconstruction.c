@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "eval/held_out.h"
+#include "run/held_out.h"
 #include "eval/measure.h"
 
 enum { MAX_FLOATS = 1 << 24 }; // of the images held at once

@@ -2,8 +2,8 @@
 #ifndef LB_EVAL_RUN_INPUT_H
 #define LB_EVAL_RUN_INPUT_H
 
-#include "data/image_set.h"
-#include "eval/run.h"
+#include "batch/image_set.h"
+#include "run/run.h"
 
 /** What a file may hold; bits. */
 enum lb_run_input_kind {

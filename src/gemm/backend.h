@@ -28,7 +28,7 @@ extern const struct lb_gemm_backend lb_gemm_panel;
 int lb_gemm_width(const struct lb_device *device);
 
 /** The arguments of finish() in cl/gemm/finish.cl; unused buffers are replaced by C's. */
-struct lb_finish_args {
+struct lb_epilogue_args {
     cl_ulong c_offset;
     cl_int c_stride;
     cl_mem bias;
@@ -39,14 +39,14 @@ struct lb_finish_args {
     cl_int kind;
     cl_int options;
 };
-struct lb_finish_args lb_finish_args(const struct lb_gemm_call *call);
+struct lb_epilogue_args lb_epilogue_args(const struct lb_gemm_call *call);
 
 /**
  * The activation that a program must be built with to serve this call; `current`, the one before,
  * where any will do, so that a network with one activation needs one program.
  */
-enum lb_activation lb_finish_activation(const struct lb_gemm_call *call,
-                                        enum lb_activation current);
+enum lb_activation lb_epilogue_activation(const struct lb_gemm_call *call,
+                                          enum lb_activation current);
 
 #define LB_ACTIVATIONS (LB_SIGMOID + 1)
 

@@ -40,7 +40,7 @@ static void clblast_destroy(struct lb_gemm *gemm)
 static enum lb_status run_epilogue(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     struct clblast *state = gemm->state;
-    state->activation = lb_finish_activation(call, state->activation);
+    state->activation = lb_epilogue_activation(call, state->activation);
     cl_kernel *kernel = &state->epilogue[state->activation];
     if (!*kernel) {
         char prelude[64];
@@ -48,9 +48,9 @@ static enum lb_status run_epilogue(struct lb_gemm *gemm, const struct lb_gemm_ca
                  (int)state->activation);
         LB_TRY(lb_kernel_get(gemm->device, kernel, "gemm/epilogue.cl", "epilogue", prelude));
     }
-    const struct lb_finish_args finish = lb_finish_args(call);
+    const struct lb_epilogue_args finish = lb_epilogue_args(call);
     const size_t pieces = ((size_t)call->n + (size_t)state->width - 1) / (size_t)state->width;
-    const struct lb_grid grid = LB_GRID((size_t)call->m * pieces);
+    const struct lb_ndrange grid = LB_NDRANGE((size_t)call->m * pieces);
     lb_profile_expect(gemm->device, 0.0, 12.0 * call->m * call->n);
     return lb_launch(gemm->device, *kernel, grid, LB_ARG(call->c.mem), LB_ARG(finish.c_offset),
                      LB_ARG(finish.c_stride), LB_ARG(finish.bias), LB_ARG(finish.bias_offset),

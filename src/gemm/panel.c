@@ -114,9 +114,9 @@ static size_t smaller(size_t a, size_t b)
 }
 
 /* n groups of one: each work-item is a long loop over vectors. */
-static struct lb_grid work_items(size_t n)
+static struct lb_ndrange work_items(size_t n)
 {
-    return (struct lb_grid){1, {n, 1, 1}, {1, 1, 1}};
+    return (struct lb_ndrange){1, {n, 1, 1}, {1, 1, 1}};
 }
 
 /** Where panel_packed finds B. */
@@ -158,7 +158,7 @@ static enum lb_status place_b(struct lb_gemm *gemm, const struct lb_gemm_call *c
     LB_TRY(get_kernel(gemm, &kernel, PACK_B));
     const cl_int transposed = call->transpose_b;
     const cl_int span = PACK_SPAN;
-    const struct lb_grid grid = work_items(divide_up(panels, PACK_SPAN));
+    const struct lb_ndrange grid = work_items(divide_up(panels, PACK_SPAN));
     lb_profile_expect(gemm->device, 0.0, 8.0 * call->n * call->k);
     *out = (struct b_place){panel->packed_b, 0, columns * call->k, columns};
     return lb_launch(gemm->device, kernel, grid, LB_ARG(call->b.mem), LB_ARG(offset),
@@ -199,7 +199,7 @@ static struct cut cut_product(const struct lb_gemm *gemm, const struct lb_gemm_c
 static enum lb_status panel_run(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     struct panel *panel = gemm->state;
-    panel->activation = lb_finish_activation(call, panel->activation);
+    panel->activation = lb_epilogue_activation(call, panel->activation);
     struct b_place b = {call->b.mem, call->b.offset, 0, (cl_int)call->b.stride};
     if (call->transpose_a) {
         LB_TRY(place_b(gemm, call, &b));
@@ -207,10 +207,10 @@ static enum lb_status panel_run(struct lb_gemm *gemm, const struct lb_gemm_call 
     cl_kernel kernel = NULL;
     LB_TRY(get_kernel(gemm, &kernel, call->transpose_a ? PANEL_PACKED : PANEL_DIRECT));
     const struct cut cut = cut_product(gemm, call);
-    const struct lb_finish_args finish = lb_finish_args(call);
+    const struct lb_epilogue_args finish = lb_epilogue_args(call);
     const cl_ulong a_offset = call->a.offset;
     const cl_int a_stride = (cl_int)call->a.stride;
-    const struct lb_grid grid = work_items(cut.items);
+    const struct lb_ndrange grid = work_items(cut.items);
     lb_profile_expect(gemm->device, 2.0 * call->m * call->n * call->k, lb_gemm_bytes(call));
     return lb_launch(gemm->device, kernel, grid, LB_ARG(call->a.mem), LB_ARG(a_offset),
                      LB_ARG(a_stride), LB_ARG(b.mem), LB_ARG(b.offset), LB_ARG(b.panel),

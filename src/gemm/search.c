@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "gemm/backend.h"
-#include "gemm/measure.h"
+#include "gemm/timing.h"
 
 enum {
     TIMINGS = 3,

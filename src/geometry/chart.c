@@ -17,7 +17,7 @@ enum lb_status lb_dataset_grid(struct lb_dataset *dataset, size_t per_line, floa
     LB_TRY(lb_dataset_kernel(dataset, &kernel, "geometry/chart.cl", "chart_grid"));
     LB_TRY(lb_buffer_create(device, &mem, bytes, "coordinate lines"));
     enum lb_status status = LB_OK;
-    LB_CHECK(lb_launch(device, kernel, LB_GRID(n), LB_ARG(count), LB_ARG(mem)));
+    LB_CHECK(lb_launch(device, kernel, LB_NDRANGE(n), LB_ARG(count), LB_ARG(mem)));
     LB_CHECK(lb_buffer_read(device, mem, 0, points, bytes));
 fail:
     lb_buffer_release(&mem);
@@ -41,7 +41,7 @@ enum lb_status lb_dataset_colors(struct lb_dataset *dataset, const float *points
         const cl_int count = (cl_int)rows;
         LB_CHECK(
             lb_buffer_write(device, point_mem, 0, points + start * p, rows * p * sizeof(float)));
-        LB_CHECK(lb_launch(device, kernel, LB_GRID(rows), LB_ARG(point_mem), LB_ARG(count),
+        LB_CHECK(lb_launch(device, kernel, LB_NDRANGE(rows), LB_ARG(point_mem), LB_ARG(count),
                            LB_ARG(color_mem)));
         LB_CHECK(
             lb_buffer_read(device, color_mem, 0, colors + start * 3, rows * 3 * sizeof(float)));

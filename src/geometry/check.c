@@ -6,8 +6,8 @@
 
 #include "base/hash.h"
 #include "base/number.h"
-#include "device/source.h"
-#include "device/verdict.h"
+#include "device/kernel_source.h"
+#include "device/cached_check.h"
 #include "geometry/dataset.h"
 
 enum {
@@ -185,8 +185,9 @@ static enum lb_status check_pixels(struct check *c)
     char numbers[128];
     for (size_t i = 0; i < 3 * c->n * c->size; i++) {
         const double value = (double)c->images[i];
-        const bool right = isfinite(value) && (!bounded || (value >= -pixel_tolerance &&
-                                                            value <= 1.0 + pixel_tolerance));
+        const bool right =
+            isfinite(value) &&
+            (!bounded || (value >= -pixel_tolerance && value <= 1.0 + pixel_tolerance));
         if (!right) {
             const size_t place = i % c->size / (size_t)info->channels;
             lb_format(line, sizeof line,
@@ -218,8 +219,7 @@ static double bend(const float *a, const float *m, const float *b, size_t n)
 {
     double sum = 0.0;
     for (size_t k = 0; k < n; k++) {
-        const double rest =
-            0.5 * (((double)a[k] - (double)m[k]) + ((double)b[k] - (double)m[k]));
+        const double rest = 0.5 * (((double)a[k] - (double)m[k]) + ((double)b[k] - (double)m[k]));
         sum += rest * rest;
     }
     return sqrt(sum);
@@ -237,8 +237,8 @@ static enum lb_status halve(struct check *c, int order, double *value)
 {
     const enum block ends[2][3] = {{X, FIRST_MIDDLE, MIDDLE}, {MIDDLE, SECOND_MIDDLE, Y}};
     for (int h = 0; h < 2; h++) {
-        LB_TRY(lb_dataset_midpoints(c->dataset, points_of(c, ends[h][0]),
-                                    points_of(c, ends[h][2]), c->n, points_of(c, ends[h][1])));
+        LB_TRY(lb_dataset_midpoints(c->dataset, points_of(c, ends[h][0]), points_of(c, ends[h][2]),
+                                    c->n, points_of(c, ends[h][1])));
         LB_TRY(lb_dataset_render(c->dataset, points_of(c, ends[h][1]), c->n,
                                  images_of(c, ends[h][1])));
     }
@@ -319,9 +319,13 @@ enum lb_status lb_dataset_check(struct lb_dataset *dataset, uint64_t seed, bool 
 {
     const double widest = dataset->info.injectivity_radius;
     double radius = isfinite(widest) ? 0.5 * widest : 0.5;
-    struct check c = {.dataset = dataset, .ctx = dataset->device->ctx, .seed = seed,
-                      .report = report, .user = user,
-                      .p = (size_t)dataset->info.point_size, .size = dataset->image_size};
+    struct check c = {.dataset = dataset,
+                      .ctx = dataset->device->ctx,
+                      .seed = seed,
+                      .report = report,
+                      .user = user,
+                      .p = (size_t)dataset->info.point_size,
+                      .size = dataset->image_size};
     const size_t fitting = MAX_FLOATS / c.size;
     c.n = fitting > MAX_PAIRS ? MAX_PAIRS : fitting < MIN_PAIRS ? MIN_PAIRS : fitting;
     c.points = malloc(BLOCKS * c.n * c.p * sizeof *c.points);
@@ -357,13 +361,13 @@ static enum lb_status hash_dataset(struct lb_dataset *dataset, uint64_t *hash)
     const uint64_t mesh = dataset->info.mesh_hash;
     *hash = lb_hash_bytes(&mesh, sizeof mesh);
     for (size_t i = 0; i < (mesh != 0 ? LB_COUNT(files) : 1); i++) { // the second draws meshes
-        struct lb_source source = {0};
-        const enum lb_status status = lb_source_expand(
+        struct lb_kernel_source source = {0};
+        const enum lb_status status = lb_kernel_source_expand(
             &source, dataset->device->ctx, dataset->device->cl_dir, files[i], dataset->prelude);
         if (status == LB_OK) {
             *hash = lb_hash_more(*hash, source.text.data, source.text.length);
         }
-        lb_source_free(&source);
+        lb_kernel_source_free(&source);
         LB_TRY(status);
     }
     return LB_OK;
@@ -371,17 +375,17 @@ static enum lb_status hash_dataset(struct lb_dataset *dataset, uint64_t *hash)
 
 enum lb_status lb_dataset_require(struct lb_dataset *dataset, uint64_t seed)
 {
-    struct lb_verdict verdict = {0};
+    struct lb_cached_check verdict = {0};
     uint64_t hash = 0;
     enum lb_status status = LB_OK;
     LB_CHECK(lb_dataset_need_manifold(dataset));
     LB_CHECK(hash_dataset(dataset, &hash));
-    LB_CHECK(lb_verdict_find(&verdict, dataset->device, "dataset", hash));
-    if (!lb_verdict_is_kept(&verdict)) {
+    LB_CHECK(lb_cached_check_find(&verdict, dataset->device, "dataset", hash));
+    if (!lb_cached_check_is_kept(&verdict)) {
         LB_CHECK(lb_dataset_check(dataset, seed, false, NULL, NULL));
-        lb_verdict_keep(&verdict, dataset->device);
+        lb_cached_check_keep(&verdict, dataset->device);
     }
 fail:
-    lb_verdict_free(&verdict);
+    lb_cached_check_free(&verdict);
     return status;
 }

@@ -84,7 +84,7 @@ bool lb_dataset_wants_mesh(const struct lb_dataset_params *params);
 enum lb_status lb_dataset_load_mesh(struct lb_dataset *dataset, const char *path);
 
 /** Which random numbers to draw: (seed, stream, step) and the index of the first item. */
-struct lb_draw {
+struct lb_random_counter {
     uint64_t seed;
     enum lb_stream stream;
     uint32_t step;
@@ -92,8 +92,8 @@ struct lb_draw {
 };
 
 /** Enqueues n points (n, p) by the volume measure. */
-enum lb_status lb_dataset_enqueue_points(struct lb_dataset *dataset, struct lb_draw draw, int n,
-                                         cl_mem points);
+enum lb_status lb_dataset_enqueue_points(struct lb_dataset *dataset, struct lb_random_counter draw,
+                                         int n, cl_mem points);
 
 /** Device memory of n pairs. */
 struct lb_pair_buffers {
@@ -108,13 +108,14 @@ enum lb_status lb_pair_buffers_create(struct lb_pair_buffers *pairs, struct lb_d
 void lb_pair_buffers_release(struct lb_pair_buffers *pairs);
 
 /** Enqueues n pairs with distances in [min_distance, epsilon]. */
-enum lb_status lb_dataset_enqueue_pairs(struct lb_dataset *dataset, struct lb_draw draw, int n,
-                                        double min_distance, double epsilon,
+enum lb_status lb_dataset_enqueue_pairs(struct lb_dataset *dataset, struct lb_random_counter draw,
+                                        int n, double min_distance, double epsilon,
                                         const struct lb_pair_buffers *pairs);
 
 /** The same and the pairs' images (3 n, D). */
-enum lb_status lb_dataset_enqueue_pair_images(struct lb_dataset *dataset, struct lb_draw draw,
-                                              int n, double min_distance, double epsilon,
+enum lb_status lb_dataset_enqueue_pair_images(struct lb_dataset *dataset,
+                                              struct lb_random_counter draw, int n,
+                                              double min_distance, double epsilon,
                                               const struct lb_pair_buffers *pairs, cl_mem images);
 
 /** Waits; LB_ERR_NUMERIC if a draw failed since the buffers were created. */
@@ -139,13 +140,13 @@ enum lb_status lb_dataset_contains(struct lb_dataset *dataset, const float *poin
  *
  * @param found false: no such geodesic turned up in 1000 tries, the manifold is smaller than that
  */
-enum lb_status lb_dataset_paths(struct lb_dataset *dataset, struct lb_draw draw, double distance,
-                                int frames, size_t n, float *paths, bool *found);
+enum lb_status lb_dataset_paths(struct lb_dataset *dataset, struct lb_random_counter draw,
+                                double distance, int frames, size_t n, float *paths, bool *found);
 
 /** y (n, p): from x (n, p) by coordinates (n, m) in the orthonormal frames of x, along geodesics;
  * inside (n): 1 where the manifold contains y. */
-enum lb_status lb_dataset_shoot(struct lb_dataset *dataset, const float *x,
-                                const float *coordinates, size_t n, float *y, int *inside);
+enum lb_status lb_dataset_exponential(struct lb_dataset *dataset, const float *x,
+                                      const float *coordinates, size_t n, float *y, int *inside);
 
 /** The points (lines, per_line, p) of the chart's lines, per_line >= 2 at equal steps of each. */
 enum lb_status lb_dataset_grid(struct lb_dataset *dataset, size_t per_line, float *points);

@@ -5,14 +5,14 @@
 
 #include "device/profile.h"
 
-enum lb_status lb_dataset_enqueue_points(struct lb_dataset *dataset, struct lb_draw draw, int n,
-                                         cl_mem points)
+enum lb_status lb_dataset_enqueue_points(struct lb_dataset *dataset, struct lb_random_counter draw,
+                                         int n, cl_mem points)
 {
     const cl_ulong seed = draw.seed;
     const cl_uint stream = (cl_uint)draw.stream;
     const cl_int count = n;
     LB_TRY(lb_dataset_need_manifold(dataset));
-    return lb_launch(dataset->device, dataset->sample_points, LB_GRID(n), LB_ARG(seed),
+    return lb_launch(dataset->device, dataset->sample_points, LB_NDRANGE(n), LB_ARG(seed),
                      LB_ARG(stream), LB_ARG(draw.step), LB_ARG(draw.first), LB_ARG(count),
                      LB_ARG(points));
 }
@@ -40,8 +40,8 @@ void lb_pair_buffers_release(struct lb_pair_buffers *pairs)
     lb_buffer_release(&pairs->failed);
 }
 
-enum lb_status lb_dataset_enqueue_pairs(struct lb_dataset *dataset, struct lb_draw draw, int n,
-                                        double min_distance, double epsilon,
+enum lb_status lb_dataset_enqueue_pairs(struct lb_dataset *dataset, struct lb_random_counter draw,
+                                        int n, double min_distance, double epsilon,
                                         const struct lb_pair_buffers *pairs)
 {
     const cl_ulong seed = draw.seed;
@@ -50,14 +50,15 @@ enum lb_status lb_dataset_enqueue_pairs(struct lb_dataset *dataset, struct lb_dr
     const cl_float r_min = (cl_float)min_distance;
     const cl_float r_max = (cl_float)epsilon;
     LB_TRY(lb_dataset_need_manifold(dataset));
-    return lb_launch(dataset->device, dataset->sample_pairs, LB_GRID(n), LB_ARG(seed),
+    return lb_launch(dataset->device, dataset->sample_pairs, LB_NDRANGE(n), LB_ARG(seed),
                      LB_ARG(stream), LB_ARG(draw.step), LB_ARG(draw.first), LB_ARG(count),
                      LB_ARG(r_min), LB_ARG(r_max), LB_ARG(pairs->points), LB_ARG(pairs->distance),
                      LB_ARG(pairs->failed));
 }
 
-enum lb_status lb_dataset_enqueue_pair_images(struct lb_dataset *dataset, struct lb_draw draw,
-                                              int n, double min_distance, double epsilon,
+enum lb_status lb_dataset_enqueue_pair_images(struct lb_dataset *dataset,
+                                              struct lb_random_counter draw, int n,
+                                              double min_distance, double epsilon,
                                               const struct lb_pair_buffers *pairs, cl_mem images)
 {
     const cl_ulong seed = draw.seed;
@@ -72,7 +73,7 @@ enum lb_status lb_dataset_enqueue_pair_images(struct lb_dataset *dataset, struct
     /* A power of two that divides n: there is no work-item too many. */
     const size_t power = (size_t)n & -(size_t)n;
     const size_t local = power < 64 ? power : 64;
-    const struct lb_grid one_each = {1, {(size_t)n, 1, 1}, {local, 1, 1}};
+    const struct lb_ndrange one_each = {1, {(size_t)n, 1, 1}, {local, 1, 1}};
     return lb_launch(dataset->device, dataset->sample_pair_images, one_each, LB_ARG(seed),
                      LB_ARG(stream), LB_ARG(draw.step), LB_ARG(draw.first), LB_ARG(count),
                      LB_ARG(r_min), LB_ARG(r_max), LB_ARG(pairs->points), LB_ARG(pairs->distance),
@@ -106,7 +107,7 @@ enum lb_status lb_dataset_enqueue_render(struct lb_dataset *dataset, cl_mem poin
         const size_t across = ((size_t)dataset->info.width + width - 1) / width;
         const size_t rows = (size_t)dataset->strip_rows;
         const size_t down = ((size_t)dataset->info.height + rows - 1) / rows;
-        const struct lb_grid strips = {
+        const struct lb_ndrange strips = {
             3, {across, down, (size_t)n}, {dataset->vector_width > 1 ? 1 : 32, 1, 1}};
         return lb_launch(dataset->device, dataset->render, strips, LB_ARG(points), LB_ARG(count),
                          LB_ARG(dataset->data), LB_ARG(images));
@@ -115,7 +116,7 @@ enum lb_status lb_dataset_enqueue_render(struct lb_dataset *dataset, cl_mem poin
     const size_t run = width > 1 ? 8 * width : 1; // PIXEL_RUN of render.cl
     const size_t runs = (pixels + run - 1) / run;
     /* Groups run along the pixels of one image, or along the images where those are tiny. */
-    struct lb_grid grid = {2, {runs, (size_t)n, 1}, {64, 1, 1}};
+    struct lb_ndrange grid = {2, {runs, (size_t)n, 1}, {64, 1, 1}};
     if (runs < 64) {
         grid.local[0] = 1;
         grid.local[1] = 64;

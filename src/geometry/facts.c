@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "device/source.h"
+#include "device/kernel_source.h"
 #include "geometry/constants.h"
 #include "geometry/dataset.h"
 
@@ -26,10 +26,10 @@ static bool read_constants(struct lb_dataset *dataset, struct description *facts
     static const char *const reals[] = {"INJECTIVITY_RADIUS", "KNOWN_H", "KNOWN_CAP",
                                         "MAX_CAP_DEGREES"};
     static const char *const names[] = {"MANIFOLD", "COLOR_HUE", "COLOR_LIGHTNESS"};
-    struct lb_source source = {0};
+    struct lb_kernel_source source = {0};
     struct lb_constants *constants = NULL;
-    if (lb_source_expand(&source, dataset->device->ctx, dataset->device->cl_dir,
-                         "geometry/describe.cl", dataset->prelude) == LB_OK) {
+    if (lb_kernel_source_expand(&source, dataset->device->ctx, dataset->device->cl_dir,
+                                "geometry/describe.cl", dataset->prelude) == LB_OK) {
         constants = lb_constants_read(source.text.data);
     }
     bool known = constants != NULL;
@@ -45,7 +45,7 @@ static bool read_constants(struct lb_dataset *dataset, struct description *facts
         known = lb_constants_string(constants, names[i], facts->names[i], NAME_BYTES);
     }
     lb_constants_free(constants);
-    lb_source_free(&source);
+    lb_kernel_source_free(&source);
     return known;
 }
 
@@ -53,7 +53,7 @@ static enum lb_status run_description(struct lb_dataset *dataset, struct descrip
 {
     struct lb_device *device = dataset->device;
     const cl_int capacity = NAME_BYTES;
-    const struct lb_grid one = {1, {1, 1, 1}, {1, 1, 1}};
+    const struct lb_ndrange one = {1, {1, 1, 1}, {1, 1, 1}};
     cl_kernel kernel;
     cl_mem integers = NULL;
     cl_mem reals = NULL;

@@ -5,7 +5,7 @@
 
 #include "base/ascii.h"
 #include "base/text.h"
-#include "device/source.h"
+#include "device/kernel_source.h"
 #include "geometry/dataset.h"
 
 struct function {
@@ -103,9 +103,9 @@ static enum lb_status check_function(struct lb_context *ctx, const char *text,
 enum lb_status lb_dataset_check_functions(struct lb_dataset *dataset, const char *name)
 {
     struct lb_context *ctx = dataset->device->ctx;
-    struct lb_source source = {0};
-    enum lb_status status = lb_source_expand(&source, ctx, dataset->device->cl_dir,
-                                             "geometry/describe.cl", dataset->prelude);
+    struct lb_kernel_source source = {0};
+    enum lb_status status = lb_kernel_source_expand(&source, ctx, dataset->device->cl_dir,
+                                                    "geometry/describe.cl", dataset->prelude);
     if (status == LB_OK) {
         blank_unseen(source.text.data);
     }
@@ -118,6 +118,6 @@ enum lb_status lb_dataset_check_functions(struct lb_dataset *dataset, const char
     if (status == LB_OK && dataset->chart.hue[0] != '\0') {
         status = check_function(ctx, source.text.data, &color_function, name);
     }
-    lb_source_free(&source);
+    lb_kernel_source_free(&source);
     return status;
 }

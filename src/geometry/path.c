@@ -9,8 +9,8 @@ static size_t batch_of(size_t n, size_t start)
     return n - start < BATCH ? n - start : BATCH;
 }
 
-enum lb_status lb_dataset_paths(struct lb_dataset *dataset, struct lb_draw draw, double distance,
-                                int frames, size_t n, float *paths, bool *found)
+enum lb_status lb_dataset_paths(struct lb_dataset *dataset, struct lb_random_counter draw,
+                                double distance, int frames, size_t n, float *paths, bool *found)
 {
     struct lb_device *device = dataset->device;
     const size_t width = (size_t)frames * (size_t)dataset->info.point_size;
@@ -31,7 +31,7 @@ enum lb_status lb_dataset_paths(struct lb_dataset *dataset, struct lb_draw draw,
         const size_t rows = batch_of(n, start);
         const cl_int count = (cl_int)rows;
         const cl_uint first = draw.first + (cl_uint)start;
-        LB_CHECK(lb_launch(device, kernel, LB_GRID(rows), LB_ARG(seed), LB_ARG(stream),
+        LB_CHECK(lb_launch(device, kernel, LB_NDRANGE(rows), LB_ARG(seed), LB_ARG(stream),
                            LB_ARG(draw.step), LB_ARG(first), LB_ARG(count), LB_ARG(length),
                            LB_ARG(frame_count), LB_ARG(path_mem), LB_ARG(failed_mem)));
         LB_CHECK(lb_buffer_read(device, path_mem, 0, paths + start * width,
@@ -45,8 +45,8 @@ fail:
     return status;
 }
 
-enum lb_status lb_dataset_shoot(struct lb_dataset *dataset, const float *x,
-                                const float *coordinates, size_t n, float *y, int *inside)
+enum lb_status lb_dataset_exponential(struct lb_dataset *dataset, const float *x,
+                                      const float *coordinates, size_t n, float *y, int *inside)
 {
     struct lb_device *device = dataset->device;
     const size_t p = (size_t)dataset->info.point_size;
@@ -68,7 +68,7 @@ enum lb_status lb_dataset_shoot(struct lb_dataset *dataset, const float *x,
         LB_CHECK(lb_buffer_write(device, x_mem, 0, x + start * p, rows * p * sizeof(float)));
         LB_CHECK(lb_buffer_write(device, coordinate_mem, 0, coordinates + start * m,
                                  rows * m * sizeof(float)));
-        LB_CHECK(lb_launch(device, kernel, LB_GRID(rows), LB_ARG(x_mem), LB_ARG(coordinate_mem),
+        LB_CHECK(lb_launch(device, kernel, LB_NDRANGE(rows), LB_ARG(x_mem), LB_ARG(coordinate_mem),
                            LB_ARG(count), LB_ARG(y_mem), LB_ARG(inside_mem)));
         LB_CHECK(lb_buffer_read(device, y_mem, 0, y + start * p, rows * p * sizeof(float)));
         LB_CHECK(lb_buffer_read(device, inside_mem, 0, inside + start, rows * sizeof(cl_int)));

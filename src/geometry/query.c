@@ -20,7 +20,7 @@ enum lb_status lb_dataset_points(struct lb_dataset *dataset, uint64_t seed, size
     enum lb_status status = LB_OK;
     for (size_t start = 0; start < n; start += BATCH) {
         const size_t rows = batch_of(n, start);
-        const struct lb_draw draw = {seed, LB_STREAM_USER_POINTS, 0, (uint32_t)start};
+        const struct lb_random_counter draw = {seed, LB_STREAM_USER_POINTS, 0, (uint32_t)start};
         LB_CHECK(lb_dataset_enqueue_points(dataset, draw, (int)rows, mem));
         LB_CHECK(lb_buffer_read(device, mem, 0, points + start * p, rows * p * sizeof(float)));
     }
@@ -79,7 +79,7 @@ static enum lb_status relate(struct lb_dataset *dataset, enum relation relation,
         const cl_int count = (cl_int)rows;
         LB_CHECK(lb_buffer_write(device, x_mem, 0, x + start * p, rows * p * sizeof(float)));
         LB_CHECK(lb_buffer_write(device, y_mem, 0, y + start * p, rows * p * sizeof(float)));
-        LB_CHECK(lb_launch(device, kernel, LB_GRID(rows), LB_ARG(x_mem), LB_ARG(y_mem),
+        LB_CHECK(lb_launch(device, kernel, LB_NDRANGE(rows), LB_ARG(x_mem), LB_ARG(y_mem),
                            LB_ARG(count), LB_ARG(what), LB_ARG(result_mem)));
         LB_CHECK(lb_buffer_read(device, result_mem, 0, result + start * width,
                                 rows * width * sizeof(float)));
@@ -182,7 +182,8 @@ enum lb_status lb_dataset_pairs(struct lb_dataset *dataset, const struct lb_pair
     }
     for (size_t start = 0; start < n; start += BATCH) {
         const size_t rows = batch_of(n, start);
-        const struct lb_draw draw = {params->seed, LB_STREAM_USER_PAIRS, 0, (uint32_t)start};
+        const struct lb_random_counter draw = {params->seed, LB_STREAM_USER_PAIRS, 0,
+                                               (uint32_t)start};
         LB_CHECK(lb_dataset_enqueue_pairs(dataset, draw, (int)rows, min_distance, params->epsilon,
                                           &mem));
         LB_CHECK(read_third(device, mem.points, 0, rows, p, start, pairs->point_x));

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "geometry/surfel_tree.h"
+#include "geometry/surfel_bvh.h"
 
 enum {
     MAX_PIECES = 4000000,
@@ -273,7 +273,7 @@ enum lb_status lb_surfels_build(struct lb_surfels *surfels, struct lb_context *c
             turn_round(&pieces);
         }
         surfels->radius = (float)(reach * pixel);
-        if (!lb_surfel_tree_build(surfels, pieces.data, pieces.count, spacing * pixel)) {
+        if (!lb_surfel_bvh_build(surfels, pieces.data, pieces.count, spacing * pixel)) {
             status = lb_fail_memory(ctx, path);
         }
     }

@@ -6,11 +6,11 @@
 #include "base/text.h"
 #include "io/tensor_file.h"
 
-#define MAGIC "\x93NUMPY"
-#define MAGIC_BYTES 6
-#define HEADER_ALIGNMENT 64 /* numpy's own since 1.14 */
-#define HEADER_MAX 65536u   /* a shape of 8 numbers needs far less */
-#define DAMAGED "(the file is damaged or not .npy; write it again)"
+#define MAGIC            "\x93NUMPY"
+#define MAGIC_BYTES      6
+#define HEADER_ALIGNMENT 64     /* numpy's own since 1.14 */
+#define HEADER_MAX       65536u /* a shape of 8 numbers needs far less */
+#define DAMAGED          "(the file is damaged or not .npy; write it again)"
 
 static const char *const descriptions[] = {
     [LB_F32] = "<f4", [LB_F64] = "<f8", [LB_U8] = "|u1", [LB_I32] = "<i4", [LB_I64] = "<i8",
@@ -171,8 +171,8 @@ static enum lb_status read_dictionary(struct cursor *cursor, struct lb_tensor *t
             k++;
         }
         if (k == LB_COUNT(keys) || seen[k]) {
-            return fail_header(cursor, k == LB_COUNT(keys) ? "has an unknown key"
-                                                           : "has a duplicate key");
+            return fail_header(cursor,
+                               k == LB_COUNT(keys) ? "has an unknown key" : "has a duplicate key");
         }
         seen[k] = true;
         LB_TRY(k == 0   ? read_description(cursor, tensor)

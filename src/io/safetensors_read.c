@@ -8,11 +8,11 @@
 
 #define HEADER_MAX   100000000u /* the format's own limit */
 #define METADATA_KEY "__metadata__"
-#define DAMAGED "(the file is damaged or not safetensors; write it again)"
+#define DAMAGED      "(the file is damaged or not safetensors; write it again)"
 
 /** All dtypes of the format, so that one we do not read is told from one that does not exist. */
 static const char *const format_dtypes[] = {
-    "BOOL", "F4", "F6_E2M3", "F6_E3M2", "F8_E5M2", "F8_E4M3", "F8_E8M0", "U8",  "I8",  "U16",
+    "BOOL", "F4",  "F6_E2M3", "F6_E3M2", "F8_E5M2", "F8_E4M3", "F8_E8M0", "U8",  "I8",  "U16",
     "I16",  "F16", "BF16",    "U32",     "I32",     "F32",     "C64",     "F64", "U64", "I64",
 };
 
@@ -116,10 +116,10 @@ static enum lb_status read_offsets(const struct reader *reader, struct entry *en
                        reader->path, lb_quote(name).text, (long long)end, reader->data_size);
     }
     if ((uint64_t)(end - begin) != bytes) {
-        return lb_fail(reader->ctx, LB_ERR_FORMAT,
-                       "%s: tensor '%s': its data_offsets hold %lld bytes but its shape needs %zu "
-                       DAMAGED,
-                       reader->path, lb_quote(name).text, (long long)(end - begin), bytes);
+        return lb_fail(
+            reader->ctx, LB_ERR_FORMAT,
+            "%s: tensor '%s': its data_offsets hold %lld bytes but its shape needs %zu " DAMAGED,
+            reader->path, lb_quote(name).text, (long long)(end - begin), bytes);
     }
     entry->begin = (size_t)begin;
     entry->end = (size_t)end;
@@ -150,7 +150,8 @@ static enum lb_status check_metadata(const struct reader *reader, json_t *json)
     }
     const char *key;
     json_t *value;
-    json_object_foreach(json, key, value) {
+    json_object_foreach(json, key, value)
+    {
         if (!json_is_string(value)) {
             return lb_fail(reader->ctx, LB_ERR_FORMAT,
                            "%s: " METADATA_KEY ": '%s' is not a string " DAMAGED, reader->path,
@@ -220,10 +221,10 @@ static enum lb_status parse_header(struct lb_tensor_file *file, struct lb_contex
                        path, (unsigned long long)length);
     }
     if (length > size - LB_HEADER_LENGTH_BYTES) {
-        return lb_fail(ctx, LB_ERR_FORMAT,
-                       "%s: the header of %llu bytes runs beyond the end of the file, %zu bytes "
-                       DAMAGED,
-                       path, (unsigned long long)length, size);
+        return lb_fail(
+            ctx, LB_ERR_FORMAT,
+            "%s: the header of %llu bytes runs beyond the end of the file, %zu bytes " DAMAGED,
+            path, (unsigned long long)length, size);
     }
     json_error_t error;
     const char *text = file->bytes + LB_HEADER_LENGTH_BYTES;
@@ -234,7 +235,7 @@ static enum lb_status parse_header(struct lb_tensor_file *file, struct lb_contex
     }
     if (status != LB_OK) {
         const enum json_error_code code = json_error_code(&error);
-        const char *what = code == json_error_duplicate_key   ? "has a duplicate name"
+        const char *what = code == json_error_duplicate_key    ? "has a duplicate name"
                            : code == json_error_stack_overflow ? "is nested too deep"
                                                                : "is not JSON";
         return lb_fail(ctx, LB_ERR_FORMAT, "%s: the header %s at its byte %d: %s " DAMAGED, path,
@@ -266,7 +267,8 @@ enum lb_status lb_safetensors_read(struct lb_tensor_file *file, struct lb_contex
     size_t index = 0;
     const char *name;
     json_t *value;
-    json_object_foreach(file->header, name, value) {
+    json_object_foreach(file->header, name, value)
+    {
         if (value != metadata) {
             entries[index].tensor.name = name;
             entries[index].index = index;

@@ -14,7 +14,7 @@
 struct lb_mapping;
 
 struct lb_tensor_file {
-    char *bytes;               ///< the whole file; tensors point into it where alignment allows
+    char *bytes;                ///< the whole file; tensors point into it where alignment allows
     struct lb_mapping *mapping; ///< of a file that is mapped, whose tensors may be unaligned
     json_t *header;            ///< owns the names and the metadata of a safetensors file, else NULL
     struct lb_tensor *tensors; ///< `count` of them, in the order of the data

@@ -1,7 +1,7 @@
 #include "nn/code_noise.h"
 
 #include "base/philox.h"
-#include "nn/kernels.h"
+#include "device/vector.h"
 
 enum { NOISE_RUN = 4 }; // as in cl/nn/code_noise.cl
 
@@ -13,9 +13,9 @@ enum lb_status lb_code_noise_add(struct lb_device *device, cl_mem codes, size_t 
     const cl_ulong key = seed;
     const cl_uint stream = LB_STREAM_CODE_NOISE;
     const cl_uint iteration = step;
-    const struct lb_grid grid = LB_GRID((n + NOISE_RUN - 1) / NOISE_RUN);
+    const struct lb_ndrange grid = LB_NDRANGE((n + NOISE_RUN - 1) / NOISE_RUN);
     cl_kernel kernel;
-    LB_TRY(lb_nn_kernel(device, &kernel, "add_code_noise"));
+    LB_TRY(lb_step_kernel(device, &kernel, "add_code_noise"));
     return lb_launch(device, kernel, grid, LB_ARG(codes), LB_ARG(count), LB_ARG(deviation),
                      LB_ARG(key), LB_ARG(stream), LB_ARG(iteration));
 }

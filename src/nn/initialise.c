@@ -133,9 +133,9 @@ enum lb_status lb_network_start_output(struct lb_network *network, const float *
     for (size_t j = 0; j < columns; j++) {
         bias[j] = (float)pre_activation(info->output_activation, (double)output[j]);
     }
-    const enum lb_status status = lb_buffer_write(
-        network->device, network->parameters, network->bias[info->layers - 1] * sizeof *bias, bias,
-        columns * sizeof *bias);
+    const enum lb_status status = lb_buffer_write(network->device, network->parameters,
+                                                  network->bias[info->layers - 1] * sizeof *bias,
+                                                  bias, columns * sizeof *bias);
     free(bias);
     return status;
 }

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "nn/kernels.h"
+#include "device/vector.h"
 
 /* Views start on cache lines. */
 static size_t round_up(size_t n)
@@ -52,8 +52,8 @@ enum lb_status lb_network_create(struct lb_network **out, struct lb_device *devi
     LB_CHECK(lb_buffer_create(device, &network->parameters, count * sizeof(float),
                               "network parameters"));
     LB_CHECK(lb_buffer_zero(device, network->parameters, 0, count * sizeof(float)));
-    LB_CHECK(lb_nn_kernel(device, &network->column_sum, "column_sum"));
-    LB_CHECK(lb_nn_kernel(device, &network->scale_by, "scale_by"));
+    LB_CHECK(lb_step_kernel(device, &network->column_sum, "column_sum"));
+    LB_CHECK(lb_step_kernel(device, &network->scale_by, "scale_by"));
     *out = network;
     return LB_OK;
 fail:
@@ -66,7 +66,7 @@ void lb_network_destroy(struct lb_network **network)
     if (network == NULL || *network == NULL) {
         return;
     }
-    lb_tape_destroy(&(*network)->apply_tape);
+    lb_activations_destroy(&(*network)->apply_activations);
     lb_buffer_release(&(*network)->parameters);
     lb_normalisation_destroy(&(*network)->normalisation);
     if ((*network)->owns_gemm) {

@@ -16,7 +16,7 @@
 #include "gemm/gemm.h"
 #include "nn/normalise.h"
 
-struct lb_tape;
+struct lb_activations;
 
 struct lb_network {
     struct lb_device *device;
@@ -30,11 +30,11 @@ struct lb_network {
     struct lb_normalisation normalisation; ///< of the input
     cl_kernel column_sum;
     cl_kernel scale_by;
-    struct lb_tape *apply_tape; ///< of lb_network_apply(), made at its first call
+    struct lb_activations *apply_activations; ///< of lb_network_apply(), made at its first call
 };
 
 /** Activations of one batch of at most `rows` rows, for a forward and a backward pass. */
-struct lb_tape {
+struct lb_activations {
     int rows;
     int layers;
     cl_mem input; ///< normalised; NULL until a network that normalises was applied
@@ -75,19 +75,19 @@ enum lb_status lb_network_scale_output(struct lb_network *network, float factor)
 enum lb_status lb_network_start_output(struct lb_network *network, const float *output);
 
 /** `training`: with room for slopes and gradients. */
-enum lb_status lb_tape_create(struct lb_tape **out, const struct lb_network *network, int rows,
-                              bool training);
-void lb_tape_destroy(struct lb_tape **tape);
+enum lb_status lb_activations_create(struct lb_activations **out, const struct lb_network *network,
+                                     int rows, bool training);
+void lb_activations_destroy(struct lb_activations **tape);
 
 /**
  * Enqueues what the first layer sees of an input (rows, sizes[0]): *seen is the input itself, or
  * its normalised copy in the tape. The passes do this themselves.
  */
-enum lb_status lb_network_normalise(struct lb_network *network, struct lb_tape *tape,
+enum lb_status lb_network_normalise(struct lb_network *network, struct lb_activations *tape,
                                     struct lb_matrix input, int rows, struct lb_matrix *seen);
 
 /** Enqueues the forward pass of the first `rows` rows; the result is tape->output[layers - 1]. */
-enum lb_status lb_network_forward(struct lb_network *network, struct lb_tape *tape,
+enum lb_status lb_network_forward(struct lb_network *network, struct lb_activations *tape,
                                   struct lb_matrix input, int rows);
 
 /** What a backward pass leaves behind besides the parameter gradient. */
@@ -103,18 +103,18 @@ struct lb_input_gradient {
  * @param gradient  receives dL/d parameters (parameter_count), summed over rows; NULL: not wanted
  * @param input_gradient  not for networks that normalise
  */
-enum lb_status lb_network_backward(struct lb_network *network, struct lb_tape *tape,
+enum lb_status lb_network_backward(struct lb_network *network, struct lb_activations *tape,
                                    struct lb_matrix input, int rows, cl_mem gradient,
                                    struct lb_input_gradient input_gradient);
 
 /** The last layer's output of a tape. */
-static inline cl_mem lb_tape_output(const struct lb_tape *tape)
+static inline cl_mem lb_activations_output(const struct lb_activations *tape)
 {
     return tape->output[tape->layers - 1];
 }
 
 /** Where dL/d output goes before a backward pass. */
-static inline cl_mem lb_tape_output_gradient(const struct lb_tape *tape)
+static inline cl_mem lb_activations_output_gradient(const struct lb_activations *tape)
 {
     return tape->gradient[tape->layers - 1];
 }

@@ -9,7 +9,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "device/profile.h"
-#include "nn/kernels.h"
+#include "device/vector.h"
 
 static bool valid(int inputs, int channels, const float *mean, const float *scale)
 {
@@ -61,7 +61,7 @@ enum lb_status lb_normalisation_set(struct lb_normalisation *normalisation,
     memcpy(normalisation->scale, scale, bytes);
     LB_TRY(write_row(device, &normalisation->mean_row, inputs, channels, mean));
     LB_TRY(write_row(device, &normalisation->scale_row, inputs, channels, scale));
-    LB_TRY(lb_nn_kernel(device, &normalisation->kernel, "normalise"));
+    LB_TRY(lb_step_kernel(device, &normalisation->kernel, "normalise"));
     normalisation->channels = channels;
     return LB_OK;
 }
@@ -81,7 +81,7 @@ enum lb_status lb_normalisation_run(const struct lb_normalisation *normalisation
 {
     const cl_int n = rows * inputs;
     const cl_int size = inputs;
-    const struct lb_grid grid = lb_nn_rows(device, (size_t)rows, (size_t)inputs);
+    const struct lb_ndrange grid = lb_ndrange_rows(device, (size_t)rows, (size_t)inputs);
     lb_profile_expect(device, 2.0 * n, 2.0 * sizeof(float) * n);
     return lb_launch(device, normalisation->kernel, grid, LB_ARG(images), LB_ARG(n), LB_ARG(size),
                      LB_ARG(normalisation->mean_row), LB_ARG(normalisation->scale_row),

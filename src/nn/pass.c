@@ -3,15 +3,15 @@
 #include <stdlib.h>
 
 #include "device/profile.h"
-#include "nn/kernels.h"
+#include "device/vector.h"
 #include "nn/network.h"
 
-enum lb_status lb_tape_create(struct lb_tape **out, const struct lb_network *network, int rows,
-                              bool training)
+enum lb_status lb_activations_create(struct lb_activations **out, const struct lb_network *network,
+                                     int rows, bool training)
 {
     struct lb_device *device = network->device;
     *out = NULL;
-    struct lb_tape *tape = calloc(1, sizeof *tape);
+    struct lb_activations *tape = calloc(1, sizeof *tape);
     if (tape == NULL) {
         return lb_fail_memory(device->ctx, "activations");
     }
@@ -34,11 +34,11 @@ enum lb_status lb_tape_create(struct lb_tape **out, const struct lb_network *net
     *out = tape;
     return LB_OK;
 fail:
-    lb_tape_destroy(&tape);
+    lb_activations_destroy(&tape);
     return status;
 }
 
-void lb_tape_destroy(struct lb_tape **tape)
+void lb_activations_destroy(struct lb_activations **tape)
 {
     if (tape == NULL || *tape == NULL) {
         return;
@@ -63,7 +63,7 @@ static bool normalises(const struct lb_network *network)
     return network->normalisation.channels > 0;
 }
 
-enum lb_status lb_network_normalise(struct lb_network *network, struct lb_tape *tape,
+enum lb_status lb_network_normalise(struct lb_network *network, struct lb_activations *tape,
                                     struct lb_matrix input, int rows, struct lb_matrix *seen)
 {
     struct lb_device *device = network->device;
@@ -84,8 +84,9 @@ enum lb_status lb_network_normalise(struct lb_network *network, struct lb_tape *
 }
 
 /* What layer k took in the forward pass. */
-static struct lb_matrix layer_input(const struct lb_network *network, const struct lb_tape *tape,
-                                    struct lb_matrix input, int k)
+static struct lb_matrix layer_input(const struct lb_network *network,
+                                    const struct lb_activations *tape, struct lb_matrix input,
+                                    int k)
 {
     const struct lb_matrix first =
         normalises(network) ? whole(tape->input, lb_network_inputs(network)) : input;
@@ -98,7 +99,7 @@ static struct lb_matrix weight_of(const struct lb_network *network, cl_mem block
 }
 
 /* H_k = act(H_{k-1} W_k + b_k) */
-enum lb_status lb_network_forward(struct lb_network *network, struct lb_tape *tape,
+enum lb_status lb_network_forward(struct lb_network *network, struct lb_activations *tape,
                                   struct lb_matrix input, int rows)
 {
     const struct lb_network_info *info = &network->info;
@@ -132,7 +133,7 @@ static enum lb_status bias_gradient(struct lb_network *network, cl_mem dz, int r
     const cl_int n = rows;
     const cl_int columns = network->info.sizes[k + 1];
     const cl_int offset = (cl_int)network->bias[k];
-    struct lb_grid grid = lb_nn_vectors(network->device, (size_t)columns);
+    struct lb_ndrange grid = lb_ndrange_vectors(network->device, (size_t)columns);
     if (network->device->info.type == LB_DEVICE_CPU) {
         grid.local[0] = 1; // there are too few vectors to group them
     }
@@ -143,7 +144,7 @@ static enum lb_status bias_gradient(struct lb_network *network, cl_mem dz, int r
 }
 
 /* dW_k = H_{k-1}^T dZ_k, db_k = column sums of dZ_k */
-static enum lb_status parameter_gradient(struct lb_network *network, struct lb_tape *tape,
+static enum lb_status parameter_gradient(struct lb_network *network, struct lb_activations *tape,
                                          struct lb_matrix input, int rows, int k, cl_mem gradient)
 {
     const int columns = network->info.sizes[k + 1];
@@ -163,8 +164,9 @@ static enum lb_status parameter_gradient(struct lb_network *network, struct lb_t
 }
 
 /* dH_{k-1} = dZ_k W_k^T, times the slope of layer k-1 where there is one */
-static enum lb_status input_gradient_of(struct lb_network *network, struct lb_tape *tape, int rows,
-                                        int k, cl_mem target, cl_mem slope, bool accumulate)
+static enum lb_status input_gradient_of(struct lb_network *network, struct lb_activations *tape,
+                                        int rows, int k, cl_mem target, cl_mem slope,
+                                        bool accumulate)
 {
     const int in = network->info.sizes[k];
     const int out = network->info.sizes[k + 1];
@@ -183,7 +185,7 @@ static enum lb_status input_gradient_of(struct lb_network *network, struct lb_ta
     return lb_gemm_run(network->gemm, &call);
 }
 
-enum lb_status lb_network_backward(struct lb_network *network, struct lb_tape *tape,
+enum lb_status lb_network_backward(struct lb_network *network, struct lb_activations *tape,
                                    struct lb_matrix input, int rows, cl_mem gradient,
                                    struct lb_input_gradient input_gradient)
 {
@@ -191,7 +193,7 @@ enum lb_status lb_network_backward(struct lb_network *network, struct lb_tape *t
     assert(input_gradient.mem == NULL || !normalises(network));
     if (tape->slope[last] != NULL) {
         const cl_int n = rows * lb_network_outputs(network);
-        LB_TRY(lb_launch(network->device, network->scale_by, LB_GRID(n),
+        LB_TRY(lb_launch(network->device, network->scale_by, LB_NDRANGE(n),
                          LB_ARG(tape->gradient[last]), LB_ARG(tape->slope[last]), LB_ARG(n)));
     }
     for (int k = last; k >= 0; k--) {
@@ -215,8 +217,8 @@ enum lb_status lb_network_apply(struct lb_network *network, const float *in, siz
     struct lb_device *device = network->device;
     const size_t inputs = (size_t)lb_network_inputs(network);
     const size_t outputs = (size_t)lb_network_outputs(network);
-    if (network->apply_tape == NULL) {
-        LB_TRY(lb_tape_create(&network->apply_tape, network, BATCH, false));
+    if (network->apply_activations == NULL) {
+        LB_TRY(lb_activations_create(&network->apply_activations, network, BATCH, false));
     }
     cl_mem input = NULL;
     LB_TRY(lb_buffer_create(device, &input, BATCH * inputs * sizeof(float), "network input"));
@@ -225,9 +227,9 @@ enum lb_status lb_network_apply(struct lb_network *network, const float *in, siz
         const size_t rows = n - start < BATCH ? n - start : BATCH;
         LB_CHECK(
             lb_buffer_write(device, input, 0, in + start * inputs, rows * inputs * sizeof(float)));
-        LB_CHECK(
-            lb_network_forward(network, network->apply_tape, whole(input, (int)inputs), (int)rows));
-        LB_CHECK(lb_buffer_read(device, lb_tape_output(network->apply_tape), 0,
+        LB_CHECK(lb_network_forward(network, network->apply_activations, whole(input, (int)inputs),
+                                    (int)rows));
+        LB_CHECK(lb_buffer_read(device, lb_activations_output(network->apply_activations), 0,
                                 out + start * outputs, rows * outputs * sizeof(float)));
     }
 fail:

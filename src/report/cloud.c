@@ -6,8 +6,8 @@
 
 #include "eval/pca.h"
 #include "geometry/dataset.h"
-#include "io/plot3.h"
-#include "io/text.h"
+#include "draw/plot3.h"
+#include "draw/canvas_text.h"
 #include "report/pictures.h"
 
 enum { WIDTH = 760, HEIGHT = 640 };

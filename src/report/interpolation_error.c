@@ -2,8 +2,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "io/plot.h"
-#include "report/evaluation.h"
+#include "draw/plot.h"
+#include "report/saved_evaluation.h"
 #include "report/plots.h"
 
 enum { PANEL = 640, HEIGHT = 560, COLUMNS = 9 };

@@ -10,7 +10,7 @@
 #include "eval/grid.h"
 #include "eval/pca.h"
 #include "geometry/dataset.h"
-#include "io/color.h"
+#include "draw/color.h"
 #include "report/pictures.h"
 
 /* Turns the third component so that a dome has its top above: its rim lies far from the axis. */

@@ -2,8 +2,8 @@
 #ifndef LB_REPORT_LATENT_H
 #define LB_REPORT_LATENT_H
 
-#include "eval/run.h"
-#include "io/canvas.h"
+#include "run/run.h"
+#include "draw/canvas.h"
 
 #define LB_COMPONENTS 4
 

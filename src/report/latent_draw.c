@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "io/plot.h"
-#include "io/plot3.h"
-#include "io/text.h"
+#include "draw/plot.h"
+#include "draw/plot3.h"
+#include "draw/canvas_text.h"
 #include "report/latent.h"
 
 #define NEGLIGIBLE 0.002 /* a share of the variance that no picture shows */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/lock.h"
-#include "io/text.h"
+#include "draw/canvas_text.h"
 #include "report/sheet.h"
 #include "report/strips.h"
 

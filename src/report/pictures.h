@@ -3,7 +3,7 @@
 #define LB_REPORT_PICTURES_H
 
 #include "eval/gallery.h"
-#include "io/canvas.h"
+#include "draw/canvas.h"
 
 /** Writes the canvas to RUN/name. */
 enum lb_status lb_picture_write(struct lb_run *run, const struct lb_canvas *canvas,

@@ -6,7 +6,7 @@
 #include <lowbend/evaluate.h>
 #include <lowbend/train.h>
 
-#include "io/plot.h"
+#include "draw/plot.h"
 
 /** Receives the charts of a figure one after another; they are gone when it returns. */
 typedef enum lb_status (*lb_plot_fn)(void *user, const struct lb_plot *plot);

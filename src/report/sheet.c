@@ -1,6 +1,6 @@
 #include "report/sheet.h"
 
-#include "io/text.h"
+#include "draw/canvas_text.h"
 
 enum { MARGIN = 20, GAP = 8, MIN_WIDTH = 260, MIN_IMAGE = 80, LIMIT = 1 << 20 };
 

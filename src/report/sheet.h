@@ -3,10 +3,10 @@
 #define LB_REPORT_SHEET_H
 
 #include "geometry/dataset.h"
-#include "io/canvas.h"
+#include "draw/canvas.h"
 
-#define LB_SHEET_TITLE 36  /* pixels above the first row */
-#define LB_SHEET_TEXT 10.0 /* size of letters */
+#define LB_SHEET_TITLE 36   /* pixels above the first row */
+#define LB_SHEET_TEXT  10.0 /* size of letters */
 
 struct lb_sheet {
     const struct lb_dataset *dataset;
@@ -26,8 +26,7 @@ struct lb_sheet {
 enum lb_status lb_sheet_create(struct lb_sheet *sheet, const struct lb_dataset *dataset,
                                int columns, int rows, int captions, int gaps);
 /** Image `index` of `images` in a cell whose row starts at `top`. */
-void lb_sheet_image(struct lb_sheet *sheet, int column, int top, const float *images,
-                    size_t index);
+void lb_sheet_image(struct lb_sheet *sheet, int column, int top, const float *images, size_t index);
 void lb_sheet_title(struct lb_sheet *sheet, const char *text);
 /** At the left of the row that starts at `top`, in letters of this size. */
 void lb_sheet_caption(struct lb_sheet *sheet, int top, const char *text, double size);

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "io/plot.h"
-#include "io/text.h"
-#include "report/evaluation.h"
+#include "draw/plot.h"
+#include "draw/canvas_text.h"
+#include "report/saved_evaluation.h"
 #include "report/plots.h"
 
 #define WIDE       4.0  /* a range of larger ratio gets a logarithmic axis */

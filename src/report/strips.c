@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-#include "io/plot.h"
-#include "io/text.h"
+#include "draw/plot.h"
+#include "draw/canvas_text.h"
 
 enum { HEAD = 30, GAP = 10, CAPTION_MARGIN = 16, MIN_CAPTION = 96 };
 

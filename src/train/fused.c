@@ -122,7 +122,7 @@ static enum lb_status get_kernel(const struct lb_network *network, cl_kernel *ou
     char prelude[96];
     snprintf(prelude, sizeof prelude, "#define W %d\n#define ROWS %d\n#define ACTIVATION %d\n",
              width, width == 16 ? 8 : 6, (int)network->info.activation);
-    return lb_kernel_get(network->device, out, "nn/fused.cl", name, prelude);
+    return lb_kernel_get(network->device, out, "train/fused.cl", name, prelude);
 }
 
 enum lb_status lb_fused_create(struct lb_fused *fused, const struct lb_network *network, int pairs)
@@ -180,7 +180,7 @@ enum lb_status lb_fused_finish(struct lb_fused *fused, cl_mem terms)
     const cl_int pairs = fused->pairs;
     const cl_int first = fused->first;
     fused->waiting = 0;
-    return lb_launch(fused->device, fused->mean, LB_GRID(steps), LB_ARG(fused->terms),
+    return lb_launch(fused->device, fused->mean, LB_NDRANGE(steps), LB_ARG(fused->terms),
                      LB_ARG(steps), LB_ARG(items), LB_ARG(pairs), LB_ARG(terms), LB_ARG(first));
 }
 
@@ -200,7 +200,7 @@ enum lb_status lb_fused_run(struct lb_fused *fused, const struct lb_fused_batch 
     const cl_int work_size = (cl_int)fused->work_size;
     const cl_int count = (cl_int)network->parameter_count;
     const cl_int first_term = fused->items * fused->waiting++;
-    const struct lb_grid one_each = {1, {(size_t)fused->items, 1, 1}, {1, 1, 1}};
+    const struct lb_ndrange one_each = {1, {(size_t)fused->items, 1, 1}, {1, 1, 1}};
     lb_profile_expect(fused->device, flops(network, 3.0 * n),
                       sizeof(float) * (3.0 * n * lb_network_inputs(network) + n));
     return lb_launch(fused->device, fused->gradient, one_each, LB_ARG(batch->images),

@@ -9,7 +9,7 @@ static struct lb_matrix image_rows(const struct lb_trainer *trainer)
 
 static struct lb_matrix latent_rows(const struct lb_trainer *trainer)
 {
-    return (struct lb_matrix){lb_tape_output(trainer->encoder.tape), 0,
+    return (struct lb_matrix){lb_activations_output(trainer->encoder.tape), 0,
                               (size_t)trainer->params.latent};
 }
 
@@ -33,9 +33,10 @@ static enum lb_status encode_images(struct lb_trainer *trainer, struct lb_batch 
 static enum lb_status energy(struct lb_trainer *trainer, int rows, int slot)
 {
     const struct lb_train_params *params = &trainer->params;
-    return lb_loss_run(&trainer->loss, lb_tape_output(trainer->encoder.tape),
+    return lb_loss_run(&trainer->loss, lb_activations_output(trainer->encoder.tape),
                        trainer->pairs.distance, rows, params->latent, params->lambda, params->c,
-                       lb_tape_output_gradient(trainer->encoder.tape), trainer->energy, slot);
+                       lb_activations_output_gradient(trainer->encoder.tape), trainer->energy,
+                       slot);
 }
 
 /* Makes the codes noisy that the decoder is about to learn from (method.md, section 2). */
@@ -43,7 +44,7 @@ static enum lb_status add_noise(struct lb_trainer *trainer, struct lb_batch batc
 {
     const struct lb_train_params *params = &trainer->params;
     return params->code_noise > 0.0
-               ? lb_code_noise_add(trainer->device, lb_tape_output(trainer->encoder.tape),
+               ? lb_code_noise_add(trainer->device, lb_activations_output(trainer->encoder.tape),
                                    (size_t)batch.rows * (size_t)params->latent, params->code_noise,
                                    params->seed, batch.step)
                : LB_OK;
@@ -52,11 +53,11 @@ static enum lb_status add_noise(struct lb_trainer *trainer, struct lb_batch batc
 /* |I - psi(phi(I))|^2 per pixel of the first rows, and its gradient in the decoder's tape. */
 static enum lb_status reconstruction(struct lb_trainer *trainer, int rows, double weight, int slot)
 {
-    struct lb_tape *tape = trainer->decoder.tape;
+    struct lb_activations *tape = trainer->decoder.tape;
     LB_TRY(lb_network_forward(trainer->decoder.network, tape, latent_rows(trainer), rows));
-    return lb_squared_error_run(&trainer->squared_error, lb_tape_output(tape), trainer->images,
-                                rows * (int)trainer->dataset->image_size, weight,
-                                lb_tape_output_gradient(tape), trainer->error, slot);
+    return lb_squared_error_run(&trainer->squared_error, lb_activations_output(tape),
+                                trainer->images, rows * (int)trainer->dataset->image_size, weight,
+                                lb_activations_output_gradient(tape), trainer->error, slot);
 }
 
 /* Whether the step is that of a small network: loss and gradient at once. */
@@ -175,8 +176,8 @@ static enum lb_status decoder_step(struct lb_trainer *trainer, struct lb_batch b
 static enum lb_status joint_step(struct lb_trainer *trainer, struct lb_batch batch, int slot)
 {
     const bool has_energy = lb_trainer_has_energy(trainer, LB_PHASE_JOINT);
-    const struct lb_input_gradient into_encoder = {lb_tape_output_gradient(trainer->encoder.tape),
-                                                   has_energy};
+    const struct lb_input_gradient into_encoder = {
+        lb_activations_output_gradient(trainer->encoder.tape), has_energy};
     if (has_energy) {
         LB_TRY(encode_pairs(trainer, batch));
         LB_TRY(energy(trainer, batch.rows, slot));

@@ -11,13 +11,13 @@
 #include "base/text.h"
 #include "device/fence.h"
 #include "gemm/tuning.h"
-#include "train/checkpoint.h"
-#include "train/config.h"
-#include "train/input.h"
-#include "train/metrics.h"
-#include "train/output.h"
-#include "train/self_test_child.h"
-#include "train/settings.h"
+#include "run/checkpoint.h"
+#include "run/config.h"
+#include "run/training_data.h"
+#include "run/metrics.h"
+#include "run/run_files.h"
+#include "selftest/self_test_child.h"
+#include "run/settings.h"
 
 /* Steps between fences: the host is at most twice this many steps ahead of the device. */
 enum { FENCE_STEPS = 4 };

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "train/self_test.h"
+#include "selftest/self_test.h"
 
 enum { EVALUATION_PAIRS = 8192, EVALUATION_BATCHES = 32 };
 
@@ -58,14 +58,14 @@ static enum lb_status create_learner(struct lb_learner *learner, struct lb_train
                                      const struct lb_network_info *info, int rows)
 {
     LB_TRY(lb_network_create(&learner->network, trainer->device, trainer->gemm, info));
-    LB_TRY(lb_tape_create(&learner->tape, learner->network, rows, true));
+    LB_TRY(lb_activations_create(&learner->tape, learner->network, rows, true));
     return lb_adam_create(&learner->adam, trainer->device, learner->network->parameter_count);
 }
 
 static void destroy_learner(struct lb_learner *learner)
 {
     lb_adam_destroy(&learner->adam);
-    lb_tape_destroy(&learner->tape);
+    lb_activations_destroy(&learner->tape);
     lb_network_destroy(&learner->network);
 }
 
@@ -89,7 +89,7 @@ enum lb_status lb_trainer_create(struct lb_trainer *trainer, struct lb_device *d
     trainer->needs = lb_memory_needs(params, dataset->image_size, lb_trainer_normalises(trainer),
                                      &encoder, params->decoder_steps > 0 ? &decoder : NULL);
     LB_TRY(lb_memory_check(device, params, &trainer->needs));
-    LB_TRY(lb_source_create(trainer, trainer->source.file));
+    LB_TRY(lb_batch_source_create(trainer, trainer->source.file));
     const size_t slots = history_slots(trainer);
     LB_TRY(lb_gemm_create(&trainer->gemm, device, params->gemm));
     LB_TRY(create_learner(&trainer->encoder, trainer, &encoder, rows));
@@ -121,7 +121,7 @@ enum lb_status lb_trainer_create(struct lb_trainer *trainer, struct lb_device *d
 
 void lb_trainer_destroy(struct lb_trainer *trainer)
 {
-    lb_source_destroy(&trainer->source);
+    lb_batch_source_destroy(&trainer->source);
     destroy_learner(&trainer->decoder);
     destroy_learner(&trainer->encoder);
     lb_pair_buffers_release(&trainer->pairs);
@@ -183,8 +183,9 @@ enum lb_status lb_trainer_latent_spread(struct lb_trainer *trainer, int rows, do
     if (latent == NULL) {
         return lb_fail_memory(trainer->device->ctx, "latent codes");
     }
-    const enum lb_status status = lb_buffer_read(
-        trainer->device, lb_tape_output(trainer->encoder.tape), 0, latent, n * l * sizeof *latent);
+    const enum lb_status status =
+        lb_buffer_read(trainer->device, lb_activations_output(trainer->encoder.tape), 0, latent,
+                       n * l * sizeof *latent);
     for (size_t k = 0; k < l && status == LB_OK; k++) {
         double mean = 0.0;
         for (size_t i = 0; i < n; i++) {

@@ -10,19 +10,19 @@
 #include <lowbend/train.h>
 
 #include "geometry/dataset.h"
-#include "geometry/loss.h"
-#include "nn/adam.h"
-#include "nn/guard.h"
+#include "loss/isometry.h"
+#include "optim/adam.h"
+#include "optim/guard.h"
 #include "nn/network.h"
-#include "nn/squared_error.h"
+#include "loss/reconstruction.h"
 #include "train/fused.h"
 #include "train/memory.h"
-#include "train/source.h"
+#include "batch/source.h"
 
 /** A network with its optimiser and activations. */
 struct lb_learner {
     struct lb_network *network;
-    struct lb_tape *tape;
+    struct lb_activations *tape;
     struct lb_adam adam;
 };
 
@@ -35,7 +35,7 @@ struct lb_trainer {
     struct lb_gemm *gemm;
     struct lb_memory_needs needs;
     struct lb_self_test_child *tests; ///< NULL: what is not known of the device is not tested
-    struct lb_source source;          ///< of the batches
+    struct lb_batch_source source;    ///< of the batches
     struct lb_learner encoder;
     struct lb_learner decoder; ///< network NULL: no decoder wanted
     struct lb_pair_buffers pairs;

@@ -18,31 +18,31 @@ CLBLAST = "--gemm clblast is taken"
 # File, what is wrong, the family that must be named; each compiles and looks plausible. The last
 # column says what is done instead, None: nothing can be.
 ERRORS = (
-    ("geometry/pair_loss.cl", "0.5f * second - first", "0.5f * second + first",
+    ("loss/pair_loss.cl", "0.5f * second - first", "0.5f * second + first",
      "loss and gradient", None),
-    ("geometry/pair_loss.cl", "8.0f / (d * d)", "4.0f / (d * d)", "loss and gradient", None),
-    ("nn/adam.cl", "one_minus_beta2 * (g * g)", "one_minus_beta2 * g", "adam", None),
-    ("nn/squared_error.cl", "weight * 2.0f / n", "weight / n", "squared error", None),
-    ("nn/mean.cl", "total / n", "total / (n - 1)", "loss and gradient", None),
+    ("loss/pair_loss.cl", "8.0f / (d * d)", "4.0f / (d * d)", "loss and gradient", None),
+    ("optim/adam.cl", "one_minus_beta2 * (g * g)", "one_minus_beta2 * g", "adam", None),
+    ("loss/squared_error.cl", "weight * 2.0f / n", "weight / n", "squared error", None),
+    ("loss/mean.cl", "total / n", "total / (n - 1)", "loss and gradient", None),
     # Wrong from the 4097th pair on, and from the second round of a squared error on.
-    ("nn/mean.cl", "i += GROUP", "i += 2 * GROUP", "loss and gradient", None),
-    ("nn/squared_error.cl", "i += stride", "i += 2 * stride", "squared error", None),
+    ("loss/mean.cl", "i += GROUP", "i += 2 * GROUP", "loss and gradient", None),
+    ("loss/squared_error.cl", "i += stride", "i += 2 * stride", "squared error", None),
     ("nn/normalise.cl", "out[j] = (in[j] - mean[j]) * scale[j]", "out[j] = in[j] * scale[j]",
      "normalised images, noisy codes", None),
     ("nn/code_noise.cl", "x[i + 1] += normal.y", "x[i + 1] += normal.x",
      "normalised images, noisy codes", None),
     ("gemm/panel.cl", "start > 0 || (options & OPTION_ADD)", "start > 0",
      "products by panel", CLBLAST),
-    ("gemm/finish.cl", "part[i] = p[i];", "part[i] = p[0];", "products by panel", None),
+    ("gemm/store.cl", "part[i] = p[i];", "part[i] = p[0];", "products by panel", None),
     ("lib/activation.cl", "(T)(1.0f) : y + 1.0f", "(T)(1.0f) : y + 1.01f",
      "products by panel, elu", None),
-    ("nn/fused.cl", "sum[r][1] + row[r][at + below] * left",
+    ("train/fused.cl", "sum[r][1] + row[r][at + below] * left",
      "sum[r][1] - row[r][at + below] * left", "small networks, elu", SEPARATE),
-    ("nn/fused.cl", "column.lane[r] = row[r].lane[c]", "column.lane[r] = row[c].lane[r]",
+    ("train/fused.cl", "column.lane[r] = row[r].lane[c]", "column.lane[r] = row[c].lane[r]",
      "small networks, elu", SEPARATE),
-    ("nn/fused.cl", "parameters + layer.parameter_weight : work",
+    ("train/fused.cl", "parameters + layer.parameter_weight : work",
      "parameters + layer.parameter_weight + 1 : work", "small networks, elu", SEPARATE),
-    ("nn/fused.cl", "z *= SLOPE_OF_VALUE", "z += SLOPE_OF_VALUE", "small networks, elu", SEPARATE),
+    ("train/fused.cl", "z *= SLOPE_OF_VALUE", "z += SLOPE_OF_VALUE", "small networks, elu", SEPARATE),
 )
 
 

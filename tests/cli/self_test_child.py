@@ -22,9 +22,9 @@ TRAIN = ("--hidden", "8", "--latent", "3", "--pairs", "32", "--steps", "40", "--
 CRASH = "*(global volatile int *)(ulong)(get_global_id(0) + 8) = 1;"
 HANG = "volatile int wait = 1; while (wait) { }"
 KERNELS = {
-    "fused_gradient": ("nn/fused.cl",
+    "fused_gradient": ("train/fused.cl",
                        "    const int item = get_global_id(0);\n    const int start"),
-    "adam_update": ("nn/adam.cl", "    if (skip[0] != 0) {"),
+    "adam_update": ("optim/adam.cl", "    if (skip[0] != 0) {"),
     "panel_direct": ("gemm/panel.cl", "    FIND_PART\n    for (int start"),
     "panel_packed": ("gemm/panel.cl", "    FIND_PART\n    if ((options"),
     "epilogue": ("gemm/epilogue.cl", "    const int id = get_global_id(0);"),

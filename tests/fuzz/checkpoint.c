@@ -1,6 +1,6 @@
 /* checkpoint.safetensors, as a resumed run reads it: positions that are accepted are possible. */
 #include "fuzz.h"
-#include "train/checkpoint.h"
+#include "run/checkpoint.h"
 
 enum { PARAMETERS = 3, STEPS = 20, LOG_EVERY = 2 };
 

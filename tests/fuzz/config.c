@@ -1,6 +1,6 @@
 /* config.json: settings that are accepted are in range, and survive being written again. */
 #include "fuzz.h"
-#include "train/settings.h"
+#include "run/settings.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

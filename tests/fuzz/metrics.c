@@ -2,7 +2,7 @@
  * lines the checkpoint counted. */
 #include "fuzz.h"
 #include "report/plots.h"
-#include "train/metrics.h"
+#include "run/metrics.h"
 
 static enum lb_status look(void *user, const struct lb_plot *plot)
 {

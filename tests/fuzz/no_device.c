@@ -1,7 +1,7 @@
 /* The device's functions that loaders call, without one: linked in their place by --wrap. */
 #include "fuzz.h"
 #include "gemm/gemm.h"
-#include "nn/kernels.h"
+#include "device/vector.h"
 
 enum lb_status __wrap_lb_buffer_create(struct lb_device *device, cl_mem *out, size_t bytes,
                                        const char *what);

@@ -1,7 +1,7 @@
 /* Own pairs: a file that is accepted has finite images and distances in range, to the last one. */
 #include <math.h>
 
-#include "data/pair_file.h"
+#include "batch/pair_file.h"
 #include "fuzz.h"
 
 static void check(const struct lb_pair_file *file)

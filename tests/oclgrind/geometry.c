@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "device/source.h"
+#include "device/kernel_source.h"
 #include "geometry/constants.h"
 #include "geometry/dataset.h"
-#include "geometry/point_set.h"
+#include "batch/point_set.h"
 #include "launches.h"
 
 enum { N = 5, SIZE = 13, FRAMES = 3, PER_LINE = 3, SET = 12, BUFFERS = 64 };
@@ -65,15 +65,15 @@ static void check_finite(const struct job *job, const char *what, cl_mem mem, si
 static size_t tangent_size(const struct job *job)
 {
     const struct lb_device *device = job->bench->device;
-    struct lb_source source = {0};
+    struct lb_kernel_source source = {0};
     int size = 0;
-    require_ok(job->bench, lb_source_expand(&source, device->ctx, device->cl_dir,
-                                            "geometry/describe.cl", job->dataset->prelude));
+    require_ok(job->bench, lb_kernel_source_expand(&source, device->ctx, device->cl_dir,
+                                                   "geometry/describe.cl", job->dataset->prelude));
     struct lb_constants *constants = lb_constants_read(source.text.data);
     assert_non_null(constants);
     assert_true(lb_constants_integer(constants, "TANGENT_SIZE", &size));
     lb_constants_free(constants);
-    lb_source_free(&source);
+    lb_kernel_source_free(&source);
     return (size_t)size;
 }
 
@@ -85,7 +85,7 @@ static struct lb_pair_buffers pair_buffers(struct job *job, size_t n)
 
 static void draw_pairs(struct job *job)
 {
-    const struct lb_draw draw = {1, LB_STREAM_USER_PAIRS, 0, 0};
+    const struct lb_random_counter draw = {1, LB_STREAM_USER_PAIRS, 0, 0};
     const size_t image_size = job->dataset->image_size;
     const struct lb_pair_buffers pairs = pair_buffers(job, N);
     cl_mem images = buffer(job, 3 * N * image_size);
@@ -111,11 +111,11 @@ static void relate(struct job *job, cl_mem x, cl_mem y)
     const cl_mem results[] = {distance, middle, inside}; // in the order of RELATE_*
     cl_kernel kernel = kernel_of(job, "geometry/relate.cl", "relate");
     for (cl_int what = 0; what < (cl_int)LB_COUNT(results); what++) {
-        require_ok(job->bench, lb_launch(device, kernel, LB_GRID(N), LB_ARG(x), LB_ARG(y),
+        require_ok(job->bench, lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(x), LB_ARG(y),
                                          LB_ARG(n), LB_ARG(what), LB_ARG(results[what])));
     }
     kernel = kernel_of(job, "geometry/relate.cl", "exponential");
-    require_ok(job->bench, lb_launch(device, kernel, LB_GRID(N), LB_ARG(x), LB_ARG(tangent),
+    require_ok(job->bench, lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(x), LB_ARG(tangent),
                                      LB_ARG(n), LB_ARG(end)));
     check_finite(job, "midpoint", middle, N * job->p);
     check_finite(job, "distance", distance, N);
@@ -144,10 +144,10 @@ static void shoot(struct job *job, cl_mem x)
     cl_mem path = buffer(job, N * FRAMES * job->p);
     cl_mem failed = buffer(job, 1);
     cl_kernel kernel = kernel_of(job, "geometry/path.cl", "shoot");
-    require_ok(job->bench, lb_launch(device, kernel, LB_GRID(N), LB_ARG(x), LB_ARG(coordinates),
+    require_ok(job->bench, lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(x), LB_ARG(coordinates),
                                      LB_ARG(n), LB_ARG(y), LB_ARG(inside)));
     kernel = kernel_of(job, "geometry/path.cl", "sample_paths");
-    require_ok(job->bench, lb_launch(device, kernel, LB_GRID(N), LB_ARG(seed), LB_ARG(stream),
+    require_ok(job->bench, lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(seed), LB_ARG(stream),
                                      LB_ARG(zero), LB_ARG(zero), LB_ARG(n), LB_ARG(length),
                                      LB_ARG(frames), LB_ARG(path), LB_ARG(failed)));
     check_finite(job, "end of a step", y, N * job->p);
@@ -158,7 +158,7 @@ static void describe(struct job *job)
 {
     struct lb_device *device = job->bench->device;
     const cl_int capacity = 4; // less than most names
-    const struct lb_grid one = {1, {1, 1, 1}, {1, 1, 1}};
+    const struct lb_ndrange one = {1, {1, 1, 1}, {1, 1, 1}};
     cl_mem integers = buffer(job, 7);
     cl_mem reals = buffer(job, 4);
     cl_mem names = buffer(job, 3 * (size_t)capacity / sizeof(float));
@@ -178,8 +178,8 @@ static void chart(struct job *job, cl_mem x)
     if (job->dataset->chart.hue[0] != '\0') {
         cl_mem colors = buffer(job, 3 * N);
         cl_kernel kernel = kernel_of(job, "geometry/chart.cl", "chart_colors");
-        require_ok(job->bench,
-                   lb_launch(device, kernel, LB_GRID(N), LB_ARG(x), LB_ARG(count), LB_ARG(colors)));
+        require_ok(job->bench, lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(x), LB_ARG(count),
+                                         LB_ARG(colors)));
         check_finite(job, "colour", colors, 3 * N);
     }
 }
@@ -215,7 +215,7 @@ static void every_kernel(void **state)
     job->p = (size_t)info.point_size;
     job->m = (size_t)info.dimension;
     job->radius = 0.5 * fmin(info.injectivity_radius, 0.6);
-    const struct lb_draw draw = {1, LB_STREAM_USER_POINTS, 0, 0};
+    const struct lb_random_counter draw = {1, LB_STREAM_USER_POINTS, 0, 0};
     cl_mem x = buffer(job, N * job->p);
     require_ok(job->bench, lb_dataset_enqueue_points(job->dataset, draw, N, x));
     check_finite(job, "point", x, N * job->p);

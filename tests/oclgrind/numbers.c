@@ -9,12 +9,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "geometry/loss.h"
+#include "loss/isometry.h"
 #include "launches.h"
-#include "nn/adam.h"
-#include "nn/guard.h"
-#include "nn/kernels.h"
-#include "nn/squared_error.h"
+#include "optim/adam.h"
+#include "optim/guard.h"
+#include "device/vector.h"
+#include "loss/reconstruction.h"
 
 enum { N = 77, ROWS = 7, COLUMNS = 37, PAIRS = 70, LATENT = 3 }; // more numbers than a group
 
@@ -53,9 +53,9 @@ static void column_sums(const struct job *job)
     const cl_int offset = 0;
     cl_mem x = random_numbers(job, 1, ROWS * COLUMNS);
     cl_mem sum = random_numbers(job, 2, COLUMNS);
-    const struct lb_grid grid = lb_nn_vectors(device, COLUMNS);
+    const struct lb_ndrange grid = lb_ndrange_vectors(device, COLUMNS);
     cl_kernel kernel = NULL;
-    require_ok(job->bench, lb_nn_kernel(device, &kernel, "column_sum"));
+    require_ok(job->bench, lb_step_kernel(device, &kernel, "column_sum"));
     require_ok(job->bench, lb_launch(device, kernel, grid, LB_ARG(x), LB_ARG(rows), LB_ARG(columns),
                                      LB_ARG(sum), LB_ARG(offset)));
     check_finite(job, "column sum", sum, COLUMNS);
@@ -70,8 +70,9 @@ static void scale_by(const struct job *job)
     cl_mem x = random_numbers(job, 1, N);
     cl_mem y = random_numbers(job, 2, N);
     cl_kernel kernel = NULL;
-    require_ok(job->bench, lb_nn_kernel(device, &kernel, "scale_by"));
-    require_ok(job->bench, lb_launch(device, kernel, LB_GRID(N), LB_ARG(x), LB_ARG(y), LB_ARG(n)));
+    require_ok(job->bench, lb_step_kernel(device, &kernel, "scale_by"));
+    require_ok(job->bench,
+               lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(x), LB_ARG(y), LB_ARG(n)));
     check_finite(job, "product", x, N);
     lb_buffer_release(&x);
     lb_buffer_release(&y);

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "launches.h"
-#include "train/input.h"
+#include "run/training_data.h"
 #include "train/trainer.h"
 
 struct job {

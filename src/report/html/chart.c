@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/text.h"
+#include "draw/canvas_text.h"
 #include "report/html/chart.h"
 
 enum {

@@ -4,7 +4,7 @@
 
 #include <lowbend/report.h>
 
-#include "eval/run.h"
+#include "run/run.h"
 #include "report/html/html.h"
 
 /** A RUN as far as it goes. */

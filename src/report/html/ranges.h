@@ -2,7 +2,7 @@
 #ifndef LB_REPORT_HTML_RANGES_H
 #define LB_REPORT_HTML_RANGES_H
 
-#include "io/plot.h"
+#include "draw/plot.h"
 
 /** Kinds of charts, told apart by their axes' labels; more than these keep their own axes. */
 #define LB_CHART_RANGES 12

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "eval/held_out.h"
+#include "run/held_out.h"
 #include "eval/measure.h"
 #include "eval/pca.h"
 #include "geometry/dataset.h"

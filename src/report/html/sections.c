@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "data/pair_file.h"
+#include "batch/pair_file.h"
 #include "report/html/page.h"
 #include "report/html/ranges.h"
 

@@ -5,7 +5,7 @@
 
 #include "eval/grid.h"
 #include "geometry/dataset.h"
-#include "io/color.h"
+#include "draw/color.h"
 #include "report/html/page.h"
 #include "report/html/sprite.h"
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "eval/held_out.h"
+#include "run/held_out.h"
 #include "geometry/dataset.h"
 #include "report/html/page.h"
 #include "report/html/sprite.h"

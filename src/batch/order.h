@@ -1,0 +1,45 @@
+/*
+ * Seeded shuffling without stored permutations: what stands at a position of an endless sequence
+ * of epochs is a pure function of (seed, stream, position), so that resuming needs no state.
+ */
+#ifndef LB_BATCH_ORDER_H
+#define LB_BATCH_ORDER_H
+
+#include <stdint.h>
+
+#include "base/philox.h"
+
+#define LB_PERMUTATION_ROUNDS 8
+
+/** A permutation of 0..n-1, evaluated one index at a time. */
+struct lb_permutation {
+    uint64_t n;
+    int half_bits; ///< of the Feistel network, whose domain 4^half_bits holds n
+    uint32_t keys[LB_PERMUTATION_ROUNDS];
+};
+
+/** The permutation number `number` of n (at least 1) things. */
+void lb_permutation_start(struct lb_permutation *permutation, uint64_t n, uint64_t seed,
+                          enum lb_stream stream, uint64_t number);
+
+/**
+ * Image of i < n: a balanced Feistel network (Luby and Rackoff 1988) keyed by Philox, its output
+ * sent through it again until it is below n (cycle walking, Black and Rogaway 2002).
+ */
+uint64_t lb_permutation_at(const struct lb_permutation *permutation, uint64_t i);
+
+/** Epoch after epoch of n things, each in its own order. */
+struct lb_order {
+    uint64_t n;
+    uint64_t seed;
+    enum lb_stream stream;
+    uint64_t epoch; ///< of `permutation`, kept only because neighbours share it
+    struct lb_permutation permutation;
+};
+
+void lb_order_start(struct lb_order *order, uint64_t n, uint64_t seed, enum lb_stream stream);
+
+/** What stands at this position. */
+uint64_t lb_order_at(struct lb_order *order, uint64_t position);
+
+#endif

@@ -1,0 +1,250 @@
+/* Timing of training steps. */
+#include <lowbend/bench.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "device/profile.h"
+#include "gemm/timing.h"
+#include "run/training_data.h"
+#include "run/settings.h"
+#include "train/trainer.h"
+
+enum {
+    MAX_REPEATS = 1001,
+    MAX_BATCH = 10000,
+    COPY_BYTES = 64 << 20,
+    COPIES = 5,
+};
+static const double repeat_seconds = 0.1;
+
+struct bench {
+    struct lb_trainer trainer;
+    enum lb_phase phase;
+    int step; ///< the next one
+    struct lb_bench *out;
+};
+
+static double clock_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Seconds of n steps, begun and ended with an empty queue. */
+static enum lb_status time_steps(struct bench *bench, int n, double *seconds)
+{
+    const double start = clock_seconds();
+    for (int i = 0; i < n; i++) {
+        LB_TRY(lb_trainer_step(&bench->trainer, bench->phase, bench->step++));
+    }
+    LB_TRY(lb_device_finish(bench->trainer.device));
+    *seconds = clock_seconds() - start;
+    return LB_OK;
+}
+
+/* ---- arithmetic ------------------------------------------------------------------------------ */
+
+/* Of a network's products: forward, dW, and dX for all layers, or all but the first. */
+static double pass_flops(const struct lb_network *network, int rows, bool input_gradient)
+{
+    double sum = 0.0;
+    for (int k = 0; k < network->info.layers; k++) {
+        const double product = 2.0 * rows * network->info.sizes[k] * network->info.sizes[k + 1];
+        sum += (k > 0 || input_gradient ? 3.0 : 2.0) * product;
+    }
+    return sum;
+}
+
+static double step_flops(const struct bench *bench)
+{
+    const struct lb_trainer *trainer = &bench->trainer;
+    const bool energy = lb_trainer_has_energy(trainer, bench->phase);
+    const int pairs = trainer->params.pairs;
+    double sum = pass_flops(trainer->encoder.network, energy ? 3 * pairs : pairs, false);
+    if (lb_trainer_has_reconstruction(bench->phase)) {
+        sum += pass_flops(trainer->decoder.network, pairs, true);
+    }
+    return sum;
+}
+
+/* ---- profile --------------------------------------------------------------------------------- */
+
+static enum lb_status measure_copy(struct lb_device *device, double *gb_per_s)
+{
+    cl_mem from = NULL;
+    cl_mem to = NULL;
+    double best = INFINITY;
+    enum lb_status status = LB_OK;
+    LB_CHECK(lb_buffer_create(device, &from, COPY_BYTES, "a copy"));
+    LB_CHECK(lb_buffer_create(device, &to, COPY_BYTES, "a copy"));
+    LB_CHECK(lb_buffer_zero(device, from, 0, COPY_BYTES));
+    for (int i = 0; i <= COPIES; i++) {
+        LB_CHECK(lb_device_finish(device));
+        const double start = clock_seconds();
+        LB_CHECK(lb_buffer_copy(device, from, 0, to, 0, COPY_BYTES));
+        LB_CHECK(lb_device_finish(device));
+        const double seconds = clock_seconds() - start;
+        best = i > 0 && seconds < best ? seconds : best; // the first one touches new pages
+    }
+    *gb_per_s = 2e-9 * COPY_BYTES / best;
+fail:
+    lb_buffer_release(&from);
+    lb_buffer_release(&to);
+    return status;
+}
+
+static int compare_kernels(const void *a, const void *b)
+{
+    const double x = ((const struct lb_bench_kernel *)a)->ms;
+    const double y = ((const struct lb_bench_kernel *)b)->ms;
+    return (x < y) - (x > y);
+}
+
+static void convert(struct lb_bench *out, const struct lb_profile_entry *entries, size_t count,
+                    int steps, double seconds)
+{
+    double busy = 0.0;
+    for (size_t i = 0; i < count && i + 1 < LB_BENCH_MAX_KERNELS; i++) {
+        const struct lb_profile_entry *entry = &entries[i];
+        struct lb_bench_kernel *kernel = &out->kernels[out->kernel_count++];
+        const bool timed = entry->seconds > 0.0;
+        *kernel = (struct lb_bench_kernel){
+            .launches = (double)entry->calls / steps,
+            .ms = 1e3 * entry->seconds / steps,
+            .gflops =
+                timed && entry->flops > 0.0 ? 1e-9 * entry->flops / entry->seconds : (double)NAN,
+            .gb_per_s =
+                timed && entry->bytes > 0.0 ? 1e-9 * entry->bytes / entry->seconds : (double)NAN,
+        };
+        memcpy(kernel->name, entry->name, sizeof kernel->name);
+        busy += entry->seconds;
+    }
+    qsort(out->kernels, (size_t)out->kernel_count, sizeof out->kernels[0], compare_kernels);
+    const double total = seconds > busy ? seconds : busy;
+    out->kernels[out->kernel_count++] = (struct lb_bench_kernel){
+        .name = "between kernels",
+        .ms = 1e3 * (total - busy) / steps,
+        .gflops = (double)NAN,
+        .gb_per_s = (double)NAN,
+    };
+    out->profile_step_ms = 1e3 * total / steps;
+    for (int i = 0; i < out->kernel_count; i++) {
+        out->kernels[i].share = out->kernels[i].ms / out->profile_step_ms;
+    }
+}
+
+static enum lb_status profile(struct bench *bench, int steps)
+{
+    struct lb_device *device = bench->trainer.device;
+    struct lb_profile_entry *entries = NULL;
+    size_t count = 0;
+    double seconds = 0.0;
+    LB_TRY(measure_copy(device, &bench->out->copy_gb_per_s));
+    LB_TRY(lb_profile_start(device));
+    const enum lb_status timed = time_steps(bench, steps, &seconds);
+    const enum lb_status stopped = lb_profile_stop(device, &entries, &count);
+    if (timed == LB_OK && stopped == LB_OK) {
+        convert(bench->out, entries, count, steps, seconds);
+    }
+    free(entries);
+    return timed != LB_OK ? timed : stopped;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+/* The median of the repeats; products for the peak come in between, so that both see the same
+ * machine. */
+static enum lb_status measure(struct bench *bench, const struct lb_bench_params *params)
+{
+    struct lb_bench *out = bench->out;
+    double once = 0.0;
+    LB_TRY(time_steps(bench, params->warm_up, &once));
+    once /= params->warm_up;
+    const double wanted = ceil(repeat_seconds / once);
+    const int steps = wanted < 1.0 ? 1 : wanted > MAX_BATCH ? MAX_BATCH : (int)wanted;
+    double *times = malloc((size_t)params->repeats * sizeof *times);
+    enum lb_status status = LB_OK;
+    if (times == NULL) {
+        return lb_fail_memory(bench->trainer.device->ctx, "timings");
+    }
+    struct lb_gemm_square square = {0};
+    LB_CHECK(lb_gemm_square_create(&square, bench->trainer.gemm, bench->trainer.device));
+    LB_CHECK(lb_gemm_square_run(&square));
+    for (int i = 0; i < params->repeats; i++) {
+        LB_CHECK(time_steps(bench, steps, &times[i]));
+        LB_CHECK(lb_gemm_square_run(&square));
+    }
+    qsort(times, (size_t)params->repeats, sizeof times[0], compare_doubles);
+    const double median = times[params->repeats / 2] / steps;
+    out->step_ms = 1e3 * median;
+    out->best_ms = 1e3 * times[0] / steps;
+    out->pairs_per_s = bench->trainer.params.pairs / median;
+    out->gflops = 1e-9 * step_flops(bench) / median;
+    out->gemm_peak_gflops = square.gflops;
+    out->fraction_of_peak = out->gflops / square.gflops;
+    if (params->profile) {
+        LB_CHECK(profile(bench, steps > 8 ? steps : 8));
+    }
+fail:
+    lb_gemm_square_destroy(&square);
+    free(times);
+    return status;
+}
+
+static enum lb_status check(struct lb_context *ctx, const struct lb_bench_params *params)
+{
+    if (params->warm_up < 1 || params->repeats < 1 || params->repeats > MAX_REPEATS) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "bench: %d steps of warm-up, %d repeats: must be at least 1, repeats at "
+                       "most %d",
+                       params->warm_up, params->repeats, MAX_REPEATS);
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_bench_run(struct lb_device *device, const struct lb_train_params *params,
+                            const struct lb_bench_params *bench_params, struct lb_bench *out)
+{
+    static const struct lb_bench_params defaults = {.warm_up = 3, .repeats = 9};
+    const double start = clock_seconds();
+    double seconds = 0.0;
+    struct lb_train_params resolved = *params;
+    struct lb_input input = {0};
+    struct bench bench = {.out = out};
+    bench_params = bench_params != NULL ? bench_params : &defaults;
+    LB_TRY(check(device->ctx, bench_params));
+    LB_TRY(lb_settings_check(device->ctx, params));
+    *out = (struct lb_bench){.copy_gb_per_s = (double)NAN, .profile_step_ms = (double)NAN};
+    if (resolved.mode == LB_TRAIN_SEPARATE) {
+        resolved.decoder_steps = 0; // no decoder, no memory for it
+        bench.phase = LB_PHASE_ENCODER;
+    } else {
+        bench.phase = LB_PHASE_JOINT;
+    }
+    enum lb_status status = LB_OK;
+    LB_CHECK(lb_input_open(&input, device, params));
+    LB_CHECK(lb_input_resolve(&input, &resolved));
+    bench.trainer.source.file = input.file;
+    LB_CHECK(lb_trainer_create(&bench.trainer, device, input.dataset, &resolved));
+    LB_CHECK(lb_trainer_initialise(&bench.trainer));
+    LB_CHECK(lb_trainer_begin_phase(&bench.trainer, bench.phase));
+    LB_CHECK(time_steps(&bench, 1, &seconds));
+    out->first_step_ms = 1e3 * (clock_seconds() - start);
+    out->gemm = lb_gemm_get_kind(bench.trainer.gemm);
+    LB_CHECK(measure(&bench, bench_params));
+fail:
+    lb_trainer_destroy(&bench.trainer);
+    lb_input_close(&input);
+    return status;
+}

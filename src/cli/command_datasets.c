@@ -1,0 +1,135 @@
+/* lowbend datasets: lists the built-in datasets, or checks one. */
+#include <math.h>
+#include <stdio.h>
+
+#include "dataset_options.h"
+
+static json_t *describe(const struct lb_dataset_info *info)
+{
+    return json_pack("{s:s s:s s:i s:[iii] s:o s:o}", "name", info->name, "manifold",
+                     info->manifold, "dimension", info->dimension, "image", info->height,
+                     info->width, info->channels, "injectivity_radius",
+                     json_number(info->injectivity_radius), "h", json_number(info->h));
+}
+
+static void print_line(const struct lb_dataset_info *info)
+{
+    char image[48];
+    char radius[32];
+    char h[32];
+    snprintf(image, sizeof image, "%dx%dx%d", info->height, info->width, info->channels);
+    snprintf(radius, sizeof radius, "%.6g", info->injectivity_radius);
+    snprintf(h, sizeof h, "%.6g", info->h);
+    printf("%-16s %-14s %-10d %-12s %-19s %s\n", info->name, info->manifold, info->dimension, image,
+           isfinite(info->injectivity_radius) ? radius : "infinite",
+           isfinite(info->h) ? h : "unknown");
+}
+
+/* Adds one dataset to the array, or prints it. */
+static enum lb_status list_one(struct cli *cli, const char *name, json_t **array)
+{
+    const struct lb_dataset_params params = {.name = name};
+    struct lb_dataset_info info;
+    const enum lb_status status = lb_dataset_describe(cli->device, &params, &info);
+    if (status != LB_OK) {
+        return status;
+    }
+    if (cli->json) {
+        json_append(array, describe(&info));
+    } else {
+        print_line(&info);
+    }
+    return LB_OK;
+}
+
+struct listener {
+    struct cli *cli;
+    int failures;
+};
+
+static void show_failure(void *user, const char *line)
+{
+    struct listener *listener = user;
+    listener->failures++;
+    cli_error(listener->cli, "%s", line);
+}
+
+static int check(struct cli *cli, const struct dataset_options *o)
+{
+    struct listener listener = {.cli = cli};
+    struct lb_dataset *dataset = NULL;
+    int exit_status = dataset_options_open(cli, o, &dataset);
+    if (exit_status != EXIT_DONE) {
+        return exit_status;
+    }
+    const enum lb_status status =
+        lb_dataset_check(dataset, cli->seed, true, show_failure, &listener);
+    exit_status = listener.failures > 0 ? EXIT_FAILED : cli_finish(cli, status);
+    if (exit_status == EXIT_DONE && cli->json) {
+        const bool printed = cli_print_json(describe(lb_dataset_get_info(dataset)));
+        exit_status = printed ? EXIT_DONE : cli_out_of_memory(cli);
+    }
+    if (exit_status == EXIT_DONE) {
+        cli_note(cli, "dataset %s: all checks passed", lb_dataset_get_info(dataset)->name);
+    }
+    lb_dataset_close(&dataset);
+    return exit_status;
+}
+
+int command_datasets(struct cli *cli, int argc, char **argv)
+{
+    struct dataset_options o = {0};
+    const struct option_row options[] = {
+        {.name = "check",
+         .placeholder = "NAME",
+         .help = "check one dataset, built in or a .cl file, instead (default: list all)",
+         .kind = OPTION_TEXT,
+         .target = &o.name},
+        dataset_size_row(&o),
+        dataset_cap_row(&o),
+        dataset_mesh_row(&o),
+    };
+    const struct syntax syntax = {
+        .arguments = "[--check NAME]",
+        .summary = "Lists the built-in datasets with their manifolds: dimension, image size, "
+                   "injectivity radius\n(an upper bound of epsilon) and h, the constant of the "
+                   "known minimum E*.\nWith --check: whether points, distances, midpoints and "
+                   "pixels of a dataset are sound, and\nits images smooth in the point; --size, "
+                   "--cap and --mesh go with it.",
+        .example = "lowbend datasets --json",
+        .options = options,
+        .option_count = COUNT(options),
+        .prints_results = true,
+    };
+    int exit_status = cli_parse(cli, &syntax, argc, argv, NULL);
+    if (exit_status != CLI_CONTINUE) {
+        return exit_status;
+    }
+    if (o.name == NULL && (o.size != 0 || o.cap != 0.0 || o.mesh != NULL)) {
+        return cli_usage(cli, "--size, --cap and --mesh go with --check NAME");
+    }
+    if (o.name != NULL) {
+        return check(cli, &o);
+    }
+    exit_status = cli_open_device(cli);
+    if (exit_status != EXIT_DONE) {
+        return exit_status;
+    }
+    char **names = NULL;
+    size_t count = 0;
+    json_t *array = cli->json ? json_array() : NULL;
+    exit_status = cli_finish(cli, lb_dataset_names(cli->device, &names, &count));
+    if (exit_status == EXIT_DONE && !cli->json) {
+        printf("%-16s %-14s %-10s %-12s %-19s %s\n", "name", "manifold", "dimension", "image",
+               "injectivity radius", "h");
+    }
+    for (size_t i = 0; i < count && exit_status == EXIT_DONE; i++) {
+        exit_status = cli_finish(cli, list_one(cli, names[i], &array));
+    }
+    lb_dataset_names_free(&names, count);
+    if (exit_status == EXIT_DONE && cli->json) {
+        return cli_print_json(array) ? EXIT_DONE : cli_out_of_memory(cli);
+    }
+    json_decref(array);
+    return exit_status;
+}

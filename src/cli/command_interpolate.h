@@ -1,0 +1,31 @@
+/* What the two forms of lowbend interpolate share. */
+#ifndef LB_CLI_COMMAND_INTERPOLATE_H
+#define LB_CLI_COMMAND_INTERPOLATE_H
+
+#include "image_options.h"
+
+struct interpolate_options {
+    const char *run;
+    const char *images; ///< NULL: the dataset's own geodesics
+    const char *out;
+
+    /* Without images. */
+    const char *distances;
+    struct option_list compare;
+    long long pairs; ///< 0: not given
+    double multiples[LB_INTERPOLATION_DISTANCES];
+    size_t count;
+    struct lb_run_files files;
+
+    /* With images. */
+    const char *picture;
+    const char *between;
+    long long frames; ///< 0: not given
+    bool loop;
+    struct image_options reading;
+};
+
+/** Checks the options of the form with images, and runs it. */
+int interpolate_images(struct cli *cli, const struct interpolate_options *o);
+
+#endif

@@ -1,0 +1,216 @@
+/* lowbend train: trains a RUN and draws its pictures. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "describe.h"
+#include "common.h"
+#include "setting_options.h"
+#include "signals.h"
+
+struct train_options {
+    const char *dataset;
+    const char *out;
+    bool resume;
+    bool overwrite;
+    bool no_report;
+    struct setting_options settings;
+};
+
+static int check_options(struct cli *cli, const struct train_options *o)
+{
+    if (o->out == NULL || o->out[0] == '\0') {
+        return cli_usage(cli, "missing option: --out RUN must be given");
+    }
+    if (o->resume && o->overwrite) {
+        return cli_usage(cli, "--resume and --overwrite exclude each other");
+    }
+    return CLI_CONTINUE;
+}
+
+static int parse(struct cli *cli, struct train_options *o, int argc, char **argv)
+{
+    const struct syntax syntax = {
+        .arguments = "DATASET --out RUN",
+        .summary = "Trains an encoder on the energy E = distortion + lambda * bending alone, "
+                   "then a decoder with the\nencoder frozen, and writes networks, metrics and "
+                   "pictures to the folder RUN.\nDATASET is a built-in name (see lowbend "
+                   "datasets), the path of a .cl file, or a .safetensors file\nwith own pairs: "
+                   "images x, y and average, (n,H,W,C) or (n,D), float32 or uint8, and "
+                   "distance (n).\nFinal evaluations, on fresh pairs or on the own ones that were "
+                   "held out, go to standard output.",
+        .example = "lowbend train sundial --out RUN",
+        .options = o->settings.rows,
+        .option_count = o->settings.count,
+        .positional_max = 1,
+        .prints_results = true,
+    };
+    const int result = cli_parse(cli, &syntax, argc, argv, &o->dataset);
+    return result == CLI_CONTINUE ? check_options(cli, o) : result;
+}
+
+/* Whether RUN has settings to go on with; an exit status. */
+static int find_config(struct cli *cli, const char *run, bool *found)
+{
+    char *path = cli_run_file(run, "config.json");
+    if (path == NULL) {
+        return cli_out_of_memory(cli);
+    }
+    *found = access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR); // reading says why
+    free(path);
+    return EXIT_DONE;
+}
+
+/* Defaults or RUN's settings first, then what was given; what differs from RUN is refused later. */
+static int collect_params(struct cli *cli, const struct train_options *o,
+                          struct lb_train_params *params)
+{
+    bool old = false;
+    lb_train_params_default(params);
+    int exit_status = o->resume ? find_config(cli, o->out, &old) : EXIT_DONE;
+    if (exit_status == EXIT_DONE && old) {
+        exit_status = cli_finish(cli, lb_train_params_read(cli->ctx, params, o->out));
+    } else if (exit_status == EXIT_DONE && o->dataset == NULL) {
+        return cli_usage(cli, "missing argument: DATASET must be given");
+    }
+    if (exit_status == EXIT_DONE) {
+        exit_status = setting_options_apply(cli, &o->settings, o->dataset, params);
+    }
+    if (exit_status == EXIT_DONE && old) { // they may have moved
+        exit_status = cli_finish(cli, lb_train_params_find_files(cli->ctx, params, o->out));
+    }
+    return exit_status;
+}
+
+static enum lb_status write_pictures(struct cli *cli, const char *path)
+{
+    struct lb_run *run = NULL;
+    enum lb_status status = lb_run_open(&run, cli->device, path);
+    if (status == LB_OK) {
+        status = lb_run_write_latent(run);
+    }
+    if (status == LB_OK) {
+        status = lb_run_write_pictures(run);
+    }
+    lb_run_close(&run);
+    return status;
+}
+
+static bool go_on(void *user, const char *part, int done, int total)
+{
+    (void)user;
+    (void)part;
+    (void)done;
+    (void)total;
+    return signals_received() == 0;
+}
+
+/* Fewer points than lowbend report takes, so that it adds little to the training's time. */
+static int write_report(struct cli *cli, const char *path)
+{
+    const struct lb_report_params params = {
+        .points = 256, .seed = cli->seed, .progress = go_on, .user = cli};
+    char *file = cli_run_file(path, "report.html");
+    if (file == NULL) {
+        return cli_out_of_memory(cli);
+    }
+    const enum lb_status status = lb_report_write(cli->device, &path, 1, &params, file);
+    free(file);
+    return cli_finish(cli, status);
+}
+
+/* Until then a signal ends the program at once: compilers cannot be asked to stop. */
+static void begin(void *user)
+{
+    (void)user;
+    signals_catch();
+}
+
+static int train(struct cli *cli, const struct train_options *o,
+                 const struct lb_train_params *params)
+{
+    struct lb_dataset_info info;
+    int exit_status = cli_finish(cli, lb_train_dataset_info(cli->device, params, &info));
+    if (exit_status != EXIT_DONE) {
+        return exit_status;
+    }
+    struct announcer announcer = {0};
+    announcer_start(&announcer, cli, params, &info);
+    const struct lb_train_control control = {
+        .progress = announcer_progress,
+        .began = begin,
+        .resumed = announcer_resumed,
+        .user = &announcer,
+        .resume = o->resume,
+        .overwrite = o->overwrite,
+        .stop = signals_flag(),
+    };
+    enum lb_status status = lb_train(cli->device, params, o->out, &control);
+    progress_clear(&cli->line);
+    if (status == LB_OK) {
+        status = write_pictures(cli, o->out);
+    }
+    exit_status = cli_finish(cli, status);
+    if (exit_status == EXIT_DONE && !o->no_report && signals_received() == 0) {
+        exit_status = write_report(cli, o->out);
+    }
+    if (exit_status == EXIT_DONE) {
+        if (cli->json && !cli_print_json(json_incref(announcer.results))) {
+            exit_status = cli_out_of_memory(cli);
+        }
+        cli_note(cli, o->no_report ? "pictures in %s" : "pictures and report.html in %s", o->out);
+    }
+    if (exit_status == EXIT_DONE && signals_received() != 0) {
+        exit_status = EXIT_SIGNAL + signals_received(); // came too late to interrupt anything
+    }
+    json_decref(announcer.results);
+    cli->before_message = NULL;
+    return exit_status;
+}
+
+int command_train(struct cli *cli, int argc, char **argv)
+{
+    struct train_options o = {0};
+    const struct option_row own[] = {
+        {.name = "out",
+         .placeholder = "RUN",
+         .help = "the folder to write (required)",
+         .kind = OPTION_TEXT,
+         .target = &o.out},
+        {.name = "resume",
+         .help = "go on from RUN's checkpoint with RUN's settings; without one start from the "
+                 "beginning; DATASET or --mesh say where a file has moved to (default off)",
+         .kind = OPTION_FLAG,
+         .target = &o.resume},
+        {.name = "overwrite",
+         .help = "replace a RUN that is not empty (default off)",
+         .kind = OPTION_FLAG,
+         .target = &o.overwrite},
+        {.name = "no-report",
+         .help = "do not write report.html at the end (default: write it, with 256 points of the "
+                 "manifold)",
+         .kind = OPTION_FLAG,
+         .target = &o.no_report},
+    };
+    if (!setting_options_create(&o.settings, own, COUNT(own))) {
+        setting_options_destroy(&o.settings);
+        return cli_out_of_memory(cli);
+    }
+    int exit_status = parse(cli, &o, argc, argv);
+    if (exit_status == CLI_CONTINUE) {
+        struct lb_train_params params;
+        exit_status = cli_open_context(cli);
+        if (exit_status == EXIT_DONE) {
+            exit_status = collect_params(cli, &o, &params);
+        }
+        if (exit_status == EXIT_DONE) {
+            exit_status = cli_open_device(cli);
+        }
+        if (exit_status == EXIT_DONE) {
+            exit_status = train(cli, &o, &params);
+        }
+    }
+    setting_options_destroy(&o.settings);
+    return exit_status;
+}

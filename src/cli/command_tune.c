@@ -1,0 +1,88 @@
+/* lowbend tune: finds fast parameters of matrix products for the device. */
+#include <stdio.h>
+
+#include "common.h"
+#include "setting_options.h"
+
+struct tune_options {
+    const char *dataset;
+    double seconds;
+    struct setting_options settings;
+};
+
+static void show(void *user, const struct lb_tuned *so_far)
+{
+    cli_note(user, "set %d: %.4g GFLOP/s", so_far->tried, so_far->best_gflops);
+}
+
+static int print_result(struct cli *cli, const struct lb_tuned *tuned)
+{
+    if (cli->json) {
+        json_t *json =
+            json_pack("{s:f s:f s:f s:i s:i s:s s:s}", "panel_gflops", tuned->panel_gflops,
+                      "clblast_before_gflops", tuned->default_gflops, "clblast_gflops",
+                      tuned->best_gflops, "tried", tuned->tried, "rejected", tuned->rejected,
+                      "fastest", lb_gemm_kind_name(tuned->fastest), "file", tuned->file);
+        return cli_print_json(json) ? EXIT_DONE : cli_out_of_memory(cli);
+    }
+    printf("%-16s %8.4g GFLOP/s\n", "panel", tuned->panel_gflops);
+    printf("%-16s %8.4g GFLOP/s\n", "clblast before", tuned->default_gflops);
+    printf("%-16s %8.4g GFLOP/s, best of %d sets (%d rejected)\n", "clblast now",
+           tuned->best_gflops, tuned->tried, tuned->rejected);
+    printf("%-16s %s\n", "fastest", lb_gemm_kind_name(tuned->fastest));
+    printf("%-16s %s\n", "kept in",
+           tuned->file[0] != '\0' ? tuned->file
+                                  : "nowhere: neither "
+                                    "XDG_CACHE_HOME nor HOME names a folder");
+    return EXIT_DONE;
+}
+
+static int run(struct cli *cli, const struct tune_options *o)
+{
+    struct lb_train_params params;
+    struct lb_tuned tuned;
+    int exit_status = setting_options_open(cli, &o->settings, o->dataset, &params);
+    if (exit_status == EXIT_DONE) {
+        exit_status = cli_finish(cli, lb_tune(cli->device, &params, o->seconds, show, cli, &tuned));
+    }
+    return exit_status == EXIT_DONE ? print_result(cli, &tuned) : exit_status;
+}
+
+int command_tune(struct cli *cli, int argc, char **argv)
+{
+    struct tune_options o = {.seconds = 120.0};
+    const struct option_row own[] = {
+        {.name = "budget",
+         .placeholder = "SECONDS",
+         .help = "time after which no further set of parameters is tried (default 120)",
+         .kind = OPTION_NUMBER,
+         .target = &o.seconds,
+         .low = 0,
+         .high = 1e6},
+    };
+    if (!setting_options_create(&o.settings, own, COUNT(own))) {
+        setting_options_destroy(&o.settings);
+        return cli_out_of_memory(cli);
+    }
+    const struct syntax syntax = {
+        .arguments = "[DATASET]",
+        .summary =
+            "Tries parameters of CLBlast on the matrix products of the encoder that these "
+            "settings of train\nmake (default dataset: sundial). The best are kept for this "
+            "device, driver and program under\nXDG_CACHE_HOME/lowbend, else "
+            "HOME/.cache/lowbend. Each set is compiled first, which takes\nseconds. On CPU "
+            "devices only --gemm clblast uses the result. A RUN keeps what it\nbegan with in "
+            "its config.json.",
+        .example = "lowbend tune sundial --budget 300",
+        .options = o.settings.rows,
+        .option_count = o.settings.count,
+        .positional_max = 1,
+        .prints_results = true,
+    };
+    int exit_status = cli_parse(cli, &syntax, argc, argv, &o.dataset);
+    if (exit_status == CLI_CONTINUE) {
+        exit_status = run(cli, &o);
+    }
+    setting_options_destroy(&o.settings);
+    return exit_status;
+}

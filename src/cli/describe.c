@@ -1,0 +1,153 @@
+#include "describe.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "signals.h"
+
+static void describe_network(char *text, size_t bytes, const struct lb_train_params *params,
+                             const struct lb_dataset_info *dataset)
+{
+    snprintf(text, bytes, "%d", dataset->height * dataset->width * dataset->channels);
+    for (int i = 0; i < params->hidden_count; i++) {
+        const size_t used = strlen(text);
+        snprintf(text + used, bytes - used, "-%d", params->hidden[i]);
+    }
+    const size_t used = strlen(text);
+    snprintf(text + used, bytes - used, "-%d", params->latent);
+}
+
+static void announce(void *user)
+{
+    const struct announcer *a = user;
+    struct cli *cli = a->cli;
+    const struct lb_train_params *params = a->params;
+    const struct lb_dataset_info *dataset = &a->dataset;
+    const struct lb_device_info *device = lb_device_get_info(cli->device);
+    char network[512];
+    char cap[48] = "";
+    describe_network(network, sizeof network, params, dataset);
+    if (dataset->cap_degrees > 0.0) {
+        snprintf(cap, sizeof cap, ", cap of %g degrees", dataset->cap_degrees);
+    }
+    cli_note(cli, "device   %s %s (%s)", device->selector, device->name, device->platform);
+    if (dataset->dimension > 0) {
+        cli_note(cli, "dataset  %s: manifold %s, dimension %d%s, images %dx%dx%d", dataset->name,
+                 dataset->manifold, dataset->dimension, cap, dataset->height, dataset->width,
+                 dataset->channels);
+    } else {
+        cli_note(cli, "dataset  %s: own pairs, images %dx%dx%d", dataset->name, dataset->height,
+                 dataset->width, dataset->channels);
+    }
+    cli_note(cli, "encoder  %s, %s", network, lb_activation_name(params->activation));
+    if (params->decoder_steps > 0 || params->mode != LB_TRAIN_SEPARATE) {
+        cli_note(cli, "decoder  the reverse, %s output",
+                 lb_activation_name(params->output_activation));
+    }
+    if (params->mode == LB_TRAIN_PLAIN) {
+        return;
+    }
+    if (dataset->dimension == 0) {
+        cli_note(cli, "energy   lambda %g, c %g, E* not known", params->lambda, params->c);
+        return;
+    }
+    if (!isfinite(dataset->h)) {
+        cli_note(cli, "energy   epsilon %g, lambda %g, c %g, E* not known", params->epsilon,
+                 params->lambda, params->c);
+        return;
+    }
+    cli_note(cli,
+             "energy   epsilon %g, lambda %g, c %g, lambda*h %.6g, E* %.6g, expected scale %.4g",
+             params->epsilon, params->lambda, params->c, params->lambda * dataset->h,
+             a->minimum.energy, a->minimum.scale);
+    if (a->minimum.collapsed) {
+        cli_error(cli, "warning: the best embedding is constant: lambda is too large for this c "
+                       "(use a smaller lambda or c)");
+    }
+}
+
+void announcer_start(struct announcer *announcer, struct cli *cli,
+                     const struct lb_train_params *params, const struct lb_dataset_info *dataset)
+{
+    announcer->cli = cli;
+    announcer->params = params;
+    announcer->dataset = *dataset;
+    announcer->minimum = lb_energy_minimum(dataset->h, params->lambda, params->c);
+    announcer->results = cli->json ? json_object() : NULL;
+    cli->before_message = announce;
+    cli->before_message_user = announcer;
+    progress_start(&cli->line, cli->quiet);
+}
+
+/* The energy and its gap to the known minimum, where the phase has an energy. */
+static void print_energy(const struct announcer *a, const struct lb_progress *p, double energy)
+{
+    printf("  E %.6g", energy);
+    if (p->phase == LB_PHASE_ENCODER && isfinite(p->stderr_loss)) {
+        printf(" +- %.2g", p->stderr_loss);
+    }
+    printf("  distortion %.6g  bending %.6g", p->distortion, p->bending);
+    if (isfinite(a->minimum.energy)) {
+        printf("  E* %.6g  gap %.3g", a->minimum.energy, energy - a->minimum.energy);
+        if (a->minimum.energy > 0.0) {
+            printf(" (%.2f %%)", 100.0 * (energy / a->minimum.energy - 1.0));
+        }
+    }
+}
+
+static void print_result(const struct announcer *a, const struct lb_progress *p, double energy)
+{
+    printf("%s", lb_phase_name(p->phase));
+    if (isfinite(energy)) {
+        print_energy(a, p, energy);
+    }
+    if (isfinite(p->reconstruction)) {
+        printf("  reconstruction %.6g", p->reconstruction);
+        if (!isfinite(energy) && isfinite(p->stderr_loss)) {
+            printf(" +- %.2g", p->stderr_loss);
+        }
+    }
+    if (p->skipped > 0) {
+        printf("  skipped %d steps", p->skipped);
+    }
+    putchar('\n');
+    fflush(stdout);
+}
+
+static json_t *result_object(const struct announcer *a, const struct lb_progress *p, double energy)
+{
+    return json_pack("{s:o s:o s:o s:o s:o s:o s:o s:i}", "E", json_number(energy), "distortion",
+                     json_number(p->distortion), "bending", json_number(p->bending),
+                     "reconstruction", json_number(p->reconstruction), "loss_stderr",
+                     json_number(p->stderr_loss), "E_star",
+                     json_number(isfinite(energy) ? a->minimum.energy : NAN), "gap",
+                     json_number(energy - a->minimum.energy), "skipped", p->skipped);
+}
+
+bool announcer_progress(void *user, const struct lb_progress *progress)
+{
+    struct announcer *a = user;
+    cli_prepare_message(a->cli);
+    if (!progress->final) {
+        progress_show(&a->cli->line, progress);
+        return signals_received() == 0;
+    }
+    progress_clear(&a->cli->line);
+    const double energy = progress->distortion + a->params->lambda * progress->bending;
+    if (!a->cli->json) {
+        print_result(a, progress, energy);
+    } else if (json_object_set_new(a->results, lb_phase_name(progress->phase),
+                                   result_object(a, progress, energy)) != 0) {
+        json_decref(a->results);
+        a->results = NULL;
+    }
+    return signals_received() == 0;
+}
+
+void announcer_resumed(void *user, enum lb_phase phase, int step)
+{
+    struct announcer *a = user;
+    cli_prepare_message(a->cli);
+    fprintf(stderr, "resuming %s at step %d\n", lb_phase_name(phase), step);
+}

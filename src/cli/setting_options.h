@@ -1,0 +1,28 @@
+/* The settings of training as command line options, for the commands that take them. */
+#ifndef LB_CLI_SETTING_OPTIONS_H
+#define LB_CLI_SETTING_OPTIONS_H
+
+#include "common.h"
+
+/** Texts given for the settings, and the option rows that receive them. */
+struct setting_options {
+    struct option_row *rows; ///< `own` rows of the command's own, then one a setting
+    size_t count;
+    const char **values; ///< of each lb_setting_at(): "" for a flag, NULL if not given
+    char *helps;
+};
+
+/** Copies the command's own rows and appends the settings; false when out of memory. */
+bool setting_options_create(struct setting_options *options, const struct option_row *own,
+                            size_t own_count);
+void setting_options_destroy(struct setting_options *options);
+
+/** Puts the dataset unless NULL, then what was given, into params. Returns an exit status. */
+int setting_options_apply(struct cli *cli, const struct setting_options *options,
+                          const char *dataset, struct lb_train_params *params);
+
+/** Opens the context, puts the same into the defaults, then opens the device. */
+int setting_options_open(struct cli *cli, const struct setting_options *options,
+                         const char *dataset, struct lb_train_params *params);
+
+#endif

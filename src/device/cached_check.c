@@ -1,0 +1,68 @@
+#include "device/cached_check.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cache.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/text.h"
+
+enum lb_status lb_cached_check_find(struct lb_cached_check *verdict, const struct lb_device *device,
+                                    const char *check, uint64_t hash)
+{
+    const struct lb_device_info *info = &device->info;
+    const char *const parts[] = {info->platform, info->name, info->driver, info->version,
+                                 lb_version()};
+    struct lb_text name = {0};
+    for (size_t i = 0; i < LB_COUNT(parts); i++) {
+        hash = lb_hash_more(hash, parts[i], strlen(parts[i]) + 1);
+    }
+    lb_text_addf(&name, "%s-%016" PRIx64, check, hash);
+    if (name.failed) {
+        lb_text_free(&name);
+        return lb_fail_memory(device->ctx, check);
+    }
+    verdict->path = lb_cache_path(name.data, &verdict->folder);
+    lb_text_free(&name);
+    return LB_OK;
+}
+
+bool lb_cached_check_is_kept(const struct lb_cached_check *verdict)
+{
+    return verdict->path != NULL && lb_file_exists(verdict->path);
+}
+
+void lb_cached_check_keep(const struct lb_cached_check *verdict, struct lb_device *device)
+{
+    lb_cached_check_write(verdict, device, "passed\n");
+}
+
+void lb_cached_check_write(const struct lb_cached_check *verdict, struct lb_device *device,
+                           const char *text)
+{
+    if (verdict->path != NULL &&
+        (lb_folder_create(device->ctx, verdict->folder) != LB_OK ||
+         lb_file_write(device->ctx, verdict->path, text, strlen(text)) != LB_OK)) {
+        lb_log(device->ctx, LB_LOG_DEBUG, "%s", lb_context_error(device->ctx));
+    }
+}
+
+char *lb_cached_check_read(const struct lb_cached_check *verdict, struct lb_device *device)
+{
+    char *text = NULL;
+    size_t size = 0;
+    return lb_cached_check_is_kept(verdict) &&
+                   lb_file_read(device->ctx, verdict->path, &text, &size) == LB_OK
+               ? text
+               : NULL;
+}
+
+void lb_cached_check_free(struct lb_cached_check *verdict)
+{
+    free(verdict->path);
+    free(verdict->folder);
+    *verdict = (struct lb_cached_check){0};
+}

@@ -1,0 +1,85 @@
+/* A picture to draw on: shapes with smooth edges, and float images. Text is in text.h. */
+#ifndef LB_DRAW_CANVAS_H
+#define LB_DRAW_CANVAS_H
+
+#include <stddef.h>
+
+#include "base/context.h"
+
+struct lb_color {
+    unsigned char red;
+    unsigned char green;
+    unsigned char blue;
+};
+
+#define LB_WHITE ((struct lb_color){255, 255, 255})
+#define LB_INK   ((struct lb_color){51, 51, 51}) /* text */
+
+/** A rectangle of whole pixels. */
+struct lb_rect {
+    int x;
+    int y;
+    int width;
+    int height;
+};
+
+/**
+ * Pixel (i,j) covers [i,i+1) x [j,j+1), y runs downwards. Coordinates may lie anywhere, also far
+ * outside: what does not fit is left out. Non-finite ones draw nothing.
+ */
+struct lb_canvas {
+    int width;
+    int height;
+    unsigned char *pixels;   ///< RGB, rows from the top
+    unsigned char *coverage; ///< of the shape being drawn; zeros between two shapes
+    struct lb_rect clip;     ///< nothing is drawn outside; the whole picture at first
+    struct lb_rect dirty;    ///< where `coverage` is not zero
+};
+
+/** A white canvas. LB_ERR_ARGUMENT for a size below 1 or above 16384, LB_ERR_MEMORY. */
+enum lb_status lb_canvas_create(struct lb_canvas **out, struct lb_context *ctx, int width,
+                                int height);
+void lb_canvas_destroy(struct lb_canvas **canvas);
+
+/** Writes the canvas as PNG. */
+enum lb_status lb_canvas_write(const struct lb_canvas *canvas, struct lb_context *ctx,
+                               const char *path);
+
+/** Restricts drawing to a rectangle; NULL lifts that. */
+void lb_canvas_clip(struct lb_canvas *canvas, const struct lb_rect *rect);
+
+void lb_canvas_rect(struct lb_canvas *canvas, struct lb_rect rect, struct lb_color color);
+/** A frame one pixel wide, inside the rectangle. */
+void lb_canvas_frame(struct lb_canvas *canvas, struct lb_rect rect, struct lb_color color);
+void lb_canvas_line(struct lb_canvas *canvas, double x0, double y0, double x1, double y1,
+                    double width, struct lb_color color);
+void lb_canvas_disc(struct lb_canvas *canvas, double x, double y, double radius,
+                    struct lb_color color);
+/** Lines between n points (x,y), ... with round joints; a non-finite point leaves a gap. */
+void lb_canvas_polyline(struct lb_canvas *canvas, const double *points, size_t n, double width,
+                        struct lb_color color);
+
+/**
+ * A shape in parts: add parts, then paint once, so that edges where parts meet or overlap stay
+ * smooth. lb_canvas_line and so on are one part each.
+ */
+void lb_canvas_add_line(struct lb_canvas *canvas, double x0, double y0, double x1, double y1,
+                        double width);
+void lb_canvas_add_disc(struct lb_canvas *canvas, double x, double y, double radius);
+void lb_canvas_paint(struct lb_canvas *canvas, struct lb_color color);
+
+/** Pixels (height, width, channels) in [0,1], clamped; NaN is drawn as 0. */
+struct lb_image {
+    const float *pixels;
+    int height;
+    int width;
+    int channels; ///< 1 or 3
+};
+
+/**
+ * Draws an image with its top left corner at (x,y), each pixel as zoom x zoom, and a grey frame one
+ * pixel wide around it (outside: it takes zoom * width + 2 pixels).
+ */
+void lb_canvas_image(struct lb_canvas *canvas, int x, int y, struct lb_image image, int zoom);
+
+#endif

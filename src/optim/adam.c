@@ -1,0 +1,62 @@
+#include "optim/adam.h"
+
+#include <math.h>
+
+#include "device/profile.h"
+#include "device/vector.h"
+
+/* Vectors of parameters a work-item; as in cl/nn/adam.cl. Long runs, as PoCL compiles a kernel once
+ * more for 2^16 work-items or more. */
+#define ADAM_RUN 64
+
+enum lb_status lb_adam_create(struct lb_adam *adam, struct lb_device *device, size_t count)
+{
+    const size_t bytes = count * sizeof(float);
+    *adam = (struct lb_adam){.device = device, .count = count};
+    enum lb_status status = LB_OK;
+    LB_CHECK(lb_buffer_create(device, &adam->gradient, bytes, "gradients"));
+    LB_CHECK(lb_buffer_create(device, &adam->moment1, bytes, "Adam's first moments"));
+    LB_CHECK(lb_buffer_create(device, &adam->moment2, bytes, "Adam's second moments"));
+    LB_CHECK(lb_buffer_create(device, &adam->never, sizeof(cl_int), "Adam's flag"));
+    LB_CHECK(lb_buffer_zero(device, adam->never, 0, sizeof(cl_int)));
+    /* Padding between the views is never written by a backward pass. */
+    LB_CHECK(lb_buffer_zero(device, adam->gradient, 0, bytes));
+    LB_CHECK(lb_buffer_zero(device, adam->moment1, 0, bytes));
+    LB_CHECK(lb_buffer_zero(device, adam->moment2, 0, bytes));
+    LB_CHECK(lb_step_kernel(device, &adam->kernel, "adam_update"));
+    return LB_OK;
+fail:
+    lb_adam_destroy(adam);
+    return status;
+}
+
+void lb_adam_destroy(struct lb_adam *adam)
+{
+    lb_buffer_release(&adam->gradient);
+    lb_buffer_release(&adam->moment1);
+    lb_buffer_release(&adam->moment2);
+    lb_buffer_release(&adam->never);
+}
+
+enum lb_status lb_adam_step(struct lb_adam *adam, cl_mem parameters, long t,
+                            const struct lb_adam_params *params)
+{
+    const cl_int n = (cl_int)adam->count;
+    const cl_float beta1 = (cl_float)params->beta1;
+    const cl_float one_minus_beta1 = (cl_float)(1.0 - params->beta1);
+    const cl_float beta2 = (cl_float)params->beta2;
+    const cl_float one_minus_beta2 = (cl_float)(1.0 - params->beta2);
+    const cl_float rate = (cl_float)(params->lr / (1.0 - pow(params->beta1, (double)t)));
+    const cl_float root = (cl_float)(1.0 / sqrt(1.0 - pow(params->beta2, (double)t)));
+    const cl_float epsilon = (cl_float)params->epsilon;
+    const cl_float decay = (cl_float)(1.0 - params->lr * params->weight_decay);
+    const cl_mem gradients = params->gradients != NULL ? params->gradients : adam->gradient;
+    const cl_int parts = params->gradients != NULL ? params->parts : 1;
+    const cl_mem skip = params->skip != NULL ? params->skip : adam->never;
+    const struct lb_ndrange grid = lb_ndrange_runs(adam->device, adam->count, ADAM_RUN);
+    lb_profile_expect(adam->device, (13.0 + parts) * n, (24.0 + 4.0 * parts) * n);
+    return lb_launch(adam->device, adam->kernel, grid, LB_ARG(parameters), LB_ARG(gradients),
+                     LB_ARG(parts), LB_ARG(adam->moment1), LB_ARG(adam->moment2), LB_ARG(n),
+                     LB_ARG(beta1), LB_ARG(one_minus_beta1), LB_ARG(beta2), LB_ARG(one_minus_beta2),
+                     LB_ARG(rate), LB_ARG(root), LB_ARG(epsilon), LB_ARG(decay), LB_ARG(skip));
+}

@@ -1,0 +1,40 @@
+/* Adam and AdamW over a network's parameter block. */
+#ifndef LB_OPTIM_ADAM_H
+#define LB_OPTIM_ADAM_H
+
+#include "nn/network.h"
+
+struct lb_adam {
+    struct lb_device *device;
+    cl_kernel kernel;
+    size_t count;
+    cl_mem gradient; ///< dL/d parameters of the step, filled by lb_network_backward()
+    cl_mem moment1;
+    cl_mem moment2;
+    cl_mem never; ///< int 0
+};
+
+/** Hyperparameters of one step; the usual values of the paper are the defaults. */
+struct lb_adam_params {
+    double lr;
+    double beta1;        ///< default 0.9
+    double beta2;        ///< default 0.999
+    double epsilon;      ///< default 1e-8, added outside the square root
+    double weight_decay; ///< default 0; AdamW: p is first multiplied by 1 - lr * weight_decay
+    cl_mem skip;         ///< default NULL; if its first int is not 0 the step changes nothing
+    cl_mem gradients;    ///< default NULL: adam->gradient; else (parts, count), their sum
+    int parts;
+};
+#define lb_adam_params(...)                                                                        \
+    (&(const struct lb_adam_params){                                                               \
+        .lr = 1e-3, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, __VA_ARGS__})
+
+/** Buffers for `count` parameters, moments 0. Starts as {0}; the caller destroys it. */
+enum lb_status lb_adam_create(struct lb_adam *adam, struct lb_device *device, size_t count);
+void lb_adam_destroy(struct lb_adam *adam);
+
+/** Enqueues step t = 1, 2, ...: parameters <- parameters after one update with adam->gradient. */
+enum lb_status lb_adam_step(struct lb_adam *adam, cl_mem parameters, long t,
+                            const struct lb_adam_params *params);
+
+#endif

@@ -1,0 +1,200 @@
+/* loss.png: the curves of metrics.csv. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lowbend/energy.h>
+
+#include "base/file.h"
+#include "base/number.h"
+#include "base/text.h"
+#include "draw/canvas_text.h"
+#include "report/pictures.h"
+#include "report/plots.h"
+
+enum { WIDTH = 1280, HEIGHT = 520 };
+
+/* The columns of metrics.csv that curves are drawn of; rows of one phase, without its final line.
+ */
+struct curves {
+    size_t n;
+    double *step;
+    double *loss;
+    double *distortion;
+    double *bending;
+    double *reconstruction;
+};
+
+static void curves_free(struct curves *curves)
+{
+    free(curves->step);
+    free(curves->loss);
+    free(curves->distortion);
+    free(curves->bending);
+    free(curves->reconstruction);
+    *curves = (struct curves){0};
+}
+
+static bool curves_create(struct curves *curves, size_t capacity)
+{
+    double **const columns[] = {&curves->step, &curves->loss, &curves->distortion, &curves->bending,
+                                &curves->reconstruction};
+    bool ok = true;
+    for (size_t i = 0; i < LB_COUNT(columns); i++) {
+        *columns[i] = malloc((capacity + 1) * sizeof(double));
+        ok = ok && *columns[i] != NULL;
+    }
+    return ok;
+}
+
+/* The next field of a line; an empty one is NaN. */
+static double next_number(const char **field)
+{
+    char *end;
+    const double value = lb_number_read(*field, &end);
+    const double result = end == *field ? (double)NAN : value;
+    *field += strcspn(*field, ",\n");
+    *field += **field == ',';
+    return result;
+}
+
+/* Adds one line "step,phase,loss,..." if it is of `phase`. */
+static void add_line(struct curves *curves, const char *line, const char *phase)
+{
+    const char *field = line;
+    const double step = next_number(&field);
+    const size_t length = strcspn(field, ",\n");
+    if (length != strlen(phase) || strncmp(field, phase, length) != 0) {
+        return;
+    }
+    field += length + (field[length] == ',');
+    const size_t i = curves->n++;
+    curves->step[i] = step;
+    curves->loss[i] = next_number(&field);
+    curves->distortion[i] = next_number(&field);
+    curves->bending[i] = next_number(&field);
+    curves->reconstruction[i] = next_number(&field);
+}
+
+/* Whole lines alone: a run that goes on may be writing the last one. */
+static void read_curves(struct curves *curves, const char *text, const char *phase)
+{
+    const char *line = strchr(text, '\n');
+    const char *end = line != NULL ? strchr(line + 1, '\n') : NULL;
+    for (; end != NULL; end = strchr(line + 1, '\n')) {
+        add_line(curves, line + 1, phase);
+        line = end;
+    }
+}
+
+static size_t count_lines(const char *text)
+{
+    size_t n = 0;
+    for (; *text != '\0'; text++) {
+        n += *text == '\n';
+    }
+    return n;
+}
+
+static enum lb_status draw_energy(lb_plot_fn draw, void *user, const struct curves *curves,
+                                  const struct lb_train_params *params, double minimum)
+{
+    const double ends[2] = {curves->n > 0 ? curves->step[0] : 0.0,
+                            curves->n > 0 ? curves->step[curves->n - 1] : 0.0};
+    const double level[2] = {minimum, minimum}; // NaN where it is not known: not drawn
+    const struct lb_series series[] = {
+        {.label = "E",
+         .x = curves->step,
+         .y = curves->loss,
+         .n = curves->n,
+         .color = lb_color_series(0)},
+        {.label = "distortion",
+         .x = curves->step,
+         .y = curves->distortion,
+         .n = curves->n,
+         .color = lb_color_series(1)},
+        {.label = "bending",
+         .x = curves->step,
+         .y = curves->bending,
+         .n = curves->n,
+         .color = lb_color_series(2)},
+        {.label = "minimum E*", .x = ends, .y = level, .n = 2, .color = LB_INK, .size = 1.0},
+    };
+    char title[96];
+    snprintf(title, sizeof title, "Encoder: E = distortion + %s bending",
+             lb_label_number(params->lambda, 6).text);
+    return draw(user, &(const struct lb_plot){.title = title,
+                                              .x = {.label = "step"},
+                                              .y = {.label = "mean over pairs", .log = true},
+                                              .series = series,
+                                              .n_series = isnan(minimum) ? 3 : 4});
+}
+
+static enum lb_status draw_reconstruction(lb_plot_fn draw, void *user, const struct curves *curves)
+{
+    const struct lb_series series = {.x = curves->step,
+                                     .y = curves->reconstruction,
+                                     .n = curves->n,
+                                     .color = lb_color_series(0)};
+    return draw(user,
+                &(const struct lb_plot){.title = "Decoder: reconstruction",
+                                        .x = {.label = "step"},
+                                        .y = {.label = "mean squared error per pixel", .log = true},
+                                        .series = &series,
+                                        .n_series = 1});
+}
+
+enum lb_status lb_plot_loss(struct lb_context *ctx, const char *run,
+                            const struct lb_train_params *params, double minimum, lb_plot_fn draw,
+                            void *user)
+{
+    const bool separate = params->mode == LB_TRAIN_SEPARATE;
+    struct curves encoder = {0};
+    struct curves decoder = {0};
+    char *text = NULL;
+    size_t size = 0;
+    char *path = lb_path_join(run, "metrics.csv");
+    enum lb_status status = LB_OK;
+    if (path == NULL) {
+        return lb_fail_memory(ctx, "loss curves");
+    }
+    LB_CHECK(lb_file_read(ctx, path, &text, &size));
+    const size_t lines = count_lines(text);
+    if (!curves_create(&encoder, lines) || !curves_create(&decoder, lines)) {
+        status = lb_fail_memory(ctx, "loss curves");
+        goto fail;
+    }
+    read_curves(&encoder, text, separate ? "encoder" : "joint");
+    read_curves(&decoder, text, separate ? "decoder" : "joint");
+    if (params->mode != LB_TRAIN_PLAIN) {
+        LB_CHECK(draw_energy(draw, user, &encoder, params, minimum));
+    }
+    if (decoder.n > 0) {
+        LB_CHECK(draw_reconstruction(draw, user, &decoder));
+    }
+fail:
+    curves_free(&encoder);
+    curves_free(&decoder);
+    free(text);
+    free(path);
+    return status;
+}
+
+enum lb_status lb_picture_loss(struct lb_run *run)
+{
+    const struct lb_train_params *params = &run->params;
+    const double h = lb_dataset_get_info(run->dataset)->h;
+    const double minimum = lb_energy_minimum(h, params->lambda, params->c).energy;
+    struct lb_panels panels = {0};
+    int count = 0;
+    enum lb_status status = LB_OK;
+    LB_CHECK(lb_plot_loss(run->ctx, run->path, params, minimum, lb_panels_count, &count));
+    LB_CHECK(lb_canvas_create(&panels.canvas, run->ctx, WIDTH, HEIGHT));
+    panels.next = (struct lb_rect){0, 0, count > 1 ? WIDTH / count : WIDTH, HEIGHT};
+    LB_CHECK(lb_plot_loss(run->ctx, run->path, params, minimum, lb_panels_draw, &panels));
+    LB_CHECK(lb_picture_write(run, panels.canvas, "loss.png"));
+fail:
+    lb_canvas_destroy(&panels.canvas);
+    return status;
+}

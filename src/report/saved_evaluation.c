@@ -1,0 +1,29 @@
+#include "report/saved_evaluation.h"
+
+#include "report/pictures.h"
+
+enum lb_status lb_run_write_evaluation_pictures(struct lb_run *run,
+                                                const struct lb_evaluation *evaluation)
+{
+    const struct lb_dataset_info *info = lb_dataset_get_info(run->dataset);
+    const double epsilon = run->params.epsilon;
+    struct lb_canvas *canvas = NULL;
+    enum lb_status status = LB_OK;
+    if (evaluation->sigma_count > 0) {
+        LB_CHECK(lb_draw_singular_values(&canvas, run->ctx, evaluation));
+        LB_CHECK(lb_picture_write(run, canvas, "singular_values.png"));
+        lb_canvas_destroy(&canvas);
+    }
+    if (evaluation->pair_count > 0) {
+        LB_CHECK(lb_draw_distances(&canvas, run->ctx, evaluation, info, epsilon));
+        LB_CHECK(lb_picture_write(run, canvas, "distances.png"));
+        lb_canvas_destroy(&canvas);
+    }
+    if (evaluation->interpolation_count > 0) {
+        LB_CHECK(lb_draw_interpolation_error(&canvas, run->ctx, evaluation, epsilon));
+        LB_CHECK(lb_picture_write(run, canvas, "interpolation_error.png"));
+    }
+fail:
+    lb_canvas_destroy(&canvas);
+    return status;
+}

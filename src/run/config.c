@@ -1,0 +1,393 @@
+#include "run/config.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lowbend/energy.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "device/device.h"
+#include "gemm/tuning.h"
+#include "geometry/dataset.h"
+#include "run/settings.h"
+
+/*
+ * Raised when a key changes its meaning or a new one cannot be left out of account; what is merely
+ * added keeps it, since each setting says what its absence means. 1 is also what has none.
+ */
+enum { FORMAT = 1 };
+
+static const char format_key[] = "format";
+static const char pairs_key[] = "own_pairs";
+static const char mesh_key[] = "mesh_fingerprint";
+static const char text_key[] = "dataset_fingerprint";
+static const char clblast_key[] = "clblast_parameters";
+
+static json_t *device_facts(const struct lb_device_info *device)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", device->name, "type",
+                     lb_device_type_name(device->type), "platform", device->platform, "driver",
+                     device->driver, "version", device->version);
+}
+
+/* JSON knows no NaN and no infinity: null. */
+static json_t *number_or_null(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *dataset_facts(const struct lb_train_params *params,
+                             const struct lb_dataset_info *dataset)
+{
+    const double minimum = lb_energy_minimum(dataset->h, params->lambda, params->c).energy;
+    return json_pack("{s:s, s:s, s:i, s:[i,i,i], s:o, s:o, s:o}", "name", dataset->name, "manifold",
+                     dataset->manifold, "dimension", dataset->dimension, "image", dataset->height,
+                     dataset->width, dataset->channels, "injectivity_radius",
+                     number_or_null(dataset->injectivity_radius), "h", number_or_null(dataset->h),
+                     "E_star", number_or_null(minimum));
+}
+
+/* A fingerprint as text: JSON has no unsigned integers of 64 bits. */
+static json_t *fingerprint_of(uint64_t hash)
+{
+    char fingerprint[17];
+    snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, hash);
+    return json_string(fingerprint);
+}
+
+static json_t *pair_facts(const struct lb_pair_file *file)
+{
+    char fingerprint[17];
+    snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, file->fingerprint);
+    return json_pack("{s:I, s:I, s:I, s:s}", "count", (json_int_t)file->count, "training",
+                     (json_int_t)file->training, "held_out", (json_int_t)file->held_out,
+                     "fingerprint", fingerprint);
+}
+
+/* Writes RUN's config.json; NULL: there was no memory for all of it. Takes `root`. */
+static enum lb_status write_root(struct lb_context *ctx, json_t *root, const char *run)
+{
+    char *text =
+        root != NULL ? lb_json_print(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : NULL;
+    char *path = lb_path_join(run, "config.json");
+    const enum lb_status status = text == NULL || path == NULL
+                                      ? lb_fail_memory(ctx, "config.json")
+                                      : lb_file_write(ctx, path, text, strlen(text));
+    json_decref(root);
+    free(path);
+    free(text);
+    return status;
+}
+
+enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_params *params,
+                               const struct lb_dataset_info *dataset,
+                               const struct lb_pair_file *file, const char *run)
+{
+    struct lb_context *ctx = device->ctx;
+    json_t *root = json_pack("{s:s, s:s, s:i}", "program", "lowbend", "version", lb_version(),
+                             format_key, FORMAT);
+    if (root != NULL && lb_settings_to_json(params, root) &&
+        json_object_set_new(root, "dataset_facts", dataset_facts(params, dataset)) == 0 &&
+        (dataset->mesh_hash == 0 ||
+         json_object_set_new(root, mesh_key, fingerprint_of(dataset->mesh_hash)) == 0) &&
+        (dataset->text_hash == 0 ||
+         json_object_set_new(root, text_key, fingerprint_of(dataset->text_hash)) == 0) &&
+        (file == NULL || json_object_set_new(root, pairs_key, pair_facts(file)) == 0) &&
+        (params->gemm != LB_GEMM_CLBLAST || device->clblast == NULL ||
+         json_object_set_new(root, clblast_key, lb_clblast_parameters_to_json(device->clblast)) ==
+             0) &&
+        json_object_set_new(root, "device", device_facts(lb_device_get_info(device))) == 0) {
+        return write_root(ctx, root, run);
+    }
+    json_decref(root);
+    return write_root(ctx, NULL, run);
+}
+
+static enum lb_status check_format(struct lb_context *ctx, const json_t *root, const char *path)
+{
+    const json_t *format = json_object_get(root, format_key);
+    if (format == NULL) { // older than the key
+        return LB_OK;
+    }
+    if (!json_is_integer(format) || json_integer_value(format) < 1) {
+        return lb_fail(ctx, LB_ERR_FORMAT,
+                       "%s: \"%s\" is not what `lowbend train` writes (train again with "
+                       "--overwrite)",
+                       path, format_key);
+    }
+    if (json_integer_value(format) > FORMAT) {
+        const char *version = json_string_value(json_object_get(root, "version"));
+        return lb_fail(ctx, LB_ERR_FORMAT,
+                       "%s: a newer lowbend (%s) wrote it, in format %lld, and this one (%s) reads "
+                       "up to %d (update it)",
+                       path, version != NULL ? version : "of an unknown version",
+                       (long long)json_integer_value(format), lb_version(), FORMAT);
+    }
+    return LB_OK;
+}
+
+static enum lb_status read_config(struct lb_context *ctx, const char *run, json_t **root)
+{
+    *root = NULL;
+    char *path = lb_path_join(run, "config.json");
+    if (path == NULL) {
+        return lb_fail_memory(ctx, "config.json");
+    }
+    char *data = NULL;
+    size_t size = 0;
+    json_error_t error;
+    enum lb_status status = LB_OK;
+    if (lb_file_missing(path)) {
+        status = lb_fail(ctx, LB_ERR_NOT_FOUND,
+                         "%s: holds no run: config.json is missing (give the folder that `lowbend "
+                         "train --out` wrote)",
+                         run);
+        goto fail;
+    }
+    LB_CHECK(lb_file_read(ctx, path, &data, &size));
+    status = lb_json_parse(root, ctx, path, data, size, &error);
+    if (status == LB_ERR_FORMAT || (status == LB_OK && !json_is_object(*root))) {
+        status =
+            lb_fail(ctx, LB_ERR_FORMAT, "%s: is damaged at line %d (train again with --overwrite)",
+                    path, error.line);
+    }
+    if (status == LB_OK) {
+        status = check_format(ctx, *root, path);
+    }
+    if (status != LB_OK) {
+        json_decref(*root);
+        *root = NULL;
+    }
+fail:
+    free(data);
+    free(path);
+    return status;
+}
+
+enum lb_status lb_train_params_read(struct lb_context *ctx, struct lb_train_params *params,
+                                    const char *run)
+{
+    json_t *root;
+    LB_TRY(read_config(ctx, run, &root));
+    struct lb_text path = {0};
+    lb_text_addf(&path, "%s/config.json", run);
+    const enum lb_status status =
+        lb_settings_from_json(ctx, params, root, path.data != NULL ? path.data : "config.json");
+    lb_text_free(&path);
+    json_decref(root);
+    return status;
+}
+
+bool lb_is_data_file(const char *dataset)
+{
+    return lb_is_pair_file(dataset) || lb_dataset_is_path(dataset);
+}
+
+enum lb_status lb_train_params_find_files(struct lb_context *ctx,
+                                          const struct lb_train_params *params, const char *run)
+{
+    if (params->mesh[0] != '\0' && lb_file_missing(params->mesh)) {
+        return lb_fail(ctx, LB_ERR_NOT_FOUND,
+                       "%s: no such file, which is the mesh of %s (if it has moved, say where to "
+                       "with --mesh FILE)",
+                       params->mesh, run);
+    }
+    if (lb_is_data_file(params->dataset) && lb_file_missing(params->dataset)) {
+        return lb_fail(ctx, LB_ERR_NOT_FOUND,
+                       "%s: no such file, which is the dataset of %s (if it has moved, say where "
+                       "to with --dataset FILE, in `lowbend train` with FILE alone)",
+                       params->dataset, run);
+    }
+    return LB_OK;
+}
+
+enum verdict { SAME, OTHER, UNKNOWN };
+
+/* Compares a fact with what RUN has under a key, and takes the fact; UNKNOWN if RUN has nothing
+ * there. */
+static enum lb_status compare(struct lb_context *ctx, const char *run, const char *key,
+                              json_t *fact, enum verdict *verdict)
+{
+    json_t *root = NULL;
+    enum lb_status status = LB_OK;
+    *verdict = UNKNOWN;
+    if (fact == NULL) {
+        status = lb_fail_memory(ctx, "config.json");
+        goto fail;
+    }
+    LB_CHECK(read_config(ctx, run, &root));
+    const json_t *before = json_object_get(root, key);
+    if (before != NULL) {
+        *verdict = json_equal(fact, before) ? SAME : OTHER;
+    }
+fail:
+    json_decref(fact);
+    json_decref(root);
+    return status;
+}
+
+/* A file of RUN by its hash, which is 0 if it has none; `what`: for the message. Runs that are
+ * older than the fingerprint cannot tell. */
+static enum lb_status check_file(struct lb_context *ctx, const char *file, const char *what,
+                                 uint64_t hash, const char *key, const char *run)
+{
+    enum verdict verdict = UNKNOWN;
+    if (hash != 0) {
+        LB_TRY(compare(ctx, run, key, fingerprint_of(hash), &verdict));
+    }
+    if (verdict == OTHER) {
+        return lb_fail(ctx, LB_ERR_FORMAT,
+                       "%s: is not the %s any more that %s was trained on (bring back the old "
+                       "file, or train another RUN)",
+                       file, what, run);
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_config_check_files(struct lb_context *ctx, const struct lb_train_params *params,
+                                     const struct lb_dataset_info *dataset, const char *run)
+{
+    LB_TRY(check_file(ctx, params->mesh, "mesh", dataset->mesh_hash, mesh_key, run));
+    return check_file(ctx, params->dataset, "dataset", dataset->text_hash, text_key, run);
+}
+
+enum lb_status lb_config_check_pairs(const struct lb_pair_file *file, const char *run)
+{
+    enum verdict verdict;
+    LB_TRY(compare(file->ctx, run, pairs_key, pair_facts(file), &verdict));
+    if (verdict != SAME) {
+        return lb_fail(file->ctx, LB_ERR_FORMAT,
+                       "%s: holds other pairs than %s was trained on (bring back the old file, or "
+                       "train another RUN)",
+                       file->path, run);
+    }
+    return LB_OK;
+}
+
+/* Takes over a path whose file RUN knows by this fact; the fact is taken. */
+static enum lb_status follow(struct lb_context *ctx, const char *now, char before[LB_PATH_BYTES],
+                             const char *run, const char *key, json_t *fact, bool *moved)
+{
+    enum verdict verdict;
+    LB_TRY(compare(ctx, run, key, fact, &verdict));
+    if (verdict == SAME && strcmp(now, before) != 0) {
+        memcpy(before, now, LB_PATH_BYTES);
+        *moved = true;
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_config_follow_files(struct lb_context *ctx, const struct lb_train_params *params,
+                                      struct lb_train_params *before,
+                                      const struct lb_dataset_info *dataset,
+                                      const struct lb_pair_file *file, const char *run, bool *moved)
+{
+    *moved = false;
+    if (dataset->mesh_hash != 0) {
+        LB_TRY(follow(ctx, params->mesh, before->mesh, run, mesh_key,
+                      fingerprint_of(dataset->mesh_hash), moved));
+    }
+    if (dataset->text_hash != 0) {
+        LB_TRY(follow(ctx, params->dataset, before->dataset, run, text_key,
+                      fingerprint_of(dataset->text_hash), moved));
+    }
+    if (file != NULL) {
+        LB_TRY(
+            follow(ctx, params->dataset, before->dataset, run, pairs_key, pair_facts(file), moved));
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_config_note_files(struct lb_context *ctx, const struct lb_train_params *params,
+                                    const char *run)
+{
+    json_t *root;
+    LB_TRY(read_config(ctx, run, &root));
+    if (json_object_set_new(root, "dataset", json_string(params->dataset)) == 0 &&
+        json_object_set_new(root, "mesh", json_string(params->mesh)) == 0) {
+        return write_root(ctx, root, run);
+    }
+    json_decref(root);
+    return write_root(ctx, NULL, run);
+}
+
+/* A side of an image as lb_pair_file_open() lets it pass. */
+static bool read_extent(const json_t *image, size_t i, int *extent)
+{
+    const json_int_t value = json_integer_value(json_array_get(image, i));
+    *extent = value >= 1 && value <= 1 << 24 ? (int)value : 0;
+    return *extent > 0;
+}
+
+enum lb_status lb_config_read_images(struct lb_context *ctx, struct lb_dataset_info *info,
+                                     const char *run)
+{
+    json_t *root;
+    LB_TRY(read_config(ctx, run, &root));
+    const json_t *facts = json_object_get(root, "dataset_facts");
+    const json_t *image = json_object_get(facts, "image");
+    const char *name = json_string_value(json_object_get(facts, "name"));
+    *info = (struct lb_dataset_info){
+        .manifold = "unknown", .injectivity_radius = INFINITY, .h = (double)NAN};
+    const bool read = name != NULL && read_extent(image, 0, &info->height) &&
+                      read_extent(image, 1, &info->width) &&
+                      read_extent(image, 2, &info->channels) &&
+                      (double)info->height * info->width * info->channels <= 1 << 24;
+    if (read) {
+        snprintf(info->name, sizeof info->name, "%s", name);
+    }
+    json_decref(root);
+    if (!read) {
+        return lb_fail(ctx, LB_ERR_FORMAT,
+                       "%s/config.json: \"dataset_facts\" is not what `lowbend train` writes "
+                       "(train again with --overwrite)",
+                       run);
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_config_pin_tuning(struct lb_device *device, const char *run)
+{
+    struct lb_clblast_parameters parameters;
+    json_t *root;
+    LB_TRY(read_config(device->ctx, run, &root));
+    const json_t *object = json_object_get(root, clblast_key);
+    const bool known = object != NULL;
+    const bool good = !known || lb_clblast_parameters_from_json(&parameters, object);
+    json_decref(root);
+    if (!good) {
+        return lb_fail(device->ctx, LB_ERR_FORMAT,
+                       "%s/config.json: \"%s\" is not what `lowbend train` writes (train again "
+                       "with --overwrite)",
+                       run, clblast_key);
+    }
+    return lb_tuning_pin(device, known ? &parameters : NULL);
+}
+
+enum lb_status lb_config_check_device(struct lb_device *device, const char *run)
+{
+    static const char *const keys[] = {"name", "platform", "driver"};
+    json_t *root;
+    LB_TRY(read_config(device->ctx, run, &root));
+    json_t *now = device_facts(lb_device_get_info(device));
+    const json_t *before = json_object_get(root, "device");
+    const bool made = now != NULL;
+    for (size_t i = 0; i < LB_COUNT(keys) && made; i++) {
+        const json_t *old = json_object_get(before, keys[i]);
+        if (!json_equal(old, json_object_get(now, keys[i]))) {
+            lb_log(device->ctx, LB_LOG_WARNING,
+                   "%s: was trained on another device or driver (%s): the result will be as good, "
+                   "but not the same to the last bit",
+                   run, json_is_string(old) ? json_string_value(old) : "unknown");
+            break;
+        }
+    }
+    json_decref(now);
+    json_decref(root);
+    return made ? LB_OK : lb_fail_memory(device->ctx, "config.json");
+}

@@ -1,0 +1,55 @@
+/* config.json: the settings of a RUN, and the facts needed to judge it. */
+#ifndef LB_RUN_CONFIG_H
+#define LB_RUN_CONFIG_H
+
+#include <lowbend/dataset.h>
+#include <lowbend/train.h>
+
+#include "batch/pair_file.h"
+
+/** Writes RUN/config.json, with what is pinned for CLBlast; `file`: the own pairs, or NULL. */
+enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_params *params,
+                               const struct lb_dataset_info *dataset,
+                               const struct lb_pair_file *file, const char *run);
+
+/** LB_ERR_FORMAT if a mesh or a user's .cl file is not the one any more that RUN was trained on. */
+enum lb_status lb_config_check_files(struct lb_context *ctx, const struct lb_train_params *params,
+                                     const struct lb_dataset_info *dataset, const char *run);
+
+/** Whether a DATASET argument names a file of the user's, not a built-in dataset. */
+bool lb_is_data_file(const char *dataset);
+
+/**
+ * Of a RUN to be resumed: takes over into `before`, RUN's own settings, the paths in `params` of
+ * files that have moved, which hold what they held when RUN was trained.
+ *
+ * @param file  the own pairs of `params`, or NULL
+ * @param moved receives whether there is one
+ */
+enum lb_status lb_config_follow_files(struct lb_context *ctx, const struct lb_train_params *params,
+                                      struct lb_train_params *before,
+                                      const struct lb_dataset_info *dataset,
+                                      const struct lb_pair_file *file, const char *run,
+                                      bool *moved);
+
+/** Notes in RUN's config.json where its files are now; all else in it stays. */
+enum lb_status lb_config_note_files(struct lb_context *ctx, const struct lb_train_params *params,
+                                    const char *run);
+
+/** LB_ERR_FORMAT if the own pairs are not those that RUN was trained on. */
+enum lb_status lb_config_check_pairs(const struct lb_pair_file *file, const char *run);
+
+/** Facts of the images of a RUN trained on own pairs, which are known without their file. */
+enum lb_status lb_config_read_images(struct lb_context *ctx, struct lb_dataset_info *info,
+                                     const char *run);
+
+/**
+ * Pins what CLBlast was given when RUN was trained, see lb_tuning_pin(), so that a later `lowbend
+ * tune` changes no bit of it; what is kept for the device where RUN does not say. LB_ERR_FORMAT.
+ */
+enum lb_status lb_config_pin_tuning(struct lb_device *device, const char *run);
+
+/** Warns through the log if device or driver are not those of the RUN: bits will differ. */
+enum lb_status lb_config_check_device(struct lb_device *device, const char *run);
+
+#endif

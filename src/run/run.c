@@ -1,0 +1,198 @@
+#include "run/run.h"
+
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "batch/pair_file.h"
+#include "geometry/dataset.h"
+#include "run/config.h"
+
+char *lb_run_file(const struct lb_run *run, const char *name)
+{
+    return lb_path_join(run->path, name);
+}
+
+/* Loads RUN/name and checks that it maps `in` numbers to `out`. */
+static enum lb_status load(struct lb_run *run, struct lb_device *device, const char *name,
+                           size_t in, size_t out, struct lb_network **network)
+{
+    char *path = lb_run_file(run, name);
+    if (path == NULL) {
+        return lb_fail_memory(run->ctx, name);
+    }
+    enum lb_status status = lb_network_load(network, device, run->params.gemm, path);
+    if (status == LB_OK) {
+        const struct lb_network_info *info = lb_network_get_info(*network);
+        if ((size_t)info->sizes[0] != in || (size_t)info->sizes[info->layers] != out) {
+            status =
+                lb_fail(run->ctx, LB_ERR_FORMAT,
+                        "%s: maps %d numbers to %d, but this run needs %zu to %zu (the file is "
+                        "of another run)",
+                        path, info->sizes[0], info->sizes[info->layers], in, out);
+        }
+    }
+    free(path);
+    return status;
+}
+
+static enum lb_status find_file(const struct lb_run *run, const char *name, bool *found)
+{
+    char *path = lb_run_file(run, name);
+    if (path == NULL) {
+        return lb_fail_memory(run->ctx, name);
+    }
+    *found = !lb_file_missing(path);
+    free(path);
+    return LB_OK;
+}
+
+/* Of own pairs only the shape of the images is needed, which the RUN itself knows. */
+static enum lb_status open_dataset(struct lb_run *run, struct lb_device *device)
+{
+    struct lb_dataset_info info;
+    const bool own_pairs = lb_is_pair_file(run->params.dataset);
+    if (run->networks_only || own_pairs) {
+        const enum lb_status status = lb_config_read_images(run->ctx, &info, run->path);
+        if (status == LB_OK) {
+            return lb_dataset_create_images(&run->dataset, device, &info);
+        }
+        if (status != LB_ERR_FORMAT || own_pairs) { // else the dataset itself has a shape
+            return status;
+        }
+    }
+    LB_TRY(lb_train_params_find_files(run->ctx, &run->params, run->path));
+    LB_TRY(lb_dataset_open(&run->dataset, device,
+                           &(const struct lb_dataset_params){.name = run->params.dataset,
+                                                             .size = run->params.size,
+                                                             .cap_degrees = run->params.cap,
+                                                             .mesh = run->params.mesh}));
+    return lb_config_check_files(run->ctx, &run->params, lb_dataset_get_info(run->dataset),
+                                 run->path);
+}
+
+/* Puts the present path of a file in the place of the one that RUN has. */
+static enum lb_status move_file(struct lb_run *run, const char *option, const char *file,
+                                bool same_kind)
+{
+    if (file == NULL) {
+        return LB_OK;
+    }
+    if (!same_kind) {
+        return lb_fail(run->ctx, LB_ERR_ARGUMENT,
+                       "--%s %s: %s was not trained on a file of this kind (leave it out)", option,
+                       file, run->path);
+    }
+    return lb_train_params_set(run->ctx, &run->params, option, file);
+}
+
+static enum lb_status move_files(struct lb_run *run, const struct lb_run_files *files)
+{
+    const char *dataset = run->params.dataset;
+    const char *mesh = run->params.mesh;
+    if (files == NULL) {
+        return LB_OK;
+    }
+    LB_TRY(move_file(run, "dataset", files->dataset,
+                     files->dataset != NULL && lb_is_data_file(dataset) &&
+                         lb_is_data_file(files->dataset) &&
+                         lb_is_pair_file(dataset) == lb_is_pair_file(files->dataset)));
+    return move_file(run, "mesh", files->mesh, mesh[0] != '\0');
+}
+
+static enum lb_status open_run(struct lb_run **out, struct lb_device *device, const char *path,
+                               const struct lb_run_files *files, bool networks_only)
+{
+    *out = NULL;
+    struct lb_run *run = calloc(1, sizeof *run);
+    if (run == NULL) {
+        return lb_fail_memory(device->ctx, "run");
+    }
+    bool has_encoder = false;
+    bool has_decoder = false;
+    run->ctx = device->ctx;
+    run->networks_only = networks_only;
+    run->path = lb_string_copy(path);
+    enum lb_status status = LB_OK;
+    if (run->path == NULL) {
+        status = lb_fail_memory(device->ctx, "run");
+        goto fail;
+    }
+    LB_CHECK(lb_train_params_read(device->ctx, &run->params, path));
+    LB_CHECK(move_files(run, files));
+    LB_CHECK(lb_config_pin_tuning(device, path));
+    LB_CHECK(find_file(run, "encoder.safetensors", &has_encoder));
+    LB_CHECK(find_file(run, "decoder.safetensors", &has_decoder));
+    if (!has_encoder) {
+        status =
+            lb_fail(device->ctx, LB_ERR_NOT_FOUND,
+                    "%s: has no encoder yet (finish it with `lowbend train --out %s --resume`)",
+                    path, path);
+        goto fail;
+    }
+    LB_CHECK(open_dataset(run, device));
+    const struct lb_dataset_info *info = lb_dataset_get_info(run->dataset);
+    run->point_size = (size_t)info->point_size;
+    run->image_size = (size_t)info->height * (size_t)info->width * (size_t)info->channels;
+    run->latent = (size_t)run->params.latent;
+    LB_CHECK(load(run, device, "encoder.safetensors", run->image_size, run->latent, &run->encoder));
+    if (run->params.decoder_steps > 0 && has_decoder) {
+        LB_CHECK(
+            load(run, device, "decoder.safetensors", run->latent, run->image_size, &run->decoder));
+    }
+    *out = run;
+    return LB_OK;
+fail:
+    lb_run_close(&run);
+    return status;
+}
+
+enum lb_status lb_run_open(struct lb_run **out, struct lb_device *device, const char *path)
+{
+    return open_run(out, device, path, NULL, false);
+}
+
+enum lb_status lb_run_open_with(struct lb_run **out, struct lb_device *device, const char *path,
+                                const struct lb_run_files *files)
+{
+    return open_run(out, device, path, files, false);
+}
+
+enum lb_status lb_run_open_networks(struct lb_run **out, struct lb_device *device, const char *path)
+{
+    return open_run(out, device, path, NULL, true);
+}
+
+void lb_run_close(struct lb_run **run)
+{
+    if (run == NULL || *run == NULL) {
+        return;
+    }
+    lb_network_destroy(&(*run)->encoder);
+    lb_network_destroy(&(*run)->decoder);
+    lb_dataset_close(&(*run)->dataset);
+    lb_pair_file_close(&(*run)->pairs);
+    free((*run)->path);
+    free(*run);
+    *run = NULL;
+}
+
+struct lb_dataset *lb_run_dataset(struct lb_run *run)
+{
+    return run->dataset;
+}
+
+struct lb_network *lb_run_encoder(struct lb_run *run)
+{
+    return run->encoder;
+}
+
+struct lb_network *lb_run_decoder(struct lb_run *run)
+{
+    return run->decoder;
+}
+
+const struct lb_train_params *lb_run_params(const struct lb_run *run)
+{
+    return &run->params;
+}

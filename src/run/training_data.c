@@ -1,0 +1,143 @@
+#include "run/training_data.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "geometry/dataset.h"
+#include "run/settings.h"
+
+#define SMALLEST_SCALE 1e-9
+
+enum lb_status lb_input_open(struct lb_input *input, struct lb_device *device,
+                             const struct lb_train_params *params)
+{
+    if (lb_is_pair_file(params->dataset)) {
+        LB_TRY(lb_pair_file_open(&input->file, device->ctx, params->dataset));
+        input->file->scale = params->scale > 0.0 ? (float)params->scale : 1.0f;
+        return lb_dataset_create_images(&input->dataset, device, &input->file->info);
+    }
+    const struct lb_dataset_params dataset_params = {
+        .name = params->dataset,
+        .size = params->size,
+        .cap_degrees = params->cap,
+        .mesh = params->mesh,
+    };
+    return lb_dataset_open(&input->dataset, device, &dataset_params);
+}
+
+void lb_input_close(struct lb_input *input)
+{
+    lb_dataset_close(&input->dataset);
+    lb_pair_file_close(&input->file);
+}
+
+/* A file's path from the root, so that the RUN finds it from everywhere. */
+static void resolve_path(char path[LB_PATH_BYTES])
+{
+    char *absolute = path[0] != '\0' ? realpath(path, NULL) : NULL;
+    if (absolute != NULL && strlen(absolute) < LB_PATH_BYTES) {
+        memset(path, 0, LB_PATH_BYTES);
+        memcpy(path, absolute, strlen(absolute));
+    }
+    free(absolute);
+}
+
+static enum lb_status resolve_dataset(struct lb_dataset *dataset, struct lb_train_params *params)
+{
+    const struct lb_dataset_info *info = lb_dataset_get_info(dataset);
+    if (params->scale != 0.0) {
+        return lb_fail(
+            dataset->device->ctx, LB_ERR_ARGUMENT,
+            "%s: --scale is for own pairs: images of a dataset are drawn in [0,1] (leave "
+            "it out)",
+            params->dataset);
+    }
+    LB_TRY(lb_dataset_require(dataset, params->seed));
+    resolve_path(params->mesh);
+    if (lb_dataset_is_path(params->dataset)) {
+        resolve_path(params->dataset);
+    }
+    lb_settings_fill_min_distance(params);
+    if (params->cap == 0.0) {
+        params->cap = info->cap_degrees;
+    }
+    if (params->size == 0 && info->height == info->width && info->height > 1) {
+        params->size = info->height;
+    }
+    return lb_dataset_check_radii(dataset, params->min_distance, params->epsilon);
+}
+
+/* Settings of how to draw pairs mean nothing where there are pairs already. */
+static enum lb_status check_unused(struct lb_context *ctx, const struct lb_train_params *params)
+{
+    const char *option = params->size != 0         ? "size"
+                         : params->cap != 0.0      ? "cap"
+                         : params->mesh[0] != '\0' ? "mesh"
+                         : params->samples != 0    ? "samples"
+                                                   : NULL;
+    if (option == NULL) {
+        return LB_OK;
+    }
+    return lb_fail(ctx, LB_ERR_ARGUMENT, "%s: own pairs take no --%s (leave it out)",
+                   params->dataset, option);
+}
+
+/* Images that are no points must be in [0,1] unless a scale says otherwise; bytes are. */
+static enum lb_status check_images(struct lb_pair_file *file, const struct lb_train_params *params)
+{
+    if (params->scale != 0.0 && file->dtype == LB_U8) {
+        return lb_fail(file->ctx, LB_ERR_ARGUMENT,
+                       "%s: the images are bytes, which stand for 0..1 already (leave --scale out)",
+                       file->path);
+    }
+    if (params->scale != 0.0 && params->scale < SMALLEST_SCALE) {
+        return lb_fail(file->ctx, LB_ERR_ARGUMENT,
+                       "%s: --scale %g: is too small to divide by (use at least %g)", file->path,
+                       params->scale, SMALLEST_SCALE);
+    }
+    if (file->channels_first) {
+        lb_log(file->ctx, LB_LOG_WARNING,
+               "%s: looks like channels first, and is taken as (n,H,W,C): pictures of it will look "
+               "wrong (move the channels to the end, as lowbend pairs --layout chw does)",
+               file->path);
+    }
+    if (params->scale != 0.0 || file->info.height * file->info.width == 1) {
+        return LB_OK;
+    }
+    return lb_range_check(file->ctx, file->path, "x, y, average", file->range);
+}
+
+static enum lb_status resolve_file(struct lb_pair_file *file, struct lb_train_params *params)
+{
+    LB_TRY(check_unused(file->ctx, params));
+    lb_settings_fill_min_distance(params);
+    LB_TRY(lb_pair_file_scan(file, params->min_distance));
+    LB_TRY(check_images(file, params));
+    LB_TRY(lb_pair_file_split(file, params->seed, params->held_out, (size_t)params->pairs));
+    params->epsilon = file->largest;
+    resolve_path(params->dataset);
+    return LB_OK;
+}
+
+enum lb_status lb_input_resolve(struct lb_input *input, struct lb_train_params *params)
+{
+    LB_TRY(input->file != NULL ? resolve_file(input->file, params)
+                               : resolve_dataset(input->dataset, params));
+    /* Codes are to the scale of distances only where E is trained. */
+    if (params->code_noise < 0.0) {
+        params->code_noise = params->mode == LB_TRAIN_SEPARATE ? params->epsilon / 10.0 : 0.0;
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_train_dataset_info(struct lb_device *device, const struct lb_train_params *params,
+                                     struct lb_dataset_info *info)
+{
+    struct lb_input input = {0};
+    const enum lb_status status = lb_input_open(&input, device, params);
+    if (status == LB_OK) {
+        *info = *lb_dataset_get_info(input.dataset);
+    }
+    lb_input_close(&input);
+    return status;
+}

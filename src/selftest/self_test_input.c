@@ -1,0 +1,83 @@
+/* What networks are fed with: normalised images and noisy codes. */
+#include <math.h>
+
+#include "base/philox.h"
+#include "nn/code_noise.h"
+#include "nn/normalise.h"
+#include "selftest/self_test.h"
+
+/* More than a vector and a bit, so that the ends of rows count. */
+enum { ROWS = 3, PIXELS = 45, CHANNELS = 3, NUMBERS = ROWS * PIXELS * CHANNELS };
+
+static enum lb_status test_normalisation(struct lb_self_test *test)
+{
+    static const float mean[CHANNELS] = {0.5f, -0.25f, 3.0f};
+    static const float scale[CHANNELS] = {2.0f, 0.3f, -1.5f};
+    struct lb_device *device = test->device;
+    struct lb_normalisation normalisation = {0};
+    float images[NUMBERS];
+    double want[NUMBERS];
+    cl_mem in = NULL;
+    cl_mem out = NULL;
+    enum lb_status status = LB_OK;
+    lb_self_test_draw(test, images, NUMBERS);
+    for (size_t i = 0; i < NUMBERS; i++) {
+        const size_t k = i % CHANNELS;
+        want[i] = ((double)images[i] - (double)mean[k]) * (double)scale[k];
+    }
+    LB_CHECK(
+        lb_normalisation_set(&normalisation, device, PIXELS * CHANNELS, CHANNELS, mean, scale));
+    LB_CHECK(lb_buffer_create(device, &in, sizeof images, "self-test"));
+    LB_CHECK(lb_buffer_create(device, &out, sizeof images, "self-test"));
+    LB_CHECK(lb_buffer_write(device, in, 0, images, sizeof images));
+    LB_CHECK(lb_normalisation_run(&normalisation, device, in, ROWS, PIXELS * CHANNELS, out));
+    LB_CHECK(lb_buffer_read(device, out, 0, images, sizeof images));
+    lb_self_test_compare(test, "normalised images", images, want, NUMBERS, 1e-6);
+fail:
+    lb_normalisation_destroy(&normalisation);
+    lb_buffer_release(&in);
+    lb_buffer_release(&out);
+    return status;
+}
+
+/* The noise on number i: half of a pair by Box and Muller's formula. */
+static double noise(uint64_t seed, uint32_t step, size_t i)
+{
+    const uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
+    const uint32_t counter[4] = {0, (uint32_t)(i / 4), step, LB_STREAM_CODE_NOISE};
+    uint32_t bits[4];
+    lb_philox4x32(counter, key, bits);
+    const uint32_t *pair = bits + i % 4 / 2 * 2;
+    const double radius = sqrt(-2.0 * log(lb_philox_uniform(pair[0])));
+    const double angle = 6.283185307179586 * lb_philox_uniform(pair[1]);
+    return radius * (i % 2 == 0 ? cos(angle) : sin(angle));
+}
+
+static enum lb_status test_noise(struct lb_self_test *test)
+{
+    static const double sigma = 0.5;
+    static const uint64_t seed = 0x123456789u;
+    struct lb_device *device = test->device;
+    float codes[NUMBERS];
+    double want[NUMBERS];
+    cl_mem mem = NULL;
+    enum lb_status status = LB_OK;
+    lb_self_test_draw(test, codes, NUMBERS);
+    for (size_t i = 0; i < NUMBERS; i++) {
+        want[i] = (double)codes[i] + sigma * noise(seed, 7, i);
+    }
+    LB_CHECK(lb_buffer_create(device, &mem, sizeof codes, "self-test"));
+    LB_CHECK(lb_buffer_write(device, mem, 0, codes, sizeof codes));
+    LB_CHECK(lb_code_noise_add(device, mem, NUMBERS, sigma, seed, 7));
+    LB_CHECK(lb_buffer_read(device, mem, 0, codes, sizeof codes));
+    lb_self_test_compare(test, "noisy codes", codes, want, NUMBERS, 1e-5);
+fail:
+    lb_buffer_release(&mem);
+    return status;
+}
+
+enum lb_status lb_self_test_input(struct lb_self_test *test)
+{
+    LB_TRY(test_normalisation(test));
+    return test_noise(test);
+}

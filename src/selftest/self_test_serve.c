@@ -1,0 +1,144 @@
+/* The side of the self-test's process that runs the cases. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
+
+#include "gemm/backend.h"
+#include "selftest/self_test_child.h"
+
+enum { TALK = STDIN_FILENO };
+
+/* False if nobody listens any more. */
+static bool say(char kind, const char *text)
+{
+    char message[LB_ERROR_BYTES + 64];
+    const int length = snprintf(message, sizeof message, "%c%s", kind, text);
+    const size_t size = (size_t)length < sizeof message ? (size_t)length + 1 : sizeof message;
+    for (size_t sent = 0; sent < size;) {
+        const ssize_t n = send(TALK, message + sent, size - sent, MSG_NOSIGNAL);
+        if (n <= 0) {
+            return false;
+        }
+        sent += (size_t)n;
+    }
+    return true;
+}
+
+static void say_what_comes(void *user, const char *what, const char *name)
+{
+    char text[128];
+    (void)user;
+    snprintf(text, sizeof text, "%s %s", what, name);
+    say(LB_CHILD_AT, text);
+}
+
+/* Nobody is to be told, or served, once the parent is gone; a core file of a driver helps no user
+ * and takes long to write. */
+static bool tie_to_parent(const char *parent)
+{
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+#if defined(__linux__)
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+    return (long)getppid() == strtol(parent, NULL, 10);
+}
+
+static bool is_the_same(const struct lb_device_info *info, char **argv)
+{
+    return strcmp(info->platform, argv[LB_CHILD_PLATFORM]) == 0 &&
+           strcmp(info->name, argv[LB_CHILD_NAME]) == 0 &&
+           strcmp(info->driver, argv[LB_CHILD_DRIVER]) == 0;
+}
+
+/* The next request; false at the end. */
+static bool read_request(char *text, size_t size)
+{
+    size_t length = 0;
+    while (length < size && recv(TALK, text + length, 1, 0) == 1) {
+        if (text[length++] == '\0') {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool parse(const char *text, struct lb_self_test_case *test_case)
+{
+    long numbers[3]; // part, kind, activation
+    const char *at = text + 1;
+    if (text[0] != LB_CHILD_CASE) {
+        return false;
+    }
+    for (size_t i = 0; i < LB_COUNT(numbers); i++) {
+        char *end;
+        numbers[i] = strtol(at, &end, 10);
+        if (end == at) {
+            return false;
+        }
+        at = end;
+    }
+    const long part = numbers[0];
+    const long kind = numbers[1];
+    const long activation = numbers[2];
+    if (*at != '\0' || part < 0 || part >= LB_SELF_TEST_PARTS || kind < 0 || kind > INT32_MAX ||
+        activation < 0 || activation >= LB_ACTIVATIONS) {
+        return false;
+    }
+    *test_case = (struct lb_self_test_case){(enum lb_self_test_part)part, (enum lb_gemm_kind)kind,
+                                            (enum lb_activation)activation};
+    return true;
+}
+
+static bool run_case(struct lb_device *device, const struct lb_self_test_case *test_case)
+{
+    struct lb_self_test_outcome outcome;
+    char text[LB_ERROR_BYTES + 32];
+    lb_self_test_run_here(device, test_case, &outcome);
+    snprintf(text, sizeof text, "%d %s", (int)outcome.status, outcome.text);
+    return say(LB_CHILD_DONE, text);
+}
+
+static void serve(struct lb_device *device)
+{
+    char request[64];
+    struct lb_self_test_case test_case;
+    device->trace = say_what_comes;
+    while (read_request(request, sizeof request) && parse(request, &test_case) &&
+           run_case(device, &test_case)) {
+    }
+    device->trace = NULL;
+}
+
+int lb_self_test_serve(int argc, char **argv)
+{
+    if (argc != LB_CHILD_ARGUMENTS || !tie_to_parent(argv[LB_CHILD_PARENT])) {
+        fputs("lowbend-self-test: is started by the library lowbend alone (use lowbend devices "
+              "--self-test)\n",
+              stderr);
+        return EXIT_FAILURE;
+    }
+    const struct lb_context_params params = {.cl_dir = argv[LB_CHILD_CL_DIR]};
+    struct lb_context *ctx = NULL;
+    struct lb_device *device = NULL;
+    enum lb_status status = lb_context_create(&ctx, &params);
+    if (status == LB_OK) {
+        status = lb_device_open(&device, ctx, argv[LB_CHILD_SELECTOR]);
+    }
+    if (status != LB_OK) {
+        say(LB_CHILD_REFUSED, lb_context_error(ctx));
+    } else if (!is_the_same(lb_device_get_info(device), argv)) {
+        say(LB_CHILD_REFUSED, "the list of devices has changed");
+    } else if (say(LB_CHILD_HELLO, lb_version())) {
+        serve(device);
+    }
+    lb_device_close(&device);
+    lb_context_destroy(&ctx);
+    return EXIT_SUCCESS;
+}
