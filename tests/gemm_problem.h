@@ -22,7 +22,7 @@
 #endif
 
 struct fixture {
-    struct bench bench;
+    struct device_fixture base;
     struct lb_gemm *panel;
     struct lb_gemm *clblast;
     struct lb_gemm *narrow; /* panel with vectors of 4 and of 16, whatever the device has */
@@ -67,21 +67,21 @@ static struct field make_field(struct fixture *f, int rows, int columns, int pad
     for (size_t i = 0; i < field.size; i++) {
         field.host[i] = junk;
     }
-    require_ok(&f->bench, lb_buffer_create(f->bench.device, &field.matrix.mem,
-                                           field.size * sizeof(float), "a test matrix"));
+    require_ok(&f->base, lb_buffer_create(f->base.device, &field.matrix.mem,
+                                          field.size * sizeof(float), "a test matrix"));
     return field;
 }
 
 static void field_upload(struct fixture *f, const struct field *field)
 {
-    require_ok(&f->bench, lb_buffer_write(f->bench.device, field->matrix.mem, 0, field->host,
-                                          field->size * sizeof(float)));
+    require_ok(&f->base, lb_buffer_write(f->base.device, field->matrix.mem, 0, field->host,
+                                         field->size * sizeof(float)));
 }
 
 static void field_download(struct fixture *f, const struct field *field, float *out)
 {
-    require_ok(&f->bench, lb_buffer_read(f->bench.device, field->matrix.mem, 0, out,
-                                         field->size * sizeof(float)));
+    require_ok(&f->base, lb_buffer_read(f->base.device, field->matrix.mem, 0, out,
+                                        field->size * sizeof(float)));
 }
 
 /* Inputs: random numbers with NaN around them, so that reading a neighbour shows. */
@@ -276,7 +276,7 @@ static void check_problem(struct fixture *f, struct lb_gemm *gemm, const struct 
     describe(what, sizeof(what), gemm, p);
     struct operands o = make_operands(f, p);
     const struct lb_gemm_call call = make_call(p, &o);
-    require_ok(&f->bench, lb_gemm_run(gemm, &call));
+    require_ok(&f->base, lb_gemm_run(gemm, &call));
 
     float *c = malloc(o.c.size * sizeof(float));
     float *slope = malloc(o.slope.size * sizeof(float));

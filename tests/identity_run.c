@@ -4,7 +4,8 @@
 
 #include <lowbend/tensor.h>
 
-void open_identity(const struct bench *bench, struct lb_run *run, const char *dataset, float scale)
+void open_identity(const struct device_fixture *fixture, struct lb_run *run, const char *dataset,
+                   float scale)
 {
     const float weight[9] = {scale, 0.0f, 0.0f, 0.0f, scale, 0.0f, 0.0f, 0.0f, scale};
     const float bias[3] = {0.0f, 0.0f, 0.0f};
@@ -17,14 +18,14 @@ void open_identity(const struct bench *bench, struct lb_run *run, const char *da
     char *folder = make_folder();
     char path[256];
     snprintf(path, sizeof path, "%s/identity.safetensors", folder);
-    *run = (struct lb_run){.ctx = bench->ctx, .point_size = 3, .image_size = 3, .latent = 3};
+    *run = (struct lb_run){.ctx = fixture->ctx, .point_size = 3, .image_size = 3, .latent = 3};
     lb_train_params_default(&run->params);
-    require_ok(bench, lb_tensor_file_write(bench->ctx, path, tensors, LB_COUNT(tensors), metadata,
-                                           LB_COUNT(metadata)));
-    require_ok(bench, lb_dataset_open(&run->dataset, bench->device,
-                                      &(const struct lb_dataset_params){.name = dataset}));
-    require_ok(bench, lb_network_load(&run->encoder, bench->device, LB_GEMM_AUTO, path));
-    require_ok(bench, lb_network_load(&run->decoder, bench->device, LB_GEMM_AUTO, path));
+    require_ok(fixture, lb_tensor_file_write(fixture->ctx, path, tensors, LB_COUNT(tensors),
+                                             metadata, LB_COUNT(metadata)));
+    require_ok(fixture, lb_dataset_open(&run->dataset, fixture->device,
+                                        &(const struct lb_dataset_params){.name = dataset}));
+    require_ok(fixture, lb_network_load(&run->encoder, fixture->device, LB_GEMM_AUTO, path));
+    require_ok(fixture, lb_network_load(&run->decoder, fixture->device, LB_GEMM_AUTO, path));
     remove_folder(folder);
 }
 

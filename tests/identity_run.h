@@ -8,7 +8,8 @@
 
 /** A run on a dataset of images in R^3 whose networks are one linear layer: `scale` times the
  * identity. Default settings; close_identity() it. */
-void open_identity(const struct bench *bench, struct lb_run *run, const char *dataset, float scale);
+void open_identity(const struct device_fixture *fixture, struct lb_run *run, const char *dataset,
+                   float scale);
 void close_identity(struct lb_run *run);
 
 #endif

@@ -10,17 +10,17 @@
 #include "base/file.h"
 #include "base/text.h"
 
-void require_ok(const struct bench *bench, enum lb_status status)
+void require_ok(const struct device_fixture *fixture, enum lb_status status)
 {
     if (status != LB_OK) {
-        fail_msg("status %d: %s", (int)status, lb_context_error(bench->ctx));
+        fail_msg("status %d: %s", (int)status, lb_context_error(fixture->ctx));
     }
 }
 
-void require_error(const struct bench *bench, enum lb_status status, enum lb_status wanted,
-                   const char *part)
+void require_error(const struct device_fixture *fixture, enum lb_status status,
+                   enum lb_status wanted, const char *part)
 {
-    const char *text = lb_context_error(bench->ctx);
+    const char *text = lb_context_error(fixture->ctx);
     if (status != wanted || strstr(text, part) == NULL) {
         fail_msg("status %d with \"%s\", expected %d with \"%s\" in it", (int)status, text,
                  (int)wanted, part);
@@ -29,13 +29,13 @@ void require_error(const struct bench *bench, enum lb_status status, enum lb_sta
 
 int open_bench(void **state)
 {
-    struct bench *bench = calloc(1, sizeof *bench);
-    *state = bench;
-    if (bench == NULL || lb_context_create(&bench->ctx, NULL) != LB_OK) {
+    struct device_fixture *fixture = calloc(1, sizeof *fixture);
+    *state = fixture;
+    if (fixture == NULL || lb_context_create(&fixture->ctx, NULL) != LB_OK) {
         return -1;
     }
-    if (lb_device_open(&bench->device, bench->ctx, getenv("LOWBEND_DEVICE")) != LB_OK) {
-        print_error("%s\n", lb_context_error(bench->ctx));
+    if (lb_device_open(&fixture->device, fixture->ctx, getenv("LOWBEND_DEVICE")) != LB_OK) {
+        print_error("%s\n", lb_context_error(fixture->ctx));
         return -1;
     }
     return 0;
@@ -43,10 +43,10 @@ int open_bench(void **state)
 
 int close_bench(void **state)
 {
-    struct bench *bench = *state;
-    lb_device_close(&bench->device);
-    lb_context_destroy(&bench->ctx);
-    free(bench);
+    struct device_fixture *fixture = *state;
+    lb_device_close(&fixture->device);
+    lb_context_destroy(&fixture->ctx);
+    free(fixture);
     return 0;
 }
 
@@ -57,18 +57,19 @@ void *allocate(size_t n, size_t size)
     return memory;
 }
 
-cl_mem upload(const struct bench *bench, const float *values, size_t n)
+cl_mem upload(const struct device_fixture *fixture, const float *values, size_t n)
 {
     cl_mem mem = NULL;
-    require_ok(bench, lb_buffer_create(bench->device, &mem, n * sizeof *values, "a test buffer"));
-    require_ok(bench, lb_buffer_write(bench->device, mem, 0, values, n * sizeof *values));
+    require_ok(fixture,
+               lb_buffer_create(fixture->device, &mem, n * sizeof *values, "a test buffer"));
+    require_ok(fixture, lb_buffer_write(fixture->device, mem, 0, values, n * sizeof *values));
     return mem;
 }
 
-float *download(const struct bench *bench, cl_mem mem, size_t n)
+float *download(const struct device_fixture *fixture, cl_mem mem, size_t n)
 {
     float *values = allocate(n, sizeof *values);
-    require_ok(bench, lb_buffer_read(bench->device, mem, 0, values, n * sizeof *values));
+    require_ok(fixture, lb_buffer_read(fixture->device, mem, 0, values, n * sizeof *values));
     return values;
 }
 
@@ -230,11 +231,12 @@ const char *put_file(struct put_files *files, struct lb_context *ctx, const char
     return strcpy(files->paths[files->count++], path);
 }
 
-char *read_file(const struct bench *bench, const char *folder, const char *name, size_t *size)
+char *read_file(const struct device_fixture *fixture, const char *folder, const char *name,
+                size_t *size)
 {
     char *data = NULL;
     char *path = lb_path_join(folder, name);
-    require_ok(bench, lb_file_read(bench->ctx, path, &data, size));
+    require_ok(fixture, lb_file_read(fixture->ctx, path, &data, size));
     free(path);
     return data;
 }

@@ -17,18 +17,18 @@
 #define CANARY (-54321.5f)
 
 /** A context and the device of LOWBEND_DEVICE, or "auto". */
-struct bench {
+struct device_fixture {
     struct lb_context *ctx;
     struct lb_device *device;
 };
 
 /** Fails the test with the context's text. */
-void require_ok(const struct bench *bench, enum lb_status status);
+void require_ok(const struct device_fixture *fixture, enum lb_status status);
 /** Fails unless `status` is `wanted` and the context's text contains `part`. */
-void require_error(const struct bench *bench, enum lb_status status, enum lb_status wanted,
-                   const char *part);
+void require_error(const struct device_fixture *fixture, enum lb_status status,
+                   enum lb_status wanted, const char *part);
 
-/** Group set-up and tear-down of cmocka for tests whose state is a bench alone. */
+/** Group set-up and tear-down of cmocka for tests whose state is a fixture alone. */
 int open_bench(void **state);
 int close_bench(void **state);
 
@@ -38,9 +38,9 @@ void *allocate(size_t n, size_t size);
 /* ---- device memory --------------------------------------------------------------------------- */
 
 /** A buffer with these n floats. */
-cl_mem upload(const struct bench *bench, const float *values, size_t n);
+cl_mem upload(const struct device_fixture *fixture, const float *values, size_t n);
 /** Its first n floats; free() the result. */
-float *download(const struct bench *bench, cl_mem mem, size_t n);
+float *download(const struct device_fixture *fixture, cl_mem mem, size_t n);
 
 /* ---- reference vectors ----------------------------------------------------------------------- */
 
@@ -82,6 +82,7 @@ struct put_files {
 /** Writes a file into the folder, perhaps again; returns its path, which lives in `files`. */
 const char *put_file(struct put_files *files, struct lb_context *ctx, const char *name,
                      const char *text);
-char *read_file(const struct bench *bench, const char *folder, const char *name, size_t *size);
+char *read_file(const struct device_fixture *fixture, const char *folder, const char *name,
+                size_t *size);
 
 #endif

@@ -77,12 +77,12 @@ char *write_sheet(const char *folder)
     return path;
 }
 
-struct lb_surfels make_surfels(const struct bench *bench, const char *path, int size)
+struct lb_surfels make_surfels(const struct device_fixture *fixture, const char *path, int size)
 {
     struct lb_mesh mesh = {0};
     struct lb_surfels surfels = {0};
-    require_ok(bench, lb_mesh_read(&mesh, bench->ctx, path));
-    require_ok(bench, lb_surfels_build(&surfels, bench->ctx, &mesh, path, 2.0 / size));
+    require_ok(fixture, lb_mesh_read(&mesh, fixture->ctx, path));
+    require_ok(fixture, lb_surfels_build(&surfels, fixture->ctx, &mesh, path, 2.0 / size));
     lb_mesh_free(&mesh);
     return surfels;
 }

@@ -23,6 +23,6 @@ char *write_ball(const char *folder, const char *name, struct ball ball);
 char *write_sheet(const char *folder);
 
 /** The surfels of a mesh for images of size x size pixels; lb_surfels_free() them. */
-struct lb_surfels make_surfels(const struct bench *bench, const char *path, int size);
+struct lb_surfels make_surfels(const struct device_fixture *fixture, const char *path, int size);
 
 #endif

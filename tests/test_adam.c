@@ -22,10 +22,10 @@ struct subject {
     double *largest2;
 };
 
-static void check_part(const struct bench *bench, const char *what, cl_mem mem, const json_t *step,
-                       const char *key, size_t n, const double *bound)
+static void check_part(const struct device_fixture *fixture, const char *what, cl_mem mem,
+                       const json_t *step, const char *key, size_t n, const double *bound)
 {
-    float *got = download(bench, mem, n);
+    float *got = download(fixture, mem, n);
     double *want = numbers_at(step, key, n);
     for (size_t i = 0; i < n; i++) {
         check_near(what, i, (double)got[i], want[i], bound[i]);
@@ -34,34 +34,35 @@ static void check_part(const struct bench *bench, const char *what, cl_mem mem, 
     free(want);
 }
 
-static void check_step(const struct bench *bench, const char *what, const struct subject *s,
-                       const json_t *step, const double *size, double change, int t)
+static void check_step(const struct device_fixture *fixture, const char *what,
+                       const struct subject *s, const json_t *step, const double *size,
+                       double change, int t)
 {
     double *bound = allocate(s->n, sizeof *bound);
     for (size_t i = 0; i < s->n; i++) {
         bound[i] = 20.0 * UNIT * s->largest1[i];
     }
-    check_part(bench, what, s->adam.moment1, step, "first_moment", s->n, bound);
+    check_part(fixture, what, s->adam.moment1, step, "first_moment", s->n, bound);
     for (size_t i = 0; i < s->n; i++) {
         bound[i] = 20.0 * UNIT * s->largest2[i];
     }
-    check_part(bench, what, s->adam.moment2, step, "second_moment", s->n, bound);
+    check_part(fixture, what, s->adam.moment2, step, "second_moment", s->n, bound);
     for (size_t i = 0; i < s->n; i++) {
         bound[i] = UNIT * (1.0 + 2.0 * t) * size[i] + 100.0 * UNIT * change * t;
     }
-    check_part(bench, what, s->parameters, step, "parameters", s->n, bound);
+    check_part(fixture, what, s->parameters, step, "parameters", s->n, bound);
     free(bound);
 }
 
-static void run_case(const struct bench *bench, const json_t *root, const json_t *one)
+static void run_case(const struct device_fixture *fixture, const json_t *root, const json_t *one)
 {
     struct subject s = {.n = (size_t)number_at(root, "number_of_parameters")};
     float *initial = floats_at(root, "initial_parameters", s.n);
     double *size = numbers_at(root, "initial_parameters", s.n);
-    s.parameters = upload(bench, initial, s.n);
+    s.parameters = upload(fixture, initial, s.n);
     s.largest1 = allocate(s.n, sizeof(double));
     s.largest2 = allocate(s.n, sizeof(double));
-    require_ok(bench, lb_adam_create(&s.adam, bench->device, s.n));
+    require_ok(fixture, lb_adam_create(&s.adam, fixture->device, s.n));
     const json_t *steps = json_object_get(one, "after_step");
     const double lr = number_at(one, "learning_rate");
     const size_t n_steps = json_array_size(steps);
@@ -76,9 +77,9 @@ static void run_case(const struct bench *bench, const json_t *root, const json_t
             s.largest1[i] = fmax(s.largest1[i], 0.1 * fabs(g));
             s.largest2[i] = fmax(s.largest2[i], 0.001 * g * g);
         }
-        require_ok(bench, lb_buffer_write(bench->device, s.adam.gradient, 0, gradient,
-                                          s.n * sizeof *gradient));
-        require_ok(bench,
+        require_ok(fixture, lb_buffer_write(fixture->device, s.adam.gradient, 0, gradient,
+                                            s.n * sizeof *gradient));
+        require_ok(fixture,
                    lb_adam_step(&s.adam, s.parameters, (long)t + 1,
                                 lb_adam_params(.lr = lr, .beta1 = number_at(one, "beta1"),
                                                .beta2 = number_at(one, "beta2"),
@@ -89,7 +90,7 @@ static void run_case(const struct bench *bench, const json_t *root, const json_t
         for (size_t i = 0; i < s.n; i++) {
             size[i] = fabs(size[i]) + lr;
         }
-        check_step(bench, what, &s, json_array_get(steps, t), size, lr, (int)t + 1);
+        check_step(fixture, what, &s, json_array_get(steps, t), size, lr, (int)t + 1);
         free(gradient);
     }
     free(gradients);
@@ -103,12 +104,12 @@ static void run_case(const struct bench *bench, const json_t *root, const json_t
 
 static void steps_give_the_vectors(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     json_t *root = load_reference("adam.json");
     const json_t *cases = json_object_get(root, "cases");
     assert_int_equal(json_array_size(cases), 4);
     for (size_t i = 0; i < json_array_size(cases); i++) {
-        run_case(bench, root, json_array_get(cases, i));
+        run_case(fixture, root, json_array_get(cases, i));
     }
     json_decref(root);
 }
@@ -117,18 +118,18 @@ static void steps_give_the_vectors(void **state)
 static void zero_gradient_changes_nothing(void **state)
 {
     enum { N = 130 };
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     struct lb_adam adam;
     float initial[N];
     for (size_t i = 0; i < N; i++) {
         initial[i] = draw(1, i);
     }
-    cl_mem parameters = upload(bench, initial, N);
-    require_ok(bench, lb_adam_create(&adam, bench->device, N));
+    cl_mem parameters = upload(fixture, initial, N);
+    require_ok(fixture, lb_adam_create(&adam, fixture->device, N));
     for (long t = 1; t <= 3; t++) {
-        require_ok(bench, lb_adam_step(&adam, parameters, t, lb_adam_params(.lr = 0.1)));
+        require_ok(fixture, lb_adam_step(&adam, parameters, t, lb_adam_params(.lr = 0.1)));
     }
-    float *got = download(bench, parameters, N);
+    float *got = download(fixture, parameters, N);
     assert_memory_equal(got, initial, sizeof initial);
     free(got);
     lb_buffer_release(&parameters);
@@ -138,15 +139,16 @@ static void zero_gradient_changes_nothing(void **state)
 /* Late steps: the corrections are 1 then, and t does not overflow anything. */
 static void late_steps_are_uncorrected(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     struct lb_adam adam;
     const float start[1] = {0.5f};
     const float gradient[1] = {2.0f};
-    cl_mem parameters = upload(bench, start, 1);
-    require_ok(bench, lb_adam_create(&adam, bench->device, 1));
-    require_ok(bench, lb_buffer_write(bench->device, adam.gradient, 0, gradient, sizeof gradient));
-    require_ok(bench, lb_adam_step(&adam, parameters, 1000000000L, lb_adam_params(.lr = 0.01)));
-    float *got = download(bench, parameters, 1);
+    cl_mem parameters = upload(fixture, start, 1);
+    require_ok(fixture, lb_adam_create(&adam, fixture->device, 1));
+    require_ok(fixture,
+               lb_buffer_write(fixture->device, adam.gradient, 0, gradient, sizeof gradient));
+    require_ok(fixture, lb_adam_step(&adam, parameters, 1000000000L, lb_adam_params(.lr = 0.01)));
+    float *got = download(fixture, parameters, 1);
     /* m = 0.1 g, v = 0.001 g^2: the change is lr 0.1 / sqrt(0.001). */
     check_near("parameter", 0, (double)got[0], 0.5 - 0.01 * 0.1 / sqrt(0.001), 4.0 * UNIT);
     free(got);
@@ -158,7 +160,7 @@ static void late_steps_are_uncorrected(void **state)
 static void parts_are_added(void **state)
 {
     enum { N = 67, PARTS = 3 };
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     struct lb_adam adams[2];
     cl_mem parameters[2];
     float parts[PARTS * N];
@@ -171,18 +173,20 @@ static void parts_are_added(void **state)
         parts[i] = draw(3, i);
         sum[i % N] += parts[i];
     }
-    cl_mem gradients = upload(bench, parts, PARTS * N);
+    cl_mem gradients = upload(fixture, parts, PARTS * N);
     float *got[2];
     for (int i = 0; i < 2; i++) {
-        parameters[i] = upload(bench, initial, N);
-        require_ok(bench, lb_adam_create(&adams[i], bench->device, N));
-        require_ok(bench, lb_buffer_write(bench->device, adams[i].gradient, 0, sum, sizeof sum));
+        parameters[i] = upload(fixture, initial, N);
+        require_ok(fixture, lb_adam_create(&adams[i], fixture->device, N));
+        require_ok(fixture,
+                   lb_buffer_write(fixture->device, adams[i].gradient, 0, sum, sizeof sum));
         for (long t = 1; t <= 2; t++) {
-            require_ok(bench, lb_adam_step(&adams[i], parameters[i], t,
-                                           lb_adam_params(.lr = 0.1, .parts = PARTS,
-                                                          .gradients = i == 0 ? gradients : NULL)));
+            require_ok(fixture,
+                       lb_adam_step(&adams[i], parameters[i], t,
+                                    lb_adam_params(.lr = 0.1, .parts = PARTS,
+                                                   .gradients = i == 0 ? gradients : NULL)));
         }
-        got[i] = download(bench, parameters[i], N);
+        got[i] = download(fixture, parameters[i], N);
         lb_buffer_release(&parameters[i]);
         lb_adam_destroy(&adams[i]);
     }

@@ -42,18 +42,18 @@ static double exact_distance(const float *x, const float *y)
     return sqrt(pow(rho[0] - rho[1], 2) + 4.0 * rho[0] * rho[1] * sine * sine);
 }
 
-static struct lb_dataset *open_bures(const struct bench *bench)
+static struct lb_dataset *open_bures(const struct device_fixture *fixture)
 {
     struct lb_dataset *dataset = NULL;
     const struct lb_dataset_params params = {.name = "bures-points"};
-    require_ok(bench, lb_dataset_open(&dataset, bench->device, &params));
+    require_ok(fixture, lb_dataset_open(&dataset, fixture->device, &params));
     return dataset;
 }
 
 static void pairs_give_the_vectors(void **state)
 {
-    const struct bench *bench = *state;
-    struct lb_dataset *dataset = open_bures(bench);
+    const struct device_fixture *fixture = *state;
+    struct lb_dataset *dataset = open_bures(fixture);
     json_t *root = load_reference("manifolds.json");
     const json_t *pairs = json_object_get(root, "bures_pairs");
     assert_int_equal(json_array_size(pairs), 40);
@@ -64,8 +64,8 @@ static void pairs_give_the_vectors(void **state)
         double *m = numbers_at(pair, "midpoint", 3);
         float distance;
         float midpoint[3];
-        require_ok(bench, lb_dataset_distances(dataset, x, y, 1, &distance));
-        require_ok(bench, lb_dataset_midpoints(dataset, x, y, 1, midpoint));
+        require_ok(fixture, lb_dataset_distances(dataset, x, y, 1, &distance));
+        require_ok(fixture, lb_dataset_midpoints(dataset, x, y, 1, midpoint));
         const double exact = exact_distance(x, y);
         const double size = (double)(x[0] + x[2] + y[0] + y[2]);
         const double det =
@@ -91,8 +91,8 @@ static void steps_have_their_length(void **state)
 {
     enum { N = 2000 };
     static const double radii[] = {1e-4, 1e-2, 0.3, 0.499};
-    const struct bench *bench = *state;
-    struct lb_dataset *dataset = open_bures(bench);
+    const struct device_fixture *fixture = *state;
+    struct lb_dataset *dataset = open_bures(fixture);
     float *x = allocate(N * 3, sizeof *x);
     float *y = allocate(N * 3, sizeof *y);
     float *middle = allocate(N * 3, sizeof *middle);
@@ -103,8 +103,8 @@ static void steps_have_their_length(void **state)
             .epsilon = radii[k], .min_distance = -1.0, .seed = k};
         const struct lb_pairs pairs = {
             .point_x = x, .point_y = y, .point_average = middle, .distance = distance};
-        require_ok(bench, lb_dataset_pairs(dataset, &params, N, &pairs));
-        require_ok(bench, lb_dataset_distances(dataset, x, y, N, found));
+        require_ok(fixture, lb_dataset_pairs(dataset, &params, N, &pairs));
+        require_ok(fixture, lb_dataset_distances(dataset, x, y, N, found));
         for (size_t i = 0; i < N; i++) {
             const double d = (double)distance[i];
             const double exact = exact_distance(x + 3 * i, y + 3 * i);
@@ -150,23 +150,23 @@ static double product(const double *s, const double *v, const double *w)
 static void frames_are_orthonormal(void **state)
 {
     enum { N = 300 };
-    const struct bench *bench = *state;
-    struct lb_dataset *dataset = open_bures(bench);
+    const struct device_fixture *fixture = *state;
+    struct lb_dataset *dataset = open_bures(fixture);
     struct lb_text file = {0};
     cl_kernel kernel;
     cl_mem frames_mem = NULL;
     const cl_int count = N;
     float x[N][3];
-    require_ok(bench, lb_dataset_points(dataset, 7, N, x[0]));
+    require_ok(fixture, lb_dataset_points(dataset, 7, N, x[0]));
     memcpy(x[0], (const float[]){1.0f, 0.0f, 1.0f}, sizeof x[0]); // any eigenbasis will do
     memcpy(x[1], (const float[]){1.0f, 1e-7f, 1.0f}, sizeof x[1]);
     lb_text_addf(&file, "%s/../kernels/frame_test.cl", getenv("LB_TEST_DATA"));
-    require_ok(bench, lb_dataset_kernel(dataset, &kernel, file.data, "frames_of"));
-    cl_mem x_mem = upload(bench, x[0], sizeof x / sizeof(float));
-    require_ok(bench, lb_buffer_create(bench->device, &frames_mem, 3 * sizeof x, "frames"));
-    require_ok(bench, lb_launch(bench->device, kernel, LB_NDRANGE(N), LB_ARG(x_mem), LB_ARG(count),
-                                LB_ARG(frames_mem)));
-    float *frames = download(bench, frames_mem, 9 * N);
+    require_ok(fixture, lb_dataset_kernel(dataset, &kernel, file.data, "frames_of"));
+    cl_mem x_mem = upload(fixture, x[0], sizeof x / sizeof(float));
+    require_ok(fixture, lb_buffer_create(fixture->device, &frames_mem, 3 * sizeof x, "frames"));
+    require_ok(fixture, lb_launch(fixture->device, kernel, LB_NDRANGE(N), LB_ARG(x_mem),
+                                  LB_ARG(count), LB_ARG(frames_mem)));
+    float *frames = download(fixture, frames_mem, 9 * N);
     for (size_t i = 0; i < N; i++) {
         double s[3];
         double v[9];
@@ -208,12 +208,12 @@ static void points_follow_the_volume(void **state)
 {
     enum { N = 20000, BINS = 32, STATISTICS = 3 };
     static const char *const names[STATISTICS] = {"trace", "determinant", "angle"};
-    const struct bench *bench = *state;
-    struct lb_dataset *dataset = open_bures(bench);
+    const struct device_fixture *fixture = *state;
+    struct lb_dataset *dataset = open_bures(fixture);
     float *x = allocate(N * 3, sizeof *x);
     int counts[STATISTICS][BINS] = {{0}};
     const double whole = trace_share(max_trace);
-    require_ok(bench, lb_dataset_points(dataset, 5, N, x));
+    require_ok(fixture, lb_dataset_points(dataset, 5, N, x));
     for (size_t i = 0; i < N; i++) {
         const double s[3] = {(double)x[3 * i], (double)x[3 * i + 1], (double)x[3 * i + 2]};
         const double t = s[0] + s[2];

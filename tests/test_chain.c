@@ -30,9 +30,9 @@ struct problem {
     double *decoder;
 };
 
-static double *read_doubles(const struct bench *bench, cl_mem mem, size_t n)
+static double *read_doubles(const struct device_fixture *fixture, cl_mem mem, size_t n)
 {
-    float *values = download(bench, mem, n);
+    float *values = download(fixture, mem, n);
     double *out = allocate(n, sizeof *out);
     for (size_t i = 0; i < n; i++) {
         out[i] = (double)values[i];
@@ -41,18 +41,18 @@ static double *read_doubles(const struct bench *bench, cl_mem mem, size_t n)
     return out;
 }
 
-static struct problem read_problem(const struct bench *bench, const struct lb_trainer *trainer,
-                                   enum lb_phase phase)
+static struct problem read_problem(const struct device_fixture *fixture,
+                                   const struct lb_trainer *trainer, enum lb_phase phase)
 {
     const struct lb_network *encoder = trainer->encoder.network;
     const struct lb_network *decoder = trainer->decoder.network;
     return (struct problem){
         .trainer = trainer,
         .phase = phase,
-        .images = read_doubles(bench, trainer->images, 3 * PAIRS * trainer->dataset->image_size),
-        .distance = read_doubles(bench, trainer->pairs.distance, PAIRS),
-        .encoder = read_doubles(bench, encoder->parameters, encoder->parameter_count),
-        .decoder = read_doubles(bench, decoder->parameters, decoder->parameter_count),
+        .images = read_doubles(fixture, trainer->images, 3 * PAIRS * trainer->dataset->image_size),
+        .distance = read_doubles(fixture, trainer->pairs.distance, PAIRS),
+        .encoder = read_doubles(fixture, encoder->parameters, encoder->parameter_count),
+        .decoder = read_doubles(fixture, decoder->parameters, decoder->parameter_count),
     };
 }
 
@@ -134,7 +134,7 @@ static void check_gradient(const char *what, const struct problem *p, float *got
     free(want);
 }
 
-static void fill_biases(const struct bench *bench, const struct lb_network *network)
+static void fill_biases(const struct device_fixture *fixture, const struct lb_network *network)
 {
     for (int k = 0; k < network->info.layers; k++) {
         float bias[64];
@@ -142,18 +142,18 @@ static void fill_biases(const struct bench *bench, const struct lb_network *netw
         for (size_t i = 0; i < n; i++) {
             bias[i] = 0.3f * draw((uint32_t)k, i);
         }
-        require_ok(bench,
-                   lb_buffer_write(bench->device, network->parameters,
+        require_ok(fixture,
+                   lb_buffer_write(fixture->device, network->parameters,
                                    network->bias[k] * sizeof(float), bias, n * sizeof(float)));
     }
 }
 
 /* The means that the step left are those of the same loss. */
-static void check_means(const struct bench *bench, const char *what, struct lb_trainer *trainer,
-                        const struct problem *p)
+static void check_means(const struct device_fixture *fixture, const char *what,
+                        struct lb_trainer *trainer, const struct problem *p)
 {
     struct lb_means means;
-    require_ok(bench, lb_trainer_read_means(trainer, p->phase, 1, 2, 0, &means));
+    require_ok(fixture, lb_trainer_read_means(trainer, p->phase, 1, 2, 0, &means));
     const double want = loss_of(p);
     check_near(what, 0, means.loss, want, TOLERANCE * want);
 }
@@ -164,53 +164,53 @@ struct way {
     bool fused;
 };
 
-static void check_phase(const struct bench *bench, struct lb_dataset *dataset,
+static void check_phase(const struct device_fixture *fixture, struct lb_dataset *dataset,
                         const struct lb_train_params *params, enum lb_phase phase, bool fused)
 {
     char what[160];
     struct lb_trainer trainer = {0};
-    require_ok(bench, lb_trainer_create(&trainer, bench->device, dataset, params));
+    require_ok(fixture, lb_trainer_create(&trainer, fixture->device, dataset, params));
     if (!fused) {
         lb_fused_destroy(&trainer.fused);
         trainer.fused.network = NULL;
     }
-    require_ok(bench, lb_trainer_initialise(&trainer));
-    fill_biases(bench, trainer.encoder.network);
-    fill_biases(bench, trainer.decoder.network);
+    require_ok(fixture, lb_trainer_initialise(&trainer));
+    fill_biases(fixture, trainer.encoder.network);
+    fill_biases(fixture, trainer.decoder.network);
     /* Step 1, not 0: the draw and the slot depend on it. */
-    require_ok(bench, lb_trainer_step(&trainer, phase, 1));
-    struct problem p = read_problem(bench, &trainer, phase);
+    require_ok(fixture, lb_trainer_step(&trainer, phase, 1));
+    struct problem p = read_problem(fixture, &trainer, phase);
     snprintf(what, sizeof what, "%.20s %s %s%s mode %d c %g %s", params->dataset,
              lb_activation_name(params->activation), lb_gemm_kind_name(params->gemm),
              trainer.fused.network != NULL ? ", fused," : "", (int)params->mode, params->c,
              lb_phase_name(phase));
-    check_means(bench, what, &trainer, &p);
+    check_means(fixture, what, &trainer, &p);
     if (phase != LB_PHASE_DECODER) {
-        check_gradient(what, &p, encoder_gradient(bench, &trainer), p.encoder,
+        check_gradient(what, &p, encoder_gradient(fixture, &trainer), p.encoder,
                        trainer.encoder.network->parameter_count);
     }
     if (phase != LB_PHASE_ENCODER) {
         const size_t n = trainer.decoder.network->parameter_count;
-        check_gradient(what, &p, download(bench, trainer.decoder.adam.gradient, n), p.decoder, n);
+        check_gradient(what, &p, download(fixture, trainer.decoder.adam.gradient, n), p.decoder, n);
     }
     free_problem(&p);
     lb_trainer_destroy(&trainer);
 }
 
-static void check_phases(const struct bench *bench, struct lb_dataset *dataset,
+static void check_phases(const struct device_fixture *fixture, struct lb_dataset *dataset,
                          struct lb_train_params *params, struct way way)
 {
     params->gemm = way.gemm;
     params->mode = LB_TRAIN_SEPARATE;
-    check_phase(bench, dataset, params, LB_PHASE_ENCODER, way.fused);
+    check_phase(fixture, dataset, params, LB_PHASE_ENCODER, way.fused);
     if (way.fused) {
         return; // no other phase is
     }
-    check_phase(bench, dataset, params, LB_PHASE_DECODER, false);
+    check_phase(fixture, dataset, params, LB_PHASE_DECODER, false);
     params->mode = LB_TRAIN_JOINT;
-    check_phase(bench, dataset, params, LB_PHASE_JOINT, false);
+    check_phase(fixture, dataset, params, LB_PHASE_JOINT, false);
     params->mode = LB_TRAIN_PLAIN;
-    check_phase(bench, dataset, params, LB_PHASE_JOINT, false);
+    check_phase(fixture, dataset, params, LB_PHASE_JOINT, false);
 }
 
 /* Widths that are no multiples of 8; a learning rate that moves nothing. */
@@ -236,14 +236,14 @@ static void make_params(struct lb_train_params *params)
     params->seed = 4;
 }
 
-static struct lb_dataset *open_dataset(const struct bench *bench, struct lb_train_params *params,
-                                       const char *name, int size)
+static struct lb_dataset *open_dataset(const struct device_fixture *fixture,
+                                       struct lb_train_params *params, const char *name, int size)
 {
     struct lb_dataset *dataset = NULL;
     const struct lb_dataset_params dataset_params = {.name = name, .size = size};
     snprintf(params->dataset, sizeof params->dataset, "%s", name);
     params->size = size;
-    require_ok(bench, lb_dataset_open(&dataset, bench->device, &dataset_params));
+    require_ok(fixture, lb_dataset_open(&dataset, fixture->device, &dataset_params));
     return dataset;
 }
 
@@ -252,16 +252,16 @@ static const struct way ways[] = {
 
 static void every_activation_on_the_sphere(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     struct lb_train_params params;
     make_params(&params);
-    struct lb_dataset *dataset = open_dataset(bench, &params, "sphere", 0);
+    struct lb_dataset *dataset = open_dataset(fixture, &params, "sphere", 0);
     for (int activation = LB_LINEAR; activation <= LB_SIGMOID; activation++) {
         params.activation = (enum lb_activation)activation;
         params.output_activation = activation % 2 == 0 ? LB_LINEAR : LB_SIGMOID;
         params.c = activation % 2 == 0 ? 0.7 : 0.0;
         for (size_t i = 0; i < LB_COUNT(ways); i++) {
-            check_phases(bench, dataset, &params, ways[i]);
+            check_phases(fixture, dataset, &params, ways[i]);
         }
     }
     lb_dataset_close(&dataset);
@@ -269,15 +269,15 @@ static void every_activation_on_the_sphere(void **state)
 
 static void both_back_ends_on_the_sundial(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     struct lb_train_params params;
     make_params(&params);
-    struct lb_dataset *dataset = open_dataset(bench, &params, "sundial", 8);
+    struct lb_dataset *dataset = open_dataset(fixture, &params, "sundial", 8);
     for (size_t i = 0; i < LB_COUNT(ways); i++) {
         params.activation = LB_ELU;
         params.output_activation = LB_SIGMOID;
         params.c = i == 0 ? 0.0 : 0.7;
-        check_phases(bench, dataset, &params, ways[i]);
+        check_phases(fixture, dataset, &params, ways[i]);
     }
     lb_dataset_close(&dataset);
 }
@@ -285,15 +285,15 @@ static void both_back_ends_on_the_sundial(void **state)
 /* The first scale: the median of |first| over the first batch is 1. */
 static void initialise_makes_the_median_stretch_1(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     struct lb_train_params params;
     struct lb_trainer trainer = {0};
     make_params(&params);
     params.gemm = LB_GEMM_PANEL;
-    struct lb_dataset *dataset = open_dataset(bench, &params, "sphere", 0);
-    require_ok(bench, lb_trainer_create(&trainer, bench->device, dataset, &params));
-    require_ok(bench, lb_trainer_initialise(&trainer));
-    struct problem p = read_problem(bench, &trainer, LB_PHASE_ENCODER);
+    struct lb_dataset *dataset = open_dataset(fixture, &params, "sphere", 0);
+    require_ok(fixture, lb_trainer_create(&trainer, fixture->device, dataset, &params));
+    require_ok(fixture, lb_trainer_initialise(&trainer));
+    struct problem p = read_problem(fixture, &trainer, LB_PHASE_ENCODER);
     double latents[3 * PAIRS][3];
     mlp_forward(trainer.encoder.network, p.encoder, p.images, 3 * PAIRS, latents[0]);
     int below = 0;

@@ -18,21 +18,22 @@ static const char *const names[] = {"sphere",     "hemisphere",   "so3-points",
                                     "rp2-points", "torus-points", "klein-points",
                                     "box-points", "bures-points", "se2-points"};
 
-static struct lb_dataset *open_dataset(struct bench *bench, const char *name, double cap)
+static struct lb_dataset *open_dataset(struct device_fixture *fixture, const char *name, double cap)
 {
     struct lb_dataset *dataset = NULL;
     const struct lb_dataset_params params = {.name = name, .cap_degrees = cap};
-    require_ok(bench, lb_dataset_open(&dataset, bench->device, &params));
+    require_ok(fixture, lb_dataset_open(&dataset, fixture->device, &params));
     return dataset;
 }
 
 /** Neighbours on a line are near each other: no line jumps or stands still. */
-static void check_steps(struct bench *bench, struct lb_dataset *dataset, const float *points)
+static void check_steps(struct device_fixture *fixture, struct lb_dataset *dataset,
+                        const float *points)
 {
     const size_t lines = (size_t)dataset->chart.lines;
     const size_t p = (size_t)dataset->info.point_size;
     float *distances = allocate(lines * PER_LINE, sizeof *distances);
-    require_ok(bench,
+    require_ok(fixture,
                lb_dataset_distances(dataset, points, points + p, lines * PER_LINE - 1, distances));
     for (size_t line = 0; line < lines; line++) {
         double length = 0.0;
@@ -50,11 +51,11 @@ static void check_steps(struct bench *bench, struct lb_dataset *dataset, const f
 }
 
 /** Every point lies in the manifold: it is the end of a geodesic step of length 0 that stays in. */
-static void check_inside(struct bench *bench, struct lb_dataset *dataset, const float *points,
-                         size_t n)
+static void check_inside(struct device_fixture *fixture, struct lb_dataset *dataset,
+                         const float *points, size_t n)
 {
     float *inside = allocate(n, sizeof *inside);
-    require_ok(bench, lb_dataset_contains(dataset, points, n, inside));
+    require_ok(fixture, lb_dataset_contains(dataset, points, n, inside));
     for (size_t i = 0; i < n; i++) {
         if (inside[i] == 0.0f) {
             fail_msg("%s: point %zu of line %zu lies outside", dataset->info.name, i % PER_LINE,
@@ -84,16 +85,16 @@ static void check_unit(const struct lb_dataset *dataset, const float *points, si
 
 static void test_grid_lines(void **state)
 {
-    struct bench *bench = *state;
+    struct device_fixture *fixture = *state;
     for (size_t k = 0; k < LB_COUNT(names); k++) {
-        struct lb_dataset *dataset = open_dataset(bench, names[k], 0.0);
+        struct lb_dataset *dataset = open_dataset(fixture, names[k], 0.0);
         assert_true(dataset->chart.lines > 0);
         const size_t n = (size_t)dataset->chart.lines * PER_LINE;
         float *points = allocate(n * (size_t)dataset->info.point_size, sizeof *points);
-        require_ok(bench, lb_dataset_grid(dataset, PER_LINE, points));
+        require_ok(fixture, lb_dataset_grid(dataset, PER_LINE, points));
         check_unit(dataset, points, n);
-        check_inside(bench, dataset, points, n);
-        check_steps(bench, dataset, points);
+        check_inside(fixture, dataset, points, n);
+        check_steps(fixture, dataset, points);
         free(points);
         lb_dataset_close(&dataset);
     }
@@ -102,13 +103,13 @@ static void test_grid_lines(void **state)
 /** The rim of a cap is a line, the pole on all meridians. */
 static void test_grid_follows_the_cap(void **state)
 {
-    struct bench *bench = *state;
+    struct device_fixture *fixture = *state;
     const double cap = 40.0;
-    struct lb_dataset *dataset = open_dataset(bench, "hemisphere", cap);
+    struct lb_dataset *dataset = open_dataset(fixture, "hemisphere", cap);
     const size_t n = (size_t)dataset->chart.lines * PER_LINE;
     float *points = allocate(3 * n, sizeof *points);
-    require_ok(bench, lb_dataset_grid(dataset, PER_LINE, points));
-    check_inside(bench, dataset, points, n);
+    require_ok(fixture, lb_dataset_grid(dataset, PER_LINE, points));
+    check_inside(fixture, dataset, points, n);
     double lowest = 1.0;
     double highest = 0.0;
     for (size_t i = 0; i < n; i++) {
@@ -128,9 +129,9 @@ static void test_colors_are_continuous(void **state)
     const double distance = 1e-3;
     const double steepest =
         8.0; // of the colours; the shortest circle, of length 1, takes 2 pi 0.75
-    struct bench *bench = *state;
+    struct device_fixture *fixture = *state;
     for (size_t k = 0; k < LB_COUNT(names); k++) {
-        struct lb_dataset *dataset = open_dataset(bench, names[k], 0.0);
+        struct lb_dataset *dataset = open_dataset(fixture, names[k], 0.0);
         assert_true(dataset->chart.hue[0] != '\0');
         const size_t p = (size_t)dataset->info.point_size;
         float *x = allocate(PAIRS * p, sizeof *x);
@@ -139,9 +140,9 @@ static void test_colors_are_continuous(void **state)
         float *color_y = allocate(3 * PAIRS, sizeof *color_y);
         const struct lb_pairs pairs = {.point_x = x, .point_y = y};
         const struct lb_pairs_params params = {.epsilon = distance, .min_distance = 0.0};
-        require_ok(bench, lb_dataset_pairs(dataset, &params, PAIRS, &pairs));
-        require_ok(bench, lb_dataset_colors(dataset, x, PAIRS, color_x));
-        require_ok(bench, lb_dataset_colors(dataset, y, PAIRS, color_y));
+        require_ok(fixture, lb_dataset_pairs(dataset, &params, PAIRS, &pairs));
+        require_ok(fixture, lb_dataset_colors(dataset, x, PAIRS, color_x));
+        require_ok(fixture, lb_dataset_colors(dataset, y, PAIRS, color_y));
         double sums[3] = {0};
         for (size_t i = 0; i < PAIRS; i++) {
             const float *a = color_x + 3 * i;
@@ -172,19 +173,19 @@ static void test_colors_are_continuous(void **state)
 static void test_colors_of_representatives(void **state)
 {
     static const char *const quotients[] = {"so3-points", "rp2-points"};
-    struct bench *bench = *state;
+    struct device_fixture *fixture = *state;
     for (size_t k = 0; k < LB_COUNT(quotients); k++) {
-        struct lb_dataset *dataset = open_dataset(bench, quotients[k], 0.0);
+        struct lb_dataset *dataset = open_dataset(fixture, quotients[k], 0.0);
         const size_t size = 100 * (size_t)dataset->info.point_size;
         float *points = allocate(size, sizeof *points);
         float colors[300];
         float others[300];
-        require_ok(bench, lb_dataset_points(dataset, 1, 100, points));
-        require_ok(bench, lb_dataset_colors(dataset, points, 100, colors));
+        require_ok(fixture, lb_dataset_points(dataset, 1, 100, points));
+        require_ok(fixture, lb_dataset_colors(dataset, points, 100, colors));
         for (size_t i = 0; i < size; i++) {
             points[i] = -points[i];
         }
-        require_ok(bench, lb_dataset_colors(dataset, points, 100, others));
+        require_ok(fixture, lb_dataset_colors(dataset, points, 100, others));
         for (size_t i = 0; i < LB_COUNT(colors); i++) {
             check_near("colour", i, (double)others[i], (double)colors[i], 1e-6);
         }
@@ -205,12 +206,12 @@ static char *pendulum_path(void)
 
 static void test_without_chart(void **state)
 {
-    struct bench *bench = *state;
+    struct device_fixture *fixture = *state;
     char *path = pendulum_path();
-    struct lb_dataset *dataset = open_dataset(bench, path, 0.0);
+    struct lb_dataset *dataset = open_dataset(fixture, path, 0.0);
     assert_int_equal(dataset->chart.lines, 0);
     assert_string_equal(dataset->chart.hue, "");
-    require_ok(bench, lb_dataset_grid(dataset, PER_LINE, NULL));
+    require_ok(fixture, lb_dataset_grid(dataset, PER_LINE, NULL));
     lb_dataset_close(&dataset);
     free(path);
 }
@@ -227,7 +228,7 @@ static void test_broken_charts(void **state)
         {"#define GRID_LINES 2000000000\n", "GRID_LINES is 2000000000"},
         {"#define GRID_LINES -1\n", "GRID_LINES is -1"},
     };
-    struct bench *bench = *state;
+    struct device_fixture *fixture = *state;
     char *path = pendulum_path();
     char *folder = make_folder();
     char own[512];
@@ -239,7 +240,7 @@ static void test_broken_charts(void **state)
         assert_non_null(file);
         fprintf(file, "%s#include \"%s\"\n", cases[i].text, path);
         assert_int_equal(fclose(file), 0);
-        require_error(bench, lb_dataset_open(&dataset, bench->device, &params), LB_ERR_BUILD,
+        require_error(fixture, lb_dataset_open(&dataset, fixture->device, &params), LB_ERR_BUILD,
                       cases[i].message);
         assert_null(dataset);
     }
@@ -252,17 +253,17 @@ static void test_ideal_chords(void **state)
 {
     static const char *const ideals[] = {"sphere",     "hemisphere",   "so3-points",
                                          "rp2-points", "torus-points", "box-points"};
-    struct bench *bench = *state;
+    struct device_fixture *fixture = *state;
     for (size_t k = 0; k < LB_COUNT(ideals); k++) {
-        struct lb_dataset *dataset = open_dataset(bench, ideals[k], 0.0);
+        struct lb_dataset *dataset = open_dataset(fixture, ideals[k], 0.0);
         const size_t p = (size_t)dataset->info.point_size;
         const size_t size = dataset->image_size;
         float *points = allocate(2 * SAMPLE * p, sizeof *points);
         float *images = allocate(2 * SAMPLE * size, sizeof *images);
         float *distances = allocate(SAMPLE, sizeof *distances);
-        require_ok(bench, lb_dataset_points(dataset, 3, 2 * SAMPLE, points));
-        require_ok(bench, lb_dataset_render(dataset, points, 2 * SAMPLE, images));
-        require_ok(bench,
+        require_ok(fixture, lb_dataset_points(dataset, 3, 2 * SAMPLE, points));
+        require_ok(fixture, lb_dataset_render(dataset, points, 2 * SAMPLE, images));
+        require_ok(fixture,
                    lb_dataset_distances(dataset, points, points + SAMPLE * p, SAMPLE, distances));
         double near_low = INFINITY;
         double near_high = INFINITY;
@@ -306,7 +307,7 @@ static void test_ideal_chords(void **state)
 static void test_pca_applies_to_others(void **state)
 {
     enum { N = 200, L = 5, C = 5 };
-    struct bench *bench = *state;
+    struct device_fixture *fixture = *state;
     float vectors[N * L];
     double mean[L];
     double axes[C * L];
@@ -315,7 +316,7 @@ static void test_pca_applies_to_others(void **state)
     for (size_t i = 0; i < N * L; i++) {
         vectors[i] = draw(9, i) * (float)(1 + i % L);
     }
-    require_ok(bench, lb_pca_fit(bench->ctx, vectors, N, L, C, mean, axes, share));
+    require_ok(fixture, lb_pca_fit(fixture->ctx, vectors, N, L, C, mean, axes, share));
     for (size_t a = 0; a < C; a++) {
         for (size_t b = 0; b < C; b++) {
             double product = 0.0;

@@ -112,23 +112,23 @@ static void strings_and_integers(void **state)
 enum { INTEGERS = 7, REALS = 4, NAMES = 3, CAPACITY = 32 };
 
 /* What the describe kernel says, see cl/geometry/describe.cl. */
-static void run_describe(const struct bench *bench, struct lb_dataset *dataset, cl_int *integers,
-                         float *reals, char *names)
+static void run_describe(const struct device_fixture *fixture, struct lb_dataset *dataset,
+                         cl_int *integers, float *reals, char *names)
 {
     const struct lb_ndrange one = {1, {1, 1, 1}, {1, 1, 1}};
     const cl_int capacity = CAPACITY;
     cl_kernel kernel;
     cl_mem mem[3] = {NULL};
-    struct lb_device *device = bench->device;
-    require_ok(bench, lb_dataset_kernel(dataset, &kernel, "geometry/describe.cl", "describe"));
-    require_ok(bench, lb_buffer_create(device, &mem[0], INTEGERS * sizeof(cl_int), "test"));
-    require_ok(bench, lb_buffer_create(device, &mem[1], REALS * sizeof(float), "test"));
-    require_ok(bench, lb_buffer_create(device, &mem[2], NAMES * CAPACITY, "test"));
-    require_ok(bench, lb_launch(device, kernel, one, LB_ARG(mem[0]), LB_ARG(mem[1]), LB_ARG(mem[2]),
-                                LB_ARG(capacity)));
-    require_ok(bench, lb_buffer_read(device, mem[0], 0, integers, INTEGERS * sizeof(cl_int)));
-    require_ok(bench, lb_buffer_read(device, mem[1], 0, reals, REALS * sizeof(float)));
-    require_ok(bench, lb_buffer_read(device, mem[2], 0, names, NAMES * CAPACITY));
+    struct lb_device *device = fixture->device;
+    require_ok(fixture, lb_dataset_kernel(dataset, &kernel, "geometry/describe.cl", "describe"));
+    require_ok(fixture, lb_buffer_create(device, &mem[0], INTEGERS * sizeof(cl_int), "test"));
+    require_ok(fixture, lb_buffer_create(device, &mem[1], REALS * sizeof(float), "test"));
+    require_ok(fixture, lb_buffer_create(device, &mem[2], NAMES * CAPACITY, "test"));
+    require_ok(fixture, lb_launch(device, kernel, one, LB_ARG(mem[0]), LB_ARG(mem[1]),
+                                  LB_ARG(mem[2]), LB_ARG(capacity)));
+    require_ok(fixture, lb_buffer_read(device, mem[0], 0, integers, INTEGERS * sizeof(cl_int)));
+    require_ok(fixture, lb_buffer_read(device, mem[1], 0, reals, REALS * sizeof(float)));
+    require_ok(fixture, lb_buffer_read(device, mem[2], 0, names, NAMES * CAPACITY));
     for (size_t i = 0; i < 3; i++) {
         lb_buffer_release(&mem[i]);
     }
@@ -141,10 +141,10 @@ static void datasets_are_read_as_the_compiler_reads_them(void **state)
     static const char *const real_names[] = {"INJECTIVITY_RADIUS", "KNOWN_H", "KNOWN_CAP",
                                              "MAX_CAP_DEGREES"};
     static const char *const string_names[] = {"MANIFOLD", "COLOR_HUE", "COLOR_LIGHTNESS"};
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     char **datasets = NULL;
     size_t count = 0;
-    require_ok(bench, lb_dataset_names(bench->device, &datasets, &count));
+    require_ok(fixture, lb_dataset_names(fixture->device, &datasets, &count));
     assert_true(count > 10);
     for (size_t i = 0; i < count; i++) {
         const struct lb_dataset_params params = {.name = datasets[i]};
@@ -153,10 +153,10 @@ static void datasets_are_read_as_the_compiler_reads_them(void **state)
         cl_int integers[INTEGERS];
         float reals[REALS];
         char names[NAMES * CAPACITY];
-        require_ok(bench, lb_dataset_open(&dataset, bench->device, &params));
-        run_describe(bench, dataset, integers, reals, names);
-        require_ok(bench, lb_kernel_source_expand(&source, bench->ctx, bench->device->cl_dir,
-                                                  "geometry/describe.cl", dataset->prelude));
+        require_ok(fixture, lb_dataset_open(&dataset, fixture->device, &params));
+        run_describe(fixture, dataset, integers, reals, names);
+        require_ok(fixture, lb_kernel_source_expand(&source, fixture->ctx, fixture->device->cl_dir,
+                                                    "geometry/describe.cl", dataset->prelude));
         struct lb_constants *c = lb_constants_read(source.text.data);
         assert_non_null(c); // so that no built-in dataset needs a compiler to be listed
         for (size_t k = 0; k < INTEGERS; k++) {

@@ -34,24 +34,24 @@ static const char *dataset_of(const char *manifold)
 
 static int open_context(void **state)
 {
-    static struct bench bench;
-    bench = (struct bench){0};
-    *state = &bench;
-    return lb_context_create(&bench.ctx, NULL) == LB_OK ? 0 : 1;
+    static struct device_fixture fixture;
+    fixture = (struct device_fixture){0};
+    *state = &fixture;
+    return lb_context_create(&fixture.ctx, NULL) == LB_OK ? 0 : 1;
 }
 
 static int close_context(void **state)
 {
-    struct bench *bench = *state;
-    lb_context_destroy(&bench->ctx);
+    struct device_fixture *fixture = *state;
+    lb_context_destroy(&fixture->ctx);
     return 0;
 }
 
-static struct lb_convergence converge(const struct bench *bench, const char *dataset,
+static struct lb_convergence converge(const struct device_fixture *fixture, const char *dataset,
                                       const struct lb_converge_params *params)
 {
     struct lb_convergence out;
-    require_ok(bench, lb_analytic_converge(bench->ctx, dataset, params, &out));
+    require_ok(fixture, lb_analytic_converge(fixture->ctx, dataset, params, &out));
     return out;
 }
 
@@ -72,7 +72,7 @@ static void check_within(const char *what, size_t row, struct lb_estimate found,
 }
 
 /* The error must not hide anything either: 16384 pairs of a spread that is at most the mean. */
-static void check_expectations(const struct bench *bench, const json_t *row, size_t i)
+static void check_expectations(const struct device_fixture *fixture, const json_t *row, size_t i)
 {
     struct lb_converge_params params = defaults();
     params.epsilon = number_at(row, "epsilon");
@@ -86,7 +86,7 @@ static void check_expectations(const struct bench *bench, const json_t *row, siz
     const enum lb_pair_strategy strategies[] = {LB_PAIRS_BALL, LB_PAIRS_SAMPLE};
     for (size_t s = 0; s < LB_COUNT(strategies); s++) {
         params.strategy = strategies[s];
-        const struct lb_convergence out = converge(bench, dataset, &params);
+        const struct lb_convergence out = converge(fixture, dataset, &params);
         const struct lb_converge_level *level = &out.levels[0];
         check_near("exact distortion", i, level->exact_distortion, distortion, 1e-9 * distortion);
         check_near("exact bending", i, level->exact_bending, bending, 1e-12);
@@ -215,7 +215,7 @@ static void errors_of_samples_are_honest(void **state)
 /* Where points repeat in the pairs, by the sum over all couples of pairs that share one. */
 static void shared_points_are_counted(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     enum { POINTS = 7 };
     struct lb_pair_list list = {0};
     for (uint32_t i = 0; i < POINTS; i++) {
@@ -223,11 +223,11 @@ static void shared_points_are_counted(void **state)
             const double value =
                 (double)draw(1, i) + (double)draw(1, j) + 0.1 * (double)draw(2, 10 * i + j);
             const struct lb_sampled_pair pair = {i, j, i + j == 5 ? 2.0 : 0.5, value, -2.0 * value};
-            require_ok(bench, lb_pair_list_add(&list, bench->ctx, pair));
+            require_ok(fixture, lb_pair_list_add(&list, fixture->ctx, pair));
         }
     }
     struct lb_converge_level level = {.epsilon = 1.0, .min_distance = 0.1};
-    require_ok(bench, lb_pair_list_estimate(&list, bench->ctx, POINTS, &level));
+    require_ok(fixture, lb_pair_list_estimate(&list, fixture->ctx, POINTS, &level));
     double sum = 0.0;
     double n = 0.0;
     for (size_t a = 0; a < list.n; a++) {
@@ -317,7 +317,7 @@ static void same_seed_same_numbers(void **state)
 
 static void bad_values_are_refused(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     const struct {
         const char *dataset;
         double epsilon;
@@ -342,7 +342,7 @@ static void bad_values_are_refused(void **state)
         params.epsilon = cases[i].epsilon;
         params.min_distance = cases[i].min_distance;
         params.levels = cases[i].levels;
-        require_error(bench, lb_analytic_converge(bench->ctx, cases[i].dataset, &params, &out),
+        require_error(fixture, lb_analytic_converge(fixture->ctx, cases[i].dataset, &params, &out),
                       cases[i].status, cases[i].part);
     }
     assert_true(lb_analytic_known("sphere-points"));

@@ -29,8 +29,8 @@ struct result {
     double tangential;
 };
 
-static struct result differential_of(const struct bench *bench, size_t m, size_t l, double h,
-                                     map_fn map, const void *user)
+static struct result differential_of(const struct device_fixture *fixture, size_t m, size_t l,
+                                     double h, map_fn map, const void *user)
 {
     float coefficients[MAX_VALUES * MAX_M];
     double values[MAX_VALUES * MAX_L];
@@ -44,7 +44,7 @@ static struct result differential_of(const struct bench *bench, size_t m, size_t
         map(user, v, values + i * l);
     }
     struct lb_differential out = {.sigma = result.sigma};
-    require_ok(bench, lb_differential_of(bench->ctx, m, l, h, values, &out));
+    require_ok(fixture, lb_differential_of(fixture->ctx, m, l, h, values, &out));
     result.normal = out.normal;
     result.tangential = out.tangential;
     return result;
@@ -426,15 +426,15 @@ static void order_is_four(void **state)
 
 static int set_up(void **state)
 {
-    static struct bench bench;
-    *state = &bench;
-    return lb_context_create(&bench.ctx, NULL) == LB_OK ? 0 : -1;
+    static struct device_fixture fixture;
+    *state = &fixture;
+    return lb_context_create(&fixture.ctx, NULL) == LB_OK ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
-    struct bench *bench = *state;
-    lb_context_destroy(&bench->ctx);
+    struct device_fixture *fixture = *state;
+    lb_context_destroy(&fixture->ctx);
     return 0;
 }
 

@@ -22,7 +22,7 @@ static enum lb_status stop_after_some(void *user)
 
 static void small_cases(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     const double one_two[] = {1.0, 2.0};
     const double equal[] = {1.0, 1.0};
     const double twice[] = {2.0, 4.0};
@@ -41,8 +41,8 @@ static void small_cases(void **state)
     const double other[] = {10.0, 30.0, 20.0, 4000.0};
     double rank_tied[4];
     double rank_other[4];
-    require_ok(bench, lb_ranks(bench->ctx, tied, 4, NULL, NULL, rank_tied));
-    require_ok(bench, lb_ranks(bench->ctx, other, 4, NULL, NULL, rank_other));
+    require_ok(fixture, lb_ranks(fixture->ctx, tied, 4, NULL, NULL, rank_tied));
+    require_ok(fixture, lb_ranks(fixture->ctx, other, 4, NULL, NULL, rank_other));
     check_near("rank correlation", 0, lb_correlation(rank_tied, rank_other, 4), 4.5 / sqrt(22.5),
                1e-15);
 
@@ -51,8 +51,8 @@ static void small_cases(void **state)
     const double places[] = {8.0, 4.5, 3.0, 7.0, 0.0, 4.5, 6.0, 2.0, 1.0};
     double ranks[LB_COUNT(ends)];
     size_t order[LB_COUNT(ends)];
-    require_ok(bench, lb_ranks(bench->ctx, ends, LB_COUNT(ends), NULL, NULL, ranks));
-    require_ok(bench, lb_sort_indices(bench->ctx, ends, LB_COUNT(ends), order));
+    require_ok(fixture, lb_ranks(fixture->ctx, ends, LB_COUNT(ends), NULL, NULL, ranks));
+    require_ok(fixture, lb_sort_indices(fixture->ctx, ends, LB_COUNT(ends), order));
     for (size_t i = 0; i < LB_COUNT(ends); i++) {
         check_near("place", i, ranks[i], places[i], 0.0);
         check_near("value in order", i, places[order[i]], (double)i, 0.5);
@@ -61,8 +61,9 @@ static void small_cases(void **state)
     assert_int_equal(order[5], 5);
 
     int questions = 3; // of the eight passes
-    assert_int_equal(lb_ranks(bench->ctx, ends, LB_COUNT(ends), stop_after_some, &questions, ranks),
-                     LB_ERR_INTERRUPTED);
+    assert_int_equal(
+        lb_ranks(fixture->ctx, ends, LB_COUNT(ends), stop_after_some, &questions, ranks),
+        LB_ERR_INTERRUPTED);
     assert_int_equal(questions, 0);
 
     const double d[] = {0.1, 1.0, 2.0, 3.0};
@@ -104,7 +105,7 @@ static double moment_correlation(const double *a, const double *b, size_t n)
 static void correlations_are_those_of_plain_loops(void **state)
 {
     enum { N = 300 };
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     double a[N];
     double b[N];
     double rank_a[N];
@@ -114,8 +115,8 @@ static void correlations_are_those_of_plain_loops(void **state)
             a[i] = floor(levels * (double)draw(1, i));
             b[i] = floor(levels * (double)draw(2, i)) + 0.5 * a[i];
         }
-        require_ok(bench, lb_ranks(bench->ctx, a, N, NULL, NULL, rank_a));
-        require_ok(bench, lb_ranks(bench->ctx, b, N, NULL, NULL, rank_b));
+        require_ok(fixture, lb_ranks(fixture->ctx, a, N, NULL, NULL, rank_a));
+        require_ok(fixture, lb_ranks(fixture->ctx, b, N, NULL, NULL, rank_b));
         for (size_t i = 0; i < N; i++) {
             check_near("rank", i, rank_a[i], counted_rank(a, N, i) - 1.0, 0.0);
             check_near("rank", i, rank_b[i], counted_rank(b, N, i) - 1.0, 0.0);
@@ -145,8 +146,8 @@ static void fill_line(const double *positions, size_t n, double *matrix)
  */
 static void neighbours_on_a_line(void **state)
 {
-    const struct bench *bench = *state;
-    struct lb_run run = {.ctx = bench->ctx};
+    const struct device_fixture *fixture = *state;
+    struct lb_run run = {.ctx = fixture->ctx};
     const double before[] = {0.0, 1.0, 3.0, 7.0};
     const double after[] = {0.0, 1.0, 7.0, 3.0};
     double truth[16];
@@ -154,15 +155,15 @@ static void neighbours_on_a_line(void **state)
     struct lb_neighbourhoods near;
     fill_line(before, 4, truth);
     fill_line(after, 4, latent);
-    require_ok(bench, lb_compare_neighbourhoods(&run, truth, latent, 4, 1, &near));
+    require_ok(fixture, lb_compare_neighbourhoods(&run, truth, latent, 4, 1, &near));
     check_near("recall", 0, near.recall, 0.5, 1e-15);
     check_near("trustworthiness", 0, near.trustworthiness, 0.625, 1e-15);
     check_near("continuity", 0, near.continuity, 0.625, 1e-15);
-    require_ok(bench, lb_compare_neighbourhoods(&run, truth, truth, 4, 1, &near));
+    require_ok(fixture, lb_compare_neighbourhoods(&run, truth, truth, 4, 1, &near));
     check_near("recall", 1, near.recall, 1.0, 0.0);
     check_near("trustworthiness", 1, near.trustworthiness, 1.0, 0.0);
     check_near("continuity", 1, near.continuity, 1.0, 0.0);
-    require_ok(bench, lb_compare_neighbourhoods(&run, truth, truth, 4, 2, &near));
+    require_ok(fixture, lb_compare_neighbourhoods(&run, truth, truth, 4, 2, &near));
     assert_true(isnan(near.recall) && isnan(near.trustworthiness) && isnan(near.continuity));
 }
 
@@ -195,8 +196,8 @@ static double counted_trust(const double *truth, const double *latent, size_t n,
 static void neighbourhoods_are_those_of_plain_loops(void **state)
 {
     enum { N = 60 };
-    const struct bench *bench = *state;
-    struct lb_run run = {.ctx = bench->ctx};
+    const struct device_fixture *fixture = *state;
+    struct lb_run run = {.ctx = fixture->ctx};
     double truth[N * N];
     double latent[N * N];
     for (size_t i = 0; i < N; i++) {
@@ -215,7 +216,7 @@ static void neighbourhoods_are_those_of_plain_loops(void **state)
                 kept += j != i && place(truth, N, i, j) <= k && place(latent, N, i, j) <= k;
             }
         }
-        require_ok(bench, lb_compare_neighbourhoods(&run, truth, latent, N, k, &near));
+        require_ok(fixture, lb_compare_neighbourhoods(&run, truth, latent, N, k, &near));
         print_message("k %zu: recall %g, trustworthiness %g, continuity %g\n", k, near.recall,
                       near.trustworthiness, near.continuity);
         check_near("recall", k, near.recall, kept / (double)(N * k), 1e-13);
@@ -239,13 +240,13 @@ static void free_samples(struct lb_evaluation *out)
 static void the_identity_of_the_sphere(void **state)
 {
     enum { N = 200, CELLS = 20000 };
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     const struct lb_evaluate_params params = {.pairs = 1, .points = N, .seed = 4};
     struct lb_evaluation out = {0};
     struct lb_run run;
-    open_identity(bench, &run, "sphere-points", 3.0f);
+    open_identity(fixture, &run, "sphere-points", 3.0f);
     run.params.epsilon = 0.5;
-    require_ok(bench, lb_measure_distances(&run, &params, &out));
+    require_ok(fixture, lb_measure_distances(&run, &params, &out));
     assert_int_equal(out.pair_count, N * (N - 1) / 2);
     double largest = 0.0;
     for (size_t i = 0; i < out.pair_count; i++) {
@@ -283,16 +284,16 @@ static void the_identity_of_the_sphere(void **state)
 /* Halved by both networks: (1 - 1/4)^2 |x|^2 / 3 with |x| = 1. */
 static void reconstruction_by_a_known_decoder(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     const struct lb_evaluate_params params = {.pairs = 1, .points = 300, .seed = 4};
     struct lb_evaluation out = {0};
     struct lb_run run;
-    open_identity(bench, &run, "sphere-points", 0.5f);
-    require_ok(bench, lb_measure_reconstruction(&run, &params, &out));
+    open_identity(fixture, &run, "sphere-points", 0.5f);
+    require_ok(fixture, lb_measure_reconstruction(&run, &params, &out));
     check_near("error", 0, out.reconstruction_mse, 0.1875, 1e-7);
     check_near("psnr", 0, out.psnr, 7.2699872793, 1e-5);
     lb_network_destroy(&run.decoder);
-    require_ok(bench, lb_measure_reconstruction(&run, &params, &out));
+    require_ok(fixture, lb_measure_reconstruction(&run, &params, &out));
     assert_true(isnan(out.reconstruction_mse) && isnan(out.psnr));
     close_identity(&run);
 }

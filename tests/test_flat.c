@@ -19,20 +19,21 @@ enum { BINS = 64 };
 
 static const double pi = 3.14159265358979323846;
 
-static struct lb_dataset *open_named(const struct bench *bench, const char *name, int size)
+static struct lb_dataset *open_named(const struct device_fixture *fixture, const char *name,
+                                     int size)
 {
     struct lb_dataset *dataset = NULL;
     const struct lb_dataset_params params = {.name = name, .size = size};
-    require_ok(bench, lb_dataset_open(&dataset, bench->device, &params));
+    require_ok(fixture, lb_dataset_open(&dataset, fixture->device, &params));
     return dataset;
 }
 
 /* A dataset of tests/kernels/. */
-static struct lb_dataset *open_own(const struct bench *bench, const char *file)
+static struct lb_dataset *open_own(const struct device_fixture *fixture, const char *file)
 {
     struct lb_text path = {0};
     lb_text_addf(&path, "%s/../kernels/%s", getenv("LB_TEST_DATA"), file);
-    struct lb_dataset *dataset = open_named(bench, path.data, 0);
+    struct lb_dataset *dataset = open_named(fixture, path.data, 0);
     lb_text_free(&path);
     return dataset;
 }
@@ -56,9 +57,9 @@ static void facts_are_right(void **state)
         {"klein-patches", "klein", {2, 2, 32, 32, 1}, 0.5, (double)NAN},
         {"se2-shapes", "se2", {3, 3, 64, 64, 1}, 0.785398163, (double)NAN},
     };
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     for (size_t i = 0; i < LB_COUNT(rows); i++) {
-        struct lb_dataset *dataset = open_named(bench, rows[i].name, 0);
+        struct lb_dataset *dataset = open_named(fixture, rows[i].name, 0);
         const struct lb_dataset_info *info = lb_dataset_get_info(dataset);
         const int sizes[5] = {info->dimension, info->point_size, info->height, info->width,
                               info->channels};
@@ -113,11 +114,11 @@ static const struct flat flats[] = {
 
 static void pairs_give_the_vectors(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     json_t *root = load_reference("manifolds.json");
     for (size_t j = 0; j < LB_COUNT(flats); j++) {
         const struct flat *flat = &flats[j];
-        struct lb_dataset *dataset = open_named(bench, flat->dataset, 0);
+        struct lb_dataset *dataset = open_named(fixture, flat->dataset, 0);
         const json_t *pairs = json_object_get(root, flat->pairs);
         const double tolerance = 2.0 * flat->side * UNIT;
         assert_int_equal(json_array_size(pairs), 40);
@@ -128,8 +129,8 @@ static void pairs_give_the_vectors(void **state)
             double *midpoint = numbers_at(pair, "midpoint", 2);
             float distance;
             float middle[2];
-            require_ok(bench, lb_dataset_distances(dataset, x, y, 1, &distance));
-            require_ok(bench, lb_dataset_midpoints(dataset, x, y, 1, middle));
+            require_ok(fixture, lb_dataset_distances(dataset, x, y, 1, &distance));
+            require_ok(fixture, lb_dataset_midpoints(dataset, x, y, 1, middle));
             check_near("distance", i, (double)distance, number_at(pair, "distance"), tolerance);
             check_point("midpoint", i, middle, midpoint, flat->side, flat->mirrored, tolerance);
             free(x);
@@ -142,18 +143,18 @@ static void pairs_give_the_vectors(void **state)
 }
 
 /* y = exp_x(v), one point of two coordinates */
-static void exponential(const struct bench *bench, struct lb_dataset *dataset, const float *x,
-                        const float *v, float *y)
+static void exponential(const struct device_fixture *fixture, struct lb_dataset *dataset,
+                        const float *x, const float *v, float *y)
 {
     cl_kernel kernel;
     const cl_int one = 1;
-    cl_mem x_mem = upload(bench, x, 2);
-    cl_mem v_mem = upload(bench, v, 2);
-    cl_mem y_mem = upload(bench, x, 2);
-    require_ok(bench, lb_dataset_kernel(dataset, &kernel, "geometry/relate.cl", "exponential"));
-    require_ok(bench, lb_launch(bench->device, kernel, LB_NDRANGE(1), LB_ARG(x_mem), LB_ARG(v_mem),
-                                LB_ARG(one), LB_ARG(y_mem)));
-    float *got = download(bench, y_mem, 2);
+    cl_mem x_mem = upload(fixture, x, 2);
+    cl_mem v_mem = upload(fixture, v, 2);
+    cl_mem y_mem = upload(fixture, x, 2);
+    require_ok(fixture, lb_dataset_kernel(dataset, &kernel, "geometry/relate.cl", "exponential"));
+    require_ok(fixture, lb_launch(fixture->device, kernel, LB_NDRANGE(1), LB_ARG(x_mem),
+                                  LB_ARG(v_mem), LB_ARG(one), LB_ARG(y_mem)));
+    float *got = download(fixture, y_mem, 2);
     memcpy(y, got, 2 * sizeof *y);
     free(got);
     lb_buffer_release(&x_mem);
@@ -163,11 +164,11 @@ static void exponential(const struct bench *bench, struct lb_dataset *dataset, c
 
 static void exponentials_give_the_vectors(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     json_t *root = load_reference("manifolds.json");
     for (size_t j = 0; j < LB_COUNT(flats); j++) {
         const struct flat *flat = &flats[j];
-        struct lb_dataset *dataset = open_named(bench, flat->dataset, 0);
+        struct lb_dataset *dataset = open_named(fixture, flat->dataset, 0);
         const json_t *cases = json_object_get(json_object_get(root, "exp_cases"), flat->exp_cases);
         assert_int_equal(json_array_size(cases), 10);
         for (size_t i = 0; i < json_array_size(cases); i++) {
@@ -176,7 +177,7 @@ static void exponentials_give_the_vectors(void **state)
             float *v = floats_at(one, "tangent_vector", 2);
             double *want = numbers_at(one, "result", 2);
             float y[2];
-            exponential(bench, dataset, x, v, y);
+            exponential(fixture, dataset, x, v, y);
             check_point("exponential", i, y, want, flat->side, flat->mirrored,
                         2.0 * flat->side * UNIT);
             free(x);
@@ -214,11 +215,11 @@ static void klein_steps_over_the_seam_are_mirrored(void **state)
         {{0.0f, 0.25f}, {-1e-9f, 0.0f}, {0.0, 0.25}},
         {{0.5f, 0.0f}, {0.0f, -1e-9f}, {0.5, 0.0}},
     };
-    const struct bench *bench = *state;
-    struct lb_dataset *klein = open_named(bench, "klein-points", 0);
+    const struct device_fixture *fixture = *state;
+    struct lb_dataset *klein = open_named(fixture, "klein-points", 0);
     for (size_t i = 0; i < LB_COUNT(cases); i++) {
         float y[2];
-        exponential(bench, klein, cases[i].x, cases[i].v, y);
+        exponential(fixture, klein, cases[i].x, cases[i].v, y);
         check_point("step", i, y, cases[i].y, 1.0, true, 4.0 * UNIT);
     }
     lb_dataset_close(&klein);
@@ -239,16 +240,16 @@ static void klein_midpoints_over_the_seam_are_mirrored(void **state)
         {{0.9f, 0.95f}, {0.2f, 0.95f}, {0.05, 0.0}, 0.3162277660168379},
         {{0.5f, 0.95f}, {0.5f, 0.15f}, {0.5, 0.05}, 0.2},
     };
-    const struct bench *bench = *state;
-    struct lb_dataset *klein = open_named(bench, "klein-points", 0);
+    const struct device_fixture *fixture = *state;
+    struct lb_dataset *klein = open_named(fixture, "klein-points", 0);
     for (size_t i = 0; i < LB_COUNT(cases); i++) {
         for (int swapped = 0; swapped < 2; swapped++) {
             const float *x = swapped ? cases[i].y : cases[i].x;
             const float *y = swapped ? cases[i].x : cases[i].y;
             float middle[2];
             float distance;
-            require_ok(bench, lb_dataset_distances(klein, x, y, 1, &distance));
-            require_ok(bench, lb_dataset_midpoints(klein, x, y, 1, middle));
+            require_ok(fixture, lb_dataset_distances(klein, x, y, 1, &distance));
+            require_ok(fixture, lb_dataset_midpoints(klein, x, y, 1, middle));
             check_near("distance", i, (double)distance, cases[i].distance, 4.0 * UNIT);
             check_point("middle", i, middle, cases[i].middle, 1.0, true, 4.0 * UNIT);
         }
@@ -265,16 +266,16 @@ static void torus_differences_across_the_seam_are_accurate(void **state)
                                     {6.1f, 0.0123456789f},
                                     {4.0f, 0.7654321f}};
     const double turn = (double)(float)(2.0 * pi);
-    const struct bench *bench = *state;
-    struct lb_dataset *torus = open_named(bench, "torus-points", 0);
+    const struct device_fixture *fixture = *state;
+    struct lb_dataset *torus = open_named(fixture, "torus-points", 0);
     for (size_t i = 0; i < LB_COUNT(ends); i++) {
         const float x[2] = {ends[i][0], 1.0f};
         const float y[2] = {ends[i][1], 1.0f};
         const double want = (double)y[0] + (turn - (double)x[0]);
         float distance;
-        require_ok(bench, lb_dataset_distances(torus, x, y, 1, &distance));
+        require_ok(fixture, lb_dataset_distances(torus, x, y, 1, &distance));
         check_near("across", i, (double)distance, want, 4.0 * UNIT * want);
-        require_ok(bench, lb_dataset_distances(torus, y, x, 1, &distance));
+        require_ok(fixture, lb_dataset_distances(torus, y, x, 1, &distance));
         check_near("back", i, (double)distance, want, 4.0 * UNIT * want);
     }
     lb_dataset_close(&torus);
@@ -303,12 +304,12 @@ static void other_sides_are_honoured(void **state)
         {"segment.cl", 1, {-1.0}, {2.0}, false, 1.5},
         {"brick.cl", 3, {-2.0, -0.5, -0.25}, {4.0, 1.0, 0.5}, false, 1.5},
     };
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     float *points = allocate(3 * N * MAX_SIZE, sizeof *points);
     float *distance = allocate(N, sizeof *distance);
     for (size_t i = 0; i < LB_COUNT(rows); i++) {
         const size_t p = rows[i].size;
-        struct lb_dataset *dataset = open_own(bench, rows[i].file);
+        struct lb_dataset *dataset = open_own(fixture, rows[i].file);
         const struct lb_dataset_info *info = lb_dataset_get_info(dataset);
         float *const x = points;
         float *const y = points + N * MAX_SIZE;
@@ -321,7 +322,7 @@ static void other_sides_are_honoured(void **state)
         assert_true(isnan(info->h));
         assert_true(rows[i].closed ? info->injectivity_radius == 0.5
                                    : isinf(info->injectivity_radius));
-        require_ok(bench, lb_dataset_pairs(dataset, &params, N, &arrays));
+        require_ok(fixture, lb_dataset_pairs(dataset, &params, N, &arrays));
         for (size_t k = 0; k < p; k++) {
             int counts[BINS] = {0};
             for (size_t j = 0; j < N; j++) {
@@ -379,10 +380,10 @@ static void images_do_not_tell_representatives_apart(void **state)
         {"se2-points", 0, {0.0f, 0.0f, 1.0f}, {1.0f, 1.0f, 1.0f}},
         {"se2-shapes", SMALL, {0.0f, 0.0f, 1.0f}, {1.0f, 1.0f, 1.0f}},
     };
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     float *images = allocate(2 * N * MAX_IMAGE, sizeof *images);
     for (size_t i = 0; i < LB_COUNT(rows); i++) {
-        struct lb_dataset *dataset = open_named(bench, rows[i].name, rows[i].size);
+        struct lb_dataset *dataset = open_named(fixture, rows[i].name, rows[i].size);
         const struct lb_dataset_info *info = lb_dataset_get_info(dataset);
         const size_t p = (size_t)info->point_size;
         const size_t image_size = (size_t)(info->height * info->width * info->channels);
@@ -390,12 +391,12 @@ static void images_do_not_tell_representatives_apart(void **state)
         float points[2 * N * MAX_POINT];
         double change = 0.0;
         assert_true(image_size <= MAX_IMAGE);
-        require_ok(bench, lb_dataset_points(dataset, 3, N, points));
+        require_ok(fixture, lb_dataset_points(dataset, 3, N, points));
         for (size_t j = 0; j < N * p; j++) {
             points[N * p + j] = (float)((double)(rows[i].sign[j % p] * points[j]) +
                                         turn * (double)rows[i].shift[j % p]);
         }
-        require_ok(bench, lb_dataset_render(dataset, points, 2 * N, images));
+        require_ok(fixture, lb_dataset_render(dataset, points, 2 * N, images));
         for (size_t j = 0; j < N * image_size; j++) {
             /* Rounding moves a shifted point by 4 u, pixels change by up to 12 a radian. */
             check_near(rows[i].name, j, (double)images[N * image_size + j], (double)images[j],
@@ -409,8 +410,8 @@ static void images_do_not_tell_representatives_apart(void **state)
 }
 
 /* Mean |first|^2 and |second|^2 of the pixel map over pairs at distance d. */
-static void mean_quotients(const struct bench *bench, struct lb_dataset *dataset, double d,
-                           double *quotients)
+static void mean_quotients(const struct device_fixture *fixture, struct lb_dataset *dataset,
+                           double d, double *quotients)
 {
     enum { N = 400, SIZE = SMALL * SMALL };
     float *images = allocate(3 * N * SIZE, sizeof *images);
@@ -420,7 +421,7 @@ static void mean_quotients(const struct bench *bench, struct lb_dataset *dataset
                                     .y = images + N * SIZE,
                                     .average = images + 2 * N * SIZE,
                                     .distance = distance};
-    require_ok(bench, lb_dataset_pairs(dataset, &params, N, &arrays));
+    require_ok(fixture, lb_dataset_pairs(dataset, &params, N, &arrays));
     quotients[0] = 0.0;
     quotients[1] = 0.0;
     for (size_t i = 0; i < N * SIZE; i++) {
@@ -445,16 +446,16 @@ static void mean_quotients(const struct bench *bench, struct lb_dataset *dataset
 static void images_are_smooth_in_the_pose(void **state)
 {
     static const char *const names[] = {"arcs", "klein-patches", "se2-shapes"};
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     for (size_t i = 0; i < LB_COUNT(names); i++) {
-        struct lb_dataset *dataset = open_named(bench, names[i], SMALL);
+        struct lb_dataset *dataset = open_named(fixture, names[i], SMALL);
         double d = 0.03 * lb_dataset_get_info(dataset)->injectivity_radius;
         double last[2];
-        mean_quotients(bench, dataset, d, last);
+        mean_quotients(fixture, dataset, d, last);
         for (int halving = 0; halving < 2; halving++) {
             double now[2];
             d *= 0.5;
-            mean_quotients(bench, dataset, d, now);
+            mean_quotients(fixture, dataset, d, now);
             assert_true(now[0] > 0.0 && now[1] > 0.0);
             for (size_t k = 0; k < 2; k++) {
                 check_near(names[i], k, now[k] / last[k], 1.0, 0.1);

@@ -41,16 +41,16 @@ static void make_params(struct lb_train_params *params, const struct net *net, i
     params->seed = 4;
 }
 
-static float *take_step(const struct bench *bench, struct lb_trainer *trainer,
+static float *take_step(const struct device_fixture *fixture, struct lb_trainer *trainer,
                         struct lb_means *means)
 {
-    require_ok(bench, lb_trainer_step(trainer, LB_PHASE_ENCODER, 1));
-    require_ok(bench, lb_trainer_read_means(trainer, LB_PHASE_ENCODER, 1, 2, 0, means));
-    return encoder_gradient(bench, trainer);
+    require_ok(fixture, lb_trainer_step(trainer, LB_PHASE_ENCODER, 1));
+    require_ok(fixture, lb_trainer_read_means(trainer, LB_PHASE_ENCODER, 1, 2, 0, means));
+    return encoder_gradient(fixture, trainer);
 }
 
-static void compare(const struct bench *bench, struct lb_dataset *dataset, const struct net *net,
-                    int pairs)
+static void compare(const struct device_fixture *fixture, struct lb_dataset *dataset,
+                    const struct net *net, int pairs)
 {
     char what[64];
     struct lb_train_params params;
@@ -58,15 +58,15 @@ static void compare(const struct bench *bench, struct lb_dataset *dataset, const
     struct lb_means means[3];
     make_params(&params, net, pairs);
     snprintf(what, sizeof what, "%d layers, %d pairs", net->count + 1, pairs);
-    require_ok(bench, lb_trainer_create(&trainer, bench->device, dataset, &params));
-    require_ok(bench, lb_trainer_initialise(&trainer));
+    require_ok(fixture, lb_trainer_create(&trainer, fixture->device, dataset, &params));
+    require_ok(fixture, lb_trainer_initialise(&trainer));
     const size_t n = trainer.encoder.network->parameter_count;
     assert_non_null(trainer.fused.network);
-    float *fused = take_step(bench, &trainer, &means[0]);
-    float *again = take_step(bench, &trainer, &means[1]);
+    float *fused = take_step(fixture, &trainer, &means[0]);
+    float *again = take_step(fixture, &trainer, &means[1]);
     lb_fused_destroy(&trainer.fused);
     trainer.fused.network = NULL;
-    float *general = take_step(bench, &trainer, &means[2]);
+    float *general = take_step(fixture, &trainer, &means[2]);
     double *want = allocate(n, sizeof *want);
     for (size_t i = 0; i < n; i++) {
         want[i] = (double)general[i];
@@ -95,13 +95,13 @@ static void fused_is_the_general_way(void **state)
         {{32, 32, 32}, 3, 16, LB_ELU}, // all where they lie
     };
     static const int pairs[] = {1, 16, 17, 129, 1100};
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     const struct lb_dataset_params sphere = {.name = "sphere"};
     struct lb_dataset *dataset = NULL;
-    require_ok(bench, lb_dataset_open(&dataset, bench->device, &sphere));
+    require_ok(fixture, lb_dataset_open(&dataset, fixture->device, &sphere));
     for (size_t i = 0; i < LB_COUNT(nets); i++) {
         for (size_t k = 0; k < LB_COUNT(pairs); k++) {
-            compare(bench, dataset, &nets[i], pairs[k]);
+            compare(fixture, dataset, &nets[i], pairs[k]);
         }
     }
     lb_dataset_close(&dataset);
@@ -110,7 +110,7 @@ static void fused_is_the_general_way(void **state)
 /* What does not fit into a cache takes the general way, and so does what CLBlast multiplies. */
 static void only_small_networks_are_fused(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     const struct lb_network_info small = {2, {3, 64, 3}, LB_ELU, LB_LINEAR};
     const struct lb_network_info large = {2, {4096, 64, 3}, LB_ELU, LB_LINEAR};
     const struct lb_network_info curved = {2, {3, 64, 3}, LB_ELU, LB_SIGMOID};
@@ -125,10 +125,10 @@ static void only_small_networks_are_fused(void **state)
     for (size_t i = 0; i < LB_COUNT(cases); i++) {
         struct lb_gemm *gemm = NULL;
         struct lb_network *network = NULL;
-        require_ok(bench, lb_gemm_create(&gemm, bench->device, cases[i].gemm));
-        require_ok(bench, lb_network_create(&network, bench->device, gemm, cases[i].info));
+        require_ok(fixture, lb_gemm_create(&gemm, fixture->device, cases[i].gemm));
+        require_ok(fixture, lb_network_create(&network, fixture->device, gemm, cases[i].info));
         assert_int_equal(lb_fused_pays(network),
-                         cases[i].pays && bench->device->info.type == LB_DEVICE_CPU);
+                         cases[i].pays && fixture->device->info.type == LB_DEVICE_CPU);
         lb_network_destroy(&network);
         lb_gemm_destroy(&gemm);
     }

@@ -96,7 +96,7 @@ static void check_sums(struct fixture *f, struct lb_gemm *gemm, const struct pro
     struct lb_gemm_call call = make_call(p, &o);
     call.b_sums.mem = sums.matrix.mem;
     call.b_sums.offset = sums.matrix.offset;
-    require_ok(&f->bench, lb_gemm_run(gemm, &call));
+    require_ok(&f->base, lb_gemm_run(gemm, &call));
     char what[160];
     describe(what, sizeof(what), gemm, p);
     float *got = malloc(sums.size * sizeof(float));
@@ -150,7 +150,7 @@ static float *product_rows(struct fixture *f, struct lb_gemm *gemm, struct opera
     field_upload(f, &o->c);
     p.m = m;
     const struct lb_gemm_call call = make_call(&p, o);
-    require_ok(&f->bench, lb_gemm_run(gemm, &call));
+    require_ok(&f->base, lb_gemm_run(gemm, &call));
     float *c = malloc(o->c.size * sizeof(float));
     assert_non_null(c);
     field_download(f, &o->c, c);
@@ -218,7 +218,7 @@ static void check_extremes(struct fixture *f, struct lb_gemm *gemm, enum lb_acti
     field_upload(f, &o.b);
     field_upload(f, &o.bias);
     const struct lb_gemm_call call = make_call(&p, &o);
-    require_ok(&f->bench, lb_gemm_run(gemm, &call));
+    require_ok(&f->base, lb_gemm_run(gemm, &call));
     float y[LB_COUNT(z) + GUARD];
     float slope[LB_COUNT(z) + GUARD];
     field_download(f, &o.c, y);
@@ -277,8 +277,8 @@ static void test_names(void **state)
     assert_int_equal(lb_gemm_get_kind(f->clblast), LB_GEMM_CLBLAST);
 
     struct lb_gemm *chosen = NULL;
-    require_ok(&f->bench, lb_gemm_create(&chosen, f->bench.device, LB_GEMM_AUTO));
-    const bool cpu = lb_device_get_info(f->bench.device)->type == LB_DEVICE_CPU;
+    require_ok(&f->base, lb_gemm_create(&chosen, f->base.device, LB_GEMM_AUTO));
+    const bool cpu = lb_device_get_info(f->base.device)->type == LB_DEVICE_CPU;
     assert_int_equal(lb_gemm_get_kind(chosen), cpu ? LB_GEMM_PANEL : LB_GEMM_CLBLAST);
     lb_gemm_destroy(&chosen);
     assert_null(chosen);
@@ -289,9 +289,9 @@ static void test_names(void **state)
 static void refuse(struct fixture *f, const struct lb_gemm_call *call, const char *text)
 {
     const enum lb_status status = lb_gemm_run(f->panel, call);
-    if (status != LB_ERR_ARGUMENT || !strstr(lb_context_error(f->bench.ctx), text)) {
+    if (status != LB_ERR_ARGUMENT || !strstr(lb_context_error(f->base.ctx), text)) {
         fail_msg("status %d \"%s\", expected %d with \"%s\"", (int)status,
-                 lb_context_error(f->bench.ctx), (int)LB_ERR_ARGUMENT, text);
+                 lb_context_error(f->base.ctx), (int)LB_ERR_ARGUMENT, text);
     }
 }
 
@@ -302,7 +302,7 @@ static void test_arguments(void **state)
         .m = 4, .n = 5, .k = 6, .epilogue = LB_EPILOGUE_ACTIVATE, .slope = true};
     struct operands o = make_operands(f, &p);
     const struct lb_gemm_call good = make_call(&p, &o);
-    require_ok(&f->bench, lb_gemm_run(f->panel, &good));
+    require_ok(&f->base, lb_gemm_run(f->panel, &good));
     struct lb_gemm_call bad = good;
     bad.m = 0;
     refuse(f, &bad, "below 1");
@@ -338,34 +338,34 @@ static void test_arguments(void **state)
     bad.epilogue.kind = LB_EPILOGUE_NONE;
     refuse(f, &bad, "A as it is");
     struct lb_gemm *gemm = NULL;
-    assert_int_equal(lb_gemm_create(&gemm, f->bench.device, (enum lb_gemm_kind)9), LB_ERR_ARGUMENT);
+    assert_int_equal(lb_gemm_create(&gemm, f->base.device, (enum lb_gemm_kind)9), LB_ERR_ARGUMENT);
     assert_null(gemm);
     free_operands(&o);
 }
 
 static int create_with_width(struct fixture *f, struct lb_gemm **out, uint32_t width)
 {
-    const uint32_t own = f->bench.device->info.vector_width;
-    f->bench.device->info.vector_width = width;
-    const enum lb_status status = lb_gemm_create(out, f->bench.device, LB_GEMM_PANEL);
-    f->bench.device->info.vector_width = own;
+    const uint32_t own = f->base.device->info.vector_width;
+    f->base.device->info.vector_width = width;
+    const enum lb_status status = lb_gemm_create(out, f->base.device, LB_GEMM_PANEL);
+    f->base.device->info.vector_width = own;
     return status == LB_OK ? 0 : -1;
 }
 
 static int setup(void **state)
 {
     static struct fixture f;
-    if (lb_context_create(&f.bench.ctx, NULL) != LB_OK) {
+    if (lb_context_create(&f.base.ctx, NULL) != LB_OK) {
         return -1;
     }
-    if (lb_device_open(&f.bench.device, f.bench.ctx, getenv("LOWBEND_DEVICE")) != LB_OK ||
-        lb_gemm_create(&f.panel, f.bench.device, LB_GEMM_PANEL) != LB_OK ||
-        lb_gemm_create(&f.clblast, f.bench.device, LB_GEMM_CLBLAST) != LB_OK) {
-        print_error("%s\n", lb_context_error(f.bench.ctx));
+    if (lb_device_open(&f.base.device, f.base.ctx, getenv("LOWBEND_DEVICE")) != LB_OK ||
+        lb_gemm_create(&f.panel, f.base.device, LB_GEMM_PANEL) != LB_OK ||
+        lb_gemm_create(&f.clblast, f.base.device, LB_GEMM_CLBLAST) != LB_OK) {
+        print_error("%s\n", lb_context_error(f.base.ctx));
         return -1;
     }
     *state = &f;
-    const bool has_16 = f.bench.device->info.vector_width == 16;
+    const bool has_16 = f.base.device->info.vector_width == 16;
     return create_with_width(&f, &f.narrow, 1) || create_with_width(&f, &f.wide, has_16 ? 8 : 16);
 }
 
@@ -376,8 +376,8 @@ static int teardown(void **state)
     lb_gemm_destroy(&f->clblast);
     lb_gemm_destroy(&f->narrow);
     lb_gemm_destroy(&f->wide);
-    lb_device_close(&f->bench.device);
-    lb_context_destroy(&f->bench.ctx);
+    lb_device_close(&f->base.device);
+    lb_context_destroy(&f->base.ctx);
     return 0;
 }
 

@@ -12,22 +12,22 @@
 enum { SLOTS = 3 };
 
 struct subject {
-    const struct bench *bench;
+    const struct device_fixture *fixture;
     struct lb_guard guard;
     cl_mem energy;
     cl_mem error;
 };
 
-static void open_subject(struct subject *s, const struct bench *bench)
+static void open_subject(struct subject *s, const struct device_fixture *fixture)
 {
     float terms[4 * SLOTS];
     for (size_t i = 0; i < LB_COUNT(terms); i++) {
         terms[i] = 1.0f + (float)i;
     }
-    *s = (struct subject){.bench = bench};
-    require_ok(bench, lb_guard_create(&s->guard, bench->device));
-    s->energy = upload(bench, terms, LB_COUNT(terms));
-    s->error = upload(bench, terms, LB_COUNT(terms));
+    *s = (struct subject){.fixture = fixture};
+    require_ok(fixture, lb_guard_create(&s->guard, fixture->device));
+    s->energy = upload(fixture, terms, LB_COUNT(terms));
+    s->error = upload(fixture, terms, LB_COUNT(terms));
 }
 
 static void close_subject(struct subject *s)
@@ -39,8 +39,8 @@ static void close_subject(struct subject *s)
 
 static void set(const struct subject *s, cl_mem mem, size_t i, float value)
 {
-    require_ok(s->bench,
-               lb_buffer_write(s->bench->device, mem, i * sizeof value, &value, sizeof value));
+    require_ok(s->fixture,
+               lb_buffer_write(s->fixture->device, mem, i * sizeof value, &value, sizeof value));
 }
 
 /* How many steps are left out after one with this gradient. */
@@ -49,12 +49,12 @@ static int step(struct subject *s, int slot, bool has_energy, bool has_error, cl
 {
     const struct lb_guarded_loss loss = {s->energy, s->error, slot, has_energy, has_error};
     int count = -1;
-    require_ok(s->bench, lb_guard_loss(&s->guard, &loss));
+    require_ok(s->fixture, lb_guard_loss(&s->guard, &loss));
     if (gradient != NULL) {
-        require_ok(s->bench, lb_guard_gradient(&s->guard, gradient, n));
+        require_ok(s->fixture, lb_guard_gradient(&s->guard, gradient, n));
     }
-    require_ok(s->bench, lb_guard_count(&s->guard));
-    require_ok(s->bench, lb_guard_read(&s->guard, &count));
+    require_ok(s->fixture, lb_guard_count(&s->guard));
+    require_ok(s->fixture, lb_guard_read(&s->guard, &count));
     return count;
 }
 
@@ -80,7 +80,7 @@ static void losses_are_looked_at(void **state)
         assert_int_equal(step(&s, 1, true, false, NULL, 0), count);
         set(&s, s.error, 4, 1.0f);
     }
-    require_ok(s.bench, lb_guard_write(&s.guard, 41));
+    require_ok(s.fixture, lb_guard_write(&s.guard, 41));
     set(&s, s.error, 4, NAN);
     assert_int_equal(step(&s, 1, false, true, NULL, 0), 42);
     close_subject(&s);
@@ -99,7 +99,7 @@ static void gradients_are_looked_at(void **state)
             values[i] = i % 2 == 0 ? 3e38f : -1e-40f; // large, and denormal: both are numbers
         }
         values[n] = NAN; // behind the end
-        cl_mem gradient = upload(s.bench, values, n + 1);
+        cl_mem gradient = upload(s.fixture, values, n + 1);
         assert_int_equal(step(&s, 0, true, false, gradient, n), count);
         const size_t places[] = {0, n / 2, n - 1};
         for (size_t i = 0; i < LB_COUNT(places); i++) {
@@ -118,7 +118,7 @@ static void gradients_are_looked_at(void **state)
 static void adam_obeys(void **state)
 {
     enum { N = 77 };
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     float initial[N];
     float good[N];
     float *results[2][3];
@@ -129,11 +129,12 @@ static void adam_obeys(void **state)
     for (int with = 0; with < 2; with++) {
         struct subject s;
         struct lb_adam adam;
-        open_subject(&s, bench);
-        require_ok(bench, lb_adam_create(&adam, bench->device, N));
-        cl_mem parameters = upload(bench, initial, N);
+        open_subject(&s, fixture);
+        require_ok(fixture, lb_adam_create(&adam, fixture->device, N));
+        cl_mem parameters = upload(fixture, initial, N);
         for (int t = 1; t <= 3; t++) {
-            require_ok(bench, lb_buffer_write(bench->device, adam.gradient, 0, good, sizeof good));
+            require_ok(fixture,
+                       lb_buffer_write(fixture->device, adam.gradient, 0, good, sizeof good));
             if (t == 2) {
                 set(&s, adam.gradient, N - 1, NAN);
             }
@@ -141,16 +142,16 @@ static void adam_obeys(void **state)
                 continue;
             }
             const struct lb_guarded_loss loss = {s.energy, s.error, 0, true, false};
-            require_ok(bench, lb_guard_loss(&s.guard, &loss));
-            require_ok(bench, lb_guard_gradient(&s.guard, adam.gradient, N));
-            require_ok(bench, lb_adam_step(&adam, parameters, t,
-                                           lb_adam_params(.lr = 0.1, .weight_decay = 0.1,
-                                                          .skip = s.guard.flags)));
-            require_ok(bench, lb_guard_count(&s.guard));
+            require_ok(fixture, lb_guard_loss(&s.guard, &loss));
+            require_ok(fixture, lb_guard_gradient(&s.guard, adam.gradient, N));
+            require_ok(fixture, lb_adam_step(&adam, parameters, t,
+                                             lb_adam_params(.lr = 0.1, .weight_decay = 0.1,
+                                                            .skip = s.guard.flags)));
+            require_ok(fixture, lb_guard_count(&s.guard));
         }
-        results[with][0] = download(bench, parameters, N);
-        results[with][1] = download(bench, adam.moment1, N);
-        results[with][2] = download(bench, adam.moment2, N);
+        results[with][0] = download(fixture, parameters, N);
+        results[with][1] = download(fixture, adam.moment1, N);
+        results[with][2] = download(fixture, adam.moment2, N);
         lb_buffer_release(&parameters);
         lb_adam_destroy(&adam);
         close_subject(&s);

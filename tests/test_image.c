@@ -20,11 +20,11 @@
 
 static const double pi = 3.14159265358979323846;
 
-static struct lb_dataset *open_sundial(const struct bench *bench, int size, double cap)
+static struct lb_dataset *open_sundial(const struct device_fixture *fixture, int size, double cap)
 {
     struct lb_dataset *dataset = NULL;
     const struct lb_dataset_params params = {.name = "sundial", .size = size, .cap_degrees = cap};
-    require_ok(bench, lb_dataset_open(&dataset, bench->device, &params));
+    require_ok(fixture, lb_dataset_open(&dataset, fixture->device, &params));
     return dataset;
 }
 
@@ -117,12 +117,12 @@ static void images_are_the_formula(void **state)
         int pixels;
         double degrees;
     } cases[] = {{0, 0.0, 64, 60.0}, {31, 0.0, 31, 60.0}, {8, 75.0, 8, 75.0}, {8, 5.0, 8, 5.0}};
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     float points[3 * 64];
     for (size_t i = 0; i < LB_COUNT(cases); i++) {
         const int pixels = cases[i].pixels;
         const size_t image_size = (size_t)pixels * (size_t)pixels;
-        struct lb_dataset *dataset = open_sundial(bench, cases[i].size, cases[i].cap);
+        struct lb_dataset *dataset = open_sundial(fixture, cases[i].size, cases[i].cap);
         const struct lb_dataset_info *info = lb_dataset_get_info(dataset);
         assert_int_equal(info->height, pixels);
         assert_int_equal(info->width, pixels);
@@ -132,7 +132,7 @@ static void images_are_the_formula(void **state)
         const size_t n = make_poses(cases[i].degrees, points);
         float *images = allocate(n * image_size + 1, sizeof *images);
         images[n * image_size] = CANARY;
-        require_ok(bench, lb_dataset_render(dataset, points, n, images));
+        require_ok(fixture, lb_dataset_render(dataset, points, n, images));
         for (size_t j = 0; j < n; j++) {
             char what[80];
             snprintf(what, sizeof what, "size %d cap %g pose %zu pixel", pixels, cases[i].degrees,
@@ -148,8 +148,8 @@ static void images_are_the_formula(void **state)
 /* ---- what the method needs ------------------------------------------------------------------- */
 
 /* The largest |first| and |second| of the pixel map over pairs at one distance. */
-static void largest_quotients(const struct bench *bench, struct lb_dataset *dataset, double d,
-                              double *first, double *second)
+static void largest_quotients(const struct device_fixture *fixture, struct lb_dataset *dataset,
+                              double d, double *first, double *second)
 {
     enum { N = 400, SIZE = 31 * 31 };
     const double cap = 60.0 * pi / 180.0;
@@ -169,7 +169,7 @@ static void largest_quotients(const struct bench *bench, struct lb_dataset *data
             }
         }
     }
-    require_ok(bench, lb_dataset_render(dataset, points, 3 * N, images));
+    require_ok(fixture, lb_dataset_render(dataset, points, 3 * N, images));
     *first = 0.0;
     *second = 0.0;
     for (size_t i = 0; i < N; i++) {
@@ -197,12 +197,12 @@ static void largest_quotients(const struct bench *bench, struct lb_dataset *data
 static void images_are_smooth_in_the_pose(void **state)
 {
     static const double distances[] = {0.2, 0.1, 0.05, 0.02};
-    const struct bench *bench = *state;
-    struct lb_dataset *dataset = open_sundial(bench, 31, 0.0);
+    const struct device_fixture *fixture = *state;
+    struct lb_dataset *dataset = open_sundial(fixture, 31, 0.0);
     double last[2] = {0.0, 0.0};
     for (size_t i = 0; i < LB_COUNT(distances); i++) {
         double now[2];
-        largest_quotients(bench, dataset, distances[i], &now[0], &now[1]);
+        largest_quotients(fixture, dataset, distances[i], &now[0], &now[1]);
         for (size_t k = 0; k < 2 && i > 0; k++) {
             const double ratio = now[k] / last[k];
             check_near(k == 0 ? "growth of first" : "growth of second", i, ratio, 1.0, 0.5);
@@ -216,15 +216,15 @@ static void images_are_smooth_in_the_pose(void **state)
 static void the_shadow_stays_inside(void **state)
 {
     enum { SIZE = 31, N = 64 };
-    const struct bench *bench = *state;
-    struct lb_dataset *dataset = open_sundial(bench, SIZE, 0.0);
+    const struct device_fixture *fixture = *state;
+    struct lb_dataset *dataset = open_sundial(fixture, SIZE, 0.0);
     float points[3 * N];
     float *images = allocate(N * SIZE * SIZE, sizeof *images);
     for (int i = 0; i < N; i++) {
         pose(60.0 * pi / 180.0 * (i % 4 == 0 ? 1.0 : 0.25 * (i % 4)), 2.0 * pi * i / N,
              points + 3 * i);
     }
-    require_ok(bench, lb_dataset_render(dataset, points, N, images));
+    require_ok(fixture, lb_dataset_render(dataset, points, N, images));
     for (size_t i = 0; i < N; i++) {
         float darkest = 1.0f;
         float darkest_border = 1.0f;
@@ -264,12 +264,12 @@ static void bad_options_are_refused(void **state)
         {{.name = "moondial"}, LB_ERR_NOT_FOUND, "sphere-points, sundial"},
         {{.name = "/nonexistent/moondial.cl"}, LB_ERR_NOT_FOUND, "no such file"},
     };
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     for (size_t i = 0; i < LB_COUNT(cases); i++) {
         struct lb_dataset *dataset = NULL;
-        const enum lb_status status = lb_dataset_open(&dataset, bench->device, &cases[i].params);
+        const enum lb_status status = lb_dataset_open(&dataset, fixture->device, &cases[i].params);
         assert_null(dataset);
-        require_error(bench, status, cases[i].status, cases[i].text);
+        require_error(fixture, status, cases[i].status, cases[i].text);
     }
 }
 

@@ -53,7 +53,8 @@ static int compare(const void *a, const void *b)
 }
 
 /* With all images in one tile, and with few or a single one. */
-static void check_neighbours(const struct bench *bench, float *values, size_t n, size_t d, size_t k)
+static void check_neighbours(const struct device_fixture *fixture, float *values, size_t n,
+                             size_t d, size_t k)
 {
     static const size_t tiles[] = {0, 64, 7, 1};
     const struct lb_image_set set = make_set(values, n, d);
@@ -62,7 +63,7 @@ static void check_neighbours(const struct bench *bench, float *values, size_t n,
     for (size_t t = 0; t < (n < 100 ? LB_COUNT(tiles) : LB_COUNT(tiles) - 1); t++) {
         const size_t tile_bytes = tiles[t] * d * sizeof *values;
         memset(found, 0, n * k * sizeof *found);
-        require_ok(bench, lb_find_neighbours(bench->device, &set, k, tile_bytes, found));
+        require_ok(fixture, lb_find_neighbours(fixture->device, &set, k, tile_bytes, found));
         for (size_t i = 0; i < n; i++) {
             size_t others = 0;
             for (size_t j = 0; j < n; j++) {
@@ -125,7 +126,7 @@ static void test_neighbours_of_huge_numbers(void **state)
 
 static void test_neighbours_of_bytes(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     enum { N = 50, D = 12, K = 5 };
     unsigned char bytes[N * D];
     float values[N * D];
@@ -140,8 +141,8 @@ static void test_neighbours_of_bytes(void **state)
     set.images.dtype = LB_U8;
     set.images.data = bytes;
     set.bytes = D;
-    require_ok(bench, lb_find_neighbours(bench->device, &set, K, 0, of_bytes));
-    require_ok(bench, lb_find_neighbours(bench->device, &floats, K, 0, of_floats));
+    require_ok(fixture, lb_find_neighbours(fixture->device, &set, K, 0, of_bytes));
+    require_ok(fixture, lb_find_neighbours(fixture->device, &floats, K, 0, of_floats));
     for (size_t i = 0; i < N * K; i++) {
         assert_int_equal(of_bytes[i].index, of_floats[i].index);
         check_near("distance", i, of_bytes[i].distance, of_floats[i].distance, 0.0);
@@ -152,13 +153,13 @@ static void test_neighbours_of_bytes(void **state)
 
 static void test_tiles_do_not_show_in_the_file(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     enum { N = 90, D = 3 };
     char *folder = make_folder();
     char *images = lb_path_join(folder, "images.npy");
     float *values = make_images(N, D, 0.0f);
     const struct lb_tensor tensor = {"images", LB_F32, 2, {N, D}, values};
-    require_ok(bench, lb_tensor_file_write(bench->ctx, images, &tensor, 1, NULL, 0));
+    require_ok(fixture, lb_tensor_file_write(fixture->ctx, images, &tensor, 1, NULL, 0));
     struct lb_image_pairs_params params;
     lb_image_pairs_params_default(&params);
     params.tolerance = 0.2;
@@ -168,9 +169,9 @@ static void test_tiles_do_not_show_in_the_file(void **state)
         struct lb_image_pairs found;
         char *out = lb_path_join(folder, "pairs.safetensors");
         params.tile_bytes = tiny == 1 ? 4 * D * sizeof *values : 0;
-        require_ok(bench, lb_image_pairs_make(bench->device, images, out, &params, &found));
+        require_ok(fixture, lb_image_pairs_make(fixture->device, images, out, &params, &found));
         assert_true(found.written > 20);
-        bytes[tiny] = read_file(bench, folder, "pairs.safetensors", &sizes[tiny]);
+        bytes[tiny] = read_file(fixture, folder, "pairs.safetensors", &sizes[tiny]);
         free(out);
     }
     assert_int_equal(sizes[0], sizes[1]);
@@ -219,17 +220,17 @@ static double edge_length(const struct lb_image_graph *graph, size_t i, size_t j
 
 static void test_shortest_paths(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     enum { N = 120, K = 4 };
     float *values = make_images(N, 3, 0.0f);
     const struct lb_image_set set = make_set(values, N, 3);
     struct lb_neighbour neighbours[N * K];
     struct lb_image_graph graph;
     struct lb_shortest shortest;
-    require_ok(bench, lb_find_neighbours(bench->device, &set, K, 0, neighbours));
-    require_ok(bench, lb_image_graph_create(&graph, bench->ctx, neighbours, N, K));
-    require_ok(bench, lb_image_graph_check_connected(&graph, bench->ctx, "images"));
-    require_ok(bench, lb_shortest_create(&shortest, bench->ctx, &graph));
+    require_ok(fixture, lb_find_neighbours(fixture->device, &set, K, 0, neighbours));
+    require_ok(fixture, lb_image_graph_create(&graph, fixture->ctx, neighbours, N, K));
+    require_ok(fixture, lb_image_graph_check_connected(&graph, fixture->ctx, "images"));
+    require_ok(fixture, lb_shortest_create(&shortest, fixture->ctx, &graph));
     double *want = all_distances(neighbours, N, K);
     for (uint32_t source = 0; source < N; source++) {
         const double radius = source % 2 == 0 ? INFINITY : 0.012;
@@ -264,7 +265,7 @@ static void test_shortest_paths(void **state)
 
 static void test_parts(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     enum { N = 40, K = 2 };
     float values[N];
     struct lb_neighbour neighbours[N * K];
@@ -273,9 +274,9 @@ static void test_parts(void **state)
         values[i] = (float)i + (i >= 25 ? 100.0f : 0.0f) + (i >= 37 ? 100.0f : 0.0f);
     }
     const struct lb_image_set set = make_set(values, N, 1);
-    require_ok(bench, lb_find_neighbours(bench->device, &set, K, 0, neighbours));
-    require_ok(bench, lb_image_graph_create(&graph, bench->ctx, neighbours, N, K));
-    require_error(bench, lb_image_graph_check_connected(&graph, bench->ctx, "images"),
+    require_ok(fixture, lb_find_neighbours(fixture->device, &set, K, 0, neighbours));
+    require_ok(fixture, lb_image_graph_create(&graph, fixture->ctx, neighbours, N, K));
+    require_error(fixture, lb_image_graph_check_connected(&graph, fixture->ctx, "images"),
                   LB_ERR_FORMAT, "images: the neighbour graph falls into 3 parts of 25, 12, 3 ");
     lb_image_graph_free(&graph);
 }

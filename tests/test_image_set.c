@@ -13,7 +13,7 @@
 enum { N = 3, C = 3, H = 5, W = 6, D = C * H * W };
 
 struct fixture {
-    struct bench bench; ///< without a device
+    struct device_fixture base; ///< without a device
     char *folder;
     char *path;
 };
@@ -21,7 +21,7 @@ struct fixture {
 static int setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
-    if (f == NULL || lb_context_create(&f->bench.ctx, NULL) != LB_OK) {
+    if (f == NULL || lb_context_create(&f->base.ctx, NULL) != LB_OK) {
         return -1;
     }
     f->folder = make_folder();
@@ -35,7 +35,7 @@ static int teardown(void **state)
     struct fixture *f = *state;
     free(f->path);
     remove_folder(f->folder);
-    lb_context_destroy(&f->bench.ctx);
+    lb_context_destroy(&f->base.ctx);
     free(f);
     return 0;
 }
@@ -45,14 +45,14 @@ static void write_array(const struct fixture *f, enum lb_dtype dtype, int rank, 
 {
     struct lb_tensor tensor = {.name = "images", .dtype = dtype, .rank = rank, .data = data};
     memcpy(tensor.shape, shape, (size_t)rank * sizeof *shape);
-    require_ok(&f->bench, lb_tensor_file_write(f->bench.ctx, f->path, &tensor, 1, NULL, 0));
+    require_ok(&f->base, lb_tensor_file_write(f->base.ctx, f->path, &tensor, 1, NULL, 0));
 }
 
 static void refused(const struct fixture *f, const struct lb_image_options *options,
                     enum lb_status wanted, const char *text)
 {
     struct lb_image_set set;
-    require_error(&f->bench, lb_image_set_read(&set, f->bench.ctx, f->path, options), wanted, text);
+    require_error(&f->base, lb_image_set_read(&set, f->base.ctx, f->path, options), wanted, text);
     lb_image_set_free(&set);
 }
 
@@ -87,7 +87,7 @@ static void channels_and_scale(void **state)
         struct lb_image_set set;
         write_array(f, narrow ? LB_U8 : LB_F32, 4, shape,
                     narrow ? (const void *)bytes : (const void *)floats);
-        require_ok(&f->bench, lb_image_set_read(&set, f->bench.ctx, f->path, &options));
+        require_ok(&f->base, lb_image_set_read(&set, f->base.ctx, f->path, &options));
         assert_int_equal(set.shape.height, H);
         assert_int_equal(set.shape.width, W);
         assert_int_equal(set.shape.channels, C);
@@ -165,16 +165,16 @@ static void ranges(void **state)
         if (cases[i].text != NULL) {
             refused(f, &(const struct lb_image_options){0}, LB_ERR_FORMAT, cases[i].text);
         } else {
-            require_ok(&f->bench, lb_image_set_read(&set, f->bench.ctx, f->path,
-                                                    &(const struct lb_image_options){0}));
+            require_ok(&f->base, lb_image_set_read(&set, f->base.ctx, f->path,
+                                                   &(const struct lb_image_options){0}));
             lb_image_set_free(&set);
         }
-        require_ok(&f->bench, lb_image_set_read(&set, f->bench.ctx, f->path,
-                                                &(const struct lb_image_options){.scale = 1.0}));
+        require_ok(&f->base, lb_image_set_read(&set, f->base.ctx, f->path,
+                                               &(const struct lb_image_options){.scale = 1.0}));
         lb_image_set_free(&set);
         write_array(f, LB_F32, 4, points, values);
-        require_ok(&f->bench, lb_image_set_read(&set, f->bench.ctx, f->path,
-                                                &(const struct lb_image_options){0}));
+        require_ok(&f->base, lb_image_set_read(&set, f->base.ctx, f->path,
+                                               &(const struct lb_image_options){0}));
         check_near("low", i, (double)set.range.low, (double)cases[i].low, 0.0);
         check_near("high", i, (double)set.range.high, (double)cases[i].high, 0.0);
         lb_image_set_free(&set);
@@ -209,9 +209,9 @@ static void foreign_files(void **state)
         fwrite(cases[i / 2].start, 1, cases[i / 2].length, file);
         assert_int_equal(fclose(file), 0);
         struct lb_tensor_file *tensors;
-        require_error(&f->bench, lb_tensor_file_read(&tensors, f->bench.ctx, path), LB_ERR_FORMAT,
+        require_error(&f->base, lb_tensor_file_read(&tensors, f->base.ctx, path), LB_ERR_FORMAT,
                       cases[i / 2].text);
-        require_error(&f->bench, lb_tensor_file_map(&tensors, f->bench.ctx, path), LB_ERR_FORMAT,
+        require_error(&f->base, lb_tensor_file_map(&tensors, f->base.ctx, path), LB_ERR_FORMAT,
                       cases[i / 2].text);
         free(path);
     }

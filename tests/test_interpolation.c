@@ -41,9 +41,9 @@ static void check_estimate(const char *what, size_t i, struct lb_estimate got, d
 static void errors_on_the_sphere_are_those_of_chords(void **state)
 {
     static const double distances[] = {0.05, 0.3, 1.0, 2.0, 2.9};
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     struct lb_run run;
-    open_identity(bench, &run, "sphere-points", 1.0f);
+    open_identity(fixture, &run, "sphere-points", 1.0f);
     for (uint32_t i = 0; i < LB_COUNT(distances); i++) {
         enum { N = 40 };
         const double d = distances[i];
@@ -53,9 +53,9 @@ static void errors_on_the_sphere_are_those_of_chords(void **state)
         double square;
         bool found = false;
         chord_errors(d, &off, &square);
-        require_ok(bench, lb_interpolation_paths(run.dataset, 3, i, d, N, paths, &found));
+        require_ok(fixture, lb_interpolation_paths(run.dataset, 3, i, d, N, paths, &found));
         assert_true(found);
-        require_ok(bench, lb_interpolation_measure(&run, paths, N, d, N / 2, 200, 3, &errors));
+        require_ok(fixture, lb_interpolation_measure(&run, paths, N, d, N / 2, 200, 3, &errors));
         const double tolerance = 1e-6 * sqrt(square) + 1e-12;
         check_near("distance", i, errors.distance, d, 0.0);
         check_estimate("latent gap", i, errors.latent_gap, 1.0 - cos(0.5 * d), 1e-6);
@@ -69,7 +69,7 @@ static void errors_on_the_sphere_are_those_of_chords(void **state)
 /* A decoder that halves: |z(t)/2 - gamma(t)|^2 is no longer the blend's error. */
 static void image_errors_are_those_of_decoded_lines(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     struct lb_run run;
     struct lb_run half;
     enum { N = 8 };
@@ -77,8 +77,8 @@ static void image_errors_are_those_of_decoded_lines(void **state)
     float paths[N * LB_PATH_FRAMES * 3];
     struct lb_interpolation_errors errors;
     bool found = false;
-    open_identity(bench, &run, "sphere-points", 1.0f);
-    open_identity(bench, &half, "sphere-points", 0.5f);
+    open_identity(fixture, &run, "sphere-points", 1.0f);
+    open_identity(fixture, &half, "sphere-points", 0.5f);
     struct lb_run mixed = run;
     mixed.decoder = half.decoder;
     double wanted = 0.0;
@@ -88,12 +88,12 @@ static void image_errors_are_those_of_decoded_lines(void **state)
         const double y = 0.5 * t * sin(d) - sin(t * d);
         wanted += (x * x + y * y) / 21.0;
     }
-    require_ok(bench, lb_interpolation_paths(run.dataset, 1, 0, d, N, paths, &found));
-    require_ok(bench, lb_interpolation_measure(&mixed, paths, N, d, 0, 0, 1, &errors));
+    require_ok(fixture, lb_interpolation_paths(run.dataset, 1, 0, d, N, paths, &found));
+    require_ok(fixture, lb_interpolation_measure(&mixed, paths, N, d, 0, 0, 1, &errors));
     check_estimate("image error", 0, errors.image_mse, wanted, 1e-6);
     assert_true(isnan(errors.off_manifold.mean));
     mixed.decoder = NULL;
-    require_ok(bench, lb_interpolation_measure(&mixed, paths, N, d, 0, 0, 1, &errors));
+    require_ok(fixture, lb_interpolation_measure(&mixed, paths, N, d, 0, 0, 1, &errors));
     assert_true(isnan(errors.image_mse.mean));
     assert_true(errors.blend_mse.mean > 0.0);
     close_identity(&run);
@@ -115,18 +115,18 @@ static void paths_are_geodesics_inside_the_manifold(void **state)
         {"torus-points", 3.0, true},  {"klein-points", 0.45, true},
     };
     enum { N = 100 };
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     for (uint32_t i = 0; i < LB_COUNT(cases); i++) {
         struct lb_dataset *dataset = NULL;
-        require_ok(bench,
-                   lb_dataset_open(&dataset, bench->device,
+        require_ok(fixture,
+                   lb_dataset_open(&dataset, fixture->device,
                                    &(const struct lb_dataset_params){.name = cases[i].dataset}));
         const size_t p = (size_t)lb_dataset_get_info(dataset)->point_size;
         float *paths = allocate(N * LB_PATH_FRAMES * p, sizeof *paths);
         float *ends = allocate(2 * N * p, sizeof *ends);
         float measured[N];
         bool found = false;
-        require_ok(bench,
+        require_ok(fixture,
                    lb_interpolation_paths(dataset, 5, 0, cases[i].distance, N, paths, &found));
         print_message("%s at %g: %s\n", cases[i].dataset, cases[i].distance,
                       found ? "found" : "none");
@@ -141,7 +141,7 @@ static void paths_are_geodesics_inside_the_manifold(void **state)
                     fail_msg("path %zu leaves the cap: z = %g", j, (double)path[frame * p + 2]);
                 }
             }
-            require_ok(bench, lb_dataset_distances(dataset, ends, ends + N * p, N, measured));
+            require_ok(fixture, lb_dataset_distances(dataset, ends, ends + N * p, N, measured));
             for (size_t j = 0; j < N; j++) {
                 check_near(cases[i].dataset, j, (double)measured[j],
                            cases[i].distance * (double)frame / 8.0, 1e-3 * cases[i].distance);
@@ -155,13 +155,13 @@ static void paths_are_geodesics_inside_the_manifold(void **state)
 
 static void evaluation_goes_as_far_as_the_manifold(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     const struct lb_evaluate_params params = {.pairs = 64, .points = 64, .seed = 2};
     struct lb_evaluation out = {0};
     struct lb_run run;
-    open_identity(bench, &run, "sphere-points", 1.0f);
+    open_identity(fixture, &run, "sphere-points", 1.0f);
     run.params.epsilon = 0.6;
-    require_ok(bench, lb_measure_interpolation(&run, &params, &out));
+    require_ok(fixture, lb_measure_interpolation(&run, &params, &out));
     assert_int_equal(out.interpolation_count, 4); // 6 epsilon is more than pi
     for (size_t i = 0; i < 4; i++) {
         const double d = 0.6 * (double)(i + 1);

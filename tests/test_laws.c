@@ -20,20 +20,20 @@ enum { BINS = 32 };
 
 /* One manifold under test. */
 struct subject {
-    const struct bench *bench;
+    const struct device_fixture *fixture;
     const struct manifold_reference *m;
     struct lb_dataset *dataset;
     size_t p;
     size_t t;
 };
 
-static struct subject open_subject(const struct bench *bench, size_t row)
+static struct subject open_subject(const struct device_fixture *fixture, size_t row)
 {
-    struct subject s = {bench, &manifold_references[row], NULL, 0, 0};
+    struct subject s = {fixture, &manifold_references[row], NULL, 0, 0};
     char name[64];
     snprintf(name, sizeof name, "%s-points", s.m->name);
     const struct lb_dataset_params params = {.name = name};
-    require_ok(bench, lb_dataset_open(&s.dataset, bench->device, &params));
+    require_ok(fixture, lb_dataset_open(&s.dataset, fixture->device, &params));
     const struct lb_dataset_info *info = lb_dataset_get_info(s.dataset);
     assert_string_equal(info->manifold, s.m->name);
     assert_int_equal(info->dimension, s.m->dimension);
@@ -75,14 +75,14 @@ static void frames_are_orthonormal(void **state)
         cl_kernel kernel;
         cl_mem frames_mem = NULL;
         float x[N * MAX_POINT];
-        require_ok(s.bench, lb_dataset_points(s.dataset, 3, N, x));
-        require_ok(s.bench, lb_dataset_kernel(s.dataset, &kernel, file.data, "frames_of"));
-        cl_mem x_mem = upload(s.bench, x, N * s.p);
-        require_ok(s.bench,
-                   lb_buffer_create(s.bench->device, &frames_mem, size * sizeof(float), "frames"));
-        require_ok(s.bench, lb_launch(s.bench->device, kernel, LB_NDRANGE(N), LB_ARG(x_mem),
-                                      LB_ARG(n), LB_ARG(frames_mem)));
-        float *frames = download(s.bench, frames_mem, size);
+        require_ok(s.fixture, lb_dataset_points(s.dataset, 3, N, x));
+        require_ok(s.fixture, lb_dataset_kernel(s.dataset, &kernel, file.data, "frames_of"));
+        cl_mem x_mem = upload(s.fixture, x, N * s.p);
+        require_ok(s.fixture, lb_buffer_create(s.fixture->device, &frames_mem, size * sizeof(float),
+                                               "frames"));
+        require_ok(s.fixture, lb_launch(s.fixture->device, kernel, LB_NDRANGE(N), LB_ARG(x_mem),
+                                        LB_ARG(n), LB_ARG(frames_mem)));
+        float *frames = download(s.fixture, frames_mem, size);
         for (size_t i = 0; i < N; i++) {
             double point[MAX_POINT];
             double vectors[MAX_DIMENSION][MAX_DIMENSION];
@@ -145,20 +145,20 @@ static void exponential_inverts_the_logarithm(void **state)
         float x[N * MAX_POINT];
         float tangent[N * MAX_DIMENSION];
         double point[MAX_POINT];
-        require_ok(s.bench, lb_dataset_points(s.dataset, 5, N, x));
+        require_ok(s.fixture, lb_dataset_points(s.dataset, 5, N, x));
         for (size_t i = 0; i < N; i++) {
             widen_point(&s, x, i, point);
             make_tangent(&s, point, i, lengths[i], tangent + i * s.t);
         }
-        require_ok(s.bench,
+        require_ok(s.fixture,
                    lb_dataset_kernel(s.dataset, &kernel, "geometry/relate.cl", "exponential"));
-        cl_mem x_mem = upload(s.bench, x, N * s.p);
-        cl_mem tangent_mem = upload(s.bench, tangent, N * s.t);
-        require_ok(s.bench,
-                   lb_buffer_create(s.bench->device, &y_mem, N * s.p * sizeof(float), "points"));
-        require_ok(s.bench, lb_launch(s.bench->device, kernel, LB_NDRANGE(N), LB_ARG(x_mem),
-                                      LB_ARG(tangent_mem), LB_ARG(n), LB_ARG(y_mem)));
-        float *y = download(s.bench, y_mem, N * s.p);
+        cl_mem x_mem = upload(s.fixture, x, N * s.p);
+        cl_mem tangent_mem = upload(s.fixture, tangent, N * s.t);
+        require_ok(s.fixture,
+                   lb_buffer_create(s.fixture->device, &y_mem, N * s.p * sizeof(float), "points"));
+        require_ok(s.fixture, lb_launch(s.fixture->device, kernel, LB_NDRANGE(N), LB_ARG(x_mem),
+                                        LB_ARG(tangent_mem), LB_ARG(n), LB_ARG(y_mem)));
+        float *y = download(s.fixture, y_mem, N * s.p);
         for (size_t i = 0; i < N; i++) {
             double end[MAX_POINT];
             double v[MAX_DIMENSION];
@@ -221,7 +221,7 @@ static void points_follow_the_volume(void **state)
     float *x = allocate(N * MAX_POINT, sizeof *x);
     for (size_t row = 0; row < manifold_reference_count; row++) {
         struct subject s = open_subject(*state, row);
-        require_ok(s.bench, lb_dataset_points(s.dataset, 4, N, x));
+        require_ok(s.fixture, lb_dataset_points(s.dataset, 4, N, x));
         for (size_t i = 0; i < N; i++) {
             double point[MAX_POINT];
             widen_point(&s, x, i, point);
@@ -355,13 +355,13 @@ static void pairs_follow_the_laws(void **state)
             const double r_max = radii[i][1] * unit;
             const struct lb_pairs_params params = {
                 .epsilon = r_max, .min_distance = r_min, .seed = 11 + i};
-            require_ok(s.bench, lb_dataset_pairs(s.dataset, &params, PAIRS, &arrays));
+            require_ok(s.fixture, lb_dataset_pairs(s.dataset, &params, PAIRS, &arrays));
             if (s.m->signless) {
                 negate_every_other(&s, pairs.y);
             }
-            require_ok(s.bench,
+            require_ok(s.fixture,
                        lb_dataset_distances(s.dataset, pairs.x, pairs.y, PAIRS, pairs.found));
-            require_ok(s.bench,
+            require_ok(s.fixture,
                        lb_dataset_midpoints(s.dataset, pairs.x, pairs.y, PAIRS, pairs.midpoint));
             for (size_t j = 0; j < PAIRS; j++) {
                 check_pair(&s, &pairs, j);
@@ -402,8 +402,8 @@ static void points_are_embedded_isometrically(void **state)
         const struct lb_pairs_params params = {.epsilon = 0.1, .min_distance = 0.01, .seed = 2};
         const struct lb_pairs arrays = {.point_x = x, .point_y = y, .distance = distance};
         assert_int_equal((size_t)lb_dataset_get_info(s.dataset)->channels, channels);
-        require_ok(s.bench, lb_dataset_pairs(s.dataset, &params, N, &arrays));
-        require_ok(s.bench, lb_dataset_render(s.dataset, x, N, pixels));
+        require_ok(s.fixture, lb_dataset_pairs(s.dataset, &params, N, &arrays));
+        require_ok(s.fixture, lb_dataset_render(s.dataset, x, N, pixels));
         for (size_t i = 0; i < N; i++) {
             double points[2][MAX_POINT];
             double images[2][MAX_CHANNELS];

@@ -139,7 +139,7 @@ struct device_inputs {
     bool in_place; ///< the gradient goes to the buffer of the latents
 };
 
-static void check_device(const struct bench *bench, const char *what,
+static void check_device(const struct device_fixture *fixture, const char *what,
                          const struct loss_problem *problem, const struct device_inputs *inputs)
 {
     const size_t size = 3 * problem->n * problem->l;
@@ -147,19 +147,19 @@ static void check_device(const struct bench *bench, const char *what,
     struct loss_result want;
     float *initial = canaries(size + GUARD);
     float *empty = canaries(SLOTS * 4);
-    cl_mem d = upload(bench, inputs->d, problem->n);
-    cl_mem terms_mem = upload(bench, empty, SLOTS * 4);
+    cl_mem d = upload(fixture, inputs->d, problem->n);
+    cl_mem terms_mem = upload(fixture, empty, SLOTS * 4);
     if (inputs->in_place) {
         memcpy(initial, inputs->z, size * sizeof *initial);
     }
-    cl_mem gradient_mem = upload(bench, initial, size + GUARD);
-    cl_mem z = inputs->in_place ? gradient_mem : upload(bench, inputs->z, size);
+    cl_mem gradient_mem = upload(fixture, initial, size + GUARD);
+    cl_mem z = inputs->in_place ? gradient_mem : upload(fixture, inputs->z, size);
 
-    require_ok(bench, lb_loss_create(&loss, bench->device, (int)problem->n));
-    require_ok(bench, lb_loss_run(&loss, z, d, (int)problem->n, (int)problem->l, problem->lambda,
-                                  problem->c, gradient_mem, terms_mem, inputs->slot));
-    float *gradient = download(bench, gradient_mem, size + GUARD);
-    float *terms = download(bench, terms_mem, SLOTS * 4);
+    require_ok(fixture, lb_loss_create(&loss, fixture->device, (int)problem->n));
+    require_ok(fixture, lb_loss_run(&loss, z, d, (int)problem->n, (int)problem->l, problem->lambda,
+                                    problem->c, gradient_mem, terms_mem, inputs->slot));
+    float *gradient = download(fixture, gradient_mem, size + GUARD);
+    float *terms = download(fixture, terms_mem, SLOTS * 4);
     struct lb_loss_terms got;
     memcpy(&got, terms + 4 * inputs->slot, sizeof got);
     loss_reference(problem, &want);
@@ -196,8 +196,8 @@ static double *widen(const float *values, size_t n)
 }
 
 /* Checks with these float32 inputs, which plain C gets too. */
-static void check_inputs(const struct bench *bench, const float *z, const float *d, size_t n,
-                         size_t l, double lambda, double c, int slot, bool in_place)
+static void check_inputs(const struct device_fixture *fixture, const float *z, const float *d,
+                         size_t n, size_t l, double lambda, double c, int slot, bool in_place)
 {
     char what[160];
     snprintf(what, sizeof what, "n %zu l %zu lambda %g c %g slot %d%s", n, l, lambda, c, slot,
@@ -207,14 +207,14 @@ static void check_inputs(const struct bench *bench, const float *z, const float 
     /* lambda as the kernel gets it; c^2 is within the bounds. */
     const struct loss_problem problem = {n, l, (double)(float)lambda, c, wide_z, wide_d};
     const struct device_inputs inputs = {z, d, slot, in_place};
-    check_device(bench, what, &problem, &inputs);
+    check_device(fixture, what, &problem, &inputs);
     free(wide_z);
     free(wide_d);
 }
 
 static void device_gives_the_vectors(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     struct vectors v = load_vectors();
     float *z = allocate(3 * v.n * v.l, sizeof *z);
     float *d = allocate(v.n, sizeof *d);
@@ -227,7 +227,7 @@ static void device_gives_the_vectors(void **state)
     const json_t *cases = json_object_get(v.root, "cases");
     for (size_t i = 0; i < json_array_size(cases); i++) {
         const json_t *one = json_array_get(cases, i);
-        check_inputs(bench, z, d, v.n, v.l, number_at(one, "lambda"), number_at(one, "c"),
+        check_inputs(fixture, z, d, v.n, v.l, number_at(one, "lambda"), number_at(one, "c"),
                      (int)(i % SLOTS), i % 2 == 1);
     }
     free(z);
@@ -256,7 +256,7 @@ static void device_gives_all_sizes(void **state)
 {
     static const size_t sizes[] = {1, 63, 64, 65, 257};
     static const size_t dimensions[] = {1, 17};
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     for (size_t i = 0; i < LB_COUNT(sizes); i++) {
         for (size_t j = 0; j < LB_COUNT(dimensions); j++) {
             const size_t n = sizes[i];
@@ -264,8 +264,8 @@ static void device_gives_all_sizes(void **state)
             float *z = allocate(3 * n * l, sizeof *z);
             float *d = allocate(n, sizeof *d);
             make_pairs(n, l, z, d);
-            check_inputs(bench, z, d, n, l, 0.3, 0.0, (int)(i % SLOTS), false);
-            check_inputs(bench, z, d, n, l, 0.3, 0.7, (int)(j + 3), true);
+            check_inputs(fixture, z, d, n, l, 0.3, 0.0, (int)(i % SLOTS), false);
+            check_inputs(fixture, z, d, n, l, 0.3, 0.7, (int)(j + 3), true);
             free(z);
             free(d);
         }
@@ -278,7 +278,7 @@ static void floor_keeps_collapsed_pairs_finite(void **state)
     static const double lengths[] = {0.0, 1e-9, 0.9e-6, 1.1e-6, 1e-5, 1e-3};
     static const double c[] = {0.0, 1e-3, 0.7};
     enum { N = 6 };
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     float z[3 * N * 2] = {0.0f};
     float d[N];
     for (size_t i = 0; i < N; i++) {
@@ -287,10 +287,10 @@ static void floor_keeps_collapsed_pairs_finite(void **state)
         z[(N + i) * 2 + 1] = (float)(lengths[i] * 0.8 * 0.0625);
     }
     for (size_t k = 0; k < LB_COUNT(c); k++) {
-        check_inputs(bench, z, d, N, 2, 0.1, c[k], 1, false);
+        check_inputs(fixture, z, d, N, 2, 0.1, c[k], 1, false);
     }
     /* One collapsed pair alone: gamma is 1e12, the gradient 0. */
-    check_inputs(bench, z, d, 1, 2, 0.1, 0.0, 0, false);
+    check_inputs(fixture, z, d, 1, 2, 0.1, 0.0, 0, false);
 }
 
 /* ---- closed forms ---------------------------------------------------------------------------- */

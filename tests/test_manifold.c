@@ -18,22 +18,22 @@
 #include "sphere_reference.h"
 
 struct fixture {
-    struct bench *bench;
+    struct device_fixture *base;
     struct lb_dataset *sphere;
 };
 
 static int set_up(void **state)
 {
     static struct fixture f;
-    void *bench = NULL;
-    if (open_bench(&bench) != 0) {
+    void *base = NULL;
+    if (open_bench(&base) != 0) {
         return -1;
     }
-    f.bench = bench;
+    f.base = base;
     *state = &f;
     const struct lb_dataset_params params = {.name = "sphere"};
-    if (lb_dataset_open(&f.sphere, f.bench->device, &params) != LB_OK) {
-        print_error("%s\n", lb_context_error(f.bench->ctx));
+    if (lb_dataset_open(&f.sphere, f.base->device, &params) != LB_OK) {
+        print_error("%s\n", lb_context_error(f.base->ctx));
         return -1;
     }
     return 0;
@@ -42,9 +42,9 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
-    void *bench = f->bench;
+    void *base = f->base;
     lb_dataset_close(&f->sphere);
-    return close_bench(&bench);
+    return close_bench(&base);
 }
 
 /* ---- reference vectors ----------------------------------------------------------------------- */
@@ -82,8 +82,8 @@ static void pairs_give_the_vectors(void **state)
         free(xi);
         free(yi);
     }
-    require_ok(f->bench, lb_dataset_distances(f->sphere, x[0], y[0], N, distance));
-    require_ok(f->bench, lb_dataset_midpoints(f->sphere, x[0], y[0], N, midpoint[0]));
+    require_ok(f->base, lb_dataset_distances(f->sphere, x[0], y[0], N, distance));
+    require_ok(f->base, lb_dataset_midpoints(f->sphere, x[0], y[0], N, midpoint[0]));
     for (size_t i = 0; i < N; i++) {
         const json_t *pair = json_array_get(pairs, i);
         const double d = number_at(pair, "distance");
@@ -112,14 +112,13 @@ static void exponential(const struct fixture *f, const float *x, const float *ta
 {
     cl_kernel kernel;
     const cl_int count = (cl_int)n;
-    cl_mem x_mem = upload(f->bench, x, 3 * n);
-    cl_mem tangent_mem = upload(f->bench, tangent, 3 * n);
-    cl_mem result_mem = upload(f->bench, x, 3 * n);
-    require_ok(f->bench,
-               lb_dataset_kernel(f->sphere, &kernel, "geometry/relate.cl", "exponential"));
-    require_ok(f->bench, lb_launch(f->bench->device, kernel, LB_NDRANGE(n), LB_ARG(x_mem),
-                                   LB_ARG(tangent_mem), LB_ARG(count), LB_ARG(result_mem)));
-    float *got = download(f->bench, result_mem, 3 * n);
+    cl_mem x_mem = upload(f->base, x, 3 * n);
+    cl_mem tangent_mem = upload(f->base, tangent, 3 * n);
+    cl_mem result_mem = upload(f->base, x, 3 * n);
+    require_ok(f->base, lb_dataset_kernel(f->sphere, &kernel, "geometry/relate.cl", "exponential"));
+    require_ok(f->base, lb_launch(f->base->device, kernel, LB_NDRANGE(n), LB_ARG(x_mem),
+                                  LB_ARG(tangent_mem), LB_ARG(count), LB_ARG(result_mem)));
+    float *got = download(f->base, result_mem, 3 * n);
     memcpy(result, got, 3 * n * sizeof *got);
     free(got);
     lb_buffer_release(&x_mem);
@@ -191,19 +190,19 @@ static void frames_are_orthonormal(void **state)
         {1e-20f, 1e-20f, 1.0f}, {1e-4f, 0.0f, -1.0f}};
     const struct fixture *f = *state;
     float x[N][3];
-    require_ok(f->bench, lb_dataset_points(f->sphere, 3, N, x[0]));
+    require_ok(f->base, lb_dataset_points(f->sphere, 3, N, x[0]));
     memcpy(x, special, sizeof special);
     struct lb_text file = {0};
     cl_kernel kernel;
     const cl_int count = N;
     lb_text_addf(&file, "%s/../kernels/frame_test.cl", getenv("LB_TEST_DATA"));
-    require_ok(f->bench, lb_dataset_kernel(f->sphere, &kernel, file.data, "frames_of"));
-    cl_mem x_mem = upload(f->bench, x[0], sizeof x / sizeof(float));
+    require_ok(f->base, lb_dataset_kernel(f->sphere, &kernel, file.data, "frames_of"));
+    cl_mem x_mem = upload(f->base, x[0], sizeof x / sizeof(float));
     cl_mem frames_mem = NULL;
-    require_ok(f->bench, lb_buffer_create(f->bench->device, &frames_mem, 2 * sizeof x, "frames"));
-    require_ok(f->bench, lb_launch(f->bench->device, kernel, LB_NDRANGE(N), LB_ARG(x_mem),
-                                   LB_ARG(count), LB_ARG(frames_mem)));
-    float *frames = download(f->bench, frames_mem, 6 * N);
+    require_ok(f->base, lb_buffer_create(f->base->device, &frames_mem, 2 * sizeof x, "frames"));
+    require_ok(f->base, lb_launch(f->base->device, kernel, LB_NDRANGE(N), LB_ARG(x_mem),
+                                  LB_ARG(count), LB_ARG(frames_mem)));
+    float *frames = download(f->base, frames_mem, 6 * N);
     for (size_t i = 0; i < N; i++) {
         double point[3];
         double first[3];
@@ -232,9 +231,9 @@ static void geodesics_are_slerp(void **state)
     float *x = allocate(N * 3, sizeof *x);
     float *y = allocate(N * 3, sizeof *y);
     float *path = allocate(N * LENGTH * 3, sizeof *path);
-    require_ok(f->bench, lb_dataset_points(f->sphere, 1, N, x));
-    require_ok(f->bench, lb_dataset_points(f->sphere, 2, N, y));
-    require_ok(f->bench, lb_dataset_geodesics(f->sphere, x, y, N, LEVELS, path));
+    require_ok(f->base, lb_dataset_points(f->sphere, 1, N, x));
+    require_ok(f->base, lb_dataset_points(f->sphere, 2, N, y));
+    require_ok(f->base, lb_dataset_geodesics(f->sphere, x, y, N, LEVELS, path));
     for (size_t i = 0; i < N; i++) {
         double from[3];
         double to[3];
@@ -252,14 +251,14 @@ static void geodesics_are_slerp(void **state)
             }
         }
     }
-    require_ok(f->bench, lb_dataset_geodesics(f->sphere, x, y, 1, 0, path));
+    require_ok(f->base, lb_dataset_geodesics(f->sphere, x, y, 1, 0, path));
     assert_memory_equal(path, x, 3 * sizeof *x);
     assert_memory_equal(path + 3, y, 3 * sizeof *y);
-    require_error(f->bench, lb_dataset_geodesics(f->sphere, x, y, 1, 11, path), LB_ERR_ARGUMENT,
+    require_error(f->base, lb_dataset_geodesics(f->sphere, x, y, 1, 11, path), LB_ERR_ARGUMENT,
                   "11 levels");
-    require_error(f->bench, lb_dataset_geodesics(f->sphere, x, y, 1, -1, path), LB_ERR_ARGUMENT,
+    require_error(f->base, lb_dataset_geodesics(f->sphere, x, y, 1, -1, path), LB_ERR_ARGUMENT,
                   "-1 levels");
-    require_ok(f->bench, lb_dataset_geodesics(f->sphere, x, y, 0, 3, path));
+    require_ok(f->base, lb_dataset_geodesics(f->sphere, x, y, 0, 3, path));
     free(x);
     free(y);
     free(path);
@@ -287,8 +286,8 @@ static void identity_has_the_known_quotients(void **state)
         float m[3];
         double first[3];
         double second[3];
-        require_ok(f->bench, lb_dataset_distances(f->sphere, x, y, 1, &d));
-        require_ok(f->bench, lb_dataset_midpoints(f->sphere, x, y, 1, m));
+        require_ok(f->base, lb_dataset_distances(f->sphere, x, y, 1, &d));
+        require_ok(f->base, lb_dataset_midpoints(f->sphere, x, y, 1, m));
         const double distance = (double)d;
         for (size_t k = 0; k < 3; k++) {
             first[k] = ((double)y[k] - (double)x[k]) / distance;

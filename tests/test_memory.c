@@ -38,24 +38,28 @@ static void needs_are_sums(void **state)
 
 static void limits_are_kept(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     struct lb_train_params params = small();
-    struct lb_device device = *bench->device;
+    struct lb_device device = *fixture->device;
     const struct lb_memory_needs needs = {2e6, 3e6, 1e6, 1.5e6, true};
     device.info.max_allocation_bytes = 1500000;
     device.info.memory_bytes = 6000000;
-    require_ok(bench, lb_memory_check(&device, &params, &needs));
+    require_ok(fixture, lb_memory_check(&device, &params, &needs));
     device.info.memory_bytes = 5999999;
-    require_error(bench, lb_memory_check(&device, &params, &needs), LB_ERR_MEMORY, "--pairs 10: ");
+    require_error(fixture, lb_memory_check(&device, &params, &needs), LB_ERR_MEMORY,
+                  "--pairs 10: ");
     device.info.memory_bytes = 0; // not known
-    require_ok(bench, lb_memory_check(&device, &params, &needs));
+    require_ok(fixture, lb_memory_check(&device, &params, &needs));
     device.info.max_allocation_bytes = 1499999;
-    require_error(bench, lb_memory_check(&device, &params, &needs), LB_ERR_MEMORY, "lower --pairs");
+    require_error(fixture, lb_memory_check(&device, &params, &needs), LB_ERR_MEMORY,
+                  "lower --pairs");
     const struct lb_memory_needs wide = {7e6, 3e6, 1e6, 1.5e6, false};
-    require_error(bench, lb_memory_check(&device, &params, &wide), LB_ERR_MEMORY, "lower --hidden");
+    require_error(fixture, lb_memory_check(&device, &params, &wide), LB_ERR_MEMORY,
+                  "lower --hidden");
     device.info.max_allocation_bytes = 0;
     device.info.memory_bytes = 6000000;
-    require_error(bench, lb_memory_check(&device, &params, &wide), LB_ERR_MEMORY, "lower --hidden");
+    require_error(fixture, lb_memory_check(&device, &params, &wide), LB_ERR_MEMORY,
+                  "lower --hidden");
 }
 
 int main(void)

@@ -12,23 +12,23 @@
 
 static int open_context(void **state)
 {
-    struct bench *bench = allocate(1, sizeof *bench);
+    struct device_fixture *fixture = allocate(1, sizeof *fixture);
     const struct lb_context_params params = {0};
-    *state = bench;
-    return lb_context_create(&bench->ctx, &params) == LB_OK ? 0 : -1;
+    *state = fixture;
+    return lb_context_create(&fixture->ctx, &params) == LB_OK ? 0 : -1;
 }
 
 static int close_context(void **state)
 {
-    struct bench *bench = *state;
-    lb_context_destroy(&bench->ctx);
-    free(bench);
+    struct device_fixture *fixture = *state;
+    lb_context_destroy(&fixture->ctx);
+    free(fixture);
     return 0;
 }
 
 /* From a copy without a NUL behind it, so that the sanitizer sees a read beyond the end. */
-static enum lb_status parse(const struct bench *bench, struct lb_mesh *mesh, const char *path,
-                            const char *text, size_t size)
+static enum lb_status parse(const struct device_fixture *fixture, struct lb_mesh *mesh,
+                            const char *path, const char *text, size_t size)
 {
     char *copy = malloc(size > 0 ? size : 1);
     if (copy == NULL) {
@@ -36,7 +36,7 @@ static enum lb_status parse(const struct bench *bench, struct lb_mesh *mesh, con
     }
     memcpy(copy, text, size);
     *mesh = (struct lb_mesh){0};
-    const enum lb_status status = lb_mesh_parse(mesh, bench->ctx, path, copy, size);
+    const enum lb_status status = lb_mesh_parse(mesh, fixture->ctx, path, copy, size);
     free(copy);
     return status;
 }
@@ -177,11 +177,11 @@ static const struct good goods[] = {
      {0.5f, 0.0f, 1.0f}},
 };
 
-static void check_good(const struct bench *bench, size_t i)
+static void check_good(const struct device_fixture *fixture, size_t i)
 {
     const struct good *good = &goods[i];
     struct lb_mesh mesh;
-    require_ok(bench, parse(bench, &mesh, good->path, good->text, strlen(good->text)));
+    require_ok(fixture, parse(fixture, &mesh, good->path, good->text, strlen(good->text)));
     assert_int_equal(mesh.n_vertices, good->n_vertices);
     assert_int_equal(mesh.n_triangles, good->n_triangles);
     const float *color = NULL;
@@ -355,7 +355,7 @@ static void hostile_files_are_refused(void **state)
             parse(*state, &mesh, bads[i].path, bads[i].text, strlen(bads[i].text));
         require_error(*state, status, LB_ERR_FORMAT, bads[i].message);
         require_error(*state, status, LB_ERR_FORMAT, bads[i].path);
-        assert_null(strchr(lb_context_error(((struct bench *)*state)->ctx), '\n'));
+        assert_null(strchr(lb_context_error(((struct device_fixture *)*state)->ctx), '\n'));
         lb_mesh_free(&mesh);
     }
 }
@@ -364,7 +364,7 @@ static void hostile_files_are_refused(void **state)
  */
 static void damaged_files_are_safe(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     for (size_t i = 0; i < LB_COUNT(goods); i++) {
         const size_t size = strlen(goods[i].text);
         char *text = allocate(size + 1, 1);
@@ -376,10 +376,10 @@ static void damaged_files_are_safe(void **state)
                 text[flip] = (char)(text[flip] ^ (1 << cut % 9));
             }
             const enum lb_status status =
-                parse(bench, &mesh, goods[i].path, text, cut % 9 < 8 ? size : flip);
+                parse(fixture, &mesh, goods[i].path, text, cut % 9 < 8 ? size : flip);
             if (status != LB_OK && status != LB_ERR_FORMAT) {
                 fail_msg("file %zu, change %zu: status %d, expected 0 or %d: %s", i, cut,
-                         (int)status, (int)LB_ERR_FORMAT, lb_context_error(bench->ctx));
+                         (int)status, (int)LB_ERR_FORMAT, lb_context_error(fixture->ctx));
             }
             for (size_t k = 0; status == LB_OK && k < 3 * mesh.n_triangles; k++) {
                 assert_true(mesh.triangles[k] < mesh.n_vertices);
@@ -396,7 +396,7 @@ static void damaged_files_are_safe(void **state)
 /* A fan of one polygon above the limit of triangles, and a file that is not there. */
 static void limits_hold(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     static const char start[] = "v 0 0 0\nv 1 0 0\nv 0 1 0\nf";
     const size_t corners = LB_MESH_MAX_TRIANGLES + 3;
     const size_t size = sizeof start - 1 + 2 * corners;
@@ -406,14 +406,14 @@ static void limits_hold(void **state)
     for (size_t i = 0; i < corners; i++) {
         memcpy(text + sizeof start - 1 + 2 * i, i % 2 == 0 ? " 1" : " 2", 2);
     }
-    require_error(bench, parse(bench, &mesh, "a.obj", text, size), LB_ERR_FORMAT,
+    require_error(fixture, parse(fixture, &mesh, "a.obj", text, size), LB_ERR_FORMAT,
                   "a.obj:4: more than 4000000 triangles");
     lb_mesh_free(&mesh);
     free(text);
     mesh = (struct lb_mesh){0};
-    require_error(bench, lb_mesh_read(&mesh, bench->ctx, "/nonexistent/a.obj"), LB_ERR_NOT_FOUND,
-                  "/nonexistent/a.obj: no such file");
-    require_error(bench, lb_mesh_read(&mesh, bench->ctx, "/"), LB_ERR_IO, "is a folder");
+    require_error(fixture, lb_mesh_read(&mesh, fixture->ctx, "/nonexistent/a.obj"),
+                  LB_ERR_NOT_FOUND, "/nonexistent/a.obj: no such file");
+    require_error(fixture, lb_mesh_read(&mesh, fixture->ctx, "/"), LB_ERR_IO, "is a folder");
     lb_mesh_free(&mesh);
 }
 

@@ -65,20 +65,21 @@ static double *block_at(const struct lb_network *network, const json_t *layers)
     return block;
 }
 
-static void write_block(const struct bench *bench, const struct lb_network *network,
+static void write_block(const struct device_fixture *fixture, const struct lb_network *network,
                         const double *block)
 {
     float *values = allocate(network->parameter_count, sizeof *values);
     for (size_t i = 0; i < network->parameter_count; i++) {
         values[i] = (float)block[i];
     }
-    require_ok(bench, lb_buffer_write(bench->device, network->parameters, 0, values,
-                                      network->parameter_count * sizeof *values));
+    require_ok(fixture, lb_buffer_write(fixture->device, network->parameters, 0, values,
+                                        network->parameter_count * sizeof *values));
     free(values);
 }
 
 /* The batch in a matrix with an offset and NaN behind each row. */
-static struct lb_matrix upload_input(const struct bench *bench, const json_t *network, size_t in)
+static struct lb_matrix upload_input(const struct device_fixture *fixture, const json_t *network,
+                                     size_t in)
 {
     const struct lb_matrix shape = {NULL, 5, in + 3};
     const size_t size = shape.offset + BATCH * shape.stride;
@@ -90,7 +91,7 @@ static struct lb_matrix upload_input(const struct bench *bench, const json_t *ne
     for (size_t i = 0; i < BATCH * in; i++) {
         padded[shape.offset + i / in * shape.stride + i % in] = numbers[i];
     }
-    const struct lb_matrix matrix = {upload(bench, padded, size), shape.offset, shape.stride};
+    const struct lb_matrix matrix = {upload(fixture, padded, size), shape.offset, shape.stride};
     free(numbers);
     free(padded);
     return matrix;
@@ -111,9 +112,9 @@ static void check_gradients(const char *name, const struct lb_network *network, 
 }
 
 /* Twice: the second pass adds its input gradient to that of the first. */
-static void check_backward(const struct bench *bench, const char *name, struct lb_network *network,
-                           struct lb_activations *tape, struct lb_matrix input,
-                           const json_t *reference)
+static void check_backward(const struct device_fixture *fixture, const char *name,
+                           struct lb_network *network, struct lb_activations *tape,
+                           struct lb_matrix input, const json_t *reference)
 {
     char what[160];
     const size_t in = (size_t)lb_network_inputs(network);
@@ -124,18 +125,18 @@ static void check_backward(const struct bench *bench, const char *name, struct l
     double *input_gradient = numbers_at(reference, "gradient_inputs", BATCH * in);
     cl_mem gradient_mem = NULL;
     cl_mem input_mem = NULL;
-    require_ok(bench, lb_buffer_create(bench->device, &gradient_mem,
-                                       network->parameter_count * sizeof(float), "gradient"));
-    require_ok(bench, lb_buffer_create(bench->device, &input_mem, BATCH * in * sizeof(float),
-                                       "input gradient"));
+    require_ok(fixture, lb_buffer_create(fixture->device, &gradient_mem,
+                                         network->parameter_count * sizeof(float), "gradient"));
+    require_ok(fixture, lb_buffer_create(fixture->device, &input_mem, BATCH * in * sizeof(float),
+                                         "input gradient"));
     for (int pass = 0; pass < 2; pass++) {
-        require_ok(bench, lb_network_forward(network, tape, input, BATCH));
-        require_ok(bench, lb_buffer_write(bench->device, lb_activations_output_gradient(tape), 0,
-                                          cotangent, bytes));
-        require_ok(bench,
+        require_ok(fixture, lb_network_forward(network, tape, input, BATCH));
+        require_ok(fixture, lb_buffer_write(fixture->device, lb_activations_output_gradient(tape),
+                                            0, cotangent, bytes));
+        require_ok(fixture,
                    lb_network_backward(network, tape, input, BATCH, pass == 0 ? gradient_mem : NULL,
                                        (struct lb_input_gradient){input_mem, pass == 1}));
-        float *got = download(bench, input_mem, BATCH * in);
+        float *got = download(fixture, input_mem, BATCH * in);
         snprintf(what, sizeof what, "%s: gradient of the input, pass %d", name, pass);
         check_floats(what, got, input_gradient, BATCH * in, TOLERANCE);
         free(got);
@@ -143,7 +144,7 @@ static void check_backward(const struct bench *bench, const char *name, struct l
             input_gradient[i] *= 2.0;
         }
     }
-    float *got = download(bench, gradient_mem, network->parameter_count);
+    float *got = download(fixture, gradient_mem, network->parameter_count);
     check_gradients(name, network, got, gradients);
     free(got);
     free(cotangent);
@@ -153,7 +154,7 @@ static void check_backward(const struct bench *bench, const char *name, struct l
     lb_buffer_release(&input_mem);
 }
 
-static void check_network(const struct bench *bench, struct lb_gemm *gemm, size_t i,
+static void check_network(const struct device_fixture *fixture, struct lb_gemm *gemm, size_t i,
                           const json_t *reference)
 {
     char name[100];
@@ -163,19 +164,19 @@ static void check_network(const struct bench *bench, struct lb_gemm *gemm, size_
     snprintf(name, sizeof name, "%s: network %zu (%s, %s)",
              lb_gemm_kind_name(lb_gemm_get_kind(gemm)), i, lb_activation_name(info.activation),
              lb_activation_name(info.output_activation));
-    require_ok(bench, lb_network_create(&network, bench->device, gemm, &info));
+    require_ok(fixture, lb_network_create(&network, fixture->device, gemm, &info));
     /* One row more than the batch: passes touch the first BATCH rows alone. */
-    require_ok(bench, lb_activations_create(&tape, network, BATCH + 1, true));
+    require_ok(fixture, lb_activations_create(&tape, network, BATCH + 1, true));
     double *block = block_at(network, json_object_get(reference, "layers"));
-    write_block(bench, network, block);
+    write_block(fixture, network, block);
     const size_t out = (size_t)lb_network_outputs(network);
     const struct lb_matrix input =
-        upload_input(bench, reference, (size_t)lb_network_inputs(network));
+        upload_input(fixture, reference, (size_t)lb_network_inputs(network));
     double *outputs = numbers_at(reference, "outputs", BATCH * out);
-    require_ok(bench, lb_network_forward(network, tape, input, BATCH));
-    float *got = download(bench, lb_activations_output(tape), BATCH * out);
+    require_ok(fixture, lb_network_forward(network, tape, input, BATCH));
+    float *got = download(fixture, lb_activations_output(tape), BATCH * out);
     check_floats(name, got, outputs, BATCH * out, TOLERANCE);
-    check_backward(bench, name, network, tape, input, reference);
+    check_backward(fixture, name, network, tape, input, reference);
     free(got);
     free(outputs);
     free(block);
@@ -187,15 +188,15 @@ static void check_network(const struct bench *bench, struct lb_gemm *gemm, size_
 
 static void passes_give_the_vectors(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     json_t *root = load_reference("mlp.json");
     const json_t *networks = json_object_get(root, "networks");
     assert_int_equal(json_array_size(networks), 13);
     for (size_t kind = 0; kind < LB_COUNT(kinds); kind++) {
         struct lb_gemm *gemm = NULL;
-        require_ok(bench, lb_gemm_create(&gemm, bench->device, kinds[kind]));
+        require_ok(fixture, lb_gemm_create(&gemm, fixture->device, kinds[kind]));
         for (size_t i = 0; i < json_array_size(networks); i++) {
-            check_network(bench, gemm, i, json_array_get(networks, i));
+            check_network(fixture, gemm, i, json_array_get(networks, i));
         }
         lb_gemm_destroy(&gemm);
     }
@@ -209,13 +210,13 @@ struct subject {
     struct lb_network *network;
 };
 
-static struct subject make_subject(const struct bench *bench, enum lb_gemm_kind kind,
+static struct subject make_subject(const struct device_fixture *fixture, enum lb_gemm_kind kind,
                                    const struct lb_network_info *info)
 {
     struct subject s = {0};
-    require_ok(bench, lb_gemm_create(&s.gemm, bench->device, kind));
-    require_ok(bench, lb_network_create(&s.network, bench->device, s.gemm, info));
-    require_ok(bench, lb_network_initialise(s.network, 5, 1));
+    require_ok(fixture, lb_gemm_create(&s.gemm, fixture->device, kind));
+    require_ok(fixture, lb_network_create(&s.network, fixture->device, s.gemm, info));
+    require_ok(fixture, lb_network_initialise(s.network, 5, 1));
     return s;
 }
 
@@ -225,9 +226,9 @@ static void free_subject(struct subject *s)
     lb_gemm_destroy(&s->gemm);
 }
 
-static double *read_block(const struct bench *bench, const struct lb_network *network)
+static double *read_block(const struct device_fixture *fixture, const struct lb_network *network)
 {
-    float *values = download(bench, network->parameters, network->parameter_count);
+    float *values = download(fixture, network->parameters, network->parameter_count);
     double *block = allocate(network->parameter_count, sizeof *block);
     for (size_t i = 0; i < network->parameter_count; i++) {
         block[i] = (double)values[i];
@@ -243,7 +244,7 @@ static void apply_takes_any_number_of_rows(void **state)
 {
     static const size_t sizes[] = {0, 1, 255, 256, 257, 1000};
     enum { MOST = 1000, IN = 7, OUT = 3 };
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     float *in = allocate(MOST * IN, sizeof *in);
     double *wide = allocate(MOST * IN, sizeof *wide);
     for (size_t i = 0; i < MOST * IN; i++) {
@@ -251,8 +252,8 @@ static void apply_takes_any_number_of_rows(void **state)
         wide[i] = (double)in[i];
     }
     for (size_t kind = 0; kind < LB_COUNT(kinds); kind++) {
-        struct subject s = make_subject(bench, kinds[kind], &small);
-        double *block = read_block(bench, s.network);
+        struct subject s = make_subject(fixture, kinds[kind], &small);
+        double *block = read_block(fixture, s.network);
         double *want = allocate(MOST * OUT, sizeof *want);
         mlp_forward(s.network, block, wide, MOST, want);
         for (size_t i = 0; i < LB_COUNT(sizes); i++) {
@@ -263,7 +264,7 @@ static void apply_takes_any_number_of_rows(void **state)
             for (size_t j = 0; j < count + GUARD; j++) {
                 out[j] = CANARY;
             }
-            require_ok(bench, lb_network_apply(s.network, in, sizes[i], out));
+            require_ok(fixture, lb_network_apply(s.network, in, sizes[i], out));
             check_floats(what, out, want, count, TOLERANCE);
             for (size_t j = count; j < count + GUARD; j++) {
                 check_near(what, j, (double)out[j], (double)CANARY, 0.0);
@@ -282,22 +283,22 @@ static void apply_takes_any_number_of_rows(void **state)
 
 static void create_refuses_bad_shapes(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     struct lb_network *network = NULL;
     struct lb_network_info info = small;
     info.layers = 0;
-    require_error(bench, lb_network_create(&network, bench->device, NULL, &info), LB_ERR_ARGUMENT,
-                  "0 layers");
+    require_error(fixture, lb_network_create(&network, fixture->device, NULL, &info),
+                  LB_ERR_ARGUMENT, "0 layers");
     info.layers = LB_NETWORK_MAX_LAYERS + 1;
-    require_error(bench, lb_network_create(&network, bench->device, NULL, &info), LB_ERR_ARGUMENT,
-                  "33 layers");
+    require_error(fixture, lb_network_create(&network, fixture->device, NULL, &info),
+                  LB_ERR_ARGUMENT, "33 layers");
     info = small;
     info.sizes[1] = 0;
-    require_error(bench, lb_network_create(&network, bench->device, NULL, &info), LB_ERR_ARGUMENT,
-                  "layer 0 is 7 x 0");
+    require_error(fixture, lb_network_create(&network, fixture->device, NULL, &info),
+                  LB_ERR_ARGUMENT, "layer 0 is 7 x 0");
     info.sizes[1] = 1 << 30;
-    require_error(bench, lb_network_create(&network, bench->device, NULL, &info), LB_ERR_ARGUMENT,
-                  "parameters");
+    require_error(fixture, lb_network_create(&network, fixture->device, NULL, &info),
+                  LB_ERR_ARGUMENT, "parameters");
     assert_null(network);
 }
 
@@ -326,7 +327,7 @@ static void check_weights(const char *what, const double *weight, size_t in, siz
 
 static void first_weights_have_the_right_spread(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     for (int activation = LB_LINEAR; activation <= LB_SIGMOID; activation++) {
         const bool he = activation == LB_ELU || activation == LB_RELU ||
                         activation == LB_SOFTPLUS || activation == LB_SILU;
@@ -335,9 +336,9 @@ static void first_weights_have_the_right_spread(void **state)
                                              .sizes = {61, 101, 57},
                                              .activation = (enum lb_activation)activation,
                                              .output_activation = he ? LB_TANH : LB_SILU};
-        struct subject s = make_subject(bench, LB_GEMM_PANEL, &info);
+        struct subject s = make_subject(fixture, LB_GEMM_PANEL, &info);
         const struct lb_network *network = s.network;
-        double *block = read_block(bench, network);
+        double *block = read_block(fixture, network);
         check_weights(lb_activation_name(info.activation), block + network->weight[0], 61, 101, he);
         check_weights("last layer", block + network->weight[1], 101, 57, !he);
         for (int k = 0; k < 2; k++) {
@@ -367,13 +368,13 @@ static void first_weights_depend_on_seed_and_stream(void **state)
         uint64_t seed;
         uint32_t stream;
     } draws[] = {{5, 1}, {6, 1}, {5, 2}, {5 + (1ull << 32), 1}, {5, 1}};
-    const struct bench *bench = *state;
-    struct subject s = make_subject(bench, LB_GEMM_PANEL, &small);
-    float *first = download(bench, s.network->parameters, s.network->parameter_count);
+    const struct device_fixture *fixture = *state;
+    struct subject s = make_subject(fixture, LB_GEMM_PANEL, &small);
+    float *first = download(fixture, s.network->parameters, s.network->parameter_count);
     for (size_t i = 1; i < LB_COUNT(draws); i++) {
         const bool same = i + 1 == LB_COUNT(draws);
-        require_ok(bench, lb_network_initialise(s.network, draws[i].seed, draws[i].stream));
-        float *block = download(bench, s.network->parameters, s.network->parameter_count);
+        require_ok(fixture, lb_network_initialise(s.network, draws[i].seed, draws[i].stream));
+        float *block = download(fixture, s.network->parameters, s.network->parameter_count);
         check_near("shared weights", i, shared_weights(first, block, 0, 0, 35), same ? 35 : 0, 0.0);
         free(block);
     }
@@ -387,17 +388,17 @@ static void first_weights_depend_on_seed_and_stream(void **state)
 
 static void scale_output_scales_the_last_layer_alone(void **state)
 {
-    const struct bench *bench = *state;
-    struct subject s = make_subject(bench, LB_GEMM_PANEL, &small);
+    const struct device_fixture *fixture = *state;
+    struct subject s = make_subject(fixture, LB_GEMM_PANEL, &small);
     const size_t n = s.network->parameter_count;
     float *before = allocate(n, sizeof *before);
     for (size_t i = 0; i < n; i++) {
         before[i] = draw(9, i);
     }
-    require_ok(bench, lb_buffer_write(bench->device, s.network->parameters, 0, before,
-                                      n * sizeof *before));
-    require_ok(bench, lb_network_scale_output(s.network, -2.5f));
-    float *after = download(bench, s.network->parameters, n);
+    require_ok(fixture, lb_buffer_write(fixture->device, s.network->parameters, 0, before,
+                                        n * sizeof *before));
+    require_ok(fixture, lb_network_scale_output(s.network, -2.5f));
+    float *after = download(fixture, s.network->parameters, n);
     for (size_t i = 0; i < n; i++) {
         const float factor = i < s.network->weight[2] ? 1.0f : -2.5f;
         check_near("parameter", i, (double)after[i], (double)(factor * before[i]), 0.0);

@@ -18,30 +18,30 @@ static const struct lb_network_info shape = {
 
 static void saved_network_loads_and_saves_the_same_bytes(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     char *folder = make_folder();
     char *first = lb_path_join(folder, "first.safetensors");
     char *second = lb_path_join(folder, "second.safetensors");
     struct lb_gemm *gemm = NULL;
     struct lb_network *network = NULL;
     struct lb_network *loaded = NULL;
-    require_ok(bench, lb_gemm_create(&gemm, bench->device, LB_GEMM_PANEL));
-    require_ok(bench, lb_network_create(&network, bench->device, gemm, &shape));
+    require_ok(fixture, lb_gemm_create(&gemm, fixture->device, LB_GEMM_PANEL));
+    require_ok(fixture, lb_network_create(&network, fixture->device, gemm, &shape));
     const size_t n = network->parameter_count;
     float *values = allocate(n, sizeof *values);
     for (size_t i = 0; i < n; i++) {
         values[i] = draw(1, i); // the padding too: it must not be saved
     }
-    require_ok(bench,
-               lb_buffer_write(bench->device, network->parameters, 0, values, n * sizeof *values));
-    require_ok(bench, lb_network_save(network, first));
-    require_ok(bench, lb_network_load(&loaded, bench->device, LB_GEMM_PANEL, first));
+    require_ok(fixture, lb_buffer_write(fixture->device, network->parameters, 0, values,
+                                        n * sizeof *values));
+    require_ok(fixture, lb_network_save(network, first));
+    require_ok(fixture, lb_network_load(&loaded, fixture->device, LB_GEMM_PANEL, first));
     assert_memory_equal(lb_network_get_info(loaded), &shape, sizeof shape);
-    require_ok(bench, lb_network_save(loaded, second));
+    require_ok(fixture, lb_network_save(loaded, second));
     size_t first_size;
     size_t second_size;
-    char *first_bytes = read_file(bench, folder, "first.safetensors", &first_size);
-    char *second_bytes = read_file(bench, folder, "second.safetensors", &second_size);
+    char *first_bytes = read_file(fixture, folder, "first.safetensors", &first_size);
+    char *second_bytes = read_file(fixture, folder, "second.safetensors", &second_size);
     assert_int_equal(first_size, second_size);
     assert_memory_equal(first_bytes, second_bytes, first_size);
     float in[7];
@@ -49,8 +49,8 @@ static void saved_network_loads_and_saves_the_same_bytes(void **state)
     for (size_t i = 0; i < 7; i++) {
         in[i] = draw(2, i);
     }
-    require_ok(bench, lb_network_apply(network, in, 1, out[0]));
-    require_ok(bench, lb_network_apply(loaded, in, 1, out[1]));
+    require_ok(fixture, lb_network_apply(network, in, 1, out[0]));
+    require_ok(fixture, lb_network_apply(loaded, in, 1, out[1]));
     assert_memory_equal(out[0], out[1], sizeof out[0]);
     free(first_bytes);
     free(second_bytes);
@@ -220,7 +220,7 @@ static void damaged_files_are_refused(void **state)
         {name_unknown_activation, LB_ERR_FORMAT, "activation"},
         {drop_output_activation, LB_ERR_FORMAT, "output_activation"},
     };
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     char *folder = make_folder();
     char *path = lb_path_join(folder, "network.safetensors");
     for (size_t i = 0; i < LB_COUNT(cases); i++) {
@@ -228,16 +228,17 @@ static void damaged_files_are_refused(void **state)
         struct lb_network *network = NULL;
         fill(&content);
         cases[i].damage(&content);
-        require_ok(bench, lb_tensor_file_write(bench->ctx, path, content.tensors, content.count,
-                                               content.metadata, content.pairs));
-        const enum lb_status status = lb_network_load(&network, bench->device, LB_GEMM_PANEL, path);
+        require_ok(fixture, lb_tensor_file_write(fixture->ctx, path, content.tensors, content.count,
+                                                 content.metadata, content.pairs));
+        const enum lb_status status =
+            lb_network_load(&network, fixture->device, LB_GEMM_PANEL, path);
         if (status != cases[i].status) {
             fail_msg("case %zu: status %d (%s), expected %d", i, (int)status,
-                     lb_context_error(bench->ctx), (int)cases[i].status);
+                     lb_context_error(fixture->ctx), (int)cases[i].status);
         }
         if (status != LB_OK) {
             assert_null(network);
-            require_error(bench, status, cases[i].status, cases[i].text);
+            require_error(fixture, status, cases[i].status, cases[i].text);
         }
         lb_network_destroy(&network);
     }
@@ -247,12 +248,12 @@ static void damaged_files_are_refused(void **state)
 
 static void a_missing_file_is_not_found(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     struct lb_network *network = NULL;
-    require_error(
-        bench,
-        lb_network_load(&network, bench->device, LB_GEMM_PANEL, "/nonexistent/network.safetensors"),
-        LB_ERR_NOT_FOUND, "/nonexistent/network.safetensors");
+    require_error(fixture,
+                  lb_network_load(&network, fixture->device, LB_GEMM_PANEL,
+                                  "/nonexistent/network.safetensors"),
+                  LB_ERR_NOT_FOUND, "/nonexistent/network.safetensors");
     assert_null(network);
 }
 

@@ -29,7 +29,7 @@ static float *draw_many(uint32_t stream, size_t n)
 
 /* ---- the kernel ------------------------------------------------------------------------------ */
 
-static void check_kernel(const struct bench *bench, int rows, int inputs, int channels)
+static void check_kernel(const struct device_fixture *fixture, int rows, int inputs, int channels)
 {
     const size_t n = (size_t)rows * (size_t)inputs;
     char what[80];
@@ -48,12 +48,13 @@ static void check_kernel(const struct bench *bench, int rows, int inputs, int ch
         canaries[i] = CANARY;
     }
     canaries[n] = CANARY;
-    cl_mem in = upload(bench, images, n);
-    cl_mem out = upload(bench, canaries, n + 1);
-    require_ok(bench,
-               lb_normalisation_set(&normalisation, bench->device, inputs, channels, mean, scale));
-    require_ok(bench, lb_normalisation_run(&normalisation, bench->device, in, rows, inputs, out));
-    float *got = download(bench, out, n + 1);
+    cl_mem in = upload(fixture, images, n);
+    cl_mem out = upload(fixture, canaries, n + 1);
+    require_ok(fixture, lb_normalisation_set(&normalisation, fixture->device, inputs, channels,
+                                             mean, scale));
+    require_ok(fixture,
+               lb_normalisation_run(&normalisation, fixture->device, in, rows, inputs, out));
+    float *got = download(fixture, out, n + 1);
     snprintf(what, sizeof what, "%d rows of %d numbers, %d channels", rows, inputs, channels);
     check_floats(what, got, want, n, 2.0 * UNIT);
     assert_true(got[n] == CANARY);
@@ -90,34 +91,34 @@ static const float mean3[3] = {0.5f, -0.25f, 0.125f};
 static const float scale3[3] = {2.0f, 4.0f, 0.5f}; // powers of two: the same bits on the host
 
 /* Outputs and the parameter gradient of a network on `images` (ROWS, 12). */
-static void run_passes(const struct bench *bench, bool normalise, const float *images, float *out,
-                       float **gradient)
+static void run_passes(const struct device_fixture *fixture, bool normalise, const float *images,
+                       float *out, float **gradient)
 {
     struct lb_gemm *gemm = NULL;
     struct lb_network *network = NULL;
     struct lb_activations *tape = NULL;
     cl_mem gradient_mem = NULL;
-    require_ok(bench, lb_gemm_create(&gemm, bench->device, LB_GEMM_PANEL));
-    require_ok(bench, lb_network_create(&network, bench->device, gemm, &shape));
-    require_ok(bench, lb_network_initialise(network, 1, LB_STREAM_ENCODER_WEIGHTS));
+    require_ok(fixture, lb_gemm_create(&gemm, fixture->device, LB_GEMM_PANEL));
+    require_ok(fixture, lb_network_create(&network, fixture->device, gemm, &shape));
+    require_ok(fixture, lb_network_initialise(network, 1, LB_STREAM_ENCODER_WEIGHTS));
     if (normalise) {
-        require_ok(bench, lb_normalisation_set(&network->normalisation, bench->device, 12, 3, mean3,
-                                               scale3));
+        require_ok(fixture, lb_normalisation_set(&network->normalisation, fixture->device, 12, 3,
+                                                 mean3, scale3));
     }
-    require_ok(bench, lb_activations_create(&tape, network, ROWS, true));
+    require_ok(fixture, lb_activations_create(&tape, network, ROWS, true));
     const size_t bytes = network->parameter_count * sizeof(float);
-    require_ok(bench, lb_buffer_create(bench->device, &gradient_mem, bytes, "gradient"));
-    require_ok(bench, lb_buffer_zero(bench->device, gradient_mem, 0, bytes));
-    const struct lb_matrix input = {upload(bench, images, (size_t)ROWS * 12), 0, 12};
+    require_ok(fixture, lb_buffer_create(fixture->device, &gradient_mem, bytes, "gradient"));
+    require_ok(fixture, lb_buffer_zero(fixture->device, gradient_mem, 0, bytes));
+    const struct lb_matrix input = {upload(fixture, images, (size_t)ROWS * 12), 0, 12};
     float *cotangent = draw_many(5, (size_t)ROWS * 4);
-    require_ok(bench, lb_network_forward(network, tape, input, ROWS));
-    float *got = download(bench, lb_activations_output(tape), (size_t)ROWS * 4);
+    require_ok(fixture, lb_network_forward(network, tape, input, ROWS));
+    float *got = download(fixture, lb_activations_output(tape), (size_t)ROWS * 4);
     memcpy(out, got, (size_t)ROWS * 4 * sizeof *out);
-    require_ok(bench, lb_buffer_write(bench->device, lb_activations_output_gradient(tape), 0,
-                                      cotangent, (size_t)ROWS * 4 * sizeof *cotangent));
-    require_ok(bench, lb_network_backward(network, tape, input, ROWS, gradient_mem,
-                                          (struct lb_input_gradient){0}));
-    *gradient = download(bench, gradient_mem, network->parameter_count);
+    require_ok(fixture, lb_buffer_write(fixture->device, lb_activations_output_gradient(tape), 0,
+                                        cotangent, (size_t)ROWS * 4 * sizeof *cotangent));
+    require_ok(fixture, lb_network_backward(network, tape, input, ROWS, gradient_mem,
+                                            (struct lb_input_gradient){0}));
+    *gradient = download(fixture, gradient_mem, network->parameter_count);
     cl_mem input_mem = input.mem;
     lb_buffer_release(&input_mem);
     lb_buffer_release(&gradient_mem);
@@ -130,7 +131,7 @@ static void run_passes(const struct bench *bench, bool normalise, const float *i
 
 static void network_sees_normalised_images(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     float *images = draw_many(4, (size_t)ROWS * 12);
     float *normalised = allocate((size_t)ROWS * 12, sizeof *normalised);
     float out[2][ROWS * 4];
@@ -138,8 +139,8 @@ static void network_sees_normalised_images(void **state)
     for (size_t i = 0; i < (size_t)ROWS * 12; i++) {
         normalised[i] = (images[i] - mean3[i % 3]) * scale3[i % 3];
     }
-    run_passes(bench, true, images, out[0], &gradient[0]);
-    run_passes(bench, false, normalised, out[1], &gradient[1]);
+    run_passes(fixture, true, images, out[0], &gradient[0]);
+    run_passes(fixture, false, normalised, out[1], &gradient[1]);
     assert_memory_equal(out[0], out[1], sizeof out[0]);
     assert_memory_equal(gradient[0], gradient[1], (12 * 7 + 7) * sizeof(float));
     free(gradient[0]);
@@ -150,15 +151,15 @@ static void network_sees_normalised_images(void **state)
 
 static void impossible_normalisations_are_refused(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     static const float zero[3] = {1.0f, 0.0f, 1.0f};
     static const float nan[3] = {0.0f, NAN, 0.0f};
     struct lb_normalisation n = {0};
-    require_error(bench, lb_normalisation_set(&n, bench->device, 12, 3, mean3, zero),
+    require_error(fixture, lb_normalisation_set(&n, fixture->device, 12, 3, mean3, zero),
                   LB_ERR_ARGUMENT, "not 0");
-    require_error(bench, lb_normalisation_set(&n, bench->device, 12, 3, nan, scale3),
+    require_error(fixture, lb_normalisation_set(&n, fixture->device, 12, 3, nan, scale3),
                   LB_ERR_ARGUMENT, "finite");
-    require_error(bench, lb_normalisation_set(&n, bench->device, 13, 3, mean3, scale3),
+    require_error(fixture, lb_normalisation_set(&n, fixture->device, 13, 3, mean3, scale3),
                   LB_ERR_ARGUMENT, "divide");
     assert_int_equal(n.channels, 0);
     lb_normalisation_destroy(&n);
@@ -167,30 +168,30 @@ static void impossible_normalisations_are_refused(void **state)
 /* ---- files ----------------------------------------------------------------------------------- */
 
 /* A network without weights of its own in memory, normalising by these. */
-static struct lb_network *make_network(const struct bench *bench, struct lb_gemm **gemm)
+static struct lb_network *make_network(const struct device_fixture *fixture, struct lb_gemm **gemm)
 {
     static const float mean[3] = {0.1f, 1.0f / 3.0f, -1e-20f}; // all need nine digits
     static const float scale[3] = {3.1415927f, 1e10f, -0.7f};
     struct lb_network *network = NULL;
-    require_ok(bench, lb_gemm_create(gemm, bench->device, LB_GEMM_PANEL));
-    require_ok(bench, lb_network_create(&network, bench->device, *gemm, &shape));
-    require_ok(bench,
-               lb_normalisation_set(&network->normalisation, bench->device, 12, 3, mean, scale));
+    require_ok(fixture, lb_gemm_create(gemm, fixture->device, LB_GEMM_PANEL));
+    require_ok(fixture, lb_network_create(&network, fixture->device, *gemm, &shape));
+    require_ok(fixture,
+               lb_normalisation_set(&network->normalisation, fixture->device, 12, 3, mean, scale));
     return network;
 }
 
 static void file_keeps_every_bit(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     char *folder = make_folder();
     char *path = lb_path_join(folder, "network.safetensors");
     struct lb_gemm *gemm = NULL;
-    struct lb_network *network = make_network(bench, &gemm);
+    struct lb_network *network = make_network(fixture, &gemm);
     struct lb_network *loaded = NULL;
     const float *mean[2];
     const float *scale[2];
-    require_ok(bench, lb_network_save(network, path));
-    require_ok(bench, lb_network_load(&loaded, bench->device, LB_GEMM_PANEL, path));
+    require_ok(fixture, lb_network_save(network, path));
+    require_ok(fixture, lb_network_load(&loaded, fixture->device, LB_GEMM_PANEL, path));
     assert_int_equal(lb_network_get_normalisation(network, &mean[0], &scale[0]), 3);
     assert_int_equal(lb_network_get_normalisation(loaded, &mean[1], &scale[1]), 3);
     assert_memory_equal(mean[0], mean[1], 3 * sizeof(float));
@@ -220,7 +221,7 @@ static void damaged_metadata_is_refused(void **state)
                  {"0;0", "1;1"},
                  {"half", "1"},
                  {"0,0,0,0,0,0,0,0,0,0,0,0,0", "1,1,1,1,1,1,1,1,1,1,1,1,1"}};
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     char *folder = make_folder();
     char *path = lb_path_join(folder, "network.safetensors");
     float weight[12 * 2] = {0.0f};
@@ -237,8 +238,8 @@ static void damaged_metadata_is_refused(void **state)
         if (cases[i].scale != NULL) {
             metadata[n++] = (struct lb_metadata){"input_scale", cases[i].scale};
         }
-        require_ok(bench, lb_tensor_file_write(bench->ctx, path, tensors, 2, metadata, n));
-        require_error(bench, lb_network_load(&network, bench->device, LB_GEMM_PANEL, path),
+        require_ok(fixture, lb_tensor_file_write(fixture->ctx, path, tensors, 2, metadata, n));
+        require_error(fixture, lb_network_load(&network, fixture->device, LB_GEMM_PANEL, path),
                       LB_ERR_FORMAT, "input_mean");
         assert_null(network);
     }
@@ -253,7 +254,7 @@ static void output_starts_at_an_image(void **state)
     static const float wanted[4] = {0.25f, 0.0f, 1.0f, 0.9f};
     static const double sigmoid[4] = {0.25, 0.001, 0.999, 0.9}; // the ends are reached nowhere
     static const double linear[4] = {0.25, 0.0, 1.0, 0.9};
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     for (int i = 0; i < 2; i++) {
         struct lb_network_info info = shape;
         struct lb_gemm *gemm = NULL;
@@ -261,11 +262,11 @@ static void output_starts_at_an_image(void **state)
         float *codes = draw_many(6, 3 * 12);
         float out[3 * 4];
         info.output_activation = i == 0 ? LB_LINEAR : LB_SIGMOID;
-        require_ok(bench, lb_gemm_create(&gemm, bench->device, LB_GEMM_PANEL));
-        require_ok(bench, lb_network_create(&network, bench->device, gemm, &info));
-        require_ok(bench, lb_network_initialise(network, 1, LB_STREAM_DECODER_WEIGHTS));
-        require_ok(bench, lb_network_start_output(network, wanted));
-        require_ok(bench, lb_network_apply(network, codes, 3, out));
+        require_ok(fixture, lb_gemm_create(&gemm, fixture->device, LB_GEMM_PANEL));
+        require_ok(fixture, lb_network_create(&network, fixture->device, gemm, &info));
+        require_ok(fixture, lb_network_initialise(network, 1, LB_STREAM_DECODER_WEIGHTS));
+        require_ok(fixture, lb_network_start_output(network, wanted));
+        require_ok(fixture, lb_network_apply(network, codes, 3, out));
         for (size_t row = 0; row < 3; row++) {
             check_floats("first output", out + 4 * row, i == 0 ? linear : sigmoid, 4, 1e-6);
         }
@@ -292,7 +293,7 @@ static double noise_at(uint64_t seed, uint32_t step, size_t i)
 static void noise_equals_its_formula(void **state)
 {
     static const size_t sizes[] = {1, 2, 3, 4, 63, 64, 65, 1001};
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     const uint64_t seed = 0x123456789abcu;
     for (size_t k = 0; k < LB_COUNT(sizes); k++) {
         const size_t n = sizes[k];
@@ -302,9 +303,9 @@ static void noise_equals_its_formula(void **state)
         for (size_t i = 0; i < n; i++) {
             want[i] = (double)codes[i] + 0.25 * noise_at(seed, 9, i);
         }
-        cl_mem mem = upload(bench, codes, n + 1);
-        require_ok(bench, lb_code_noise_add(bench->device, mem, n, 0.25, seed, 9));
-        float *got = download(bench, mem, n + 1);
+        cl_mem mem = upload(fixture, codes, n + 1);
+        require_ok(fixture, lb_code_noise_add(fixture->device, mem, n, 0.25, seed, 9));
+        float *got = download(fixture, mem, n + 1);
         check_floats("noisy codes", got, want, n, 16.0 * UNIT);
         assert_true(got[n] == CANARY);
         lb_buffer_release(&mem);
@@ -317,12 +318,12 @@ static void noise_equals_its_formula(void **state)
 static void noise_is_standard_normal(void **state)
 {
     enum { N = 1 << 18, BINS = 64 };
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     int counts[BINS] = {0};
     float *zeros = allocate(N, sizeof *zeros);
-    cl_mem mem = upload(bench, zeros, N);
-    require_ok(bench, lb_code_noise_add(bench->device, mem, N, 1.0, 1, 2));
-    float *got = download(bench, mem, N);
+    cl_mem mem = upload(fixture, zeros, N);
+    require_ok(fixture, lb_code_noise_add(fixture->device, mem, N, 1.0, 1, 2));
+    float *got = download(fixture, mem, N);
     double lagged = 0.0;
     for (size_t i = 0; i < N; i++) {
         const double share = 0.5 * erfc(-(double)got[i] / sqrt(2.0));

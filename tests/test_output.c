@@ -11,14 +11,14 @@
 #include "run/run_files.h"
 
 struct fixture {
-    struct bench bench; ///< without a device
+    struct device_fixture base; ///< without a device
     char *folder;
 };
 
 static int setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
-    if (f == NULL || lb_context_create(&f->bench.ctx, NULL) != LB_OK) {
+    if (f == NULL || lb_context_create(&f->base.ctx, NULL) != LB_OK) {
         return -1;
     }
     f->folder = make_folder();
@@ -30,7 +30,7 @@ static int teardown(void **state)
 {
     struct fixture *f = *state;
     remove_folder(f->folder);
-    lb_context_destroy(&f->bench.ctx);
+    lb_context_destroy(&f->base.ctx);
     free(f);
     return 0;
 }
@@ -52,11 +52,11 @@ static void check(const struct fixture *f, const char *out, const char *source,
     char *path = lb_path_join(f->folder, source);
     const struct lb_source_path sources[] = {{NULL, LB_PATH_FILE}, {"", LB_PATH_RUN}, {path, kind}};
     const enum lb_status status =
-        lb_output_check(f->bench.ctx, out_path, sources, LB_COUNT(sources));
+        lb_output_check(f->base.ctx, out_path, sources, LB_COUNT(sources));
     if (same) {
-        require_error(&f->bench, status, LB_ERR_ARGUMENT, "(name a");
+        require_error(&f->base, status, LB_ERR_ARGUMENT, "(name a");
     } else {
-        require_ok(&f->bench, status);
+        require_ok(&f->base, status);
     }
     free(out_path);
     free(path);
@@ -125,10 +125,10 @@ static void runs(void **state)
         check(f, name, "RUN", LB_PATH_RUN, lb_run_files[i].read);
         /* A new run there would remove it. */
         const struct lb_source_path source = {path, LB_PATH_FILE};
-        require_error(&f->bench, lb_output_check_run(f->bench.ctx, folder, &source, 1),
+        require_error(&f->base, lb_output_check_run(f->base.ctx, folder, &source, 1),
                       LB_ERR_ARGUMENT, lb_run_files[i].name);
         unlink(path);
-        require_ok(&f->bench, lb_output_check_run(f->bench.ctx, folder, &source, 1));
+        require_ok(&f->base, lb_output_check_run(f->base.ctx, folder, &source, 1));
         free(path);
     }
     check(f, "RUN/model.onnx", "RUN", LB_PATH_RUN, false);

@@ -30,8 +30,8 @@ static float distance_of(size_t i)
 }
 
 /* N pairs, or fewer that repeat up to n of D numbers each, to FOLDER/pairs.safetensors. */
-static char *write_pairs(const struct bench *bench, const char *folder, size_t n, size_t d,
-                         bool bytes)
+static char *write_pairs(const struct device_fixture *fixture, const char *folder, size_t n,
+                         size_t d, bool bytes)
 {
     static const char *const names[] = {"x", "y", "average"};
     char *path = lb_path_join(folder, "pairs.safetensors");
@@ -57,7 +57,7 @@ static char *write_pairs(const struct bench *bench, const char *folder, size_t n
         distance[i] = distance_of(i % N);
     }
     tensors[ROLES] = (struct lb_tensor){"distance", LB_F32, 1, {n}, distance};
-    require_ok(bench, lb_tensor_file_write(bench->ctx, path, tensors, ROLES + 1, NULL, 0));
+    require_ok(fixture, lb_tensor_file_write(fixture->ctx, path, tensors, ROLES + 1, NULL, 0));
     free(images);
     free(small);
     free(distance);
@@ -89,14 +89,14 @@ struct opened {
     bool bytes;
 };
 
-static void open_trainer(const struct bench *bench, struct opened *o, const char *path)
+static void open_trainer(const struct device_fixture *fixture, struct opened *o, const char *path)
 {
     struct lb_train_params params;
     make_params(&params, path);
-    require_ok(bench, lb_input_open(&o->input, bench->device, &params));
-    require_ok(bench, lb_input_resolve(&o->input, &params));
+    require_ok(fixture, lb_input_open(&o->input, fixture->device, &params));
+    require_ok(fixture, lb_input_resolve(&o->input, &params));
     o->trainer.source.file = o->input.file;
-    require_ok(bench, lb_trainer_create(&o->trainer, bench->device, o->input.dataset, &params));
+    require_ok(fixture, lb_trainer_create(&o->trainer, fixture->device, o->input.dataset, &params));
     assert_int_equal(o->input.file->training, TRAINING);
     assert_int_equal(o->input.file->held_out, HELD_OUT);
 }
@@ -119,14 +119,14 @@ static size_t read_marker(const struct opened *o, const float *images, size_t ro
 }
 
 /* Counts the pairs of one batch; x and y may be swapped, their averages and distances belong. */
-static void count_pairs(const struct bench *bench, struct opened *o, struct lb_batch batch,
-                        int *seen, int *swapped)
+static void count_pairs(const struct device_fixture *fixture, struct opened *o,
+                        struct lb_batch batch, int *seen, int *swapped)
 {
     struct lb_trainer *trainer = &o->trainer;
     const size_t rows = (size_t)batch.rows;
-    require_ok(bench, trainer->source.kind->pairs(trainer, batch));
-    float *images = download(bench, trainer->images, ROLES * rows * D);
-    float *distance = download(bench, trainer->pairs.distance, rows);
+    require_ok(fixture, trainer->source.kind->pairs(trainer, batch));
+    float *images = download(fixture, trainer->images, ROLES * rows * D);
+    float *distance = download(fixture, trainer->pairs.distance, rows);
     for (size_t i = 0; i < rows; i++) {
         const size_t x = read_marker(o, images, i);
         const size_t y = read_marker(o, images, rows + i);
@@ -146,7 +146,7 @@ static void count_pairs(const struct bench *bench, struct opened *o, struct lb_b
 
 /* Over two epochs every training pair comes twice, once with x and y swapped; held-out pairs are
  * exactly the rest, and an evaluation takes each once. */
-static void check_pairs(const struct bench *bench, struct opened *o)
+static void check_pairs(const struct device_fixture *fixture, struct opened *o)
 {
     int seen[N] = {0};
     int swapped[N] = {0};
@@ -156,7 +156,7 @@ static void check_pairs(const struct bench *bench, struct opened *o)
     for (int step = 0; step < steps; step++) {
         const struct lb_batch batch = {LB_STREAM_PAIRS, (uint32_t)step, (uint64_t)step * PAIRS,
                                        PAIRS};
-        count_pairs(bench, o, batch, seen, swapped);
+        count_pairs(fixture, o, batch, seen, swapped);
         if (step + 1 == steps / 2) {
             for (size_t i = 0; i < N; i++) {
                 assert_true(seen[i] <= 1);
@@ -171,7 +171,7 @@ static void check_pairs(const struct bench *bench, struct opened *o)
         const struct lb_batch batch = {LB_STREAM_FINAL_PAIRS, (uint32_t)i,
                                        (uint64_t)i * (uint64_t)batches.rows,
                                        i + 1 < batches.count ? batches.rows : batches.last_rows};
-        count_pairs(bench, o, batch, final, none);
+        count_pairs(fixture, o, batch, final, none);
     }
     for (size_t i = 0; i < N; i++) {
         check_near("times seen", i, seen[i], final[i] ? 0.0 : 2.0, 0.0);
@@ -182,7 +182,7 @@ static void check_pairs(const struct bench *bench, struct opened *o)
 }
 
 /* The same for single images of all roles. */
-static void check_images(const struct bench *bench, struct opened *o)
+static void check_images(const struct device_fixture *fixture, struct opened *o)
 {
     struct lb_trainer *trainer = &o->trainer;
     int seen[N * ROLES] = {0};
@@ -198,8 +198,8 @@ static void check_images(const struct bench *bench, struct opened *o)
                                        (uint32_t)step, (uint64_t)step * (uint64_t)rows,
                                        training || step + 1 < batches.count ? rows
                                                                             : batches.last_rows};
-        require_ok(bench, trainer->source.kind->images(trainer, batch));
-        float *images = download(bench, trainer->images, (size_t)batch.rows * D);
+        require_ok(fixture, trainer->source.kind->images(trainer, batch));
+        float *images = download(fixture, trainer->images, (size_t)batch.rows * D);
         for (size_t i = 0; i < (size_t)batch.rows; i++) {
             const size_t number = read_marker(o, images, i);
             assert_true(number < N * ROLES);
@@ -217,14 +217,14 @@ static void check_images(const struct bench *bench, struct opened *o)
 
 static void batches_hold_what_they_should(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     for (int bytes = 0; bytes <= 1; bytes++) {
         char *folder = make_folder();
-        char *path = write_pairs(bench, folder, N, D, bytes);
+        char *path = write_pairs(fixture, folder, N, D, bytes);
         struct opened o = {.bytes = bytes};
-        open_trainer(bench, &o, path);
-        check_pairs(bench, &o);
-        check_images(bench, &o);
+        open_trainer(fixture, &o, path);
+        check_pairs(fixture, &o);
+        check_images(fixture, &o);
         close_trainer(&o);
         free(path);
         remove_folder(folder);
@@ -234,17 +234,17 @@ static void batches_hold_what_they_should(void **state)
 /* The weighted mean over held-out pairs is the mean over all of them, computed in double. */
 static void evaluation_is_the_mean_over_held_out_pairs(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     char *folder = make_folder();
-    char *path = write_pairs(bench, folder, N, D, true);
+    char *path = write_pairs(fixture, folder, N, D, true);
     struct opened o = {.bytes = true};
     struct lb_means means;
-    open_trainer(bench, &o, path);
-    require_ok(bench, lb_trainer_initialise(&o.trainer));
+    open_trainer(fixture, &o, path);
+    require_ok(fixture, lb_trainer_initialise(&o.trainer));
     /* Batches of two, two and one. */
     struct lb_evaluation_batches batches = lb_trainer_evaluation(&o.trainer, LB_PHASE_ENCODER);
     check_near("rows", 0, batches.rows, 1.0, 0.0);
-    require_ok(bench, lb_trainer_evaluate(&o.trainer, LB_PHASE_ENCODER, &means));
+    require_ok(fixture, lb_trainer_evaluate(&o.trainer, LB_PHASE_ENCODER, &means));
     const struct lb_pair_file *file = o.input.file;
     double distortion = 0.0;
     double bending = 0.0;
@@ -258,7 +258,7 @@ static void evaluation_is_the_mean_over_held_out_pairs(void **state)
         for (int role = 0; role < ROLES; role++) {
             lb_pair_file_values(file, (enum lb_pair_role)role, i, images + role * D);
         }
-        require_ok(bench, lb_network_apply(o.trainer.encoder.network, images, ROLES, latent));
+        require_ok(fixture, lb_network_apply(o.trainer.encoder.network, images, ROLES, latent));
         for (size_t l = 0; l < 3; l++) {
             const double x = (double)latent[l];
             const double y = (double)latent[3 + l];
@@ -279,7 +279,7 @@ static void evaluation_is_the_mean_over_held_out_pairs(void **state)
 
 /* ---- runs ------------------------------------------------------------------------------------ */
 
-static void check_equal_files(const struct bench *bench, const char *what, const char *a,
+static void check_equal_files(const struct device_fixture *fixture, const char *what, const char *a,
                               const char *b)
 {
     static const char *const names[] = {"config.json", "encoder.safetensors", "decoder.safetensors",
@@ -287,8 +287,8 @@ static void check_equal_files(const struct bench *bench, const char *what, const
     for (size_t i = 0; i < LB_COUNT(names); i++) {
         size_t size_a;
         size_t size_b;
-        char *data_a = read_file(bench, a, names[i], &size_a);
-        char *data_b = read_file(bench, b, names[i], &size_b);
+        char *data_a = read_file(fixture, a, names[i], &size_a);
+        char *data_b = read_file(fixture, b, names[i], &size_b);
         if (size_a != size_b || memcmp(data_a, data_b, size_a) != 0) {
             fail_msg("%s: %s differs", what, names[i]);
         }
@@ -298,42 +298,42 @@ static void check_equal_files(const struct bench *bench, const char *what, const
 }
 
 /* Stopped after every step and gone on with: the same bytes as never stopped. */
-static void check_stops(const struct bench *bench, const struct lb_train_params *params,
+static void check_stops(const struct device_fixture *fixture, const struct lb_train_params *params,
                         const char *what)
 {
     const volatile sig_atomic_t stop = 1;
     struct lb_train_control control = {.stop = &stop};
     char *whole = make_folder();
     char *pieces = make_folder();
-    require_ok(bench, lb_train(bench->device, params, whole, NULL));
+    require_ok(fixture, lb_train(fixture->device, params, whole, NULL));
     enum lb_status status = LB_ERR_INTERRUPTED;
     int calls = 0;
     for (; status == LB_ERR_INTERRUPTED && calls < 100; calls++) {
-        status = lb_train(bench->device, params, pieces, &control);
+        status = lb_train(fixture->device, params, pieces, &control);
         control.resume = true;
     }
-    require_ok(bench, status);
+    require_ok(fixture, status);
     assert_true(calls > 7);
-    check_equal_files(bench, what, whole, pieces);
+    check_equal_files(fixture, what, whole, pieces);
     remove_folder(whole);
     remove_folder(pieces);
 }
 
 static void stopped_runs_end_in_the_same_bytes(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     static const enum lb_train_mode modes[] = {LB_TRAIN_SEPARATE, LB_TRAIN_JOINT, LB_TRAIN_PLAIN};
     char *folder = make_folder();
-    char *path = write_pairs(bench, folder, N, D, true);
+    char *path = write_pairs(fixture, folder, N, D, true);
     struct lb_train_params params;
     for (size_t i = 0; i < LB_COUNT(modes); i++) {
         make_params(&params, path);
         params.mode = modes[i];
-        check_stops(bench, &params, "own pairs");
+        check_stops(fixture, &params, "own pairs");
         make_params(&params, "sphere");
         params.mode = modes[i];
         params.samples = 60;
-        check_stops(bench, &params, "fixed points");
+        check_stops(fixture, &params, "fixed points");
     }
     free(path);
     remove_folder(folder);
@@ -343,18 +343,18 @@ static void stopped_runs_end_in_the_same_bytes(void **state)
 static void files_larger_than_the_device_are_streamed(void **state)
 {
     enum { MANY = 1500, WIDE = 1024 };
-    struct bench *bench = *state;
-    const uint64_t limit = bench->device->info.max_allocation_bytes;
+    struct device_fixture *fixture = *state;
+    const uint64_t limit = fixture->device->info.max_allocation_bytes;
     char *folder = make_folder();
     char *run = make_folder();
-    char *path = write_pairs(bench, folder, MANY, WIDE, false);
+    char *path = write_pairs(fixture, folder, MANY, WIDE, false);
     struct lb_train_params params;
     make_params(&params, path);
-    bench->device->info.max_allocation_bytes = 1 << 20;
+    fixture->device->info.max_allocation_bytes = 1 << 20;
     assert_true((size_t)MANY * ROLES * WIDE * sizeof(float) > 16 * (1 << 20));
-    const enum lb_status status = lb_train(bench->device, &params, run, NULL);
-    bench->device->info.max_allocation_bytes = limit;
-    require_ok(bench, status);
+    const enum lb_status status = lb_train(fixture->device, &params, run, NULL);
+    fixture->device->info.max_allocation_bytes = limit;
+    require_ok(fixture, status);
     free(path);
     remove_folder(folder);
     remove_folder(run);
@@ -362,58 +362,60 @@ static void files_larger_than_the_device_are_streamed(void **state)
 
 static void runs_of_own_pairs_are_opened(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     char *folder = make_folder();
     char *run_path = make_folder();
-    char *path = write_pairs(bench, folder, N, D, true);
+    char *path = write_pairs(fixture, folder, N, D, true);
     struct lb_train_params params;
     struct lb_run *run;
     size_t count;
     make_params(&params, path);
-    require_ok(bench, lb_train(bench->device, &params, run_path, NULL));
-    require_ok(bench, lb_run_open(&run, bench->device, run_path));
+    require_ok(fixture, lb_train(fixture->device, &params, run_path, NULL));
+    require_ok(fixture, lb_run_open(&run, fixture->device, run_path));
     assert_false(lb_run_has_manifold(run));
     check_near("epsilon", 0, lb_run_params(run)->epsilon, (double)distance_of(N - 1), 1e-12);
-    require_ok(bench, lb_run_held_out_count(run, &count));
+    require_ok(fixture, lb_run_held_out_count(run, &count));
     assert_int_equal(count, HELD_OUT);
     float x[HELD_OUT * D];
     float average[HELD_OUT * D];
     float distance[HELD_OUT];
     const struct lb_pairs pairs = {.x = x, .average = average, .distance = distance};
-    require_ok(bench, lb_run_held_out(run, 0, HELD_OUT, &pairs));
+    require_ok(fixture, lb_run_held_out(run, 0, HELD_OUT, &pairs));
     for (size_t i = 0; i < HELD_OUT; i++) {
         const size_t number = (size_t)lround((double)(x[i * D] * 255.0f)) / ROLES;
         check_near("distance", i, (double)distance[i], (double)distance_of(number), 0.0);
         check_near("average", i, (double)(average[i * D] * 255.0f),
                    (double)marker(number, LB_PAIR_AVERAGE), 1e-4);
     }
-    require_error(bench, lb_run_held_out(run, 1, HELD_OUT, &pairs), LB_ERR_ARGUMENT, "there are 5");
+    require_error(fixture, lb_run_held_out(run, 1, HELD_OUT, &pairs), LB_ERR_ARGUMENT,
+                  "there are 5");
     /* What needs a manifold says so. */
     struct lb_dataset *dataset = lb_run_dataset(run);
     const struct lb_pairs_params draw_params = {.epsilon = 0.3, .min_distance = 0.1};
     const char *text = "no manifold is known";
-    require_error(bench, lb_dataset_points(dataset, 0, 3, x), LB_ERR_UNSUPPORTED, text);
-    require_error(bench, lb_dataset_render(dataset, x, 3, average), LB_ERR_UNSUPPORTED, text);
-    require_error(bench, lb_dataset_distances(dataset, x, x, 3, distance), LB_ERR_UNSUPPORTED,
+    require_error(fixture, lb_dataset_points(dataset, 0, 3, x), LB_ERR_UNSUPPORTED, text);
+    require_error(fixture, lb_dataset_render(dataset, x, 3, average), LB_ERR_UNSUPPORTED, text);
+    require_error(fixture, lb_dataset_distances(dataset, x, x, 3, distance), LB_ERR_UNSUPPORTED,
                   text);
-    require_error(bench, lb_dataset_geodesics(dataset, x, x, 1, 2, average), LB_ERR_UNSUPPORTED,
+    require_error(fixture, lb_dataset_geodesics(dataset, x, x, 1, 2, average), LB_ERR_UNSUPPORTED,
                   text);
-    require_error(bench, lb_dataset_pairs(dataset, &draw_params, 3, &pairs), LB_ERR_UNSUPPORTED,
+    require_error(fixture, lb_dataset_pairs(dataset, &draw_params, 3, &pairs), LB_ERR_UNSUPPORTED,
                   text);
-    require_error(bench, lb_dataset_check(dataset, 0, true, NULL, NULL), LB_ERR_UNSUPPORTED, text);
+    require_error(fixture, lb_dataset_check(dataset, 0, true, NULL, NULL), LB_ERR_UNSUPPORTED,
+                  text);
     lb_run_close(&run);
     /* Networks can be applied without the file, but nothing held out is there. */
     assert_int_equal(remove(path), 0);
-    require_ok(bench, lb_run_open(&run, bench->device, run_path));
-    require_error(bench, lb_run_held_out_count(run, &count), LB_ERR_NOT_FOUND, "no such file");
+    require_ok(fixture, lb_run_open(&run, fixture->device, run_path));
+    require_error(fixture, lb_run_held_out_count(run, &count), LB_ERR_NOT_FOUND, "no such file");
     lb_run_close(&run);
     free(path);
-    path = write_pairs(bench, folder, N + 1, D, true);
-    require_ok(bench, lb_run_open(&run, bench->device, run_path));
-    require_error(bench, lb_run_held_out_count(run, &count), LB_ERR_FORMAT, "holds other pairs");
+    path = write_pairs(fixture, folder, N + 1, D, true);
+    require_ok(fixture, lb_run_open(&run, fixture->device, run_path));
+    require_error(fixture, lb_run_held_out_count(run, &count), LB_ERR_FORMAT, "holds other pairs");
     lb_run_close(&run);
-    require_error(bench,
-                  lb_train(bench->device, &params, run_path,
+    require_error(fixture,
+                  lb_train(fixture->device, &params, run_path,
                            &(const struct lb_train_control){.resume = true}),
                   LB_ERR_FORMAT, "holds other pairs");
     free(path);
@@ -423,10 +425,10 @@ static void runs_of_own_pairs_are_opened(void **state)
 
 static void settings_without_meaning_are_refused(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     char *folder = make_folder();
     char *run = make_folder();
-    char *path = write_pairs(bench, folder, N, D, true);
+    char *path = write_pairs(fixture, folder, N, D, true);
     static const char *const names[][3] = {{"size", "16", "take no --size"},
                                            {"cap", "30", "take no --cap"},
                                            {"samples", "50", "take no --samples"},
@@ -435,15 +437,15 @@ static void settings_without_meaning_are_refused(void **state)
     for (size_t i = 0; i < LB_COUNT(names); i++) {
         struct lb_train_params params;
         make_params(&params, path);
-        require_ok(bench, lb_train_params_set(bench->ctx, &params, names[i][0], names[i][1]));
-        const enum lb_status status = lb_train(bench->device, &params, run, NULL);
-        require_error(bench, status, i < 3 ? LB_ERR_ARGUMENT : LB_ERR_FORMAT, names[i][2]);
+        require_ok(fixture, lb_train_params_set(fixture->ctx, &params, names[i][0], names[i][1]));
+        const enum lb_status status = lb_train(fixture->device, &params, run, NULL);
+        require_error(fixture, status, i < 3 ? LB_ERR_ARGUMENT : LB_ERR_FORMAT, names[i][2]);
     }
     /* Two near points among ten are not to be expected; what was there stays. */
     struct lb_train_params params;
     make_params(&params, "sphere");
     params.samples = 10;
-    require_error(bench, lb_train(bench->device, &params, run, NULL), LB_ERR_ARGUMENT,
+    require_error(fixture, lb_train(fixture->device, &params, run, NULL), LB_ERR_ARGUMENT,
                   "raise --samples or --epsilon, or lower --pairs");
     char *config = lb_path_join(run, "config.json");
     FILE *file = fopen(config, "r");

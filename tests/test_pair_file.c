@@ -19,7 +19,7 @@ enum { N = 12, H = 2, W = 3, C = 1, D = H * W * C, TENSORS = 4 };
 
 /* A folder with one file in it, written anew by every case. */
 struct fixture {
-    struct bench bench; ///< without a device
+    struct device_fixture base; ///< without a device
     char *folder;
     char *path;
 };
@@ -27,7 +27,7 @@ struct fixture {
 static int setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
-    if (f == NULL || lb_context_create(&f->bench.ctx, NULL) != LB_OK) {
+    if (f == NULL || lb_context_create(&f->base.ctx, NULL) != LB_OK) {
         return -1;
     }
     f->folder = make_folder();
@@ -41,7 +41,7 @@ static int teardown(void **state)
     struct fixture *f = *state;
     free(f->path);
     remove_folder(f->folder);
-    lb_context_destroy(&f->bench.ctx);
+    lb_context_destroy(&f->base.ctx);
     free(f);
     return 0;
 }
@@ -90,27 +90,27 @@ static void make_tensors(const struct numbers *v, bool bytes, struct lb_tensor t
 
 static void write_tensors(const struct fixture *f, const struct lb_tensor *tensors, size_t n)
 {
-    require_ok(&f->bench, lb_tensor_file_write(f->bench.ctx, f->path, tensors, n, NULL, 0));
+    require_ok(&f->base, lb_tensor_file_write(f->base.ctx, f->path, tensors, n, NULL, 0));
 }
 
 static struct lb_pair_file *open_good(const struct fixture *f)
 {
     struct lb_pair_file *file;
-    require_ok(&f->bench, lb_pair_file_open(&file, f->bench.ctx, f->path));
+    require_ok(&f->base, lb_pair_file_open(&file, f->base.ctx, f->path));
     return file;
 }
 
 static void refused(const struct fixture *f, enum lb_status wanted, const char *text)
 {
     struct lb_pair_file *file;
-    require_error(&f->bench, lb_pair_file_open(&file, f->bench.ctx, f->path), wanted, text);
+    require_error(&f->base, lb_pair_file_open(&file, f->base.ctx, f->path), wanted, text);
     assert_null(file);
 }
 
 static void scan_refused(const struct fixture *f, double min_distance, const char *text)
 {
     struct lb_pair_file *file = open_good(f);
-    require_error(&f->bench, lb_pair_file_scan(file, min_distance), LB_ERR_FORMAT, text);
+    require_error(&f->base, lb_pair_file_scan(file, min_distance), LB_ERR_FORMAT, text);
     lb_pair_file_close(&file);
 }
 
@@ -122,7 +122,7 @@ static void check_contents(const struct fixture *f, const struct numbers *v, boo
     assert_int_equal(file->count, N);
     assert_int_equal(file->image_size, D);
     assert_int_equal(file->info.dimension, 0);
-    require_ok(&f->bench, lb_pair_file_scan(file, 0.0));
+    require_ok(&f->base, lb_pair_file_scan(file, 0.0));
     check_near("smallest", 0, file->smallest, (double)v->distance[0], 0.0);
     check_near("largest", 0, file->largest, (double)v->distance[N - 1], 0.0);
     for (size_t i = 0; i < N; i++) {
@@ -207,7 +207,7 @@ static void images_are_scaled(void **state)
         write_tensors(f, tensors, TENSORS);
         struct lb_pair_file *file = open_good(f);
         file->scale = 3.0f;
-        require_ok(&f->bench, lb_pair_file_scan(file, 0.0));
+        require_ok(&f->base, lb_pair_file_scan(file, 0.0));
         check_near("low", 0, (double)file->range.low, bytes ? 0.0 : -7.0, 0.0);
         check_near("high", 0, (double)file->range.high, bytes ? 1.0 : 9.0, 0.0);
         for (size_t i = 0; i < N; i++) {
@@ -240,9 +240,9 @@ static void pairs_are_split(void **state)
     size_t first[2] = {0};
     for (uint64_t seed = 0; seed < 2; seed++) {
         struct lb_pair_file *file = open_good(f);
-        require_ok(&f->bench, lb_pair_file_scan(file, 0.15)); // leaves out the first two
+        require_ok(&f->base, lb_pair_file_scan(file, 0.15)); // leaves out the first two
         check_near("smallest", 0, file->smallest, (double)v.distance[2], 0.0);
-        require_ok(&f->bench, lb_pair_file_split(file, seed, 0.3, 7));
+        require_ok(&f->base, lb_pair_file_split(file, seed, 0.3, 7));
         assert_int_equal(file->held_out, 3);
         assert_int_equal(file->training, 7);
         int seen[N] = {0};
@@ -258,10 +258,10 @@ static void pairs_are_split(void **state)
         for (size_t k = 0; k < file->training; k++) {
             first[seed] = first[seed] * N + lb_pair_file_training(file, k);
         }
-        require_error(&f->bench, lb_pair_file_split(file, seed, 0.3, 8), LB_ERR_FORMAT,
+        require_error(&f->base, lb_pair_file_split(file, seed, 0.3, 8), LB_ERR_FORMAT,
                       "12 pairs, of which 2 are below the minimal distance and 3 are held out: 7 "
                       "remain, but a step takes 8");
-        require_ok(&f->bench, lb_pair_file_split(file, seed, 1e-6, 1));
+        require_ok(&f->base, lb_pair_file_split(file, seed, 1e-6, 1));
         assert_int_equal(file->held_out, 1);
         lb_pair_file_close(&file);
     }
@@ -292,7 +292,7 @@ static void fingerprints_tell_files_apart(void **state)
         }
         write_tensors(f, tensors, TENSORS);
         struct lb_pair_file *file = open_good(f);
-        require_ok(&f->bench, lb_pair_file_scan(file, 0.0));
+        require_ok(&f->base, lb_pair_file_scan(file, 0.0));
         prints[k] = file->fingerprint;
         lb_pair_file_close(&file);
         for (size_t j = 0; j < k; j++) {
@@ -310,7 +310,7 @@ static void missing_files_are_refused(void **state)
     struct lb_pair_file *file;
     unlink(f->path);
     refused(f, LB_ERR_NOT_FOUND, "no such file");
-    require_error(&f->bench, lb_pair_file_open(&file, f->bench.ctx, f->folder), LB_ERR_IO,
+    require_error(&f->base, lb_pair_file_open(&file, f->base.ctx, f->folder), LB_ERR_IO,
                   "is a folder");
     /* Nobody writes to this pipe: whoever waits for it hangs. */
     assert_int_equal(mkfifo(f->path, 0600), 0);
@@ -436,7 +436,7 @@ static void damaged_files_are_refused(void **state)
     make_tensors(&v, true, tensors);
     write_tensors(f, tensors, TENSORS);
     size_t size;
-    char *whole = read_file(&f->bench, f->folder, "pairs.safetensors", &size);
+    char *whole = read_file(&f->base, f->folder, "pairs.safetensors", &size);
     for (size_t length = 0; length < size; length++) {
         write_bytes(f, whole, length);
         refused(f, LB_ERR_FORMAT, "pairs.safetensors: ");
@@ -447,12 +447,12 @@ static void damaged_files_are_refused(void **state)
             struct lb_pair_file *file;
             whole[byte] ^= (char)(1 << bit);
             write_bytes(f, whole, size);
-            const enum lb_status status = lb_pair_file_open(&file, f->bench.ctx, f->path);
+            const enum lb_status status = lb_pair_file_open(&file, f->base.ctx, f->path);
             if (status == LB_OK) {
                 assert_int_equal(file->count * file->image_size, N * D);
                 lb_pair_file_scan(file, 0.0); // whatever it says, it must come back
             } else {
-                require_error(&f->bench, status, LB_ERR_FORMAT, "pairs.safetensors: ");
+                require_error(&f->base, status, LB_ERR_FORMAT, "pairs.safetensors: ");
             }
             lb_pair_file_close(&file);
             whole[byte] ^= (char)(1 << bit);
@@ -471,22 +471,22 @@ static void changed_files_are_noticed(void **state)
     for (int cut = 0; cut <= 1; cut++) {
         write_tensors(f, tensors, TENSORS);
         struct lb_pair_file *file = open_good(f);
-        require_ok(&f->bench, lb_pair_file_check(file));
+        require_ok(&f->base, lb_pair_file_check(file));
         if (cut) {
             assert_int_equal(truncate(f->path, 10), 0);
         } else {
             const struct timespec times[] = {{.tv_sec = 1000000}, {.tv_sec = 1000000}};
             assert_int_equal(utimensat(AT_FDCWD, f->path, times, 0), 0);
         }
-        require_error(&f->bench, lb_pair_file_check(file), LB_ERR_IO, "was written to");
-        require_error(&f->bench, lb_pair_file_scan(file, 0.0), LB_ERR_IO, "was written to");
+        require_error(&f->base, lb_pair_file_check(file), LB_ERR_IO, "was written to");
+        require_error(&f->base, lb_pair_file_scan(file, 0.0), LB_ERR_IO, "was written to");
         lb_pair_file_close(&file);
     }
     /* A new file under the old name leaves the open one alone. */
     write_tensors(f, tensors, TENSORS);
     struct lb_pair_file *file = open_good(f);
     write_tensors(f, tensors, 1);
-    require_ok(&f->bench, lb_pair_file_scan(file, 0.0));
+    require_ok(&f->base, lb_pair_file_scan(file, 0.0));
     lb_pair_file_close(&file);
 }
 

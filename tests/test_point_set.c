@@ -14,13 +14,13 @@ static const double r_max = 0.45;
 /* Nearer to a radius than rounding reaches, a pair may be in or out. */
 static const double doubt = 2e-5;
 
-static struct lb_dataset *open_points(const struct bench *bench, const char *manifold)
+static struct lb_dataset *open_points(const struct device_fixture *fixture, const char *manifold)
 {
     struct lb_dataset *dataset;
     char name[64];
     snprintf(name, sizeof name, "%s-points", manifold);
-    require_ok(bench, lb_dataset_open(&dataset, bench->device,
-                                      &(const struct lb_dataset_params){.name = name}));
+    require_ok(fixture, lb_dataset_open(&dataset, fixture->device,
+                                        &(const struct lb_dataset_params){.name = name}));
     return dataset;
 }
 
@@ -31,14 +31,14 @@ struct list {
     float *points; ///< (N, p)
 };
 
-static struct list read_list(const struct bench *bench, const struct lb_point_set *set)
+static struct list read_list(const struct device_fixture *fixture, const struct lb_point_set *set)
 {
     const size_t n = set->pair_count;
     struct list list = {.count = n, .pairs = allocate(2 * n + 1, sizeof(int))};
-    require_ok(bench,
-               lb_buffer_read(bench->device, set->pairs, 0, list.pairs, 2 * n * sizeof(int)));
-    list.distance = download(bench, set->distance, n);
-    list.points = download(bench, set->points, N * (size_t)set->dataset->info.point_size);
+    require_ok(fixture,
+               lb_buffer_read(fixture->device, set->pairs, 0, list.pairs, 2 * n * sizeof(int)));
+    list.distance = download(fixture, set->distance, n);
+    list.points = download(fixture, set->points, N * (size_t)set->dataset->info.point_size);
     return list;
 }
 
@@ -81,7 +81,7 @@ static void check_list(const struct manifold_reference *m, const struct list *li
 }
 
 /* A batch of some of the pairs, every second one swapped. */
-static void check_batch(const struct bench *bench, const struct manifold_reference *m,
+static void check_batch(const struct device_fixture *fixture, const struct manifold_reference *m,
                         struct lb_point_set *set, const struct list *list)
 {
     const size_t p = (size_t)m->point_size;
@@ -92,12 +92,12 @@ static void check_batch(const struct bench *bench, const struct manifold_referen
         const uint32_t number = (uint32_t)((k * 7919u + 3u) % list->count);
         choice[k] = number | (k % 2 != 0 ? LB_POINT_SET_SWAP : 0);
     }
-    require_ok(bench, lb_pair_buffers_create(&batch, set->dataset, BATCH));
-    require_ok(bench, lb_buffer_create(bench->device, &choice_mem, sizeof choice, "choice"));
-    require_ok(bench, lb_buffer_write(bench->device, choice_mem, 0, choice, sizeof choice));
-    require_ok(bench, lb_point_set_gather_pairs(set, choice_mem, BATCH, &batch));
-    float *points = download(bench, batch.points, 3 * BATCH * p);
-    float *distance = download(bench, batch.distance, BATCH);
+    require_ok(fixture, lb_pair_buffers_create(&batch, set->dataset, BATCH));
+    require_ok(fixture, lb_buffer_create(fixture->device, &choice_mem, sizeof choice, "choice"));
+    require_ok(fixture, lb_buffer_write(fixture->device, choice_mem, 0, choice, sizeof choice));
+    require_ok(fixture, lb_point_set_gather_pairs(set, choice_mem, BATCH, &batch));
+    float *points = download(fixture, batch.points, 3 * BATCH * p);
+    float *distance = download(fixture, batch.distance, BATCH);
     for (size_t k = 0; k < BATCH; k++) {
         const size_t number = choice[k] & ~LB_POINT_SET_SWAP;
         const size_t swapped = k % 2;
@@ -121,18 +121,19 @@ static void check_batch(const struct bench *bench, const struct manifold_referen
     lb_pair_buffers_release(&batch);
 }
 
-static void check_points(const struct bench *bench, struct lb_point_set *set,
+static void check_points(const struct device_fixture *fixture, struct lb_point_set *set,
                          const struct list *list)
 {
     const size_t p = (size_t)set->dataset->info.point_size;
     const uint32_t choice[] = {N - 1, 0, 17, 17};
     cl_mem choice_mem;
     cl_mem point_mem;
-    require_ok(bench, lb_buffer_create(bench->device, &choice_mem, sizeof choice, "choice"));
-    require_ok(bench, lb_buffer_create(bench->device, &point_mem, 4 * p * sizeof(float), "points"));
-    require_ok(bench, lb_buffer_write(bench->device, choice_mem, 0, choice, sizeof choice));
-    require_ok(bench, lb_point_set_gather_points(set, choice_mem, 4, point_mem));
-    float *points = download(bench, point_mem, 4 * p);
+    require_ok(fixture, lb_buffer_create(fixture->device, &choice_mem, sizeof choice, "choice"));
+    require_ok(fixture,
+               lb_buffer_create(fixture->device, &point_mem, 4 * p * sizeof(float), "points"));
+    require_ok(fixture, lb_buffer_write(fixture->device, choice_mem, 0, choice, sizeof choice));
+    require_ok(fixture, lb_point_set_gather_points(set, choice_mem, 4, point_mem));
+    float *points = download(fixture, point_mem, 4 * p);
     for (size_t k = 0; k < LB_COUNT(choice); k++) {
         assert_memory_equal(points + k * p, list->points + choice[k] * p, p * sizeof(float));
     }
@@ -143,7 +144,7 @@ static void check_points(const struct bench *bench, struct lb_point_set *set,
 
 static void all_near_pairs_are_found(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     static const char *const names[] = {"sphere", "so3", "rp2", "torus"};
     for (size_t k = 0; k < manifold_reference_count; k++) {
         const struct manifold_reference *m = &manifold_references[k];
@@ -154,13 +155,13 @@ static void all_near_pairs_are_found(void **state)
         if (!chosen) {
             continue;
         }
-        struct lb_dataset *dataset = open_points(bench, m->name);
+        struct lb_dataset *dataset = open_points(fixture, m->name);
         struct lb_point_set set = {0};
-        require_ok(bench, lb_point_set_create(&set, dataset, 4, N, r_min, r_max));
-        struct list list = read_list(bench, &set);
+        require_ok(fixture, lb_point_set_create(&set, dataset, 4, N, r_min, r_max));
+        struct list list = read_list(fixture, &set);
         check_list(m, &list);
-        check_batch(bench, m, &set, &list);
-        check_points(bench, &set, &list);
+        check_batch(fixture, m, &set, &list);
+        check_points(fixture, &set, &list);
         free_list(&list);
         lb_point_set_destroy(&set);
         lb_dataset_close(&dataset);
@@ -169,13 +170,13 @@ static void all_near_pairs_are_found(void **state)
 
 static void sets_depend_on_the_seed_alone(void **state)
 {
-    const struct bench *bench = *state;
-    struct lb_dataset *dataset = open_points(bench, "sphere");
+    const struct device_fixture *fixture = *state;
+    struct lb_dataset *dataset = open_points(fixture, "sphere");
     struct list lists[3];
     for (size_t k = 0; k < LB_COUNT(lists); k++) {
         struct lb_point_set set = {0};
-        require_ok(bench, lb_point_set_create(&set, dataset, k == 2 ? 8 : 7, N, r_min, r_max));
-        lists[k] = read_list(bench, &set);
+        require_ok(fixture, lb_point_set_create(&set, dataset, k == 2 ? 8 : 7, N, r_min, r_max));
+        lists[k] = read_list(fixture, &set);
         lb_point_set_destroy(&set);
     }
     assert_int_equal(lists[0].count, lists[1].count);
@@ -191,13 +192,13 @@ static void sets_depend_on_the_seed_alone(void **state)
 /* Two points, and radii that none of their pairs meets. */
 static void there_may_be_no_pair(void **state)
 {
-    const struct bench *bench = *state;
-    struct lb_dataset *dataset = open_points(bench, "sphere");
+    const struct device_fixture *fixture = *state;
+    struct lb_dataset *dataset = open_points(fixture, "sphere");
     struct lb_point_set set = {0};
-    require_ok(bench, lb_point_set_create(&set, dataset, 1, 2, 1e-6, 2e-6));
+    require_ok(fixture, lb_point_set_create(&set, dataset, 1, 2, 1e-6, 2e-6));
     assert_int_equal(set.pair_count, 0);
     lb_point_set_destroy(&set);
-    require_ok(bench, lb_point_set_create(&set, dataset, 1, 2, 0.0, 3.1415926));
+    require_ok(fixture, lb_point_set_create(&set, dataset, 1, 2, 0.0, 3.1415926));
     assert_int_equal(set.pair_count, 1);
     lb_point_set_destroy(&set);
     lb_dataset_close(&dataset);

@@ -42,11 +42,12 @@ static const struct quotient quotients[] = {
     {"rp2-points", "rp2_pairs", "rp2", 3, 1.0, 1.57079632679489661923, ball_of_the_plane},
 };
 
-static struct lb_dataset *open_points(const struct bench *bench, const struct quotient *quotient)
+static struct lb_dataset *open_points(const struct device_fixture *fixture,
+                                      const struct quotient *quotient)
 {
     struct lb_dataset *dataset = NULL;
-    require_ok(bench,
-               lb_dataset_open(&dataset, bench->device,
+    require_ok(fixture,
+               lb_dataset_open(&dataset, fixture->device,
                                &(const struct lb_dataset_params){.name = quotient->dataset}));
     return dataset;
 }
@@ -87,11 +88,11 @@ static void check_line(const char *what, size_t i, const float *got, const doubl
 
 static void pairs_give_the_vectors(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     json_t *root = load_reference("manifolds.json");
     for (size_t j = 0; j < LB_COUNT(quotients); j++) {
         const struct quotient *quotient = &quotients[j];
-        struct lb_dataset *dataset = open_points(bench, quotient);
+        struct lb_dataset *dataset = open_points(fixture, quotient);
         const json_t *pairs = json_object_get(root, quotient->pairs);
         assert_int_equal(json_array_size(pairs), 40);
         for (size_t i = 0; i < json_array_size(pairs); i++) {
@@ -102,8 +103,8 @@ static void pairs_give_the_vectors(void **state)
             const double wanted = number_at(pair, "distance");
             float distance;
             float got[MAX_SIZE];
-            require_ok(bench, lb_dataset_distances(dataset, x, y, 1, &distance));
-            require_ok(bench, lb_dataset_midpoints(dataset, x, y, 1, got));
+            require_ok(fixture, lb_dataset_distances(dataset, x, y, 1, &distance));
+            require_ok(fixture, lb_dataset_midpoints(dataset, x, y, 1, got));
             /* Against the vectors with the rounding of the points, then without it. */
             check_near("distance", i, (double)distance, wanted, 12.0 * UNIT);
             const double rounded = distance_of(quotient, x, y);
@@ -123,18 +124,18 @@ static void pairs_give_the_vectors(void **state)
 }
 
 /* result (p) = exp_x(v) */
-static void exponential(const struct bench *bench, struct lb_dataset *dataset, const float *x,
-                        const float *v, size_t p, float *result)
+static void exponential(const struct device_fixture *fixture, struct lb_dataset *dataset,
+                        const float *x, const float *v, size_t p, float *result)
 {
     cl_kernel kernel;
     const cl_int one = 1;
-    cl_mem x_mem = upload(bench, x, p);
-    cl_mem v_mem = upload(bench, v, TANGENT);
-    cl_mem result_mem = upload(bench, x, p);
-    require_ok(bench, lb_dataset_kernel(dataset, &kernel, "geometry/relate.cl", "exponential"));
-    require_ok(bench, lb_launch(bench->device, kernel, LB_NDRANGE(1), LB_ARG(x_mem), LB_ARG(v_mem),
-                                LB_ARG(one), LB_ARG(result_mem)));
-    float *got = download(bench, result_mem, p);
+    cl_mem x_mem = upload(fixture, x, p);
+    cl_mem v_mem = upload(fixture, v, TANGENT);
+    cl_mem result_mem = upload(fixture, x, p);
+    require_ok(fixture, lb_dataset_kernel(dataset, &kernel, "geometry/relate.cl", "exponential"));
+    require_ok(fixture, lb_launch(fixture->device, kernel, LB_NDRANGE(1), LB_ARG(x_mem),
+                                  LB_ARG(v_mem), LB_ARG(one), LB_ARG(result_mem)));
+    float *got = download(fixture, result_mem, p);
     memcpy(result, got, p * sizeof *result);
     free(got);
     lb_buffer_release(&x_mem);
@@ -144,11 +145,11 @@ static void exponential(const struct bench *bench, struct lb_dataset *dataset, c
 
 static void exponentials_give_the_vectors(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     json_t *root = load_reference("manifolds.json");
     for (size_t j = 0; j < LB_COUNT(quotients); j++) {
         const struct quotient *quotient = &quotients[j];
-        struct lb_dataset *dataset = open_points(bench, quotient);
+        struct lb_dataset *dataset = open_points(fixture, quotient);
         const json_t *cases =
             json_object_get(json_object_get(root, "exp_cases"), quotient->exp_cases);
         assert_true(json_array_size(cases) >= 10);
@@ -158,7 +159,7 @@ static void exponentials_give_the_vectors(void **state)
             float *v = floats_at(one, "tangent_vector", TANGENT);
             double *want = numbers_at(one, "result", quotient->p);
             float got[MAX_SIZE];
-            exponential(bench, dataset, x, v, quotient->p, got);
+            exponential(fixture, dataset, x, v, quotient->p, got);
             check_line("exponential", i, got, want, quotient->p, 8.0 * UNIT);
             free(x);
             free(v);
@@ -172,10 +173,10 @@ static void exponentials_give_the_vectors(void **state)
 /* Distance, midpoint and image do not know the sign of x. */
 static void signs_do_not_matter(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     for (size_t j = 0; j < LB_COUNT(quotients); j++) {
         const struct quotient *quotient = &quotients[j];
-        struct lb_dataset *dataset = open_points(bench, quotient);
+        struct lb_dataset *dataset = open_points(fixture, quotient);
         const size_t size = dataset->image_size;
         float points[2 * MAX_SIZE];
         float turned[MAX_SIZE];
@@ -185,15 +186,15 @@ static void signs_do_not_matter(void **state)
         const float *x = points;
         const float *y = points + quotient->p;
         for (uint64_t seed = 0; seed < 20; seed++) {
-            require_ok(bench, lb_dataset_points(dataset, seed, 2, points));
+            require_ok(fixture, lb_dataset_points(dataset, seed, 2, points));
             for (size_t k = 0; k < quotient->p; k++) {
                 turned[k] = -x[k];
             }
             for (size_t s = 0; s < 2; s++) {
                 const float *from = s == 0 ? x : turned;
-                require_ok(bench, lb_dataset_distances(dataset, from, y, 1, &distance[s]));
-                require_ok(bench, lb_dataset_midpoints(dataset, from, y, 1, middle[s]));
-                require_ok(bench, lb_dataset_render(dataset, from, 1, image[s]));
+                require_ok(fixture, lb_dataset_distances(dataset, from, y, 1, &distance[s]));
+                require_ok(fixture, lb_dataset_midpoints(dataset, from, y, 1, middle[s]));
+                require_ok(fixture, lb_dataset_render(dataset, from, 1, image[s]));
             }
             double want[MAX_SIZE];
             for (size_t k = 0; k < quotient->p; k++) {
@@ -229,14 +230,14 @@ static double pixel_of(const struct quotient *quotient, const float *x, size_t r
 
 static void images_are_the_embeddings(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     for (size_t j = 0; j < LB_COUNT(quotients); j++) {
         const struct quotient *quotient = &quotients[j];
-        struct lb_dataset *dataset = open_points(bench, quotient);
+        struct lb_dataset *dataset = open_points(fixture, quotient);
         float points[50 * MAX_SIZE];
         float images[50 * 9];
-        require_ok(bench, lb_dataset_points(dataset, 3, 50, points));
-        require_ok(bench, lb_dataset_render(dataset, points, 50, images));
+        require_ok(fixture, lb_dataset_points(dataset, 3, 50, points));
+        require_ok(fixture, lb_dataset_render(dataset, points, 50, images));
         for (size_t i = 0; i < 50 * 9; i++) {
             check_near("pixel", i, (double)images[i],
                        pixel_of(quotient, points + i / 9 * quotient->p, i % 9 / 3, i % 3),
@@ -255,10 +256,10 @@ static void count_bin(int *counts, double value)
 /* The drawn radius is the distance, the average is half way, and radii follow the ball law. */
 static void steps_keep_their_laws(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     for (size_t j = 0; j < LB_COUNT(quotients); j++) {
         const struct quotient *quotient = &quotients[j];
-        struct lb_dataset *dataset = open_points(bench, quotient);
+        struct lb_dataset *dataset = open_points(fixture, quotient);
         const size_t p = quotient->p;
         float *x = allocate(DRAWS * p, sizeof *x);
         float *y = allocate(DRAWS * p, sizeof *y);
@@ -269,7 +270,7 @@ static void steps_keep_their_laws(void **state)
             const double low = quotient->ball(radii[e] / 10.0);
             const double high = quotient->ball(radii[e]);
             int counts[BINS] = {0};
-            require_ok(bench,
+            require_ok(fixture,
                        lb_dataset_pairs(dataset,
                                         &(const struct lb_pairs_params){radii[e], -1.0, 11}, DRAWS,
                                         &(const struct lb_pairs){.point_x = x,
@@ -302,15 +303,15 @@ static void steps_keep_their_laws(void **state)
 /* Rotation angles of uniform rotations have density (1 - cos t) / pi; |z| of lines is uniform. */
 static void points_are_uniform(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     for (size_t j = 0; j < LB_COUNT(quotients); j++) {
         const struct quotient *quotient = &quotients[j];
-        struct lb_dataset *dataset = open_points(bench, quotient);
+        struct lb_dataset *dataset = open_points(fixture, quotient);
         const size_t p = quotient->p;
         float *points = allocate(DRAWS * p, sizeof *points);
         int first[BINS] = {0};
         int second[BINS] = {0};
-        require_ok(bench, lb_dataset_points(dataset, 5, DRAWS, points));
+        require_ok(fixture, lb_dataset_points(dataset, 5, DRAWS, points));
         for (size_t i = 0; i < DRAWS; i++) {
             const float *x = points + i * p;
             check_near("length", i, inner(x, x, p), 1.0, 6.0 * UNIT);

@@ -36,13 +36,13 @@ static void make_params(struct lb_train_params *params)
 
 /* ---- comparing runs -------------------------------------------------------------------------- */
 
-static void check_equal_files(const struct bench *bench, const char *what, const char *a,
+static void check_equal_files(const struct device_fixture *fixture, const char *what, const char *a,
                               const char *b, const char *name)
 {
     size_t size_a;
     size_t size_b;
-    char *data_a = read_file(bench, a, name, &size_a);
-    char *data_b = read_file(bench, b, name, &size_b);
+    char *data_a = read_file(fixture, a, name, &size_a);
+    char *data_b = read_file(fixture, b, name, &size_b);
     if (size_a != size_b) {
         fail_msg("%s: %s has %zu bytes, expected %zu", what, name, size_b, size_a);
     }
@@ -57,10 +57,10 @@ static void check_equal_files(const struct bench *bench, const char *what, const
 }
 
 /* metrics.csv without its last column, the seconds. */
-static char *read_metrics(const struct bench *bench, const char *folder)
+static char *read_metrics(const struct device_fixture *fixture, const char *folder)
 {
     size_t size;
-    char *data = read_file(bench, folder, "metrics.csv", &size);
+    char *data = read_file(fixture, folder, "metrics.csv", &size);
     char *out = data;
     for (char *line = data; *line != '\0';) {
         char *end = strchr(line, '\n');
@@ -78,16 +78,16 @@ static char *read_metrics(const struct bench *bench, const char *folder)
     return data;
 }
 
-static void check_equal_runs(const struct bench *bench, const char *what, const char *a,
+static void check_equal_runs(const struct device_fixture *fixture, const char *what, const char *a,
                              const char *b)
 {
     static const char *const names[] = {"config.json", "encoder.safetensors", "decoder.safetensors",
                                         "checkpoint.safetensors"};
     for (size_t i = 0; i < LB_COUNT(names); i++) {
-        check_equal_files(bench, what, a, b, names[i]);
+        check_equal_files(fixture, what, a, b, names[i]);
     }
-    char *metrics_a = read_metrics(bench, a);
-    char *metrics_b = read_metrics(bench, b);
+    char *metrics_a = read_metrics(fixture, a);
+    char *metrics_b = read_metrics(fixture, b);
     if (strcmp(metrics_a, metrics_b) != 0) {
         fail_msg("%s: metrics.csv:\n%s\nexpected:\n%s", what, metrics_b, metrics_a);
     }
@@ -98,22 +98,22 @@ static void check_equal_runs(const struct bench *bench, const char *what, const 
 /* ---- stopping and going on ------------------------------------------------------------------- */
 
 /* Calls until the run is through; the number of calls. */
-static int run_in_pieces(const struct bench *bench, const struct lb_train_params *params,
+static int run_in_pieces(const struct device_fixture *fixture, const struct lb_train_params *params,
                          const char *folder, const struct lb_train_control *control)
 {
     struct lb_train_control again = *control;
     int calls = 0;
     enum lb_status status = LB_ERR_INTERRUPTED;
     while (status == LB_ERR_INTERRUPTED) {
-        status = lb_train(bench->device, params, folder, &again);
+        status = lb_train(fixture->device, params, folder, &again);
         if (status == LB_ERR_INTERRUPTED) {
-            require_error(bench, status, LB_ERR_INTERRUPTED, "--resume");
+            require_error(fixture, status, LB_ERR_INTERRUPTED, "--resume");
         }
         again.resume = true;
         calls++;
         assert_true(calls < 100);
     }
-    require_ok(bench, status);
+    require_ok(fixture, status);
     return calls;
 }
 
@@ -127,8 +127,8 @@ static bool stop_at_every_report(void *user, const struct lb_progress *progress)
     return false;
 }
 
-static void check_mode(const struct bench *bench, enum lb_train_mode mode, const char *what,
-                       int calls_wanted)
+static void check_mode(const struct device_fixture *fixture, enum lb_train_mode mode,
+                       const char *what, int calls_wanted)
 {
     struct lb_train_params params;
     make_params(&params);
@@ -136,19 +136,19 @@ static void check_mode(const struct bench *bench, enum lb_train_mode mode, const
     char *whole = make_folder();
     char *steps = make_folder();
     char *reports = make_folder();
-    require_ok(bench, lb_train(bench->device, &params, whole, NULL));
+    require_ok(fixture, lb_train(fixture->device, &params, whole, NULL));
     /* A stop that is always set: one step a call. */
     const volatile sig_atomic_t stop = 1;
     const struct lb_train_control one_step = {.stop = &stop};
-    const int calls = run_in_pieces(bench, &params, steps, &one_step);
+    const int calls = run_in_pieces(fixture, &params, steps, &one_step);
     check_near("calls", 0, calls, calls_wanted, 0.0);
-    check_equal_runs(bench, what, whole, steps);
+    check_equal_runs(fixture, what, whole, steps);
     int count = 0;
     const struct lb_train_control to_report = {.progress = stop_at_every_report, .user = &count};
-    run_in_pieces(bench, &params, reports, &to_report);
+    run_in_pieces(fixture, &params, reports, &to_report);
     /* Lines at 3, 6, 7 (and 3, 5 of the decoder), and one at each phase's end. */
     check_near("reports", 0, count, mode == LB_TRAIN_SEPARATE ? 7.0 : 4.0, 0.0);
-    check_equal_runs(bench, what, whole, reports);
+    check_equal_runs(fixture, what, whole, reports);
     remove_folder(whole);
     remove_folder(steps);
     remove_folder(reports);
@@ -156,39 +156,39 @@ static void check_mode(const struct bench *bench, enum lb_train_mode mode, const
 
 static void stopped_runs_end_in_the_same_bytes(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     /* 7 steps, then the end of the encoder, 5 steps and the last call. */
-    check_mode(bench, LB_TRAIN_SEPARATE, "separate", 14);
-    check_mode(bench, LB_TRAIN_JOINT, "joint", 8);
-    check_mode(bench, LB_TRAIN_PLAIN, "plain", 8);
+    check_mode(fixture, LB_TRAIN_SEPARATE, "separate", 14);
+    check_mode(fixture, LB_TRAIN_JOINT, "joint", 8);
+    check_mode(fixture, LB_TRAIN_PLAIN, "plain", 8);
 }
 
 /* As after a crash: metrics.csv is ahead of the checkpoint. */
 static void lines_behind_the_checkpoint_are_cut(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     struct lb_train_params params;
     make_params(&params);
     char *whole = make_folder();
     char *crashed = make_folder();
-    require_ok(bench, lb_train(bench->device, &params, whole, NULL));
+    require_ok(fixture, lb_train(fixture->device, &params, whole, NULL));
     const volatile sig_atomic_t stop = 1;
-    require_error(
-        bench,
-        lb_train(bench->device, &params, crashed, &(const struct lb_train_control){.stop = &stop}),
-        LB_ERR_INTERRUPTED, "step 1");
+    require_error(fixture,
+                  lb_train(fixture->device, &params, crashed,
+                           &(const struct lb_train_control){.stop = &stop}),
+                  LB_ERR_INTERRUPTED, "step 1");
     char *path = lb_path_join(crashed, "metrics.csv");
     FILE *file = fopen(path, "a");
     assert_non_null(file);
     fputs("3,encoder,1,1,1,,0.001,9\n6,encoder,1,1", file);
     fclose(file);
-    require_ok(bench, lb_train(bench->device, &params, crashed,
-                               &(const struct lb_train_control){.resume = true}));
-    check_equal_runs(bench, "crashed", whole, crashed);
+    require_ok(fixture, lb_train(fixture->device, &params, crashed,
+                                 &(const struct lb_train_control){.resume = true}));
+    check_equal_runs(fixture, "crashed", whole, crashed);
     /* A run that is through stays as it is. */
-    require_ok(bench, lb_train(bench->device, &params, crashed,
-                               &(const struct lb_train_control){.resume = true}));
-    check_equal_runs(bench, "resumed at its end", whole, crashed);
+    require_ok(fixture, lb_train(fixture->device, &params, crashed,
+                                 &(const struct lb_train_control){.resume = true}));
+    check_equal_runs(fixture, "resumed at its end", whole, crashed);
     free(path);
     remove_folder(whole);
     remove_folder(crashed);
@@ -196,54 +196,54 @@ static void lines_behind_the_checkpoint_are_cut(void **state)
 
 /* ---- refusals -------------------------------------------------------------------------------- */
 
-static void write_text(const struct bench *bench, const char *folder, const char *name,
+static void write_text(const struct device_fixture *fixture, const char *folder, const char *name,
                        const char *text)
 {
     char *path = lb_path_join(folder, name);
-    require_ok(bench, lb_file_write(bench->ctx, path, text, strlen(text)));
+    require_ok(fixture, lb_file_write(fixture->ctx, path, text, strlen(text)));
     free(path);
 }
 
 static void folders_and_settings_that_do_not_fit_are_refused(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     const volatile sig_atomic_t stop = 1;
     const struct lb_train_control resume = {.resume = true, .stop = &stop};
     struct lb_train_params params;
     make_params(&params);
     char *folder = make_folder();
-    write_text(bench, folder, "notes.txt", "mine");
-    require_error(bench, lb_train(bench->device, &params, folder, NULL), LB_ERR_EXISTS,
+    write_text(fixture, folder, "notes.txt", "mine");
+    require_error(fixture, lb_train(fixture->device, &params, folder, NULL), LB_ERR_EXISTS,
                   "is not empty");
-    require_error(bench, lb_train(bench->device, &params, folder, &resume), LB_ERR_EXISTS,
+    require_error(fixture, lb_train(fixture->device, &params, folder, &resume), LB_ERR_EXISTS,
                   "is not empty");
-    require_error(bench,
-                  lb_train(bench->device, &params, folder,
+    require_error(fixture,
+                  lb_train(fixture->device, &params, folder,
                            &(const struct lb_train_control){.overwrite = true, .stop = &stop}),
                   LB_ERR_INTERRUPTED, "step 1");
     size_t size;
-    char *notes = read_file(bench, folder, "notes.txt", &size);
+    char *notes = read_file(fixture, folder, "notes.txt", &size);
     assert_string_equal(notes, "mine");
     free(notes);
     params.lambda = 0.25;
-    require_error(bench, lb_train(bench->device, &params, folder, &resume), LB_ERR_ARGUMENT,
+    require_error(fixture, lb_train(fixture->device, &params, folder, &resume), LB_ERR_ARGUMENT,
                   "--lambda 0.25");
     params.lambda = 0.1;
     params.hidden[1] = 6;
-    require_error(bench, lb_train(bench->device, &params, folder, &resume), LB_ERR_ARGUMENT,
+    require_error(fixture, lb_train(fixture->device, &params, folder, &resume), LB_ERR_ARGUMENT,
                   "--hidden 7,6");
     params.hidden[1] = 5;
-    write_text(bench, folder, "metrics.csv", "step,phase\n");
-    require_error(bench, lb_train(bench->device, &params, folder, &resume), LB_ERR_INTERRUPTED,
+    write_text(fixture, folder, "metrics.csv", "step,phase\n");
+    require_error(fixture, lb_train(fixture->device, &params, folder, &resume), LB_ERR_INTERRUPTED,
                   "step 2");
-    write_text(bench, folder, "metrics.csv", "");
-    require_error(bench, lb_train(bench->device, &params, folder, &resume), LB_ERR_FORMAT,
+    write_text(fixture, folder, "metrics.csv", "");
+    require_error(fixture, lb_train(fixture->device, &params, folder, &resume), LB_ERR_FORMAT,
                   "metrics.csv");
-    write_text(bench, folder, "checkpoint.safetensors", "damaged");
-    require_error(bench, lb_train(bench->device, &params, folder, &resume), LB_ERR_FORMAT,
+    write_text(fixture, folder, "checkpoint.safetensors", "damaged");
+    require_error(fixture, lb_train(fixture->device, &params, folder, &resume), LB_ERR_FORMAT,
                   "checkpoint.safetensors");
-    write_text(bench, folder, "config.json", "{");
-    require_error(bench, lb_train(bench->device, &params, folder, &resume), LB_ERR_FORMAT,
+    write_text(fixture, folder, "config.json", "{");
+    require_error(fixture, lb_train(fixture->device, &params, folder, &resume), LB_ERR_FORMAT,
                   "config.json");
     remove_folder(folder);
 }
@@ -251,7 +251,7 @@ static void folders_and_settings_that_do_not_fit_are_refused(void **state)
 /* Steps so large that float32 overflows. */
 static void overflow_stops_the_run(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     struct lb_train_params params;
     make_params(&params);
     params.lr = 1e3;
@@ -260,7 +260,7 @@ static void overflow_stops_the_run(void **state)
     params.hidden[2] = params.hidden[3] = params.hidden[4] = 5;
     params.hidden_count = 5;
     char *folder = make_folder();
-    require_error(bench, lb_train(bench->device, &params, folder, NULL), LB_ERR_NUMERIC,
+    require_error(fixture, lb_train(fixture->device, &params, folder, NULL), LB_ERR_NUMERIC,
                   "use a smaller --lr");
     remove_folder(folder);
 }
@@ -268,7 +268,7 @@ static void overflow_stops_the_run(void **state)
 /* Programs fill in the struct without lb_train_params_set(): nothing may crash. */
 static void impossible_settings_are_refused(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     struct lb_train_params good;
     make_params(&good);
     struct lb_train_params cases[16];
@@ -312,7 +312,7 @@ static void impossible_settings_are_refused(void **state)
     cases[15].output_activation = LB_TANH;
     char *folder = make_folder();
     for (size_t i = 0; i < LB_COUNT(cases); i++) {
-        require_error(bench, lb_train(bench->device, &cases[i], folder, NULL), LB_ERR_ARGUMENT,
+        require_error(fixture, lb_train(fixture->device, &cases[i], folder, NULL), LB_ERR_ARGUMENT,
                       texts[i]);
     }
     assert_true(lb_folder_empty(folder));

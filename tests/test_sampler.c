@@ -50,11 +50,12 @@ static enum lb_status draw_pairs(struct lb_dataset *dataset, struct sample *s, d
     return lb_dataset_pairs(dataset, &params, s->n, &arrays);
 }
 
-static struct lb_dataset *open_cap(const struct bench *bench, const char *name, double degrees)
+static struct lb_dataset *open_cap(const struct device_fixture *fixture, const char *name,
+                                   double degrees)
 {
     struct lb_dataset *dataset = NULL;
     const struct lb_dataset_params params = {.name = name, .cap_degrees = degrees};
-    require_ok(bench, lb_dataset_open(&dataset, bench->device, &params));
+    require_ok(fixture, lb_dataset_open(&dataset, fixture->device, &params));
     return dataset;
 }
 
@@ -154,11 +155,11 @@ static void sphere_pairs_follow_the_laws(void **state)
         {"radii from 0", 0.0, 0.8},
         {"radii near the injectivity radius", 3.0, 3.14},
     };
-    const struct bench *bench = *state;
-    struct lb_dataset *sphere = open_cap(bench, "sphere", 0.0);
+    const struct device_fixture *fixture = *state;
+    struct lb_dataset *sphere = open_cap(fixture, "sphere", 0.0);
     struct sample s = make_sample(MANY);
     for (size_t i = 0; i < LB_COUNT(radii); i++) {
-        require_ok(bench, draw_pairs(sphere, &s, radii[i].r_min, radii[i].r_max, 11 + i));
+        require_ok(fixture, draw_pairs(sphere, &s, radii[i].r_min, radii[i].r_max, 11 + i));
         check_exactness(radii[i].what, &s);
         check_radii(radii[i].what, &s, radii[i].r_min, radii[i].r_max);
         check_points(radii[i].what, s.x, s.n, pi);
@@ -168,7 +169,7 @@ static void sphere_pairs_follow_the_laws(void **state)
             check_directions(radii[i].what, &s);
         }
     }
-    require_ok(bench, lb_dataset_points(sphere, 4, MANY, s.x));
+    require_ok(fixture, lb_dataset_points(sphere, 4, MANY, s.x));
     check_points("points", s.x, MANY, pi);
     free_sample(&s);
     lb_dataset_close(&sphere);
@@ -176,10 +177,10 @@ static void sphere_pairs_follow_the_laws(void **state)
 
 static void negative_min_distance_is_a_tenth(void **state)
 {
-    const struct bench *bench = *state;
-    struct lb_dataset *sphere = open_cap(bench, "sphere", 0.0);
+    const struct device_fixture *fixture = *state;
+    struct lb_dataset *sphere = open_cap(fixture, "sphere", 0.0);
     struct sample s = make_sample(MANY);
-    require_ok(bench, draw_pairs(sphere, &s, -1.0, 0.5, 3));
+    require_ok(fixture, draw_pairs(sphere, &s, -1.0, 0.5, 3));
     check_radii("default min_distance", &s, 0.05, 0.5);
     free_sample(&s);
     lb_dataset_close(&sphere);
@@ -188,8 +189,8 @@ static void negative_min_distance_is_a_tenth(void **state)
 /* Mean quotients of the identity over the ball, within 4 standard errors. */
 static void sphere_pairs_have_the_known_expectations(void **state)
 {
-    const struct bench *bench = *state;
-    struct lb_dataset *sphere = open_cap(bench, "sphere", 0.0);
+    const struct device_fixture *fixture = *state;
+    struct lb_dataset *sphere = open_cap(fixture, "sphere", 0.0);
     struct sample s = make_sample(MANY);
     json_t *root = load_reference("closed_forms.json");
     const json_t *rows = json_object_get(root, "finite_epsilon_expectations");
@@ -203,7 +204,7 @@ static void sphere_pairs_have_the_known_expectations(void **state)
         const double epsilon = number_at(row, "epsilon");
         const double c = number_at(row, "c");
         if (epsilon != drawn) {
-            require_ok(bench, draw_pairs(sphere, &s, 0.0, epsilon, 70));
+            require_ok(fixture, draw_pairs(sphere, &s, 0.0, epsilon, 70));
             drawn = epsilon;
         }
         double sums[2] = {0.0, 0.0};
@@ -255,27 +256,27 @@ static void cap_keeps_x_uniform_and_y_inside(void **state)
         double r_min;
         double r_max;
     } caps[] = {{90.0, 0.05, 1.0}, {10.0, 0.02, 0.5}};
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     struct sample s = make_sample(MANY);
     for (size_t i = 0; i < LB_COUNT(caps); i++) {
         char what[64];
         const double cap = caps[i].degrees * pi / 180.0;
-        struct lb_dataset *dataset = open_cap(bench, "hemisphere", caps[i].degrees);
+        struct lb_dataset *dataset = open_cap(fixture, "hemisphere", caps[i].degrees);
         check_near("cap", i, lb_dataset_get_info(dataset)->cap_degrees, caps[i].degrees, 0.0);
         assert_true(isnan(lb_dataset_get_info(dataset)->h));
         snprintf(what, sizeof what, "cap of %g degrees", caps[i].degrees);
-        require_ok(bench, draw_pairs(dataset, &s, caps[i].r_min, caps[i].r_max, 21 + i));
+        require_ok(fixture, draw_pairs(dataset, &s, caps[i].r_min, caps[i].r_max, 21 + i));
         check_exactness(what, &s);
         check_points(what, s.x, s.n, cap);
         check_inside(what, s.x, s.n, cap);
         check_inside(what, s.y, s.n, cap);
         check_inside(what, s.average, s.n, cap);
-        require_ok(bench, lb_dataset_points(dataset, 8, MANY, s.x));
+        require_ok(fixture, lb_dataset_points(dataset, 8, MANY, s.x));
         check_points(what, s.x, MANY, cap);
         if (caps[i].degrees == 10.0) {
             /* No point of the cap is farther than 20 degrees = 0.349 from another. */
             s.n = 10;
-            require_error(bench, draw_pairs(dataset, &s, 0.4, 0.5, 1), LB_ERR_NUMERIC,
+            require_error(fixture, draw_pairs(dataset, &s, 0.4, 0.5, 1), LB_ERR_NUMERIC,
                           "1000 tries");
         }
         lb_dataset_close(&dataset);
@@ -290,12 +291,12 @@ static void cap_keeps_x_uniform_and_y_inside(void **state)
  */
 static void y_is_uniform_in_the_part_of_the_ball_inside(void **state)
 {
-    const struct bench *bench = *state;
-    struct lb_dataset *dataset = open_cap(bench, "hemisphere", 90.0);
+    const struct device_fixture *fixture = *state;
+    struct lb_dataset *dataset = open_cap(fixture, "hemisphere", 90.0);
     struct sample s = make_sample(10 * MANY);
     int counts[BINS] = {0};
     int used = 0;
-    require_ok(bench, draw_pairs(dataset, &s, 0.5, 1.0, 5));
+    require_ok(fixture, draw_pairs(dataset, &s, 0.5, 1.0, 5));
     for (size_t i = 0; i < s.n; i++) {
         double x[3];
         double y[3];
@@ -324,14 +325,14 @@ static void y_is_uniform_in_the_part_of_the_ball_inside(void **state)
 static void pairs_depend_on_seed_and_index_alone(void **state)
 {
     enum { FEW = 100, MORE = 1000 };
-    const struct bench *bench = *state;
-    struct lb_dataset *dataset = open_cap(bench, "hemisphere", 10.0);
+    const struct device_fixture *fixture = *state;
+    struct lb_dataset *dataset = open_cap(fixture, "hemisphere", 10.0);
     struct sample few = make_sample(FEW);
     struct sample more = make_sample(MORE);
     struct sample other = make_sample(FEW);
-    require_ok(bench, draw_pairs(dataset, &few, 0.02, 0.3, 9));
-    require_ok(bench, draw_pairs(dataset, &more, 0.02, 0.3, 9));
-    require_ok(bench, draw_pairs(dataset, &other, 0.02, 0.3, 9 + (1ull << 32)));
+    require_ok(fixture, draw_pairs(dataset, &few, 0.02, 0.3, 9));
+    require_ok(fixture, draw_pairs(dataset, &more, 0.02, 0.3, 9));
+    require_ok(fixture, draw_pairs(dataset, &other, 0.02, 0.3, 9 + (1ull << 32)));
     assert_memory_equal(few.x, more.x, 3 * FEW * sizeof(float));
     assert_memory_equal(few.y, more.y, 3 * FEW * sizeof(float));
     assert_memory_equal(few.average, more.average, 3 * FEW * sizeof(float));
@@ -353,17 +354,17 @@ static void pairs_depend_on_seed_and_index_alone(void **state)
 static void steps_and_streams_differ(void **state)
 {
     enum { N = 70 };
-    const struct bench *bench = *state;
-    struct lb_dataset *sphere = open_cap(bench, "sphere", 0.0);
+    const struct device_fixture *fixture = *state;
+    struct lb_dataset *sphere = open_cap(fixture, "sphere", 0.0);
     const struct lb_random_counter draws[] = {
         {1, LB_STREAM_PAIRS, 0, 0}, {1, LB_STREAM_PAIRS, 1, 0}, {1, LB_STREAM_IMAGES, 0, 0},
         {2, LB_STREAM_PAIRS, 0, 0}, {1, LB_STREAM_PAIRS, 0, 1}, {1, LB_STREAM_PAIRS, 0, 0}};
     float *first = NULL;
     struct lb_pair_buffers pairs = {0};
-    require_ok(bench, lb_pair_buffers_create(&pairs, sphere, N));
+    require_ok(fixture, lb_pair_buffers_create(&pairs, sphere, N));
     for (size_t i = 0; i < LB_COUNT(draws); i++) {
-        require_ok(bench, lb_dataset_enqueue_pairs(sphere, draws[i], N, 0.1, 0.3, &pairs));
-        float *points = download(bench, pairs.points, 9 * N);
+        require_ok(fixture, lb_dataset_enqueue_pairs(sphere, draws[i], N, 0.1, 0.3, &pairs));
+        float *points = download(fixture, pairs.points, 9 * N);
         if (i == 0) {
             first = points;
             continue;
@@ -385,25 +386,25 @@ static void steps_and_streams_differ(void **state)
 static void images_are_those_of_the_pairs(void **state)
 {
     static const int sizes[] = {192, 100, 7};
-    const struct bench *bench = *state;
-    struct lb_dataset *sphere = open_cap(bench, "sphere", 0.0);
+    const struct device_fixture *fixture = *state;
+    struct lb_dataset *sphere = open_cap(fixture, "sphere", 0.0);
     for (size_t i = 0; i < LB_COUNT(sizes); i++) {
         const int n = sizes[i];
         const size_t numbers = 9 * (size_t)n;
         const struct lb_random_counter draw = {4, LB_STREAM_PAIRS, 2, 0};
         struct lb_pair_buffers pairs = {0};
         cl_mem images = NULL;
-        require_ok(bench, lb_pair_buffers_create(&pairs, sphere, (size_t)n));
-        require_ok(bench,
-                   lb_buffer_create(bench->device, &images, numbers * sizeof(float), "images"));
-        require_ok(bench, lb_dataset_enqueue_pairs(sphere, draw, n, 0.1, 0.3, &pairs));
-        float *points = download(bench, pairs.points, numbers);
-        float *distance = download(bench, pairs.distance, (size_t)n);
-        require_ok(bench,
+        require_ok(fixture, lb_pair_buffers_create(&pairs, sphere, (size_t)n));
+        require_ok(fixture,
+                   lb_buffer_create(fixture->device, &images, numbers * sizeof(float), "images"));
+        require_ok(fixture, lb_dataset_enqueue_pairs(sphere, draw, n, 0.1, 0.3, &pairs));
+        float *points = download(fixture, pairs.points, numbers);
+        float *distance = download(fixture, pairs.distance, (size_t)n);
+        require_ok(fixture,
                    lb_dataset_enqueue_pair_images(sphere, draw, n, 0.1, 0.3, &pairs, images));
-        float *pixels = download(bench, images, numbers);
-        float *again = download(bench, pairs.points, numbers);
-        float *distance_again = download(bench, pairs.distance, (size_t)n);
+        float *pixels = download(fixture, images, numbers);
+        float *again = download(fixture, pairs.points, numbers);
+        float *distance_again = download(fixture, pairs.distance, (size_t)n);
         for (size_t k = 0; k < numbers; k++) { // the sphere's image is the point
             check_near("pixel", k, (double)pixels[k], (double)points[k], 4.0 * UNIT);
             check_near("point", k, (double)again[k], (double)points[k], 4.0 * UNIT);
@@ -434,11 +435,11 @@ static void bad_radii_are_refused(void **state)
         {0.0, 3.2, "injectivity"},      {0.3, 0.3, "minimal distance"},
         {0.4, 0.3, "minimal distance"}, {(double)NAN, 0.3, "minimal distance"},
     };
-    const struct bench *bench = *state;
-    struct lb_dataset *sphere = open_cap(bench, "sphere", 0.0);
+    const struct device_fixture *fixture = *state;
+    struct lb_dataset *sphere = open_cap(fixture, "sphere", 0.0);
     struct sample s = make_sample(1);
     for (size_t i = 0; i < LB_COUNT(cases); i++) {
-        require_error(bench, draw_pairs(sphere, &s, cases[i].min_distance, cases[i].epsilon, 1),
+        require_error(fixture, draw_pairs(sphere, &s, cases[i].min_distance, cases[i].epsilon, 1),
                       LB_ERR_ARGUMENT, cases[i].text);
     }
     free_sample(&s);

@@ -12,26 +12,26 @@
 #include "run/config.h"
 #include "run/settings.h"
 
-/* Needs no device: the bench has a context alone. */
+/* Needs no device: the fixture has a context alone. */
 static int set_up(void **state)
 {
-    static struct bench bench;
-    *state = &bench;
-    return lb_context_create(&bench.ctx, NULL) == LB_OK ? 0 : -1;
+    static struct device_fixture fixture;
+    *state = &fixture;
+    return lb_context_create(&fixture.ctx, NULL) == LB_OK ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
-    struct bench *bench = *state;
-    lb_context_destroy(&bench->ctx);
+    struct device_fixture *fixture = *state;
+    lb_context_destroy(&fixture->ctx);
     return 0;
 }
 
 /* Not by memcmp(): the structs have padding. */
-static void check_same(const struct bench *bench, const struct lb_train_params *a,
+static void check_same(const struct device_fixture *fixture, const struct lb_train_params *a,
                        const struct lb_train_params *b)
 {
-    require_ok(bench, lb_settings_compare(bench->ctx, a, b, "the other"));
+    require_ok(fixture, lb_settings_compare(fixture->ctx, a, b, "the other"));
     assert_memory_equal(a->hidden, b->hidden, sizeof a->hidden);
 }
 
@@ -78,7 +78,7 @@ static const struct {
 
 static void set_gives_what_get_returns(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     check_near("settings", 0, (double)lb_setting_count(), LB_COUNT(others), 0.0);
     for (size_t i = 0; i < LB_COUNT(others); i++) {
         struct lb_train_params params;
@@ -92,27 +92,27 @@ static void set_gives_what_get_returns(void **state)
         lb_train_params_default(&params);
         assert_int_equal(lb_train_params_get(&params, info.name, text, sizeof text), LB_OK);
         assert_string_not_equal(text, wanted);
-        require_ok(bench, lb_train_params_set(bench->ctx, &params, info.name, others[i].value));
+        require_ok(fixture, lb_train_params_set(fixture->ctx, &params, info.name, others[i].value));
         assert_int_equal(lb_train_params_get(&params, info.name, again, sizeof again), LB_OK);
         assert_string_equal(again, wanted);
         /* And the default back; flags have no way back, nor have defaults that others decide. */
         if (others[i].value != NULL && strcmp(text, "-1") != 0) {
-            require_ok(bench, lb_train_params_set(bench->ctx, &params, info.name, text));
+            require_ok(fixture, lb_train_params_set(fixture->ctx, &params, info.name, text));
             struct lb_train_params fresh;
             lb_train_params_default(&fresh);
-            check_same(bench, &params, &fresh);
+            check_same(fixture, &params, &fresh);
         }
     }
 }
 
 static void unknown_settings_are_not_found(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     struct lb_train_params params;
     char text[8];
     lb_train_params_default(&params);
-    require_error(bench, lb_train_params_set(bench->ctx, &params, "size ", "8"), LB_ERR_NOT_FOUND,
-                  "size ");
+    require_error(fixture, lb_train_params_set(fixture->ctx, &params, "size ", "8"),
+                  LB_ERR_NOT_FOUND, "size ");
     assert_int_equal(lb_train_params_get(&params, "", text, sizeof text), LB_ERR_NOT_FOUND);
     /* Longer texts are cut. */
     assert_int_equal(lb_train_params_get(&params, "hidden", text, sizeof text), LB_OK);
@@ -192,7 +192,7 @@ static void values_out_of_range_are_refused(void **state)
         {"dataset", NULL, "needs a value"},
         {"joint", "1", "takes no value"},
     };
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     for (size_t i = 0; i < LB_COUNT(cases); i++) {
         struct lb_train_params params;
         struct lb_train_params fresh;
@@ -200,47 +200,48 @@ static void values_out_of_range_are_refused(void **state)
         lb_train_params_default(&params);
         lb_train_params_default(&fresh);
         const enum lb_status status =
-            lb_train_params_set(bench->ctx, &params, cases[i].name, cases[i].value);
+            lb_train_params_set(fixture->ctx, &params, cases[i].name, cases[i].value);
         if (status == LB_OK) {
             fail_msg("--%s '%s' is allowed", cases[i].name, cases[i].value);
         }
-        require_error(bench, status, LB_ERR_ARGUMENT, cases[i].text);
+        require_error(fixture, status, LB_ERR_ARGUMENT, cases[i].text);
         snprintf(name, sizeof name, "--%s", cases[i].name);
-        require_error(bench, status, LB_ERR_ARGUMENT, name);
-        check_same(bench, &params, &fresh);
+        require_error(fixture, status, LB_ERR_ARGUMENT, name);
+        check_same(fixture, &params, &fresh);
     }
 }
 
 static void too_long_a_dataset_is_refused(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     struct lb_train_params params;
     char path[LB_PATH_BYTES + 1];
     memset(path, 'x', sizeof path);
     lb_train_params_default(&params);
     path[LB_PATH_BYTES] = '\0';
-    require_error(bench, lb_train_params_set(bench->ctx, &params, "dataset", path), LB_ERR_ARGUMENT,
-                  "--dataset");
+    require_error(fixture, lb_train_params_set(fixture->ctx, &params, "dataset", path),
+                  LB_ERR_ARGUMENT, "--dataset");
     path[LB_PATH_BYTES - 1] = '\0';
-    require_ok(bench, lb_train_params_set(bench->ctx, &params, "dataset", path));
+    require_ok(fixture, lb_train_params_set(fixture->ctx, &params, "dataset", path));
     assert_string_equal(params.dataset, path);
 }
 
 /* ---- config.json ----------------------------------------------------------------------------- */
 
 /* Everything other than the default; of the flags the last. */
-static void make_other_params(const struct bench *bench, struct lb_train_params *params)
+static void make_other_params(const struct device_fixture *fixture, struct lb_train_params *params)
 {
     lb_train_params_default(params);
     for (size_t i = 0; i < LB_COUNT(others); i++) {
-        require_ok(bench, lb_train_params_set(bench->ctx, params, others[i].name, others[i].value));
+        require_ok(fixture,
+                   lb_train_params_set(fixture->ctx, params, others[i].name, others[i].value));
     }
 }
 
 static void config_reads_back_what_it_wrote(void **state)
 {
-    const struct bench *bench = *state;
-    struct lb_device device = {.ctx = bench->ctx, .info = {.name = "Some \"device\""}};
+    const struct device_fixture *fixture = *state;
+    struct lb_device device = {.ctx = fixture->ctx, .info = {.name = "Some \"device\""}};
     const struct lb_dataset_info facts = {.name = "somewhere",
                                           .manifold = "sphere",
                                           .dimension = 2,
@@ -252,15 +253,15 @@ static void config_reads_back_what_it_wrote(void **state)
                                           .h = (double)NAN};
     struct lb_train_params written;
     struct lb_train_params read;
-    make_other_params(bench, &written);
+    make_other_params(fixture, &written);
     char *folder = make_folder();
-    require_ok(bench, lb_config_write(&device, &written, &facts, NULL, folder));
-    require_ok(bench, lb_train_params_read(bench->ctx, &read, folder));
-    check_same(bench, &written, &read);
+    require_ok(fixture, lb_config_write(&device, &written, &facts, NULL, folder));
+    require_ok(fixture, lb_train_params_read(fixture->ctx, &read, folder));
+    check_same(fixture, &written, &read);
     /* JSON has neither NaN nor infinity. */
     size_t size;
     json_error_t error;
-    char *text = read_file(bench, folder, "config.json", &size);
+    char *text = read_file(fixture, folder, "config.json", &size);
     json_t *root = json_loadb(text, size, 0, &error);
     assert_int_equal(json_integer_value(json_object_get(root, "format")), 1);
     const json_t *stored = json_object_get(root, "dataset_facts");
@@ -274,8 +275,8 @@ static void config_reads_back_what_it_wrote(void **state)
 }
 
 /* Writes config.json with one member replaced, or left out (NULL). */
-static void write_changed(const struct bench *bench, const char *folder, const char *name,
-                          json_t *value)
+static void write_changed(const struct device_fixture *fixture, const char *folder,
+                          const char *name, json_t *value)
 {
     struct lb_train_params params;
     lb_train_params_default(&params);
@@ -290,7 +291,7 @@ static void write_changed(const struct bench *bench, const char *folder, const c
     }
     char *text = json_dumps(root, 0);
     char *path = lb_path_join(folder, "config.json");
-    require_ok(bench, lb_file_write(bench->ctx, path, text, strlen(text)));
+    require_ok(fixture, lb_file_write(fixture->ctx, path, text, strlen(text)));
     free(text);
     free(path);
     json_decref(root);
@@ -298,20 +299,20 @@ static void write_changed(const struct bench *bench, const char *folder, const c
 
 static void damaged_configs_are_refused(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     struct lb_train_params read;
     char *folder = make_folder();
-    require_error(bench, lb_train_params_read(bench->ctx, &read, folder), LB_ERR_NOT_FOUND,
+    require_error(fixture, lb_train_params_read(fixture->ctx, &read, folder), LB_ERR_NOT_FOUND,
                   "holds no run");
     for (size_t i = 0; i < lb_setting_count(); i++) {
         char quoted[64];
         snprintf(quoted, sizeof quoted, "\"%s\"", lb_setting_at(i).name);
-        write_changed(bench, folder, lb_setting_at(i).name, json_null());
-        require_error(bench, lb_train_params_read(bench->ctx, &read, folder), LB_ERR_FORMAT,
+        write_changed(fixture, folder, lb_setting_at(i).name, json_null());
+        require_error(fixture, lb_train_params_read(fixture->ctx, &read, folder), LB_ERR_FORMAT,
                       quoted);
     }
-    write_changed(bench, folder, "dataset", NULL); // nothing can stand for it
-    require_error(bench, lb_train_params_read(bench->ctx, &read, folder), LB_ERR_FORMAT,
+    write_changed(fixture, folder, "dataset", NULL); // nothing can stand for it
+    require_error(fixture, lb_train_params_read(fixture->ctx, &read, folder), LB_ERR_FORMAT,
                   "\"dataset\" is missing");
     const struct {
         const char *name;
@@ -325,8 +326,8 @@ static void damaged_configs_are_refused(void **state)
         {"dataset", json_string("")},
     };
     for (size_t i = 0; i < LB_COUNT(cases); i++) {
-        write_changed(bench, folder, cases[i].name, cases[i].value);
-        require_error(bench, lb_train_params_read(bench->ctx, &read, folder), LB_ERR_FORMAT,
+        write_changed(fixture, folder, cases[i].name, cases[i].value);
+        require_error(fixture, lb_train_params_read(fixture->ctx, &read, folder), LB_ERR_FORMAT,
                       cases[i].name);
     }
     remove_folder(folder);
@@ -380,25 +381,25 @@ static void check_value(const struct lb_train_params *params, const char *name, 
 /* Of a RUN whose settings are all others: one key is taken away, and the rest stays. */
 static void a_missing_key_takes_the_default_of_its_day(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     const struct lb_dataset_info facts = {.name = "somewhere", .manifold = "sphere"};
-    struct lb_device device = {.ctx = bench->ctx};
+    struct lb_device device = {.ctx = fixture->ctx};
     char *folder = make_folder();
     char *path = lb_path_join(folder, "config.json");
     assert_int_equal(LB_COUNT(absent), lb_setting_count() - 1); // all but the dataset
     for (size_t i = 0; i < LB_COUNT(absent); i++) {
         struct lb_train_params written;
         struct lb_train_params read;
-        make_other_params(bench, &written);
+        make_other_params(fixture, &written);
         if (strcmp(absent[i].name, "min-distance") == 0) { // a tenth of epsilon
             written.epsilon = 0.3;
         }
-        require_ok(bench, lb_config_write(&device, &written, &facts, NULL, folder));
+        require_ok(fixture, lb_config_write(&device, &written, &facts, NULL, folder));
         json_t *root = json_load_file(path, 0, NULL);
         assert_int_equal(json_object_del(root, absent[i].name), 0);
         assert_int_equal(json_dump_file(root, path, 0), 0);
         json_decref(root);
-        require_ok(bench, lb_train_params_read(bench->ctx, &read, folder));
+        require_ok(fixture, lb_train_params_read(fixture->ctx, &read, folder));
         check_value(&read, absent[i].name, absent[i].value);
         for (size_t k = 0; k < lb_setting_count(); k++) {
             char text[LB_PATH_BYTES];
@@ -415,39 +416,39 @@ static void a_missing_key_takes_the_default_of_its_day(void **state)
 
 static void of_own_pairs_no_smallest_distance_is_missing(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     struct lb_train_params read;
     json_t *root = json_pack("{s:s, s:f}", "dataset", "mine.safetensors", "epsilon", 0.5);
-    require_ok(bench, lb_settings_from_json(bench->ctx, &read, root, "config.json"));
+    require_ok(fixture, lb_settings_from_json(fixture->ctx, &read, root, "config.json"));
     check_value(&read, "min-distance", "0");
     json_decref(root);
 }
 
 static void unknown_keys_are_ignored(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     struct lb_train_params read;
     char *folder = make_folder();
-    write_changed(bench, folder, "colour-of-tomorrow", json_string("blue"));
-    require_ok(bench, lb_train_params_read(bench->ctx, &read, folder));
+    write_changed(fixture, folder, "colour-of-tomorrow", json_string("blue"));
+    require_ok(fixture, lb_train_params_read(fixture->ctx, &read, folder));
     check_value(&read, "epsilon", "0.3");
     remove_folder(folder);
 }
 
 static void only_known_formats_are_read(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     struct lb_train_params read;
     char *folder = make_folder();
-    write_changed(bench, folder, "format", json_integer(1));
-    require_ok(bench, lb_train_params_read(bench->ctx, &read, folder));
-    write_changed(bench, folder, "format", json_integer(2));
-    require_error(bench, lb_train_params_read(bench->ctx, &read, folder), LB_ERR_FORMAT,
+    write_changed(fixture, folder, "format", json_integer(1));
+    require_ok(fixture, lb_train_params_read(fixture->ctx, &read, folder));
+    write_changed(fixture, folder, "format", json_integer(2));
+    require_error(fixture, lb_train_params_read(fixture->ctx, &read, folder), LB_ERR_FORMAT,
                   "a newer lowbend");
     json_t *const wrong[] = {json_integer(0), json_string("1"), json_real(1.0), json_null()};
     for (size_t i = 0; i < LB_COUNT(wrong); i++) {
-        write_changed(bench, folder, "format", wrong[i]);
-        require_error(bench, lb_train_params_read(bench->ctx, &read, folder), LB_ERR_FORMAT,
+        write_changed(fixture, folder, "format", wrong[i]);
+        require_error(fixture, lb_train_params_read(fixture->ctx, &read, folder), LB_ERR_FORMAT,
                       "\"format\"");
     }
     remove_folder(folder);
@@ -455,19 +456,20 @@ static void only_known_formats_are_read(void **state)
 
 static void compare_names_the_setting(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     for (size_t i = 0; i < LB_COUNT(others); i++) {
         struct lb_train_params before;
         struct lb_train_params now;
         char name[64];
         lb_train_params_default(&before);
         lb_train_params_default(&now);
-        require_ok(bench, lb_train_params_set(bench->ctx, &now, others[i].name, others[i].value));
+        require_ok(fixture,
+                   lb_train_params_set(fixture->ctx, &now, others[i].name, others[i].value));
         snprintf(name, sizeof name, "--%s", others[i].name);
-        require_error(bench, lb_settings_compare(bench->ctx, &now, &before, "runs/a"),
+        require_error(fixture, lb_settings_compare(fixture->ctx, &now, &before, "runs/a"),
                       LB_ERR_ARGUMENT, name);
-        require_error(bench, LB_ERR_ARGUMENT, LB_ERR_ARGUMENT, "runs/a");
-        require_ok(bench, lb_settings_compare(bench->ctx, &before, &before, "runs/a"));
+        require_error(fixture, LB_ERR_ARGUMENT, LB_ERR_ARGUMENT, "runs/a");
+        require_ok(fixture, lb_settings_compare(fixture->ctx, &before, &before, "runs/a"));
     }
 }
 

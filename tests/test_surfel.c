@@ -68,10 +68,10 @@ static double mesh_area(const struct lb_mesh *mesh, double scale)
  * has surfels of its own. */
 static void surfels_are_the_surface(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     char *folder = make_folder();
     char *sheet = write_sheet(folder);
-    struct lb_surfels s = make_surfels(bench, sheet, 32);
+    struct lb_surfels s = make_surfels(fixture, sheet, 32);
     double area[2] = {0.0, 0.0};
     check_tree(&s);
     for (size_t i = 0; i < s.count; i++) {
@@ -88,8 +88,8 @@ static void surfels_are_the_surface(void **state)
 
     char *ball = write_ball(folder, "ball.obj", (struct ball){.n = 20});
     struct lb_mesh mesh = {0};
-    require_ok(bench, lb_mesh_read(&mesh, bench->ctx, ball));
-    s = make_surfels(bench, ball, 48);
+    require_ok(fixture, lb_mesh_read(&mesh, fixture->ctx, ball));
+    s = make_surfels(fixture, ball, 48);
     check_tree(&s);
     double total = 0.0;
     double farthest = 0.0;
@@ -121,13 +121,13 @@ static void surfels_are_the_surface(void **state)
 /* A picture of 32 x 32 needs hardly more surfels with many triangles. */
 static void surfels_follow_the_picture(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     char *folder = make_folder();
     static const int sizes[] = {28, 133}; // 3,136 and 70,756 triangles, those at the poles flat
     size_t counts[2];
     for (size_t i = 0; i < 2; i++) {
         char *path = write_ball(folder, "ball.obj", (struct ball){.n = sizes[i]});
-        struct lb_surfels s = make_surfels(bench, path, 32);
+        struct lb_surfels s = make_surfels(fixture, path, 32);
         counts[i] = s.count;
         check_tree(&s);
         lb_surfels_free(&s);
@@ -156,7 +156,7 @@ static void meshes_are_refused(void **state)
          "too near"},
         {"rotating-object", NULL, LB_ERR_NOT_FOUND, "no such file"},
     };
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     for (size_t i = 0; i < LB_COUNT(cases); i++) {
         char *folder = make_folder();
         struct lb_text text = {0};
@@ -167,9 +167,9 @@ static void meshes_are_refused(void **state)
         }
         struct lb_dataset *dataset = NULL;
         const struct lb_dataset_params params = {.name = cases[i].dataset, .mesh = path};
-        const enum lb_status status = lb_dataset_open(&dataset, bench->device, &params);
+        const enum lb_status status = lb_dataset_open(&dataset, fixture->device, &params);
         assert_null(dataset);
-        require_error(bench, status, cases[i].status, cases[i].message);
+        require_error(fixture, status, cases[i].status, cases[i].message);
         lb_text_free(&text);
         free(path);
         remove_folder(folder);
@@ -184,8 +184,8 @@ static void meshes_are_refused(void **state)
     char *path = write_file(folder, "pile.obj", &text);
     struct lb_mesh mesh = {0};
     struct lb_surfels surfels = {0};
-    require_ok(bench, lb_mesh_read(&mesh, bench->ctx, path));
-    require_error(bench, lb_surfels_build(&surfels, bench->ctx, &mesh, path, 2.0 / 2048),
+    require_ok(fixture, lb_mesh_read(&mesh, fixture->ctx, path));
+    require_error(fixture, lb_surfels_build(&surfels, fixture->ctx, &mesh, path, 2.0 / 2048),
                   LB_ERR_FORMAT, "use a smaller --size");
     lb_surfels_free(&surfels);
     lb_mesh_free(&mesh);

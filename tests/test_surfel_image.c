@@ -12,11 +12,12 @@
 
 static const double pi = 3.14159265358979323846;
 
-static struct lb_dataset *open_mesh(const struct bench *bench, const char *path, int size)
+static struct lb_dataset *open_mesh(const struct device_fixture *fixture, const char *path,
+                                    int size)
 {
     struct lb_dataset *dataset = NULL;
     const struct lb_dataset_params params = {.name = "rotating-object", .size = size, .mesh = path};
-    require_ok(bench, lb_dataset_open(&dataset, bench->device, &params));
+    require_ok(fixture, lb_dataset_open(&dataset, fixture->device, &params));
     return dataset;
 }
 
@@ -127,14 +128,14 @@ static void pixels_are_the_formula(void **state)
 {
     enum { POSES = 3 };
     static const int sizes[] = {8, 19, 40};
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     char *folder = make_folder();
     char *path = write_ball(folder, "ball.obj", (struct ball){.n = 24, .colored = true});
     for (size_t i = 0; i < LB_COUNT(sizes); i++) {
         const int size = sizes[i];
         const size_t count = 3 * (size_t)size * (size_t)size;
-        struct lb_dataset *dataset = open_mesh(bench, path, size);
-        struct lb_surfels surfels = make_surfels(bench, path, size);
+        struct lb_dataset *dataset = open_mesh(fixture, path, size);
+        struct lb_surfels surfels = make_surfels(fixture, path, size);
         float points[4 * POSES];
         float *images = allocate(POSES * count + 1, sizeof *images);
         images[POSES * count] = CANARY;
@@ -143,7 +144,7 @@ static void pixels_are_the_formula(void **state)
             random_rotation(j / 4 + 10 * i, q);
             points[j] = (float)q[j % 4];
         }
-        require_ok(bench, lb_dataset_render(dataset, points, POSES, images));
+        require_ok(fixture, lb_dataset_render(dataset, points, POSES, images));
         double darkest = 1.0;
         for (size_t j = 0; j < POSES * count; j += 3) {
             double matrix[9];
@@ -185,7 +186,7 @@ static double rms(const float *a, const float *b, size_t n)
 static void turned_meshes_look_the_same(void **state)
 {
     enum { SIZE = 40, COUNT = 3 * SIZE * SIZE };
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     char *folder = make_folder();
     float *images[3];
     const double turn[4] = {0.5, 0.1, -0.7, sqrt(1.0 - 0.25 - 0.01 - 0.49)};
@@ -201,13 +202,13 @@ static void turned_meshes_look_the_same(void **state)
                                   {.n = 40, .colored = true, .inside_out = true}};
     for (size_t i = 0; i < 3; i++) {
         char *path = write_ball(folder, "ball.obj", balls[i]);
-        struct lb_dataset *dataset = open_mesh(bench, path, SIZE);
+        struct lb_dataset *dataset = open_mesh(fixture, path, SIZE);
         float point[4];
         for (size_t k = 0; k < 4; k++) {
             point[k] = (float)(i == 1 ? pose_back[k] : pose[k]);
         }
         images[i] = allocate(COUNT, sizeof *images[i]);
-        require_ok(bench, lb_dataset_render(dataset, point, 1, images[i]));
+        require_ok(fixture, lb_dataset_render(dataset, point, 1, images[i]));
         lb_dataset_close(&dataset);
         free(path);
     }
@@ -223,13 +224,13 @@ static void turned_meshes_look_the_same(void **state)
 static void what_is_in_front_hides(void **state)
 {
     enum { SIZE = 32 };
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     char *folder = make_folder();
     char *path = write_sheet(folder);
-    struct lb_dataset *dataset = open_mesh(bench, path, SIZE);
+    struct lb_dataset *dataset = open_mesh(fixture, path, SIZE);
     const float points[8] = {1.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 1.0f, 0.0f};
     float *images = allocate(2 * 3 * SIZE * SIZE, sizeof *images);
-    require_ok(bench, lb_dataset_render(dataset, points, 2, images));
+    require_ok(fixture, lb_dataset_render(dataset, points, 2, images));
     const size_t middle = 3 * (SIZE / 2 * SIZE + SIZE / 2);
     const float *front = images + middle;
     const float *behind = images + 3 * SIZE * SIZE + middle;
@@ -244,12 +245,12 @@ static void what_is_in_front_hides(void **state)
 
 static void pictures_are_smooth_in_the_rotation(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     char *folder = make_folder();
     char *paths[2] = {write_ball(folder, "ball.obj", (struct ball){.n = 28}), write_sheet(folder)};
     for (size_t i = 0; i < 2; i++) {
-        struct lb_dataset *dataset = open_mesh(bench, paths[i], 24);
-        require_ok(bench, lb_dataset_check(dataset, 5, true, NULL, NULL));
+        struct lb_dataset *dataset = open_mesh(fixture, paths[i], 24);
+        require_ok(fixture, lb_dataset_check(dataset, 5, true, NULL, NULL));
         lb_dataset_close(&dataset);
         free(paths[i]);
     }

@@ -35,14 +35,14 @@ static void clear_folder(char *folder, char *file)
 
 static void what_is_stored_is_loaded(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     char *file = NULL;
     char *folder = use_new_folder();
-    const struct lb_tuning before = lb_tuning_load(bench->device);
+    const struct lb_tuning before = lb_tuning_load(fixture->device);
     assert_int_equal(before.fastest, LB_GEMM_AUTO);
-    require_ok(bench, lb_tuning_store(bench->device, &odd, &file));
+    require_ok(fixture, lb_tuning_store(fixture->device, &odd, &file));
     assert_non_null(file);
-    const struct lb_tuning after = lb_tuning_load(bench->device);
+    const struct lb_tuning after = lb_tuning_load(fixture->device);
     assert_int_equal(after.fastest, odd.fastest);
     assert_true(after.clblast.direct_set && after.clblast.indirect_set);
     assert_memory_equal(after.clblast.direct, odd.clblast.direct, sizeof odd.clblast.direct);
@@ -53,15 +53,15 @@ static void what_is_stored_is_loaded(void **state)
 
 static void another_driver_is_another_file(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     char *file = NULL;
-    char driver[sizeof bench->device->info.driver];
+    char driver[sizeof fixture->device->info.driver];
     char *folder = use_new_folder();
-    require_ok(bench, lb_tuning_store(bench->device, &odd, &file));
-    memcpy(driver, bench->device->info.driver, sizeof driver);
-    strcpy(bench->device->info.driver, "another");
-    const struct lb_tuning other = lb_tuning_load(bench->device);
-    memcpy(bench->device->info.driver, driver, sizeof driver);
+    require_ok(fixture, lb_tuning_store(fixture->device, &odd, &file));
+    memcpy(driver, fixture->device->info.driver, sizeof driver);
+    strcpy(fixture->device->info.driver, "another");
+    const struct lb_tuning other = lb_tuning_load(fixture->device);
+    memcpy(fixture->device->info.driver, driver, sizeof driver);
     assert_int_equal(other.fastest, LB_GEMM_AUTO);
     clear_folder(folder, file);
 }
@@ -69,17 +69,17 @@ static void another_driver_is_another_file(void **state)
 /* A file cut anywhere gives the default, never half of what it said. */
 static void damage_is_ignored(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     char *file = NULL;
     char *text = NULL;
     size_t size = 0;
     char *folder = use_new_folder();
-    require_ok(bench, lb_tuning_store(bench->device, &odd, &file));
-    require_ok(bench, lb_file_read(bench->ctx, file, &text, &size));
-    const struct lb_tuning normal = lb_tuning_default(bench->device);
+    require_ok(fixture, lb_tuning_store(fixture->device, &odd, &file));
+    require_ok(fixture, lb_file_read(fixture->ctx, file, &text, &size));
+    const struct lb_tuning normal = lb_tuning_default(fixture->device);
     for (size_t length = 0; length < size; length++) {
-        require_ok(bench, lb_file_write(bench->ctx, file, text, length));
-        const struct lb_tuning found = lb_tuning_load(bench->device);
+        require_ok(fixture, lb_file_write(fixture->ctx, file, text, length));
+        const struct lb_tuning found = lb_tuning_load(fixture->device);
         assert_int_equal(found.fastest, normal.fastest);
         assert_int_equal(found.clblast.min_indirect, normal.clblast.min_indirect);
     }
@@ -89,15 +89,15 @@ static void damage_is_ignored(void **state)
 
 static void no_folder_keeps_nothing(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     char *file = NULL;
     const char *old = getenv("HOME");
     char *home = old != NULL ? strdup(old) : NULL;
     unsetenv("XDG_CACHE_HOME");
     unsetenv("HOME");
-    require_ok(bench, lb_tuning_store(bench->device, &odd, &file));
+    require_ok(fixture, lb_tuning_store(fixture->device, &odd, &file));
     assert_null(file);
-    assert_int_equal(lb_tuning_load(bench->device).fastest, LB_GEMM_AUTO);
+    assert_int_equal(lb_tuning_load(fixture->device).fastest, LB_GEMM_AUTO);
     if (home != NULL) {
         setenv("HOME", home, 1);
     }
@@ -106,37 +106,37 @@ static void no_folder_keeps_nothing(void **state)
 
 static void a_folder_that_cannot_be_made_is_named(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     char *file = NULL;
     setenv("XDG_CACHE_HOME", "/dev/null/cache", 1);
-    require_error(bench, lb_tuning_store(bench->device, &odd, &file), LB_ERR_IO,
+    require_error(fixture, lb_tuning_store(fixture->device, &odd, &file), LB_ERR_IO,
                   "/dev/null/cache/lowbend");
-    require_error(bench, lb_tuning_store(bench->device, &odd, &file), LB_ERR_IO,
+    require_error(fixture, lb_tuning_store(fixture->device, &odd, &file), LB_ERR_IO,
                   "set XDG_CACHE_HOME");
     assert_null(file);
 }
 
 static void the_choice_is_measured_once(void **state)
 {
-    const struct bench *bench = *state;
+    const struct device_fixture *fixture = *state;
     char *file = NULL;
     enum lb_gemm_kind kind = LB_GEMM_AUTO;
     char *folder = use_new_folder();
     /* A CPU device is never measured, and nothing is written. */
-    require_ok(bench, lb_gemm_choose(bench->device, LB_GEMM_AUTO, &kind));
+    require_ok(fixture, lb_gemm_choose(fixture->device, LB_GEMM_AUTO, &kind));
     assert_int_equal(kind, LB_GEMM_PANEL);
     assert_true(lb_folder_empty(folder));
     /* As if it were none. */
-    require_ok(bench, lb_gemm_measure_fastest(bench->device, &kind));
+    require_ok(fixture, lb_gemm_measure_fastest(fixture->device, &kind));
     assert_true(kind == LB_GEMM_PANEL || kind == LB_GEMM_CLBLAST);
-    struct lb_tuning kept = lb_tuning_load(bench->device);
+    struct lb_tuning kept = lb_tuning_load(fixture->device);
     assert_int_equal(kept.fastest, kind);
     /* What is kept is believed: the second time nothing is measured. */
     kept.fastest = kind == LB_GEMM_PANEL ? LB_GEMM_CLBLAST : LB_GEMM_PANEL;
-    require_ok(bench, lb_tuning_store(bench->device, &kept, &file));
-    require_ok(bench, lb_gemm_measure_fastest(bench->device, &kind));
+    require_ok(fixture, lb_tuning_store(fixture->device, &kept, &file));
+    require_ok(fixture, lb_gemm_measure_fastest(fixture->device, &kind));
     assert_int_equal(kind, kept.fastest);
-    require_ok(bench, lb_gemm_choose(bench->device, LB_GEMM_PANEL, &kind));
+    require_ok(fixture, lb_gemm_choose(fixture->device, LB_GEMM_PANEL, &kind));
     assert_int_equal(kind, LB_GEMM_PANEL);
     clear_folder(folder, file);
 }

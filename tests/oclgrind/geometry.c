@@ -18,7 +18,7 @@
 enum { N = 5, SIZE = 13, FRAMES = 3, PER_LINE = 3, SET = 12, BUFFERS = 64 };
 
 struct job {
-    struct bench *bench;
+    struct device_fixture *fixture;
     const char *width;
     struct lb_dataset_params params;
     struct lb_dataset *dataset;
@@ -33,26 +33,26 @@ struct job {
  * makes small ones larger. */
 static cl_mem buffer(struct job *job, size_t n)
 {
-    struct lb_device *device = job->bench->device;
+    struct lb_device *device = job->fixture->device;
     cl_int code = CL_SUCCESS;
     assert_true(job->buffer_count < BUFFERS);
     cl_mem mem = clCreateBuffer(device->context, CL_MEM_READ_WRITE, n * sizeof(float), NULL, &code);
     assert_int_equal(code, CL_SUCCESS);
     job->buffers[job->buffer_count++] = mem;
-    require_ok(job->bench, lb_buffer_zero(device, mem, 0, n * sizeof(float)));
+    require_ok(job->fixture, lb_buffer_zero(device, mem, 0, n * sizeof(float)));
     return mem;
 }
 
 static cl_kernel kernel_of(const struct job *job, const char *file, const char *name)
 {
     cl_kernel kernel = NULL;
-    require_ok(job->bench, lb_dataset_kernel(job->dataset, &kernel, file, name));
+    require_ok(job->fixture, lb_dataset_kernel(job->dataset, &kernel, file, name));
     return kernel;
 }
 
 static void check_finite(const struct job *job, const char *what, cl_mem mem, size_t n)
 {
-    float *values = download(job->bench, mem, n);
+    float *values = download(job->fixture, mem, n);
     for (size_t i = 0; i < n; i++) {
         if (!isfinite(values[i])) {
             fail_msg("%s: number %zu is %g", what, i, (double)values[i]);
@@ -64,11 +64,12 @@ static void check_finite(const struct job *job, const char *what, cl_mem mem, si
 /* TANGENT_SIZE of the manifold, which the host has no other use for. */
 static size_t tangent_size(const struct job *job)
 {
-    const struct lb_device *device = job->bench->device;
+    const struct lb_device *device = job->fixture->device;
     struct lb_kernel_source source = {0};
     int size = 0;
-    require_ok(job->bench, lb_kernel_source_expand(&source, device->ctx, device->cl_dir,
-                                                   "geometry/describe.cl", job->dataset->prelude));
+    require_ok(job->fixture,
+               lb_kernel_source_expand(&source, device->ctx, device->cl_dir, "geometry/describe.cl",
+                                       job->dataset->prelude));
     struct lb_constants *constants = lb_constants_read(source.text.data);
     assert_non_null(constants);
     assert_true(lb_constants_integer(constants, "TANGENT_SIZE", &size));
@@ -89,19 +90,20 @@ static void draw_pairs(struct job *job)
     const size_t image_size = job->dataset->image_size;
     const struct lb_pair_buffers pairs = pair_buffers(job, N);
     cl_mem images = buffer(job, 3 * N * image_size);
-    require_ok(job->bench, lb_dataset_enqueue_pairs(job->dataset, draw, N, 0.1 * job->radius,
-                                                    job->radius, &pairs));
-    require_ok(job->bench, lb_pair_buffers_check(job->dataset, &pairs));
-    require_ok(job->bench, lb_dataset_enqueue_render(job->dataset, pairs.points, 3 * N, images));
+    require_ok(job->fixture, lb_dataset_enqueue_pairs(job->dataset, draw, N, 0.1 * job->radius,
+                                                      job->radius, &pairs));
+    require_ok(job->fixture, lb_pair_buffers_check(job->dataset, &pairs));
+    require_ok(job->fixture, lb_dataset_enqueue_render(job->dataset, pairs.points, 3 * N, images));
     check_finite(job, "image", images, 3 * N * image_size);
-    require_ok(job->bench, lb_dataset_enqueue_pair_images(job->dataset, draw, N, 0.1 * job->radius,
-                                                          job->radius, &pairs, images));
+    require_ok(job->fixture,
+               lb_dataset_enqueue_pair_images(job->dataset, draw, N, 0.1 * job->radius, job->radius,
+                                              &pairs, images));
 }
 
 /* Midpoints, distances, geodesics and whether the manifold contains them. */
 static void relate(struct job *job, cl_mem x, cl_mem y)
 {
-    struct lb_device *device = job->bench->device;
+    struct lb_device *device = job->fixture->device;
     const cl_int n = N;
     cl_mem middle = buffer(job, N * job->p);
     cl_mem distance = buffer(job, N);
@@ -111,12 +113,12 @@ static void relate(struct job *job, cl_mem x, cl_mem y)
     const cl_mem results[] = {distance, middle, inside}; // in the order of RELATE_*
     cl_kernel kernel = kernel_of(job, "geometry/relate.cl", "relate");
     for (cl_int what = 0; what < (cl_int)LB_COUNT(results); what++) {
-        require_ok(job->bench, lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(x), LB_ARG(y),
-                                         LB_ARG(n), LB_ARG(what), LB_ARG(results[what])));
+        require_ok(job->fixture, lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(x), LB_ARG(y),
+                                           LB_ARG(n), LB_ARG(what), LB_ARG(results[what])));
     }
     kernel = kernel_of(job, "geometry/relate.cl", "exponential");
-    require_ok(job->bench, lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(x), LB_ARG(tangent),
-                                     LB_ARG(n), LB_ARG(end)));
+    require_ok(job->fixture, lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(x), LB_ARG(tangent),
+                                       LB_ARG(n), LB_ARG(end)));
     check_finite(job, "midpoint", middle, N * job->p);
     check_finite(job, "distance", distance, N);
     check_finite(job, "end of a geodesic", end, N * job->p);
@@ -124,7 +126,7 @@ static void relate(struct job *job, cl_mem x, cl_mem y)
 
 static void shoot(struct job *job, cl_mem x)
 {
-    struct lb_device *device = job->bench->device;
+    struct lb_device *device = job->fixture->device;
     const cl_int n = N;
     const cl_int frames = FRAMES;
     const cl_ulong seed = 1;
@@ -137,49 +139,49 @@ static void shoot(struct job *job, cl_mem x)
         steps[i] = 0.1f * (float)job->radius * draw(1, i);
     }
     cl_mem coordinates = buffer(job, N * job->m);
-    require_ok(job->bench,
+    require_ok(job->fixture,
                lb_buffer_write(device, coordinates, 0, steps, N * job->m * sizeof *steps));
     cl_mem y = buffer(job, N * job->p);
     cl_mem inside = buffer(job, N);
     cl_mem path = buffer(job, N * FRAMES * job->p);
     cl_mem failed = buffer(job, 1);
     cl_kernel kernel = kernel_of(job, "geometry/path.cl", "shoot");
-    require_ok(job->bench, lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(x), LB_ARG(coordinates),
-                                     LB_ARG(n), LB_ARG(y), LB_ARG(inside)));
+    require_ok(job->fixture, lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(x),
+                                       LB_ARG(coordinates), LB_ARG(n), LB_ARG(y), LB_ARG(inside)));
     kernel = kernel_of(job, "geometry/path.cl", "sample_paths");
-    require_ok(job->bench, lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(seed), LB_ARG(stream),
-                                     LB_ARG(zero), LB_ARG(zero), LB_ARG(n), LB_ARG(length),
-                                     LB_ARG(frames), LB_ARG(path), LB_ARG(failed)));
+    require_ok(job->fixture, lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(seed), LB_ARG(stream),
+                                       LB_ARG(zero), LB_ARG(zero), LB_ARG(n), LB_ARG(length),
+                                       LB_ARG(frames), LB_ARG(path), LB_ARG(failed)));
     check_finite(job, "end of a step", y, N * job->p);
     check_finite(job, "geodesic", path, N * FRAMES * job->p);
 }
 
 static void describe(struct job *job)
 {
-    struct lb_device *device = job->bench->device;
+    struct lb_device *device = job->fixture->device;
     const cl_int capacity = 4; // less than most names
     const struct lb_ndrange one = {1, {1, 1, 1}, {1, 1, 1}};
     cl_mem integers = buffer(job, 7);
     cl_mem reals = buffer(job, 4);
     cl_mem names = buffer(job, 3 * (size_t)capacity / sizeof(float));
     cl_kernel kernel = kernel_of(job, "geometry/describe.cl", "describe");
-    require_ok(job->bench, lb_launch(device, kernel, one, LB_ARG(integers), LB_ARG(reals),
-                                     LB_ARG(names), LB_ARG(capacity)));
+    require_ok(job->fixture, lb_launch(device, kernel, one, LB_ARG(integers), LB_ARG(reals),
+                                       LB_ARG(names), LB_ARG(capacity)));
 }
 
 static void chart(struct job *job, cl_mem x)
 {
-    struct lb_device *device = job->bench->device;
+    struct lb_device *device = job->fixture->device;
     const size_t n = (size_t)job->dataset->chart.lines * PER_LINE * job->p;
     const cl_int count = N;
     float *grid = allocate(n, sizeof *grid);
-    require_ok(job->bench, lb_dataset_grid(job->dataset, PER_LINE, grid));
+    require_ok(job->fixture, lb_dataset_grid(job->dataset, PER_LINE, grid));
     free(grid);
     if (job->dataset->chart.hue[0] != '\0') {
         cl_mem colors = buffer(job, 3 * N);
         cl_kernel kernel = kernel_of(job, "geometry/chart.cl", "chart_colors");
-        require_ok(job->bench, lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(x), LB_ARG(count),
-                                         LB_ARG(colors)));
+        require_ok(job->fixture, lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(x), LB_ARG(count),
+                                           LB_ARG(colors)));
         check_finite(job, "colour", colors, 3 * N);
     }
 }
@@ -192,13 +194,14 @@ static void point_set(struct job *job)
     const cl_uint choice[3] = {0, LB_POINT_SET_SWAP, 0};
     cl_mem chosen = buffer(job, 3);
     cl_mem points = buffer(job, 3 * job->p);
-    require_ok(job->bench, lb_buffer_write(job->bench->device, chosen, 0, choice, sizeof choice));
-    require_ok(job->bench, lb_point_set_create(&set, job->dataset, 1, SET, 0.0, radius));
+    require_ok(job->fixture,
+               lb_buffer_write(job->fixture->device, chosen, 0, choice, sizeof choice));
+    require_ok(job->fixture, lb_point_set_create(&set, job->dataset, 1, SET, 0.0, radius));
     assert_true(set.pair_count > 0);
-    require_ok(job->bench, lb_point_set_gather_pairs(&set, chosen, 3, &batch));
+    require_ok(job->fixture, lb_point_set_gather_pairs(&set, chosen, 3, &batch));
     const cl_uint last[3] = {SET - 1, 0, 1};
-    require_ok(job->bench, lb_buffer_write(job->bench->device, chosen, 0, last, sizeof last));
-    require_ok(job->bench, lb_point_set_gather_points(&set, chosen, 3, points));
+    require_ok(job->fixture, lb_buffer_write(job->fixture->device, chosen, 0, last, sizeof last));
+    require_ok(job->fixture, lb_point_set_gather_points(&set, chosen, 3, points));
     check_finite(job, "chosen point", points, 3 * job->p);
     lb_point_set_destroy(&set);
 }
@@ -206,18 +209,18 @@ static void point_set(struct job *job)
 static void every_kernel(void **state)
 {
     struct job *job = *state;
-    struct lb_device *device = job->bench->device;
+    struct lb_device *device = job->fixture->device;
     struct lb_dataset_info info;
-    require_ok(job->bench, launches_start(device, job->width));
-    require_ok(job->bench, lb_dataset_describe(device, &job->params, &info));
+    require_ok(job->fixture, launches_start(device, job->width));
+    require_ok(job->fixture, lb_dataset_describe(device, &job->params, &info));
     job->params.size = info.height > 1 ? SIZE : 0;
-    require_ok(job->bench, lb_dataset_open(&job->dataset, device, &job->params));
+    require_ok(job->fixture, lb_dataset_open(&job->dataset, device, &job->params));
     job->p = (size_t)info.point_size;
     job->m = (size_t)info.dimension;
     job->radius = 0.5 * fmin(info.injectivity_radius, 0.6);
     const struct lb_random_counter draw = {1, LB_STREAM_USER_POINTS, 0, 0};
     cl_mem x = buffer(job, N * job->p);
-    require_ok(job->bench, lb_dataset_enqueue_points(job->dataset, draw, N, x));
+    require_ok(job->fixture, lb_dataset_enqueue_points(job->dataset, draw, N, x));
     check_finite(job, "point", x, N * job->p);
     draw_pairs(job);
     relate(job, x, x);
@@ -225,28 +228,28 @@ static void every_kernel(void **state)
     describe(job);
     chart(job, x);
     point_set(job);
-    require_ok(job->bench, launches_print(device));
+    require_ok(job->fixture, launches_print(device));
 }
 
 static int tear_down(void **state)
 {
     struct job *job = *state;
-    void *bench = job->bench;
+    void *fixture = job->fixture;
     for (size_t i = 0; i < job->buffer_count; i++) {
         lb_buffer_release(&job->buffers[i]);
     }
     lb_dataset_close(&job->dataset);
-    return close_bench(&bench);
+    return close_bench(&fixture);
 }
 
 int main(int argc, char **argv)
 {
     struct job job = {0};
-    void *bench = NULL;
-    if (argc < 3 || open_bench(&bench) != 0) {
+    void *fixture = NULL;
+    if (argc < 3 || open_bench(&fixture) != 0) {
         return EXIT_FAILURE;
     }
-    job.bench = bench;
+    job.fixture = fixture;
     job.width = argv[1];
     job.params = (struct lb_dataset_params){.name = argv[2], .mesh = argc > 3 ? argv[3] : NULL};
     const struct CMUnitTest tests[] = {

@@ -19,7 +19,7 @@
 enum { N = 77, ROWS = 7, COLUMNS = 37, PAIRS = 70, LATENT = 3 }; // more numbers than a group
 
 struct job {
-    struct bench *bench;
+    struct device_fixture *fixture;
     const char *width;
 };
 
@@ -29,14 +29,14 @@ static cl_mem random_numbers(const struct job *job, uint32_t stream, size_t n)
     for (size_t i = 0; i < n; i++) {
         values[i] = draw(stream, i);
     }
-    cl_mem mem = upload(job->bench, values, n);
+    cl_mem mem = upload(job->fixture, values, n);
     free(values);
     return mem;
 }
 
 static void check_finite(const struct job *job, const char *what, cl_mem mem, size_t n)
 {
-    float *values = download(job->bench, mem, n);
+    float *values = download(job->fixture, mem, n);
     for (size_t i = 0; i < n; i++) {
         if (!isfinite(values[i])) {
             fail_msg("%s: number %zu is %g", what, i, (double)values[i]);
@@ -47,7 +47,7 @@ static void check_finite(const struct job *job, const char *what, cl_mem mem, si
 
 static void column_sums(const struct job *job)
 {
-    struct lb_device *device = job->bench->device;
+    struct lb_device *device = job->fixture->device;
     const cl_int rows = ROWS;
     const cl_int columns = COLUMNS;
     const cl_int offset = 0;
@@ -55,9 +55,9 @@ static void column_sums(const struct job *job)
     cl_mem sum = random_numbers(job, 2, COLUMNS);
     const struct lb_ndrange grid = lb_ndrange_vectors(device, COLUMNS);
     cl_kernel kernel = NULL;
-    require_ok(job->bench, lb_step_kernel(device, &kernel, "column_sum"));
-    require_ok(job->bench, lb_launch(device, kernel, grid, LB_ARG(x), LB_ARG(rows), LB_ARG(columns),
-                                     LB_ARG(sum), LB_ARG(offset)));
+    require_ok(job->fixture, lb_step_kernel(device, &kernel, "column_sum"));
+    require_ok(job->fixture, lb_launch(device, kernel, grid, LB_ARG(x), LB_ARG(rows),
+                                       LB_ARG(columns), LB_ARG(sum), LB_ARG(offset)));
     check_finite(job, "column sum", sum, COLUMNS);
     lb_buffer_release(&x);
     lb_buffer_release(&sum);
@@ -65,13 +65,13 @@ static void column_sums(const struct job *job)
 
 static void scale_by(const struct job *job)
 {
-    struct lb_device *device = job->bench->device;
+    struct lb_device *device = job->fixture->device;
     const cl_int n = N;
     cl_mem x = random_numbers(job, 1, N);
     cl_mem y = random_numbers(job, 2, N);
     cl_kernel kernel = NULL;
-    require_ok(job->bench, lb_step_kernel(device, &kernel, "scale_by"));
-    require_ok(job->bench,
+    require_ok(job->fixture, lb_step_kernel(device, &kernel, "scale_by"));
+    require_ok(job->fixture,
                lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(x), LB_ARG(y), LB_ARG(n)));
     check_finite(job, "product", x, N);
     lb_buffer_release(&x);
@@ -86,11 +86,11 @@ static void loss(const struct job *job)
         distances[i] = 0.3f + 0.1f * draw(3, i);
     }
     cl_mem z = random_numbers(job, 1, 3 * PAIRS * LATENT);
-    cl_mem distance = upload(job->bench, distances, PAIRS);
+    cl_mem distance = upload(job->fixture, distances, PAIRS);
     cl_mem gradient = random_numbers(job, 2, 3 * PAIRS * LATENT);
     cl_mem terms = random_numbers(job, 3, 4);
-    require_ok(job->bench, lb_loss_create(&loss, job->bench->device, PAIRS));
-    require_ok(job->bench,
+    require_ok(job->fixture, lb_loss_create(&loss, job->fixture->device, PAIRS));
+    require_ok(job->fixture,
                lb_loss_run(&loss, z, distance, PAIRS, LATENT, 0.3, 0.5, gradient, terms, 0));
     check_finite(job, "loss", terms, 4);
     check_finite(job, "gradient of the loss", gradient, 3 * PAIRS * LATENT);
@@ -108,8 +108,8 @@ static void squared_error(const struct job *job)
     cl_mem target = random_numbers(job, 2, N);
     cl_mem gradient = random_numbers(job, 3, N);
     cl_mem terms = random_numbers(job, 4, 4);
-    require_ok(job->bench, lb_squared_error_create(&error, job->bench->device));
-    require_ok(job->bench, lb_squared_error_run(&error, out, target, N, 1.0, gradient, terms, 0));
+    require_ok(job->fixture, lb_squared_error_create(&error, job->fixture->device));
+    require_ok(job->fixture, lb_squared_error_run(&error, out, target, N, 1.0, gradient, terms, 0));
     check_finite(job, "squared error", terms, 4);
     check_finite(job, "gradient of the squared error", gradient, N);
     lb_squared_error_destroy(&error);
@@ -122,29 +122,29 @@ static void squared_error(const struct job *job)
 /* One step that is taken and one, with a NaN in two groups, that is left out. */
 static void guarded_steps(const struct job *job)
 {
-    struct lb_device *device = job->bench->device;
+    struct lb_device *device = job->fixture->device;
     struct lb_adam adam = {0};
     struct lb_guard guard = {0};
     int skipped = -1;
     float gradient[N];
     cl_mem parameters = random_numbers(job, 1, N);
     cl_mem terms = random_numbers(job, 2, 4);
-    require_ok(job->bench, lb_adam_create(&adam, device, N));
-    require_ok(job->bench, lb_guard_create(&guard, device));
+    require_ok(job->fixture, lb_adam_create(&adam, device, N));
+    require_ok(job->fixture, lb_guard_create(&guard, device));
     const struct lb_guarded_loss loss = {terms, terms, 0, true, true};
     for (int step = 0; step < 2; step++) {
         for (size_t i = 0; i < N; i++) {
             gradient[i] = step == 1 && i % 50 == 9 ? NAN : draw(3, i);
         }
-        require_ok(job->bench,
+        require_ok(job->fixture,
                    lb_buffer_write(device, adam.gradient, 0, gradient, sizeof gradient));
-        require_ok(job->bench, lb_guard_loss(&guard, &loss));
-        require_ok(job->bench, lb_guard_gradient(&guard, adam.gradient, N));
-        require_ok(job->bench,
+        require_ok(job->fixture, lb_guard_loss(&guard, &loss));
+        require_ok(job->fixture, lb_guard_gradient(&guard, adam.gradient, N));
+        require_ok(job->fixture,
                    lb_adam_step(&adam, parameters, step + 1, lb_adam_params(.skip = guard.flags)));
-        require_ok(job->bench, lb_guard_count(&guard));
+        require_ok(job->fixture, lb_guard_count(&guard));
     }
-    require_ok(job->bench, lb_guard_read(&guard, &skipped));
+    require_ok(job->fixture, lb_guard_read(&guard, &skipped));
     assert_int_equal(skipped, 1);
     check_finite(job, "parameter", parameters, N);
     lb_adam_destroy(&adam);
@@ -156,24 +156,24 @@ static void guarded_steps(const struct job *job)
 static void every_kernel(void **state)
 {
     const struct job *job = *state;
-    require_ok(job->bench, launches_start(job->bench->device, job->width));
+    require_ok(job->fixture, launches_start(job->fixture->device, job->width));
     column_sums(job);
     scale_by(job);
     loss(job);
     squared_error(job);
     guarded_steps(job);
-    require_ok(job->bench, launches_print(job->bench->device));
+    require_ok(job->fixture, launches_print(job->fixture->device));
 }
 
 int main(int argc, char **argv)
 {
-    void *bench = NULL;
-    if (argc != 2 || open_bench(&bench) != 0) {
+    void *fixture = NULL;
+    if (argc != 2 || open_bench(&fixture) != 0) {
         return EXIT_FAILURE;
     }
-    struct job job = {.bench = bench, .width = argv[1]};
+    struct job job = {.fixture = fixture, .width = argv[1]};
     const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(every_kernel, &job)};
     const int failures = cmocka_run_group_tests_name("numbers", tests, NULL, NULL);
-    close_bench(&bench);
+    close_bench(&fixture);
     return failures;
 }

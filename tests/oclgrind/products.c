@@ -52,7 +52,7 @@ static void every_sum(struct fixture *f, struct lb_gemm *gemm)
         struct lb_gemm_call call = make_call(&p, &o);
         float got[64];
         call.b_sums.mem = sums.matrix.mem;
-        require_ok(&f->bench, lb_gemm_run(gemm, &call));
+        require_ok(&f->base, lb_gemm_run(gemm, &call));
         field_download(f, &sums, got);
         for (int j = 0; j < p.n; j++) {
             double want = 0.0;
@@ -71,33 +71,33 @@ static void every_product(void **state)
     struct job *job = *state;
     struct fixture *f = &job->fixture;
     struct lb_gemm *gemm = NULL;
-    require_ok(&f->bench, launches_start(f->bench.device, job->width));
-    require_ok(&f->bench, lb_gemm_create(&gemm, f->bench.device, job->kind));
+    require_ok(&f->base, launches_start(f->base.device, job->width));
+    require_ok(&f->base, lb_gemm_create(&gemm, f->base.device, job->kind));
     check_sizes(f, gemm, sizes, LB_COUNT(sizes), job->kind == LB_GEMM_PANEL ? 4 : 3);
     every_epilogue(f, gemm);
     if (lb_gemm_sums_columns(gemm)) {
         every_sum(f, gemm);
     }
     lb_gemm_destroy(&gemm);
-    require_ok(&f->bench, launches_print(f->bench.device));
+    require_ok(&f->base, launches_print(f->base.device));
 }
 
 int main(int argc, char **argv)
 {
     struct job job = {0};
     if (argc != 3 || lb_gemm_kind_parse(&job.kind, argv[2]) != LB_OK ||
-        lb_context_create(&job.fixture.bench.ctx, NULL) != LB_OK) {
+        lb_context_create(&job.fixture.base.ctx, NULL) != LB_OK) {
         return EXIT_FAILURE;
     }
-    if (lb_device_open(&job.fixture.bench.device, job.fixture.bench.ctx,
-                       getenv("LOWBEND_DEVICE")) != LB_OK) {
-        print_error("%s\n", lb_context_error(job.fixture.bench.ctx));
+    if (lb_device_open(&job.fixture.base.device, job.fixture.base.ctx, getenv("LOWBEND_DEVICE")) !=
+        LB_OK) {
+        print_error("%s\n", lb_context_error(job.fixture.base.ctx));
         return EXIT_FAILURE;
     }
     job.width = argv[1];
     const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(every_product, &job)};
     const int failures = cmocka_run_group_tests_name("products", tests, NULL, NULL);
-    lb_device_close(&job.fixture.bench.device);
-    lb_context_destroy(&job.fixture.bench.ctx);
+    lb_device_close(&job.fixture.base.device);
+    lb_context_destroy(&job.fixture.base.ctx);
     return failures;
 }

@@ -17,7 +17,7 @@
 #include "train/trainer.h"
 
 struct job {
-    struct bench *bench;
+    struct device_fixture *fixture;
     const char *width;
     const char *pairs;
 };
@@ -47,8 +47,8 @@ static void check_means(const struct job *job, struct lb_trainer *trainer, enum 
 {
     struct lb_means means;
     int skipped = -1;
-    require_ok(job->bench, lb_trainer_read_means(trainer, phase, step, step + 1, 0, &means));
-    require_ok(job->bench, lb_guard_read(&trainer->guard, &skipped));
+    require_ok(job->fixture, lb_trainer_read_means(trainer, phase, step, step + 1, 0, &means));
+    require_ok(job->fixture, lb_guard_read(&trainer->guard, &skipped));
     assert_true(isfinite(means.loss));
     assert_int_equal(skipped, 0);
 }
@@ -59,22 +59,23 @@ static void train(const struct job *job, struct lb_train_params params)
 {
     struct lb_input input = {0};
     struct lb_trainer trainer = {0};
-    require_ok(job->bench, lb_input_open(&input, job->bench->device, &params));
-    require_ok(job->bench, lb_input_resolve(&input, &params));
+    require_ok(job->fixture, lb_input_open(&input, job->fixture->device, &params));
+    require_ok(job->fixture, lb_input_resolve(&input, &params));
     trainer.source.file = input.file;
-    require_ok(job->bench, lb_trainer_create(&trainer, job->bench->device, input.dataset, &params));
-    require_ok(job->bench, lb_trainer_initialise(&trainer));
+    require_ok(job->fixture,
+               lb_trainer_create(&trainer, job->fixture->device, input.dataset, &params));
+    require_ok(job->fixture, lb_trainer_initialise(&trainer));
     if (params.mode == LB_TRAIN_SEPARATE) {
-        require_ok(job->bench, lb_trainer_step(&trainer, LB_PHASE_ENCODER, 0));
+        require_ok(job->fixture, lb_trainer_step(&trainer, LB_PHASE_ENCODER, 0));
         check_means(job, &trainer, LB_PHASE_ENCODER, 0);
         lb_fused_destroy(&trainer.fused);
         trainer.fused = (struct lb_fused){0};
-        require_ok(job->bench, lb_trainer_step(&trainer, LB_PHASE_ENCODER, 1));
+        require_ok(job->fixture, lb_trainer_step(&trainer, LB_PHASE_ENCODER, 1));
         check_means(job, &trainer, LB_PHASE_ENCODER, 1);
     }
     const enum lb_phase last = params.mode == LB_TRAIN_SEPARATE ? LB_PHASE_DECODER : LB_PHASE_JOINT;
-    require_ok(job->bench, lb_trainer_begin_phase(&trainer, last));
-    require_ok(job->bench, lb_trainer_step(&trainer, last, 0));
+    require_ok(job->fixture, lb_trainer_begin_phase(&trainer, last));
+    require_ok(job->fixture, lb_trainer_step(&trainer, last, 0));
     check_means(job, &trainer, last, 0);
     lb_trainer_destroy(&trainer);
     lb_input_close(&input);
@@ -84,7 +85,7 @@ static void every_step(void **state)
 {
     const struct job *job = *state;
     struct lb_train_params params = make_params("sphere");
-    require_ok(job->bench, launches_start(job->bench->device, job->width));
+    require_ok(job->fixture, launches_start(job->fixture->device, job->width));
     for (int i = LB_LINEAR; i <= LB_SIGMOID; i++) {
         params.activation = (enum lb_activation)i;
         train(job, params);
@@ -111,18 +112,18 @@ static void every_step(void **state)
     params = make_params(job->pairs);
     params.output_activation = LB_SIGMOID;
     train(job, params);
-    require_ok(job->bench, launches_print(job->bench->device));
+    require_ok(job->fixture, launches_print(job->fixture->device));
 }
 
 int main(int argc, char **argv)
 {
-    void *bench = NULL;
-    if (argc != 3 || open_bench(&bench) != 0) {
+    void *fixture = NULL;
+    if (argc != 3 || open_bench(&fixture) != 0) {
         return EXIT_FAILURE;
     }
-    struct job job = {.bench = bench, .width = argv[1], .pairs = argv[2]};
+    struct job job = {.fixture = fixture, .width = argv[1], .pairs = argv[2]};
     const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(every_step, &job)};
     const int failures = cmocka_run_group_tests_name("steps", tests, NULL, NULL);
-    close_bench(&bench);
+    close_bench(&fixture);
     return failures;
 }
