@@ -84,7 +84,7 @@ static void make_params(struct lb_train_params *params, const char *dataset)
 /* ---- batches --------------------------------------------------------------------------------- */
 
 struct opened {
-    struct lb_input input;
+    struct lb_training_data input;
     struct lb_trainer trainer;
     bool bytes;
 };
@@ -93,8 +93,8 @@ static void open_trainer(const struct device_fixture *fixture, struct opened *o,
 {
     struct lb_train_params params;
     make_params(&params, path);
-    require_ok(fixture, lb_input_open(&o->input, fixture->device, &params));
-    require_ok(fixture, lb_input_resolve(&o->input, &params));
+    require_ok(fixture, lb_training_data_open(&o->input, fixture->device, &params));
+    require_ok(fixture, lb_training_data_resolve(&o->input, &params));
     o->trainer.source.file = o->input.file;
     require_ok(fixture, lb_trainer_create(&o->trainer, fixture->device, o->input.dataset, &params));
     assert_int_equal(o->input.file->training, TRAINING);
@@ -104,7 +104,7 @@ static void open_trainer(const struct device_fixture *fixture, struct opened *o,
 static void close_trainer(struct opened *o)
 {
     lb_trainer_destroy(&o->trainer);
-    lb_input_close(&o->input);
+    lb_training_data_close(&o->input);
 }
 
 /* The marker of image `row`, all of whose numbers must be equal. */

@@ -8,7 +8,7 @@
 
 #define SMALLEST_SCALE 1e-9
 
-enum lb_status lb_input_open(struct lb_input *input, struct lb_device *device,
+enum lb_status lb_training_data_open(struct lb_training_data *input, struct lb_device *device,
                              const struct lb_train_params *params)
 {
     if (lb_is_pair_file(params->dataset)) {
@@ -25,7 +25,7 @@ enum lb_status lb_input_open(struct lb_input *input, struct lb_device *device,
     return lb_dataset_open(&input->dataset, device, &dataset_params);
 }
 
-void lb_input_close(struct lb_input *input)
+void lb_training_data_close(struct lb_training_data *input)
 {
     lb_dataset_close(&input->dataset);
     lb_pair_file_close(&input->file);
@@ -119,7 +119,7 @@ static enum lb_status resolve_file(struct lb_pair_file *file, struct lb_train_pa
     return LB_OK;
 }
 
-enum lb_status lb_input_resolve(struct lb_input *input, struct lb_train_params *params)
+enum lb_status lb_training_data_resolve(struct lb_training_data *input, struct lb_train_params *params)
 {
     LB_TRY(input->file != NULL ? resolve_file(input->file, params)
                                : resolve_dataset(input->dataset, params));
@@ -133,11 +133,11 @@ enum lb_status lb_input_resolve(struct lb_input *input, struct lb_train_params *
 enum lb_status lb_train_dataset_info(struct lb_device *device, const struct lb_train_params *params,
                                      struct lb_dataset_info *info)
 {
-    struct lb_input input = {0};
-    const enum lb_status status = lb_input_open(&input, device, params);
+    struct lb_training_data input = {0};
+    const enum lb_status status = lb_training_data_open(&input, device, params);
     if (status == LB_OK) {
         *info = *lb_dataset_get_info(input.dataset);
     }
-    lb_input_close(&input);
+    lb_training_data_close(&input);
     return status;
 }

@@ -394,7 +394,7 @@ static void settle(const struct lb_train_params *given, struct lb_train_params *
 }
 
 static enum lb_status check_old_run(struct lb_device *device, const struct lb_train_params *given,
-                                    struct lb_train_params *params, const struct lb_input *input,
+                                    struct lb_train_params *params, const struct lb_training_data *input,
                                     const char *path, bool *moved)
 {
     struct lb_train_params before;
@@ -432,13 +432,13 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
     };
     struct lb_self_test_child tests = {.device = device, .stop = run.control->stop};
     struct lb_train_params resolved = *params;
-    struct lb_input input = {0};
+    struct lb_training_data input = {0};
     bool old = false;
     bool moved = false;
     enum lb_status status = LB_OK;
     LB_TRY(lb_settings_check(device->ctx, params));
-    LB_CHECK(lb_input_open(&input, device, params));
-    LB_CHECK(lb_input_resolve(&input, &resolved));
+    LB_CHECK(lb_training_data_open(&input, device, params));
+    LB_CHECK(lb_training_data_resolve(&input, &resolved));
     lb_settings_round(&resolved);
     const struct lb_source_path sources[] = {{resolved.dataset, LB_PATH_FILE},
                                              {resolved.mesh, LB_PATH_FILE}};
@@ -475,7 +475,7 @@ fail:
     lb_metrics_close(&run.metrics);
     lb_trainer_destroy(&run.trainer);
     lb_self_test_child_close(&tests);
-    lb_input_close(&input);
+    lb_training_data_close(&input);
     lb_folder_lock_release(&run.lock);
     return status;
 }
