@@ -37,7 +37,4 @@ struct lb_run {
 /** To be asked in every batch of long work: LB_ERR_INTERRUPTED if it is to stop. */
 enum lb_status lb_run_check_cancelled(const struct lb_run *run);
 
-/** A malloc'ed RUN/name, or NULL. */
-char *lb_run_file(const struct lb_run *run, const char *name);
-
 #endif
