@@ -53,7 +53,7 @@ static int parse(struct cli *cli, struct train_options *o, int argc, char **argv
 /* Whether RUN has settings to go on with; an exit status. */
 static int find_config(struct cli *cli, const char *run, bool *found)
 {
-    char *path = cli_run_file(run, "config.json");
+    char *path = cli_run_file(run, LB_RUN_CONFIG);
     if (path == NULL) {
         return cli_out_of_memory(cli);
     }
@@ -97,7 +97,7 @@ static enum lb_status write_pictures(struct cli *cli, const char *path)
     return status;
 }
 
-static bool go_on(void *user, const char *part, int done, int total)
+static bool keep_going(void *user, const char *part, int done, int total)
 {
     (void)user;
     (void)part;
@@ -110,8 +110,8 @@ static bool go_on(void *user, const char *part, int done, int total)
 static int write_report(struct cli *cli, const char *path)
 {
     const struct lb_report_params params = {
-        .points = 256, .seed = cli->seed, .progress = go_on, .user = cli};
-    char *file = cli_run_file(path, "report.html");
+        .points = 256, .seed = cli->seed, .progress = keep_going, .user = cli};
+    char *file = cli_run_file(path, LB_RUN_REPORT);
     if (file == NULL) {
         return cli_out_of_memory(cli);
     }

@@ -153,8 +153,9 @@ int cli_check_output(struct cli *cli, const char *out, const struct lb_source_pa
                                     : exit_status;
 }
 
-char *cli_run_file(const char *run, const char *name)
+char *cli_run_file(const char *run, enum lb_run_file file)
 {
+    const char *name = lb_run_file_name(file);
     const size_t bytes = strlen(run) + strlen(name) + 2;
     char *path = malloc(bytes);
     if (path != NULL) {

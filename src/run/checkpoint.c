@@ -9,8 +9,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-
-static const char file_name[] = "checkpoint.safetensors";
+#include "run/run_files.h"
 
 /* A buffer on the device and its tensor in the file. */
 struct part {
@@ -95,13 +94,13 @@ enum lb_status lb_checkpoint_write(struct lb_trainer *trainer, const struct lb_p
     snprintf(step, sizeof step, "%d", position->step);
     snprintf(lines, sizeof lines, "%d", position->metrics_lines);
     snprintf(skipped, sizeof skipped, "%d", position->skipped);
-    char *path = lb_path_join(run, file_name);
+    char *path = lb_run_file_path(run, LB_RUN_CHECKPOINT);
     enum lb_status status = LB_OK;
     const struct lb_normalisation *normalisation = &trainer->encoder.network->normalisation;
     lb_normalisation_add_text(&mean, normalisation->mean, normalisation->channels);
     lb_normalisation_add_text(&scale, normalisation->scale, normalisation->channels);
     if (path == NULL || mean.failed || scale.failed) {
-        status = lb_fail_memory(ctx, file_name);
+        status = lb_fail_memory(ctx, lb_run_file_name(LB_RUN_CHECKPOINT));
         goto fail;
     }
     const struct lb_metadata metadata[] = {
@@ -117,7 +116,7 @@ enum lb_status lb_checkpoint_write(struct lb_trainer *trainer, const struct lb_p
         const size_t bytes = part_floats(&parts[i]) * sizeof(float);
         values[i] = malloc(bytes);
         if (values[i] == NULL) {
-            status = lb_fail_memory(ctx, file_name);
+            status = lb_fail_memory(ctx, lb_run_file_name(LB_RUN_CHECKPOINT));
             goto fail;
         }
         LB_CHECK(lb_buffer_read(trainer->device, parts[i].mem, 0, values[i], bytes));
@@ -203,10 +202,10 @@ enum lb_status lb_checkpoint_read(struct lb_trainer *trainer, struct lb_position
     struct part parts[MAX_PARTS];
     struct lb_tensor_file *file = NULL;
     const size_t n = list_parts(trainer, parts);
-    char *path = lb_path_join(run, file_name);
+    char *path = lb_run_file_path(run, LB_RUN_CHECKPOINT);
     enum lb_status status = LB_OK;
     if (path == NULL) {
-        return lb_fail_memory(device->ctx, file_name);
+        return lb_fail_memory(device->ctx, lb_run_file_name(LB_RUN_CHECKPOINT));
     }
     LB_CHECK(lb_tensor_file_read(&file, device->ctx, path));
     if (!parse_position(file, position) || !fits(trainer, position)) {
@@ -233,9 +232,9 @@ fail:
 
 enum lb_status lb_checkpoint_find(struct lb_context *ctx, const char *run, bool *found)
 {
-    char *path = lb_path_join(run, file_name);
+    char *path = lb_run_file_path(run, LB_RUN_CHECKPOINT);
     if (path == NULL) {
-        return lb_fail_memory(ctx, file_name);
+        return lb_fail_memory(ctx, lb_run_file_name(LB_RUN_CHECKPOINT));
     }
     *found = !lb_file_missing(path);
     free(path);

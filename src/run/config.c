@@ -14,6 +14,7 @@
 #include "device/device.h"
 #include "gemm/tuning.h"
 #include "geometry/dataset.h"
+#include "run/run_files.h"
 #include "run/settings.h"
 
 /*
@@ -23,10 +24,19 @@
 enum { FORMAT = 1 };
 
 static const char format_key[] = "format";
+static const char facts_key[] = "dataset_facts";
 static const char pairs_key[] = "own_pairs";
 static const char mesh_key[] = "mesh_fingerprint";
 static const char text_key[] = "dataset_fingerprint";
 static const char clblast_key[] = "clblast_parameters";
+
+static enum lb_status fail_key(struct lb_context *ctx, const char *run, const char *key)
+{
+    return lb_fail(ctx, LB_ERR_FORMAT,
+                   "%s/%s: \"%s\" is not what `lowbend train` writes (train again with "
+                   "--overwrite)",
+                   run, lb_run_file_name(LB_RUN_CONFIG), key);
+}
 
 static json_t *device_facts(const struct lb_device_info *device)
 {
@@ -74,9 +84,9 @@ static enum lb_status write_root(struct lb_context *ctx, json_t *root, const cha
 {
     char *text =
         root != NULL ? lb_json_print(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : NULL;
-    char *path = lb_path_join(run, "config.json");
+    char *path = lb_run_file_path(run, LB_RUN_CONFIG);
     const enum lb_status status = text == NULL || path == NULL
-                                      ? lb_fail_memory(ctx, "config.json")
+                                      ? lb_fail_memory(ctx, lb_run_file_name(LB_RUN_CONFIG))
                                       : lb_file_write(ctx, path, text, strlen(text));
     json_decref(root);
     free(path);
@@ -92,7 +102,7 @@ enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_p
     json_t *root = json_pack("{s:s, s:s, s:i}", "program", "lowbend", "version", lb_version(),
                              format_key, FORMAT);
     if (root != NULL && lb_settings_to_json(params, root) &&
-        json_object_set_new(root, "dataset_facts", dataset_facts(params, dataset)) == 0 &&
+        json_object_set_new(root, facts_key, dataset_facts(params, dataset)) == 0 &&
         (dataset->mesh_hash == 0 ||
          json_object_set_new(root, mesh_key, fingerprint_of(dataset->mesh_hash)) == 0) &&
         (dataset->text_hash == 0 ||
@@ -108,17 +118,15 @@ enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_p
     return write_root(ctx, NULL, run);
 }
 
-static enum lb_status check_format(struct lb_context *ctx, const json_t *root, const char *path)
+static enum lb_status check_format(struct lb_context *ctx, const json_t *root, const char *path,
+                                   const char *run)
 {
     const json_t *format = json_object_get(root, format_key);
     if (format == NULL) { // older than the key
         return LB_OK;
     }
     if (!json_is_integer(format) || json_integer_value(format) < 1) {
-        return lb_fail(ctx, LB_ERR_FORMAT,
-                       "%s: \"%s\" is not what `lowbend train` writes (train again with "
-                       "--overwrite)",
-                       path, format_key);
+        return fail_key(ctx, run, format_key);
     }
     if (json_integer_value(format) > FORMAT) {
         const char *version = json_string_value(json_object_get(root, "version"));
@@ -134,19 +142,20 @@ static enum lb_status check_format(struct lb_context *ctx, const json_t *root, c
 static enum lb_status read_config(struct lb_context *ctx, const char *run, json_t **root)
 {
     *root = NULL;
-    char *path = lb_path_join(run, "config.json");
+    char *path = lb_run_file_path(run, LB_RUN_CONFIG);
     if (path == NULL) {
-        return lb_fail_memory(ctx, "config.json");
+        return lb_fail_memory(ctx, lb_run_file_name(LB_RUN_CONFIG));
     }
     char *data = NULL;
     size_t size = 0;
     json_error_t error;
     enum lb_status status = LB_OK;
     if (lb_file_missing(path)) {
-        status = lb_fail(ctx, LB_ERR_NOT_FOUND,
-                         "%s: holds no run: config.json is missing (give the folder that `lowbend "
-                         "train --out` wrote)",
-                         run);
+        status =
+            lb_fail(ctx, LB_ERR_NOT_FOUND,
+                    "%s: holds no run: %s is missing (give the folder that `lowbend train --out` "
+                    "wrote)",
+                    run, lb_run_file_name(LB_RUN_CONFIG));
         goto fail;
     }
     LB_CHECK(lb_file_read(ctx, path, &data, &size));
@@ -157,7 +166,7 @@ static enum lb_status read_config(struct lb_context *ctx, const char *run, json_
                     path, error.line);
     }
     if (status == LB_OK) {
-        status = check_format(ctx, *root, path);
+        status = check_format(ctx, *root, path, run);
     }
     if (status != LB_OK) {
         json_decref(*root);
@@ -174,11 +183,11 @@ enum lb_status lb_train_params_read(struct lb_context *ctx, struct lb_train_para
 {
     json_t *root;
     LB_TRY(read_config(ctx, run, &root));
-    struct lb_text path = {0};
-    lb_text_addf(&path, "%s/config.json", run);
-    const enum lb_status status =
-        lb_settings_from_json(ctx, params, root, path.data != NULL ? path.data : "config.json");
-    lb_text_free(&path);
+    char *path = lb_run_file_path(run, LB_RUN_CONFIG);
+    const enum lb_status status = path != NULL
+                                      ? lb_settings_from_json(ctx, params, root, path)
+                                      : lb_fail_memory(ctx, lb_run_file_name(LB_RUN_CONFIG));
+    free(path);
     json_decref(root);
     return status;
 }
@@ -217,7 +226,7 @@ static enum lb_status compare(struct lb_context *ctx, const char *run, const cha
     enum lb_status status = LB_OK;
     *verdict = UNKNOWN;
     if (fact == NULL) {
-        status = lb_fail_memory(ctx, "config.json");
+        status = lb_fail_memory(ctx, lb_run_file_name(LB_RUN_CONFIG));
         goto fail;
     }
     LB_CHECK(read_config(ctx, run, &root));
@@ -329,7 +338,7 @@ enum lb_status lb_config_read_images(struct lb_context *ctx, struct lb_dataset_i
 {
     json_t *root;
     LB_TRY(read_config(ctx, run, &root));
-    const json_t *facts = json_object_get(root, "dataset_facts");
+    const json_t *facts = json_object_get(root, facts_key);
     const json_t *image = json_object_get(facts, "image");
     const char *name = json_string_value(json_object_get(facts, "name"));
     *info = (struct lb_dataset_info){
@@ -343,10 +352,7 @@ enum lb_status lb_config_read_images(struct lb_context *ctx, struct lb_dataset_i
     }
     json_decref(root);
     if (!read) {
-        return lb_fail(ctx, LB_ERR_FORMAT,
-                       "%s/config.json: \"dataset_facts\" is not what `lowbend train` writes "
-                       "(train again with --overwrite)",
-                       run);
+        return fail_key(ctx, run, facts_key);
     }
     return LB_OK;
 }
@@ -361,10 +367,7 @@ enum lb_status lb_config_pin_tuning(struct lb_device *device, const char *run)
     const bool good = !known || lb_clblast_parameters_from_json(&parameters, object);
     json_decref(root);
     if (!good) {
-        return lb_fail(device->ctx, LB_ERR_FORMAT,
-                       "%s/config.json: \"%s\" is not what `lowbend train` writes (train again "
-                       "with --overwrite)",
-                       run, clblast_key);
+        return fail_key(device->ctx, run, clblast_key);
     }
     return lb_tuning_pin(device, known ? &parameters : NULL);
 }
@@ -389,5 +392,5 @@ enum lb_status lb_config_check_device(struct lb_device *device, const char *run)
     }
     json_decref(now);
     json_decref(root);
-    return made ? LB_OK : lb_fail_memory(device->ctx, "config.json");
+    return made ? LB_OK : lb_fail_memory(device->ctx, lb_run_file_name(LB_RUN_CONFIG));
 }

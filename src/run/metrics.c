@@ -8,6 +8,7 @@
 
 #include "base/number.h"
 #include "base/text.h"
+#include "run/run_files.h"
 
 static enum lb_status fail_write(struct lb_metrics *metrics)
 {
@@ -35,9 +36,9 @@ enum lb_status lb_metrics_open(struct lb_metrics *metrics, struct lb_context *ct
 {
     metrics->ctx = ctx;
     metrics->lines = lines;
-    metrics->path = lb_path_join(run, "metrics.csv");
+    metrics->path = lb_run_file_path(run, LB_RUN_METRICS);
     if (metrics->path == NULL) {
-        return lb_fail_memory(ctx, "metrics.csv");
+        return lb_fail_memory(ctx, lb_run_file_name(LB_RUN_METRICS));
     }
     metrics->file = fopen(metrics->path, lines == 0 ? "w+" : "r+");
     if (metrics->file == NULL) {
@@ -91,7 +92,7 @@ enum lb_status lb_metrics_add(struct lb_metrics *metrics, const struct lb_metric
     lb_text_addf(&text, "%.3f\n", line->seconds);
     if (text.failed) {
         lb_text_free(&text);
-        return lb_fail_memory(metrics->ctx, "metrics.csv");
+        return lb_fail_memory(metrics->ctx, lb_run_file_name(LB_RUN_METRICS));
     }
     const bool written = fputs(text.data, metrics->file) >= 0 && fflush(metrics->file) == 0;
     lb_text_free(&text);

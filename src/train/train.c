@@ -45,8 +45,8 @@ static double clock_seconds(void)
 
 static enum lb_status remove_old_files(struct lb_context *ctx, const char *path)
 {
-    for (size_t i = 0; i < lb_run_files_count; i++) {
-        char *file = lb_path_join(path, lb_run_files[i].name);
+    for (int i = 0; i < LB_RUN_FILE_COUNT; i++) {
+        char *file = lb_run_file_path(path, (enum lb_run_file)i);
         enum lb_status status = LB_OK;
         if (file == NULL) {
             status = lb_fail_memory(ctx, path);
@@ -75,7 +75,7 @@ static void remove_half_config(const char *path)
 static enum lb_status check_content(struct lb_context *ctx, const char *path,
                                     const struct lb_train_control *control, bool *old)
 {
-    char *config = lb_path_join(path, "config.json");
+    char *config = lb_run_file_path(path, LB_RUN_CONFIG);
     if (config == NULL) {
         return lb_fail_memory(ctx, path);
     }
@@ -232,19 +232,17 @@ static enum lb_status save_networks(struct run *run)
 {
     const struct {
         struct lb_network *network;
-        const char *name;
+        enum lb_run_file name;
         bool trained;
     } files[] = {
-        {run->trainer.encoder.network, "encoder.safetensors",
-         run->position.phase != LB_PHASE_DECODER},
-        {run->trainer.decoder.network, "decoder.safetensors",
-         run->position.phase != LB_PHASE_ENCODER},
+        {run->trainer.encoder.network, LB_RUN_ENCODER, run->position.phase != LB_PHASE_DECODER},
+        {run->trainer.decoder.network, LB_RUN_DECODER, run->position.phase != LB_PHASE_ENCODER},
     };
     for (size_t i = 0; i < LB_COUNT(files); i++) {
         if (!files[i].trained) {
             continue;
         }
-        char *path = lb_path_join(run->path, files[i].name);
+        char *path = lb_run_file_path(run->path, files[i].name);
         const enum lb_status status = path != NULL
                                           ? lb_network_save(files[i].network, path)
                                           : lb_fail_memory(run->trainer.device->ctx, "network");
