@@ -40,6 +40,7 @@
 #include <lowbend/images.h>
 #include <lowbend/interpolation.h>
 #include <lowbend/latent_path.h>
+#include <lowbend/means.h>
 #include <lowbend/network.h>
 #include <lowbend/options.h>
 #include <lowbend/output.h>
@@ -50,6 +51,7 @@
 #include <lowbend/status.h>
 #include <lowbend/tensor.h>
 #include <lowbend/train.h>
+#include <lowbend/trainer.h>
 #include <lowbend/tune.h>
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <lowbend/dataset.h>
+#include <lowbend/means.h>
 #include <lowbend/network.h>
 
 #ifdef __cplusplus
@@ -136,20 +137,16 @@ enum lb_phase {
 /** "encoder", "decoder", "joint": as metrics.csv has them. */
 LB_API const char *lb_phase_name(enum lb_phase phase);
 
-/** State of a run, for a progress line. Numbers are means over the last logging interval. */
+/** State of a run, for a progress line. */
 struct lb_progress {
     enum lb_phase phase;
     int step; ///< done so far in this phase
     int steps;
-    double loss;
-    double distortion;     ///< NAN where the phase has none
-    double bending;        ///< NAN where the phase has none
-    double reconstruction; ///< NAN where the phase has none
+    struct lb_means means; ///< of the last logging interval, or of the evaluation
     double per_second;     ///< pairs (decoder: images) per second
     double seconds_left;   ///< of this phase
     int skipped;           ///< steps left out so far, see skip_nonfinite
     bool final;            ///< evaluation on fresh pairs at the end of the phase
-    double stderr_loss;    ///< Monte Carlo standard error of a final evaluation, else NAN
 };
 
 /** Called every log_every steps and at phase ends; returns false to stop (a checkpoint is written).
@@ -171,6 +168,9 @@ struct lb_train_control {
     /** Polled at every step: a non-zero value stops the run with a checkpoint; before the first
      * step it ends a self-test of the device. May be NULL; may be set from a signal handler. */
     const volatile sig_atomic_t *stop;
+    const char *init;   ///< a RUN whose networks, of the same layers, are the first weights; NULL
+                        ///< (default): drawn. Means nothing where a checkpoint is gone on from.
+    double max_seconds; ///< the run stops after them as by `stop`; 0 (default): never
 };
 
 /**

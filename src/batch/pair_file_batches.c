@@ -121,5 +121,5 @@ static uint64_t held_out(const struct lb_batch_source *source, bool pairs)
     return pairs ? count : LB_PAIR_ROLES * count;
 }
 
-const struct lb_batch_source_kind lb_batch_source_file = {create, take_pairs, take_images,
-                                                          held_out};
+const struct lb_batch_source_kind lb_pair_file_batches = {create, take_pairs, take_images, held_out,
+                                                          false};

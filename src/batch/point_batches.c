@@ -81,5 +81,5 @@ static uint64_t held_out(const struct lb_batch_source *source, bool pairs)
     return lb_drawn_batches.held_out(source, pairs);
 }
 
-const struct lb_batch_source_kind lb_batch_source_points = {create, take_pairs, take_images,
-                                                            held_out};
+const struct lb_batch_source_kind lb_point_batches = {create, take_pairs, take_images, held_out,
+                                                      false};

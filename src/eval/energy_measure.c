@@ -26,7 +26,7 @@ static void pair_terms(const float *x, const float *y, const float *average, siz
         first_square += first * first;
         second_square += second * second;
     }
-    *distortion = lb_loss_gamma(first_square, c);
+    *distortion = lb_isometry_gamma(first_square, c);
     *bending = second_square;
 }
 

@@ -94,3 +94,13 @@ enum lb_status lb_network_has_weights(struct lb_network *network, bool *has)
     free(block);
     return status;
 }
+
+bool lb_network_same_layers(const struct lb_network *a, const struct lb_network *b)
+{
+    bool same = a->info.layers == b->info.layers && a->info.activation == b->info.activation &&
+                a->info.output_activation == b->info.output_activation;
+    for (int k = 0; same && k <= a->info.layers; k++) {
+        same = a->info.sizes[k] == b->info.sizes[k];
+    }
+    return same;
+}

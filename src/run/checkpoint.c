@@ -61,7 +61,7 @@ static size_t list_parts(const struct lb_checkpoint *checkpoint, struct part par
     }
     for (size_t i = 0; i < checkpoint->history_count; i++) {
         struct part *part = &parts[n++];
-        *part = (struct part){.mem = checkpoint->histories[i].mem,
+        *part = (struct part){.mem = checkpoint->histories[i].loss->slots,
                               .rank = 2,
                               .shape = {(size_t)checkpoint->params->log_every, 4}};
         snprintf(part->name, sizeof part->name, "interval.%s", checkpoint->histories[i].name);
@@ -246,8 +246,8 @@ enum lb_status lb_checkpoint_read(const struct lb_checkpoint *checkpoint,
     }
     LB_CHECK(lb_tensor_file_read(&file, device->ctx, path));
     LB_CHECK(read_position(device->ctx, file, path, checkpoint->params, position));
-    LB_CHECK(lb_normalisation_read(&first->normalisation, device, lb_network_inputs(first), file,
-                                   path));
+    LB_CHECK(
+        lb_normalisation_read(&first->normalisation, device, lb_network_inputs(first), file, path));
     for (size_t i = 0; i < n; i++) {
         LB_CHECK(read_part(device, file, path, &parts[i]));
     }

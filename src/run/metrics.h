@@ -2,6 +2,7 @@
 #ifndef LB_RUN_METRICS_H
 #define LB_RUN_METRICS_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/context.h"
@@ -56,7 +57,8 @@ struct lb_metrics_reader {
 };
 enum lb_status lb_metrics_reader_open(struct lb_metrics_reader *reader, struct lb_context *ctx,
                                       const char *run);
-/** The next whole line is reader->row; false at the end: a run that goes on may be writing there. */
+/** The next whole line is reader->row; false at the end: a run that goes on may be writing there.
+ */
 bool lb_metrics_reader_next(struct lb_metrics_reader *reader);
 void lb_metrics_reader_close(struct lb_metrics_reader *reader);
 

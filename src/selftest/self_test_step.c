@@ -88,22 +88,22 @@ static void draw_codes(struct lb_self_test *test, struct codes *codes)
 static enum lb_status run_loss(struct lb_self_test *test, struct codes *codes)
 {
     struct lb_device *device = test->device;
-    struct lb_loss loss = {0};
-    cl_mem mems[4] = {NULL, NULL, NULL, NULL};
-    struct lb_loss_terms got_terms;
+    struct lb_isometry isometry = {0};
+    cl_mem mems[3] = {NULL, NULL, NULL};
+    struct lb_isometry_terms got_terms;
     const int n = (int)codes->n;
     const size_t bytes = 3 * codes->n * L * sizeof(float);
-    const size_t sizes[] = {bytes, codes->n * sizeof(float), bytes, sizeof got_terms};
+    const size_t sizes[] = {bytes, codes->n * sizeof(float), bytes};
     enum lb_status status = LB_OK;
     for (size_t i = 0; i < LB_COUNT(sizes); i++) {
         LB_CHECK(lb_buffer_create(device, &mems[i], sizes[i], "self-test"));
     }
     LB_CHECK(lb_buffer_write(device, mems[0], 0, codes->z, sizes[0]));
     LB_CHECK(lb_buffer_write(device, mems[1], 0, codes->distance, sizes[1]));
-    LB_CHECK(lb_loss_create(&loss, device, n));
-    LB_CHECK(lb_loss_run(&loss, mems[0], mems[1], n, L, lambda, c, mems[2], mems[3], 0));
+    LB_CHECK(lb_isometry_create(&isometry, device, n, 1, lambda, c));
+    LB_CHECK(lb_isometry_run(&isometry, mems[0], mems[1], n, L, mems[2], 0));
     LB_CHECK(lb_buffer_read(device, mems[2], 0, codes->got, bytes));
-    LB_CHECK(lb_buffer_read(device, mems[3], 0, &got_terms, sizeof got_terms));
+    LB_CHECK(lb_loss_read(&isometry.loss, 0, 1, (float *)&got_terms));
     lb_self_test_compare(test, "distortion", &got_terms.distortion, &codes->terms[0], 1, 1e-4);
     lb_self_test_compare(test, "bending", &got_terms.bending, &codes->terms[1], 1, 1e-4);
     lb_self_test_compare(test, "gradient", codes->got, codes->gradient, 3 * codes->n * L, 1e-4);
@@ -111,7 +111,7 @@ fail:
     for (size_t i = 0; i < LB_COUNT(mems); i++) {
         lb_buffer_release(&mems[i]);
     }
-    lb_loss_destroy(&loss);
+    lb_isometry_destroy(&isometry);
     return status;
 }
 
@@ -159,8 +159,8 @@ struct differences {
 static enum lb_status run_squared_error(struct lb_self_test *test, struct differences *d)
 {
     struct lb_device *device = test->device;
-    struct lb_squared_error error = {0};
-    cl_mem mems[4] = {NULL, NULL, NULL, NULL};
+    struct lb_reconstruction reconstruction = {0};
+    cl_mem mems[3] = {NULL, NULL, NULL};
     const size_t bytes = d->n * sizeof(float);
     float mean[4];
     double sum = 0.0;
@@ -173,21 +173,21 @@ static enum lb_status run_squared_error(struct lb_self_test *test, struct differ
         d->gradient[i] = 0.5 * 2.0 * difference / (double)d->n;
     }
     for (size_t i = 0; i < LB_COUNT(mems); i++) {
-        LB_CHECK(lb_buffer_create(device, &mems[i], i < 3 ? bytes : sizeof mean, "self-test"));
+        LB_CHECK(lb_buffer_create(device, &mems[i], bytes, "self-test"));
     }
     LB_CHECK(lb_buffer_write(device, mems[0], 0, d->out, bytes));
     LB_CHECK(lb_buffer_write(device, mems[1], 0, d->target, bytes));
-    LB_CHECK(lb_squared_error_create(&error, device));
-    LB_CHECK(lb_squared_error_run(&error, mems[0], mems[1], (int)d->n, 0.5, mems[2], mems[3], 0));
+    LB_CHECK(lb_reconstruction_create(&reconstruction, device, 1, 0.5));
+    LB_CHECK(lb_reconstruction_run(&reconstruction, mems[0], mems[1], (int)d->n, mems[2], 0));
     LB_CHECK(lb_buffer_read(device, mems[2], 0, d->got, bytes));
-    LB_CHECK(lb_buffer_read(device, mems[3], 0, mean, sizeof mean));
+    LB_CHECK(lb_loss_read(&reconstruction.loss, 0, 1, mean));
     lb_self_test_compare(test, "mean", mean, &sum, 1, 1e-5);
     lb_self_test_compare(test, "gradient", d->got, d->gradient, d->n, 1e-6);
 fail:
     for (size_t i = 0; i < LB_COUNT(mems); i++) {
         lb_buffer_release(&mems[i]);
     }
-    lb_squared_error_destroy(&error);
+    lb_reconstruction_destroy(&reconstruction);
     return status;
 }
 
@@ -241,9 +241,9 @@ enum lb_status lb_self_test_adam(struct lb_self_test *test)
         lb_self_test_draw(test, gradient[0], 2 * PARAMETERS);
         LB_CHECK(lb_buffer_write(device, adam.gradient, 0, gradient[0], sizeof gradient[0]));
         LB_CHECK(lb_buffer_write(device, parts, 0, gradient, sizeof gradient));
-        LB_CHECK(lb_adam_step(&adam, parameters, t,
-                              lb_adam_params(.lr = 0.1, .weight_decay = 0.5,
-                                             .gradients = last ? parts : NULL, .parts = 2)));
+        LB_CHECK(lb_adam_step(
+            &adam, parameters, t,
+            lb_adam_params(.lr = 0.1, .weight_decay = 0.5, .gradient = {last ? parts : NULL, 2})));
         for (size_t i = 0; i < PARAMETERS; i++) {
             const double g = (double)gradient[0][i] + (last ? (double)gradient[1][i] : 0.0);
             m[i] = 0.9 * m[i] + 0.1 * g;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "optim/schedule.h"
+#include "run/phase.h"
 #include "run/settings.h"
 #include "selftest/self_test_child.h"
 
@@ -196,12 +197,6 @@ fail:
 
 /* ---- phases ---------------------------------------------------------------------------------- */
 
-const char *lb_phase_name(enum lb_phase phase)
-{
-    static const char *const names[] = {"encoder", "decoder", "joint"};
-    return names[phase];
-}
-
 bool lb_trainer_has_energy(const struct lb_trainer *trainer, enum lb_phase phase)
 {
     return phase == LB_PHASE_ENCODER ||
@@ -234,7 +229,7 @@ bool lb_trainer_normalises(const struct lb_trainer *trainer)
 
 int lb_trainer_steps(const struct lb_trainer *trainer, enum lb_phase phase)
 {
-    return phase == LB_PHASE_DECODER ? trainer->params.decoder_steps : trainer->params.steps;
+    return lb_phase_steps(&trainer->params, phase);
 }
 
 double lb_trainer_lr(const struct lb_trainer *trainer, int step)
@@ -248,8 +243,7 @@ double lb_trainer_lr(const struct lb_trainer *trainer, int step)
 enum lb_status lb_trainer_start(struct lb_trainer *trainer)
 {
     trainer->begun = false;
-    trainer->position = (struct lb_position){
-        .phase = trainer->params.mode == LB_TRAIN_SEPARATE ? LB_PHASE_ENCODER : LB_PHASE_JOINT};
+    trainer->position = (struct lb_position){.phase = lb_phase_first(&trainer->params)};
     return lb_trainer_draw_encoder(trainer);
 }
 
