@@ -110,6 +110,9 @@ enum lb_status lb_checkpoint_write(const struct lb_checkpoint *checkpoint,
     char skipped[16];
     struct lb_text mean = {0};
     struct lb_text scale = {0};
+    for (size_t i = 0; i < checkpoint->history_count; i++) {
+        LB_TRY(lb_loss_complete(checkpoint->histories[i].loss));
+    }
     const size_t n = list_parts(checkpoint, parts);
     snprintf(step, sizeof step, "%d", position->step);
     snprintf(lines, sizeof lines, "%d", position->metrics_lines);
