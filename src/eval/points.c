@@ -12,7 +12,7 @@ static size_t batch_of(size_t n, size_t start)
     return n - start < BATCH ? n - start : BATCH;
 }
 
-enum lb_status lb_run_draw_points(struct lb_run *run, uint64_t seed, enum lb_point_set set,
+enum lb_status lb_run_draw_points(struct lb_run *run, uint64_t seed, enum lb_sample_purpose set,
                                   size_t n, float *points)
 {
     struct lb_device *device = run->dataset->device;
