@@ -84,7 +84,7 @@ static void make_params(struct lb_train_params *params, const char *dataset)
 /* ---- batches --------------------------------------------------------------------------------- */
 
 struct opened {
-    struct lb_input input;
+    struct lb_training_data data;
     struct lb_trainer trainer;
     bool bytes;
 };
@@ -93,18 +93,18 @@ static void open_trainer(const struct device_fixture *fixture, struct opened *o,
 {
     struct lb_train_params params;
     make_params(&params, path);
-    require_ok(fixture, lb_input_open(&o->input, fixture->device, &params));
-    require_ok(fixture, lb_input_resolve(&o->input, &params));
-    o->trainer.source.file = o->input.file;
-    require_ok(fixture, lb_trainer_create(&o->trainer, fixture->device, o->input.dataset, &params));
-    assert_int_equal(o->input.file->training, TRAINING);
-    assert_int_equal(o->input.file->held_out, HELD_OUT);
+    require_ok(fixture, lb_training_data_open(&o->data, fixture->device, &params));
+    require_ok(fixture, lb_training_data_resolve(&o->data, &params));
+    o->trainer.source.file = o->data.file;
+    require_ok(fixture, lb_trainer_create(&o->trainer, fixture->device, o->data.dataset, &params));
+    assert_int_equal(o->data.file->training, TRAINING);
+    assert_int_equal(o->data.file->held_out, HELD_OUT);
 }
 
 static void close_trainer(struct opened *o)
 {
     lb_trainer_destroy(&o->trainer);
-    lb_input_close(&o->input);
+    lb_training_data_close(&o->data);
 }
 
 /* The marker of image `row`, all of whose numbers must be equal. */
@@ -245,7 +245,7 @@ static void evaluation_is_the_mean_over_held_out_pairs(void **state)
     struct lb_evaluation_batches batches = lb_trainer_evaluation(&o.trainer, LB_PHASE_ENCODER);
     check_near("rows", 0, batches.rows, 1.0, 0.0);
     require_ok(fixture, lb_trainer_evaluate(&o.trainer, LB_PHASE_ENCODER, &means));
-    const struct lb_pair_file *file = o.input.file;
+    const struct lb_pair_file *file = o.data.file;
     double distortion = 0.0;
     double bending = 0.0;
     for (size_t k = 0; k < HELD_OUT; k++) {

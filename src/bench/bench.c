@@ -220,7 +220,7 @@ enum lb_status lb_bench_run(struct lb_device *device, const struct lb_train_para
     const double start = clock_seconds();
     double seconds = 0.0;
     struct lb_train_params resolved = *params;
-    struct lb_input input = {0};
+    struct lb_training_data data = {0};
     struct bench bench = {.out = out};
     bench_params = bench_params != NULL ? bench_params : &defaults;
     LB_TRY(check(device->ctx, bench_params));
@@ -233,10 +233,10 @@ enum lb_status lb_bench_run(struct lb_device *device, const struct lb_train_para
         bench.phase = LB_PHASE_JOINT;
     }
     enum lb_status status = LB_OK;
-    LB_CHECK(lb_input_open(&input, device, params));
-    LB_CHECK(lb_input_resolve(&input, &resolved));
-    bench.trainer.source.file = input.file;
-    LB_CHECK(lb_trainer_create(&bench.trainer, device, input.dataset, &resolved));
+    LB_CHECK(lb_training_data_open(&data, device, params));
+    LB_CHECK(lb_training_data_resolve(&data, &resolved));
+    bench.trainer.source.file = data.file;
+    LB_CHECK(lb_trainer_create(&bench.trainer, device, data.dataset, &resolved));
     LB_CHECK(lb_trainer_initialise(&bench.trainer));
     LB_CHECK(lb_trainer_begin_phase(&bench.trainer, bench.phase));
     LB_CHECK(time_steps(&bench, 1, &seconds));
@@ -245,6 +245,6 @@ enum lb_status lb_bench_run(struct lb_device *device, const struct lb_train_para
     LB_CHECK(measure(&bench, bench_params));
 fail:
     lb_trainer_destroy(&bench.trainer);
-    lb_input_close(&input);
+    lb_training_data_close(&data);
     return status;
 }

@@ -215,16 +215,16 @@ enum lb_status lb_train_params_find_files(struct lb_context *ctx,
     return LB_OK;
 }
 
-enum verdict { SAME, OTHER, UNKNOWN };
+enum comparison { SAME, OTHER, UNKNOWN };
 
 /* Compares a fact with what RUN has under a key, and takes the fact; UNKNOWN if RUN has nothing
  * there. */
 static enum lb_status compare(struct lb_context *ctx, const char *run, const char *key,
-                              json_t *fact, enum verdict *verdict)
+                              json_t *fact, enum comparison *result)
 {
     json_t *root = NULL;
     enum lb_status status = LB_OK;
-    *verdict = UNKNOWN;
+    *result = UNKNOWN;
     if (fact == NULL) {
         status = lb_fail_memory(ctx, lb_run_file_name(LB_RUN_CONFIG));
         goto fail;
@@ -232,7 +232,7 @@ static enum lb_status compare(struct lb_context *ctx, const char *run, const cha
     LB_CHECK(read_config(ctx, run, &root));
     const json_t *before = json_object_get(root, key);
     if (before != NULL) {
-        *verdict = json_equal(fact, before) ? SAME : OTHER;
+        *result = json_equal(fact, before) ? SAME : OTHER;
     }
 fail:
     json_decref(fact);
@@ -245,11 +245,11 @@ fail:
 static enum lb_status check_file(struct lb_context *ctx, const char *file, const char *what,
                                  uint64_t hash, const char *key, const char *run)
 {
-    enum verdict verdict = UNKNOWN;
+    enum comparison result = UNKNOWN;
     if (hash != 0) {
-        LB_TRY(compare(ctx, run, key, fingerprint_of(hash), &verdict));
+        LB_TRY(compare(ctx, run, key, fingerprint_of(hash), &result));
     }
-    if (verdict == OTHER) {
+    if (result == OTHER) {
         return lb_fail(ctx, LB_ERR_FORMAT,
                        "%s: is not the %s any more that %s was trained on (bring back the old "
                        "file, or train another RUN)",
@@ -267,9 +267,9 @@ enum lb_status lb_config_check_files(struct lb_context *ctx, const struct lb_tra
 
 enum lb_status lb_config_check_pairs(const struct lb_pair_file *file, const char *run)
 {
-    enum verdict verdict;
-    LB_TRY(compare(file->ctx, run, pairs_key, pair_facts(file), &verdict));
-    if (verdict != SAME) {
+    enum comparison result;
+    LB_TRY(compare(file->ctx, run, pairs_key, pair_facts(file), &result));
+    if (result != SAME) {
         return lb_fail(file->ctx, LB_ERR_FORMAT,
                        "%s: holds other pairs than %s was trained on (bring back the old file, or "
                        "train another RUN)",
@@ -279,35 +279,36 @@ enum lb_status lb_config_check_pairs(const struct lb_pair_file *file, const char
 }
 
 /* Takes over a path whose file RUN knows by this fact; the fact is taken. */
-static enum lb_status follow(struct lb_context *ctx, const char *now, char before[LB_PATH_BYTES],
-                             const char *run, const char *key, json_t *fact, bool *moved)
+static enum lb_status accept_moved(struct lb_context *ctx, const char *now,
+                                   char before[LB_PATH_BYTES], const char *run, const char *key,
+                                   json_t *fact, bool *moved)
 {
-    enum verdict verdict;
-    LB_TRY(compare(ctx, run, key, fact, &verdict));
-    if (verdict == SAME && strcmp(now, before) != 0) {
+    enum comparison result;
+    LB_TRY(compare(ctx, run, key, fact, &result));
+    if (result == SAME && strcmp(now, before) != 0) {
         memcpy(before, now, LB_PATH_BYTES);
         *moved = true;
     }
     return LB_OK;
 }
 
-enum lb_status lb_config_follow_files(struct lb_context *ctx, const struct lb_train_params *params,
+enum lb_status lb_config_accept_moved(struct lb_context *ctx, const struct lb_train_params *params,
                                       struct lb_train_params *before,
                                       const struct lb_dataset_info *dataset,
                                       const struct lb_pair_file *file, const char *run, bool *moved)
 {
     *moved = false;
     if (dataset->mesh_hash != 0) {
-        LB_TRY(follow(ctx, params->mesh, before->mesh, run, mesh_key,
-                      fingerprint_of(dataset->mesh_hash), moved));
+        LB_TRY(accept_moved(ctx, params->mesh, before->mesh, run, mesh_key,
+                            fingerprint_of(dataset->mesh_hash), moved));
     }
     if (dataset->text_hash != 0) {
-        LB_TRY(follow(ctx, params->dataset, before->dataset, run, text_key,
-                      fingerprint_of(dataset->text_hash), moved));
+        LB_TRY(accept_moved(ctx, params->dataset, before->dataset, run, text_key,
+                            fingerprint_of(dataset->text_hash), moved));
     }
     if (file != NULL) {
-        LB_TRY(
-            follow(ctx, params->dataset, before->dataset, run, pairs_key, pair_facts(file), moved));
+        LB_TRY(accept_moved(ctx, params->dataset, before->dataset, run, pairs_key, pair_facts(file),
+                            moved));
     }
     return LB_OK;
 }

@@ -20,13 +20,13 @@ enum lb_status lb_config_check_files(struct lb_context *ctx, const struct lb_tra
 bool lb_is_data_file(const char *dataset);
 
 /**
- * Of a RUN to be resumed: takes over into `before`, RUN's own settings, the paths in `params` of
- * files that have moved, which hold what they held when RUN was trained.
+ * Of a RUN to be resumed: paths in `params` may differ from those in `before`, RUN's own settings,
+ * if the files hold what they held when RUN was trained; `before` then takes them over.
  *
  * @param file  the own pairs of `params`, or NULL
  * @param moved receives whether there is one
  */
-enum lb_status lb_config_follow_files(struct lb_context *ctx, const struct lb_train_params *params,
+enum lb_status lb_config_accept_moved(struct lb_context *ctx, const struct lb_train_params *params,
                                       struct lb_train_params *before,
                                       const struct lb_dataset_info *dataset,
                                       const struct lb_pair_file *file, const char *run,

@@ -1,5 +1,6 @@
 /* One step of each phase, as method.md states it: enqueued, never waited for. */
 #include "nn/code_noise.h"
+#include "run/phase.h"
 #include "train/trainer.h"
 
 static struct lb_matrix image_rows(const struct lb_trainer *trainer)
@@ -236,6 +237,6 @@ enum lb_status lb_trainer_evaluate(struct lb_trainer *trainer, enum lb_phase pha
         }
     }
     return lb_trainer_read_weighted_means(trainer, phase, 0, batches.count,
-                                          lb_trainer_steps(trainer, phase) - 1,
+                                          lb_phase_steps(&trainer->params, phase) - 1,
                                           (double)batches.last_rows / batches.rows, means);
 }

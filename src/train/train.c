@@ -1,23 +1,23 @@
 /* A whole run: its folder, its phases, logging, checkpoints. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "base/file.h"
-#include "base/lock.h"
-#include "base/text.h"
+#include "base/context.h"
 #include "device/fence.h"
 #include "gemm/tuning.h"
 #include "run/checkpoint.h"
 #include "run/config.h"
 #include "run/training_data.h"
 #include "run/metrics.h"
+#include "run/phase.h"
+#include "run/resume.h"
 #include "run/run_files.h"
+#include "run/run_folder.h"
 #include "selftest/self_test_child.h"
 #include "run/settings.h"
+#include "train/trainer.h"
 
 /* Steps between fences: the host is at most twice this many steps ahead of the device. */
 enum { FENCE_STEPS = 4 };
@@ -26,7 +26,6 @@ struct run {
     struct lb_trainer trainer;
     const char *path;
     const struct lb_train_control *control;
-    struct lb_folder_lock lock;
     struct lb_metrics metrics;
     struct lb_position position;
     double start;         ///< clock at the start, less the seconds of earlier parts of the run
@@ -41,99 +40,20 @@ static double clock_seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* ---- the folder ------------------------------------------------------------------------------ */
-
-static enum lb_status remove_old_files(struct lb_context *ctx, const char *path)
-{
-    for (int i = 0; i < LB_RUN_FILE_COUNT; i++) {
-        char *file = lb_run_file_path(path, (enum lb_run_file)i);
-        enum lb_status status = LB_OK;
-        if (file == NULL) {
-            status = lb_fail_memory(ctx, path);
-        } else if (unlink(file) != 0 && errno != ENOENT) { // most of them are not there
-            status = lb_fail(ctx, LB_ERR_IO, "%s: cannot remove: %s (check permissions)", file,
-                             lb_errno_text(errno).text);
-        }
-        free(file);
-        LB_TRY(status);
-    }
-    return LB_OK;
-}
-
-/* What a process that was killed while it began a run has left. */
-static void remove_half_config(const char *path)
-{
-    char *file = lb_path_join(path, "config.json.partial");
-    if (file != NULL) {
-        unlink(file);
-    }
-    free(file);
-}
-
-/* *old tells whether the folder holds a run to go on with; it may be full only if the caller says
- * so. */
-static enum lb_status check_content(struct lb_context *ctx, const char *path,
-                                    const struct lb_train_control *control, bool *old)
-{
-    char *config = lb_run_file_path(path, LB_RUN_CONFIG);
-    if (config == NULL) {
-        return lb_fail_memory(ctx, path);
-    }
-    const bool has_config = !lb_file_missing(config);
-    free(config);
-    *old = control->resume && has_config;
-    if (control->resume) {
-        remove_half_config(path);
-    }
-    if (*old || control->overwrite || !lb_folder_exists(path) || lb_folder_empty(path)) {
-        return LB_OK;
-    }
-    return lb_fail(ctx, LB_ERR_EXISTS,
-                   "%s: is not empty (use --resume to go on, --overwrite to start again, or "
-                   "another --out)",
-                   path);
-}
-
-/* A folder that is there is this process's from now on. */
-static enum lb_status check_folder(struct run *run, struct lb_context *ctx, bool *old)
-{
-    if (lb_folder_exists(run->path)) {
-        LB_TRY(lb_folder_lock_take(&run->lock, ctx, run->path));
-    }
-    return check_content(ctx, run->path, run->control, old);
-}
-
-/* A folder for a new run. */
-static enum lb_status make_folder(struct run *run, struct lb_context *ctx)
-{
-    if (run->lock.descriptor == -1) {
-        bool old = false;
-        LB_TRY(lb_folder_create(ctx, run->path));
-        LB_TRY(lb_folder_lock_take(&run->lock, ctx, run->path));
-        LB_TRY(check_content(ctx, run->path, run->control, &old)); // another may have been faster
-        if (old) {
-            return lb_fail(ctx, LB_ERR_EXISTS,
-                           "%s: another process has just begun a run there (use --resume again)",
-                           run->path);
-        }
-    }
-    return remove_old_files(ctx, run->path);
-}
-
 /* ---- logging and checkpoints ----------------------------------------------------------------- */
 
 static enum lb_status add_line(struct run *run, const char *suffix, int step,
                                const struct lb_means *means, double lr)
 {
+    const double terms[LB_TRAINER_TERMS] = {means->distortion, means->bending,
+                                            means->reconstruction};
     char phase[32];
     snprintf(phase, sizeof phase, "%s%s", lb_phase_name(run->position.phase), suffix);
     return lb_metrics_add(&run->metrics, &(const struct lb_metrics_line){
                                              .step = step,
                                              .phase = phase,
                                              .loss = means->loss,
-                                             .distortion = means->distortion,
-                                             .bending = means->bending,
-                                             .reconstruction = means->reconstruction,
+                                             .terms = terms,
                                              .lr = lr,
                                              .seconds = clock_seconds() - run->start,
                                          });
@@ -150,7 +70,7 @@ static bool report(struct run *run, const struct lb_means *means, double per_sec
     const struct lb_progress progress = {
         .phase = run->position.phase,
         .step = run->position.step,
-        .steps = lb_trainer_steps(&run->trainer, run->position.phase),
+        .steps = lb_phase_steps(&run->trainer.params, run->position.phase),
         .loss = means->loss,
         .distortion = means->distortion,
         .bending = means->bending,
@@ -199,18 +119,34 @@ static enum lb_status log_interval(struct run *run, int step, bool *stop)
     run->position.step = step;
     LB_TRY(read_skipped(run));
     if (!report(run, &means, trainer->params.pairs / per_step,
-                per_step * (lb_trainer_steps(trainer, phase) - step), false)) {
+                per_step * (lb_phase_steps(&trainer->params, phase) - step), false)) {
         *stop = true;
     }
     return LB_OK;
 }
 
+/* What of the trainer is in a checkpoint. */
+static struct lb_checkpoint checkpoint_of(struct lb_trainer *trainer)
+{
+    return (struct lb_checkpoint){
+        .device = trainer->device,
+        .params = &trainer->params,
+        .networks = {{"encoder", trainer->encoder.network, &trainer->encoder.adam},
+                     {"decoder", trainer->decoder.network, &trainer->decoder.adam}},
+        .network_count = 2,
+        .histories = {{"energy", trainer->energy}, {"error", trainer->error}},
+        .history_count = 2,
+    };
+}
+
 static enum lb_status write_checkpoint(struct run *run)
 {
+    const struct lb_checkpoint checkpoint = checkpoint_of(&run->trainer);
     LB_TRY(lb_metrics_sync(&run->metrics));
     LB_TRY(read_skipped(run));
+    LB_TRY(lb_trainer_complete_energy(&run->trainer));
     run->position.metrics_lines = run->metrics.lines;
-    return lb_checkpoint_write(&run->trainer, &run->position, run->path);
+    return lb_checkpoint_write(&checkpoint, &run->position, run->path);
 }
 
 static bool wants_stop(const struct run *run)
@@ -257,7 +193,7 @@ static enum lb_status train_steps(struct run *run)
     struct lb_trainer *trainer = &run->trainer;
     const struct lb_train_params *params = &trainer->params;
     const enum lb_phase phase = run->position.phase;
-    const int steps = lb_trainer_steps(trainer, phase);
+    const int steps = lb_phase_steps(&trainer->params, phase);
     struct lb_fence fence = {NULL};
     bool stop = false;
     enum lb_status status = LB_OK;
@@ -346,67 +282,25 @@ static enum lb_status start(struct run *run, bool old)
     if (old) {
         LB_TRY(lb_checkpoint_find(trainer->device->ctx, run->path, &go_on));
     }
-    run->position = (struct lb_position){
-        .phase = trainer->params.mode == LB_TRAIN_SEPARATE ? LB_PHASE_ENCODER : LB_PHASE_JOINT};
+    run->position = (struct lb_position){.phase = lb_phase_first(&trainer->params)};
     if (go_on) {
-        LB_TRY(lb_checkpoint_read(trainer, &run->position, run->path));
+        const struct lb_checkpoint checkpoint = checkpoint_of(trainer);
+        LB_TRY(lb_checkpoint_read(&checkpoint, &run->position, run->path));
         if (trainer->params.skip_nonfinite) {
             LB_TRY(lb_guard_write(&trainer->guard, run->position.skipped));
         }
     } else {
         LB_TRY(lb_trainer_initialise(trainer));
     }
-    LB_TRY(lb_metrics_open(&run->metrics, trainer->device->ctx, run->path,
-                           run->position.metrics_lines));
+    run->metrics = (struct lb_metrics){.ctx = trainer->device->ctx,
+                                       .terms = lb_trainer_term_names,
+                                       .term_count = LB_TRAINER_TERMS};
+    LB_TRY(lb_metrics_open(&run->metrics, run->path, run->position.metrics_lines));
     run->start = clock_seconds() - run->metrics.seconds;
     if (run->control->resume && run->control->resumed != NULL && !run->position.finished) {
         run->control->resumed(run->control->user, run->position.phase, run->position.step);
     }
     return LB_OK;
-}
-
-/*
- * What was left open in `given` and is open in RUN, whose config.json lacks it, has in both the
- * value that it has now in `params`. What `auto` chose for RUN is kept.
- */
-static void settle(const struct lb_train_params *given, struct lb_train_params *params,
-                   struct lb_train_params *before, bool own_pairs)
-{
-    if (before->size == 0 && given->size == 0) {
-        before->size = params->size;
-    }
-    if (before->cap == 0.0 && given->cap == 0.0) {
-        before->cap = params->cap;
-    }
-    if (given->code_noise < 0.0) { // RUNs older than the setting had none
-        params->code_noise = before->code_noise;
-    }
-    if (own_pairs) { // their largest distance, as the fingerprint says
-        before->epsilon = params->epsilon;
-    }
-    if (before->gemm == LB_GEMM_AUTO) {
-        before->gemm = params->gemm;
-    } else if (given->gemm == LB_GEMM_AUTO) {
-        params->gemm = before->gemm;
-    }
-}
-
-static enum lb_status check_old_run(struct lb_device *device, const struct lb_train_params *given,
-                                    struct lb_train_params *params, const struct lb_input *input,
-                                    const char *path, bool *moved)
-{
-    struct lb_train_params before;
-    LB_TRY(lb_train_params_read(device->ctx, &before, path));
-    settle(given, params, &before, input->file != NULL);
-    LB_TRY(lb_config_follow_files(device->ctx, params, &before, lb_dataset_get_info(input->dataset),
-                                  input->file, path, moved));
-    LB_TRY(lb_settings_compare(device->ctx, params, &before, path));
-    if (input->file != NULL) {
-        LB_TRY(lb_config_check_pairs(input->file, path));
-    }
-    LB_TRY(lb_config_check_files(device->ctx, params, lb_dataset_get_info(input->dataset), path));
-    LB_TRY(lb_config_pin_tuning(device, path));
-    return lb_config_check_device(device, path);
 }
 
 /* A new run's config.json says what it used, whatever is kept later. */
@@ -426,37 +320,41 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
     struct run run = {
         .path = path,
         .control = control != NULL ? control : &no_control,
-        .lock = LB_FOLDER_LOCK_NONE,
     };
+    struct lb_run_folder folder = {.ctx = device->ctx,
+                                   .path = path,
+                                   .resume = run.control->resume,
+                                   .overwrite = run.control->overwrite,
+                                   .lock = LB_FOLDER_LOCK_NONE};
     struct lb_self_test_child tests = {.device = device, .stop = run.control->stop};
     struct lb_train_params resolved = *params;
-    struct lb_input input = {0};
+    struct lb_training_data data = {0};
     bool old = false;
     bool moved = false;
     enum lb_status status = LB_OK;
     LB_TRY(lb_settings_check(device->ctx, params));
-    LB_CHECK(lb_input_open(&input, device, params));
-    LB_CHECK(lb_input_resolve(&input, &resolved));
+    LB_CHECK(lb_training_data_open(&data, device, params));
+    LB_CHECK(lb_training_data_resolve(&data, &resolved));
     lb_settings_round(&resolved);
     const struct lb_source_path sources[] = {{resolved.dataset, LB_PATH_FILE},
                                              {resolved.mesh, LB_PATH_FILE}};
     LB_CHECK(lb_output_check_run(device->ctx, path, sources, LB_COUNT(sources)));
-    LB_CHECK(check_folder(&run, device->ctx, &old));
+    LB_CHECK(lb_run_folder_take(&folder, &old));
     if (old) {
-        LB_CHECK(check_old_run(device, params, &resolved, &input, path, &moved));
+        LB_CHECK(lb_resume_settings(device, params, &resolved, &data, path, &moved));
     }
     LB_CHECK(lb_self_test_require(&tests, &resolved.gemm, resolved.activation));
     if (!old) {
         LB_CHECK(pin_present_tuning(device, resolved.gemm));
     }
-    run.trainer.source.file = input.file;
+    run.trainer.source.file = data.file;
     run.trainer.tests = &tests;
-    LB_CHECK(lb_trainer_create(&run.trainer, device, input.dataset, &resolved));
+    LB_CHECK(lb_trainer_create(&run.trainer, device, data.dataset, &resolved));
     lb_self_test_child_close(&tests);
     if (!old) { // nothing is removed before it is known that the new run fits
-        LB_CHECK(make_folder(&run, device->ctx));
-        LB_CHECK(lb_config_write(device, &resolved, lb_dataset_get_info(input.dataset), input.file,
-                                 path));
+        LB_CHECK(lb_run_folder_clear(&folder));
+        LB_CHECK(
+            lb_config_write(device, &resolved, lb_dataset_get_info(data.dataset), data.file, path));
     }
     if (moved) {
         LB_CHECK(lb_config_note_files(device->ctx, &resolved, path));
@@ -473,7 +371,7 @@ fail:
     lb_metrics_close(&run.metrics);
     lb_trainer_destroy(&run.trainer);
     lb_self_test_child_close(&tests);
-    lb_input_close(&input);
-    lb_folder_lock_release(&run.lock);
+    lb_training_data_close(&data);
+    lb_run_folder_release(&folder);
     return status;
 }

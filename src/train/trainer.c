@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "run/phase.h"
 #include "selftest/self_test.h"
 
 enum { EVALUATION_PAIRS = 8192, EVALUATION_BATCHES = 32 };
@@ -135,12 +136,6 @@ void lb_trainer_destroy(struct lb_trainer *trainer)
     lb_gemm_destroy(&trainer->gemm);
 }
 
-const char *lb_phase_name(enum lb_phase phase)
-{
-    static const char *const names[] = {"encoder", "decoder", "joint"};
-    return names[phase];
-}
-
 bool lb_trainer_has_energy(const struct lb_trainer *trainer, enum lb_phase phase)
 {
     return phase == LB_PHASE_ENCODER ||
@@ -158,11 +153,6 @@ bool lb_trainer_normalises(const struct lb_trainer *trainer)
     return info->height * info->width > 1;
 }
 
-int lb_trainer_steps(const struct lb_trainer *trainer, enum lb_phase phase)
-{
-    return phase == LB_PHASE_DECODER ? trainer->params.decoder_steps : trainer->params.steps;
-}
-
 double lb_trainer_lr(const struct lb_trainer *trainer, enum lb_phase phase, int step)
 {
     const struct lb_train_params *params = &trainer->params;
@@ -171,7 +161,7 @@ double lb_trainer_lr(const struct lb_trainer *trainer, enum lb_phase phase, int 
         return lr;
     }
     const double pi = 3.141592653589793;
-    return 0.5 * lr * (1.0 + cos(pi * step / lb_trainer_steps(trainer, phase)));
+    return 0.5 * lr * (1.0 + cos(pi * step / lb_phase_steps(params, phase)));
 }
 
 enum lb_status lb_trainer_latent_spread(struct lb_trainer *trainer, int rows, double *spread)
@@ -203,7 +193,8 @@ enum lb_status lb_trainer_latent_spread(struct lb_trainer *trainer, int rows, do
 
 /* ---- reading the history --------------------------------------------------------------------- */
 
-static const char *const term_names[] = {"distortion", "bending", "reconstruction"};
+const char *const lb_trainer_term_names[LB_TRAINER_TERMS] = {"distortion", "bending",
+                                                             "reconstruction"};
 
 static enum lb_status fail_not_finite(struct lb_trainer *trainer, enum lb_phase phase, int step,
                                       const char *term, float value)
@@ -245,8 +236,8 @@ static enum lb_status average(struct lb_trainer *trainer, const struct interval 
             if (interval->skip && (n > 0.0 || i + 1 < interval->last)) {
                 continue;
             }
-            return fail_not_finite(trainer, interval->phase, interval->step + i, term_names[bad],
-                                   terms[bad]);
+            return fail_not_finite(trainer, interval->phase, interval->step + i,
+                                   lb_trainer_term_names[bad], terms[bad]);
         }
         const double value = (double)terms[0] + trainer->params.lambda * (double)terms[1] +
                              weight * (double)terms[2];

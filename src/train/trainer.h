@@ -77,11 +77,13 @@ enum lb_status lb_trainer_step(struct lb_trainer *trainer, enum lb_phase phase, 
 
 /** Learning rate of a step. */
 double lb_trainer_lr(const struct lb_trainer *trainer, enum lb_phase phase, int step);
-/** Number of steps of a phase. */
-int lb_trainer_steps(const struct lb_trainer *trainer, enum lb_phase phase);
 /** True if a phase trains on E, and if it trains on the reconstruction. */
 bool lb_trainer_has_energy(const struct lb_trainer *trainer, enum lb_phase phase);
 bool lb_trainer_has_reconstruction(enum lb_phase phase);
+
+/** The terms of the losses, as metrics.csv and messages name them. */
+enum { LB_TRAINER_TERMS = 3 };
+extern const char *const lb_trainer_term_names[LB_TRAINER_TERMS];
 
 /** Means over steps or batches; NAN where the phase has no such term. */
 struct lb_means {

@@ -57,13 +57,13 @@ static void check_means(const struct job *job, struct lb_trainer *trainer, enum 
  * the decoder; or one of both networks. */
 static void train(const struct job *job, struct lb_train_params params)
 {
-    struct lb_input input = {0};
+    struct lb_training_data data = {0};
     struct lb_trainer trainer = {0};
-    require_ok(job->fixture, lb_input_open(&input, job->fixture->device, &params));
-    require_ok(job->fixture, lb_input_resolve(&input, &params));
-    trainer.source.file = input.file;
+    require_ok(job->fixture, lb_training_data_open(&data, job->fixture->device, &params));
+    require_ok(job->fixture, lb_training_data_resolve(&data, &params));
+    trainer.source.file = data.file;
     require_ok(job->fixture,
-               lb_trainer_create(&trainer, job->fixture->device, input.dataset, &params));
+               lb_trainer_create(&trainer, job->fixture->device, data.dataset, &params));
     require_ok(job->fixture, lb_trainer_initialise(&trainer));
     if (params.mode == LB_TRAIN_SEPARATE) {
         require_ok(job->fixture, lb_trainer_step(&trainer, LB_PHASE_ENCODER, 0));
@@ -78,7 +78,7 @@ static void train(const struct job *job, struct lb_train_params params)
     require_ok(job->fixture, lb_trainer_step(&trainer, last, 0));
     check_means(job, &trainer, last, 0);
     lb_trainer_destroy(&trainer);
-    lb_input_close(&input);
+    lb_training_data_close(&data);
 }
 
 static void every_step(void **state)
