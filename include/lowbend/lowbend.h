@@ -22,6 +22,18 @@
  * that a signal handler may write during a call; another thread can stop it by what its progress
  * function returns.
  *
+ * Versions. LB_API_VERSION is the headers' version, lb_api_version() that of the library that runs.
+ * A program built with version V runs with every library of version V or later that has the same
+ * soname, unless the changelog says that something was taken away; what it needs of a later version
+ * than its first it asks for by lb_api_version() >= V. Structs can grow without breaking that:
+ * those that callers allocate, and those that the library returns in arrays or by value, end in
+ * `reserved` words. They are zero in what callers hand over, which initialisers by name and the
+ * functions that fill in defaults see to, and new fields take their place with 0 for "as before", so
+ * that a struct's size and the place of what it had stay. Structs of the library's own, lent by
+ * pointer alone (lb_progress, lb_network_info, lb_run_info), grow at their end. Structs of both
+ * kinds without such words stay as they are (lb_estimate, lb_key_frames, lb_metadata, lb_minimum,
+ * lb_source_path, lb_tensor). Enumerations get new values at their end.
+ *
  * Data. Arrays are dense, row-major and little endian, float32 unless said otherwise; images are
  * (n, H, W, C). Sizes and units stand at each function.
  */

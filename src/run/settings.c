@@ -18,8 +18,9 @@ size_t lb_setting_count(void)
 
 struct lb_setting_info lb_setting_at(size_t i)
 {
-    return (struct lb_setting_info){lb_settings[i].name, lb_settings[i].placeholder,
-                                    lb_settings[i].help};
+    return (struct lb_setting_info){.name = lb_settings[i].name,
+                                    .placeholder = lb_settings[i].placeholder,
+                                    .help = lb_settings[i].help};
 }
 
 static const struct lb_setting *find(const char *name)
