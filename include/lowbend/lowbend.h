@@ -22,17 +22,16 @@
  * that a signal handler may write during a call; another thread can stop it by what its progress
  * function returns.
  *
- * Versions. LB_API_VERSION is the headers' version, lb_api_version() that of the library that runs.
- * A program built with version V runs with every library of version V or later that has the same
- * soname, unless the changelog says that something was taken away; what it needs of a later version
- * than its first it asks for by lb_api_version() >= V. Structs can grow without breaking that:
- * those that callers allocate, and those that the library returns in arrays or by value, end in
- * `reserved` words. They are zero in what callers hand over, which initialisers by name and the
- * functions that fill in defaults see to, and new fields take their place with 0 for "as before", so
- * that a struct's size and the place of what it had stay. Structs of the library's own, lent by
- * pointer alone (lb_progress, lb_network_info, lb_run_info), grow at their end. Structs of both
- * kinds without such words stay as they are (lb_estimate, lb_key_frames, lb_metadata, lb_minimum,
- * lb_source_path, lb_tensor). Enumerations get new values at their end.
+ * Versions. LB_API_VERSION is the version of the headers that a program is built with,
+ * lb_api_version() that of the library it runs with. A program runs with every library of the same
+ * soname whose version is not below its own, and asks for lb_api_version() where it can do without
+ * something newer. So that structs can grow without breaking that, those that callers allocate and
+ * those that come in arrays or by value end in `reserved` words. They must be zero in what callers
+ * hand over, as initialisers by name and lb_train_params_default() leave them. A new field takes
+ * their place and means "as before" when it is 0, so that a struct keeps its size and its other
+ * fields their places. Structs that the library alone allocates, and lends by pointer (lb_progress,
+ * lb_network_info, lb_run_info, lb_run_network), grow at their end. All others never change.
+ * Enumerations get new values at their end.
  *
  * Data. Arrays are dense, row-major and little endian, float32 unless said otherwise; images are
  * (n, H, W, C). Sizes and units stand at each function.
@@ -58,6 +57,7 @@
 #include <lowbend/picture.h>
 #include <lowbend/report.h>
 #include <lowbend/run.h>
+#include <lowbend/run_info.h>
 #include <lowbend/self_test.h>
 #include <lowbend/status.h>
 #include <lowbend/tensor.h>

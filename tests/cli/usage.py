@@ -3,7 +3,7 @@
 import harness
 
 BUILT = ("devices", "datasets", "render", "sample", "train", "encode", "decode", "converge",
-         "interpolate", "eval", "pairs", "export", "report", "bench", "tune")
+         "interpolate", "eval", "pairs", "export", "report", "info", "bench", "tune")
 
 SHORT = ("--hidden", "8", "--steps", "1", "--decoder-steps", "0")  # if it is not refused
 
