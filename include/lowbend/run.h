@@ -2,6 +2,8 @@
 #ifndef LOWBEND_RUN_H
 #define LOWBEND_RUN_H
 
+#include <stdint.h>
+
 #include <lowbend/dataset.h>
 #include <lowbend/images.h>
 #include <lowbend/network.h>
@@ -48,6 +50,8 @@ LB_API const char *lb_run_file_name(enum lb_run_file file);
 struct lb_run_files {
     const char *dataset; ///< a user's .cl file, or .safetensors with own pairs; NULL: where it was
     const char *mesh;    ///< NULL: where it was
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[6];
 };
 
 /**

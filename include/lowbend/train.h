@@ -72,6 +72,8 @@ struct lb_train_params {
     bool skip_nonfinite;    ///< leave out steps whose loss or gradient is not finite,
                             ///< and count them; false (default): an error
     uint64_t seed;          ///< default 0
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[96];
 };
 
 /** Fills in the defaults. */
@@ -90,6 +92,8 @@ struct lb_setting_info {
     const char *name;        ///< option name without dashes, also the key in config.json
     const char *placeholder; ///< NULL for a flag
     const char *help;
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[4];
 };
 /** Number of settings, and the i-th of them. */
 LB_API size_t lb_setting_count(void);
@@ -168,9 +172,16 @@ struct lb_train_control {
     /** Polled at every step: a non-zero value stops the run with a checkpoint; before the first
      * step it ends a self-test of the device. May be NULL; may be set from a signal handler. */
     const volatile sig_atomic_t *stop;
-    const char *init;   ///< a RUN whose networks, of the same layers, are the first weights; NULL
-                        ///< (default): drawn. Means nothing where a checkpoint is gone on from.
-    double max_seconds; ///< the run stops after them as by `stop`; 0 (default): never
+    /** A RUN whose networks a new run starts with instead of random weights, its settings being the
+     * caller's: the encoder, and the decoder if both have one. Shapes, activations and whether
+     * images are normalised must be the same (LB_ERR_ARGUMENT says what is not). Not looked at once
+     * there is a checkpoint to go on with. NULL (default): random weights. */
+    const char *init;
+    /** Stops at the first step after so many seconds of this call, with a checkpoint, as `stop`
+     * does; the context's text then names the limit. 0 (default): no limit. */
+    double max_seconds;
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[12];
 };
 
 /**

@@ -2,6 +2,8 @@
 #ifndef LOWBEND_TUNE_H
 #define LOWBEND_TUNE_H
 
+#include <stdint.h>
+
 #include <lowbend/train.h>
 
 #ifdef __cplusplus
@@ -16,6 +18,8 @@ struct lb_tuned {
     int rejected;          ///< of these, those that did not build or gave wrong numbers
     enum lb_gemm_kind fastest;
     char file[LB_PATH_BYTES]; ///< where it is kept; empty: there is no cache folder
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[8];
 };
 
 /** Told of each set of parameters that is faster than those before. */

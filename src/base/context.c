@@ -43,6 +43,11 @@ const char *lb_context_error(const struct lb_context *ctx)
     return ctx != NULL ? ctx->error : "start: out of memory on the host (end other programs)";
 }
 
+int lb_api_version(void)
+{
+    return LB_API_VERSION;
+}
+
 const char *lb_version(void)
 {
     return LB_VERSION;

@@ -105,6 +105,7 @@ int command_decode(struct cli *cli, int argc, char **argv);
 int command_export(struct cli *cli, int argc, char **argv);
 int command_pairs(struct cli *cli, int argc, char **argv);
 int command_report(struct cli *cli, int argc, char **argv);
+int command_info(struct cli *cli, int argc, char **argv);
 int command_interpolate(struct cli *cli, int argc, char **argv);
 
 #endif

@@ -147,11 +147,11 @@ static bool read_arrays(const json_t *root, struct lb_evaluation *out)
     for (size_t i = 0; i < out->interpolation_count; i++) {
         const json_t *entry = json_array_get(curves, i);
         out->interpolation[i] = (struct lb_interpolation_errors){
-            number_of(entry, "d"),
-            estimate_of(entry, "latent_gap", "latent_gap_stderr"),
-            estimate_of(entry, "off_manifold", "off_manifold_stderr"),
-            estimate_of(entry, "image_mse", "image_mse_stderr"),
-            estimate_of(entry, "blend_mse", "blend_mse_stderr"),
+            .distance = number_of(entry, "d"),
+            .latent_gap = estimate_of(entry, "latent_gap", "latent_gap_stderr"),
+            .off_manifold = estimate_of(entry, "off_manifold", "off_manifold_stderr"),
+            .image_mse = estimate_of(entry, "image_mse", "image_mse_stderr"),
+            .blend_mse = estimate_of(entry, "blend_mse", "blend_mse_stderr"),
         };
     }
     for (size_t i = 0; i < out->pca_count; i++) {

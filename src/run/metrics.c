@@ -135,7 +135,8 @@ enum lb_status lb_metrics_sync(struct lb_metrics *metrics)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* Ends the line and its fields in place; returns how many there are. NULL where no whole line is. */
+/* Ends the line and its fields in place; returns how many there are. NULL where no whole line is.
+ */
 static char *split_line(char *line, const char *fields[LB_METRICS_MAX_COLUMNS], size_t *count)
 {
     char *end = strchr(line, '\n');

@@ -4,10 +4,9 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "batch/pair_file.h"
-#include "geometry/dataset.h"
 #include "run/config.h"
 #include "run/run_files.h"
+#include "run/training_data.h"
 
 /* Loads a network of RUN and checks that it maps `in` numbers to `out`. */
 static enum lb_status load(struct lb_run *run, struct lb_device *device, enum lb_run_file file,
@@ -58,11 +57,7 @@ static enum lb_status open_dataset(struct lb_run *run, struct lb_device *device)
         }
     }
     LB_TRY(lb_train_params_find_files(run->ctx, &run->params, run->path));
-    LB_TRY(lb_dataset_open(&run->dataset, device,
-                           &(const struct lb_dataset_params){.name = run->params.dataset,
-                                                             .size = run->params.size,
-                                                             .cap_degrees = run->params.cap,
-                                                             .mesh = run->params.mesh}));
+    LB_TRY(lb_training_data_open_dataset(&run->dataset, device, &run->params));
     return lb_config_check_files(run->ctx, &run->params, lb_dataset_get_info(run->dataset),
                                  run->path);
 }

@@ -8,16 +8,53 @@
 #include "base/text.h"
 #include "run/run_files.h"
 
-static enum lb_status remove_old_files(struct lb_context *ctx, const char *path)
+/* What a process that was killed while it began a run has left. */
+static enum lb_status remove_half_config(const struct lb_run_folder *folder, const char *config)
+{
+    struct lb_text path = {0};
+    lb_text_addf(&path, "%s" LB_FILE_PARTIAL, config);
+    const enum lb_status status = path.failed ? lb_fail_memory(folder->ctx, config) : LB_OK;
+    if (status == LB_OK) {
+        unlink(path.data);
+    }
+    lb_text_free(&path);
+    return status;
+}
+
+/* *old tells whether the folder holds a run to go on with; it may be full only if the caller says
+ * so. */
+static enum lb_status check_content(const struct lb_run_folder *folder, bool *old)
+{
+    char *config = lb_run_file_path(folder->path, LB_RUN_CONFIG);
+    enum lb_status status = LB_OK;
+    if (config == NULL) {
+        return lb_fail_memory(folder->ctx, folder->path);
+    }
+    *old = folder->resume && !lb_file_missing(config);
+    if (folder->resume) {
+        status = remove_half_config(folder, config);
+    }
+    free(config);
+    if (status != LB_OK || *old || folder->overwrite || !lb_folder_exists(folder->path) ||
+        lb_folder_empty(folder->path)) {
+        return status;
+    }
+    return lb_fail(folder->ctx, LB_ERR_EXISTS,
+                   "%s: is not empty (use --resume to go on, --overwrite to start again, or "
+                   "another --out)",
+                   folder->path);
+}
+
+static enum lb_status remove_old_files(const struct lb_run_folder *folder)
 {
     for (int i = 0; i < LB_RUN_FILE_COUNT; i++) {
-        char *file = lb_run_file_path(path, (enum lb_run_file)i);
+        char *file = lb_run_file_path(folder->path, (enum lb_run_file)i);
         enum lb_status status = LB_OK;
         if (file == NULL) {
-            status = lb_fail_memory(ctx, path);
+            status = lb_fail_memory(folder->ctx, folder->path);
         } else if (unlink(file) != 0 && errno != ENOENT) { // most of them are not there
-            status = lb_fail(ctx, LB_ERR_IO, "%s: cannot remove: %s (check permissions)", file,
-                             lb_errno_text(errno).text);
+            status = lb_fail(folder->ctx, LB_ERR_IO, "%s: cannot remove: %s (check permissions)",
+                             file, lb_errno_text(errno).text);
         }
         free(file);
         LB_TRY(status);
@@ -25,63 +62,31 @@ static enum lb_status remove_old_files(struct lb_context *ctx, const char *path)
     return LB_OK;
 }
 
-/* What a process that was killed while it began a run has left. */
-static void remove_half_config(const char *path)
-{
-    char *file = lb_path_join(path, "config.json.partial");
-    if (file != NULL) {
-        unlink(file);
-    }
-    free(file);
-}
-
-static enum lb_status check_content(struct lb_run_folder *folder, struct lb_context *ctx, bool *old)
-{
-    const char *path = folder->path;
-    char *config = lb_run_file_path(path, LB_RUN_CONFIG);
-    if (config == NULL) {
-        return lb_fail_memory(ctx, path);
-    }
-    const bool has_config = !lb_file_missing(config);
-    free(config);
-    *old = folder->resume && has_config;
-    if (folder->resume) {
-        remove_half_config(path);
-    }
-    if (*old || folder->overwrite || !lb_folder_exists(path) || lb_folder_empty(path)) {
-        return LB_OK;
-    }
-    return lb_fail(ctx, LB_ERR_EXISTS,
-                   "%s: is not empty (use --resume to go on, --overwrite to start again, or "
-                   "another --out)",
-                   path);
-}
-
-enum lb_status lb_run_folder_open(struct lb_run_folder *folder, struct lb_context *ctx, bool *old)
+enum lb_status lb_run_folder_take(struct lb_run_folder *folder, bool *old)
 {
     if (lb_folder_exists(folder->path)) {
-        LB_TRY(lb_folder_lock_take(&folder->lock, ctx, folder->path));
+        LB_TRY(lb_folder_lock_take(&folder->lock, folder->ctx, folder->path));
     }
-    return check_content(folder, ctx, old);
+    return check_content(folder, old);
 }
 
-enum lb_status lb_run_folder_clear(struct lb_run_folder *folder, struct lb_context *ctx)
+enum lb_status lb_run_folder_clear(struct lb_run_folder *folder)
 {
     if (folder->lock.descriptor == -1) {
         bool old = false;
-        LB_TRY(lb_folder_create(ctx, folder->path));
-        LB_TRY(lb_folder_lock_take(&folder->lock, ctx, folder->path));
-        LB_TRY(check_content(folder, ctx, &old)); // another may have been faster
+        LB_TRY(lb_folder_create(folder->ctx, folder->path));
+        LB_TRY(lb_folder_lock_take(&folder->lock, folder->ctx, folder->path));
+        LB_TRY(check_content(folder, &old)); // another process may have been faster
         if (old) {
-            return lb_fail(ctx, LB_ERR_EXISTS,
+            return lb_fail(folder->ctx, LB_ERR_EXISTS,
                            "%s: another process has just begun a run there (use --resume again)",
                            folder->path);
         }
     }
-    return remove_old_files(ctx, folder->path);
+    return remove_old_files(folder);
 }
 
-void lb_run_folder_close(struct lb_run_folder *folder)
+void lb_run_folder_release(struct lb_run_folder *folder)
 {
     lb_folder_lock_release(&folder->lock);
 }

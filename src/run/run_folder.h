@@ -1,4 +1,5 @@
-/* The folder of a RUN that is being trained: one process at a time writes there. */
+/* The folder of a RUN that is trained in: one process at a time, and nothing there is replaced that
+ * the caller does not want to lose. */
 #ifndef LB_RUN_RUN_FOLDER_H
 #define LB_RUN_RUN_FOLDER_H
 
@@ -6,24 +7,25 @@
 
 #include "base/lock.h"
 
-/** What may happen to a folder that is not empty. */
+/** Starts with the settings, which stay the caller's, and lock = LB_FOLDER_LOCK_NONE. */
 struct lb_run_folder {
+    struct lb_context *ctx;
     const char *path;
-    bool resume;    ///< go on with the run in it
-    bool overwrite; ///< replace what is in it
+    bool resume;    ///< go on with the run that is there, if there is one
+    bool overwrite; ///< replace a run that is there
     struct lb_folder_lock lock;
 };
 
 /**
- * Takes a folder that is there for this process. *old tells whether it holds a run to go on with.
- * The caller closes it, also on failure. LB_ERR_EXISTS if it is not empty and may be neither
- * resumed nor overwritten, or if another process holds it.
+ * Locks the folder if it exists. *old tells whether it holds a run to go on with. LB_ERR_EXISTS if
+ * another process trains there, or if it is full and neither `resume` nor `overwrite` allows that.
  */
-enum lb_status lb_run_folder_open(struct lb_run_folder *folder, struct lb_context *ctx, bool *old);
+enum lb_status lb_run_folder_take(struct lb_run_folder *folder, bool *old);
 
-/** Makes room for a new run: creates the folder, or removes the files of an earlier run. */
-enum lb_status lb_run_folder_clear(struct lb_run_folder *folder, struct lb_context *ctx);
+/** Makes the folder ready for a new run: it exists, is locked and holds no file of an older run. */
+enum lb_status lb_run_folder_clear(struct lb_run_folder *folder);
 
-void lb_run_folder_close(struct lb_run_folder *folder);
+/** Fine on a folder that was not taken. */
+void lb_run_folder_release(struct lb_run_folder *folder);
 
 #endif

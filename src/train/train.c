@@ -8,6 +8,8 @@
 #include "run/checkpoint.h"
 #include "run/config.h"
 #include "run/metrics.h"
+#include "run/phase.h"
+#include "run/resume.h"
 #include "run/run_files.h"
 #include "run/run_folder.h"
 #include "run/settings.h"
@@ -61,7 +63,7 @@ static bool report(struct run *run, const struct lb_means *means, double per_sec
     struct lb_progress progress = {
         .phase = position->phase,
         .step = position->step,
-        .steps = lb_trainer_steps(run->trainer, position->phase),
+        .steps = lb_phase_steps(&run->trainer->params, position->phase),
         .means = *means,
         .per_second = per_second,
         .seconds_left = left,
@@ -107,7 +109,7 @@ static enum lb_status log_interval(struct run *run, bool *stop)
     run->interval_step = step;
     LB_TRY(count_skipped(run));
     if (!report(run, &means, trainer->params.pairs / per_step,
-                per_step * (lb_trainer_steps(trainer, position->phase) - step), false)) {
+                per_step * (lb_phase_steps(&trainer->params, position->phase) - step), false)) {
         *stop = true;
     }
     return LB_OK;
@@ -189,7 +191,7 @@ static enum lb_status train_steps(struct run *run)
     struct lb_trainer *trainer = run->trainer;
     const struct lb_train_params *params = lb_trainer_params(trainer);
     const struct lb_position *position = position_of(run);
-    const int steps = lb_trainer_steps(trainer, position->phase);
+    const int steps = lb_phase_steps(&trainer->params, position->phase);
     bool stop = false;
     run->interval_time = lb_clock_seconds();
     run->interval_step = position->step;
@@ -279,50 +281,6 @@ static enum lb_status start(struct run *run, bool old)
     return LB_OK;
 }
 
-/*
- * What was left open in `given` and is open in RUN, whose config.json lacks it, has in both the
- * value that it has now in `params`. What `auto` chose for RUN is kept.
- */
-static void settle(const struct lb_train_params *given, struct lb_train_params *params,
-                   struct lb_train_params *before, bool own_pairs)
-{
-    if (before->size == 0 && given->size == 0) {
-        before->size = params->size;
-    }
-    if (before->cap == 0.0 && given->cap == 0.0) {
-        before->cap = params->cap;
-    }
-    if (given->code_noise < 0.0) { // RUNs older than the setting had none
-        params->code_noise = before->code_noise;
-    }
-    if (own_pairs) { // their largest distance, as the fingerprint says
-        before->epsilon = params->epsilon;
-    }
-    if (before->gemm == LB_GEMM_AUTO) {
-        before->gemm = params->gemm;
-    } else if (given->gemm == LB_GEMM_AUTO) {
-        params->gemm = before->gemm;
-    }
-}
-
-static enum lb_status check_old_run(struct lb_device *device, const struct lb_train_params *given,
-                                    struct lb_train_params *params, const struct lb_training_data *input,
-                                    const char *path, bool *moved)
-{
-    struct lb_train_params before;
-    LB_TRY(lb_train_params_read(device->ctx, &before, path));
-    settle(given, params, &before, input->file != NULL);
-    LB_TRY(lb_config_follow_files(device->ctx, params, &before, lb_dataset_get_info(input->dataset),
-                                  input->file, path, moved));
-    LB_TRY(lb_settings_compare(device->ctx, params, &before, path));
-    if (input->file != NULL) {
-        LB_TRY(lb_config_check_pairs(input->file, path));
-    }
-    LB_TRY(lb_config_check_files(device->ctx, params, lb_dataset_get_info(input->dataset), path));
-    LB_TRY(lb_config_pin_tuning(device, path));
-    return lb_config_check_device(device, path);
-}
-
 /* A new run's config.json says what it used, whatever is kept later. */
 static enum lb_status pin_present_tuning(struct lb_device *device, enum lb_gemm_kind gemm)
 {
@@ -350,7 +308,7 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
     control = control != NULL ? control : &no_control;
     struct run run = {
         .control = control,
-        .folder = {path, control->resume, control->overwrite, LB_FOLDER_LOCK_NONE},
+        .folder = {device->ctx, path, control->resume, control->overwrite, LB_FOLDER_LOCK_NONE},
         .began = lb_clock_seconds(),
     };
     struct lb_self_test_child tests = {.device = device, .stop = control->stop};
@@ -369,9 +327,9 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
                                              {control->init, LB_PATH_RUN}};
     LB_CHECK(lb_output_check_run(device->ctx, path, sources,
                                  LB_COUNT(sources) - (control->init == NULL)));
-    LB_CHECK(lb_run_folder_open(&run.folder, device->ctx, &old));
+    LB_CHECK(lb_run_folder_take(&run.folder, &old));
     if (old) {
-        LB_CHECK(check_old_run(device, params, &resolved, &data, path, &moved));
+        LB_CHECK(lb_resume_settings(device, params, &resolved, &data, path, &moved));
     }
     LB_CHECK(lb_self_test_require(&tests, &resolved.gemm, resolved.activation));
     if (!old) {
@@ -380,7 +338,7 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
     LB_CHECK(lb_trainer_assemble(&run.trainer, device, &data, &resolved, &tests));
     lb_self_test_child_close(&tests);
     if (!old) { // nothing is removed before it is known that the new run fits
-        LB_CHECK(lb_run_folder_clear(&run.folder, device->ctx));
+        LB_CHECK(lb_run_folder_clear(&run.folder));
         LB_CHECK(lb_config_write(device, &resolved, lb_dataset_get_info(data.dataset), data.file,
                                  path));
     }
@@ -400,6 +358,6 @@ fail:
     lb_trainer_destroy(&run.trainer);
     lb_self_test_child_close(&tests);
     lb_training_data_close(&data);
-    lb_run_folder_close(&run.folder);
+    lb_run_folder_release(&run.folder);
     return status;
 }

@@ -227,17 +227,12 @@ bool lb_trainer_normalises(const struct lb_trainer *trainer)
     return info->height * info->width > 1;
 }
 
-int lb_trainer_steps(const struct lb_trainer *trainer, enum lb_phase phase)
-{
-    return lb_phase_steps(&trainer->params, phase);
-}
-
 double lb_trainer_lr(const struct lb_trainer *trainer, int step)
 {
     const struct lb_train_params *params = &trainer->params;
     const enum lb_phase phase = trainer->position.phase;
     const double lr = phase == LB_PHASE_DECODER ? params->decoder_lr : params->lr;
-    return lb_schedule_lr(params->schedule, lr, step, lb_trainer_steps(trainer, phase));
+    return lb_schedule_lr(params->schedule, lr, step, lb_phase_steps(&trainer->params, phase));
 }
 
 enum lb_status lb_trainer_start(struct lb_trainer *trainer)
@@ -287,7 +282,7 @@ enum lb_status lb_trainer_begin_phase(struct lb_trainer *trainer)
 enum lb_status lb_trainer_step(struct lb_trainer *trainer, int n)
 {
     struct lb_position *position = &trainer->position;
-    const int left = lb_trainer_steps(trainer, position->phase) - position->step;
+    const int left = lb_phase_steps(&trainer->params, position->phase) - position->step;
     const int last = position->finished ? position->step : position->step + (n < left ? n : left);
     if (position->step < last) {
         LB_TRY(lb_trainer_begin_phase(trainer));
@@ -312,7 +307,7 @@ enum lb_status lb_trainer_get_state(struct lb_trainer *trainer, struct lb_traine
     *state = (struct lb_trainer_state){
         .phase = position->phase,
         .step = position->step,
-        .steps = lb_trainer_steps(trainer, position->phase),
+        .steps = lb_phase_steps(&trainer->params, position->phase),
         .finished = position->finished,
         .skipped = position->skipped,
     };

@@ -108,8 +108,6 @@ void lb_trainer_advance(struct lb_trainer *trainer);
 
 /** Learning rate of a step of the present phase. */
 double lb_trainer_lr(const struct lb_trainer *trainer, int step);
-/** Number of steps of a phase. */
-int lb_trainer_steps(const struct lb_trainer *trainer, enum lb_phase phase);
 /** True if a phase trains on E, and if it trains on the reconstruction. */
 bool lb_trainer_has_energy(const struct lb_trainer *trainer, enum lb_phase phase);
 bool lb_trainer_has_reconstruction(enum lb_phase phase);
