@@ -41,6 +41,7 @@ static void structs_keep_their_sizes(void **state)
         ROW(lb_key_frames, 16),
         ROW(lb_latent_line, 80),
         ROW(lb_latent_path_params, 160),
+        ROW(lb_means, 144),
         ROW(lb_metadata, 16),
         ROW(lb_minimum, 24),
         ROW(lb_named_number, 16),
@@ -49,13 +50,14 @@ static void structs_keep_their_sizes(void **state)
         ROW(lb_report_params, 192),
         ROW(lb_run_file_info, 16),
         ROW(lb_run_files, 64),
-        ROW(lb_run_result, 64),
+        ROW(lb_run_result, 56),
         ROW(lb_setting_info, 56),
         ROW(lb_sheet_params, 64),
         ROW(lb_source_path, 16),
         ROW(lb_tensor, 88),
         ROW(lb_train_control, 160),
         ROW(lb_train_params, 3120),
+        ROW(lb_trainer_state, 56),
         ROW(lb_tuned, 1128),
     };
     if (sizeof(void *) != 8) {

@@ -35,6 +35,8 @@ struct lb_trainer_state {
     int steps;     ///< of this phase
     bool finished; ///< there is no further phase
     int skipped;   ///< steps left out so far, see lb_train_params.skip_nonfinite
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[4];
 };
 
 /**
