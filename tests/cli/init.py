@@ -10,6 +10,7 @@ import runs
 
 OLD_RUNS = pathlib.Path(os.environ["LB_TEST_OLD_RUNS"]) / "0.1.0"
 SHAPE = ("--size", "8", "--hidden", "16,8", "--latent", "5", "--pairs", "32")
+SHORT = ("--steps", "1", "--decoder-steps", "0", "--no-report")  # if it is not refused
 NETWORKS = ("encoder.safetensors", "decoder.safetensors")
 
 
@@ -74,27 +75,25 @@ class Init(runs.RunTest):
         for change in (("--latent", "6"), ("--hidden", "16"), ("--hidden", "16,9"),
                        ("--activation", "tanh"), ("--size", "10")):
             run = self.folder / "wrong"
-            self.fails(1, ["--init", str(self.first)], *self.start("wrong", *change))
+            self.fails(1, ["--init", str(self.first)], *self.start("wrong", *SHORT, *change))
             self.assertFalse(run.exists(), change)
 
     def test_other_normalisation(self):
         """RUNs of 0.1.0 saw raw images."""
         self.fails(1, ["--init", "normalis"], "train", "arcs", "--out", self.path("raw"), "--size",
-                   "8", "--hidden", "8", "--latent", "3", "--init", OLD_RUNS / "finished")
+                   "8", "--hidden", "8", "--latent", "3", *SHORT, "--init", OLD_RUNS / "finished")
 
     def test_no_run(self):
-        run = self.path("none")
-        self.fails(1, ["holds no run"], "train", "arcs", "--out", run, "--init",
-                   self.path("nothing"))
-        self.fails(1, ["has no encoder yet"], "train", "arcs", "--out", run, "--init",
-                   OLD_RUNS / "stopped")
-        self.fails(2, ["--init"], "train", "arcs", "--out", run, "--init", "")
+        command = ("train", "arcs", "--out", self.path("none"), *SHAPE, *SHORT, "--init")
+        self.fails(1, ["holds no run"], *command, self.path("nothing"))
+        self.fails(1, ["has no encoder yet"], *command, OLD_RUNS / "stopped")
+        self.fails(2, ["--init"], *command, "")
 
     def test_of_itself(self):
         """A RUN is not replaced by one that needs it."""
         before = runs.comparable(self.first)
-        self.fails(1, [str(self.first)], "train", "arcs", "--out", self.first, *SHAPE, "--init",
-                   self.first, "--overwrite")
+        self.fails(1, [str(self.first)], "train", "arcs", "--out", self.first, *SHAPE,
+                   *SHORT, "--init", self.first, "--overwrite")
         self.assertEqual(runs.comparable(self.first), before)
 
 
