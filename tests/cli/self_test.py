@@ -63,13 +63,13 @@ class SelfTest(harness.CommandTest):
     def test_every_mistake_is_found_before_training(self):
         good = self.environment("cache")
         self.succeeds("train", "sphere", "--out", self.path("good"), *TRAIN, environment=good)
-        verdicts = list((self.folder / "cache" / "lowbend").glob("self-test-*"))
+        kept = list((self.folder / "cache" / "lowbend").glob("self-test-*"))
         # Loss, squared error, adam, what networks are fed with, products, and the one kernel of small networks.
-        self.assertEqual(len(verdicts), 6)
+        self.assertEqual(len(kept), 6)
         # Kept: a second run does not write them again.
-        before = [verdict.stat().st_mtime_ns for verdict in verdicts]
+        before = [path.stat().st_mtime_ns for path in kept]
         self.succeeds("train", "sphere", "--out", self.path("again"), *TRAIN, environment=good)
-        self.assertEqual([verdict.stat().st_mtime_ns for verdict in verdicts], before)
+        self.assertEqual([path.stat().st_mtime_ns for path in kept], before)
         for number, (name, _, _, family, instead) in enumerate(ERRORS):
             with self.subTest(kernel=name):
                 self.check_mistake(self.path(f"run-{number}"), self.broken(number), family, instead)
@@ -99,7 +99,7 @@ class SelfTest(harness.CommandTest):
         self.assertNotIn("computes wrongly", message)
 
     def test_no_cache_folder(self):
-        """Without a place for verdicts the test is run each time, and nothing else changes."""
+        """Without a place to keep results the test is run each time, and nothing else changes."""
         nowhere = {"XDG_CACHE_HOME": "", "HOME": ""}
         self.succeeds("train", "sphere", "--out", self.path("nowhere"), *TRAIN, environment=nowhere)
         locked = {"XDG_CACHE_HOME": "/proc/nonesuch"}
@@ -123,8 +123,8 @@ class SelfTest(harness.CommandTest):
                                   environment=cache)
         self.assertEqual(result.returncode, 1, result.stderr)
         self.assertIn("sampling", result.stderr)
-        verdicts = {entry["family"]: entry["passed"] for entry in json.loads(result.stdout)}
-        self.assertEqual([name for name in verdicts if not verdicts[name]], ["sampling"])
+        passed = {entry["family"]: entry["passed"] for entry in json.loads(result.stdout)}
+        self.assertEqual([name for name in passed if not passed[name]], ["sampling"])
 
 
 harness.main()

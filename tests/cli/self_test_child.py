@@ -185,8 +185,8 @@ class SelfTestChild(runs.RunTest):
             self.assertEqual(failure, "kernel fused_gradient crashed the driver (SIGSEGV)")
         self.assertEqual(len(self.started()), 8)
         self.train("before")
-        for verdict in (self.folder / "cache" / "lowbend").glob("self-test-*"):
-            verdict.write_text("crashed\nkernel anything crashed the driver (SIGSEGV)")
+        for kept in (self.folder / "cache" / "lowbend").glob("self-test-*"):
+            kept.write_text("crashed\nkernel anything crashed the driver (SIGSEGV)")
         self.refuses(["kernel anything", "lowbend devices --self-test tests all again"])
         self.succeeds("devices", "--self-test", environment=self.environment())
         self.assertEqual(self.train("after"), [])
@@ -247,7 +247,7 @@ class SelfTestChild(runs.RunTest):
                 self.assertFalse((self.folder / "killed").exists())
 
     def test_failing_calls(self):
-        """An allocation, OpenCL call or file operation of the process fails: that is no verdict,
+        """An allocation, OpenCL call or file operation of the process fails: that is nothing to keep,
         and told by one message."""
         self.train("good")
         for shim in ("memory", "opencl", "files"):
