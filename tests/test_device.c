@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "device/attachment.h"
 #include "device/device.h"
 #include "device/notice.h"
 #include "device/program.h"
@@ -324,6 +325,37 @@ static void launch_errors_name_the_kernel(void **state)
     check_contains(lb_context_error(f->ctx), "argument 1 of kernel count: clSetKernelArg failed");
 }
 
+/* ---- what upper rooms keep ------------------------------------------------------------------- */
+
+/* A value that counts how often it was freed. */
+static void count_end(void *value)
+{
+    ++*(int *)value;
+}
+
+static void attachments_are_found_replaced_and_freed(void **state)
+{
+    struct fixture *f = *state;
+    static const char keys[2];
+    int ends[3] = {0, 0, 0};
+    struct lb_device *device = NULL;
+    check(f, lb_device_open(&device, f->ctx, getenv("LOWBEND_DEVICE")));
+    assert_null(lb_device_attached(device, &keys[0]));
+    check(f, lb_device_attach(device, &keys[0], &ends[0], count_end));
+    check(f, lb_device_attach(device, &keys[1], &ends[1], count_end));
+    assert_ptr_equal(lb_device_attached(device, &keys[0]), &ends[0]);
+    check(f, lb_device_attach(device, &keys[0], &ends[2], count_end));
+    assert_int_equal(ends[0], 1);
+    assert_ptr_equal(lb_device_attached(device, &keys[0]), &ends[2]);
+    check(f, lb_device_attach(device, &keys[1], NULL, NULL));
+    assert_int_equal(ends[1], 1);
+    assert_null(lb_device_attached(device, &keys[1]));
+    lb_device_close(&device);
+    assert_int_equal(ends[0], 1);
+    assert_int_equal(ends[1], 1);
+    assert_int_equal(ends[2], 1);
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 
 static int set_up(void **state)
@@ -370,6 +402,7 @@ int main(void)
         cmocka_unit_test_setup(local_sizes_are_halved_to_fit, open_device),
         cmocka_unit_test_setup(empty_grids_launch_nothing, open_device),
         cmocka_unit_test_setup(launch_errors_name_the_kernel, open_device),
+        cmocka_unit_test(attachments_are_found_replaced_and_freed),
     };
     return cmocka_run_group_tests_name("device", tests, set_up, tear_down);
 }

@@ -4,7 +4,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "gemm/search.h"
+#include "gemm/choose.h"
+#include "gemm/tuning.h"
 #include "support.h"
 
 static const struct lb_tuning odd = {

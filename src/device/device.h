@@ -18,7 +18,7 @@ struct lb_program;
 struct lb_kernel;
 struct lb_notice;
 struct lb_profile;
-struct lb_clblast_parameters;
+struct lb_attachment;
 
 /** Told of what the device is about to do: a verb and its object ("kernel", "adam_update"). */
 typedef void (*lb_trace_fn)(void *user, const char *what, const char *name);
@@ -35,7 +35,7 @@ struct lb_device {
     char *cl_dir;                                 ///< the folder of the .cl files that was found
     struct lb_notice *notice;                     ///< a driver's own message on its way to the log
     struct lb_profile *profile;                   ///< NULL unless kernels are timed, see profile.h
-    struct lb_clblast_parameters *clblast; ///< NULL: those kept for the device, see lb_tuning_pin()
+    struct lb_attachment *attachments;            ///< what upper rooms keep, see attachment.h
     lb_trace_fn trace; ///< NULL: nobody listens; else every launch is waited for, see
                        ///< lb_trace_begin()
     void *trace_user;

@@ -9,7 +9,8 @@
 #include "base/text.h"
 #include "device/kernel_source.h"
 #include "device/cached_check.h"
-#include "gemm/search.h"
+#include "gemm/choose.h"
+#include "gemm/tuning.h"
 #include "selftest/self_test_child.h"
 
 /* ---- verdicts -------------------------------------------------------------------------------- */
