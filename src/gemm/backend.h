@@ -36,8 +36,8 @@ extern const struct lb_gemm_backend lb_gemm_panel;
 enum lb_status lb_gemm_create_kind(struct lb_gemm **out, struct lb_device *device,
                                    enum lb_gemm_kind kind);
 
-/** Columns that one vector of the kernels holds: the device's float width as 4, 8 or 16. */
-int lb_gemm_width(const struct lb_device *device);
+/** ROWS of cl/gemm/tile.cl for vectors of this width. */
+int lb_gemm_tile_rows(int width);
 
 /** The arguments of finish() in cl/gemm/store.cl; unused buffers are replaced by C's. */
 struct lb_epilogue_args {

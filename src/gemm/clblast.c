@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "device/profile.h"
+#include "device/vector.h"
 #include "gemm/backend.h"
 #include "gemm/tuning.h"
 
@@ -56,7 +57,7 @@ static enum lb_status clblast_create(struct lb_gemm *gemm)
     if (!state) {
         return lb_fail_memory(gemm->device->ctx, "the CLBlast back end");
     }
-    state->width = lb_gemm_width(gemm->device);
+    state->width = lb_vector_width(gemm->device);
     gemm->state = state;
     const struct lb_clblast_parameters *pinned = lb_tuning_pinned(gemm->device);
     if (pinned != NULL) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "device/profile.h"
+#include "device/vector.h"
 #include "gemm/backend.h"
 
 /* B is read in place up to this stride by products with the transpose of A: further apart, its rows
@@ -61,15 +62,21 @@ static size_t local_bytes(const struct lb_device *device)
     return bytes < LOCAL_BYTES ? (size_t)bytes : LOCAL_BYTES;
 }
 
+/* 2 * rows accumulators: 12 of the 16 registers of SSE and AVX2, 16 of AVX-512's 32. */
+int lb_gemm_tile_rows(int width)
+{
+    return width == 16 ? 8 : 6;
+}
+
 static enum lb_status panel_create(struct lb_gemm *gemm)
 {
     struct panel *panel = calloc(1, sizeof(*panel));
     if (!panel) {
         return lb_fail_memory(gemm->device->ctx, "the panel back end");
     }
-    panel->width = (size_t)lb_gemm_width(gemm->device);
-    /* 2 * rows accumulators: 12 of the 16 registers of SSE and AVX2, 16 of AVX-512's 32. */
-    panel->rows = panel->width == 16 ? 8 : 6;
+    const int width = lb_vector_width(gemm->device);
+    panel->width = (size_t)width;
+    panel->rows = (size_t)lb_gemm_tile_rows(width);
     panel->columns = 2 * panel->width;
     panel->local_floats = local_bytes(gemm->device) / sizeof(float);
     panel->chunk = panel->local_floats / (MAX_PANELS * panel->columns);
