@@ -38,6 +38,9 @@ static void print_as_text(const struct lb_device_info *list, size_t count)
                info->usable ? "" : ", not usable", info->outdated ? ", abandoned driver" : "");
     }
     printf("* is what --device auto takes\n");
+    if (!lb_gemm_is_built(LB_GEMM_CLBLAST)) {
+        printf("This lowbend was built without CLBlast: --gemm panel serves all devices.\n");
+    }
 }
 
 struct listener {

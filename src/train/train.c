@@ -16,7 +16,7 @@
 #include "run/training_data.h"
 #include "run/metrics.h"
 #include "run/run_files.h"
-#include "selftest/self_test_child.h"
+#include "train/training_self_test.h"
 #include "run/settings.h"
 
 /* Steps between fences: the host is at most twice this many steps ahead of the device. */
@@ -423,7 +423,8 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
         .control = control != NULL ? control : &no_control,
         .lock = LB_FOLDER_LOCK_NONE,
     };
-    struct lb_self_test_child tests = {.device = device, .stop = run.control->stop};
+    struct lb_self_test_child tests = {
+        .device = device, .suite = &lb_training_self_tests, .stop = run.control->stop};
     struct lb_train_params resolved = *params;
     struct lb_input input = {0};
     bool old = false;

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "selftest/self_test.h"
+#include "train/training_self_test.h"
 
 enum { EVALUATION_PAIRS = 8192, EVALUATION_BATCHES = 32 };
 
