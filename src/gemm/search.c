@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "gemm/backend.h"
 #include "gemm/timing.h"
 
 enum {
@@ -257,7 +256,7 @@ static enum lb_status try_panel(struct trial *trial, double *gflops)
 static bool try_candidate(struct trial *trial, struct lb_gemm *clblast,
                           const struct lb_clblast_parameters *parameters, double *gflops)
 {
-    return lb_tuning_apply(trial->device, parameters) == LB_OK &&
+    return lb_gemm_set_parameters(clblast, parameters) == LB_OK &&
            try_backend(trial, clblast, false, gflops) == LB_OK && *gflops > 0.0;
 }
 
@@ -284,7 +283,7 @@ static enum lb_status search(struct trial *trial, double end, lb_gemm_search_fn 
             }
         }
     }
-    LB_CHECK(lb_tuning_apply(trial->device, &out->tuning.clblast));
+    LB_CHECK(lb_gemm_set_parameters(clblast, &out->tuning.clblast));
 fail:
     lb_gemm_destroy(&clblast);
     return status;
@@ -300,62 +299,11 @@ enum lb_status lb_gemm_search_run(struct lb_device *device, const struct lb_gemm
     enum lb_status status = LB_OK;
     LB_CHECK(begin_trial(&trial));
     LB_CHECK(try_panel(&trial, &out->panel_gflops));
-    LB_CHECK(search(&trial, end, report, user, out));
+    if (lb_gemm_is_built(LB_GEMM_CLBLAST)) {
+        LB_CHECK(search(&trial, end, report, user, out));
+    }
     out->tuning.fastest = out->best_gflops > out->panel_gflops ? LB_GEMM_CLBLAST : LB_GEMM_PANEL;
 fail:
     end_trial(&trial);
     return status;
-}
-
-/* ---- choosing a back end --------------------------------------------------------------------- */
-
-static enum lb_status measure(struct lb_device *device, enum lb_gemm_kind kind, double *gflops)
-{
-    struct lb_gemm *gemm = NULL;
-    struct lb_gemm_square square = {0};
-    enum lb_status status = LB_OK;
-    LB_CHECK(lb_gemm_create(&gemm, device, kind));
-    LB_CHECK(lb_gemm_square_create(&square, gemm, device));
-    for (int i = 0; i < TIMINGS; i++) { // the first one compiles
-        LB_CHECK(lb_gemm_square_run(&square));
-    }
-    *gflops = square.gflops;
-fail:
-    lb_gemm_square_destroy(&square);
-    lb_gemm_destroy(&gemm);
-    return status;
-}
-
-enum lb_status lb_gemm_measure_fastest(struct lb_device *device, enum lb_gemm_kind *out)
-{
-    struct lb_tuning tuning = lb_tuning_load(device);
-    if (tuning.fastest == LB_GEMM_AUTO) {
-        double panel = 0.0;
-        double clblast = 0.0;
-        LB_TRY(measure(device, LB_GEMM_PANEL, &panel));
-        LB_TRY(measure(device, LB_GEMM_CLBLAST, &clblast));
-        tuning.fastest = clblast > panel ? LB_GEMM_CLBLAST : LB_GEMM_PANEL;
-        lb_log(device->ctx, LB_LOG_DEBUG,
-               "matrix products: panel %.4g GFLOP/s, clblast %.4g GFLOP/s: %s is taken", panel,
-               clblast, lb_gemm_kind_name(tuning.fastest));
-        if (lb_tuning_store(device, &tuning, NULL) != LB_OK) {
-            lb_log(device->ctx, LB_LOG_WARNING, "%s", lb_context_error(device->ctx));
-        }
-    }
-    *out = tuning.fastest;
-    return LB_OK;
-}
-
-enum lb_status lb_gemm_choose(struct lb_device *device, enum lb_gemm_kind kind,
-                              enum lb_gemm_kind *out)
-{
-    *out = kind;
-    if (kind != LB_GEMM_AUTO) {
-        return LB_OK;
-    }
-    if (device->info.type == LB_DEVICE_CPU) {
-        *out = LB_GEMM_PANEL;
-        return LB_OK;
-    }
-    return lb_gemm_measure_fastest(device, out);
 }

@@ -6,8 +6,6 @@
 
 #include "device/vector.h"
 
-enum { GROUP = 64 }; // of isometry.cl and mean.cl
-
 static const double smallest_square = 1e-12; // FLOOR of pair_loss.cl
 
 const struct lb_loss_kind lb_isometry_kind = {"isometry", 2, {"distortion", "bending"}};
@@ -15,7 +13,7 @@ const struct lb_loss_kind lb_isometry_kind = {"isometry", 2, {"distortion", "ben
 enum lb_status lb_isometry_create(struct lb_isometry *isometry, struct lb_device *device, int pairs,
                                   int slots, double lambda, double c)
 {
-    const size_t groups = ((size_t)pairs + GROUP - 1) / GROUP;
+    const size_t groups = ((size_t)pairs + LB_GROUP - 1) / LB_GROUP;
     enum lb_status status = LB_OK;
     isometry->c = c;
     LB_CHECK(lb_loss_create(&isometry->loss, device, &lb_isometry_kind, slots));
@@ -43,13 +41,13 @@ enum lb_status lb_isometry_run(struct lb_isometry *isometry, cl_mem latent, cl_m
     const cl_int dimension = l;
     const cl_float weight = (cl_float)isometry->loss.weight[1];
     const cl_float c_squared = (cl_float)(isometry->c * isometry->c);
-    const cl_int groups = (n + GROUP - 1) / GROUP;
+    const cl_int groups = (n + LB_GROUP - 1) / LB_GROUP;
     const cl_float count = (cl_float)n;
     const cl_int target = slot;
     LB_TRY(lb_launch(device, isometry->gradient, LB_NDRANGE(n), LB_ARG(latent), LB_ARG(distance),
                      LB_ARG(pairs), LB_ARG(dimension), LB_ARG(weight), LB_ARG(c_squared),
                      LB_ARG(latent_gradient), LB_ARG(isometry->partial)));
-    return lb_launch(device, isometry->mean, LB_NDRANGE(GROUP), LB_ARG(isometry->partial),
+    return lb_launch(device, isometry->mean, LB_NDRANGE(LB_GROUP), LB_ARG(isometry->partial),
                      LB_ARG(groups), LB_ARG(count), LB_ARG(isometry->loss.slots), LB_ARG(target));
 }
 

@@ -2,7 +2,7 @@
 
 #include "device/vector.h"
 
-enum { GROUP = 64, GROUPS = 64 }; // GROUP of squared_error.cl
+enum { GROUPS = 64 }; // of partial sums
 
 const struct lb_loss_kind lb_reconstruction_kind = {"reconstruction", 1, {"reconstruction"}};
 
@@ -37,10 +37,10 @@ enum lb_status lb_reconstruction_run(struct lb_reconstruction *reconstruction, c
     const cl_int groups = GROUPS;
     const cl_float divisor = (cl_float)n;
     const cl_int target_slot = slot;
-    LB_TRY(lb_launch(loss->device, reconstruction->gradient, LB_NDRANGE(GROUPS * GROUP),
+    LB_TRY(lb_launch(loss->device, reconstruction->gradient, LB_NDRANGE(GROUPS * LB_GROUP),
                      LB_ARG(out), LB_ARG(target), LB_ARG(count), LB_ARG(scale), LB_ARG(gradient),
                      LB_ARG(reconstruction->partial)));
-    return lb_launch(loss->device, reconstruction->mean, LB_NDRANGE(GROUP),
+    return lb_launch(loss->device, reconstruction->mean, LB_NDRANGE(LB_GROUP),
                      LB_ARG(reconstruction->partial), LB_ARG(groups), LB_ARG(divisor),
                      LB_ARG(loss->slots), LB_ARG(target_slot));
 }

@@ -16,7 +16,10 @@ static enum lb_status load(struct lb_run *run, struct lb_device *device, enum lb
     if (path == NULL) {
         return lb_fail_memory(run->ctx, lb_run_file_name(file));
     }
-    enum lb_status status = lb_network_load(network, device, run->params.gemm, path);
+    /* A RUN of a program with CLBlast can be looked at without it. */
+    const enum lb_gemm_kind gemm =
+        lb_gemm_is_built(run->params.gemm) ? run->params.gemm : LB_GEMM_AUTO;
+    enum lb_status status = lb_network_load(network, device, gemm, path);
     if (status == LB_OK) {
         const struct lb_network_info *info = lb_network_get_info(*network);
         if ((size_t)info->sizes[0] != in || (size_t)info->sizes[info->layers] != out) {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "device/profile.h"
+#include "device/vector.h"
 #include "gemm/backend.h"
 
 enum {
@@ -47,7 +48,7 @@ static cl_int take(size_t *size, size_t count)
 /* The layers' places in a work-item's work, and its size in floats. */
 static size_t lay_out(const struct lb_network *network, struct lb_fused_layer *layers)
 {
-    const int width = lb_gemm_width(network->device);
+    const int width = lb_vector_width(network->device);
     size_t size = 0;
     for (int k = 0; k < network->info.layers; k++) {
         const int in = network->info.sizes[k];
@@ -118,10 +119,10 @@ double lb_fused_bytes(const struct lb_network *network, int pairs)
 
 static enum lb_status get_kernel(const struct lb_network *network, cl_kernel *out, const char *name)
 {
-    const int width = lb_gemm_width(network->device);
+    const int width = lb_vector_width(network->device);
     char prelude[96];
     snprintf(prelude, sizeof prelude, "#define W %d\n#define ROWS %d\n#define ACTIVATION %d\n",
-             width, width == 16 ? 8 : 6, (int)network->info.activation);
+             width, lb_gemm_tile_rows(width), (int)network->info.activation);
     return lb_kernel_get(network->device, out, "train/fused.cl", name, prelude);
 }
 

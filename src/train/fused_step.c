@@ -1,6 +1,6 @@
 /* The encoder's step of small networks: forward pass, loss and backward pass by one kernel. */
-#include "selftest/self_test.h"
 #include "train/trainer.h"
+#include "train/training_self_test.h"
 
 static enum lb_status create(struct lb_trainer *trainer, bool *taken)
 {
@@ -8,8 +8,8 @@ static enum lb_status create(struct lb_trainer *trainer, bool *taken)
     const int pairs = trainer->params.pairs;
     *taken = lb_fused_pays(network);
     if (*taken) {
-        LB_TRY(lb_self_test_small(trainer->device, trainer->tests, trainer->params.activation,
-                                  taken));
+        LB_TRY(
+            lb_self_test_small(trainer->device, trainer->tests, trainer->params.activation, taken));
     }
     if (!*taken) {
         return LB_OK;

@@ -1,4 +1,5 @@
-/* A whole run in a RUN folder: a client of the trainer that logs, writes checkpoints and resumes. */
+/* A whole run in a RUN folder: a client of the trainer that logs, writes checkpoints and resumes.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +15,8 @@
 #include "run/run_folder.h"
 #include "run/settings.h"
 #include "run/training_data.h"
-#include "selftest/self_test_child.h"
 #include "train/trainer.h"
+#include "train/training_self_test.h"
 
 struct run {
     struct lb_trainer *trainer;
@@ -23,10 +24,10 @@ struct run {
     const struct lb_train_control *control;
     struct lb_metrics metrics;
     const char *terms[LB_MEANS_TERMS]; ///< columns of metrics.csv
-    double began;         ///< clock at the start of this part of the run
-    double earlier;       ///< seconds of the earlier parts
-    double interval_time; ///< clock at the last line
-    int interval_step;    ///< step of the last line
+    double began;                      ///< clock at the start of this part of the run
+    double earlier;                    ///< seconds of the earlier parts
+    double interval_time;              ///< clock at the last line
+    int interval_step;                 ///< step of the last line
 };
 
 static struct lb_position *position_of(struct run *run)
@@ -41,14 +42,15 @@ static enum lb_status add_line(struct run *run, const char *suffix, int step,
 {
     char phase[32];
     snprintf(phase, sizeof phase, "%s%s", lb_phase_name(position_of(run)->phase), suffix);
-    return lb_metrics_add(&run->metrics, &(const struct lb_metrics_line){
-                                             .step = step,
-                                             .phase = phase,
-                                             .loss = means->loss,
-                                             .terms = means->term,
-                                             .lr = lr,
-                                             .seconds = lb_clock_seconds() - run->began + run->earlier,
-                                         });
+    return lb_metrics_add(&run->metrics,
+                          &(const struct lb_metrics_line){
+                              .step = step,
+                              .phase = phase,
+                              .loss = means->loss,
+                              .terms = means->term,
+                              .lr = lr,
+                              .seconds = lb_clock_seconds() - run->began + run->earlier,
+                          });
 }
 
 /* Returns false if the caller wants to stop. */
@@ -123,7 +125,8 @@ static struct lb_checkpoint checkpoint_of(struct lb_trainer *trainer)
         .networks = {{"encoder", trainer->encoder.network, &trainer->encoder.adam},
                      {"decoder", trainer->decoder.network, &trainer->decoder.adam}},
         .network_count = 2,
-        .histories = {{"energy", &trainer->isometry.loss}, {"error", &trainer->reconstruction.loss}},
+        .histories = {{"energy", &trainer->isometry.loss},
+                      {"error", &trainer->reconstruction.loss}},
         .history_count = 2,
     };
 }
@@ -221,8 +224,8 @@ static enum lb_status explain_collapse(struct run *run, const struct lb_means *m
         distortion * params->c * params->c < 0.95) {
         return LB_OK;
     }
-    LB_TRY(lb_trainer_latent_spread(
-        trainer, lb_plan_evaluation(&trainer->batches, true).last_rows, &spread));
+    LB_TRY(lb_trainer_latent_spread(trainer, lb_plan_evaluation(&trainer->batches, true).last_rows,
+                                    &spread));
     if (spread < 0.1 * params->epsilon) {
         lb_log(trainer->device->ctx, LB_LOG_WARNING,
                "%s: the embedding has collapsed: all latent codes lie within %.2g of their mean, "
@@ -311,7 +314,8 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
         .folder = {device->ctx, path, control->resume, control->overwrite, LB_FOLDER_LOCK_NONE},
         .began = lb_clock_seconds(),
     };
-    struct lb_self_test_child tests = {.device = device, .stop = control->stop};
+    struct lb_self_test_child tests = {
+        .device = device, .suite = &lb_training_self_tests, .stop = control->stop};
     struct lb_train_params resolved = *params;
     struct lb_training_data data = {0};
     bool old = false;
@@ -339,8 +343,8 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
     lb_self_test_child_close(&tests);
     if (!old) { // nothing is removed before it is known that the new run fits
         LB_CHECK(lb_run_folder_clear(&run.folder));
-        LB_CHECK(lb_config_write(device, &resolved, lb_dataset_get_info(data.dataset), data.file,
-                                 path));
+        LB_CHECK(
+            lb_config_write(device, &resolved, lb_dataset_get_info(data.dataset), data.file, path));
     }
     if (moved) {
         LB_CHECK(lb_config_note_files(device->ctx, &resolved, path));

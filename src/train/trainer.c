@@ -6,7 +6,7 @@
 #include "optim/schedule.h"
 #include "run/phase.h"
 #include "run/settings.h"
-#include "selftest/self_test_child.h"
+#include "train/training_self_test.h"
 
 /* Steps between fences: the host is at most twice this many steps ahead of the device. */
 enum { FENCE_STEPS = 4 };
@@ -46,8 +46,7 @@ static enum lb_status create_learner(struct lb_learner *learner, struct lb_train
 {
     LB_TRY(lb_network_create(&learner->network, trainer->device, trainer->gemm, info));
     LB_TRY(lb_activations_create(&learner->activations, learner->network, rows, true));
-    LB_TRY(
-        lb_adam_create(&learner->adam, trainer->device, learner->network->parameter_count));
+    LB_TRY(lb_adam_create(&learner->adam, trainer->device, learner->network->parameter_count));
     learner->gradient = (struct lb_gradient){learner->adam.gradient, 1};
     return LB_OK;
 }
@@ -172,7 +171,7 @@ void lb_trainer_destroy(struct lb_trainer **out)
 enum lb_status lb_trainer_create(struct lb_trainer **out, struct lb_device *device,
                                  const struct lb_train_params *params)
 {
-    struct lb_self_test_child tests = {.device = device};
+    struct lb_self_test_child tests = {.device = device, .suite = &lb_training_self_tests};
     struct lb_train_params resolved = *params;
     struct lb_training_data data = {0};
     enum lb_status status = LB_OK;

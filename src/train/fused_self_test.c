@@ -1,10 +1,10 @@
 /* The fused gradient of small networks against differences of the loss in double precision. */
-#include <math.h>
 #include <string.h>
 
+#include "gemm/gemm_self_test.h"
 #include "loss/isometry.h"
 #include "train/fused.h"
-#include "selftest/self_test.h"
+#include "train/training_self_test.h"
 
 /* Two work-items, one of them not filled; a layer that is used where it lies, its weights being a
  * multiple of 32, and one that is copied, of more columns than a vector has. One of them leaves a
@@ -154,9 +154,9 @@ static enum lb_status run(struct lb_self_test *test, struct lb_network *network,
     return LB_OK;
 }
 
-enum lb_status lb_self_test_fused(struct lb_self_test *test, enum lb_gemm_kind kind,
-                                  enum lb_activation activation)
+static enum lb_status test_fused(struct lb_self_test *test)
 {
+    const enum lb_activation activation = test->activation;
     const struct lb_network_info info = {2, {IN, MIDDLE, OUT}, activation, LB_LINEAR};
     struct lb_device *device = test->device;
     struct fused_case p = {.activation = activation};
@@ -168,7 +168,7 @@ enum lb_status lb_self_test_fused(struct lb_self_test *test, enum lb_gemm_kind k
     enum lb_status status = LB_OK;
     draw_case(test, &p);
     expect(&p);
-    LB_CHECK(lb_gemm_create(&gemm, device, kind));
+    LB_CHECK(lb_gemm_create(&gemm, device, LB_GEMM_PANEL));
     LB_CHECK(lb_network_create(&network, device, gemm, &info));
     if (lb_fused_pays(network)) {
         const size_t sizes[] = {sizeof p.images, sizeof p.distance};
@@ -189,3 +189,10 @@ fail:
     lb_gemm_destroy(&gemm);
     return status;
 }
+
+const struct lb_self_test_case lb_fused_self_test = {
+    .name = "small networks",
+    .for_activation = true,
+    .files = {"train/fused.cl"},
+    .run = test_fused,
+};
