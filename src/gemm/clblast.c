@@ -2,8 +2,8 @@
 #include <clblast_c.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "device/profile.h"
 #include "gemm/backend.h"
 #include "gemm/tuning.h"
@@ -74,21 +74,14 @@ static enum lb_status multiply(struct lb_gemm *gemm, const struct lb_gemm_call *
     return lb_trace_end(device);
 }
 
-static double clock_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 /* The library's event covers only the last of its kernels: timed by the host's clock instead. */
 static enum lb_status multiply_timed(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     LB_TRY(lb_device_finish(gemm->device));
-    const double start = clock_seconds();
+    const double start = lb_clock_seconds();
     LB_TRY(multiply(gemm, call));
     LB_TRY(lb_device_finish(gemm->device));
-    const double seconds = clock_seconds() - start;
+    const double seconds = lb_clock_seconds() - start;
     lb_profile_expect(gemm->device, 2.0 * call->m * call->n * call->k, lb_gemm_bytes(call));
     return lb_profile_add_seconds(gemm->device, "CLBlastSgemm", seconds);
 }

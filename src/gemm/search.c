@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "gemm/backend.h"
 #include "gemm/timing.h"
 
@@ -14,13 +14,6 @@ enum {
 };
 
 static const double tolerance = 1e-3; // of the largest number: far above rounding
-
-static double clock_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* ---- candidates ------------------------------------------------------------------------------ */
 
@@ -228,10 +221,10 @@ static enum lb_status time_products(struct trial *trial, struct lb_gemm *gemm, d
     for (size_t i = 0; i < trial->n; i++) {
         double best = INFINITY;
         for (int j = 0; j < TIMINGS; j++) {
-            const double start = clock_seconds();
+            const double start = lb_clock_seconds();
             LB_TRY(multiply(trial, gemm, &trial->shapes[i]));
             LB_TRY(lb_device_finish(trial->device));
-            best = fmin(best, clock_seconds() - start);
+            best = fmin(best, lb_clock_seconds() - start);
         }
         sum += best;
     }
@@ -278,7 +271,7 @@ static enum lb_status search(struct trial *trial, double end, lb_gemm_search_fn 
     LB_CHECK(lb_gemm_create(&clblast, trial->device, LB_GEMM_CLBLAST));
     LB_CHECK(try_backend(trial, clblast, false, &out->default_gflops));
     out->best_gflops = out->default_gflops;
-    while (clock_seconds() < end && draw_candidate(&state, trial->device, &candidate)) {
+    while (lb_clock_seconds() < end && draw_candidate(&state, trial->device, &candidate)) {
         double gflops = 0.0;
         out->tried++;
         if (!try_candidate(trial, clblast, &candidate, &gflops)) {
@@ -301,7 +294,7 @@ enum lb_status lb_gemm_search_run(struct lb_device *device, const struct lb_gemm
                                   size_t n, double seconds, lb_gemm_search_fn report, void *user,
                                   struct lb_gemm_search *out)
 {
-    const double end = clock_seconds() + seconds;
+    const double end = lb_clock_seconds() + seconds;
     struct trial trial = {.device = device, .shapes = shapes, .n = n};
     *out = (struct lb_gemm_search){.tuning = lb_tuning_load(device)};
     enum lb_status status = LB_OK;

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/number.h"
 #include "base/text.h"
 
@@ -23,13 +24,6 @@ enum {
 };
 
 extern char **environ;
-
-static double clock_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* Seconds that a kernel, or its compiler, may take without a word. */
 static double limit_seconds(void)
@@ -48,7 +42,7 @@ static double limit_seconds(void)
 /* Whether it has ended within `seconds`; *status is -1 if somebody else has asked for it. */
 static bool wait_for(struct lb_self_test_child *child, double seconds, int *status)
 {
-    const double end = clock_seconds() + seconds;
+    const double end = lb_clock_seconds() + seconds;
     const struct timespec pause = {0, 1000000};
     for (;;) {
         const pid_t got = waitpid(child->pid, status, WNOHANG);
@@ -59,7 +53,7 @@ static bool wait_for(struct lb_self_test_child *child, double seconds, int *stat
             *status = -1;
             return true;
         }
-        if (clock_seconds() >= end) {
+        if (lb_clock_seconds() >= end) {
             return false;
         }
         nanosleep(&pause, NULL);
@@ -142,7 +136,7 @@ enum event {
 /* Waits for the next message, which stays until the next call. */
 static enum event next_message(struct lb_self_test_child *child, double limit, const char **message)
 {
-    const double end = clock_seconds() + limit;
+    const double end = lb_clock_seconds() + limit;
     struct pollfd descriptor = {.fd = child->socket, .events = POLLIN};
     child->length -= child->taken;
     memmove(child->buffer, child->buffer + child->taken, child->length);
@@ -160,7 +154,7 @@ static enum event next_message(struct lb_self_test_child *child, double limit, c
         if (child->length == sizeof child->buffer) {
             return ENDED;
         }
-        if (clock_seconds() >= end) {
+        if (lb_clock_seconds() >= end) {
             return LATE;
         }
         poll(&descriptor, 1, POLL_MS);
