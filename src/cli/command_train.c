@@ -97,7 +97,7 @@ static enum lb_status write_pictures(struct cli *cli, const char *path)
     return status;
 }
 
-static bool go_on(void *user, const char *part, int done, int total)
+static bool keep_going(void *user, const char *part, int done, int total)
 {
     (void)user;
     (void)part;
@@ -110,7 +110,7 @@ static bool go_on(void *user, const char *part, int done, int total)
 static int write_report(struct cli *cli, const char *path)
 {
     const struct lb_report_params params = {
-        .points = 256, .seed = cli->seed, .progress = go_on, .user = cli};
+        .points = 256, .seed = cli->seed, .progress = keep_going, .user = cli};
     char *file = cli_run_file(path, "report.html");
     if (file == NULL) {
         return cli_out_of_memory(cli);

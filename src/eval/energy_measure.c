@@ -125,7 +125,7 @@ enum lb_status lb_measure_energy(struct lb_run *run, const struct lb_evaluate_pa
     LB_CHECK(batch_create(&batch, run, fresh));
     for (size_t start = 0; start < n; start += BATCH) {
         const size_t rows = n - start < BATCH ? n - start : BATCH;
-        LB_CHECK(lb_run_go_on(run));
+        LB_CHECK(lb_run_check_cancelled(run));
         LB_CHECK(fresh ? encode_fresh(&batch, run, params->seed, start, rows)
                        : encode_held_out(&batch, run, start, rows));
         for (size_t i = 0; i < rows; i++) {

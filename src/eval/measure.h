@@ -14,9 +14,6 @@ enum lb_point_set {
     LB_POINTS_INTERPOLATION,
 };
 
-/** To be asked in every batch of a measure: LB_ERR_INTERRUPTED if it is to stop. */
-enum lb_status lb_run_go_on(struct lb_run *run);
-
 /** n points (n, p) by the volume measure; the i-th depends on seed, set and i alone. */
 enum lb_status lb_run_draw_points(struct lb_run *run, uint64_t seed, enum lb_point_set set,
                                   size_t n, float *points);

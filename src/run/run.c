@@ -196,3 +196,12 @@ const struct lb_train_params *lb_run_params(const struct lb_run *run)
 {
     return &run->params;
 }
+
+enum lb_status lb_run_check_cancelled(const struct lb_run *run)
+{
+    const struct lb_cancellation *c = &run->cancellation;
+    return c->progress == NULL || c->progress(c->user, c->part, c->done, c->total)
+               ? LB_OK
+               : lb_fail(run->ctx, LB_ERR_INTERRUPTED,
+                         "%s: %s stopped, nothing written (run it again)", run->path, c->work);
+}

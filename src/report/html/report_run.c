@@ -92,12 +92,9 @@ static enum lb_status tell(struct lb_report_run *run, const struct lb_report_par
                            const char *what, int done)
 {
     enum { PARTS = 3 };
-    run->run->watch = (struct lb_watch){params->progress, params->user, what, done, PARTS};
-    if (params->progress != NULL && !params->progress(params->user, what, done, PARTS)) {
-        return lb_fail(run->ctx, LB_ERR_INTERRUPTED,
-                       "%s: report stopped, nothing written (run it again)", run->path);
-    }
-    return LB_OK;
+    run->run->cancellation =
+        (struct lb_cancellation){"report", params->progress, params->user, what, done, PARTS};
+    return lb_run_check_cancelled(run->run);
 }
 
 /* ---- numbers --------------------------------------------------------------------------------- */
