@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "eval/measure.h"
 #include "eval/nearest.h"
+#include "eval/points.h"
 #include "eval/statistics.h"
 #include "geometry/dataset.h"
 
@@ -171,9 +171,9 @@ enum lb_status lb_interpolation_paths(struct lb_dataset *dataset, uint64_t seed,
     return lb_dataset_paths(dataset, draw, distance, FRAMES, n, paths, found);
 }
 
-enum lb_status lb_interpolation_measure(struct lb_run *run, const float *paths, size_t n,
-                                        double distance, size_t searched, size_t cloud,
-                                        uint64_t seed, struct lb_interpolation_errors *out)
+enum lb_status lb_interpolation_errors_of_paths(struct lb_run *run, const float *paths, size_t n,
+                                                double distance, size_t searched, size_t cloud,
+                                                uint64_t seed, struct lb_interpolation_errors *out)
 {
     const size_t l = run->latent;
     float *ends = malloc(3 * n * l * sizeof *ends);
@@ -200,39 +200,5 @@ fail:
     free(ends);
     free(lines);
     free(values);
-    return status;
-}
-
-/*
- * A quarter of `points` geodesics at each distance, of which a quarter is searched for
- * off_manifold: each costs nine images, and a search of every frame some dozens.
- */
-enum lb_status lb_measure_interpolation(struct lb_run *run, const struct lb_evaluate_params *params,
-                                        struct lb_evaluation *out)
-{
-    static const double multiples[] = {1.0, 2.0, 3.0, 4.0, 6.0, 8.0}; // of epsilon
-    const size_t n = params->points < 4 ? 1 : params->points / 4;
-    const size_t searched = n < 4 ? n : n / 4;
-    float *paths = malloc(n * FRAMES * run->point_size * sizeof *paths);
-    bool found = true;
-    enum lb_status status = LB_OK;
-    out->interpolation_count = 0;
-    out->interpolation = calloc(LB_COUNT(multiples), sizeof *out->interpolation);
-    if (paths == NULL || out->interpolation == NULL) {
-        status = lb_fail_memory(run->ctx, "interpolation");
-        goto fail;
-    }
-    for (uint32_t i = 0; i < LB_COUNT(multiples) && found; i++) {
-        const double distance = multiples[i] * run->params.epsilon;
-        LB_CHECK(lb_interpolation_paths(run->dataset, params->seed, i, distance, n, paths, &found));
-        if (found) {
-            LB_CHECK(lb_interpolation_measure(run, paths, n, distance, searched, params->points,
-                                              params->seed,
-                                              &out->interpolation[out->interpolation_count]));
-            out->interpolation_count++;
-        }
-    }
-fail:
-    free(paths);
     return status;
 }

@@ -6,7 +6,7 @@
 
 #include <lapacke.h>
 
-#include "eval/measure.h"
+#include "eval/points.h"
 #include "geometry/dataset.h"
 
 enum { STEPS = 8 };
@@ -120,7 +120,7 @@ static enum lb_status choose_starts(struct search *s, const float *starts, size_
         status = lb_fail_memory(s->run->ctx, "nearest codes");
         goto fail;
     }
-    LB_CHECK(lb_run_draw_points(s->run, seed, LB_POINTS_INTERPOLATION, cloud, points));
+    LB_CHECK(lb_run_draw_points(s->run, seed, LB_SAMPLE_SEARCH, cloud, points));
     LB_CHECK(lb_run_encode_points(s->run, points, cloud, codes));
     memcpy(s->points, starts, s->n * s->p * sizeof *starts);
     LB_CHECK(lb_run_encode_points(s->run, s->points, s->n, s->codes));

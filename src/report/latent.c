@@ -9,9 +9,9 @@
 
 #include "eval/grid.h"
 #include "eval/pca.h"
-#include "geometry/dataset.h"
+#include "geometry/chart.h"
 #include "draw/color.h"
-#include "report/pictures.h"
+#include "report/picture_file.h"
 
 /* Turns the third component so that a dome has its top above: its rim lies far from the axis. */
 static void turn_dome_up(struct lb_latent_view *view)
@@ -109,22 +109,22 @@ enum lb_status lb_latent_view_create(struct lb_latent_view *view, struct lb_run 
     if (path == NULL) {
         return lb_fail_memory(run->ctx, "latent.safetensors");
     }
-    const struct lb_chart *chart = &run->dataset->chart;
+    const struct lb_chart *chart = lb_dataset_chart(run->dataset);
     view->hue = chart->hue[0] != '\0' ? chart->hue : NULL;
     view->lightness = chart->lightness;
     snprintf(view->title, sizeof view->title, "Latent codes of %s in R^%zu",
-             run->dataset->info.name, run->latent);
+             lb_dataset_get_info(run->dataset)->name, run->latent);
     enum lb_status status = lb_tensor_file_read(&file, run->ctx, path);
     if (status == LB_OK) {
-        const struct lb_tensor *points = lb_tensor_file_find(file, "points");
+        const bool known = lb_run_has_manifold(run);
+        const struct lb_tensor *points = known ? lb_tensor_file_find(file, "points") : NULL;
         const struct lb_tensor *latent = lb_tensor_file_find(file, "latent");
-        if (!is_codes(run, latent) ||
-            (lb_run_has_manifold(run) && !is_points(run, points, latent->shape[0]))) {
+        if (!is_codes(run, latent) || (known && !is_points(run, points, latent->shape[0]))) {
             status = lb_fail(run->ctx, LB_ERR_FORMAT,
                              "%s: must hold `points` (n,%zu) and `latent` (n,%zu) (train again)",
                              path, run->point_size, run->latent);
         } else {
-            status = project(view, run, lb_run_has_manifold(run) ? points : NULL, latent);
+            status = project(view, run, points, latent);
         }
     }
     lb_tensor_file_free(&file);

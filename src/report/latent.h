@@ -25,6 +25,9 @@ struct lb_latent_view {
 enum lb_status lb_latent_view_create(struct lb_latent_view *view, struct lb_run *run);
 void lb_latent_view_free(struct lb_latent_view *view);
 
+/** latent.png from latent.safetensors. */
+enum lb_status lb_picture_latent(struct lb_run *run);
+
 /**
  * Draws components 1 and 2 from above, 1 to 3 in space unless the third is negligible, and 3 and 4
  * if the first three leave out much; the caller destroys the canvas.

@@ -1,11 +1,11 @@
-/* Text, numbers and JSON for a page. */
+#include "report/html/html_text.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "draw/canvas_text.h"
-#include "report/html/html.h"
 
 /* Bytes of the UTF-8 character at `text`; 0 if it is none. */
 static size_t character_length(const unsigned char *text)

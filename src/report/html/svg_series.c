@@ -1,8 +1,7 @@
-/* Lines, dots, bars and marks as SVG. */
+#include "report/html/svg_series.h"
+
 #include <math.h>
 #include <stdlib.h>
-
-#include "report/html/chart.h"
 
 enum { MAX_DOTS = 1500 };
 

@@ -2,8 +2,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "run/held_out.h"
 #include "eval/measure.h"
+#include "eval/points.h"
 
 enum { MAX_FLOATS = 1 << 24 }; // of the images held at once
 
@@ -17,20 +17,14 @@ static double sum_of_squares(const float *a, const float *b, size_t n)
     return sum;
 }
 
-enum lb_status lb_measure_reconstruction(struct lb_run *run,
-                                         const struct lb_evaluate_params *params,
-                                         struct lb_evaluation *out)
+static enum lb_status measure(struct lb_run *run, const struct lb_evaluate_params *params,
+                              struct lb_evaluation *out)
 {
-    const bool manifold = lb_run_has_manifold(run);
+    const bool fresh = lb_run_has_manifold(run);
     const size_t size = run->image_size;
     const size_t fit = MAX_FLOATS / size;
-    size_t n = params->points > 0 ? params->points : 1;
-    out->reconstruction_mse = (double)NAN;
-    out->psnr = (double)NAN;
-    if (run->decoder == NULL) {
-        return LB_OK;
-    }
-    if (!manifold) {
+    size_t n = params->points;
+    if (!fresh) {
         LB_TRY(lb_run_held_out_count(run, &n));
     }
     const size_t batch = fit < 1 ? 1 : fit < n ? fit : n;
@@ -44,15 +38,13 @@ enum lb_status lb_measure_reconstruction(struct lb_run *run,
         status = lb_fail_memory(run->ctx, "reconstruction");
         goto fail;
     }
-    if (manifold) {
-        LB_CHECK(lb_run_draw_points(run, params->seed, LB_POINTS_RECONSTRUCTION, n, points));
+    if (fresh) {
+        LB_CHECK(lb_run_draw_points(run, params->seed, LB_SAMPLE_RECONSTRUCTION, n, points));
     }
     for (size_t start = 0; start < n; start += batch) {
         const size_t rows = n - start < batch ? n - start : batch;
         LB_CHECK(lb_run_check_cancelled(run));
-        LB_CHECK(manifold ? lb_dataset_render(run->dataset, points + start * run->point_size, rows,
-                                              images)
-                          : lb_run_held_out_images(run, start, rows, NULL, images));
+        LB_CHECK(lb_run_images(run, fresh ? points : NULL, start, rows, images));
         LB_CHECK(lb_network_apply(run->encoder, images, rows, codes));
         LB_CHECK(lb_network_apply(run->decoder, codes, rows, decoded));
         sum += sum_of_squares(images, decoded, rows * size);
@@ -66,3 +58,25 @@ fail:
     free(decoded);
     return status;
 }
+
+static const struct lb_number_row rows[] = {
+    {{.key = "reconstruction_mse",
+      .name = "reconstruction",
+      .help = "mean squared error per pixel",
+      .better = LB_BETTER_LOWER},
+     offsetof(struct lb_evaluation, reconstruction_mse)},
+    {{.key = "psnr",
+      .name = "PSNR",
+      .unit = "dB",
+      .help = "for pixels in [0,1]",
+      .better = LB_BETTER_HIGHER},
+     offsetof(struct lb_evaluation, psnr)},
+};
+
+const struct lb_measure lb_reconstruction_measure = {
+    .name = "reconstruction",
+    .needs = LB_NEEDS_DECODER,
+    .run = measure,
+    .numbers = rows,
+    .count = LB_COUNT(rows),
+};
