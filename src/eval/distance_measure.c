@@ -51,13 +51,9 @@ static enum lb_status fill_latent(struct lb_run *run, const float *codes, size_t
     for (size_t i = 0; i < n; i++) {
         LB_TRY(lb_run_check_cancelled(run));
         for (size_t j = i; j < n; j++) {
-            double square = 0.0;
-            for (size_t k = 0; k < l; k++) {
-                const double difference = (double)codes[i * l + k] - (double)codes[j * l + k];
-                square += difference * difference;
-            }
-            latent[i * n + j] = sqrt(square);
-            latent[j * n + i] = sqrt(square);
+            const double d = sqrt(lb_squared_distance(codes + i * l, codes + j * l, l));
+            latent[i * n + j] = d;
+            latent[j * n + i] = d;
         }
     }
     return LB_OK;

@@ -1,8 +1,8 @@
 /* All measures of a run, one after the other. */
-#include <math.h>
 #include <stdlib.h>
 
 #include "eval/measure.h"
+#include "eval/statistics.h"
 
 enum {
     DEFAULT_PAIRS = 8192,
@@ -13,10 +13,9 @@ enum {
 
 static void set_unknown(struct lb_evaluation *evaluation)
 {
-    const struct lb_estimate unknown = {(double)NAN, (double)NAN};
     *evaluation = (struct lb_evaluation){0};
     for (size_t i = 0; i < lb_evaluation_number_count(); i++) {
-        lb_number_set(lb_measure_row(i, NULL), evaluation, unknown);
+        lb_number_set(lb_measure_row(i, NULL), evaluation, lb_estimate_unknown());
     }
 }
 

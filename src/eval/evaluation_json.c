@@ -10,12 +10,6 @@
 #include "base/json.h"
 #include "eval/measure.h"
 
-/* JSON knows no NaN and no infinity: null. */
-static json_t *number(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
 enum { KEY_BYTES = 64 };
 
 static const char *error_key(const struct lb_number_row *row, char key[KEY_BYTES])
@@ -29,9 +23,9 @@ static bool add_number(json_t *object, const struct lb_number_row *row, const vo
 {
     char key[KEY_BYTES];
     const struct lb_estimate value = lb_number_get(row, from);
-    return json_object_set_new(object, row->info.key, number(value.mean)) == 0 &&
-           (!row->info.has_error ||
-            json_object_set_new(object, error_key(row, key), number(value.standard_error)) == 0);
+    return json_object_set_new(object, row->info.key, lb_json_number(value.mean)) == 0 &&
+           (!row->info.has_error || json_object_set_new(object, error_key(row, key),
+                                                        lb_json_number(value.standard_error)) == 0);
 }
 
 static double number_of(const json_t *object, const char *key)
@@ -81,7 +75,7 @@ static json_t *shares(const struct lb_evaluation *e)
     json_t *array = json_array();
     bool complete = array != NULL;
     for (size_t i = 0; i < e->pca_count && complete; i++) {
-        complete = json_array_append_new(array, number(e->pca_variance[i])) == 0;
+        complete = json_array_append_new(array, lb_json_number(e->pca_variance[i])) == 0;
     }
     if (!complete) {
         json_decref(array);

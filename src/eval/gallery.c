@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "eval/points.h"
+#include "eval/statistics.h"
 #include "geometry/dataset.h"
 
 /* A stream of points that differs from the latent sample's. */
@@ -11,12 +12,7 @@ enum { GALLERY_SEED = 1 };
 
 static double mean_squared_error(const float *a, const float *b, size_t n)
 {
-    double sum = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        const double difference = (double)a[i] - (double)b[i];
-        sum += difference * difference;
-    }
-    return sum / (double)n;
+    return lb_squared_distance(a, b, n) / (double)n;
 }
 
 /* decoded (n, D) = psi(phi(images)) */

@@ -16,11 +16,6 @@ enum {
     MAX_FLOATS = 1 << 24, // of the images held at once
 };
 
-static struct lb_estimate unknown(void)
-{
-    return (struct lb_estimate){(double)NAN, (double)NAN};
-}
-
 /* The point of the straight line from a to b at the inner frame j. */
 static double blend(const float *a, const float *b, size_t k, size_t j)
 {
@@ -90,16 +85,6 @@ static double blend_error(const float *truth, size_t size)
     return sum / (double)(INNER * size);
 }
 
-static double decoded_error(const float *truth, const float *decoded, size_t size)
-{
-    double sum = 0.0;
-    for (size_t k = 0; k < INNER * size; k++) {
-        const double difference = (double)decoded[k] - (double)truth[size + k];
-        sum += difference * difference;
-    }
-    return sum / (double)(INNER * size);
-}
-
 /* blend_mse (n), and image_mse (n) where there is a decoder, in batches of geodesics. */
 static enum lb_status image_errors(struct lb_run *run, const float *paths, const float *lines,
                                    size_t n, double *image_mse, double *blend_mse)
@@ -126,7 +111,9 @@ static enum lb_status image_errors(struct lb_run *run, const float *paths, const
             const float *images = truth + i * FRAMES * size;
             blend_mse[start + i] = blend_error(images, size);
             if (run->decoder != NULL) {
-                image_mse[start + i] = decoded_error(images, decoded + i * INNER * size, size);
+                const float *line = decoded + i * INNER * size;
+                image_mse[start + i] =
+                    lb_squared_distance(line, images + size, INNER * size) / (double)(INNER * size);
             }
         }
     }
@@ -180,7 +167,8 @@ enum lb_status lb_interpolation_errors_of_paths(struct lb_run *run, const float 
     float *lines = malloc(n * INNER * l * sizeof *lines);
     double *values = malloc(2 * n * sizeof *values);
     enum lb_status status = LB_OK;
-    *out = (struct lb_interpolation_errors){distance, unknown(), unknown(), unknown(), unknown()};
+    *out = (struct lb_interpolation_errors){distance, lb_estimate_unknown(), lb_estimate_unknown(),
+                                            lb_estimate_unknown(), lb_estimate_unknown()};
     if (ends == NULL || lines == NULL || values == NULL) {
         status = lb_fail_memory(run->ctx, "interpolation");
         goto fail;
@@ -194,7 +182,7 @@ enum lb_status lb_interpolation_errors_of_paths(struct lb_run *run, const float 
         out->off_manifold = lb_estimate_mean(values, searched);
     }
     LB_CHECK(image_errors(run, paths, lines, n, values, values + n));
-    out->image_mse = run->decoder != NULL ? lb_estimate_mean(values, n) : unknown();
+    out->image_mse = run->decoder != NULL ? lb_estimate_mean(values, n) : lb_estimate_unknown();
     out->blend_mse = lb_estimate_mean(values + n, n);
 fail:
     free(ends);

@@ -1,7 +1,8 @@
 #include "eval/measure.h"
 
-#include <math.h>
 #include <string.h>
+
+#include "eval/statistics.h"
 
 const struct lb_measure *const lb_measures[] = {
     &lb_energy_measure,         &lb_differential_measure,  &lb_distance_measure,
@@ -11,7 +12,7 @@ const size_t lb_measure_count = LB_COUNT(lb_measures);
 
 struct lb_estimate lb_number_get(const struct lb_number_row *row, const void *from)
 {
-    struct lb_estimate value = {(double)NAN, (double)NAN};
+    struct lb_estimate value = lb_estimate_unknown();
     memcpy(&value, (const char *)from + row->offset,
            row->info.has_error ? sizeof value : sizeof value.mean);
     return value;

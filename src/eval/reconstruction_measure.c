@@ -4,18 +4,9 @@
 
 #include "eval/measure.h"
 #include "eval/points.h"
+#include "eval/statistics.h"
 
 enum { MAX_FLOATS = 1 << 24 }; // of the images held at once
-
-static double sum_of_squares(const float *a, const float *b, size_t n)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        const double difference = (double)a[i] - (double)b[i];
-        sum += difference * difference;
-    }
-    return sum;
-}
 
 static enum lb_status measure(struct lb_run *run, const struct lb_evaluate_params *params,
                               struct lb_evaluation *out)
@@ -47,7 +38,7 @@ static enum lb_status measure(struct lb_run *run, const struct lb_evaluate_param
         LB_CHECK(lb_run_images(run, fresh ? points : NULL, start, rows, images));
         LB_CHECK(lb_network_apply(run->encoder, images, rows, codes));
         LB_CHECK(lb_network_apply(run->decoder, codes, rows, decoded));
-        sum += sum_of_squares(images, decoded, rows * size);
+        sum += lb_squared_distance(images, decoded, rows * size);
     }
     out->reconstruction_mse = sum / ((double)n * (double)size);
     out->psnr = -10.0 * log10(out->reconstruction_mse);

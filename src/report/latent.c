@@ -1,4 +1,3 @@
-/* latent.png: the latent codes and the manifold's lines by their principal components. */
 #include "report/latent.h"
 
 #include <math.h>
@@ -11,23 +10,8 @@
 #include "eval/pca.h"
 #include "geometry/chart.h"
 #include "draw/color.h"
+#include "report/latent_draw.h"
 #include "report/picture_file.h"
-
-/* Turns the third component so that a dome has its top above: its rim lies far from the axis. */
-static void turn_dome_up(struct lb_latent_view *view)
-{
-    double moment = 0.0;
-    for (size_t i = 0; i < view->n; i++) {
-        const double *row = view->points + i * LB_COMPONENTS;
-        moment += row[2] * (row[0] * row[0] + row[1] * row[1]);
-    }
-    for (size_t i = 0; i < view->n && moment > 0.0; i++) {
-        view->points[i * LB_COMPONENTS + 2] *= -1.0;
-    }
-    for (size_t i = 0; i < view->lines * view->frames && moment > 0.0; i++) {
-        view->grid[i * LB_COMPONENTS + 2] *= -1.0;
-    }
-}
 
 static void convert_colors(const float *colors, size_t n, struct lb_color *result)
 {
@@ -66,6 +50,7 @@ static enum lb_status project(struct lb_latent_view *view, struct lb_run *run,
     }
     LB_CHECK(
         lb_pca_fit(run->ctx, latent->data, view->n, l, LB_COMPONENTS, mean, axes, view->share));
+    lb_pca_turn_dome_up(latent->data, view->n, l, mean, axes);
     lb_pca_apply(latent->data, view->n, l, LB_COMPONENTS, mean, axes, view->points);
     if (points != NULL) {
         LB_CHECK(lb_run_colors(run, points->data, view->n, colors));
@@ -81,7 +66,6 @@ static enum lb_status project(struct lb_latent_view *view, struct lb_run *run,
         lb_pca_apply(grid.latent, grid.n, l, LB_COMPONENTS, mean, axes, view->grid);
         convert_colors(grid.colors, grid.n, view->grid_colors);
     }
-    turn_dome_up(view);
 fail:
     lb_grid_lines_free(&grid);
     free(mean);
@@ -102,7 +86,7 @@ static bool is_points(const struct lb_run *run, const struct lb_tensor *points, 
            points->shape[0] == n && points->shape[1] == run->point_size;
 }
 
-enum lb_status lb_latent_view_create(struct lb_latent_view *view, struct lb_run *run)
+static enum lb_status view_create(struct lb_latent_view *view, struct lb_run *run)
 {
     struct lb_tensor_file *file = NULL;
     char *path = lb_run_file(run, "latent.safetensors");
@@ -132,7 +116,7 @@ enum lb_status lb_latent_view_create(struct lb_latent_view *view, struct lb_run 
     return status;
 }
 
-void lb_latent_view_free(struct lb_latent_view *view)
+static void view_free(struct lb_latent_view *view)
 {
     free(view->points);
     free(view->colors);
@@ -146,11 +130,11 @@ enum lb_status lb_picture_latent(struct lb_run *run)
     struct lb_latent_view view = {0};
     struct lb_canvas *canvas = NULL;
     enum lb_status status = LB_OK;
-    LB_CHECK(lb_latent_view_create(&view, run));
+    LB_CHECK(view_create(&view, run));
     LB_CHECK(lb_latent_view_draw(&view, run->ctx, &canvas));
     LB_CHECK(lb_picture_write(run, canvas, "latent.png"));
 fail:
     lb_canvas_destroy(&canvas);
-    lb_latent_view_free(&view);
+    view_free(&view);
     return status;
 }

@@ -18,9 +18,7 @@ void lb_html_length(struct lb_text *page, double length);
 /** A string for JSON, what is not UTF-8 as '?'; NULL when out of memory. */
 json_t *lb_html_json_string(const char *text);
 
-/** A number of 5 digits, or null where it is not finite. */
-json_t *lb_html_json_number(double value);
-/** An array of n numbers; NULL when out of memory. */
+/** An array of n numbers, null where one is not finite; NULL when out of memory. */
 json_t *lb_html_json_numbers(const double *values, size_t n);
 json_t *lb_html_json_floats(const float *values, size_t n);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "eval/points.h"
+#include "eval/statistics.h"
 #include "report/html/html_text.h"
 #include "report/html/sprite.h"
 
@@ -51,13 +52,8 @@ static enum lb_status distances_from(const struct path_view *view, size_t from, 
     const size_t l = view->run->latent;
     if (!view->geodesic) {
         for (size_t i = 0; i < sample->n; i++) {
-            double square = 0.0;
-            for (size_t k = 0; k < l; k++) {
-                const double difference =
-                    (double)sample->latent[i * l + k] - (double)sample->latent[from * l + k];
-                square += difference * difference;
-            }
-            distances[i] = (float)sqrt(square);
+            distances[i] = (float)sqrt(
+                lb_squared_distance(sample->latent + i * l, sample->latent + from * l, l));
         }
         return LB_OK;
     }

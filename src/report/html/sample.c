@@ -66,20 +66,6 @@ fail:
     return status;
 }
 
-/* Turns the third component so that a dome has its top above: its rim lies far from the axis. */
-static void turn_dome_up(struct lb_report_sample *sample, size_t l)
-{
-    double moment = 0.0;
-    for (size_t i = 0; i < sample->n; i++) {
-        double c[SPACE];
-        lb_pca_apply(sample->latent + i * l, 1, l, SPACE, sample->mean, sample->axes, c);
-        moment += c[2] * (c[0] * c[0] + c[1] * c[1]);
-    }
-    for (size_t k = 0; k < l && moment > 0.0; k++) {
-        sample->axes[2 * l + k] *= -1.0;
-    }
-}
-
 enum lb_status lb_report_sample_create(struct lb_report_sample *sample, struct lb_run *run,
                                        uint64_t seed, size_t n)
 {
@@ -93,7 +79,7 @@ enum lb_status lb_report_sample_create(struct lb_report_sample *sample, struct l
     while (sample->components < MAX_COMPONENTS && sample->share[sample->components] > LEAST_SHARE) {
         sample->components++;
     }
-    turn_dome_up(sample, run->latent);
+    lb_pca_turn_dome_up(sample->latent, sample->n, run->latent, sample->mean, sample->axes);
     if (sample->points == NULL) {
         return LB_OK;
     }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "eval/statistics.h"
 #include "report/html/html_text.h"
 #include "report/html/sections.h"
 
@@ -12,8 +13,7 @@
 /* The i-th number of an evaluation; NAN if the run has none. */
 static struct lb_estimate number_of(const struct lb_report_run *run, size_t i)
 {
-    const struct lb_estimate unknown = {(double)NAN, (double)NAN};
-    return run->measured ? lb_evaluation_number(&run->evaluation, i) : unknown;
+    return run->measured ? lb_evaluation_number(&run->evaluation, i) : lb_estimate_unknown();
 }
 
 static void add_tile(struct lb_text *page, const char *name, struct lb_estimate value,
