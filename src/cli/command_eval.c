@@ -227,7 +227,7 @@ int command_eval(struct cli *cli, int argc, char **argv)
          .low = 64,
          .high = 8192},
         {.name = "list-numbers",
-         .help = "instead list the numbers of an evaluation: key, measure, unit, what is better",
+         .help = "list the numbers of an evaluation instead (default off)",
          .kind = OPTION_FLAG,
          .target = &o.list},
         run_dataset_row(&o.files),

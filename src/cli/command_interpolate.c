@@ -5,6 +5,7 @@
 
 #include "dataset_options.h"
 #include "command_interpolate.h"
+#include "numbers.h"
 
 /* The runs that are interpolated: RUN, then those of --compare. */
 struct runs {
