@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-#include "base/context.h"
+#include "base/printf.h"
 
 /** strtod() in the C locale; *end is `text` if no number starts there. */
 double lb_number_read(const char *text, char **end);

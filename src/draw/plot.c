@@ -2,8 +2,6 @@
 
 #include <math.h>
 
-#include "draw/plot_frame.h"
-
 #define PADDING      14
 #define TITLE_GAP    18   /* below the title */
 #define GAP          8    /* between an axis, its tick labels and its label */

@@ -1,7 +1,6 @@
-/* The series of a chart: lines, dots, bars, marks. */
-#include <math.h>
+#include "draw/plot_series.h"
 
-#include "draw/plot_frame.h"
+#include <math.h>
 
 #define DASH        7.0 /* pixels, and as many again of gap */
 #define CAP         3.5 /* half the width of an error bar's ends */

@@ -35,8 +35,6 @@ enum lb_status lb_tensor_file_map(struct lb_tensor_file **out, struct lb_context
  */
 enum lb_status lb_tensor_file_check_mapping(const struct lb_tensor_file *file,
                                             struct lb_context *ctx);
-/** Bytes of a mapped file. */
-size_t lb_tensor_file_mapped_bytes(const struct lb_tensor_file *file);
 /** Tells the system whether a mapped file is about to be read from one end to the other. */
 void lb_tensor_file_advise(const struct lb_tensor_file *file, bool in_order);
 void lb_mapping_destroy(struct lb_mapping **mapping);

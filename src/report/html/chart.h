@@ -2,7 +2,7 @@
 #ifndef LB_REPORT_HTML_CHART_H
 #define LB_REPORT_HTML_CHART_H
 
-#include "draw/plot_frame.h"
+#include "draw/plot.h"
 #include "report/html/html.h"
 
 /** Adds the class of a colour: colours themselves depend on the reader's scheme. */
