@@ -103,13 +103,13 @@ enum lb_status lb_point_set_create(struct lb_point_set *set, struct lb_dataset *
                                    uint64_t seed, int n, double min_distance, double epsilon)
 {
     const size_t bytes = (size_t)n * (size_t)dataset->info.point_size * sizeof(float);
-    const struct lb_random_counter draw = {seed, LB_STREAM_POINT_SET, 0, 0};
+    const struct lb_random_counter counter = {seed, LB_STREAM_POINT_SET, 0, 0};
     set->dataset = dataset;
     set->count = n;
     LB_TRY(lb_dataset_kernel(dataset, &set->gather_pairs, file_name, "gather_pairs"));
     LB_TRY(lb_dataset_kernel(dataset, &set->gather_points, file_name, "gather_points"));
     LB_TRY(lb_buffer_create(dataset->device, &set->points, bytes, "points"));
-    LB_TRY(lb_dataset_enqueue_points(dataset, draw, n, set->points));
+    LB_TRY(lb_dataset_enqueue_points(dataset, counter, n, set->points));
     return find_pairs(set, min_distance, epsilon);
 }
 

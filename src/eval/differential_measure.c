@@ -15,7 +15,7 @@
 
 #include "eval/differential.h"
 #include "eval/measure.h"
-#include "geometry/dataset.h"
+#include "geometry/geodesic.h"
 
 enum {
     TRIAL_POINTS = 64,

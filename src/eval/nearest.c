@@ -7,7 +7,7 @@
 #include <lapacke.h>
 
 #include "eval/measure.h"
-#include "geometry/dataset.h"
+#include "geometry/geodesic.h"
 
 enum { STEPS = 8 };
 

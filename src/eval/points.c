@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "eval/measure.h"
-#include "geometry/dataset.h"
+#include "geometry/sampling.h"
 #include "nn/network.h"
 
 enum { BATCH = 256 };

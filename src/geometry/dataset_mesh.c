@@ -1,7 +1,7 @@
-/* A mesh as the constant data of a dataset. */
+#include "geometry/dataset_mesh.h"
+
 #include <stdlib.h>
 
-#include "geometry/dataset.h"
 #include "geometry/surfel_build.h"
 #include "io/mesh_read.h"
 

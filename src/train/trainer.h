@@ -9,7 +9,7 @@
 
 #include <lowbend/train.h>
 
-#include "geometry/dataset.h"
+#include "geometry/sampling.h"
 #include "loss/isometry.h"
 #include "optim/adam.h"
 #include "optim/guard.h"

@@ -1,4 +1,5 @@
-/* The self-check of a dataset, on random points and pairs. */
+#include "geometry/dataset_check.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,9 +7,9 @@
 
 #include "base/hash.h"
 #include "base/number.h"
-#include "device/kernel_source.h"
 #include "device/cached_check.h"
-#include "geometry/dataset.h"
+#include "device/kernel_source.h"
+#include "geometry/query.h"
 
 enum {
     MAX_PAIRS = 128,

@@ -1,5 +1,4 @@
-/* What a manifold offers to pictures: its coordinate lines and its colours. */
-#include "geometry/dataset.h"
+#include "geometry/manifold_chart.h"
 
 enum { BATCH = 1024 };
 
