@@ -127,7 +127,7 @@ static void equalise(struct lb_frame *frame)
     narrow->high = middle + half;
 }
 
-/** As many ticks on the x axis as their labels leave room for. */
+/** As many ticks on the x axis as their labels leave space for. */
 static void choose_x_ticks(struct lb_frame *frame)
 {
     for (int target = frame->area.width / 80 + 1; target > 1; target--) {
