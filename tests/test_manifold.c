@@ -149,7 +149,7 @@ static void exponential_is_right_at_every_length(void **state)
             x[i][k] = (float)base[k];
             tangent[i][k] = (float)(lengths[i] * (0.6 * first[k] + 0.8 * second[k]));
         }
-        shoot3(base, atan2(0.8, 0.6), lengths[i], want[i]);
+        exponential3(base, atan2(0.8, 0.6), lengths[i], want[i]);
     }
     exponentials_of(f->base, f->sphere, x[0], tangent[0], 3, N, got[0]);
     for (size_t i = 0; i < 3 * N; i++) {

@@ -5,12 +5,7 @@
  * query_midpoint: result (n, POINT_SIZE), the midpoints of the shortest geodesics from x to y
  * query_contains: result (n), 1 where the manifold contains x, else 0
  */
-void load_point(float *point, __global const float *points, const int i)
-{
-    for (int k = 0; k < POINT_SIZE; k++) {
-        point[k] = points[(size_t)i * POINT_SIZE + k];
-    }
-}
+#include "geometry/point.cl"
 
 __kernel void query_distance(__global const float *x, __global const float *y, int n,
                              __global float *result)
@@ -36,9 +31,7 @@ __kernel void query_midpoint(__global const float *x, __global const float *y, i
         load_point(a, x, i);
         load_point(b, y, i);
         manifold_midpoint(a, b, m);
-        for (int k = 0; k < POINT_SIZE; k++) {
-            result[(size_t)i * POINT_SIZE + k] = m[k];
-        }
+        store_point(result, i, m);
     }
 }
 

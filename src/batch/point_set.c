@@ -123,10 +123,11 @@ void lb_point_set_destroy(struct lb_point_set *set)
 enum lb_status lb_point_set_gather_pairs(struct lb_point_set *set, cl_mem choice, int rows,
                                          const struct lb_pair_buffers *batch)
 {
+    const cl_uint swap = LB_POINT_SET_SWAP;
     const cl_int count = rows;
     return lb_launch(set->dataset->device, set->gather_pairs, LB_NDRANGE(rows), LB_ARG(set->points),
-                     LB_ARG(set->pairs), LB_ARG(set->distance), LB_ARG(choice), LB_ARG(count),
-                     LB_ARG(batch->points), LB_ARG(batch->distance));
+                     LB_ARG(set->pairs), LB_ARG(set->distance), LB_ARG(choice), LB_ARG(swap),
+                     LB_ARG(count), LB_ARG(batch->points), LB_ARG(batch->distance));
 }
 
 enum lb_status lb_point_set_gather_points(struct lb_point_set *set, cl_mem choice, int rows,
