@@ -59,7 +59,7 @@ void frame3(const double *x, double *first, double *second)
     }
 }
 
-void shoot3(const double *x, double angle, double r, double *out)
+void exponential3(const double *x, double angle, double r, double *out)
 {
     double first[3];
     double second[3];

@@ -13,7 +13,7 @@ void slerp3(const double *x, const double *y, double t, double *out);
 /** Two orthonormal tangent vectors at x. */
 void frame3(const double *x, double *first, double *second);
 /** cos(r) x + sin(r) (cos(angle) first + sin(angle) second) */
-void shoot3(const double *x, double angle, double r, double *out);
+void exponential3(const double *x, double angle, double r, double *out);
 /** Angle of the direction from x to y in frame3(x), in [0, 1) turns. */
 double direction3(const double *x, const double *y);
 

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "geometry/surfel_build.h"
+#include "io/mesh_read.h"
+
 static const double pi = 3.14159265358979323846;
 
 static void ball_point(const struct ball *ball, int row, int column, double *point, double *color)

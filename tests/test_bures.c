@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "geometry/dataset.h"
+#include "geometry/query.h"
+#include "tangent_support.h"
 
 static const double pi = 3.14159265358979323846;
 static const double min_eigenvalue = 0.25;
@@ -152,21 +152,11 @@ static void frames_are_orthonormal(void **state)
     enum { N = 300 };
     const struct device_fixture *fixture = *state;
     struct lb_dataset *dataset = open_bures(fixture);
-    struct lb_text file = {0};
-    cl_kernel kernel;
-    cl_mem frames_mem = NULL;
-    const cl_int count = N;
     float x[N][3];
     require_ok(fixture, lb_dataset_points(dataset, 7, N, x[0]));
     memcpy(x[0], (const float[]){1.0f, 0.0f, 1.0f}, sizeof x[0]); // any eigenbasis will do
     memcpy(x[1], (const float[]){1.0f, 1e-7f, 1.0f}, sizeof x[1]);
-    lb_text_addf(&file, "%s/../kernels/frame_test.cl", getenv("LB_TEST_DATA"));
-    require_ok(fixture, lb_dataset_kernel(dataset, &kernel, file.data, "frames_of"));
-    cl_mem x_mem = upload(fixture, x[0], sizeof x / sizeof(float));
-    require_ok(fixture, lb_buffer_create(fixture->device, &frames_mem, 3 * sizeof x, "frames"));
-    require_ok(fixture, lb_launch(fixture->device, kernel, LB_NDRANGE(N), LB_ARG(x_mem),
-                                  LB_ARG(count), LB_ARG(frames_mem)));
-    float *frames = download(fixture, frames_mem, 9 * N);
+    float *frames = frames_of(fixture, dataset, x[0], 3, N);
     for (size_t i = 0; i < N; i++) {
         double s[3];
         double v[9];
@@ -181,9 +171,6 @@ static void frames_are_orthonormal(void **state)
         }
     }
     free(frames);
-    lb_text_free(&file);
-    lb_buffer_release(&x_mem);
-    lb_buffer_release(&frames_mem);
     lb_dataset_close(&dataset);
 }
 

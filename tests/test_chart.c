@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "eval/pca.h"
-#include "geometry/dataset.h"
 #include "geometry/ideal.h"
+#include "geometry/manifold_chart.h"
+#include "geometry/query.h"
 #include "support.h"
 
 #define PER_LINE 65

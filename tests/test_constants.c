@@ -116,7 +116,6 @@ static void run_describe(const struct device_fixture *fixture, struct lb_dataset
                          cl_int *integers, float *reals, char *names)
 {
     const struct lb_ndrange one = {1, {1, 1, 1}, {1, 1, 1}};
-    const cl_int capacity = CAPACITY;
     cl_kernel kernel;
     cl_mem mem[3] = {NULL};
     struct lb_device *device = fixture->device;
@@ -124,8 +123,8 @@ static void run_describe(const struct device_fixture *fixture, struct lb_dataset
     require_ok(fixture, lb_buffer_create(device, &mem[0], INTEGERS * sizeof(cl_int), "test"));
     require_ok(fixture, lb_buffer_create(device, &mem[1], REALS * sizeof(float), "test"));
     require_ok(fixture, lb_buffer_create(device, &mem[2], NAMES * CAPACITY, "test"));
-    require_ok(fixture, lb_launch(device, kernel, one, LB_ARG(mem[0]), LB_ARG(mem[1]),
-                                  LB_ARG(mem[2]), LB_ARG(capacity)));
+    require_ok(fixture,
+               lb_launch(device, kernel, one, LB_ARG(mem[0]), LB_ARG(mem[1]), LB_ARG(mem[2])));
     require_ok(fixture, lb_buffer_read(device, mem[0], 0, integers, INTEGERS * sizeof(cl_int)));
     require_ok(fixture, lb_buffer_read(device, mem[1], 0, reals, REALS * sizeof(float)));
     require_ok(fixture, lb_buffer_read(device, mem[2], 0, names, NAMES * CAPACITY));

@@ -13,7 +13,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "geometry/dataset.h"
+#include "geometry/query.h"
+#include "tangent_support.h"
 
 enum { BINS = 64 };
 
@@ -142,26 +143,6 @@ static void pairs_give_the_vectors(void **state)
     json_decref(root);
 }
 
-/* y = exp_x(v), one point of two coordinates */
-static void exponential(const struct device_fixture *fixture, struct lb_dataset *dataset,
-                        const float *x, const float *v, float *y)
-{
-    cl_kernel kernel;
-    const cl_int one = 1;
-    cl_mem x_mem = upload(fixture, x, 2);
-    cl_mem v_mem = upload(fixture, v, 2);
-    cl_mem y_mem = upload(fixture, x, 2);
-    require_ok(fixture, lb_dataset_kernel(dataset, &kernel, "geometry/relate.cl", "exponential"));
-    require_ok(fixture, lb_launch(fixture->device, kernel, LB_NDRANGE(1), LB_ARG(x_mem),
-                                  LB_ARG(v_mem), LB_ARG(one), LB_ARG(y_mem)));
-    float *got = download(fixture, y_mem, 2);
-    memcpy(y, got, 2 * sizeof *y);
-    free(got);
-    lb_buffer_release(&x_mem);
-    lb_buffer_release(&v_mem);
-    lb_buffer_release(&y_mem);
-}
-
 static void exponentials_give_the_vectors(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -177,7 +158,7 @@ static void exponentials_give_the_vectors(void **state)
             float *v = floats_at(one, "tangent_vector", 2);
             double *want = numbers_at(one, "result", 2);
             float y[2];
-            exponential(fixture, dataset, x, v, y);
+            exponentials_of(fixture, dataset, x, v, 2, 1, y);
             check_point("exponential", i, y, want, flat->side, flat->mirrored,
                         2.0 * flat->side * UNIT);
             free(x);
@@ -219,7 +200,7 @@ static void klein_steps_over_the_seam_are_mirrored(void **state)
     struct lb_dataset *klein = open_named(fixture, "klein-points", 0);
     for (size_t i = 0; i < LB_COUNT(cases); i++) {
         float y[2];
-        exponential(fixture, klein, cases[i].x, cases[i].v, y);
+        exponentials_of(fixture, klein, cases[i].x, cases[i].v, 2, 1, y);
         check_point("step", i, y, cases[i].y, 1.0, true, 4.0 * UNIT);
     }
     lb_dataset_close(&klein);

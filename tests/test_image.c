@@ -163,7 +163,7 @@ static void largest_quotients(const struct device_fixture *fixture, struct lb_da
         const double middle[3] = {sqrt(1.0 - z * z) * cos(turn), sqrt(1.0 - z * z) * sin(turn), z};
         for (size_t k = 0; k < 3; k++) {
             double point[3];
-            shoot3(middle, angle, k == 0 ? -0.5 * d : k == 1 ? 0.5 * d : 0.0, point);
+            exponential3(middle, angle, k == 0 ? -0.5 * d : k == 1 ? 0.5 * d : 0.0, point);
             for (size_t j = 0; j < 3; j++) {
                 points[(k * N + i) * 3 + j] = (float)point[j];
             }

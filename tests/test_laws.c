@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "geometry/dataset.h"
+#include "geometry/query.h"
 #include "manifold_reference.h"
+#include "tangent_support.h"
 
 enum { BINS = 32 };
 
@@ -65,24 +65,12 @@ static void count(int *counts, double u)
 static void frames_are_orthonormal(void **state)
 {
     enum { N = 300 };
-    struct lb_text file = {0};
-    lb_text_addf(&file, "%s/../kernels/frame_test.cl", getenv("LB_TEST_DATA"));
     for (size_t row = 0; row < manifold_reference_count; row++) {
         struct subject s = open_subject(*state, row);
         const size_t dimension = (size_t)s.m->dimension;
-        const size_t size = N * dimension * s.t;
-        const cl_int n = N;
-        cl_kernel kernel;
-        cl_mem frames_mem = NULL;
         float x[N * MAX_POINT];
         require_ok(s.fixture, lb_dataset_points(s.dataset, 3, N, x));
-        require_ok(s.fixture, lb_dataset_kernel(s.dataset, &kernel, file.data, "frames_of"));
-        cl_mem x_mem = upload(s.fixture, x, N * s.p);
-        require_ok(s.fixture, lb_buffer_create(s.fixture->device, &frames_mem, size * sizeof(float),
-                                               "frames"));
-        require_ok(s.fixture, lb_launch(s.fixture->device, kernel, LB_NDRANGE(N), LB_ARG(x_mem),
-                                        LB_ARG(n), LB_ARG(frames_mem)));
-        float *frames = download(s.fixture, frames_mem, size);
+        float *frames = frames_of(s.fixture, s.dataset, x, s.t, N);
         for (size_t i = 0; i < N; i++) {
             double point[MAX_POINT];
             double vectors[MAX_DIMENSION][MAX_DIMENSION];
@@ -103,11 +91,8 @@ static void frames_are_orthonormal(void **state)
             }
         }
         free(frames);
-        lb_buffer_release(&x_mem);
-        lb_buffer_release(&frames_mem);
         close_subject(&s);
     }
-    lb_text_free(&file);
 }
 
 /* A tangent vector of this length at x, in a direction that depends on i. */
@@ -139,10 +124,8 @@ static void exponential_inverts_the_logarithm(void **state)
     enum { N = sizeof lengths / sizeof lengths[0] };
     for (size_t row = 0; row < manifold_reference_count; row++) {
         struct subject s = open_subject(*state, row);
-        const cl_int n = N;
-        cl_kernel kernel;
-        cl_mem y_mem = NULL;
         float x[N * MAX_POINT];
+        float y[N * MAX_POINT];
         float tangent[N * MAX_DIMENSION];
         double point[MAX_POINT];
         require_ok(s.fixture, lb_dataset_points(s.dataset, 5, N, x));
@@ -150,15 +133,7 @@ static void exponential_inverts_the_logarithm(void **state)
             widen_point(&s, x, i, point);
             make_tangent(&s, point, i, lengths[i], tangent + i * s.t);
         }
-        require_ok(s.fixture,
-                   lb_dataset_kernel(s.dataset, &kernel, "geometry/relate.cl", "exponential"));
-        cl_mem x_mem = upload(s.fixture, x, N * s.p);
-        cl_mem tangent_mem = upload(s.fixture, tangent, N * s.t);
-        require_ok(s.fixture,
-                   lb_buffer_create(s.fixture->device, &y_mem, N * s.p * sizeof(float), "points"));
-        require_ok(s.fixture, lb_launch(s.fixture->device, kernel, LB_NDRANGE(N), LB_ARG(x_mem),
-                                        LB_ARG(tangent_mem), LB_ARG(n), LB_ARG(y_mem)));
-        float *y = download(s.fixture, y_mem, N * s.p);
+        exponentials_of(s.fixture, s.dataset, x, tangent, s.t, N, y);
         for (size_t i = 0; i < N; i++) {
             double end[MAX_POINT];
             double v[MAX_DIMENSION];
@@ -174,10 +149,6 @@ static void exponential_inverts_the_logarithm(void **state)
                            (s.m->rounding + 4.0 * lengths[i]) * UNIT);
             }
         }
-        free(y);
-        lb_buffer_release(&x_mem);
-        lb_buffer_release(&tangent_mem);
-        lb_buffer_release(&y_mem);
         close_subject(&s);
     }
 }

@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "geometry/dataset.h"
+#include "geometry/query.h"
 #include "sphere_reference.h"
+#include "tangent_support.h"
 
 struct fixture {
     struct device_fixture *base;
@@ -106,26 +106,6 @@ static void pairs_give_the_vectors(void **state)
     json_decref(root);
 }
 
-/* result (n, 3) = exp_x(tangent) */
-static void exponential(const struct fixture *f, const float *x, const float *tangent, size_t n,
-                        float *result)
-{
-    cl_kernel kernel;
-    const cl_int count = (cl_int)n;
-    cl_mem x_mem = upload(f->base, x, 3 * n);
-    cl_mem tangent_mem = upload(f->base, tangent, 3 * n);
-    cl_mem result_mem = upload(f->base, x, 3 * n);
-    require_ok(f->base, lb_dataset_kernel(f->sphere, &kernel, "geometry/relate.cl", "exponential"));
-    require_ok(f->base, lb_launch(f->base->device, kernel, LB_NDRANGE(n), LB_ARG(x_mem),
-                                  LB_ARG(tangent_mem), LB_ARG(count), LB_ARG(result_mem)));
-    float *got = download(f->base, result_mem, 3 * n);
-    memcpy(result, got, 3 * n * sizeof *got);
-    free(got);
-    lb_buffer_release(&x_mem);
-    lb_buffer_release(&tangent_mem);
-    lb_buffer_release(&result_mem);
-}
-
 static void exponentials_give_the_vectors(void **state)
 {
     const struct fixture *f = *state;
@@ -138,7 +118,7 @@ static void exponentials_give_the_vectors(void **state)
         float *tangent = floats_at(one, "tangent_vector", 3);
         double *want = numbers_at(one, "result", 3);
         float got[3];
-        exponential(f, x, tangent, 1, got);
+        exponentials_of(f->base, f->sphere, x, tangent, 3, 1, got);
         for (size_t k = 0; k < 3; k++) {
             check_near("exponential", 3 * i + k, (double)got[k], want[k], 8.0 * UNIT);
         }
@@ -169,9 +149,9 @@ static void exponential_is_right_at_every_length(void **state)
             x[i][k] = (float)base[k];
             tangent[i][k] = (float)(lengths[i] * (0.6 * first[k] + 0.8 * second[k]));
         }
-        shoot3(base, atan2(0.8, 0.6), lengths[i], want[i]);
+        exponential3(base, atan2(0.8, 0.6), lengths[i], want[i]);
     }
-    exponential(f, x[0], tangent[0], N, got[0]);
+    exponentials_of(f->base, f->sphere, x[0], tangent[0], 3, N, got[0]);
     for (size_t i = 0; i < 3 * N; i++) {
         /* Rounding the tangent moves the result by u of its length. */
         check_near("exponential", i, (double)got[i / 3][i % 3], want[i / 3][i % 3],
@@ -192,17 +172,7 @@ static void frames_are_orthonormal(void **state)
     float x[N][3];
     require_ok(f->base, lb_dataset_points(f->sphere, 3, N, x[0]));
     memcpy(x, special, sizeof special);
-    struct lb_text file = {0};
-    cl_kernel kernel;
-    const cl_int count = N;
-    lb_text_addf(&file, "%s/../kernels/frame_test.cl", getenv("LB_TEST_DATA"));
-    require_ok(f->base, lb_dataset_kernel(f->sphere, &kernel, file.data, "frames_of"));
-    cl_mem x_mem = upload(f->base, x[0], sizeof x / sizeof(float));
-    cl_mem frames_mem = NULL;
-    require_ok(f->base, lb_buffer_create(f->base->device, &frames_mem, 2 * sizeof x, "frames"));
-    require_ok(f->base, lb_launch(f->base->device, kernel, LB_NDRANGE(N), LB_ARG(x_mem),
-                                  LB_ARG(count), LB_ARG(frames_mem)));
-    float *frames = download(f->base, frames_mem, 6 * N);
+    float *frames = frames_of(f->base, f->sphere, x[0], 3, N);
     for (size_t i = 0; i < N; i++) {
         double point[3];
         double first[3];
@@ -217,9 +187,6 @@ static void frames_are_orthonormal(void **state)
         check_near("x second", i, dot3(point, second), 0.0, 16.0 * UNIT);
     }
     free(frames);
-    lb_text_free(&file);
-    lb_buffer_release(&x_mem);
-    lb_buffer_release(&frames_mem);
 }
 
 /* ---- geodesics ------------------------------------------------------------------------------- */

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/mesh.h"
+#include "io/mesh_builder.h"
+#include "io/mesh_read.h"
 #include "io/mesh_text.h"
 
 static int open_context(void **state)

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "geometry/dataset.h"
+#include "geometry/query.h"
+#include "tangent_support.h"
 
 enum { BINS = 32, DRAWS = 4096, MAX_SIZE = 4, TANGENT = 3 };
 
@@ -123,26 +124,6 @@ static void pairs_give_the_vectors(void **state)
     json_decref(root);
 }
 
-/* result (p) = exp_x(v) */
-static void exponential(const struct device_fixture *fixture, struct lb_dataset *dataset,
-                        const float *x, const float *v, size_t p, float *result)
-{
-    cl_kernel kernel;
-    const cl_int one = 1;
-    cl_mem x_mem = upload(fixture, x, p);
-    cl_mem v_mem = upload(fixture, v, TANGENT);
-    cl_mem result_mem = upload(fixture, x, p);
-    require_ok(fixture, lb_dataset_kernel(dataset, &kernel, "geometry/relate.cl", "exponential"));
-    require_ok(fixture, lb_launch(fixture->device, kernel, LB_NDRANGE(1), LB_ARG(x_mem),
-                                  LB_ARG(v_mem), LB_ARG(one), LB_ARG(result_mem)));
-    float *got = download(fixture, result_mem, p);
-    memcpy(result, got, p * sizeof *result);
-    free(got);
-    lb_buffer_release(&x_mem);
-    lb_buffer_release(&v_mem);
-    lb_buffer_release(&result_mem);
-}
-
 static void exponentials_give_the_vectors(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -159,7 +140,7 @@ static void exponentials_give_the_vectors(void **state)
             float *v = floats_at(one, "tangent_vector", TANGENT);
             double *want = numbers_at(one, "result", quotient->p);
             float got[MAX_SIZE];
-            exponential(fixture, dataset, x, v, quotient->p, got);
+            exponentials_of(fixture, dataset, x, v, TANGENT, 1, got);
             check_line("exponential", i, got, want, quotient->p, 8.0 * UNIT);
             free(x);
             free(v);

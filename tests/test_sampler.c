@@ -10,7 +10,7 @@
 
 #include <lowbend/energy.h>
 
-#include "geometry/dataset.h"
+#include "geometry/sampling.h"
 #include "sphere_reference.h"
 
 enum { MANY = 40000, BINS = 64 };

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "geometry/dataset.h"
+#include "geometry/surfel_build.h"
+#include "io/mesh_read.h"
 
 /* ---- the tree -------------------------------------------------------------------------------- */
 

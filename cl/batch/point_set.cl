@@ -5,19 +5,7 @@
  * One work-item a point i of first..first+rows-1: count_pairs counts its partners j, list_pairs
  * writes them from `offset` of the point on, so that the list is sorted by (i, j) on every device.
  */
-void load_point(float *x, __global const float *points, int i)
-{
-    for (int k = 0; k < POINT_SIZE; k++) {
-        x[k] = points[(size_t)i * POINT_SIZE + k];
-    }
-}
-
-void store_point(__global float *points, int i, const float *x)
-{
-    for (int k = 0; k < POINT_SIZE; k++) {
-        points[(size_t)i * POINT_SIZE + k] = x[k];
-    }
-}
+#include "geometry/point.cl"
 
 __kernel void count_pairs(__global const float *points, int n, int first, int rows, float r_min,
                           float r_max, __global uint *count)
@@ -62,16 +50,16 @@ __kernel void list_pairs(__global const float *points, int n, int first, int row
 }
 
 /* A batch of `rows` pairs: their x, y and midpoints in batch (3 rows, POINT_SIZE), and distances.
- * choice: number of the pair, its top bit tells to swap x and y. */
+ * choice: number of the pair; x and y are swapped where its bit `swap` is set. */
 __kernel void gather_pairs(__global const float *points, __global const int2 *pairs,
-                           __global const float *distance, __global const uint *choice, int rows,
-                           __global float *batch, __global float *batch_distance)
+                           __global const float *distance, __global const uint *choice, uint swap,
+                           int rows, __global float *batch, __global float *batch_distance)
 {
     const int row = get_global_id(0);
     if (row >= rows) {
         return;
     }
-    const uint number = choice[row] & 0x7fffffffu;
+    const uint number = choice[row] & ~swap;
     const int2 ends = choice[row] == number ? pairs[number] : pairs[number].yx;
     float x[POINT_SIZE];
     float y[POINT_SIZE];

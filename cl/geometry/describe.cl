@@ -2,11 +2,11 @@
  * Reports a dataset's constants to the host: one work-item. Built behind the dataset's own text,
  * like every kernel of this folder.
  *
- * integers: DIMENSION, POINT_SIZE, HEIGHT, WIDTH, CHANNELS, GRID_LINES (0: none),
- *           whether it takes a mesh
- * reals:    INJECTIVITY_RADIUS, LIMIT_H (-1: unknown), CAP_DEGREES (0: none), its upper limit
- * names:    MANIFOLD, COLOR_HUE, COLOR_LIGHTNESS (empty: none), `capacity` bytes each with a NUL
+ * integers, reals: what FACT_INTEGERS and FACT_REALS list, in their order: macros of the dataset,
+ *     of its manifold, and of this file, which give what is not stated a value that stands for it
+ * names: MANIFOLD, COLOR_HUE, COLOR_LIGHTNESS (empty: none), FACT_NAME_BYTES each with a NUL
  */
+/* -1: not known */
 #ifdef LIMIT_H
 #define KNOWN_H LIMIT_H
 #else
@@ -46,30 +46,26 @@ __constant char manifold_name[] = MANIFOLD;
 __constant char hue_name[] = COLOR_HUE;
 __constant char lightness_name[] = COLOR_LIGHTNESS;
 
-void describe_name(__global char *target, __constant char *name, int size, int capacity)
+void describe_name(__global char *target, __constant char *name, int size)
 {
-    const int last = min(size, capacity) - 1;
+    const int last = min(size, FACT_NAME_BYTES) - 1;
     for (int i = 0; i < last; i++) {
         target[i] = name[i];
     }
     target[last] = 0;
 }
 
-__kernel void describe(__global int *integers, __global float *reals, __global char *names,
-                       int capacity)
+__kernel void describe(__global int *integers, __global float *reals, __global char *names)
 {
-    integers[0] = DIMENSION;
-    integers[1] = POINT_SIZE;
-    integers[2] = HEIGHT;
-    integers[3] = WIDTH;
-    integers[4] = CHANNELS;
-    integers[5] = KNOWN_LINES;
-    integers[6] = KNOWN_MESH;
-    reals[0] = INJECTIVITY_RADIUS;
-    reals[1] = KNOWN_H;
-    reals[2] = KNOWN_CAP;
-    reals[3] = MAX_CAP_DEGREES;
-    describe_name(names, manifold_name, sizeof(manifold_name), capacity);
-    describe_name(names + capacity, hue_name, sizeof(hue_name), capacity);
-    describe_name(names + 2 * capacity, lightness_name, sizeof(lightness_name), capacity);
+    const int all_integers[] = {FACT_INTEGERS};
+    const float all_reals[] = {FACT_REALS};
+    for (int i = 0; i < (int)(sizeof(all_integers) / sizeof(int)); i++) {
+        integers[i] = all_integers[i];
+    }
+    for (int i = 0; i < (int)(sizeof(all_reals) / sizeof(float)); i++) {
+        reals[i] = all_reals[i];
+    }
+    describe_name(names, manifold_name, sizeof(manifold_name));
+    describe_name(names + FACT_NAME_BYTES, hue_name, sizeof(hue_name));
+    describe_name(names + 2 * FACT_NAME_BYTES, lightness_name, sizeof(lightness_name));
 }

@@ -2,8 +2,6 @@
 #ifndef GEOMETRY_RENDER_CL
 #define GEOMETRY_RENDER_CL
 
-#define PIXEL_RUN (VECTOR_WIDTH > 1 ? 8 * VECTOR_WIDTH : 1) /* as in enqueue.c */
-
 /* The pixels first to end - 1 of the image of a point. */
 void render_pixels(const float *point, int first, int end, __global float *restrict image)
 {

@@ -11,8 +11,6 @@
 #include "geometry/direction.cl"
 #include "geometry/render.cl"
 
-#define MAX_TRIES 1000
-
 /* point: x, y and the average. The result is r. */
 INLINE float draw_pair(struct rng *rng, const float r_min, const float r_max,
                        float point[3][POINT_SIZE], __global int *failed)

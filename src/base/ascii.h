@@ -1,6 +1,6 @@
 /*
- * Characters of files, kernels and what drivers say: ASCII alone, whatever setlocale() was told by
- * the program that links the library. <ctype.h> and strcasecmp() follow the locale.
+ * Characters of files, kernels and what drivers say: ASCII alone, whatever locale the program
+ * that links the library has set. <ctype.h> and strcasecmp() follow the locale.
  */
 #ifndef LB_BASE_ASCII_H
 #define LB_BASE_ASCII_H

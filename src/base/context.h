@@ -7,6 +7,8 @@
 
 #include <lowbend/context.h>
 
+#include "base/printf.h"
+
 #define LB_ERROR_BYTES 4096
 
 struct lb_context {
@@ -15,12 +17,6 @@ struct lb_context {
     void *log_user;
     char *cl_dir; ///< as given to lb_context_create(), or NULL
 };
-
-#if defined(__GNUC__)
-#define LB_PRINTF(index, first) __attribute__((format(printf, index, first)))
-#else
-#define LB_PRINTF(index, first)
-#endif
 
 /** Stores the message of a failure and returns status, so that callers write `return lb_fail(...)`.
  */

@@ -40,7 +40,7 @@ bool lb_file_same(const char *a, const char *b);
 char *lb_path_parent(const char *path);
 
 bool lb_file_exists(const char *path);
-/** Surely no file: false also where it cannot be looked at, so that reading it says why. */
+/** Surely no file: false also where it cannot be examined, so that reading it reports why. */
 bool lb_file_missing(const char *path);
 /** No folder, pipe or device: it can be mapped. */
 bool lb_file_is_plain(const char *path);

@@ -1,4 +1,4 @@
-/* A fingerprint of bytes, to tell whether a file is still the one it was. */
+/* A fingerprint of bytes, to see whether a file has changed. */
 #ifndef LB_BASE_HASH_H
 #define LB_BASE_HASH_H
 

@@ -7,7 +7,7 @@
 #include "base/number.h"
 
 /*
- * jansson does not look at all of its allocations: where one fails, a long string may lose a
+ * jansson does not check all of its allocations: where one fails, a long string may lose a
  * character, and a text that is right may be called wrong. What comes out twice is so. It
  * also takes the locale's decimal point for one byte, which in some it is not: hence the C locale.
  */

@@ -1,6 +1,6 @@
 /*
- * Numbers as text, with '.' for the decimal point whatever setlocale() was told by the program that
- * links the library. Everything that reads or writes files, kernels, settings or reports uses these
+ * Numbers as text, with '.' for the decimal point whatever locale the program that links the
+ * library has set. Everything that reads or writes files, kernels, settings or reports uses these
  * instead of strtod() and the printf() family.
  */
 #ifndef LB_BASE_NUMBER_H
@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-#include "base/context.h"
+#include "base/printf.h"
 
 /** strtod() in the C locale; *end is `text` if no number starts there. */
 double lb_number_read(const char *text, char **end);

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/context.h"
+#include "base/printf.h"
 
 /** Starts as {0}; `data` is NUL-terminated once anything was added. `failed` is sticky. */
 struct lb_text {

@@ -23,7 +23,7 @@ void lb_image_graph_free(struct lb_image_graph *graph);
 enum lb_status lb_image_graph_check_connected(const struct lb_image_graph *graph,
                                               struct lb_context *ctx, const char *path);
 
-/** Shortest paths from one image, and the room to find them. */
+/** Shortest paths from one image, and the memory to find them. */
 struct lb_shortest {
     size_t n;
     double *distance;  ///< (n): INFINITY where the radius does not reach

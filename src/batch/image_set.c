@@ -183,7 +183,7 @@ enum lb_status lb_image_set_convert(struct lb_image_set *set, struct lb_context 
                        "%s: pictures have their channels last (leave --layout out)", path);
     }
     if (options->layout == LB_LAYOUT_GUARD && set->file != NULL &&
-        lb_looks_channels_first(images)) {
+        lb_is_likely_channels_first(images)) {
         return lb_fail_shape(ctx, path, images,
                              "looks like channels first, but (n,H,W,C) is expected (use --layout "
                              "chw to read it so, or --layout hwc to take it as it is)");

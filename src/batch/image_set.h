@@ -32,7 +32,7 @@ enum lb_status lb_image_set_read(struct lb_image_set *set, struct lb_context *ct
                                  const struct lb_image_options *options);
 
 /**
- * The same in parts, for whoever has a word to say about the shape first: opens the images, or the
+ * The same in parts, for callers that check the shape in between: opens the images, or the
  * first of the n tensors `names` that a safetensors file has, and fills in `images` alone.
  */
 enum lb_status lb_image_set_open(struct lb_image_set *set, struct lb_context *ctx, const char *path,

@@ -51,7 +51,7 @@ enum lb_status lb_image_shape_read(struct lb_image_shape *shape, struct lb_conte
     return LB_OK;
 }
 
-bool lb_looks_channels_first(const struct lb_tensor *tensor)
+bool lb_is_likely_channels_first(const struct lb_tensor *tensor)
 {
     enum { LEAST = 5 }; // of a side: with fewer pixels no picture, with fewer channels a picture
     const size_t *shape = tensor->shape;
@@ -91,8 +91,8 @@ bool lb_range_add(struct lb_range *range, const unsigned char *floats, size_t n)
 enum lb_status lb_range_check(struct lb_context *ctx, const char *path, const char *name,
                               struct lb_range found)
 {
-    const float room = 0.5f;
-    if (found.low >= -room && found.high <= 1.0f + room) {
+    const float tolerance = 0.5f;
+    if (found.low >= -tolerance && found.high <= 1.0f + tolerance) {
         return LB_OK;
     }
     struct lb_text advice = {0};

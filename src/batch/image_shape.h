@@ -1,4 +1,4 @@
-/* What an array of images must look like, for all files that hold some. */
+/* The shapes and values of arrays of images, for all files that hold some. */
 #ifndef LB_BATCH_IMAGE_SHAPE_H
 #define LB_BATCH_IMAGE_SHAPE_H
 
@@ -34,7 +34,7 @@ enum lb_status lb_fail_shape(struct lb_context *ctx, const char *path,
 
 /** Whether an array of rank 4 is likely (n,C,H,W): three or four rows of very many channels, or one
  * row of them, are no pictures. */
-bool lb_looks_channels_first(const struct lb_tensor *tensor);
+bool lb_is_likely_channels_first(const struct lb_tensor *tensor);
 
 /** Smallest and largest value; starts as LB_RANGE_EMPTY. */
 struct lb_range {

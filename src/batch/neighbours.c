@@ -9,7 +9,7 @@
 enum {
     BLOCK_ROWS = 256,
     BLOCK_NUMBERS = 1 << 23, ///< inner products of a block, where that is fewer rows
-    TILE_BYTES = 1 << 28,    ///< unless told otherwise
+    TILE_BYTES = 1 << 28,    ///< unless the caller chooses
 };
 
 #define UNIT 5.9604644775390625e-08 /* 2^-24: rounding to float32 */
@@ -70,7 +70,7 @@ static double centre(const struct search *s, const float *image, float *centred)
 /* The mean of all images, and the norms of what is left of them without it. */
 static enum lb_status measure(struct search *s)
 {
-    float *image = s->tiles[0].images; // room for one at least
+    float *image = s->tiles[0].images; // holds one at least
     LB_TRY(lb_image_set_check(s->set, s->device->ctx));
     for (size_t i = 0; i < s->n; i++) {
         lb_image_set_values(s->set, i, image);
@@ -101,7 +101,8 @@ static enum lb_status tile_load(struct search *s, struct tile *tile, size_t firs
                            tile->count * s->d * sizeof(float));
 }
 
-/* How many images a tile holds: at most what the device takes as one buffer, with room to pack. */
+/* How many images a tile holds: at most what the device takes as one buffer, with what packing
+ * adds. */
 static size_t tile_images(const struct search *s, size_t bytes)
 {
     const uint64_t limit = s->device->info.max_allocation_bytes / 2;

@@ -1,5 +1,5 @@
 /*
- * Seeded shuffling without stored permutations: what stands at a position of an endless sequence
+ * Seeded shuffling without stored permutations: the item at a position of an endless sequence
  * of epochs is a pure function of (seed, stream, position), so that resuming needs no state.
  */
 #ifndef LB_BATCH_ORDER_H
@@ -39,7 +39,7 @@ struct lb_order {
 
 void lb_order_start(struct lb_order *order, uint64_t n, uint64_t seed, enum lb_stream stream);
 
-/** What stands at this position. */
+/** The item at this position. */
 uint64_t lb_order_at(struct lb_order *order, uint64_t position);
 
 #endif

@@ -38,7 +38,7 @@ static enum lb_status read_shape(struct lb_pair_file *file, const struct lb_tens
     }
     file->count = x->shape[0];
     file->dtype = x->dtype;
-    file->channels_first = lb_looks_channels_first(x);
+    file->channels_first = lb_is_likely_channels_first(x);
     file->image_size = shape.size;
     file->image_bytes = shape.size * lb_dtype_size(x->dtype);
     file->info.height = shape.height;
@@ -140,14 +140,14 @@ enum lb_status lb_pair_file_check(const struct lb_pair_file *file)
 
 float lb_pair_file_distance(const struct lb_pair_file *file, size_t i)
 {
-    float narrow;
-    double wide;
+    float single;
+    double value;
     if (file->distance_dtype == LB_F32) {
-        memcpy(&narrow, file->distance + i * sizeof narrow, sizeof narrow);
-        return narrow;
+        memcpy(&single, file->distance + i * sizeof single, sizeof single);
+        return single;
     }
-    memcpy(&wide, file->distance + i * sizeof wide, sizeof wide);
-    return (float)wide;
+    memcpy(&value, file->distance + i * sizeof value, sizeof value);
+    return (float)value;
 }
 
 void lb_pair_file_copy(const struct lb_pair_file *file, enum lb_pair_role role, size_t i,

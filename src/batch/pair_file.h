@@ -37,7 +37,7 @@ struct lb_pair_file {
     const unsigned char *images[LB_PAIR_ROLES]; ///< (n, D); may be unaligned
     const unsigned char *distance;              ///< (n); may be unaligned
     enum lb_dtype distance_dtype;               ///< LB_F32 or LB_F64
-    bool channels_first;                        ///< the shape looks like (n,C,H,W)
+    bool channels_first;                        ///< the shape is likely (n,C,H,W)
     float scale; ///< float32 images are divided by it; 1 unless the caller sets it
 
     /* Filled in by lb_pair_file_scan(). */

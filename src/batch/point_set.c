@@ -103,13 +103,13 @@ enum lb_status lb_point_set_create(struct lb_point_set *set, struct lb_dataset *
                                    uint64_t seed, int n, double min_distance, double epsilon)
 {
     const size_t bytes = (size_t)n * (size_t)dataset->info.point_size * sizeof(float);
-    const struct lb_random_counter draw = {seed, LB_STREAM_POINT_SET, 0, 0};
+    const struct lb_random_counter counter = {seed, LB_STREAM_POINT_SET, 0, 0};
     set->dataset = dataset;
     set->count = n;
     LB_TRY(lb_dataset_kernel(dataset, &set->gather_pairs, file_name, "gather_pairs"));
     LB_TRY(lb_dataset_kernel(dataset, &set->gather_points, file_name, "gather_points"));
     LB_TRY(lb_buffer_create(dataset->device, &set->points, bytes, "points"));
-    LB_TRY(lb_dataset_enqueue_points(dataset, draw, n, set->points));
+    LB_TRY(lb_dataset_enqueue_points(dataset, counter, n, set->points));
     return find_pairs(set, min_distance, epsilon);
 }
 
@@ -123,10 +123,11 @@ void lb_point_set_destroy(struct lb_point_set *set)
 enum lb_status lb_point_set_gather_pairs(struct lb_point_set *set, cl_mem choice, int rows,
                                          const struct lb_pair_buffers *batch)
 {
+    const cl_uint swap = LB_POINT_SET_SWAP;
     const cl_int count = rows;
     return lb_launch(set->dataset->device, set->gather_pairs, LB_NDRANGE(rows), LB_ARG(set->points),
-                     LB_ARG(set->pairs), LB_ARG(set->distance), LB_ARG(choice), LB_ARG(count),
-                     LB_ARG(batch->points), LB_ARG(batch->distance));
+                     LB_ARG(set->pairs), LB_ARG(set->distance), LB_ARG(choice), LB_ARG(swap),
+                     LB_ARG(count), LB_ARG(batch->points), LB_ARG(batch->distance));
 }
 
 enum lb_status lb_point_set_gather_points(struct lb_point_set *set, cl_mem choice, int rows,

@@ -2,7 +2,7 @@
 #ifndef LB_BATCH_POINT_SET_H
 #define LB_BATCH_POINT_SET_H
 
-#include "geometry/dataset.h"
+#include "geometry/sampling.h"
 
 #define LB_POINT_SET_SWAP 0x80000000u /* in a choice of a pair: y first */
 

@@ -22,7 +22,7 @@ struct lb_upload {
     struct lb_upload_slot slots[LB_UPLOAD_SLOTS];
 };
 
-/** Starts as {0}; room for batches of `bytes`. The caller destroys it, also on failure. */
+/** Starts as {0}; holds batches of `bytes`. The caller destroys it, also on failure. */
 enum lb_status lb_upload_create(struct lb_upload *upload, struct lb_device *device, size_t bytes);
 /** Waits for what was sent. */
 void lb_upload_destroy(struct lb_upload *upload);

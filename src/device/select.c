@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/context.h"
 #include "base/text.h"
 
 const char *lb_device_type_name(enum lb_device_type type)

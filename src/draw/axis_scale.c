@@ -133,7 +133,7 @@ static void add_steps(struct lb_scale *scale, double low, double high, int targe
     }
 }
 
-/** Whole decades, every stride-th; between them 2 and 5 where there is room. */
+/** Whole decades, every stride-th; between them 2 and 5 where there is space. */
 static void add_decades(struct lb_scale *scale, int target)
 {
     const int first = (int)ceil(scale->low - 1e-9);

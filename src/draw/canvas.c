@@ -159,10 +159,10 @@ static struct lb_rect pixels_around(const struct lb_canvas *canvas, double x0, d
 }
 
 /**
- * Cuts the segment p + t (q - p), t in [from,to], to lo <= coordinate <= hi of one axis
+ * Clips the segment p + t (q - p), t in [from,to], to lo <= coordinate <= hi of one axis
  * (Liang and Barsky 1984); false if nothing is left.
  */
-static bool cut(double p, double q, double lo, double hi, double *from, double *to)
+static bool clip_segment(double p, double q, double lo, double hi, double *from, double *to)
 {
     const double step = q - p;
     if (fabs(step) < 1e-12) {
@@ -187,8 +187,10 @@ void lb_canvas_add_line(struct lb_canvas *canvas, double x0, double y0, double x
     const struct lb_rect *clip = &canvas->clip;
     double from = 0.0;
     double to = 1.0;
-    if (!cut(x0, x1, clip->x - reach - 1.0, clip->x + clip->width + reach + 1.0, &from, &to) ||
-        !cut(y0, y1, clip->y - reach - 1.0, clip->y + clip->height + reach + 1.0, &from, &to)) {
+    if (!clip_segment(x0, x1, clip->x - reach - 1.0, clip->x + clip->width + reach + 1.0, &from,
+                      &to) ||
+        !clip_segment(y0, y1, clip->y - reach - 1.0, clip->y + clip->height + reach + 1.0, &from,
+                      &to)) {
         return;
     }
     const double ax = x0 + from * (x1 - x0);
@@ -205,7 +207,7 @@ void lb_canvas_add_line(struct lb_canvas *canvas, double x0, double y0, double x
         const double cy = y + 0.5;
         double near = 0.0;
         double far = 1.0;
-        if (!cut(ay, ay + dy, cy - reach, cy + reach, &near, &far)) {
+        if (!clip_segment(ay, ay + dy, cy - reach, cy + reach, &near, &far)) {
             continue;
         }
         const double xa = ax + near * dx;
@@ -271,16 +273,6 @@ void lb_canvas_disc(struct lb_canvas *canvas, double x, double y, double radius,
                     struct lb_color color)
 {
     lb_canvas_add_disc(canvas, x, y, radius);
-    lb_canvas_paint(canvas, color);
-}
-
-void lb_canvas_polyline(struct lb_canvas *canvas, const double *points, size_t n, double width,
-                        struct lb_color color)
-{
-    for (size_t i = 0; i + 1 < n; i++) {
-        const double *p = points + 2 * i;
-        lb_canvas_add_line(canvas, p[0], p[1], p[2], p[3], width);
-    }
     lb_canvas_paint(canvas, color);
 }
 

@@ -1,4 +1,5 @@
-/* A picture to draw on: shapes with smooth edges, and float images. Text is in text.h. */
+/* A picture to draw on: shapes with smooth edges, and float images. Text is in
+ * canvas_text.h. */
 #ifndef LB_DRAW_CANVAS_H
 #define LB_DRAW_CANVAS_H
 
@@ -55,13 +56,10 @@ void lb_canvas_line(struct lb_canvas *canvas, double x0, double y0, double x1, d
                     double width, struct lb_color color);
 void lb_canvas_disc(struct lb_canvas *canvas, double x, double y, double radius,
                     struct lb_color color);
-/** Lines between n points (x,y), ... with round joints; a non-finite point leaves a gap. */
-void lb_canvas_polyline(struct lb_canvas *canvas, const double *points, size_t n, double width,
-                        struct lb_color color);
 
 /**
  * A shape in parts: add parts, then paint once, so that edges where parts meet or overlap stay
- * smooth. lb_canvas_line and so on are one part each.
+ * smooth. lb_canvas_line() and lb_canvas_disc() are one part each.
  */
 void lb_canvas_add_line(struct lb_canvas *canvas, double x0, double y0, double x1, double y1,
                         double width);

@@ -37,21 +37,6 @@ static struct lb_color from_oklch(double lightness, double chroma, double hue)
     };
 }
 
-struct lb_color lb_color_sequential(double t)
-{
-    if (isnan(t)) {
-        return GREY;
-    }
-    const double x = fmin(fmax(t, 0.0), 1.0);
-    /* Hue from blue (0.76 turns) to yellow (0.29); less chroma at the teal that sRGB lacks. */
-    return from_oklch(0.30 + 0.60 * x, 0.11 - 0.09 * x + 0.13 * x * x, 0.76 - 0.47 * x);
-}
-
-struct lb_color lb_color_cyclic(double t)
-{
-    return isfinite(t) ? from_oklch(0.70, 0.115, t - floor(t)) : GREY;
-}
-
 struct lb_color lb_color_ball(double x, double y, double z)
 {
     if (!isfinite(x) || !isfinite(y) || !isfinite(z)) {

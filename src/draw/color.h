@@ -1,4 +1,4 @@
-/* Colours for pictures: series, a sequential map and a cyclic one. */
+/* Colours for pictures: of series, and of points of the unit ball. */
 #ifndef LB_DRAW_COLOR_H
 #define LB_DRAW_COLOR_H
 
@@ -8,12 +8,6 @@
 
 /** The i-th of eight colours that colour-blind people tell apart; starts again after them. */
 struct lb_color lb_color_series(size_t i);
-
-/** Dark blue at 0 over green to light yellow at 1, even in lightness; clamped, NaN is grey. */
-struct lb_color lb_color_sequential(double t);
-
-/** One turn of hue at the same lightness as t goes from 0 to 1; periodic, NaN is grey. */
-struct lb_color lb_color_cyclic(double t);
 
 /**
  * A point of the unit ball: the angle round the third axis is the hue, the distance from that axis

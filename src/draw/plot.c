@@ -2,8 +2,6 @@
 
 #include <math.h>
 
-#include "draw/plot_frame.h"
-
 #define PADDING      14
 #define TITLE_GAP    18   /* below the title */
 #define GAP          8    /* between an axis, its tick labels and its label */
@@ -129,7 +127,7 @@ static void equalise(struct lb_frame *frame)
     narrow->high = middle + half;
 }
 
-/** As many ticks on the x axis as their labels leave room for. */
+/** As many ticks on the x axis as their labels leave space for. */
 static void choose_x_ticks(struct lb_frame *frame)
 {
     for (int target = frame->area.width / 80 + 1; target > 1; target--) {

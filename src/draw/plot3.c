@@ -294,7 +294,7 @@ static size_t collect(const struct view *view, const struct lb_plot3 *plot, stru
     return n;
 }
 
-/** A colour as it looks through the haze: paler the farther away. */
+/** A colour through the haze: paler the farther away. */
 static struct lb_color fade(const struct view *view, struct lb_color color, double depth)
 {
     double reach = 0.0;

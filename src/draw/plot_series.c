@@ -1,7 +1,6 @@
-/* The series of a chart: lines, dots, bars, marks. */
-#include <math.h>
+#include "draw/plot_series.h"
 
-#include "draw/plot_frame.h"
+#include <math.h>
 
 #define DASH        7.0 /* pixels, and as many again of gap */
 #define CAP         3.5 /* half the width of an error bar's ends */
@@ -166,7 +165,7 @@ static void draw_bars(struct lb_canvas *canvas, const struct lb_frame *frame,
         const int x0 = pixel(lb_frame_x(frame, left));
         const int x1 = pixel(lb_frame_x(frame, right));
         const int y = pixel(lb_frame_y(frame, at));
-        const int gap = x1 - x0 > 4; // between neighbours, where there is room
+        const int gap = x1 - x0 > 4; // between neighbours, where there is space
         const struct lb_rect bar = {x0, y < base ? y : base, x1 - x0 > 0 ? x1 - x0 - gap : 1,
                                     y < base ? base - y : y - base};
         lb_canvas_rect(canvas, bar, series->color);

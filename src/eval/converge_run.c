@@ -7,6 +7,7 @@
 #include "eval/pair_list.h"
 #include "eval/points.h"
 #include "geometry/dataset.h"
+#include "geometry/query.h"
 #include "loss/isometry.h"
 
 #define ROUNDING_SHARE 1e-3 /* of the bending, above which a level takes no part in the limit */

@@ -19,6 +19,7 @@
 #include "eval/measure.h"
 #include "eval/points.h"
 #include "geometry/dataset.h"
+#include "geometry/geodesic.h"
 
 enum {
     TRIAL_POINTS = 64,

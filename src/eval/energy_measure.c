@@ -6,7 +6,7 @@
 #include "batch/batch_source.h"
 #include "eval/measure.h"
 #include "eval/statistics.h"
-#include "geometry/dataset.h"
+#include "geometry/sampling.h"
 #include "loss/isometry.h"
 #include "nn/network.h"
 

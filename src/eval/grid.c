@@ -5,6 +5,7 @@
 
 #include "eval/points.h"
 #include "geometry/dataset.h"
+#include "geometry/manifold_chart.h"
 
 /* Hue by the angle of the first two coordinates, paler towards their common zero. */
 static void color_by_coordinates(const float *points, size_t n, size_t p, float *colors)

@@ -7,7 +7,7 @@
 #include "eval/nearest.h"
 #include "eval/points.h"
 #include "eval/statistics.h"
-#include "geometry/dataset.h"
+#include "geometry/geodesic.h"
 
 enum {
     FRAMES = LB_PATH_FRAMES,

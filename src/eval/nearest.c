@@ -9,6 +9,7 @@
 #include "eval/points.h"
 #include "eval/statistics.h"
 #include "geometry/dataset.h"
+#include "geometry/geodesic.h"
 
 enum { STEPS = 8 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "geometry/dataset.h"
+#include "geometry/sampling.h"
 #include "nn/network.h"
 #include "run/held_out.h"
 

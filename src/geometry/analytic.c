@@ -1,6 +1,8 @@
-#include "geometry/analytic_table.h"
+#include "geometry/analytic.h"
 
 #include <string.h>
+
+#include "geometry/analytic_table.h"
 
 static const struct lb_analytic *const embeddings[] = {
     &lb_analytic_sphere, &lb_analytic_so3,   &lb_analytic_torus,

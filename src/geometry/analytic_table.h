@@ -3,7 +3,7 @@
 #ifndef LB_GEOMETRY_ANALYTIC_TABLE_H
 #define LB_GEOMETRY_ANALYTIC_TABLE_H
 
-#include "geometry/analytic.h"
+#include "geometry/analytic_embedding.h"
 
 extern const struct lb_analytic lb_analytic_sphere;
 extern const struct lb_analytic lb_analytic_rp2;

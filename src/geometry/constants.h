@@ -16,10 +16,10 @@ struct lb_constants {
 };
 
 /**
- * Follows #define, #undef and #if of a text whose #include lines are expanded already.
+ * Evaluates #define, #undef and #if of a text whose #include lines are expanded already.
  *
- * @return NULL if the text does more than this reader understands (then only the compiler can
- *         tell), or out of memory
+ * @return NULL if the text does more than this reader understands (then it takes the compiler),
+ *         or out of memory
  */
 struct lb_constants *lb_constants_read(const char *text);
 void lb_constants_free(struct lb_constants *constants);
@@ -30,7 +30,7 @@ void lb_constants_free(struct lb_constants *constants);
  */
 bool lb_constants_real(const struct lb_constants *constants, const char *name, float *value);
 bool lb_constants_integer(const struct lb_constants *constants, const char *name, int *value);
-/** The same for a string, cut to `size` with its NUL. */
+/** The same for a string, truncated to `size` with its NUL. */
 bool lb_constants_string(const struct lb_constants *constants, const char *name, char *value,
                          size_t size);
 

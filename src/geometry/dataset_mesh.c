@@ -1,8 +1,9 @@
-/* A mesh as the constant data of a dataset. */
+#include "geometry/dataset_mesh.h"
+
 #include <stdlib.h>
 
-#include "geometry/dataset.h"
-#include "geometry/surfel.h"
+#include "geometry/surfel_build.h"
+#include "io/mesh_read.h"
 
 /* One pixel of the picture, which shows [-1,1]^2. */
 static double pixel_width(const struct lb_dataset_info *info)

@@ -10,12 +10,12 @@ enum { MAX_NESTING = 32 };
 
 /* One #if with its branches. */
 struct branch {
-    bool outside; ///< whether the text round it counts
+    bool outside; ///< whether the text round it is active
     bool taken;   ///< whether a branch was taken already
-    bool active;  ///< whether the present branch counts
+    bool active;  ///< whether the present branch is
 };
 
-struct follower {
+struct preprocessor {
     struct lb_constants *constants;
     struct branch branches[MAX_NESTING];
     size_t depth;
@@ -114,23 +114,23 @@ static bool define(struct lb_constants *constants, const char *at)
     return macro->name != NULL && (arguments || macro->body != NULL);
 }
 
-static bool counts(const struct follower *f)
+static bool is_active(const struct preprocessor *f)
 {
     return f->depth == 0 || f->branches[f->depth - 1].active;
 }
 
-static bool open_branch(struct follower *f, bool taken)
+static bool open_branch(struct preprocessor *f, bool taken)
 {
     if (f->depth == MAX_NESTING) {
         return false;
     }
-    const bool outside = counts(f);
+    const bool outside = is_active(f);
     f->branches[f->depth++] = (struct branch){outside, taken, outside && taken};
     return true;
 }
 
 /* #elif and #else */
-static bool next_branch(struct follower *f, bool taken)
+static bool next_branch(struct preprocessor *f, bool taken)
 {
     if (f->depth == 0) {
         return false;
@@ -141,20 +141,20 @@ static bool next_branch(struct follower *f, bool taken)
     return true;
 }
 
-/* False if the line is not understood. */
-static bool directive(struct follower *f, const char *at)
+/* One directive; false if it is not understood. */
+static bool read_directive(struct preprocessor *f, const char *at)
 {
     const size_t n = name_length(at);
     const char *rest = at + n + strspn(at + n, " \t\r");
     const size_t name = name_length(rest);
     bool taken = false;
     if (n == 2 && strncmp(at, "if", n) == 0) {
-        return (!counts(f) || lb_constants_condition(f->constants, rest, &taken)) &&
+        return (!is_active(f) || lb_constants_condition(f->constants, rest, &taken)) &&
                open_branch(f, taken);
     }
     if ((n == 5 && strncmp(at, "ifdef", n) == 0) || (n == 6 && strncmp(at, "ifndef", n) == 0)) {
         const bool known = lb_constants_find(f->constants, rest, name) != NULL;
-        return !(counts(f) && !known && lb_constants_predefined(rest)) &&
+        return !(is_active(f) && !known && lb_constants_predefined(rest)) &&
                open_branch(f, known == (n == 5));
     }
     if (n == 4 && strncmp(at, "elif", n) == 0) {
@@ -170,7 +170,7 @@ static bool directive(struct follower *f, const char *at)
         f->depth -= f->depth > 0;
         return true;
     }
-    if (!counts(f)) {
+    if (!is_active(f)) {
         return true;
     }
     if (n == 6 && strncmp(at, "define", n) == 0) {
@@ -186,7 +186,7 @@ static bool directive(struct follower *f, const char *at)
 
 struct lb_constants *lb_constants_read(const char *text)
 {
-    struct follower f = {.constants = calloc(1, sizeof *f.constants)};
+    struct preprocessor f = {.constants = calloc(1, sizeof *f.constants)};
     char *plain = lb_string_copy(text);
     bool understood = f.constants != NULL && plain != NULL;
     if (understood) {
@@ -199,7 +199,7 @@ struct lb_constants *lb_constants_read(const char *text)
         }
         line += strspn(line, " \t");
         if (*line == '#') {
-            understood = directive(&f, line + 1 + strspn(line + 1, " \t"));
+            understood = read_directive(&f, line + 1 + strspn(line + 1, " \t"));
         }
         line = end != NULL ? end + 1 : NULL;
     }

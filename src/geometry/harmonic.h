@@ -5,7 +5,7 @@
 #ifndef LB_GEOMETRY_HARMONIC_H
 #define LB_GEOMETRY_HARMONIC_H
 
-#include "geometry/analytic.h"
+#include "geometry/analytic_embedding.h"
 
 #define LB_MAX_HARMONICS 6
 

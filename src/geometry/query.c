@@ -1,8 +1,9 @@
-/* The dataset for callers with host memory: points, images, geodesics, pairs, in batches. */
+#include "geometry/query.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "geometry/dataset.h"
+#include "geometry/sampling.h"
 
 enum { BATCH = 256 };
 
@@ -20,8 +21,8 @@ enum lb_status lb_dataset_points(struct lb_dataset *dataset, uint64_t seed, size
     enum lb_status status = LB_OK;
     for (size_t start = 0; start < n; start += BATCH) {
         const size_t rows = batch_of(n, start);
-        const struct lb_random_counter draw = {seed, LB_STREAM_USER_POINTS, 0, (uint32_t)start};
-        LB_CHECK(lb_dataset_enqueue_points(dataset, draw, (int)rows, mem));
+        const struct lb_random_counter counter = {seed, LB_STREAM_USER_POINTS, 0, (uint32_t)start};
+        LB_CHECK(lb_dataset_enqueue_points(dataset, counter, (int)rows, mem));
         LB_CHECK(lb_buffer_read(device, mem, 0, points + start * p, rows * p * sizeof(float)));
     }
 fail:
@@ -54,33 +55,35 @@ fail:
     return status;
 }
 
-/* As RELATE_* of relate.cl. */
-enum relation { DISTANCE, MIDPOINT, CONTAINS };
-
-/* What the manifold says of x and y (n, p). */
-static enum lb_status relate(struct lb_dataset *dataset, enum relation relation, const float *x,
-                             const float *y, size_t n, float *result)
+/* A kernel of query.cl on points x and y (n, p); y NULL: it takes x alone. result (n, width). */
+static enum lb_status query(struct lb_dataset *dataset, const char *name, const float *x,
+                            const float *y, size_t n, size_t width, float *result)
 {
     struct lb_device *device = dataset->device;
     const size_t p = (size_t)dataset->info.point_size;
-    const size_t width = relation == MIDPOINT ? p : 1;
-    const cl_int what = (cl_int)relation;
     cl_kernel kernel;
     cl_mem x_mem = NULL;
     cl_mem y_mem = NULL;
     cl_mem result_mem = NULL;
     enum lb_status status = LB_OK;
-    LB_CHECK(lb_dataset_kernel(dataset, &kernel, "geometry/relate.cl", "relate"));
+    LB_CHECK(lb_dataset_kernel(dataset, &kernel, "geometry/query.cl", name));
     LB_CHECK(lb_buffer_create(device, &x_mem, BATCH * p * sizeof(float), "points"));
-    LB_CHECK(lb_buffer_create(device, &y_mem, BATCH * p * sizeof(float), "points"));
+    if (y != NULL) {
+        LB_CHECK(lb_buffer_create(device, &y_mem, BATCH * p * sizeof(float), "points"));
+    }
     LB_CHECK(lb_buffer_create(device, &result_mem, BATCH * width * sizeof(float), "points"));
     for (size_t start = 0; start < n; start += BATCH) {
         const size_t rows = batch_of(n, start);
         const cl_int count = (cl_int)rows;
         LB_CHECK(lb_buffer_write(device, x_mem, 0, x + start * p, rows * p * sizeof(float)));
-        LB_CHECK(lb_buffer_write(device, y_mem, 0, y + start * p, rows * p * sizeof(float)));
-        LB_CHECK(lb_launch(device, kernel, LB_NDRANGE(rows), LB_ARG(x_mem), LB_ARG(y_mem),
-                           LB_ARG(count), LB_ARG(what), LB_ARG(result_mem)));
+        if (y != NULL) {
+            LB_CHECK(lb_buffer_write(device, y_mem, 0, y + start * p, rows * p * sizeof(float)));
+            LB_CHECK(lb_launch(device, kernel, LB_NDRANGE(rows), LB_ARG(x_mem), LB_ARG(y_mem),
+                               LB_ARG(count), LB_ARG(result_mem)));
+        } else {
+            LB_CHECK(lb_launch(device, kernel, LB_NDRANGE(rows), LB_ARG(x_mem), LB_ARG(count),
+                               LB_ARG(result_mem)));
+        }
         LB_CHECK(lb_buffer_read(device, result_mem, 0, result + start * width,
                                 rows * width * sizeof(float)));
     }
@@ -94,19 +97,20 @@ fail:
 enum lb_status lb_dataset_distances(struct lb_dataset *dataset, const float *x, const float *y,
                                     size_t n, float *distances)
 {
-    return relate(dataset, DISTANCE, x, y, n, distances);
+    return query(dataset, "query_distance", x, y, n, 1, distances);
 }
 
 enum lb_status lb_dataset_midpoints(struct lb_dataset *dataset, const float *x, const float *y,
                                     size_t n, float *midpoints)
 {
-    return relate(dataset, MIDPOINT, x, y, n, midpoints);
+    const size_t p = (size_t)dataset->info.point_size;
+    return query(dataset, "query_midpoint", x, y, n, p, midpoints);
 }
 
 enum lb_status lb_dataset_contains(struct lb_dataset *dataset, const float *points, size_t n,
                                    float *inside)
 {
-    return relate(dataset, CONTAINS, points, points, n, inside);
+    return query(dataset, "query_contains", points, NULL, n, 1, inside);
 }
 
 enum lb_status lb_dataset_geodesics(struct lb_dataset *dataset, const float *x, const float *y,
@@ -182,10 +186,10 @@ enum lb_status lb_dataset_pairs(struct lb_dataset *dataset, const struct lb_pair
     }
     for (size_t start = 0; start < n; start += BATCH) {
         const size_t rows = batch_of(n, start);
-        const struct lb_random_counter draw = {params->seed, LB_STREAM_USER_PAIRS, 0,
-                                               (uint32_t)start};
-        LB_CHECK(lb_dataset_enqueue_pairs(dataset, draw, (int)rows, min_distance, params->epsilon,
-                                          &mem));
+        const struct lb_random_counter counter = {params->seed, LB_STREAM_USER_PAIRS, 0,
+                                                  (uint32_t)start};
+        LB_CHECK(lb_dataset_enqueue_pairs(dataset, counter, (int)rows, min_distance,
+                                          params->epsilon, &mem));
         LB_CHECK(read_third(device, mem.points, 0, rows, p, start, pairs->point_x));
         LB_CHECK(read_third(device, mem.points, 1, rows, p, start, pairs->point_y));
         LB_CHECK(read_third(device, mem.points, 2, rows, p, start, pairs->point_average));

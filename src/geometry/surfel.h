@@ -1,17 +1,15 @@
 /*
- * Meshes as surfels (surface elements) at the resolution of a picture, under a tree of spheres.
+ * Surfaces as surfels (surface elements) at the resolution of a picture, under a tree of spheres.
  *
- * The triangles are cut and clustered until each surfel stands for a piece of surface of about one
- * and a half pixels, so that what a picture costs depends on its size, not on the number of
- * triangles. cl/lib/surfel.cl draws them.
+ * Each surfel stands for a piece of surface of about one and a half pixels, so that what a picture
+ * costs depends on its size, not on the number of triangles. surfel_build.h makes them from a mesh,
+ * cl/lib/surfel.cl draws them.
  */
 #ifndef LB_GEOMETRY_SURFEL_H
 #define LB_GEOMETRY_SURFEL_H
 
-#include "io/mesh.h"
-
-/** The object's sphere about the origin; seen from a distance of 3 it fits into [-1,1]^2. */
-#define LB_SURFEL_SPHERE 0.85
+#include <stdbool.h>
+#include <stddef.h>
 
 struct lb_surfel {
     float position[3]; ///< area centroid of its piece
@@ -39,19 +37,6 @@ struct lb_surfels {
     float radius; ///< of the kernel that spreads one, in units of the object
 };
 
-/**
- * Centres and scales the mesh into the sphere of LB_SURFEL_SPHERE and makes its surfels for
- * pictures whose pixels are `pixel` wide (2 / size).
- *
- * Meshes without colours get soft ones that vary with the position. A mesh that is inside out is
- * turned round. The same mesh and pixel give the same surfels.
- *
- * @param path for messages
- *
- * @return LB_OK, LB_ERR_FORMAT (no area, or too many surfels for the size), LB_ERR_MEMORY
- */
-enum lb_status lb_surfels_build(struct lb_surfels *surfels, struct lb_context *ctx,
-                                const struct lb_mesh *mesh, const char *path, double pixel);
 void lb_surfels_free(struct lb_surfels *surfels);
 
 /**

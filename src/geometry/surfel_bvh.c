@@ -93,7 +93,7 @@ static bool merge(struct builder *b, const struct lb_piece *pieces, size_t n,
     return true;
 }
 
-/* A cell's surfels: the largest piece tells the sides of a sheet apart. */
+/* A cell's surfels: two where pieces face away from the largest one, the sides of a sheet. */
 static bool merge_cell(struct builder *b, const struct lb_piece *pieces, size_t n)
 {
     size_t largest = 0;
@@ -194,7 +194,7 @@ static bool build(struct builder *b, struct lb_piece *pieces, size_t n)
     const size_t count = out->count - first;
     const bool leaf = count <= LEAF;
     if (leaf) {
-        out->node_count = node + 1; // what was below it goes
+        out->node_count = node + 1; // the nodes below it are dropped
     }
     struct lb_surfel_node *here = &out->nodes[node];
     here->skip = out->node_count;

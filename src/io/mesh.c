@@ -1,92 +1,6 @@
 #include "io/mesh.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-#include "base/ascii.h"
-#include "base/file.h"
-#include "base/hash.h"
-#include "io/mesh_text.h"
-
-static const struct format {
-    const char *end;
-    enum lb_status (*parse)(struct lb_mesh *mesh, struct lb_mesh_text *text);
-} formats[] = {
-    {".obj", lb_mesh_parse_obj},
-    {".off", lb_mesh_parse_off},
-};
-
-/* The format by the end of the file's name, in any case. */
-static const struct format *find_format(const char *path)
-{
-    for (size_t i = 0; i < LB_COUNT(formats); i++) {
-        const size_t length = strlen(path);
-        const size_t tail = strlen(formats[i].end);
-        size_t same = 0;
-        while (length > tail && same < tail &&
-               lb_lower(path[length - tail + same]) == formats[i].end[same]) {
-            same++;
-        }
-        if (same == tail) {
-            return &formats[i];
-        }
-    }
-    return NULL;
-}
-
-static enum lb_status check_extent(const struct lb_mesh *mesh, struct lb_context *ctx,
-                                   const char *path)
-{
-    if (mesh->n_triangles == 0) {
-        return lb_fail(ctx, LB_ERR_FORMAT,
-                       "%s: holds no triangle (the file is cut short, or no "
-                       "mesh)",
-                       path);
-    }
-    const double *first = mesh->vertices + 3 * (size_t)mesh->triangles[0];
-    for (size_t i = 1; i < 3 * mesh->n_triangles; i++) {
-        const double *other = mesh->vertices + 3 * (size_t)mesh->triangles[i];
-        if (other[0] != first[0] || other[1] != first[1] || other[2] != first[2]) {
-            return LB_OK;
-        }
-    }
-    return lb_fail(ctx, LB_ERR_FORMAT, "%s: all points are equal (the mesh has no extent)", path);
-}
-
-enum lb_status lb_mesh_parse(struct lb_mesh *mesh, struct lb_context *ctx, const char *path,
-                             const char *bytes, size_t size)
-{
-    const struct format *format = find_format(path);
-    if (format == NULL) {
-        return lb_fail(ctx, LB_ERR_FORMAT,
-                       "%s: is not known as a mesh (its name must end in .obj "
-                       "or .off)",
-                       path);
-    }
-    struct lb_mesh_text text = {
-        .ctx = ctx, .path = path, .at = bytes, .end = bytes + size, .line = 1};
-    LB_TRY(format->parse(mesh, &text));
-    if (!mesh->vertices_colored) {
-        free(mesh->vertex_colors);
-        mesh->vertex_colors = NULL;
-    }
-    if (!mesh->triangles_colored) {
-        free(mesh->triangle_colors);
-        mesh->triangle_colors = NULL;
-    }
-    mesh->hash = lb_hash_bytes(bytes, size);
-    return check_extent(mesh, ctx, path);
-}
-
-enum lb_status lb_mesh_read(struct lb_mesh *mesh, struct lb_context *ctx, const char *path)
-{
-    char *bytes = NULL;
-    size_t size = 0;
-    LB_TRY(lb_file_read(ctx, path, &bytes, &size));
-    const enum lb_status status = lb_mesh_parse(mesh, ctx, path, bytes, size);
-    free(bytes);
-    return status;
-}
 
 void lb_mesh_free(struct lb_mesh *mesh)
 {
@@ -94,6 +8,5 @@ void lb_mesh_free(struct lb_mesh *mesh)
     free(mesh->triangles);
     free(mesh->vertex_colors);
     free(mesh->triangle_colors);
-    free(mesh->face);
     *mesh = (struct lb_mesh){0};
 }

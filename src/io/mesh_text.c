@@ -1,11 +1,9 @@
 #include "io/mesh_text.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
-#include "io/triangulate.h"
 
 /* Beyond this no square or cube of a coordinate is safe in double. */
 static const double largest_coordinate = 1e30;
@@ -174,135 +172,4 @@ enum lb_status lb_mesh_read_real(struct lb_mesh_text *text, const char *what, do
         return lb_mesh_fail(text, "the %s ends too early (the file is damaged or cut short)", what);
     }
     return lb_mesh_need_real(text, word, what, value);
-}
-
-/* ---- vertices and triangles ------------------------------------------------------------------ */
-
-/* Doubles the room of two arrays of triples once it is used up. */
-static bool grow(size_t n, size_t *capacity, void **a, size_t a_bytes, float **colors)
-{
-    if (n < *capacity) {
-        return true;
-    }
-    const size_t larger = *capacity > 0 ? 2 * *capacity : 1024;
-    void *grown = realloc(*a, larger * 3 * a_bytes);
-    if (grown == NULL) {
-        return false;
-    }
-    *a = grown;
-    float *grown_colors = realloc(*colors, larger * 3 * sizeof **colors);
-    if (grown_colors == NULL) {
-        return false;
-    }
-    *colors = grown_colors;
-    *capacity = larger;
-    return true;
-}
-
-/* Colours are kept for all elements or for none. */
-static enum lb_status check_color(const struct lb_mesh_text *text, const char *what, size_t n,
-                                  bool has_color, bool *colored)
-{
-    if (n == 0) {
-        *colored = has_color;
-    }
-    if (*colored != has_color) {
-        return lb_mesh_fail(text,
-                            "this %s has %s, unlike those before (give all of them a colour, "
-                            "or none)",
-                            what, has_color ? "a colour" : "no colour");
-    }
-    return LB_OK;
-}
-
-enum lb_status lb_mesh_add_vertex(struct lb_mesh *mesh, const struct lb_mesh_text *text,
-                                  const double *point, const float *color)
-{
-    const size_t n = mesh->n_vertices;
-    if (n == LB_MESH_MAX_VERTICES) {
-        return lb_mesh_fail(text, "more than %d vertices (simplify the mesh)",
-                            LB_MESH_MAX_VERTICES);
-    }
-    LB_TRY(check_color(text, "vertex", n, color != NULL, &mesh->vertices_colored));
-    void *points = mesh->vertices;
-    const bool grown =
-        grow(n, &mesh->vertex_capacity, &points, sizeof *mesh->vertices, &mesh->vertex_colors);
-    mesh->vertices = points;
-    if (!grown) {
-        return lb_fail_memory(text->ctx, text->path);
-    }
-    memcpy(mesh->vertices + 3 * n, point, 3 * sizeof *point);
-    if (color != NULL) {
-        memcpy(mesh->vertex_colors + 3 * n, color, 3 * sizeof *color);
-    }
-    mesh->n_vertices++;
-    return LB_OK;
-}
-
-static enum lb_status fail_triangles(const struct lb_mesh_text *text)
-{
-    return lb_mesh_fail(text, "more than %d triangles (simplify the mesh)", LB_MESH_MAX_TRIANGLES);
-}
-
-static enum lb_status add_triangle(struct lb_mesh *mesh, const struct lb_mesh_text *text,
-                                   const uint32_t *corners, const float *color)
-{
-    const size_t n = mesh->n_triangles;
-    if (n == LB_MESH_MAX_TRIANGLES) {
-        return fail_triangles(text);
-    }
-    LB_TRY(check_color(text, "face", n, color != NULL, &mesh->triangles_colored));
-    void *triangles = mesh->triangles;
-    const bool grown = grow(n, &mesh->triangle_capacity, &triangles, sizeof *mesh->triangles,
-                            &mesh->triangle_colors);
-    mesh->triangles = triangles;
-    if (!grown) {
-        return lb_fail_memory(text->ctx, text->path);
-    }
-    memcpy(mesh->triangles + 3 * n, corners, 3 * sizeof *corners);
-    if (color != NULL) {
-        memcpy(mesh->triangle_colors + 3 * n, color, 3 * sizeof *color);
-    }
-    mesh->n_triangles++;
-    return LB_OK;
-}
-
-enum lb_status lb_mesh_add_corner(struct lb_mesh *mesh, const struct lb_mesh_text *text,
-                                  uint32_t corner)
-{
-    if (mesh->face_count == LB_MESH_MAX_TRIANGLES + 2) {
-        return fail_triangles(text);
-    }
-    if (mesh->face_count == mesh->face_capacity) {
-        const size_t larger = mesh->face_capacity > 0 ? 2 * mesh->face_capacity : 64;
-        uint32_t *grown = realloc(mesh->face, 4 * larger * sizeof *grown);
-        if (grown == NULL) {
-            return lb_fail_memory(text->ctx, text->path);
-        }
-        mesh->face = grown;
-        mesh->face_capacity = larger;
-    }
-    mesh->face[mesh->face_count++] = corner;
-    return LB_OK;
-}
-
-enum lb_status lb_mesh_end_face(struct lb_mesh *mesh, const struct lb_mesh_text *text,
-                                const float *color)
-{
-    uint32_t *triangles = mesh->face + mesh->face_capacity;
-    size_t count = 0;
-    switch (lb_triangulate(mesh->vertices, mesh->face, mesh->face_count, triangles, &count)) {
-    case LB_TRIANGULATE_TOO_MANY:
-        return lb_mesh_fail(text, "a concave face of %zu corners (cut it into faces of at most %d)",
-                            mesh->face_count, LB_TRIANGULATE_MAX_CORNERS);
-    case LB_TRIANGULATE_MEMORY:
-        return lb_fail_memory(text->ctx, text->path);
-    case LB_TRIANGULATE_DONE:
-        break;
-    }
-    mesh->face_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        LB_TRY(add_triangle(mesh, text, triangles + 3 * i, color));
-    }
-    return LB_OK;
 }

@@ -1,10 +1,11 @@
-/* What the readers of OBJ and OFF share: words and numbers of a text, vertices and polygons. */
+/* The text of OBJ and OFF files: words and numbers. */
 #ifndef LB_IO_MESH_TEXT_H
 #define LB_IO_MESH_TEXT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-#include "io/mesh.h"
+#include "base/context.h"
 
 /** A place in the text; `end` is behind its last byte. */
 struct lb_mesh_text {
@@ -50,18 +51,5 @@ enum lb_status lb_mesh_need_real(const struct lb_mesh_text *text, struct lb_mesh
                                  const char *what, double *value);
 /** Reads one number of this line; LB_ERR_FORMAT with `what` if there is none. */
 enum lb_status lb_mesh_read_real(struct lb_mesh_text *text, const char *what, double *value);
-
-/** Appends a vertex; `color` NULL: it has none, which all vertices then must have in common. */
-enum lb_status lb_mesh_add_vertex(struct lb_mesh *mesh, const struct lb_mesh_text *text,
-                                  const double *point, const float *color);
-/** Appends a corner to the face that is being read: a vertex that the caller checked. */
-enum lb_status lb_mesh_add_corner(struct lb_mesh *mesh, const struct lb_mesh_text *text,
-                                  uint32_t corner);
-/** Ends a face of 3 or more corners: appends its triangles; `color` as above. */
-enum lb_status lb_mesh_end_face(struct lb_mesh *mesh, const struct lb_mesh_text *text,
-                                const float *color);
-
-enum lb_status lb_mesh_parse_obj(struct lb_mesh *mesh, struct lb_mesh_text *text);
-enum lb_status lb_mesh_parse_off(struct lb_mesh *mesh, struct lb_mesh_text *text);
 
 #endif

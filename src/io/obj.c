@@ -1,8 +1,6 @@
-/* Wavefront OBJ: `v x y z [w] [r g b [a]]` and `f v/vt/vn ...`, indices from 1, or from -1
- * backwards. */
-#include <string.h>
+#include "io/obj.h"
 
-#include "io/mesh_text.h"
+#include <string.h>
 
 /* Statements that say nothing about where the surface is. */
 static const char *const ignored[] = {
@@ -27,7 +25,7 @@ static bool is_ignored(struct lb_mesh_word word)
  * Assimp, and the last no opacity. w is the weight of points of rational curves: it says nothing
  * about the corner of a polygon. The opacity is not used either.
  */
-static enum lb_status read_vertex(struct lb_mesh *mesh, struct lb_mesh_text *text)
+static enum lb_status read_vertex(struct lb_mesh_builder *builder, struct lb_mesh_text *text)
 {
     double numbers[8];
     float color[3];
@@ -58,12 +56,13 @@ static enum lb_status read_vertex(struct lb_mesh *mesh, struct lb_mesh_text *tex
         }
         color[k] = (float)rgb[k];
     }
-    return lb_mesh_add_vertex(mesh, text, numbers, has_color ? color : NULL);
+    return lb_mesh_builder_add_vertex(builder, text, numbers, has_color ? color : NULL);
 }
 
 /* The vertex of "7", "7/1", "7//3", "7/1/3" or "-1//-1". */
-static enum lb_status read_corner(const struct lb_mesh *mesh, const struct lb_mesh_text *text,
-                                  struct lb_mesh_word word, uint32_t *corner)
+static enum lb_status read_corner(const struct lb_mesh_builder *builder,
+                                  const struct lb_mesh_text *text, struct lb_mesh_word word,
+                                  uint32_t *corner)
 {
     long long index = 0;
     const char *slash = memchr(word.at, '/', word.length);
@@ -78,7 +77,7 @@ static enum lb_status read_corner(const struct lb_mesh *mesh, const struct lb_me
         return lb_mesh_fail(text, "'%s' is no corner of a face (write v, v/vt, v//vn or v/vt/vn)",
                             lb_mesh_quote(word).text);
     }
-    const long long count = (long long)mesh->n_vertices;
+    const long long count = (long long)builder->mesh->n_vertices;
     const long long position = index > 0 ? index - 1 : count + index;
     if (index == 0 || position < 0 || position >= count) {
         return lb_mesh_fail(text,
@@ -90,21 +89,21 @@ static enum lb_status read_corner(const struct lb_mesh *mesh, const struct lb_me
     return LB_OK;
 }
 
-static enum lb_status read_face(struct lb_mesh *mesh, struct lb_mesh_text *text)
+static enum lb_status read_face(struct lb_mesh_builder *builder, struct lb_mesh_text *text)
 {
     struct lb_mesh_word word;
     while (lb_mesh_word(text, &word)) {
         uint32_t corner = 0;
-        LB_TRY(read_corner(mesh, text, word, &corner));
-        LB_TRY(lb_mesh_add_corner(mesh, text, corner));
+        LB_TRY(read_corner(builder, text, word, &corner));
+        LB_TRY(lb_mesh_builder_add_corner(builder, text, corner));
     }
-    if (mesh->face_count < 3) {
-        return lb_mesh_fail(text, "a face of %zu corners (give at least 3)", mesh->face_count);
+    if (builder->face_count < 3) {
+        return lb_mesh_fail(text, "a face of %zu corners (give at least 3)", builder->face_count);
     }
-    return lb_mesh_end_face(mesh, text, NULL);
+    return lb_mesh_builder_end_face(builder, text, NULL);
 }
 
-enum lb_status lb_mesh_parse_obj(struct lb_mesh *mesh, struct lb_mesh_text *text)
+enum lb_status lb_mesh_parse_obj(struct lb_mesh_builder *builder, struct lb_mesh_text *text)
 {
     text->continues = true;
     struct lb_mesh_text ahead = *text;
@@ -116,9 +115,9 @@ enum lb_status lb_mesh_parse_obj(struct lb_mesh *mesh, struct lb_mesh_text *text
     for (; more; more = lb_mesh_next_line(text)) {
         lb_mesh_word(text, &word);
         if (lb_mesh_word_is(word, "v")) {
-            LB_TRY(read_vertex(mesh, text));
+            LB_TRY(read_vertex(builder, text));
         } else if (lb_mesh_word_is(word, "f")) {
-            LB_TRY(read_face(mesh, text));
+            LB_TRY(read_face(builder, text));
         } else if (is_ignored(word)) {
             while (lb_mesh_word(text, &word)) { // a line may go on behind a backslash
             }

@@ -1,10 +1,6 @@
-/*
- * Object File Format as text: [C][N]OFF, the numbers of vertices, faces and edges, the vertices
- * x y z [nx ny nz] [r g b [a]], the faces n i1 ... in [r g b [a]]. Comments begin with #.
- */
-#include <string.h>
+#include "io/off.h"
 
-#include "io/mesh_text.h"
+#include <string.h>
 
 struct header {
     bool colors;
@@ -102,7 +98,7 @@ static enum lb_status read_color(struct lb_mesh_text *text, float *color, bool *
     return LB_OK;
 }
 
-static enum lb_status read_vertex(struct lb_mesh *mesh, struct lb_mesh_text *text,
+static enum lb_status read_vertex(struct lb_mesh_builder *builder, struct lb_mesh_text *text,
                                   const struct header *header)
 {
     double point[3];
@@ -111,7 +107,7 @@ static enum lb_status read_vertex(struct lb_mesh *mesh, struct lb_mesh_text *tex
     bool has_color = false;
     if (!lb_mesh_next_line(text)) {
         return lb_mesh_fail(text, "%zu vertices instead of %zu (the file is cut short)",
-                            mesh->n_vertices, header->vertices);
+                            builder->mesh->n_vertices, header->vertices);
     }
     for (size_t k = 0; k < 3; k++) {
         LB_TRY(lb_mesh_read_real(text, "vertex", &point[k]));
@@ -124,7 +120,7 @@ static enum lb_status read_vertex(struct lb_mesh *mesh, struct lb_mesh_text *tex
         return lb_mesh_fail(text, "a vertex without its colour (write r g b, or OFF instead of "
                                   "COFF)");
     }
-    return lb_mesh_add_vertex(mesh, text, point, has_color ? color : NULL);
+    return lb_mesh_builder_add_vertex(builder, text, point, has_color ? color : NULL);
 }
 
 static enum lb_status read_corner(struct lb_mesh_text *text, size_t vertices, uint32_t *corner)
@@ -144,7 +140,7 @@ static enum lb_status read_corner(struct lb_mesh_text *text, size_t vertices, ui
     return LB_OK;
 }
 
-static enum lb_status read_face(struct lb_mesh *mesh, struct lb_mesh_text *text)
+static enum lb_status read_face(struct lb_mesh_builder *builder, struct lb_mesh_text *text)
 {
     struct lb_mesh_word word;
     long long count = 0;
@@ -157,26 +153,26 @@ static enum lb_status read_face(struct lb_mesh *mesh, struct lb_mesh_text *text)
     }
     for (long long i = 0; i < count; i++) {
         uint32_t corner = 0;
-        LB_TRY(read_corner(text, mesh->n_vertices, &corner));
-        LB_TRY(lb_mesh_add_corner(mesh, text, corner));
+        LB_TRY(read_corner(text, builder->mesh->n_vertices, &corner));
+        LB_TRY(lb_mesh_builder_add_corner(builder, text, corner));
     }
     LB_TRY(read_color(text, color, &has_color));
-    return lb_mesh_end_face(mesh, text, has_color ? color : NULL);
+    return lb_mesh_builder_end_face(builder, text, has_color ? color : NULL);
 }
 
-enum lb_status lb_mesh_parse_off(struct lb_mesh *mesh, struct lb_mesh_text *text)
+enum lb_status lb_mesh_parse_off(struct lb_mesh_builder *builder, struct lb_mesh_text *text)
 {
     struct header header = {0};
     LB_TRY(read_header(text, &header));
     for (size_t i = 0; i < header.vertices; i++) {
-        LB_TRY(read_vertex(mesh, text, &header));
+        LB_TRY(read_vertex(builder, text, &header));
     }
     for (size_t i = 0; i < header.faces; i++) {
         if (!lb_mesh_next_line(text)) {
             return lb_mesh_fail(text, "%zu faces instead of %zu (the file is cut short)", i,
                                 header.faces);
         }
-        LB_TRY(read_face(mesh, text));
+        LB_TRY(read_face(builder, text));
     }
     if (lb_mesh_next_line(text)) {
         return lb_mesh_fail(text,

@@ -20,7 +20,7 @@ struct lb_onnx_value {
     const char *name;
     const char *description;
     int rank;
-    const size_t *shape; ///< shape[0] is not looked at
+    const size_t *shape; ///< shape[0] is ignored
 };
 void lb_onnx_add_input(struct lb_onnx *onnx, const struct lb_onnx_value *value);
 void lb_onnx_add_output(struct lb_onnx *onnx, const struct lb_onnx_value *value);

@@ -118,7 +118,7 @@ static enum lb_status check_chunks(struct lb_context *ctx, const char *path,
         }
         at += CHUNK_FRAME + length;
         if (memcmp(type, "IEND", 4) == 0) {
-            return LB_OK; // what stands behind it is never looked at
+            return LB_OK; // what follows is never read
         }
     }
 }

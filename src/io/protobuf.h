@@ -11,7 +11,7 @@
 
 /** Adds an integer field (int32, int64, enum) of a value that is not negative. */
 void lb_protobuf_integer(struct lb_text *message, int field, uint64_t value);
-/** Adds what stands before a field of `bytes` bytes: a string, raw data or a message. */
+/** Adds what precedes a field of `bytes` bytes: a string, raw data or a message. */
 void lb_protobuf_begin(struct lb_text *message, int field, size_t bytes);
 void lb_protobuf_string(struct lb_text *message, int field, const char *string);
 /** Adds a message as a field of another, and frees it. */

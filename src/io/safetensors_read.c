@@ -10,7 +10,8 @@
 #define METADATA_KEY "__metadata__"
 #define DAMAGED      "(the file is damaged or not safetensors; write it again)"
 
-/** All dtypes of the format, so that one we do not read is told from one that does not exist. */
+/** All dtypes of the format, to distinguish those that are not read from those that do not exist.
+ */
 static const char *const format_dtypes[] = {
     "BOOL", "F4",  "F6_E2M3", "F6_E3M2", "F8_E5M2", "F8_E4M3", "F8_E8M0", "U8",  "I8",  "U16",
     "I16",  "F16", "BF16",    "U32",     "I32",     "F32",     "C64",     "F64", "U64", "I64",

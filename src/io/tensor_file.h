@@ -30,14 +30,12 @@ enum lb_status lb_tensor_file_map(struct lb_tensor_file **out, struct lb_context
                                   const char *path);
 
 /**
- * LB_ERR_IO if a mapped file was written to or cut since: to be asked before reading from it, since
- * reading behind the end of a file ends the program.
+ * LB_ERR_IO if a mapped file was written to or truncated since: to be asked before reading from it,
+ * since reading behind the end of a file ends the program.
  */
 enum lb_status lb_tensor_file_check_mapping(const struct lb_tensor_file *file,
                                             struct lb_context *ctx);
-/** Bytes of a mapped file. */
-size_t lb_tensor_file_mapped_bytes(const struct lb_tensor_file *file);
-/** Tells the system whether a mapped file is about to be read from one end to the other. */
+/** Advises the system whether a mapped file is about to be read in order. */
 void lb_tensor_file_advise(const struct lb_tensor_file *file, bool in_order);
 void lb_mapping_destroy(struct lb_mapping **mapping);
 
@@ -58,7 +56,7 @@ bool lb_shape_bytes(const size_t *shape, int rank, enum lb_dtype dtype, size_t *
 enum lb_status lb_tensor_check(struct lb_context *ctx, const char *path,
                                const struct lb_tensor *tensor, size_t *bytes);
 
-/** `text` without control characters and cut to a readable length, for error messages. */
+/** `text` without control characters, truncated to a readable length, for error messages. */
 struct lb_quote {
     char text[72];
 };
@@ -67,7 +65,7 @@ struct lb_quote lb_quote(const char *text);
 /** Readers fill the zeroed `file`, whose `bytes` (`size` of them) are there already. */
 enum lb_status lb_safetensors_read(struct lb_tensor_file *file, struct lb_context *ctx,
                                    const char *path, size_t size);
-/** Appends what stands before the data of these tensors, whose `data` is not looked at. */
+/** Appends what stands before the data of these tensors, whose `data` is not read. */
 enum lb_status lb_safetensors_header(struct lb_text *header, struct lb_context *ctx,
                                      const char *path, const struct lb_tensor *tensors, size_t n,
                                      const struct lb_metadata *metadata, size_t n_metadata);
@@ -93,7 +91,7 @@ struct lb_tensor_writer {
     struct lb_context *ctx;
     struct lb_file_writer file;
 };
-/** Writes the header. `data` of the tensors is not looked at: it comes by lb_tensor_writer_add(),
+/** Writes the header. `data` of the tensors is not read: it comes by lb_tensor_writer_add(),
  * in this order and without holes. Abandon the writer after any failure. */
 enum lb_status lb_tensor_writer_open(struct lb_tensor_writer *writer, struct lb_context *ctx,
                                      const char *path, const struct lb_tensor *tensors, size_t n,

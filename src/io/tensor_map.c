@@ -128,11 +128,6 @@ enum lb_status lb_tensor_file_check_mapping(const struct lb_tensor_file *file,
     return LB_OK;
 }
 
-size_t lb_tensor_file_mapped_bytes(const struct lb_tensor_file *file)
-{
-    return file->mapping->bytes;
-}
-
 void lb_tensor_file_advise(const struct lb_tensor_file *file, bool in_order)
 {
     const struct lb_mapping *mapping = file->mapping;

@@ -1,6 +1,6 @@
 /*
- * Ears are cut off until a triangle is left. A corner is an ear if it is convex and no reflex
- * corner lies in its triangle; on the side where the cut runs, one may touch it. As all triangles
+ * Ear clipping: ears are clipped until a triangle is left. A corner is an ear if it is convex and
+ * no reflex corner lies in its triangle; on the clipped side one may touch it. As all triangles
  * of a polygon add up to its winding number with their signs, no triangle that turns the wrong way
  * means that a simple polygon is covered exactly once.
  *
@@ -218,7 +218,7 @@ static void look_again(struct polygon *p, size_t i)
     corner->seen = 0;
     corner->blocked = false;
     if (corner->turn == REFLEX) {
-        if (before != REFLEX) { // each cut changes two corners, so there is room
+        if (before != REFLEX) { // each clipped ear changes two corners, so the capacity suffices
             p->reflex[p->reflex_count++] = i;
         }
     } else if (corner->turn == FLAT) {
@@ -285,7 +285,7 @@ static size_t least_bad(const struct polygon *p)
     return best;
 }
 
-/* The next corner to cut off. Flat ones go first: a corner that is there twice does not turn, and
+/* The next corner to clip. Flat ones go first: a corner that is there twice does not turn, and
  * only one that does is seen in the way of others. */
 static size_t next_ear(struct polygon *p)
 {

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Corners of the largest polygon that is cut by ears: its time grows with the square of them. */
+/** Corners of the largest polygon for ear clipping: its time grows with the square of them. */
 #define LB_TRIANGULATE_MAX_CORNERS 50000
 
 enum lb_triangulate_result {
@@ -16,7 +16,7 @@ enum lb_triangulate_result {
 };
 
 /**
- * Cuts a polygon into triangles that turn as it does.
+ * Splits a polygon into triangles that turn as it does.
  *
  * A simple polygon, seen along the normal of its best plane (Newell's), is covered once and nothing
  * outside it is. Whatever crosses itself or has no area still ends, with some triangles. A polygon
@@ -24,7 +24,7 @@ enum lb_triangulate_result {
  *
  * @param vertices  (any number, 3), finite and at most 1e30 in size
  * @param corners   (n) vertices of the polygon in order, n >= 3; they may repeat
- * @param triangles room for (n - 2, 3) vertices
+ * @param triangles receives up to (n - 2, 3) vertices
  * @param count     receives the number of triangles, at most n - 2; those without area may be left
  *                  out
  */

@@ -8,7 +8,7 @@
 
 #include "eval/grid.h"
 #include "eval/pca.h"
-#include "geometry/chart.h"
+#include "geometry/manifold_chart.h"
 #include "draw/color.h"
 #include "report/latent_draw.h"
 #include "report/picture_file.h"

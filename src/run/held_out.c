@@ -5,7 +5,7 @@
 
 bool lb_run_has_manifold(const struct lb_run *run)
 {
-    return run->dataset->info.dimension > 0;
+    return lb_dataset_has_manifold(run->dataset);
 }
 
 /* Opens the run's own pairs at their first use: without them its networks can still be applied. */

@@ -1,6 +1,8 @@
 /* The settings and their defaults. */
 #include "run/settings_table.h"
 
+#include "base/context.h"
+
 static const char *const activations[] = {"linear",   "elu",  "relu",    "tanh",
                                           "softplus", "silu", "sigmoid", NULL};
 /* By the numbers of enum lb_activation; a decoder ends linear or in [0,1]. */

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "geometry/dataset_check.h"
+#include "geometry/sampling.h"
 #include "run/settings.h"
 
 #define SMALLEST_SCALE 1e-9

@@ -11,6 +11,7 @@
 
 #include "batch/batch_source.h"
 #include "device/fence.h"
+#include "geometry/sampling.h"
 #include "loss/isometry.h"
 #include "loss/reconstruction.h"
 #include "nn/network.h"

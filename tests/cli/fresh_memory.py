@@ -54,7 +54,7 @@ class FreshMemory(runs.RunTest):
 
     def test_poison_shows(self):
         folder = shutil.copytree(SOURCE, self.folder / "cl")
-        path = folder / "geometry" / "relate.cl"
+        path = folder / "geometry" / "query.cl"
         text = path.read_text()
         right = "result[i] = manifold_distance(a, b);"
         self.assertIn(right, text)

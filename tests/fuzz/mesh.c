@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "fuzz.h"
-#include "io/mesh.h"
+#include "io/mesh_read.h"
 
 static void check(const struct lb_mesh *mesh)
 {

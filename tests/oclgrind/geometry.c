@@ -9,10 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "device/kernel_source.h"
-#include "geometry/constants.h"
-#include "geometry/dataset.h"
 #include "batch/point_set.h"
+#include "geometry/manifold_chart.h"
+#include "geometry/sampling.h"
 #include "launches.h"
 
 enum { N = 5, SIZE = 13, FRAMES = 3, PER_LINE = 3, SET = 12, BUFFERS = 64 };
@@ -61,23 +60,6 @@ static void check_finite(const struct job *job, const char *what, cl_mem mem, si
     free(values);
 }
 
-/* TANGENT_SIZE of the manifold, which the host has no other use for. */
-static size_t tangent_size(const struct job *job)
-{
-    const struct lb_device *device = job->fixture->device;
-    struct lb_kernel_source source = {0};
-    int size = 0;
-    require_ok(job->fixture,
-               lb_kernel_source_expand(&source, device->ctx, device->cl_dir, "geometry/describe.cl",
-                                       job->dataset->prelude));
-    struct lb_constants *constants = lb_constants_read(source.text.data);
-    assert_non_null(constants);
-    assert_true(lb_constants_integer(constants, "TANGENT_SIZE", &size));
-    lb_constants_free(constants);
-    lb_kernel_source_free(&source);
-    return (size_t)size;
-}
-
 /* The buffers of n pairs. */
 static struct lb_pair_buffers pair_buffers(struct job *job, size_t n)
 {
@@ -100,31 +82,29 @@ static void draw_pairs(struct job *job)
                                               &pairs, images));
 }
 
-/* Midpoints, distances, geodesics and whether the manifold contains them. */
-static void relate(struct job *job, cl_mem x, cl_mem y)
+/* Midpoints, distances and whether the manifold contains points. */
+static void query(struct job *job, cl_mem x, cl_mem y)
 {
     struct lb_device *device = job->fixture->device;
     const cl_int n = N;
     cl_mem middle = buffer(job, N * job->p);
     cl_mem distance = buffer(job, N);
-    cl_mem tangent = buffer(job, N * tangent_size(job));
-    cl_mem end = buffer(job, N * job->p);
     cl_mem inside = buffer(job, N);
-    const cl_mem results[] = {distance, middle, inside}; // in the order of RELATE_*
-    cl_kernel kernel = kernel_of(job, "geometry/relate.cl", "relate");
-    for (cl_int what = 0; what < (cl_int)LB_COUNT(results); what++) {
-        require_ok(job->fixture, lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(x), LB_ARG(y),
-                                           LB_ARG(n), LB_ARG(what), LB_ARG(results[what])));
-    }
-    kernel = kernel_of(job, "geometry/relate.cl", "exponential");
-    require_ok(job->fixture, lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(x), LB_ARG(tangent),
-                                       LB_ARG(n), LB_ARG(end)));
+    cl_kernel kernel = kernel_of(job, "geometry/query.cl", "query_distance");
+    require_ok(job->fixture, lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(x), LB_ARG(y),
+                                       LB_ARG(n), LB_ARG(distance)));
+    kernel = kernel_of(job, "geometry/query.cl", "query_midpoint");
+    require_ok(job->fixture, lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(x), LB_ARG(y),
+                                       LB_ARG(n), LB_ARG(middle)));
+    kernel = kernel_of(job, "geometry/query.cl", "query_contains");
+    require_ok(job->fixture,
+               lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(x), LB_ARG(n), LB_ARG(inside)));
     check_finite(job, "midpoint", middle, N * job->p);
     check_finite(job, "distance", distance, N);
-    check_finite(job, "end of a geodesic", end, N * job->p);
 }
 
-static void shoot(struct job *job, cl_mem x)
+/* Steps in the frames of points, and random geodesics. */
+static void geodesics(struct job *job, cl_mem x)
 {
     struct lb_device *device = job->fixture->device;
     const cl_int n = N;
@@ -145,10 +125,10 @@ static void shoot(struct job *job, cl_mem x)
     cl_mem inside = buffer(job, N);
     cl_mem path = buffer(job, N * FRAMES * job->p);
     cl_mem failed = buffer(job, 1);
-    cl_kernel kernel = kernel_of(job, "geometry/path.cl", "shoot");
+    cl_kernel kernel = kernel_of(job, "geometry/geodesic.cl", "exponential");
     require_ok(job->fixture, lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(x),
                                        LB_ARG(coordinates), LB_ARG(n), LB_ARG(y), LB_ARG(inside)));
-    kernel = kernel_of(job, "geometry/path.cl", "sample_paths");
+    kernel = kernel_of(job, "geometry/geodesic.cl", "sample_paths");
     require_ok(job->fixture, lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(seed), LB_ARG(stream),
                                        LB_ARG(zero), LB_ARG(zero), LB_ARG(n), LB_ARG(length),
                                        LB_ARG(frames), LB_ARG(path), LB_ARG(failed)));
@@ -159,14 +139,13 @@ static void shoot(struct job *job, cl_mem x)
 static void describe(struct job *job)
 {
     struct lb_device *device = job->fixture->device;
-    const cl_int capacity = 4; // less than most names
     const struct lb_ndrange one = {1, {1, 1, 1}, {1, 1, 1}};
     cl_mem integers = buffer(job, 7);
     cl_mem reals = buffer(job, 4);
-    cl_mem names = buffer(job, 3 * (size_t)capacity / sizeof(float));
+    cl_mem names = buffer(job, sizeof((struct lb_dataset_info *)0)->manifold * 3 / sizeof(float));
     cl_kernel kernel = kernel_of(job, "geometry/describe.cl", "describe");
-    require_ok(job->fixture, lb_launch(device, kernel, one, LB_ARG(integers), LB_ARG(reals),
-                                       LB_ARG(names), LB_ARG(capacity)));
+    require_ok(job->fixture,
+               lb_launch(device, kernel, one, LB_ARG(integers), LB_ARG(reals), LB_ARG(names)));
 }
 
 static void chart(struct job *job, cl_mem x)
@@ -223,8 +202,8 @@ static void every_kernel(void **state)
     require_ok(job->fixture, lb_dataset_enqueue_points(job->dataset, draw, N, x));
     check_finite(job, "point", x, N * job->p);
     draw_pairs(job);
-    relate(job, x, x);
-    shoot(job, x);
+    query(job, x, x);
+    geodesics(job, x);
     describe(job);
     chart(job, x);
     point_set(job);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "draw/plot_frame.h"
+#include "draw/plot.h"
 
 static bool same_axis(const struct lb_chart_range *range, int axis, const struct lb_axis *shown)
 {

@@ -2,8 +2,8 @@
 #ifndef LB_REPORT_HTML_SVG_SERIES_H
 #define LB_REPORT_HTML_SVG_SERIES_H
 
-#include "draw/plot_frame.h"
 #include "report/html/html_text.h"
+#include "draw/plot.h"
 
 /** Adds the class of a colour: colours themselves depend on the reader's scheme. */
 void lb_chart_add_color(struct lb_text *page, struct lb_color color);

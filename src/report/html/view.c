@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "eval/grid.h"
-#include "geometry/chart.h"
+#include "geometry/manifold_chart.h"
 #include "draw/color.h"
 #include "report/html/html_text.h"
 #include "report/html/sprite.h"

@@ -1,6 +1,4 @@
-/* Random geodesics of one length, and steps in the frames of points, for callers with host memory.
- */
-#include "geometry/dataset.h"
+#include "geometry/geodesic.h"
 
 enum { BATCH = 256 };
 
@@ -9,13 +7,13 @@ static size_t batch_of(size_t n, size_t start)
     return n - start < BATCH ? n - start : BATCH;
 }
 
-enum lb_status lb_dataset_paths(struct lb_dataset *dataset, struct lb_random_counter draw,
+enum lb_status lb_dataset_paths(struct lb_dataset *dataset, struct lb_random_counter counter,
                                 double distance, int frames, size_t n, float *paths, bool *found)
 {
     struct lb_device *device = dataset->device;
     const size_t width = (size_t)frames * (size_t)dataset->info.point_size;
-    const cl_ulong seed = draw.seed;
-    const cl_uint stream = (cl_uint)draw.stream;
+    const cl_ulong seed = counter.seed;
+    const cl_uint stream = (cl_uint)counter.stream;
     const cl_float length = (cl_float)distance;
     const cl_int frame_count = frames;
     cl_int failed = 0;
@@ -23,16 +21,16 @@ enum lb_status lb_dataset_paths(struct lb_dataset *dataset, struct lb_random_cou
     cl_mem path_mem = NULL;
     cl_mem failed_mem = NULL;
     enum lb_status status = LB_OK;
-    LB_CHECK(lb_dataset_kernel(dataset, &kernel, "geometry/path.cl", "sample_paths"));
+    LB_CHECK(lb_dataset_kernel(dataset, &kernel, "geometry/geodesic.cl", "sample_paths"));
     LB_CHECK(lb_buffer_create(device, &path_mem, BATCH * width * sizeof(float), "geodesics"));
     LB_CHECK(lb_buffer_create(device, &failed_mem, sizeof(cl_int), "geodesics"));
     LB_CHECK(lb_buffer_zero(device, failed_mem, 0, sizeof(cl_int)));
     for (size_t start = 0; start < n && failed == 0; start += BATCH) {
         const size_t rows = batch_of(n, start);
         const cl_int count = (cl_int)rows;
-        const cl_uint first = draw.first + (cl_uint)start;
+        const cl_uint first = counter.first + (cl_uint)start;
         LB_CHECK(lb_launch(device, kernel, LB_NDRANGE(rows), LB_ARG(seed), LB_ARG(stream),
-                           LB_ARG(draw.step), LB_ARG(first), LB_ARG(count), LB_ARG(length),
+                           LB_ARG(counter.step), LB_ARG(first), LB_ARG(count), LB_ARG(length),
                            LB_ARG(frame_count), LB_ARG(path_mem), LB_ARG(failed_mem)));
         LB_CHECK(lb_buffer_read(device, path_mem, 0, paths + start * width,
                                 rows * width * sizeof(float)));
@@ -57,7 +55,7 @@ enum lb_status lb_dataset_exponential(struct lb_dataset *dataset, const float *x
     cl_mem y_mem = NULL;
     cl_mem inside_mem = NULL;
     enum lb_status status = LB_OK;
-    LB_CHECK(lb_dataset_kernel(dataset, &kernel, "geometry/path.cl", "shoot"));
+    LB_CHECK(lb_dataset_kernel(dataset, &kernel, "geometry/geodesic.cl", "exponential"));
     LB_CHECK(lb_buffer_create(device, &x_mem, BATCH * p * sizeof(float), "points"));
     LB_CHECK(lb_buffer_create(device, &coordinate_mem, BATCH * m * sizeof(float), "steps"));
     LB_CHECK(lb_buffer_create(device, &y_mem, BATCH * p * sizeof(float), "points"));

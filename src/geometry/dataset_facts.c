@@ -1,31 +1,51 @@
-/* The facts that a dataset's text states: sizes, radius, names. */
+#include "geometry/dataset_facts.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "device/kernel_source.h"
 #include "geometry/constants.h"
-#include "geometry/dataset.h"
+#include "geometry/dataset_mesh.h"
 
 enum { MAX_LINES = 1 << 10 };
 
-/* As describe.cl has them. */
+/* The macros of cl/geometry/describe.cl that state the facts, in the order of its results. */
+enum { DIMENSION, POINT_SIZE, HEIGHT, WIDTH, CHANNELS, LINES, MESH, INTEGERS };
+enum { RADIUS, LIMIT_H, CAP, LARGEST_CAP, REALS };
+enum { MANIFOLD, HUE, LIGHTNESS, NAMES };
+static const char *const integer_macros[INTEGERS] = {
+    "DIMENSION", "POINT_SIZE", "HEIGHT", "WIDTH", "CHANNELS", "KNOWN_LINES", "KNOWN_MESH"};
+static const char *const real_macros[REALS] = {"INJECTIVITY_RADIUS", "KNOWN_H", "KNOWN_CAP",
+                                               "MAX_CAP_DEGREES"};
+static const char *const name_macros[NAMES] = {"MANIFOLD", "COLOR_HUE", "COLOR_LIGHTNESS"};
+
 enum { NAME_BYTES = sizeof((struct lb_dataset_info *)0)->manifold };
 struct description {
-    cl_int integers[7];
-    cl_float reals[4];
-    char names[3][NAME_BYTES]; // manifold, hue, lightness
+    cl_int integers[INTEGERS];
+    cl_float reals[REALS];
+    char names[NAMES][NAME_BYTES];
 };
 
-/* Reads the facts off the text; false if only the compiler can tell. */
+static void add_list(struct lb_text *prelude, const char *name, const char *const *macros, size_t n)
+{
+    lb_text_addf(prelude, "#define %s ", name);
+    for (size_t i = 0; i < n; i++) {
+        lb_text_addf(prelude, "%s%s", i > 0 ? ", " : "", macros[i]);
+    }
+    lb_text_add(prelude, "\n");
+}
+
+void lb_dataset_add_fact_lists(struct lb_text *prelude)
+{
+    add_list(prelude, "FACT_INTEGERS", integer_macros, INTEGERS);
+    add_list(prelude, "FACT_REALS", real_macros, REALS);
+    lb_text_addf(prelude, "#define FACT_NAME_BYTES %d\n", NAME_BYTES);
+}
+
+/* Reads the facts off the text; false if it takes a compiler. */
 static bool read_constants(struct lb_dataset *dataset, struct description *facts)
 {
-    static const char *const integers[] = {"DIMENSION", "POINT_SIZE",  "HEIGHT",    "WIDTH",
-                                           "CHANNELS",  "KNOWN_LINES", "KNOWN_MESH"};
-    static const char *const reals[] = {"INJECTIVITY_RADIUS", "KNOWN_H", "KNOWN_CAP",
-                                        "MAX_CAP_DEGREES"};
-    static const char *const names[] = {"MANIFOLD", "COLOR_HUE", "COLOR_LIGHTNESS"};
     struct lb_kernel_source source = {0};
     struct lb_constants *constants = NULL;
     if (lb_kernel_source_expand(&source, dataset->device->ctx, dataset->device->cl_dir,
@@ -33,16 +53,16 @@ static bool read_constants(struct lb_dataset *dataset, struct description *facts
         constants = lb_constants_read(source.text.data);
     }
     bool known = constants != NULL;
-    for (size_t i = 0; known && i < LB_COUNT(integers); i++) {
+    for (size_t i = 0; known && i < INTEGERS; i++) {
         int value = 0;
-        known = lb_constants_integer(constants, integers[i], &value);
+        known = lb_constants_integer(constants, integer_macros[i], &value);
         facts->integers[i] = value;
     }
-    for (size_t i = 0; known && i < LB_COUNT(reals); i++) {
-        known = lb_constants_real(constants, reals[i], &facts->reals[i]);
+    for (size_t i = 0; known && i < REALS; i++) {
+        known = lb_constants_real(constants, real_macros[i], &facts->reals[i]);
     }
-    for (size_t i = 0; known && i < LB_COUNT(names); i++) {
-        known = lb_constants_string(constants, names[i], facts->names[i], NAME_BYTES);
+    for (size_t i = 0; known && i < NAMES; i++) {
+        known = lb_constants_string(constants, name_macros[i], facts->names[i], NAME_BYTES);
     }
     lb_constants_free(constants);
     lb_kernel_source_free(&source);
@@ -52,7 +72,6 @@ static bool read_constants(struct lb_dataset *dataset, struct description *facts
 static enum lb_status run_description(struct lb_dataset *dataset, struct description *facts)
 {
     struct lb_device *device = dataset->device;
-    const cl_int capacity = NAME_BYTES;
     const struct lb_ndrange one = {1, {1, 1, 1}, {1, 1, 1}};
     cl_kernel kernel;
     cl_mem integers = NULL;
@@ -63,8 +82,7 @@ static enum lb_status run_description(struct lb_dataset *dataset, struct descrip
     LB_CHECK(lb_buffer_create(device, &integers, sizeof facts->integers, "dataset facts"));
     LB_CHECK(lb_buffer_create(device, &reals, sizeof facts->reals, "dataset facts"));
     LB_CHECK(lb_buffer_create(device, &names, sizeof facts->names, "dataset facts"));
-    LB_CHECK(lb_launch(device, kernel, one, LB_ARG(integers), LB_ARG(reals), LB_ARG(names),
-                       LB_ARG(capacity)));
+    LB_CHECK(lb_launch(device, kernel, one, LB_ARG(integers), LB_ARG(reals), LB_ARG(names)));
     LB_CHECK(lb_buffer_read(device, integers, 0, facts->integers, sizeof facts->integers));
     LB_CHECK(lb_buffer_read(device, reals, 0, facts->reals, sizeof facts->reals));
     LB_CHECK(lb_buffer_read(device, names, 0, facts->names, sizeof facts->names));
@@ -88,12 +106,11 @@ static void copy_name(struct lb_dataset_info *info, const char *name)
 static enum lb_status check_extents(struct lb_dataset *dataset, const struct description *facts,
                                     const char *name)
 {
-    static const char *const names[] = {"DIMENSION", "POINT_SIZE", "HEIGHT", "WIDTH", "CHANNELS"};
-    for (size_t i = 0; i < LB_COUNT(names); i++) {
+    for (size_t i = DIMENSION; i <= CHANNELS; i++) {
         if (facts->integers[i] < 1 || facts->integers[i] > LB_MAX_EXTENT) {
             return lb_fail(dataset->device->ctx, LB_ERR_BUILD,
-                           "dataset %s: %s is %d (#define it as 1 to 32768)", name, names[i],
-                           (int)facts->integers[i]);
+                           "dataset %s: %s is %d (#define it as 1 to 32768)", name,
+                           integer_macros[i], (int)facts->integers[i]);
         }
     }
     return LB_OK;
@@ -113,23 +130,23 @@ static enum lb_status accept_description(struct lb_dataset *dataset,
     struct lb_context *ctx = dataset->device->ctx;
     struct lb_dataset_info *info = &dataset->info;
     LB_TRY(check_extents(dataset, facts, params->name));
-    if (facts->integers[5] < 0 || facts->integers[5] > MAX_LINES) {
+    if (facts->integers[LINES] < 0 || facts->integers[LINES] > MAX_LINES) {
         return lb_fail(ctx, LB_ERR_BUILD, "dataset %s: GRID_LINES is %d (#define it as 1 to %d)",
-                       params->name, (int)facts->integers[5], MAX_LINES);
+                       params->name, (int)facts->integers[LINES], MAX_LINES);
     }
     copy_name(info, params->name);
-    memcpy(info->manifold, facts->names[0], sizeof info->manifold);
-    memcpy(dataset->chart.hue, facts->names[1], sizeof dataset->chart.hue);
-    memcpy(dataset->chart.lightness, facts->names[2], sizeof dataset->chart.lightness);
-    info->dimension = facts->integers[0];
-    info->point_size = facts->integers[1];
-    info->height = facts->integers[2];
-    info->width = facts->integers[3];
-    info->channels = facts->integers[4];
-    dataset->chart.lines = facts->integers[5];
-    info->injectivity_radius = (double)facts->reals[0];
-    info->h = facts->reals[1] >= 0.0f ? (double)facts->reals[1] : (double)NAN;
-    info->cap_degrees = (double)facts->reals[2];
+    memcpy(info->manifold, facts->names[MANIFOLD], sizeof info->manifold);
+    memcpy(dataset->chart.hue, facts->names[HUE], sizeof dataset->chart.hue);
+    memcpy(dataset->chart.lightness, facts->names[LIGHTNESS], sizeof dataset->chart.lightness);
+    info->dimension = facts->integers[DIMENSION];
+    info->point_size = facts->integers[POINT_SIZE];
+    info->height = facts->integers[HEIGHT];
+    info->width = facts->integers[WIDTH];
+    info->channels = facts->integers[CHANNELS];
+    dataset->chart.lines = facts->integers[LINES];
+    info->injectivity_radius = (double)facts->reals[RADIUS];
+    info->h = facts->reals[LIMIT_H] >= 0.0f ? (double)facts->reals[LIMIT_H] : (double)NAN;
+    info->cap_degrees = (double)facts->reals[CAP];
     dataset->image_size = (size_t)info->height * (size_t)info->width * (size_t)info->channels;
     if (params->size != 0 && info->height != params->size) {
         return lb_fail(ctx, LB_ERR_ARGUMENT, "dataset %s: takes no size (leave out --size)",
@@ -139,12 +156,12 @@ static enum lb_status accept_description(struct lb_dataset *dataset,
         return lb_fail(ctx, LB_ERR_ARGUMENT, "dataset %s: has no cap (leave out --cap)",
                        params->name);
     }
-    if (info->cap_degrees > (double)facts->reals[3]) {
+    if (info->cap_degrees > (double)facts->reals[LARGEST_CAP]) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
                        "dataset %s: cap of %g degrees: at most %g (use a smaller --cap)",
-                       params->name, info->cap_degrees, (double)facts->reals[3]);
+                       params->name, info->cap_degrees, (double)facts->reals[LARGEST_CAP]);
     }
-    if (lb_dataset_wants_mesh(params) && facts->integers[6] == 0) {
+    if (lb_dataset_wants_mesh(params) && facts->integers[MESH] == 0) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
                        "dataset %s: takes no mesh (leave out --mesh, or use rotating-object)",
                        params->name);

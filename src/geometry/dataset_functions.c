@@ -1,12 +1,11 @@
-/* Whether a dataset's text defines all functions of cl/lib/dataset.cl: compilers report a missing
- * one only when linking, some of them without its file, and only for the kernel that needs it. */
+#include "geometry/dataset_functions.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/ascii.h"
 #include "base/text.h"
 #include "device/kernel_source.h"
-#include "geometry/dataset.h"
 
 struct function {
     const char *name;

@@ -1,4 +1,5 @@
-/* The self-check of a dataset, on random points and pairs. */
+#include "geometry/dataset_check.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,9 +7,9 @@
 
 #include "base/hash.h"
 #include "base/number.h"
-#include "device/kernel_source.h"
 #include "device/cached_check.h"
-#include "geometry/dataset.h"
+#include "device/kernel_source.h"
+#include "geometry/query.h"
 
 enum {
     MAX_PAIRS = 128,
@@ -112,7 +113,7 @@ static enum lb_status check_inside(struct check *c, const float *points, const c
 }
 
 /* Pairs with distances in [low, high] times the radius, images of all three points if wanted. */
-static enum lb_status draw(struct check *c, double low, double radius, bool images)
+static enum lb_status sample_pairs(struct check *c, double low, double radius, bool images)
 {
     const struct lb_pairs_params params = {
         .epsilon = radius, .min_distance = low * radius, .seed = c->seed};
@@ -155,7 +156,7 @@ static enum lb_status check_manifold(struct check *c, double *radius)
     enum lb_status status = LB_ERR_NUMERIC;
     for (int i = 0; i < RADIUS_TRIES && status == LB_ERR_NUMERIC; i++) {
         *radius *= i > 0 ? 0.5 : 1.0;
-        status = draw(c, 0.1, *radius, true);
+        status = sample_pairs(c, 0.1, *radius, true);
         if (i == 0 && (status == LB_OK || status == LB_ERR_NUMERIC)) { // x is there even so
             LB_TRY(check_inside(c, points_of(c, X), "random point"));
             if (c->failures > 0) { // from which no step can be taken
@@ -277,7 +278,7 @@ static enum lb_status check_order(struct check *c, int order, int levels, double
     double before[MAX_PAIRS] = {0.0};
     char line[LINE_BYTES];
     char numbers[128];
-    LB_TRY(draw(c, 0.9, radius, true));
+    LB_TRY(sample_pairs(c, 0.9, radius, true));
     for (int level = 1; level <= levels; level++) {
         LB_TRY(halve(c, order, value));
         if (level == levels - BACK) {

@@ -7,12 +7,10 @@
  * frames lie inside the manifold and the ends are `distance` apart: the pairs are uniform among
  * those of this distance. failed[0] becomes 1 if no try of MAX_TRIES hits.
  *
- * shoot: y (n, POINT_SIZE) = exp_x(sum_k coordinates_k e_k), coordinates (n, DIMENSION) in the
- * frame e of x (n, POINT_SIZE); inside (n): 1 where the manifold contains y.
+ * exponential: y (n, POINT_SIZE) = exp_x(sum_k coordinates_k e_k), coordinates (n, DIMENSION) in
+ * the frame e of x (n, POINT_SIZE); inside (n): 1 where the manifold contains y.
  */
 #include "geometry/direction.cl"
-
-#define MAX_TRIES 1000
 
 /* A longer way round shows as a smaller distance of the ends; rounding stays far below this. */
 #define SHORTEST 1e-3f
@@ -54,8 +52,8 @@ __kernel void sample_paths(ulong seed, uint stream, uint step, uint first, int n
     }
 }
 
-__kernel void shoot(__global const float *x, __global const float *coordinates, int n,
-                    __global float *y, __global int *inside)
+__kernel void exponential(__global const float *x, __global const float *coordinates, int n,
+                          __global float *y, __global int *inside)
 {
     const int i = get_global_id(0);
     if (i >= n) {

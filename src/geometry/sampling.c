@@ -1,19 +1,18 @@
-/* The dataset's kernels on device memory: what a training step enqueues. */
-#include "geometry/dataset.h"
+#include "geometry/sampling.h"
 
 #include <math.h>
 
 #include "device/profile.h"
 
-enum lb_status lb_dataset_enqueue_points(struct lb_dataset *dataset, struct lb_random_counter draw,
-                                         int n, cl_mem points)
+enum lb_status lb_dataset_enqueue_points(struct lb_dataset *dataset,
+                                         struct lb_random_counter counter, int n, cl_mem points)
 {
-    const cl_ulong seed = draw.seed;
-    const cl_uint stream = (cl_uint)draw.stream;
+    const cl_ulong seed = counter.seed;
+    const cl_uint stream = (cl_uint)counter.stream;
     const cl_int count = n;
     LB_TRY(lb_dataset_need_manifold(dataset));
     return lb_launch(dataset->device, dataset->sample_points, LB_NDRANGE(n), LB_ARG(seed),
-                     LB_ARG(stream), LB_ARG(draw.step), LB_ARG(draw.first), LB_ARG(count),
+                     LB_ARG(stream), LB_ARG(counter.step), LB_ARG(counter.first), LB_ARG(count),
                      LB_ARG(points));
 }
 
@@ -40,34 +39,35 @@ void lb_pair_buffers_release(struct lb_pair_buffers *pairs)
     lb_buffer_release(&pairs->failed);
 }
 
-enum lb_status lb_dataset_enqueue_pairs(struct lb_dataset *dataset, struct lb_random_counter draw,
-                                        int n, double min_distance, double epsilon,
+enum lb_status lb_dataset_enqueue_pairs(struct lb_dataset *dataset,
+                                        struct lb_random_counter counter, int n,
+                                        double min_distance, double epsilon,
                                         const struct lb_pair_buffers *pairs)
 {
-    const cl_ulong seed = draw.seed;
-    const cl_uint stream = (cl_uint)draw.stream;
+    const cl_ulong seed = counter.seed;
+    const cl_uint stream = (cl_uint)counter.stream;
     const cl_int count = n;
     const cl_float r_min = (cl_float)min_distance;
     const cl_float r_max = (cl_float)epsilon;
     LB_TRY(lb_dataset_need_manifold(dataset));
     return lb_launch(dataset->device, dataset->sample_pairs, LB_NDRANGE(n), LB_ARG(seed),
-                     LB_ARG(stream), LB_ARG(draw.step), LB_ARG(draw.first), LB_ARG(count),
+                     LB_ARG(stream), LB_ARG(counter.step), LB_ARG(counter.first), LB_ARG(count),
                      LB_ARG(r_min), LB_ARG(r_max), LB_ARG(pairs->points), LB_ARG(pairs->distance),
                      LB_ARG(pairs->failed));
 }
 
 enum lb_status lb_dataset_enqueue_pair_images(struct lb_dataset *dataset,
-                                              struct lb_random_counter draw, int n,
+                                              struct lb_random_counter counter, int n,
                                               double min_distance, double epsilon,
                                               const struct lb_pair_buffers *pairs, cl_mem images)
 {
-    const cl_ulong seed = draw.seed;
-    const cl_uint stream = (cl_uint)draw.stream;
+    const cl_ulong seed = counter.seed;
+    const cl_uint stream = (cl_uint)counter.stream;
     const cl_int count = n;
     const cl_float r_min = (cl_float)min_distance;
     const cl_float r_max = (cl_float)epsilon;
     if (dataset->sample_pair_images == NULL) {
-        LB_TRY(lb_dataset_enqueue_pairs(dataset, draw, n, min_distance, epsilon, pairs));
+        LB_TRY(lb_dataset_enqueue_pairs(dataset, counter, n, min_distance, epsilon, pairs));
         return lb_dataset_enqueue_render(dataset, pairs->points, 3 * n, images);
     }
     /* A power of two that divides n: there is no work-item too many. */
@@ -75,7 +75,7 @@ enum lb_status lb_dataset_enqueue_pair_images(struct lb_dataset *dataset,
     const size_t local = power < 64 ? power : 64;
     const struct lb_ndrange one_each = {1, {(size_t)n, 1, 1}, {local, 1, 1}};
     return lb_launch(dataset->device, dataset->sample_pair_images, one_each, LB_ARG(seed),
-                     LB_ARG(stream), LB_ARG(draw.step), LB_ARG(draw.first), LB_ARG(count),
+                     LB_ARG(stream), LB_ARG(counter.step), LB_ARG(counter.first), LB_ARG(count),
                      LB_ARG(r_min), LB_ARG(r_max), LB_ARG(pairs->points), LB_ARG(pairs->distance),
                      LB_ARG(pairs->failed), LB_ARG(images));
 }
@@ -87,9 +87,9 @@ enum lb_status lb_pair_buffers_check(struct lb_dataset *dataset,
     LB_TRY(lb_buffer_read(dataset->device, pairs->failed, 0, &failed, sizeof failed));
     if (failed != 0) {
         return lb_fail(dataset->device->ctx, LB_ERR_NUMERIC,
-                       "dataset %s: no second point inside the manifold found in 1000 tries (use a "
+                       "dataset %s: no second point inside the manifold found in %d tries (use a "
                        "smaller --epsilon)",
-                       dataset->info.name);
+                       dataset->info.name, LB_SAMPLING_TRIES);
     }
     return LB_OK;
 }
@@ -103,7 +103,7 @@ enum lb_status lb_dataset_enqueue_render(struct lb_dataset *dataset, cl_mem poin
     lb_profile_expect(dataset->device, 0.0,
                       sizeof(float) * (double)n * (double)dataset->image_size);
     if (dataset->data != NULL) {
-        /* Strips side by side look at the same surfels: they make a group. */
+        /* Strips side by side read the same surfels: they make a group. */
         const size_t across = ((size_t)dataset->info.width + width - 1) / width;
         const size_t rows = (size_t)dataset->strip_rows;
         const size_t down = ((size_t)dataset->info.height + rows - 1) / rows;
@@ -113,15 +113,15 @@ enum lb_status lb_dataset_enqueue_render(struct lb_dataset *dataset, cl_mem poin
                          LB_ARG(dataset->data), LB_ARG(images));
     }
     const size_t pixels = (size_t)dataset->info.height * (size_t)dataset->info.width;
-    const size_t run = width > 1 ? 8 * width : 1; // PIXEL_RUN of render.cl
+    const size_t run = (size_t)dataset->pixel_run;
     const size_t runs = (pixels + run - 1) / run;
     /* Groups run along the pixels of one image, or along the images where those are tiny. */
-    struct lb_ndrange grid = {2, {runs, (size_t)n, 1}, {64, 1, 1}};
+    struct lb_ndrange range = {2, {runs, (size_t)n, 1}, {64, 1, 1}};
     if (runs < 64) {
-        grid.local[0] = 1;
-        grid.local[1] = 64;
+        range.local[0] = 1;
+        range.local[1] = 64;
     }
-    return lb_launch(dataset->device, dataset->render, grid, LB_ARG(points), LB_ARG(count),
+    return lb_launch(dataset->device, dataset->render, range, LB_ARG(points), LB_ARG(count),
                      LB_ARG(images));
 }
 

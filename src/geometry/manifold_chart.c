@@ -1,4 +1,4 @@
-#include "geometry/chart.h"
+#include "geometry/manifold_chart.h"
 
 #include "geometry/dataset.h"
 

@@ -1,0 +1,11 @@
+/* Has the compiler check the arguments of functions that format as printf() does. */
+#ifndef LB_BASE_PRINTF_H
+#define LB_BASE_PRINTF_H
+
+#if defined(__GNUC__)
+#define LB_PRINTF(index, first) __attribute__((format(printf, index, first)))
+#else
+#define LB_PRINTF(index, first)
+#endif
+
+#endif

@@ -1,0 +1,23 @@
+/* Random geodesics of one length, and steps in the frames of points, for callers with host memory.
+ */
+#ifndef LB_GEOMETRY_GEODESIC_H
+#define LB_GEOMETRY_GEODESIC_H
+
+#include "geometry/sampling.h"
+
+/**
+ * Draws n geodesics of one length that lie inside the manifold and are shortest: paths (n, frames,
+ * p), points at equal steps, the ends among them.
+ *
+ * @param found false: no such geodesic turned up in LB_SAMPLING_TRIES, the manifold is smaller than
+ * that
+ */
+enum lb_status lb_dataset_paths(struct lb_dataset *dataset, struct lb_random_counter counter,
+                                double distance, int frames, size_t n, float *paths, bool *found);
+
+/** y (n, p): from x (n, p) by coordinates (n, m) in the orthonormal frames of x, along geodesics;
+ * inside (n): 1 where the manifold contains y. */
+enum lb_status lb_dataset_exponential(struct lb_dataset *dataset, const float *x,
+                                      const float *coordinates, size_t n, float *y, int *inside);
+
+#endif
