@@ -9,7 +9,7 @@
 static inline float *encoder_gradient(const struct device_fixture *fixture,
                                       const struct lb_trainer *trainer)
 {
-    const size_t n = trainer->encoder.network->parameter_count;
+    const size_t n = trainer->encoder.network->layers.parameter_count;
     if (trainer->fused.network == NULL) {
         return download(fixture, trainer->encoder.adam.gradient, n);
     }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "encoder_gradient.h"
+#include "mlp_reference.h"
 
 #define TOLERANCE 1e-4
 
@@ -60,7 +61,7 @@ static void compare(const struct device_fixture *fixture, struct lb_dataset *dat
     snprintf(what, sizeof what, "%d layers, %d pairs", net->count + 1, pairs);
     require_ok(fixture, lb_trainer_create(&trainer, fixture->device, dataset, &params));
     require_ok(fixture, lb_trainer_initialise(&trainer));
-    const size_t n = trainer.encoder.network->parameter_count;
+    const size_t n = trainer.encoder.network->layers.parameter_count;
     assert_non_null(trainer.fused.network);
     float *fused = take_step(fixture, &trainer, &means[0]);
     float *again = take_step(fixture, &trainer, &means[1]);
@@ -111,11 +112,12 @@ static void fused_is_the_general_way(void **state)
 static void only_small_networks_are_fused(void **state)
 {
     const struct device_fixture *fixture = *state;
-    const struct lb_network_info small = {2, {3, 64, 3}, LB_ELU, LB_LINEAR};
-    const struct lb_network_info large = {2, {4096, 64, 3}, LB_ELU, LB_LINEAR};
-    const struct lb_network_info curved = {2, {3, 64, 3}, LB_ELU, LB_SIGMOID};
+    static const int hidden[] = {64};
+    const struct lb_mlp small = {3, hidden, 1, 3, LB_ELU, LB_LINEAR};
+    const struct lb_mlp large = {4096, hidden, 1, 3, LB_ELU, LB_LINEAR};
+    const struct lb_mlp curved = {3, hidden, 1, 3, LB_ELU, LB_SIGMOID};
     const struct {
-        const struct lb_network_info *info;
+        const struct lb_mlp *mlp;
         enum lb_gemm_kind gemm;
         bool pays;
     } cases[] = {{&small, LB_GEMM_PANEL, true},
@@ -124,9 +126,8 @@ static void only_small_networks_are_fused(void **state)
                  {&curved, LB_GEMM_PANEL, false}};
     for (size_t i = 0; i < LB_COUNT(cases); i++) {
         struct lb_gemm *gemm = NULL;
-        struct lb_network *network = NULL;
         require_ok(fixture, lb_gemm_create(&gemm, fixture->device, cases[i].gemm));
-        require_ok(fixture, lb_network_create(&network, fixture->device, gemm, cases[i].info));
+        struct lb_network *network = mlp_create(fixture, gemm, cases[i].mlp);
         assert_int_equal(lb_fused_pays(network),
                          cases[i].pays && fixture->device->info.type == LB_DEVICE_CPU);
         lb_network_destroy(&network);

@@ -38,14 +38,20 @@ static const char *const kernel_names[KERNELS] = {
     [PANEL_PACKED] = "panel_packed",
 };
 
+struct program {
+    const struct lb_elementwise *function;
+    cl_kernel kernels[KERNELS]; ///< NULL: not asked for yet
+    struct program *next;
+};
+
 struct panel {
     size_t width;
-    size_t rows;                   ///< of a tile
-    size_t columns;                ///< of a tile
-    size_t room;                   ///< floats of A or B in local memory
-    size_t chunk;                  ///< steps of k at a time: WIDE panels have room
-    enum lb_activation activation; ///< of the program in use: all kernels come from it
-    cl_kernel kernels[LB_ACTIVATIONS][KERNELS];
+    size_t rows;                          ///< of a tile
+    size_t columns;                       ///< of a tile
+    size_t room;                          ///< floats of A or B in local memory
+    size_t chunk;                         ///< steps of k at a time: WIDE panels have room
+    struct program *programs;             ///< one for each function
+    const struct lb_elementwise *current; ///< of the call before: its program has all kernels
     cl_mem packed_b;
     size_t capacity; ///< of packed_b, floats
 };
@@ -73,6 +79,7 @@ static enum lb_status panel_create(struct lb_gemm *gemm)
     panel->columns = 2 * panel->width;
     panel->room = local_bytes(gemm->device) / sizeof(float);
     panel->chunk = panel->room / (WIDE * panel->columns);
+    panel->current = &lb_elementwise_identity;
     gemm->state = panel;
     return LB_OK;
 }
@@ -82,24 +89,60 @@ static void panel_destroy(struct lb_gemm *gemm)
     struct panel *panel = gemm->state;
     if (panel) {
         lb_buffer_release(&panel->packed_b);
+        while (panel->programs != NULL) {
+            struct program *next = panel->programs->next;
+            free(panel->programs);
+            panel->programs = next;
+        }
     }
     free(panel);
     gemm->state = NULL;
 }
 
+/* The program of the function in use. */
+static struct program *get_program(struct panel *panel)
+{
+    struct program *program = panel->programs;
+    while (program != NULL && program->function != panel->current) {
+        program = program->next;
+    }
+    if (program == NULL) {
+        program = calloc(1, sizeof *program);
+        if (program != NULL) {
+            program->function = panel->current;
+            program->next = panel->programs;
+            panel->programs = program;
+        }
+    }
+    return program;
+}
+
+static enum lb_status build_kernel(struct lb_gemm *gemm, struct program *program,
+                                   enum kernel_index index)
+{
+    const struct panel *panel = gemm->state;
+    struct lb_text prelude = {0};
+    lb_gemm_add_prelude(&prelude, (int)panel->width, program->function);
+    lb_text_addf(&prelude, "#define ROWS %zu\n#define ROOM %zu\n#define CHUNK %zu\n", panel->rows,
+                 panel->room, panel->chunk);
+    const enum lb_status status =
+        prelude.failed ? lb_fail_memory(gemm->device->ctx, "the panel back end")
+                       : lb_kernel_get(gemm->device, &program->kernels[index], "gemm/panel.cl",
+                                       kernel_names[index], prelude.data);
+    lb_text_free(&prelude);
+    return status;
+}
+
 static enum lb_status get_kernel(struct lb_gemm *gemm, cl_kernel *out, enum kernel_index index)
 {
-    struct panel *panel = gemm->state;
-    cl_kernel *kernel = &panel->kernels[panel->activation][index];
-    if (!*kernel) {
-        char prelude[160];
-        snprintf(prelude, sizeof(prelude),
-                 "#define W %zu\n#define ROWS %zu\n#define ACTIVATION %d\n#define ROOM %zu\n"
-                 "#define CHUNK %zu\n",
-                 panel->width, panel->rows, (int)panel->activation, panel->room, panel->chunk);
-        LB_TRY(lb_kernel_get(gemm->device, kernel, "gemm/panel.cl", kernel_names[index], prelude));
+    struct program *program = get_program(gemm->state);
+    if (program == NULL) {
+        return lb_fail_memory(gemm->device->ctx, "the panel back end");
     }
-    *out = *kernel;
+    if (program->kernels[index] == NULL) {
+        LB_TRY(build_kernel(gemm, program, index));
+    }
+    *out = program->kernels[index];
     return LB_OK;
 }
 
@@ -199,7 +242,7 @@ static struct cut cut_product(const struct lb_gemm *gemm, const struct lb_gemm_c
 static enum lb_status panel_run(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     struct panel *panel = gemm->state;
-    panel->activation = lb_epilogue_activation(call, panel->activation);
+    panel->current = lb_epilogue_function(call, panel->current);
     struct b_place b = {call->b.mem, call->b.offset, 0, (cl_int)call->b.stride};
     if (call->transpose_a) {
         LB_TRY(place_b(gemm, call, &b));
@@ -207,18 +250,18 @@ static enum lb_status panel_run(struct lb_gemm *gemm, const struct lb_gemm_call 
     cl_kernel kernel = NULL;
     LB_TRY(get_kernel(gemm, &kernel, call->transpose_a ? PANEL_PACKED : PANEL_DIRECT));
     const struct cut cut = cut_product(gemm, call);
-    const struct lb_epilogue_args finish = lb_epilogue_args(call);
+    const struct lb_epilogue_args args = lb_epilogue_args(call);
     const cl_ulong a_offset = call->a.offset;
     const cl_int a_stride = (cl_int)call->a.stride;
     const struct lb_ndrange grid = work_items(cut.items);
     lb_profile_expect(gemm->device, 2.0 * call->m * call->n * call->k, lb_gemm_bytes(call));
     return lb_launch(gemm->device, kernel, grid, LB_ARG(call->a.mem), LB_ARG(a_offset),
                      LB_ARG(a_stride), LB_ARG(b.mem), LB_ARG(b.offset), LB_ARG(b.panel),
-                     LB_ARG(b.step), LB_ARG(call->c.mem), LB_ARG(finish.c_offset),
-                     LB_ARG(finish.c_stride), LB_ARG(finish.bias), LB_ARG(finish.bias_offset),
-                     LB_ARG(finish.slope), LB_ARG(finish.slope_offset), LB_ARG(finish.slope_stride),
+                     LB_ARG(b.step), LB_ARG(call->c.mem), LB_ARG(args.c_offset),
+                     LB_ARG(args.c_stride), LB_ARG(args.bias), LB_ARG(args.bias_offset),
+                     LB_ARG(args.slope), LB_ARG(args.slope_offset), LB_ARG(args.slope_stride),
                      LB_ARG(call->m), LB_ARG(call->n), LB_ARG(call->k), LB_ARG(cut.high),
-                     LB_ARG(cut.wide), LB_ARG(finish.kind), LB_ARG(finish.options));
+                     LB_ARG(cut.wide), LB_ARG(args.kind), LB_ARG(args.options));
 }
 
 const struct lb_gemm_backend lb_gemm_panel = {

@@ -34,7 +34,7 @@ static size_t add_learner(struct part *parts, size_t n, const struct lb_learner 
     if (learner->network == NULL) {
         return n;
     }
-    const size_t count = learner->network->parameter_count;
+    const size_t count = learner->network->layers.parameter_count;
     parts[n++] = (struct part){names[0], learner->network->parameters, 1, {count, 1}, true};
     parts[n++] = (struct part){names[1], learner->adam.moment1, 1, {count, 1}, true};
     parts[n++] = (struct part){names[2], learner->adam.moment2, 1, {count, 1}, true};

@@ -10,6 +10,7 @@
 #include "device/kernel_source.h"
 #include "device/cached_check.h"
 #include "gemm/search.h"
+#include "nn/activation.h"
 #include "selftest/self_test_child.h"
 
 /* ---- verdicts -------------------------------------------------------------------------------- */
@@ -19,12 +20,12 @@
 #define WRONG   "wrong\n"
 #define CRASHED "crashed\n"
 
-/* The kernel files' text, so that a changed kernel is tested again. */
+/* The text of kernel files and activations, so that a changed kernel is tested again. */
 static enum lb_status hash_kernels(struct lb_device *device, uint64_t *value)
 {
-    static const char *const files[] = {"step.cl",           "train/fused.cl",   "gemm/panel.cl",
-                                        "gemm/pack.cl",      "gemm/store.cl",    "gemm/epilogue.cl",
-                                        "lib/activation.cl", "dataset/sphere.cl"};
+    static const char *const files[] = {"step.cl",          "train/fused.cl", "gemm/panel.cl",
+                                        "gemm/pack.cl",     "gemm/store.cl",  "gemm/epilogue.cl",
+                                        "dataset/sphere.cl"};
     *value = lb_hash_bytes(NULL, 0);
     for (size_t i = 0; i < LB_COUNT(files); i++) {
         struct lb_kernel_source source = {0};
@@ -35,6 +36,10 @@ static enum lb_status hash_kernels(struct lb_device *device, uint64_t *value)
         }
         lb_kernel_source_free(&source);
         LB_TRY(status);
+    }
+    for (size_t i = 0; i < lb_activation_count(); i++) {
+        const char *text = lb_activation_row((enum lb_activation)i)->function->cl;
+        *value = lb_hash_more(*value, text, strlen(text));
     }
     return LB_OK;
 }

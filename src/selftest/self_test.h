@@ -22,9 +22,6 @@ void lb_self_test_draw(struct lb_self_test *test, float *values, size_t n);
 bool lb_self_test_compare(struct lb_self_test *test, const char *what, const float *got,
                           const double *want, size_t n, double tolerance);
 
-/** An activation function in double precision, and its slope. */
-double lb_self_test_activate(enum lb_activation activation, double z, double *slope);
-
 /* The cases: LB_OK also where numbers are wrong, which is then in `failure`. */
 
 /** All transpositions and epilogues of one back end. */

@@ -34,35 +34,6 @@ bool lb_self_test_compare(struct lb_self_test *test, const char *what, const flo
     return true;
 }
 
-double lb_self_test_activate(enum lb_activation activation, double z, double *slope)
-{
-    const double sigmoid = 0.5 * (1.0 + tanh(0.5 * z));
-    switch (activation) {
-    case LB_LINEAR:
-        break;
-    case LB_ELU:
-        *slope = z > 0.0 ? 1.0 : exp(z);
-        return z > 0.0 ? z : expm1(z);
-    case LB_RELU:
-        *slope = z > 0.0 ? 1.0 : 0.0;
-        return z > 0.0 ? z : 0.0;
-    case LB_TANH:
-        *slope = 1.0 - tanh(z) * tanh(z);
-        return tanh(z);
-    case LB_SOFTPLUS:
-        *slope = sigmoid;
-        return fmax(z, 0.0) + log1p(exp(-fabs(z)));
-    case LB_SILU:
-        *slope = sigmoid * (1.0 + z * (1.0 - sigmoid));
-        return z * sigmoid;
-    case LB_SIGMOID:
-        *slope = sigmoid * (1.0 - sigmoid);
-        return sigmoid;
-    }
-    *slope = 1.0;
-    return z;
-}
-
 /* ---- cases ----------------------------------------------------------------------------------- */
 
 static enum lb_status run_products(struct lb_self_test *test, enum lb_gemm_kind kind,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "gemm/gemm.h"
+#include "nn/activation.h"
 #include "nn/network.h"
 #include "selftest/self_test.h"
 
@@ -49,8 +50,7 @@ static void expect(struct product *p, const struct lb_gemm_call *call)
             }
             p->want_slope[at] = (double)p->slope[place(i, j, N)];
             if (call->epilogue.kind == LB_EPILOGUE_ACTIVATE) {
-                sum = lb_self_test_activate(call->epilogue.activation, sum + (double)p->bias[j],
-                                            &p->want_slope[at]);
+                sum = call->epilogue.function->value(sum + (double)p->bias[j], &p->want_slope[at]);
             } else if (call->epilogue.kind == LB_EPILOGUE_SCALE) {
                 sum *= p->want_slope[at];
             }
@@ -87,7 +87,8 @@ static enum lb_status run_product(struct lb_self_test *test, struct lb_gemm *gem
 static enum lb_status run_products(struct lb_self_test *test, struct lb_gemm *gemm,
                                    struct product *p, enum lb_activation activation)
 {
-    const struct lb_epilogue activate = {LB_EPILOGUE_ACTIVATE, activation, p->mems[4], 0,
+    const struct lb_epilogue activate = {LB_EPILOGUE_ACTIVATE,
+                                         lb_activation_row(activation)->function, p->mems[4], 0,
                                          view(p->mems[3], N)};
     const struct lb_epilogue scale = {.kind = LB_EPILOGUE_SCALE, .slope = view(p->mems[3], N)};
     const struct {
@@ -180,7 +181,7 @@ static void pass_row(struct passes *p, enum lb_activation activation, size_t row
         for (size_t i = 0; i < IN; i++) {
             z += (double)x[i] * (double)p->weight1[i * MIDDLE + j];
         }
-        h[j] = lb_self_test_activate(activation, z, &slope[j]);
+        h[j] = lb_activation_row(activation)->function->value(z, &slope[j]);
     }
     for (size_t k = 0; k < OUT; k++) {
         double *y = &p->output[row * OUT + k];
@@ -217,10 +218,10 @@ static enum lb_status run_passes(struct lb_self_test *test, struct lb_network *n
         const float *values;
         const double *gradient;
     } parts[] = {
-        {"dW of layer 0", network->weight[0], WEIGHTS1, p->weight1, p->dweight1},
-        {"db of layer 0", network->bias[0], MIDDLE, p->bias1, p->dbias1},
-        {"dW of layer 1", network->weight[1], WEIGHTS2, p->weight2, p->dweight2},
-        {"db of layer 1", network->bias[1], OUT, p->bias2, p->dbias2},
+        {"dW of layer 0", network->layers.layer[0].weight, WEIGHTS1, p->weight1, p->dweight1},
+        {"db of layer 0", network->layers.layer[0].bias, MIDDLE, p->bias1, p->dbias1},
+        {"dW of layer 1", network->layers.layer[1].weight, WEIGHTS2, p->weight2, p->dweight2},
+        {"db of layer 1", network->layers.layer[1].bias, OUT, p->bias2, p->dbias2},
     };
     LB_TRY(lb_buffer_write(device, mems[0], 0, p->input, sizeof p->input));
     for (size_t i = 0; i < LB_COUNT(parts); i++) {
@@ -244,12 +245,16 @@ static enum lb_status run_passes(struct lb_self_test *test, struct lb_network *n
 enum lb_status lb_self_test_network(struct lb_self_test *test, enum lb_gemm_kind kind,
                                     enum lb_activation activation)
 {
-    const struct lb_network_info info = {
-        .layers = 2,
-        .sizes = {IN, MIDDLE, OUT},
+    static const int hidden[] = {MIDDLE};
+    const struct lb_mlp mlp = {
+        .in = IN,
+        .hidden = hidden,
+        .hidden_count = 1,
+        .out = OUT,
         .activation = activation,
         .output_activation = LB_LINEAR,
     };
+    struct lb_layer_list layers;
     struct lb_device *device = test->device;
     struct lb_gemm *gemm = NULL;
     struct lb_network *network = NULL;
@@ -270,11 +275,12 @@ enum lb_status lb_self_test_network(struct lb_self_test *test, enum lb_gemm_kind
         pass_row(p, activation, row);
     }
     LB_CHECK(lb_gemm_create(&gemm, device, kind));
-    LB_CHECK(lb_network_create(&network, device, gemm, &info));
+    LB_CHECK(lb_layer_list_mlp(&layers, device->ctx, &mlp));
+    LB_CHECK(lb_network_create(&network, device, gemm, &layers));
     LB_CHECK(lb_activations_create(&tape, network, ROWS, true));
     LB_CHECK(lb_buffer_create(device, &mems[0], sizeof p->input, "self-test"));
-    LB_CHECK(
-        lb_buffer_create(device, &mems[1], network->parameter_count * sizeof(float), "self-test"));
+    LB_CHECK(lb_buffer_create(device, &mems[1], network->layers.parameter_count * sizeof(float),
+                              "self-test"));
     LB_CHECK(run_passes(test, network, tape, p, mems));
 fail:
     lb_buffer_release(&mems[0]);

@@ -9,7 +9,7 @@
 #include <sys/prctl.h>
 #endif
 
-#include "gemm/backend.h"
+#include "nn/activation.h"
 #include "selftest/self_test_child.h"
 
 enum { TALK = STDIN_FILENO };
@@ -88,7 +88,7 @@ static bool parse(const char *text, struct lb_self_test_case *test_case)
     const long kind = numbers[1];
     const long activation = numbers[2];
     if (*at != '\0' || part < 0 || part >= LB_SELF_TEST_PARTS || kind < 0 || kind > INT32_MAX ||
-        activation < 0 || activation >= LB_ACTIVATIONS) {
+        activation < 0 || activation >= (long)lb_activation_count()) {
         return false;
     }
     *test_case = (struct lb_self_test_case){(enum lb_self_test_part)part, (enum lb_gemm_kind)kind,

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "run/settings_layers.h"
 #include "selftest/self_test.h"
 
 enum { EVALUATION_PAIRS = 8192, EVALUATION_BATCHES = 32 };
@@ -37,29 +38,13 @@ static size_t history_slots(const struct lb_trainer *trainer)
     return (size_t)slots;
 }
 
-/* Layer widths: in, hidden (reversed for the decoder), out. */
-static struct lb_network_info shape(const struct lb_train_params *params, int in, int out,
-                                    bool decoder)
-{
-    struct lb_network_info info = {
-        .layers = params->hidden_count + 1,
-        .activation = params->activation,
-        .output_activation = decoder ? params->output_activation : LB_LINEAR,
-    };
-    info.sizes[0] = in;
-    for (int k = 0; k < params->hidden_count; k++) {
-        info.sizes[k + 1] = params->hidden[decoder ? params->hidden_count - 1 - k : k];
-    }
-    info.sizes[info.layers] = out;
-    return info;
-}
-
 static enum lb_status create_learner(struct lb_learner *learner, struct lb_trainer *trainer,
-                                     const struct lb_network_info *info, int rows)
+                                     const struct lb_layer_list *layers, int rows)
 {
-    LB_TRY(lb_network_create(&learner->network, trainer->device, trainer->gemm, info));
+    LB_TRY(lb_network_create(&learner->network, trainer->device, trainer->gemm, layers));
     LB_TRY(lb_activations_create(&learner->tape, learner->network, rows, true));
-    return lb_adam_create(&learner->adam, trainer->device, learner->network->parameter_count);
+    return lb_adam_create(&learner->adam, trainer->device,
+                          learner->network->layers.parameter_count);
 }
 
 static void destroy_learner(struct lb_learner *learner)
@@ -84,8 +69,10 @@ enum lb_status lb_trainer_create(struct lb_trainer *trainer, struct lb_device *d
             "pairs or a smaller --size)",
             params->pairs, size);
     }
-    const struct lb_network_info encoder = shape(params, size, params->latent, false);
-    const struct lb_network_info decoder = shape(params, params->latent, size, true);
+    struct lb_layer_list encoder;
+    struct lb_layer_list decoder;
+    LB_TRY(lb_settings_encoder(&encoder, device->ctx, params, size));
+    LB_TRY(lb_settings_decoder(&decoder, device->ctx, params, size));
     trainer->needs = lb_memory_needs(params, dataset->image_size, lb_trainer_normalises(trainer),
                                      &encoder, params->decoder_steps > 0 ? &decoder : NULL);
     LB_TRY(lb_memory_check(device, params, &trainer->needs));
