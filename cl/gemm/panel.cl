@@ -20,9 +20,9 @@
 #include "gemm/tile.cl"
 
 /* apply_epilogue() for `rows` rows of a tile whose columns all exist. */
-void store_whole_tile(const FLOATW tile[ROWS][2], const int rows, const FLOATW bias[2], global float *c,
-                  const int c_stride, global float *slope, const int slope_stride, const int kind,
-                  const int options)
+void store_whole_tile(const FLOATW tile[ROWS][2], const int rows, const FLOATW bias[2],
+                      global float *c, const int c_stride, global float *slope,
+                      const int slope_stride, const int kind, const int options)
 {
 #pragma unroll 1
     for (int r = 0; r < rows; r++) {
@@ -45,8 +45,8 @@ void store_whole_tile(const FLOATW tile[ROWS][2], const int rows, const FLOATW b
 
 /* c, bias and slope point at the first of `valid` columns. */
 void store_tile(const FLOATW tile[ROWS][2], const int rows, const int valid, global float *c,
-                 const int c_stride, global const float *bias, global float *slope,
-                 const int slope_stride, const int kind, const int options)
+                const int c_stride, global const float *bias, global float *slope,
+                const int slope_stride, const int kind, const int options)
 {
     FLOATW both[2];
     both[0] = load_bias(bias, valid, kind);
@@ -140,11 +140,11 @@ void sum_columns(global const float *panel, const int step, const int k, global 
     sum[r][0] = tile[r][0];                                                                        \
     sum[r][1] = tile[r][1];
 
-#define STORE_TILE                                                                                \
+#define STORE_TILE                                                                                 \
     EACH_ROW(KEEP)                                                                                 \
-    store_tile(tile, rows, valid, tile_c, c_stride, bias + bias_offset + column,                  \
-                slope + slope_offset + (ulong)row * slope_stride + column, slope_stride,           \
-                start + steps == k ? kind : EPILOGUE_NONE, options);
+    store_tile(tile, rows, valid, tile_c, c_stride, bias + bias_offset + column,                   \
+               slope + slope_offset + (ulong)row * slope_stride + column, slope_stride,            \
+               start + steps == k ? kind : EPILOGUE_NONE, options);
 
 #define POINT(r) row_of[r] = a + a_offset + (ulong)(row + min(r, rows - 1)) * a_stride + start;
 

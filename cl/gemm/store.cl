@@ -12,8 +12,8 @@
  *     EPILOGUE_..., OPTION_...    numbers of kinds and options
  *
  * All of these come from the host, by lb_gemm_add_prelude(). The kind is an argument and not a
- * #define: a test per W columns costs nothing, but each further program costs a fifth of a second of
- * compile time on a CPU.
+ * #define: a test per W columns costs nothing, but each further program costs a fifth of a second
+ * of compile time on a CPU.
  */
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
