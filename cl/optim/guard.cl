@@ -15,7 +15,6 @@ __kernel void guard_loss(__global const float4 *energy, __global const float4 *e
 }
 
 /* gradient (n), one work-item for RUN numbers; all that find one write the same. */
-#define RUN 16
 __kernel void guard_gradient(__global const float *gradient, int n, __global int *guard)
 {
     const int first = get_global_id(0) * RUN;

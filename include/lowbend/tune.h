@@ -10,8 +10,8 @@ extern "C" {
 
 struct lb_tuned {
     double panel_gflops;   ///< products of one encoder step by the panel back end
-    double default_gflops; ///< by CLBlast with the parameters it had before
-    double best_gflops;    ///< by CLBlast with the best parameters found
+    double default_gflops; ///< by CLBlast with the parameters it had before; 0 without CLBlast
+    double best_gflops;    ///< by CLBlast with the best parameters found; 0 without CLBlast
     int tried;             ///< sets of parameters
     int rejected;          ///< of these, those that did not build or gave wrong numbers
     enum lb_gemm_kind fastest;
@@ -25,7 +25,8 @@ typedef void (*lb_tune_fn)(void *user, const struct lb_tuned *so_far);
  * Tries parameters of CLBlast on the matrix products of these settings' encoder for about
  * `seconds` (the set that is being tried is finished: compiling one takes seconds), and keeps the
  * best under XDG_CACHE_HOME/lowbend, else HOME/.cache/lowbend, for this device, driver and program
- * version. `--gemm auto` takes the faster back end on all but CPU devices.
+ * version. A library built without CLBlast measures its own kernels alone. `--gemm auto` takes the
+ * faster back end on all but CPU devices.
  *
  * @param progress NULL: silent
  * @return LB_OK, LB_ERR_ARGUMENT (a setting out of range), LB_ERR_IO (the file cannot be written),

@@ -4,8 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "device/profile.h"
 #include "gemm/timing.h"
 #include "run/training_data.h"
@@ -27,13 +27,6 @@ struct bench {
     struct lb_bench *out;
 };
 
-static double clock_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static int compare_doubles(const void *a, const void *b)
 {
     const double x = *(const double *)a;
@@ -44,12 +37,12 @@ static int compare_doubles(const void *a, const void *b)
 /* Seconds of n steps, begun and ended with an empty queue. */
 static enum lb_status time_steps(struct bench *bench, int n, double *seconds)
 {
-    const double start = clock_seconds();
+    const double start = lb_clock_seconds();
     for (int i = 0; i < n; i++) {
         LB_TRY(lb_trainer_step(&bench->trainer, bench->phase, bench->step++));
     }
     LB_TRY(lb_device_finish(bench->trainer.device));
-    *seconds = clock_seconds() - start;
+    *seconds = lb_clock_seconds() - start;
     return LB_OK;
 }
 
@@ -81,10 +74,10 @@ static enum lb_status measure_copy(struct lb_device *device, double *gb_per_s)
     LB_CHECK(lb_buffer_zero(device, from, 0, COPY_BYTES));
     for (int i = 0; i <= COPIES; i++) {
         LB_CHECK(lb_device_finish(device));
-        const double start = clock_seconds();
+        const double start = lb_clock_seconds();
         LB_CHECK(lb_buffer_copy(device, from, 0, to, 0, COPY_BYTES));
         LB_CHECK(lb_device_finish(device));
-        const double seconds = clock_seconds() - start;
+        const double seconds = lb_clock_seconds() - start;
         best = i > 0 && seconds < best ? seconds : best; // the first one touches new pages
     }
     *gb_per_s = 2e-9 * COPY_BYTES / best;
@@ -207,7 +200,7 @@ enum lb_status lb_bench_run(struct lb_device *device, const struct lb_train_para
                             const struct lb_bench_params *bench_params, struct lb_bench *out)
 {
     static const struct lb_bench_params defaults = {.warm_up = 3, .repeats = 9};
-    const double start = clock_seconds();
+    const double start = lb_clock_seconds();
     double seconds = 0.0;
     struct lb_train_params resolved = *params;
     struct lb_input input = {0};
@@ -230,7 +223,7 @@ enum lb_status lb_bench_run(struct lb_device *device, const struct lb_train_para
     LB_CHECK(lb_trainer_initialise(&bench.trainer));
     LB_CHECK(lb_trainer_begin_phase(&bench.trainer, bench.phase));
     LB_CHECK(time_steps(&bench, 1, &seconds));
-    out->first_step_ms = 1e3 * (clock_seconds() - start);
+    out->first_step_ms = 1e3 * (lb_clock_seconds() - start);
     out->gemm = lb_gemm_get_kind(bench.trainer.gemm);
     LB_CHECK(measure(&bench, bench_params));
 fail:

@@ -3,7 +3,10 @@
 #define LB_GEMM_BACKEND_H
 
 #include "base/text.h"
-#include "gemm/gemm.h"
+#include "gemm/product.h"
+#include "gemm/tuning.h"
+
+struct lb_gemm;
 
 struct lb_gemm_backend {
     enum lb_gemm_kind kind;
@@ -14,6 +17,9 @@ struct lb_gemm_backend {
     /** The call was checked by lb_gemm_run(). */
     enum lb_status (*run)(struct lb_gemm *gemm, const struct lb_gemm_call *call);
     void (*destroy)(struct lb_gemm *gemm);
+    /** NULL: it has none. */
+    enum lb_status (*set_parameters)(struct lb_gemm *gemm,
+                                     const struct lb_clblast_parameters *parameters);
 };
 
 struct lb_gemm {
@@ -22,11 +28,17 @@ struct lb_gemm {
     void *state; ///< the back end's own
 };
 
+#if defined(LB_CLBLAST_VERSION)
 extern const struct lb_gemm_backend lb_gemm_clblast;
+#endif
 extern const struct lb_gemm_backend lb_gemm_panel;
 
-/** Columns that one vector of the kernels holds: the device's float width as 4, 8 or 16. */
-int lb_gemm_width(const struct lb_device *device);
+/** As lb_gemm_create(), by the back end of this kind, which is not LB_GEMM_AUTO. */
+enum lb_status lb_gemm_create_kind(struct lb_gemm **out, struct lb_device *device,
+                                   enum lb_gemm_kind kind);
+
+/** ROWS of cl/gemm/tile.cl for vectors of this width. */
+int lb_gemm_tile_rows(int width);
 
 /** The arguments of apply_epilogue() in cl/gemm/store.cl; unused buffers are replaced by C's. */
 struct lb_epilogue_args {

@@ -44,12 +44,6 @@ const struct lb_elementwise lb_elementwise_identity = {
     identity,
 };
 
-int lb_gemm_width(const struct lb_device *device)
-{
-    const uint32_t width = device->info.vector_width;
-    return width >= 16 ? 16 : width >= 8 ? 8 : 4;
-}
-
 static int kernel_kind(const struct lb_epilogue *epilogue)
 {
     switch (epilogue->kind) {

@@ -6,13 +6,11 @@
 
 #include "device/vector.h"
 
-enum { GROUP = 64 }; // of loss.cl and mean.cl
-
-static const double smallest_square = 1e-12; // FLOOR of loss.cl
+static const double smallest_square = 1e-12; // FLOOR of pair_loss.cl
 
 enum lb_status lb_loss_create(struct lb_loss *loss, struct lb_device *device, int pairs)
 {
-    const size_t groups = ((size_t)pairs + GROUP - 1) / GROUP;
+    const size_t groups = ((size_t)pairs + LB_GROUP - 1) / LB_GROUP;
     loss->device = device;
     enum lb_status status = LB_OK;
     LB_CHECK(lb_step_kernel(device, &loss->gradient, "loss_gradient"));
@@ -36,10 +34,10 @@ enum lb_status lb_loss_run(struct lb_loss *loss, cl_mem latent, cl_mem distance,
     const cl_int dimension = l;
     const cl_float weight = (cl_float)lambda;
     const cl_float c_squared = (cl_float)(c * c);
-    const cl_int groups = (n + GROUP - 1) / GROUP;
+    const cl_int groups = (n + LB_GROUP - 1) / LB_GROUP;
     const cl_float count = (cl_float)n;
     const cl_int target = slot;
-    const struct lb_ndrange one_group = LB_NDRANGE(GROUP);
+    const struct lb_ndrange one_group = LB_NDRANGE(LB_GROUP);
     LB_TRY(lb_launch(loss->device, loss->gradient, LB_NDRANGE(n), LB_ARG(latent), LB_ARG(distance),
                      LB_ARG(pairs), LB_ARG(dimension), LB_ARG(weight), LB_ARG(c_squared),
                      LB_ARG(latent_gradient), LB_ARG(loss->partial)));

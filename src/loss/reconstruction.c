@@ -2,7 +2,7 @@
 
 #include "device/vector.h"
 
-enum { GROUP = 64, GROUPS = 64 }; // GROUP of squared_error.cl
+enum { GROUPS = 64 }; // of partial sums
 
 enum lb_status lb_squared_error_create(struct lb_squared_error *error, struct lb_device *device)
 {
@@ -30,8 +30,8 @@ enum lb_status lb_squared_error_run(struct lb_squared_error *error, cl_mem out, 
     const cl_int groups = GROUPS;
     const cl_float divisor = (cl_float)n;
     const cl_int target_slot = slot;
-    const struct lb_ndrange grid = LB_NDRANGE(GROUPS * GROUP);
-    const struct lb_ndrange one_group = LB_NDRANGE(GROUP);
+    const struct lb_ndrange grid = LB_NDRANGE(GROUPS * LB_GROUP);
+    const struct lb_ndrange one_group = LB_NDRANGE(LB_GROUP);
     LB_TRY(lb_launch(error->device, error->gradient, grid, LB_ARG(out), LB_ARG(target),
                      LB_ARG(count), LB_ARG(scale), LB_ARG(gradient), LB_ARG(error->partial)));
     return lb_launch(error->device, error->mean, one_group, LB_ARG(error->partial), LB_ARG(groups),

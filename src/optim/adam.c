@@ -5,10 +5,6 @@
 #include "device/profile.h"
 #include "device/vector.h"
 
-/* Vectors of parameters a work-item; as in cl/nn/adam.cl. Long runs, as PoCL compiles a kernel once
- * more for 2^16 work-items or more. */
-#define ADAM_RUN 64
-
 enum lb_status lb_adam_create(struct lb_adam *adam, struct lb_device *device, size_t count)
 {
     const size_t bytes = count * sizeof(float);
@@ -53,7 +49,7 @@ enum lb_status lb_adam_step(struct lb_adam *adam, cl_mem parameters, long t,
     const cl_mem gradients = params->gradients != NULL ? params->gradients : adam->gradient;
     const cl_int parts = params->gradients != NULL ? params->parts : 1;
     const cl_mem skip = params->skip != NULL ? params->skip : adam->never;
-    const struct lb_ndrange grid = lb_ndrange_runs(adam->device, adam->count, ADAM_RUN);
+    const struct lb_ndrange grid = lb_ndrange_runs(adam->device, adam->count);
     lb_profile_expect(adam->device, (13.0 + parts) * n, (24.0 + 4.0 * parts) * n);
     return lb_launch(adam->device, adam->kernel, grid, LB_ARG(parameters), LB_ARG(gradients),
                      LB_ARG(parts), LB_ARG(adam->moment1), LB_ARG(adam->moment2), LB_ARG(n),

@@ -2,8 +2,6 @@
 
 #include "device/vector.h"
 
-enum { RUN = 16 }; // of guard.cl
-
 enum lb_status lb_guard_create(struct lb_guard *guard, struct lb_device *device)
 {
     guard->device = device;
@@ -37,7 +35,7 @@ enum lb_status lb_guard_loss(struct lb_guard *guard, const struct lb_guarded_los
 enum lb_status lb_guard_gradient(struct lb_guard *guard, cl_mem gradient, size_t n)
 {
     const cl_int count = (cl_int)n;
-    const struct lb_ndrange grid = LB_NDRANGE((n + RUN - 1) / RUN);
+    const struct lb_ndrange grid = lb_ndrange_runs(guard->device, n);
     return lb_launch(guard->device, guard->gradient, grid, LB_ARG(gradient), LB_ARG(count),
                      LB_ARG(guard->flags));
 }

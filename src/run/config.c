@@ -89,6 +89,7 @@ enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_p
                                const struct lb_pair_file *file, const char *run)
 {
     struct lb_context *ctx = device->ctx;
+    const struct lb_clblast_parameters *pinned = lb_tuning_pinned(device);
     json_t *root = json_pack("{s:s, s:s, s:i}", "program", "lowbend", "version", lb_version(),
                              format_key, FORMAT);
     if (root != NULL && lb_settings_to_json(params, root) &&
@@ -98,9 +99,8 @@ enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_p
         (dataset->text_hash == 0 ||
          json_object_set_new(root, text_key, fingerprint_of(dataset->text_hash)) == 0) &&
         (file == NULL || json_object_set_new(root, pairs_key, pair_facts(file)) == 0) &&
-        (params->gemm != LB_GEMM_CLBLAST || device->clblast == NULL ||
-         json_object_set_new(root, clblast_key, lb_clblast_parameters_to_json(device->clblast)) ==
-             0) &&
+        (params->gemm != LB_GEMM_CLBLAST || pinned == NULL ||
+         json_object_set_new(root, clblast_key, lb_clblast_parameters_to_json(pinned)) == 0) &&
         json_object_set_new(root, "device", device_facts(lb_device_get_info(device))) == 0) {
         return write_root(ctx, root, run);
     }

@@ -21,7 +21,10 @@ static enum lb_status load(struct lb_run *run, struct lb_device *device, const c
     if (path == NULL) {
         return lb_fail_memory(run->ctx, name);
     }
-    enum lb_status status = lb_network_load(network, device, run->params.gemm, path);
+    /* A RUN of a program with CLBlast can be looked at without it. */
+    const enum lb_gemm_kind gemm =
+        lb_gemm_is_built(run->params.gemm) ? run->params.gemm : LB_GEMM_AUTO;
+    enum lb_status status = lb_network_load(network, device, gemm, path);
     if (status == LB_OK) {
         const int inputs = lb_network_inputs(*network);
         const int outputs = lb_network_outputs(*network);

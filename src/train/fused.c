@@ -1,6 +1,7 @@
 #include "train/fused.h"
 
 #include "device/profile.h"
+#include "device/vector.h"
 #include "gemm/backend.h"
 #include "nn/activation.h"
 
@@ -46,7 +47,7 @@ static cl_int take(size_t *size, size_t count)
 /* The layers' places in a work-item's work, and its size in floats. */
 static size_t lay_out(const struct lb_network *network, struct lb_fused_layer *layers)
 {
-    const int width = lb_gemm_width(network->device);
+    const int width = lb_vector_width(network->device);
     size_t size = 0;
     for (int k = 0; k < network->layers.count; k++) {
         const struct lb_layer *dense = &network->layers.layer[k];
@@ -131,10 +132,10 @@ double lb_fused_bytes(const struct lb_network *network, int pairs)
 
 static enum lb_status get_kernel(const struct lb_network *network, cl_kernel *out, const char *name)
 {
-    const int width = lb_gemm_width(network->device);
+    const int width = lb_vector_width(network->device);
     struct lb_text prelude = {0};
     lb_gemm_add_prelude(&prelude, width, lb_activation_row(network->layers.activation)->function);
-    lb_text_addf(&prelude, "#define ROWS %d\n", width == 16 ? 8 : 6);
+    lb_text_addf(&prelude, "#define ROWS %d\n", lb_gemm_tile_rows(width));
     const enum lb_status status =
         prelude.failed ? lb_fail_memory(network->device->ctx, "the kernel of small networks")
                        : lb_kernel_get(network->device, out, "train/fused.cl", name, prelude.data);

@@ -1,6 +1,6 @@
 /*
  * Loss and gradient of a batch of pairs by one kernel, for small networks on CPU devices: host side
- * of cl/nn/fused.cl. It replaces forward pass, loss and backward pass, whose many short launches
+ * of cl/train/fused.cl. It replaces forward pass, loss and backward pass, whose many short launches
  * take longer than their arithmetic there.
  */
 #ifndef LB_TRAIN_FUSED_H

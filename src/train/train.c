@@ -3,9 +3,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/lock.h"
 #include "base/text.h"
@@ -16,7 +16,7 @@
 #include "run/training_data.h"
 #include "run/metrics.h"
 #include "run/run_files.h"
-#include "selftest/self_test_child.h"
+#include "train/training_self_test.h"
 #include "run/settings.h"
 
 /* Steps between fences: the host is at most twice this many steps ahead of the device. */
@@ -33,13 +33,6 @@ struct run {
     double interval_time; ///< clock at the last line
     int interval_step;    ///< step of the last line
 };
-
-static double clock_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* ---- the folder ------------------------------------------------------------------------------ */
 
@@ -135,7 +128,7 @@ static enum lb_status add_line(struct run *run, const char *suffix, int step,
                                              .bending = means->bending,
                                              .reconstruction = means->reconstruction,
                                              .lr = lr,
-                                             .seconds = clock_seconds() - run->start,
+                                             .seconds = lb_clock_seconds() - run->start,
                                          });
 }
 
@@ -192,7 +185,7 @@ static enum lb_status log_interval(struct run *run, int step, bool *stop)
     struct lb_means means;
     LB_TRY(lb_trainer_read_means(trainer, phase, 0, step - first, first, &means));
     LB_TRY(add_line(run, "", step, &means, lb_trainer_lr(trainer, phase, step - 1)));
-    const double now = clock_seconds();
+    const double now = lb_clock_seconds();
     const double per_step = (now - run->interval_time) / (step - run->interval_step);
     run->interval_time = now;
     run->interval_step = step;
@@ -263,7 +256,7 @@ static enum lb_status train_steps(struct run *run)
     struct lb_fence fence = {NULL};
     bool stop = false;
     enum lb_status status = LB_OK;
-    run->interval_time = clock_seconds();
+    run->interval_time = lb_clock_seconds();
     run->interval_step = run->position.step;
     for (int step = run->position.step; step < steps && !stop;) {
         LB_CHECK(lb_trainer_step(trainer, phase, step));
@@ -360,7 +353,7 @@ static enum lb_status start(struct run *run, bool old)
     }
     LB_TRY(lb_metrics_open(&run->metrics, trainer->device->ctx, run->path,
                            run->position.metrics_lines));
-    run->start = clock_seconds() - run->metrics.seconds;
+    run->start = lb_clock_seconds() - run->metrics.seconds;
     if (run->control->resume && run->control->resumed != NULL && !run->position.finished) {
         run->control->resumed(run->control->user, run->position.phase, run->position.step);
     }
@@ -430,7 +423,8 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
         .control = control != NULL ? control : &no_control,
         .lock = LB_FOLDER_LOCK_NONE,
     };
-    struct lb_self_test_child tests = {.device = device, .stop = run.control->stop};
+    struct lb_self_test_child tests = {
+        .device = device, .suite = &lb_training_self_tests, .stop = run.control->stop};
     struct lb_train_params resolved = *params;
     struct lb_input input = {0};
     bool old = false;

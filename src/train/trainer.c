@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "run/settings_layers.h"
-#include "selftest/self_test.h"
+#include "train/training_self_test.h"
 
 enum { EVALUATION_PAIRS = 8192, EVALUATION_BATCHES = 32 };
 

@@ -1,5 +1,5 @@
 /*
- * Runs the kernels of cl/nn/kernels.cl on numbers that end with their buffers, and fill neither
+ * Runs the kernels of cl/step.cl on numbers that end with their buffers, and fill neither
  * vectors nor groups:
  *
  *     numbers WIDTH

@@ -1,11 +1,10 @@
 /* The fused gradient of small networks against differences of the loss in double precision. */
-#include <math.h>
 #include <string.h>
 
 #include "loss/isometry.h"
 #include "nn/activation.h"
 #include "train/fused.h"
-#include "selftest/self_test.h"
+#include "train/training_self_test.h"
 
 /* Two work-items, one of them not filled; a layer that is used where it lies, its weights being a
  * multiple of 32, and one that is copied, of more columns than a vector has. One of them leaves a
@@ -157,14 +156,13 @@ static enum lb_status run(struct lb_self_test *test, struct lb_network *network,
     return LB_OK;
 }
 
-enum lb_status lb_self_test_fused(struct lb_self_test *test, enum lb_gemm_kind kind,
-                                  enum lb_activation activation)
+static enum lb_status test_fused(struct lb_self_test *test)
 {
     static const int hidden[] = {MIDDLE};
-    const struct lb_mlp mlp = {IN, hidden, 1, OUT, activation, LB_LINEAR};
+    const struct lb_mlp mlp = {IN, hidden, 1, OUT, test->activation, LB_LINEAR};
     struct lb_layer_list layers;
     struct lb_device *device = test->device;
-    struct fused_case p = {.activation = activation};
+    struct fused_case p = {.activation = test->activation};
     struct lb_gemm *gemm = NULL;
     struct lb_network *network = NULL;
     struct lb_fused fused = {0};
@@ -172,7 +170,7 @@ enum lb_status lb_self_test_fused(struct lb_self_test *test, enum lb_gemm_kind k
     enum lb_status status = LB_OK;
     draw_case(test, &p);
     expect(&p);
-    LB_CHECK(lb_gemm_create(&gemm, device, kind));
+    LB_CHECK(lb_gemm_create(&gemm, device, LB_GEMM_PANEL));
     LB_CHECK(lb_layer_list_mlp(&layers, device->ctx, &mlp));
     LB_CHECK(lb_network_create(&network, device, gemm, &layers));
     if (lb_fused_pays(network)) {
@@ -192,3 +190,10 @@ fail:
     lb_gemm_destroy(&gemm);
     return status;
 }
+
+const struct lb_self_test_case lb_fused_self_test = {
+    .name = "small networks",
+    .for_activation = true,
+    .files = {"train/fused.cl"},
+    .run = test_fused,
+};
