@@ -14,18 +14,6 @@ enum {
     OPTION_SUMS = 4,       // column sums of B, by panel.cl
     OPTION_TRANSPOSED = 8, // B is stored (n, k), for panel.cl
 };
-#define CONSTANT(name)                                                                             \
-    {                                                                                              \
-#name, name                                                                                \
-    }
-static const struct {
-    const char *name;
-    int value;
-} constants[] = {
-    CONSTANT(EPILOGUE_NONE),  CONSTANT(EPILOGUE_BIAS),     CONSTANT(EPILOGUE_ACTIVATE),
-    CONSTANT(EPILOGUE_SCALE), CONSTANT(OPTION_ADD),        CONSTANT(OPTION_SLOPE),
-    CONSTANT(OPTION_SUMS),    CONSTANT(OPTION_TRANSPOSED),
-};
 
 static double identity(double z, double *slope)
 {
@@ -103,8 +91,15 @@ void lb_gemm_add_prelude(struct lb_text *prelude, int width, const struct lb_ele
                  "#define W %d\n#define FLOATW float%d\n#define INTW int%d\n"
                  "#define AS_FLOATW as_float%d\n#define AS_INTW as_int%d\n",
                  width, width, width, width, width);
-    for (size_t i = 0; i < LB_COUNT(constants); i++) {
-        lb_text_addf(prelude, "#define %s %d\n", constants[i].name, constants[i].value);
-    }
+#define ADD_CONSTANT(name) lb_text_addf(prelude, "#define %s %d\n", #name, name)
+    ADD_CONSTANT(EPILOGUE_NONE);
+    ADD_CONSTANT(EPILOGUE_BIAS);
+    ADD_CONSTANT(EPILOGUE_ACTIVATE);
+    ADD_CONSTANT(EPILOGUE_SCALE);
+    ADD_CONSTANT(OPTION_ADD);
+    ADD_CONSTANT(OPTION_SLOPE);
+    ADD_CONSTANT(OPTION_SUMS);
+    ADD_CONSTANT(OPTION_TRANSPOSED);
+#undef ADD_CONSTANT
     lb_text_add(prelude, function->cl);
 }
