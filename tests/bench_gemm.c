@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "gemm/gemm.h"
+#include "nn/activation.h"
 
 #define REPEATS        7
 #define ENOUGH_SECONDS 0.04
@@ -124,7 +125,7 @@ static enum lb_status bench_shape(struct lb_gemm *gemm, struct lb_device *device
         .a = {a, 0, shape->transpose_a ? m : k},
         .b = {b, 0, shape->transpose_b ? k : n},
         .c = {c, 0, n},
-        .epilogue = {shape->epilogue, LB_ELU, bias, 0, {slope, 0, n}},
+        .epilogue = {shape->epilogue, lb_activation_row(LB_ELU)->function, bias, 0, {slope, 0, n}},
     };
     double median = 0.0;
     double first = 0.0;

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "gemm/gemm.h"
+#include "nn/activation.h"
 #include "support.h"
 
 #ifndef GUARD
@@ -227,7 +228,7 @@ static struct lb_gemm_call make_call(const struct problem *p, const struct opera
         .epilogue =
             {
                 .kind = p->epilogue,
-                .activation = p->activation,
+                .function = lb_activation_row(p->activation)->function,
                 .bias = o->bias.matrix.mem,
                 .bias_offset = o->bias.matrix.offset,
                 .slope = slope ? o->slope.matrix : (struct lb_matrix){0},

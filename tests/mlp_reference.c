@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support.h"
-
 static double activate(enum lb_activation kind, double z)
 {
     switch (kind) {
@@ -30,18 +28,17 @@ static double activate(enum lb_activation kind, double z)
 static void layer(const struct lb_network *network, const double *parameters, int k,
                   const double *in, double *out)
 {
-    const struct lb_network_info *info = &network->info;
-    const enum lb_activation kind =
-        k + 1 < info->layers ? info->activation : info->output_activation;
-    const double *weight = parameters + network->weight[k];
-    const double *bias = parameters + network->bias[k];
-    const size_t columns = (size_t)info->sizes[k + 1];
+    const struct lb_layer *dense = &network->layers.layer[k];
+    const double *weight = parameters + dense->weight;
+    const double *bias = parameters + dense->bias;
+    const size_t inputs = (size_t)lb_shape_size(dense->in);
+    const size_t columns = (size_t)lb_shape_size(dense->out);
     for (size_t j = 0; j < columns; j++) {
         double z = bias[j];
-        for (size_t i = 0; i < (size_t)info->sizes[k]; i++) {
+        for (size_t i = 0; i < inputs; i++) {
             z += in[i] * weight[i * columns + j];
         }
-        out[j] = activate(kind, z);
+        out[j] = activate(dense->activation, z);
     }
 }
 
@@ -57,21 +54,32 @@ static void see(const struct lb_network *network, const double *in, size_t n, do
     }
 }
 
+struct lb_network *mlp_create(const struct device_fixture *fixture, struct lb_gemm *gemm,
+                              const struct lb_mlp *mlp)
+{
+    struct lb_layer_list layers;
+    struct lb_network *network = NULL;
+    require_ok(fixture, lb_layer_list_mlp(&layers, fixture->ctx, mlp));
+    require_ok(fixture, lb_network_create(&network, fixture->device, gemm, &layers));
+    return network;
+}
+
 void mlp_forward(const struct lb_network *network, const double *parameters, const double *in,
                  size_t rows, double *out)
 {
-    const struct lb_network_info *info = &network->info;
-    const size_t inputs = (size_t)info->sizes[0];
-    const size_t outputs = (size_t)info->sizes[info->layers];
-    int widest = 0;
-    for (int k = 0; k <= info->layers; k++) {
-        widest = info->sizes[k] > widest ? info->sizes[k] : widest;
+    const int layers = network->layers.count;
+    const size_t inputs = (size_t)lb_network_inputs(network);
+    const size_t outputs = (size_t)lb_network_outputs(network);
+    int widest = (int)inputs;
+    for (int k = 0; k < layers; k++) {
+        const int width = lb_shape_size(network->layers.layer[k].out);
+        widest = width > widest ? width : widest;
     }
     double *from = allocate((size_t)widest, sizeof *from);
     double *to = allocate((size_t)widest, sizeof *to);
     for (size_t row = 0; row < rows; row++) {
         see(network, in + row * inputs, inputs, from);
-        for (int k = 0; k < info->layers; k++) {
+        for (int k = 0; k < layers; k++) {
             layer(network, parameters, k, from, to);
             double *last = from;
             from = to;

@@ -52,8 +52,8 @@ static struct problem read_problem(const struct device_fixture *fixture,
         .images = read_doubles(fixture, trainer->batches.images,
                                3 * PAIRS * trainer->batches.dataset->image_size),
         .distance = read_doubles(fixture, trainer->batches.pairs.distance, PAIRS),
-        .encoder = read_doubles(fixture, encoder->parameters, encoder->parameter_count),
-        .decoder = read_doubles(fixture, decoder->parameters, decoder->parameter_count),
+        .encoder = read_doubles(fixture, encoder->parameters, encoder->layers.parameter_count),
+        .decoder = read_doubles(fixture, decoder->parameters, decoder->layers.parameter_count),
     };
 }
 
@@ -137,15 +137,15 @@ static void check_gradient(const char *what, const struct problem *p, float *got
 
 static void fill_biases(const struct device_fixture *fixture, const struct lb_network *network)
 {
-    for (int k = 0; k < network->info.layers; k++) {
+    for (int k = 0; k < network->layers.count; k++) {
         float bias[64];
-        const size_t n = (size_t)network->info.sizes[k + 1];
+        const struct lb_layer *layer = &network->layers.layer[k];
+        const size_t n = (size_t)lb_shape_size(layer->out);
         for (size_t i = 0; i < n; i++) {
             bias[i] = 0.3f * draw((uint32_t)k, i);
         }
-        require_ok(fixture,
-                   lb_buffer_write(fixture->device, network->parameters,
-                                   network->bias[k] * sizeof(float), bias, n * sizeof(float)));
+        require_ok(fixture, lb_buffer_write(fixture->device, network->parameters,
+                                            layer->bias * sizeof(float), bias, n * sizeof(float)));
     }
 }
 
@@ -183,10 +183,10 @@ static void check_phase(const struct device_fixture *fixture, struct lb_dataset 
     check_means(what, &means, &p);
     if (phase != LB_PHASE_DECODER) {
         check_gradient(what, &p, encoder_gradient(fixture, trainer), p.encoder,
-                       trainer->encoder.network->parameter_count);
+                       trainer->encoder.network->layers.parameter_count);
     }
     if (phase != LB_PHASE_ENCODER) {
-        const size_t n = trainer->decoder.network->parameter_count;
+        const size_t n = trainer->decoder.network->layers.parameter_count;
         check_gradient(what, &p, download(fixture, trainer->decoder.adam.gradient, n), p.decoder,
                        n);
     }

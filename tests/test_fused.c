@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mlp_reference.h"
 #include "trainer_support.h"
 
 #define TOLERANCE 1e-4
@@ -57,7 +58,7 @@ static void compare(const struct device_fixture *fixture, struct lb_dataset *dat
     make_params(&params, net, pairs);
     snprintf(what, sizeof what, "%d layers, %d pairs", net->count + 1, pairs);
     struct lb_trainer *trainer = start_trainer(fixture, dataset, NULL, &params);
-    const size_t n = trainer->encoder.network->parameter_count;
+    const size_t n = trainer->encoder.network->layers.parameter_count;
     assert_ptr_equal(trainer->strategy, &lb_fused_step);
     float *fused = take_step(fixture, trainer, &means[0]);
     float *again = take_step(fixture, trainer, &means[1]);
@@ -107,11 +108,12 @@ static void fused_is_the_general_way(void **state)
 static void only_small_networks_are_fused(void **state)
 {
     const struct device_fixture *fixture = *state;
-    const struct lb_network_info small = {2, {3, 64, 3}, LB_ELU, LB_LINEAR};
-    const struct lb_network_info large = {2, {4096, 64, 3}, LB_ELU, LB_LINEAR};
-    const struct lb_network_info curved = {2, {3, 64, 3}, LB_ELU, LB_SIGMOID};
+    static const int hidden[] = {64};
+    const struct lb_mlp small = {3, hidden, 1, 3, LB_ELU, LB_LINEAR};
+    const struct lb_mlp large = {4096, hidden, 1, 3, LB_ELU, LB_LINEAR};
+    const struct lb_mlp curved = {3, hidden, 1, 3, LB_ELU, LB_SIGMOID};
     const struct {
-        const struct lb_network_info *info;
+        const struct lb_mlp *mlp;
         enum lb_gemm_kind gemm;
         bool pays;
     } cases[] = {{&small, LB_GEMM_PANEL, true},
@@ -120,12 +122,11 @@ static void only_small_networks_are_fused(void **state)
                  {&curved, LB_GEMM_PANEL, false}};
     for (size_t i = 0; i < LB_COUNT(cases); i++) {
         struct lb_gemm *gemm = NULL;
-        struct lb_network *network = NULL;
         if (!lb_gemm_is_built(cases[i].gemm)) {
             continue;
         }
         require_ok(fixture, lb_gemm_create(&gemm, fixture->device, cases[i].gemm));
-        require_ok(fixture, lb_network_create(&network, fixture->device, gemm, cases[i].info));
+        struct lb_network *network = mlp_create(fixture, gemm, cases[i].mlp);
         assert_int_equal(lb_fused_pays(network),
                          cases[i].pays && fixture->device->info.type == LB_DEVICE_CPU);
         lb_network_destroy(&network);

@@ -18,10 +18,16 @@ static struct lb_train_params small(void)
 
 static void needs_are_sums(void **state)
 {
-    (void)state;
+    const struct device_fixture *fixture = *state;
     const struct lb_train_params params = small();
-    const struct lb_network_info encoder = {2, {SIZE, 100, 7}, LB_ELU, LB_LINEAR};
-    const struct lb_network_info decoder = {2, {7, 100, SIZE}, LB_ELU, LB_SIGMOID};
+    static const int hidden[] = {100};
+    struct lb_layer_list encoder;
+    struct lb_layer_list decoder;
+    require_ok(fixture, lb_layer_list_mlp(&encoder, fixture->ctx,
+                                          &(struct lb_mlp){SIZE, hidden, 1, 7, LB_ELU, LB_LINEAR}));
+    require_ok(fixture,
+               lb_layer_list_mlp(&decoder, fixture->ctx,
+                                 &(struct lb_mlp){7, hidden, 1, SIZE, LB_ELU, LB_SIGMOID}));
     const struct lb_memory_needs one = lb_memory_needs(&params, SIZE, false, &encoder, NULL);
     /* 3*100+100 + 100*7+7 = 1107 parameters; 30 rows of 3 * 100 + 2 * 7 numbers. */
     check_near("parameters", 0, one.parameters, 4.0 * 4.0 * 1107, 0.0);

@@ -31,34 +31,40 @@ static enum lb_activation activation_at(const json_t *object, const char *key)
     return activation;
 }
 
-static struct lb_network_info info_at(const json_t *network)
+/* The layers of a network of the vectors; `hidden` keeps their widths. */
+static struct lb_mlp mlp_at(const json_t *network, int hidden[LB_NETWORK_MAX_LAYERS])
 {
-    struct lb_network_info info = {0};
     const json_t *sizes = json_object_get(network, "layer_sizes");
-    info.layers = (int)json_array_size(sizes) - 1;
-    for (int k = 0; k <= info.layers; k++) {
-        info.sizes[k] = (int)json_integer_value(json_array_get(sizes, (size_t)k));
+    const size_t n = json_array_size(sizes);
+    for (size_t k = 0; k + 2 < n; k++) {
+        hidden[k] = (int)json_integer_value(json_array_get(sizes, k + 1));
     }
-    info.activation = activation_at(network, "hidden_activation");
-    info.output_activation = activation_at(network, "output_activation");
-    return info;
+    return (struct lb_mlp){
+        .in = (int)json_integer_value(json_array_get(sizes, 0)),
+        .hidden = hidden,
+        .hidden_count = (int)n - 2,
+        .out = (int)json_integer_value(json_array_get(sizes, n - 1)),
+        .activation = activation_at(network, "hidden_activation"),
+        .output_activation = activation_at(network, "output_activation"),
+    };
 }
 
 /* A parameter block from the layers' numbers; NaN in the padding, which nothing may use. */
 static double *block_at(const struct lb_network *network, const json_t *layers)
 {
-    double *block = allocate(network->parameter_count, sizeof *block);
-    for (size_t i = 0; i < network->parameter_count; i++) {
+    double *block = allocate(network->layers.parameter_count, sizeof *block);
+    for (size_t i = 0; i < network->layers.parameter_count; i++) {
         block[i] = (double)NAN;
     }
-    for (int k = 0; k < network->info.layers; k++) {
-        const json_t *layer = json_array_get(layers, (size_t)k);
-        const size_t in = (size_t)network->info.sizes[k];
-        const size_t out = (size_t)network->info.sizes[k + 1];
-        double *weight = numbers_at(layer, "weight_in_by_out", in * out);
-        double *bias = numbers_at(layer, "bias", out);
-        memcpy(block + network->weight[k], weight, in * out * sizeof *weight);
-        memcpy(block + network->bias[k], bias, out * sizeof *bias);
+    for (int k = 0; k < network->layers.count; k++) {
+        const json_t *numbers = json_array_get(layers, (size_t)k);
+        const struct lb_layer *layer = &network->layers.layer[k];
+        const size_t in = (size_t)lb_shape_size(layer->in);
+        const size_t out = (size_t)lb_shape_size(layer->out);
+        double *weight = numbers_at(numbers, "weight_in_by_out", in * out);
+        double *bias = numbers_at(numbers, "bias", out);
+        memcpy(block + layer->weight, weight, in * out * sizeof *weight);
+        memcpy(block + layer->bias, bias, out * sizeof *bias);
         free(weight);
         free(bias);
     }
@@ -68,12 +74,12 @@ static double *block_at(const struct lb_network *network, const json_t *layers)
 static void write_block(const struct device_fixture *fixture, const struct lb_network *network,
                         const double *block)
 {
-    float *values = allocate(network->parameter_count, sizeof *values);
-    for (size_t i = 0; i < network->parameter_count; i++) {
+    float *values = allocate(network->layers.parameter_count, sizeof *values);
+    for (size_t i = 0; i < network->layers.parameter_count; i++) {
         values[i] = (float)block[i];
     }
     require_ok(fixture, lb_buffer_write(fixture->device, network->parameters, 0, values,
-                                        network->parameter_count * sizeof *values));
+                                        network->layers.parameter_count * sizeof *values));
     free(values);
 }
 
@@ -101,19 +107,20 @@ static void check_gradients(const char *name, const struct lb_network *network, 
                             const double *want)
 {
     char what[160];
-    for (int k = 0; k < network->info.layers; k++) {
-        const size_t out = (size_t)network->info.sizes[k + 1];
-        const size_t count = (size_t)network->info.sizes[k] * out;
+    for (int k = 0; k < network->layers.count; k++) {
+        const struct lb_layer *layer = &network->layers.layer[k];
+        const size_t out = (size_t)lb_shape_size(layer->out);
+        const size_t count = (size_t)lb_shape_size(layer->in) * out;
         snprintf(what, sizeof what, "%s: gradient of weight %d", name, k);
-        check_floats(what, got + network->weight[k], want + network->weight[k], count, TOLERANCE);
+        check_floats(what, got + layer->weight, want + layer->weight, count, TOLERANCE);
         snprintf(what, sizeof what, "%s: gradient of bias %d", name, k);
-        check_floats(what, got + network->bias[k], want + network->bias[k], out, TOLERANCE);
+        check_floats(what, got + layer->bias, want + layer->bias, out, TOLERANCE);
     }
 }
 
 /* Twice: the second pass adds its input gradient to that of the first. */
 static void check_backward(const struct device_fixture *fixture, const char *name,
-                           struct lb_network *network, struct lb_activations *tape,
+                           struct lb_network *network, struct lb_activations *activations,
                            struct lb_matrix input, const json_t *reference)
 {
     char what[160];
@@ -125,17 +132,19 @@ static void check_backward(const struct device_fixture *fixture, const char *nam
     double *input_gradient = numbers_at(reference, "gradient_inputs", BATCH * in);
     cl_mem gradient_mem = NULL;
     cl_mem input_mem = NULL;
-    require_ok(fixture, lb_buffer_create(fixture->device, &gradient_mem,
-                                         network->parameter_count * sizeof(float), "gradient"));
+    require_ok(fixture,
+               lb_buffer_create(fixture->device, &gradient_mem,
+                                network->layers.parameter_count * sizeof(float), "gradient"));
     require_ok(fixture, lb_buffer_create(fixture->device, &input_mem, BATCH * in * sizeof(float),
                                          "input gradient"));
     for (int pass = 0; pass < 2; pass++) {
-        require_ok(fixture, lb_network_forward(network, tape, input, BATCH));
-        require_ok(fixture, lb_buffer_write(fixture->device, lb_activations_output_gradient(tape),
-                                            0, cotangent, bytes));
+        require_ok(fixture, lb_network_forward(network, activations, input, BATCH));
         require_ok(fixture,
-                   lb_network_backward(network, tape, input, BATCH, pass == 0 ? gradient_mem : NULL,
-                                       (struct lb_input_gradient){input_mem, pass == 1}));
+                   lb_buffer_write(fixture->device, lb_activations_output_gradient(activations), 0,
+                                   cotangent, bytes));
+        require_ok(fixture, lb_network_backward(network, activations, input, BATCH,
+                                                pass == 0 ? gradient_mem : NULL,
+                                                (struct lb_input_gradient){input_mem, pass == 1}));
         float *got = download(fixture, input_mem, BATCH * in);
         snprintf(what, sizeof what, "%s: gradient of the input, pass %d", name, pass);
         check_floats(what, got, input_gradient, BATCH * in, TOLERANCE);
@@ -144,7 +153,7 @@ static void check_backward(const struct device_fixture *fixture, const char *nam
             input_gradient[i] *= 2.0;
         }
     }
-    float *got = download(fixture, gradient_mem, network->parameter_count);
+    float *got = download(fixture, gradient_mem, network->layers.parameter_count);
     check_gradients(name, network, got, gradients);
     free(got);
     free(cotangent);
@@ -158,31 +167,31 @@ static void check_network(const struct device_fixture *fixture, struct lb_gemm *
                           const json_t *reference)
 {
     char name[100];
-    struct lb_network *network = NULL;
-    struct lb_activations *tape = NULL;
-    const struct lb_network_info info = info_at(reference);
+    int hidden[LB_NETWORK_MAX_LAYERS];
+    struct lb_activations *activations = NULL;
+    const struct lb_mlp mlp = mlp_at(reference, hidden);
     snprintf(name, sizeof name, "%s: network %zu (%s, %s)",
-             lb_gemm_kind_name(lb_gemm_get_kind(gemm)), i, lb_activation_name(info.activation),
-             lb_activation_name(info.output_activation));
-    require_ok(fixture, lb_network_create(&network, fixture->device, gemm, &info));
+             lb_gemm_kind_name(lb_gemm_get_kind(gemm)), i, lb_activation_name(mlp.activation),
+             lb_activation_name(mlp.output_activation));
+    struct lb_network *network = mlp_create(fixture, gemm, &mlp);
     /* One row more than the batch: passes touch the first BATCH rows alone. */
-    require_ok(fixture, lb_activations_create(&tape, network, BATCH + 1, true));
+    require_ok(fixture, lb_activations_create(&activations, network, BATCH + 1, true));
     double *block = block_at(network, json_object_get(reference, "layers"));
     write_block(fixture, network, block);
     const size_t out = (size_t)lb_network_outputs(network);
     const struct lb_matrix input =
         upload_input(fixture, reference, (size_t)lb_network_inputs(network));
     double *outputs = numbers_at(reference, "outputs", BATCH * out);
-    require_ok(fixture, lb_network_forward(network, tape, input, BATCH));
-    float *got = download(fixture, lb_activations_output(tape), BATCH * out);
+    require_ok(fixture, lb_network_forward(network, activations, input, BATCH));
+    float *got = download(fixture, lb_activations_output(activations), BATCH * out);
     check_floats(name, got, outputs, BATCH * out, TOLERANCE);
-    check_backward(fixture, name, network, tape, input, reference);
+    check_backward(fixture, name, network, activations, input, reference);
     free(got);
     free(outputs);
     free(block);
     cl_mem mem = input.mem;
     lb_buffer_release(&mem);
-    lb_activations_destroy(&tape);
+    lb_activations_destroy(&activations);
     lb_network_destroy(&network);
 }
 
@@ -211,11 +220,11 @@ struct subject {
 };
 
 static struct subject make_subject(const struct device_fixture *fixture, enum lb_gemm_kind kind,
-                                   const struct lb_network_info *info)
+                                   const struct lb_mlp *mlp)
 {
     struct subject s = {0};
     require_ok(fixture, lb_gemm_create(&s.gemm, fixture->device, kind));
-    require_ok(fixture, lb_network_create(&s.network, fixture->device, s.gemm, info));
+    s.network = mlp_create(fixture, s.gemm, mlp);
     require_ok(fixture, lb_network_initialise(s.network, 5, 1));
     return s;
 }
@@ -228,17 +237,17 @@ static void free_subject(struct subject *s)
 
 static double *read_block(const struct device_fixture *fixture, const struct lb_network *network)
 {
-    float *values = download(fixture, network->parameters, network->parameter_count);
-    double *block = allocate(network->parameter_count, sizeof *block);
-    for (size_t i = 0; i < network->parameter_count; i++) {
+    float *values = download(fixture, network->parameters, network->layers.parameter_count);
+    double *block = allocate(network->layers.parameter_count, sizeof *block);
+    for (size_t i = 0; i < network->layers.parameter_count; i++) {
         block[i] = (double)values[i];
     }
     free(values);
     return block;
 }
 
-static const struct lb_network_info small = {
-    .layers = 3, .sizes = {7, 5, 4, 3}, .activation = LB_ELU, .output_activation = LB_LINEAR};
+static const int small_hidden[] = {5, 4};
+static const struct lb_mlp small = {7, small_hidden, 2, 3, LB_ELU, LB_LINEAR};
 
 static void apply_takes_any_number_of_rows(void **state)
 {
@@ -281,25 +290,89 @@ static void apply_takes_any_number_of_rows(void **state)
 
 /* ---- creating, first weights ----------------------------------------------------------------- */
 
-static void create_refuses_bad_shapes(void **state)
+static void impossible_lists_are_refused(void **state)
+{
+    static const int huge[] = {1 << 30};
+    const struct device_fixture *fixture = *state;
+    int hidden[LB_NETWORK_MAX_LAYERS];
+    struct lb_network *network = NULL;
+    struct lb_layer_list list = lb_layer_list(lb_shape_vector(7));
+    require_error(fixture, lb_network_create(&network, fixture->device, NULL, &list),
+                  LB_ERR_ARGUMENT, "0 layers");
+    struct lb_mlp mlp = {7, hidden, LB_NETWORK_MAX_LAYERS, 3, LB_ELU, LB_LINEAR};
+    for (int k = 0; k < LB_NETWORK_MAX_LAYERS; k++) {
+        hidden[k] = 2;
+    }
+    require_error(fixture, lb_layer_list_mlp(&list, fixture->ctx, &mlp), LB_ERR_ARGUMENT,
+                  "33 layers");
+    hidden[0] = 0;
+    require_error(fixture, lb_layer_list_mlp(&list, fixture->ctx, &mlp), LB_ERR_ARGUMENT,
+                  "layer 0 is 7 x 0");
+    mlp = (struct lb_mlp){7, huge, 1, 3, LB_ELU, LB_LINEAR};
+    require_ok(fixture, lb_layer_list_mlp(&list, fixture->ctx, &mlp));
+    require_error(fixture, lb_network_create(&network, fixture->device, NULL, &list),
+                  LB_ERR_ARGUMENT, "parameters");
+    const struct lb_layer larger = {.kind = &lb_layer_dense, .out = {1 << 15, 1 << 15, 2}};
+    list = lb_layer_list(lb_shape_vector(7));
+    require_error(fixture, lb_layer_list_add(&list, fixture->ctx, &larger), LB_ERR_ARGUMENT,
+                  "layer 0 has more than 2^30");
+    assert_null(network);
+}
+
+static void check_shape(const char *what, struct lb_shape got, int height, int width, int channels)
+{
+    if (got.height != height || got.width != width || got.channels != channels) {
+        fail_msg("%s is %dx%dx%d, not %dx%dx%d", what, got.height, got.width, got.channels, height,
+                 width, channels);
+    }
+}
+
+/* A dense layer may have an image on either side; the list's words, views and arithmetic. */
+static void lists_tell_of_their_layers(void **state)
 {
     const struct device_fixture *fixture = *state;
+    const struct lb_layer layers[] = {
+        {.kind = &lb_layer_dense, .out = {1, 1, 5}, .activation = LB_SILU},
+        {.kind = &lb_layer_dense, .out = {2, 3, 4}, .activation = LB_SIGMOID},
+    };
+    struct lb_gemm *gemm = NULL;
     struct lb_network *network = NULL;
-    struct lb_network_info info = small;
-    info.layers = 0;
-    require_error(fixture, lb_network_create(&network, fixture->device, NULL, &info),
-                  LB_ERR_ARGUMENT, "0 layers");
-    info.layers = LB_NETWORK_MAX_LAYERS + 1;
-    require_error(fixture, lb_network_create(&network, fixture->device, NULL, &info),
-                  LB_ERR_ARGUMENT, "33 layers");
-    info = small;
-    info.sizes[1] = 0;
-    require_error(fixture, lb_network_create(&network, fixture->device, NULL, &info),
-                  LB_ERR_ARGUMENT, "layer 0 is 7 x 0");
-    info.sizes[1] = 1 << 30;
-    require_error(fixture, lb_network_create(&network, fixture->device, NULL, &info),
-                  LB_ERR_ARGUMENT, "parameters");
-    assert_null(network);
+    struct lb_layer_info info;
+    struct lb_layer_list list = lb_layer_list((struct lb_shape){4, 2, 3});
+    for (size_t k = 0; k < LB_COUNT(layers); k++) {
+        require_ok(fixture, lb_layer_list_add(&list, fixture->ctx, &layers[k]));
+    }
+    require_ok(fixture, lb_gemm_create(&gemm, fixture->device, LB_GEMM_PANEL));
+    require_ok(fixture, lb_network_create(&network, fixture->device, gemm, &list));
+    assert_int_equal(lb_network_layer_count(network), 2);
+    assert_int_equal(lb_network_inputs(network), 24);
+    assert_int_equal(lb_network_outputs(network), 24);
+    assert_int_equal(lb_network_get_layer(network, 0, &info), LB_OK);
+    assert_string_equal(info.kind, "dense");
+    check_shape("input of layer 0", info.in, 4, 2, 3);
+    check_shape("output of layer 0", info.out, 1, 1, 5);
+    assert_int_equal(info.activation, LB_SILU);
+    assert_int_equal(info.parameters, 24 * 5 + 5);
+    assert_int_equal(lb_network_get_layer(network, 1, &info), LB_OK);
+    check_shape("input of layer 1", info.in, 1, 1, 5);
+    check_shape("output of layer 1", info.out, 2, 3, 4);
+    assert_int_equal(info.activation, LB_SIGMOID);
+    assert_int_equal(lb_network_get_layer(network, 2, &info), LB_ERR_ARGUMENT);
+    assert_int_equal(lb_network_get_layer(network, -1, &info), LB_ERR_ARGUMENT);
+    struct lb_text text = {0};
+    lb_layer_list_describe(&list, &text);
+    assert_string_equal(text.data, "24-5-24");
+    lb_text_free(&text);
+    /* Three products of 2 * 10 * 24 * 5 operations a layer, the first without its last. */
+    check_near("flops", 0, lb_layer_list_flops(&list, 10, false), 5 * 2400.0, 0.0);
+    check_near("flops", 1, lb_layer_list_flops(&list, 10, true), 6 * 2400.0, 0.0);
+    for (int k = 0; k < 2; k++) {
+        assert_int_equal(list.layer[k].number, k);
+        assert_int_equal(list.layer[k].weight % 32, 0);
+        assert_int_equal(list.layer[k].bias % 32, 0);
+    }
+    lb_network_destroy(&network);
+    lb_gemm_destroy(&gemm);
 }
 
 /* Mean, variance and bound of a layer's weights, within 5 standard deviations. */
@@ -332,18 +405,18 @@ static void first_weights_have_the_right_spread(void **state)
         const bool he = activation == LB_ELU || activation == LB_RELU ||
                         activation == LB_SOFTPLUS || activation == LB_SILU;
         /* An odd number of weights too; the last layer goes by its own activation. */
-        const struct lb_network_info info = {.layers = 2,
-                                             .sizes = {61, 101, 57},
-                                             .activation = (enum lb_activation)activation,
-                                             .output_activation = he ? LB_TANH : LB_SILU};
-        struct subject s = make_subject(fixture, LB_GEMM_PANEL, &info);
+        static const int hidden[] = {101};
+        const struct lb_mlp mlp = {
+            61, hidden, 1, 57, (enum lb_activation)activation, he ? LB_TANH : LB_SILU};
+        struct subject s = make_subject(fixture, LB_GEMM_PANEL, &mlp);
         const struct lb_network *network = s.network;
+        const struct lb_layer *layers = network->layers.layer;
         double *block = read_block(fixture, network);
-        check_weights(lb_activation_name(info.activation), block + network->weight[0], 61, 101, he);
-        check_weights("last layer", block + network->weight[1], 101, 57, !he);
+        check_weights(lb_activation_name(mlp.activation), block + layers[0].weight, 61, 101, he);
+        check_weights("last layer", block + layers[1].weight, 101, 57, !he);
         for (int k = 0; k < 2; k++) {
-            const size_t end = k == 0 ? network->weight[1] : network->parameter_count;
-            for (size_t i = network->bias[k]; i < end; i++) {
+            const size_t end = k == 0 ? layers[1].weight : network->layers.parameter_count;
+            for (size_t i = layers[k].bias; i < end; i++) {
                 check_near("bias", i, block[i], 0.0, 0.0);
             }
         }
@@ -370,18 +443,19 @@ static void first_weights_depend_on_seed_and_stream(void **state)
     } draws[] = {{5, 1}, {6, 1}, {5, 2}, {5 + (1ull << 32), 1}, {5, 1}};
     const struct device_fixture *fixture = *state;
     struct subject s = make_subject(fixture, LB_GEMM_PANEL, &small);
-    float *first = download(fixture, s.network->parameters, s.network->parameter_count);
+    float *first = download(fixture, s.network->parameters, s.network->layers.parameter_count);
     for (size_t i = 1; i < LB_COUNT(draws); i++) {
         const bool same = i + 1 == LB_COUNT(draws);
         require_ok(fixture, lb_network_initialise(s.network, draws[i].seed, draws[i].stream));
-        float *block = download(fixture, s.network->parameters, s.network->parameter_count);
+        float *block = download(fixture, s.network->parameters, s.network->layers.parameter_count);
         check_near("shared weights", i, shared_weights(first, block, 0, 0, 35), same ? 35 : 0, 0.0);
         free(block);
     }
     /* The layers' numbers are apart as well: the last two have one scale but for sqrt(5/4). */
     check_near("shared weights of layers", 0,
-               shared_weights(first, first, s.network->weight[1], s.network->weight[2], 12), 0,
-               0.0);
+               shared_weights(first, first, s.network->layers.layer[1].weight,
+                              s.network->layers.layer[2].weight, 12),
+               0, 0.0);
     free(first);
     free_subject(&s);
 }
@@ -390,7 +464,7 @@ static void scale_output_scales_the_last_layer_alone(void **state)
 {
     const struct device_fixture *fixture = *state;
     struct subject s = make_subject(fixture, LB_GEMM_PANEL, &small);
-    const size_t n = s.network->parameter_count;
+    const size_t n = s.network->layers.parameter_count;
     float *before = allocate(n, sizeof *before);
     for (size_t i = 0; i < n; i++) {
         before[i] = draw(9, i);
@@ -400,7 +474,7 @@ static void scale_output_scales_the_last_layer_alone(void **state)
     require_ok(fixture, lb_network_scale_output(s.network, -2.5f));
     float *after = download(fixture, s.network->parameters, n);
     for (size_t i = 0; i < n; i++) {
-        const float factor = i < s.network->weight[2] ? 1.0f : -2.5f;
+        const float factor = i < s.network->layers.layer[2].weight ? 1.0f : -2.5f;
         check_near("parameter", i, (double)after[i], (double)(factor * before[i]), 0.0);
     }
     free(before);
@@ -413,7 +487,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(passes_give_the_vectors),
         cmocka_unit_test(apply_takes_any_number_of_rows),
-        cmocka_unit_test(create_refuses_bad_shapes),
+        cmocka_unit_test(impossible_lists_are_refused),
+        cmocka_unit_test(lists_tell_of_their_layers),
         cmocka_unit_test(first_weights_have_the_right_spread),
         cmocka_unit_test(first_weights_depend_on_seed_and_stream),
         cmocka_unit_test(scale_output_scales_the_last_layer_alone),

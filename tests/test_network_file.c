@@ -9,10 +9,11 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "mlp_reference.h"
 #include "nn/network.h"
 
-static const struct lb_network_info shape = {
-    .layers = 3, .sizes = {7, 5, 4, 3}, .activation = LB_SILU, .output_activation = LB_SIGMOID};
+static const int sizes[] = {7, 5, 4, 3};
+static const struct lb_mlp shape = {7, &sizes[1], 2, 3, LB_SILU, LB_SIGMOID};
 
 /* ---- round trip ------------------------------------------------------------------------------ */
 
@@ -23,11 +24,10 @@ static void saved_network_loads_and_saves_the_same_bytes(void **state)
     char *first = lb_path_join(folder, "first.safetensors");
     char *second = lb_path_join(folder, "second.safetensors");
     struct lb_gemm *gemm = NULL;
-    struct lb_network *network = NULL;
     struct lb_network *loaded = NULL;
     require_ok(fixture, lb_gemm_create(&gemm, fixture->device, LB_GEMM_PANEL));
-    require_ok(fixture, lb_network_create(&network, fixture->device, gemm, &shape));
-    const size_t n = network->parameter_count;
+    struct lb_network *network = mlp_create(fixture, gemm, &shape);
+    const size_t n = network->layers.parameter_count;
     float *values = allocate(n, sizeof *values);
     for (size_t i = 0; i < n; i++) {
         values[i] = draw(1, i); // the padding too: it must not be saved
@@ -36,7 +36,14 @@ static void saved_network_loads_and_saves_the_same_bytes(void **state)
                                         n * sizeof *values));
     require_ok(fixture, lb_network_save(network, first));
     require_ok(fixture, lb_network_load(&loaded, fixture->device, LB_GEMM_PANEL, first));
-    assert_memory_equal(lb_network_get_info(loaded), &shape, sizeof shape);
+    assert_int_equal(lb_network_layer_count(loaded), 3);
+    for (int k = 0; k < 3; k++) {
+        struct lb_layer_info info;
+        assert_int_equal(lb_network_get_layer(loaded, k, &info), LB_OK);
+        assert_int_equal(info.in.channels, sizes[k]);
+        assert_int_equal(info.out.channels, sizes[k + 1]);
+        assert_int_equal(info.activation, k < 2 ? LB_SILU : LB_SIGMOID);
+    }
     require_ok(fixture, lb_network_save(loaded, second));
     size_t first_size;
     size_t second_size;
@@ -63,6 +70,35 @@ static void saved_network_loads_and_saves_the_same_bytes(void **state)
     remove_folder(folder);
 }
 
+/* The activation of layers that the network lacks is kept too. */
+static void file_of_one_layer_keeps_both_activations(void **state)
+{
+    const struct device_fixture *fixture = *state;
+    const struct lb_mlp one = {7, NULL, 0, 3, LB_SILU, LB_SIGMOID};
+    char *folder = make_folder();
+    char *path = lb_path_join(folder, "network.safetensors");
+    struct lb_gemm *gemm = NULL;
+    struct lb_network *loaded = NULL;
+    require_ok(fixture, lb_gemm_create(&gemm, fixture->device, LB_GEMM_PANEL));
+    struct lb_network *network = mlp_create(fixture, gemm, &one);
+    require_ok(fixture, lb_network_save(network, path));
+    for (int i = 0; i < 2; i++) { // as it was made, as it was loaded
+        struct lb_tensor_file *file = NULL;
+        require_ok(fixture, lb_tensor_file_read(&file, fixture->ctx, path));
+        assert_string_equal(lb_tensor_file_metadata(file, "activation"), "silu");
+        assert_string_equal(lb_tensor_file_metadata(file, "output_activation"), "sigmoid");
+        lb_tensor_file_free(&file);
+        lb_network_destroy(&loaded);
+        require_ok(fixture, lb_network_load(&loaded, fixture->device, LB_GEMM_PANEL, path));
+        require_ok(fixture, lb_network_save(loaded, path));
+    }
+    lb_network_destroy(&loaded);
+    lb_network_destroy(&network);
+    lb_gemm_destroy(&gemm);
+    free(path);
+    remove_folder(folder);
+}
+
 /* ---- damage ---------------------------------------------------------------------------------- */
 
 enum { TENSORS = 6, PAIRS = 2 };
@@ -86,8 +122,8 @@ static void fill(struct content *content)
         .pairs = PAIRS,
     };
     for (size_t i = 0; i < TENSORS; i++) {
-        const size_t in = (size_t)shape.sizes[i / 2];
-        const size_t out = (size_t)shape.sizes[i / 2 + 1];
+        const size_t in = (size_t)sizes[i / 2];
+        const size_t out = (size_t)sizes[i / 2 + 1];
         for (size_t j = 0; j < in * out; j++) {
             content->values[i][j] = draw((uint32_t)i, j);
         }
@@ -261,6 +297,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(saved_network_loads_and_saves_the_same_bytes),
+        cmocka_unit_test(file_of_one_layer_keeps_both_activations),
         cmocka_unit_test(damaged_files_are_refused),
         cmocka_unit_test(a_missing_file_is_not_found),
     };

@@ -5,6 +5,8 @@
  */
 #include "support.h"
 
+#include "mlp_reference.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,8 +86,8 @@ static void kernel_equals_plain_c(void **state)
 
 /* ---- passes ---------------------------------------------------------------------------------- */
 
-static const struct lb_network_info shape = {
-    .layers = 2, .sizes = {12, 7, 4}, .activation = LB_TANH, .output_activation = LB_LINEAR};
+static const int hidden[] = {7};
+static const struct lb_mlp shape = {12, hidden, 1, 4, LB_TANH, LB_LINEAR};
 
 static const float mean3[3] = {0.5f, -0.25f, 0.125f};
 static const float scale3[3] = {2.0f, 4.0f, 0.5f}; // powers of two: the same bits on the host
@@ -95,34 +97,34 @@ static void run_passes(const struct device_fixture *fixture, bool normalise, con
                        float *out, float **gradient)
 {
     struct lb_gemm *gemm = NULL;
-    struct lb_network *network = NULL;
-    struct lb_activations *tape = NULL;
+    struct lb_activations *activations = NULL;
     cl_mem gradient_mem = NULL;
     require_ok(fixture, lb_gemm_create(&gemm, fixture->device, LB_GEMM_PANEL));
-    require_ok(fixture, lb_network_create(&network, fixture->device, gemm, &shape));
+    struct lb_network *network = mlp_create(fixture, gemm, &shape);
     require_ok(fixture, lb_network_initialise(network, 1, LB_STREAM_ENCODER_WEIGHTS));
     if (normalise) {
         require_ok(fixture, lb_normalisation_set(&network->normalisation, fixture->device, 12, 3,
                                                  mean3, scale3));
     }
-    require_ok(fixture, lb_activations_create(&tape, network, ROWS, true));
-    const size_t bytes = network->parameter_count * sizeof(float);
+    require_ok(fixture, lb_activations_create(&activations, network, ROWS, true));
+    const size_t bytes = network->layers.parameter_count * sizeof(float);
     require_ok(fixture, lb_buffer_create(fixture->device, &gradient_mem, bytes, "gradient"));
     require_ok(fixture, lb_buffer_zero(fixture->device, gradient_mem, 0, bytes));
     const struct lb_matrix input = {upload(fixture, images, (size_t)ROWS * 12), 0, 12};
     float *cotangent = draw_many(5, (size_t)ROWS * 4);
-    require_ok(fixture, lb_network_forward(network, tape, input, ROWS));
-    float *got = download(fixture, lb_activations_output(tape), (size_t)ROWS * 4);
+    require_ok(fixture, lb_network_forward(network, activations, input, ROWS));
+    float *got = download(fixture, lb_activations_output(activations), (size_t)ROWS * 4);
     memcpy(out, got, (size_t)ROWS * 4 * sizeof *out);
-    require_ok(fixture, lb_buffer_write(fixture->device, lb_activations_output_gradient(tape), 0,
-                                        cotangent, (size_t)ROWS * 4 * sizeof *cotangent));
-    require_ok(fixture, lb_network_backward(network, tape, input, ROWS, gradient_mem,
+    require_ok(fixture,
+               lb_buffer_write(fixture->device, lb_activations_output_gradient(activations), 0,
+                               cotangent, (size_t)ROWS * 4 * sizeof *cotangent));
+    require_ok(fixture, lb_network_backward(network, activations, input, ROWS, gradient_mem,
                                             (struct lb_input_gradient){0}));
-    *gradient = download(fixture, gradient_mem, network->parameter_count);
+    *gradient = download(fixture, gradient_mem, network->layers.parameter_count);
     cl_mem input_mem = input.mem;
     lb_buffer_release(&input_mem);
     lb_buffer_release(&gradient_mem);
-    lb_activations_destroy(&tape);
+    lb_activations_destroy(&activations);
     lb_network_destroy(&network);
     lb_gemm_destroy(&gemm);
     free(cotangent);
@@ -172,9 +174,8 @@ static struct lb_network *make_network(const struct device_fixture *fixture, str
 {
     static const float mean[3] = {0.1f, 1.0f / 3.0f, -1e-20f}; // all need nine digits
     static const float scale[3] = {3.1415927f, 1e10f, -0.7f};
-    struct lb_network *network = NULL;
     require_ok(fixture, lb_gemm_create(gemm, fixture->device, LB_GEMM_PANEL));
-    require_ok(fixture, lb_network_create(&network, fixture->device, *gemm, &shape));
+    struct lb_network *network = mlp_create(fixture, *gemm, &shape);
     require_ok(fixture,
                lb_normalisation_set(&network->normalisation, fixture->device, 12, 3, mean, scale));
     return network;
@@ -256,14 +257,13 @@ static void output_starts_at_an_image(void **state)
     static const double linear[4] = {0.25, 0.0, 1.0, 0.9};
     const struct device_fixture *fixture = *state;
     for (int i = 0; i < 2; i++) {
-        struct lb_network_info info = shape;
+        struct lb_mlp mlp = shape;
         struct lb_gemm *gemm = NULL;
-        struct lb_network *network = NULL;
         float *codes = draw_many(6, 3 * 12);
         float out[3 * 4];
-        info.output_activation = i == 0 ? LB_LINEAR : LB_SIGMOID;
+        mlp.output_activation = i == 0 ? LB_LINEAR : LB_SIGMOID;
         require_ok(fixture, lb_gemm_create(&gemm, fixture->device, LB_GEMM_PANEL));
-        require_ok(fixture, lb_network_create(&network, fixture->device, gemm, &info));
+        struct lb_network *network = mlp_create(fixture, gemm, &mlp);
         require_ok(fixture, lb_network_initialise(network, 1, LB_STREAM_DECODER_WEIGHTS));
         require_ok(fixture, lb_network_start_output(network, wanted));
         require_ok(fixture, lb_network_apply(network, codes, 3, out));

@@ -89,20 +89,14 @@ static void every_item_is_done_once(void **state)
 /* An odd number of weights in the first layer, and enough of them for eight threads. */
 static float *draw_network(long machine, size_t *count)
 {
-    struct lb_network network = {
-        .info = {.layers = 3, .sizes = {401, 399, 398, 3}, .activation = LB_ELU},
-    };
-    for (int k = 0; k < network.info.layers; k++) {
-        const size_t in = (size_t)network.info.sizes[k];
-        const size_t out = (size_t)network.info.sizes[k + 1];
-        network.weight[k] = network.parameter_count;
-        network.bias[k] = network.weight[k] + in * out;
-        network.parameter_count = network.bias[k] + out;
-    }
+    static const int hidden[] = {399, 398};
+    const struct lb_mlp mlp = {401, hidden, 2, 3, LB_ELU, LB_LINEAR};
+    struct lb_network network = {0};
+    assert_int_equal(lb_layer_list_mlp(&network.layers, NULL, &mlp), LB_OK);
     cores = machine;
     assert_int_equal(lb_network_initialise(&network, 7, 1), LB_OK);
     cores = 0;
-    *count = network.parameter_count;
+    *count = network.layers.parameter_count;
     float *block = drawn;
     drawn = NULL;
     return block;

@@ -1,6 +1,6 @@
 /*
  * C (m,n) = epilogue(C) after a product by another library: one work-item per W columns of a row.
- * W and ACTIVATION: see store.cl.
+ * What the prelude has: see store.cl.
  */
 #include "gemm/store.cl"
 
@@ -15,7 +15,8 @@ kernel void epilogue(global float *c, const ulong c_offset, const int c_stride,
     const int j = (id % pieces) * W;
     if (i < m) {
         global float *piece = c + c_offset + (ulong)i * c_stride + j;
-        finish(load_columns(piece, n - j), load_bias(bias + bias_offset + j, n - j, kind), piece,
-               slope + slope_offset + (ulong)i * slope_stride + j, n - j, kind, options);
+        apply_epilogue(load_columns(piece, n - j), load_bias(bias + bias_offset + j, n - j, kind),
+                       piece, slope + slope_offset + (ulong)i * slope_stride + j, n - j, kind,
+                       options);
     }
 }

@@ -1,8 +1,8 @@
 /*
  * C (m,n) = epilogue(op(A) op(B) + beta C), in tiles of ROWS x 2W numbers made in registers.
  *
- * W and ROWS: see tile.cl; ACTIVATION, kind and options: see store.cl. LOCAL_FLOATS: of a part of
- * an operand in local memory; CHUNK: steps of k at a time, at most LOCAL_FLOATS / COLUMNS.
+ * W and ROWS: see tile.cl; f, kind and options: see store.cl. LOCAL_FLOATS: of a part of an operand
+ * in local memory; CHUNK: steps of k at a time, at most LOCAL_FLOATS / COLUMNS.
  *
  * One work-item a work-group. It makes `row_groups` groups of ROWS rows x `panels` panels of
  * COLUMNS columns. panel_direct, for A: rows of A stay where they are, panels of B are packed into
@@ -19,24 +19,24 @@
 #include "gemm/pack.cl"
 #include "gemm/tile.cl"
 
-/* finish() for `rows` rows of a tile whose columns all exist. */
-void finish_whole(const FLOATW tile[ROWS][2], const int rows, const FLOATW bias[2], global float *c,
-                  const int c_stride, global float *slope, const int slope_stride, const int kind,
-                  const int options)
+/* apply_epilogue() for `rows` rows of a tile whose columns all exist. */
+void store_whole_tile(const FLOATW tile[ROWS][2], const int rows, const FLOATW bias[2],
+                      global float *c, const int c_stride, global float *slope,
+                      const int slope_stride, const int kind, const int options)
 {
 #pragma unroll 1
     for (int r = 0; r < rows; r++) {
-        if (kind == FINISH_ACTIVATE) {
+        if (kind == EPILOGUE_ACTIVATE) {
             FLOATW s[2];
-            STORE(wide_both(tile[r][0] + bias[0], &s[0]), 0, c);
-            STORE(wide_both(tile[r][1] + bias[1], &s[1]), 1, c);
+            STORE(elementwise(tile[r][0] + bias[0], &s[0]), 0, c);
+            STORE(elementwise(tile[r][1] + bias[1], &s[1]), 1, c);
             if (options & OPTION_SLOPE) {
                 STORE(s[0], 0, slope);
                 STORE(s[1], 1, slope);
             }
         } else {
-            finish(tile[r][0], bias[0], c, slope, W, kind, options);
-            finish(tile[r][1], bias[1], c + W, slope + W, W, kind, options);
+            apply_epilogue(tile[r][0], bias[0], c, slope, W, kind, options);
+            apply_epilogue(tile[r][1], bias[1], c + W, slope + W, W, kind, options);
         }
         c += c_stride;
         slope += slope_stride;
@@ -44,22 +44,22 @@ void finish_whole(const FLOATW tile[ROWS][2], const int rows, const FLOATW bias[
 }
 
 /* c, bias and slope point at the first of `valid` columns. */
-void finish_tile(const FLOATW tile[ROWS][2], const int rows, const int valid, global float *c,
-                 const int c_stride, global const float *bias, global float *slope,
-                 const int slope_stride, const int kind, const int options)
+void store_tile(const FLOATW tile[ROWS][2], const int rows, const int valid, global float *c,
+                const int c_stride, global const float *bias, global float *slope,
+                const int slope_stride, const int kind, const int options)
 {
     FLOATW both[2];
     both[0] = load_bias(bias, valid, kind);
     both[1] = valid > W ? load_bias(bias + W, valid - W, kind) : 0.0f;
     if (valid >= COLUMNS) {
-        finish_whole(tile, rows, both, c, c_stride, slope, slope_stride, kind, options);
+        store_whole_tile(tile, rows, both, c, c_stride, slope, slope_stride, kind, options);
         return;
     }
 #pragma unroll 1
     for (int r = 0; r < rows; r++) {
-        finish(tile[r][0], both[0], c, slope, valid, kind, options);
+        apply_epilogue(tile[r][0], both[0], c, slope, valid, kind, options);
         if (valid > W) {
-            finish(tile[r][1], both[1], c + W, slope + W, valid - W, kind, options);
+            apply_epilogue(tile[r][1], both[1], c + W, slope + W, valid - W, kind, options);
         }
         c += c_stride;
         slope += slope_stride;
@@ -140,11 +140,11 @@ void sum_columns(global const float *panel, const int step, const int k, global 
     sum[r][0] = tile[r][0];                                                                        \
     sum[r][1] = tile[r][1];
 
-#define FINISH_TILE                                                                                \
+#define STORE_TILE                                                                                 \
     EACH_ROW(KEEP)                                                                                 \
-    finish_tile(tile, rows, valid, tile_c, c_stride, bias + bias_offset + column,                  \
-                slope + slope_offset + (ulong)row * slope_stride + column, slope_stride,           \
-                start + steps == k ? kind : FINISH_NONE, options);
+    store_tile(tile, rows, valid, tile_c, c_stride, bias + bias_offset + column,                   \
+               slope + slope_offset + (ulong)row * slope_stride + column, slope_stride,            \
+               start + steps == k ? kind : EPILOGUE_NONE, options);
 
 #define POINT(r) row_of[r] = a + a_offset + (ulong)(row + min(r, rows - 1)) * a_stride + start;
 
@@ -178,7 +178,7 @@ kernel void panel_direct(global const float *a, const ulong a_offset, const int 
                         panel += COLUMNS;
                     }
 #undef ELEMENT
-                    FINISH_TILE
+                    STORE_TILE
                 }
             }
         }
@@ -215,7 +215,7 @@ kernel void panel_packed(global const float *a, const ulong a_offset, const int 
                     at += b_step;
                 }
 #undef ELEMENT
-                FINISH_TILE
+                STORE_TILE
             }
         }
     }

@@ -3,7 +3,7 @@
  * share of the pairs, PAIRS at a time, through forward pass, loss and backward pass, so that
  * everything of a block stays in its core's cache. Work-groups of one.
  *
- *     W, ROWS, ACTIVATION: see gemm/tile.cl and gemm/finish.cl; the last layer is linear
+ *     W, ROWS, elementwise(): see gemm/tile.cl and gemm/store.cl; the last layer is linear
  *
  * In `work` each work-item has, per layer (all row-major, columns in whole vectors):
  *
@@ -73,15 +73,16 @@ INLINE void use_vector(FLOATW z, const int use, global float *c, global float *s
         z += LOAD(0, c);
 #ifdef SLOPE_OF_VALUE
     } else if (use == USE_ACTIVATE) {
-        z = wide_value(z);
+        FLOATW unused;
+        z = elementwise(z, &unused);
     } else if (use == USE_SCALE) {
         const FLOATW value = LOAD(0, slope);
-        z *= SLOPE_OF_VALUE(FLOATW, value);
+        z *= SLOPE_OF_VALUE(value);
     }
 #else
     } else if (use == USE_ACTIVATE) {
         FLOATW s;
-        z = wide_both(z, &s);
+        z = elementwise(z, &s);
         STORE(s, 0, slope);
     } else if (use == USE_SCALE) {
         z *= LOAD(0, slope);

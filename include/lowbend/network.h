@@ -1,4 +1,4 @@
-/* Multilayer perceptrons on a device: loading, saving, applying. */
+/* Networks on a device: loading, saving, applying. */
 #ifndef LOWBEND_NETWORK_H
 #define LOWBEND_NETWORK_H
 
@@ -15,12 +15,24 @@ extern "C" {
 
 struct lb_network;
 
-/** Layer k computes act(x W_k + b_k), W_k of sizes[k] rows and sizes[k + 1] columns, row-major. */
-struct lb_network_info {
-    int layers;
-    int sizes[LB_NETWORK_MAX_LAYERS + 1];
-    enum lb_activation activation;        ///< of the hidden layers
-    enum lb_activation output_activation; ///< of the last
+/** What enters or leaves a layer for one image: numbers row by row, channels fastest. A vector of n
+ * numbers is 1 x 1 x n. */
+struct lb_shape {
+    int height;
+    int width;
+    int channels;
+};
+
+/** One layer of a network. */
+struct lb_layer_info {
+    /** What it computes: "dense", y (n,out) = act(x (n,in) W (in,out) + b (out)), row-major, in and
+     * out being all numbers of the shapes. Later versions may know more kinds. */
+    const char *kind;
+    struct lb_shape in;
+    struct lb_shape out;
+    enum lb_activation activation; ///< act
+    size_t parameters;             ///< weights and biases; 0 for kinds without
+    int reserved[16];              ///< 0: room for the numbers of kinds to come
 };
 
 /**
@@ -35,7 +47,17 @@ LB_API enum lb_status lb_network_load(struct lb_network **out, struct lb_device 
 /** Writes the same file; equal weights give equal bytes. */
 LB_API enum lb_status lb_network_save(struct lb_network *network, const char *path);
 LB_API void lb_network_destroy(struct lb_network **network);
-LB_API const struct lb_network_info *lb_network_get_info(const struct lb_network *network);
+
+/** Number of layers, those without parameters included. */
+LB_API int lb_network_layer_count(const struct lb_network *network);
+/** Describes layer k, from 0, the one that takes the input. LB_ERR_ARGUMENT, without a message, if
+ * there is no such layer. */
+LB_API enum lb_status lb_network_get_layer(const struct lb_network *network, int k,
+                                           struct lb_layer_info *info);
+/** Numbers of one input, all of the first layer's `in`. */
+LB_API int lb_network_inputs(const struct lb_network *network);
+/** Numbers of one output, all of the last layer's `out`. */
+LB_API int lb_network_outputs(const struct lb_network *network);
 
 /**
  * How the network normalises its input: the first layer sees (x - mean_c) scale_c, c the channel.
@@ -59,7 +81,7 @@ LB_API size_t lb_network_parameter_count(const struct lb_network *network);
 LB_API enum lb_status lb_network_get_parameters(struct lb_network *network, float *values);
 LB_API enum lb_status lb_network_set_parameters(struct lb_network *network, const float *values);
 
-/** out (n, last size) = network(in (n, first size)), host memory, any n, in batches. */
+/** out (n, outputs) = network(in (n, inputs)), host memory, any n, in batches. */
 LB_API enum lb_status lb_network_apply(struct lb_network *network, const float *in, size_t n,
                                        float *out);
 

@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/** Activation functions; the numbers are those of cl/lib/activation.cl. */
+/** Activation functions. */
 enum lb_activation {
     LB_LINEAR,
     LB_ELU, ///< alpha = 1

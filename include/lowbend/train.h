@@ -87,6 +87,15 @@ LB_API enum lb_status lb_train_dataset_info(struct lb_device *device,
                                             const struct lb_train_params *params,
                                             struct lb_dataset_info *info);
 
+/**
+ * Writes what one line says of the encoder that the settings make for these images, "1024-512-16":
+ * the numbers of an image, then its layers; cut to `bytes`. LB_ERR_ARGUMENT, LB_ERR_MEMORY.
+ */
+LB_API enum lb_status lb_train_describe_encoder(struct lb_context *ctx,
+                                                const struct lb_train_params *params,
+                                                const struct lb_dataset_info *info, char *text,
+                                                size_t bytes);
+
 /** One setting as a command line shows it: "epsilon", "NUMBER", "sampling radius". */
 struct lb_setting_info {
     const char *name;        ///< option name without dashes, also the key in config.json

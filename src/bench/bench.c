@@ -48,25 +48,15 @@ static enum lb_status time_steps(struct bench *bench, int n, double *seconds)
 
 /* ---- arithmetic ------------------------------------------------------------------------------ */
 
-/* Of a network's products: forward, dW, and dX for all layers, or all but the first. */
-static double pass_flops(const struct lb_network *network, int rows, bool input_gradient)
-{
-    double sum = 0.0;
-    for (int k = 0; k < network->info.layers; k++) {
-        const double product = 2.0 * rows * network->info.sizes[k] * network->info.sizes[k + 1];
-        sum += (k > 0 || input_gradient ? 3.0 : 2.0) * product;
-    }
-    return sum;
-}
-
 static double step_flops(const struct bench *bench)
 {
     const struct lb_trainer *trainer = bench->trainer;
     const bool energy = lb_trainer_has_energy(trainer, bench->phase);
     const int pairs = trainer->params.pairs;
-    double sum = pass_flops(trainer->encoder.network, energy ? 3 * pairs : pairs, false);
+    double sum =
+        lb_layer_list_flops(&trainer->encoder.network->layers, energy ? 3 * pairs : pairs, false);
     if (lb_trainer_has_reconstruction(bench->phase)) {
-        sum += pass_flops(trainer->decoder.network, pairs, true);
+        sum += lb_layer_list_flops(&trainer->decoder.network->layers, pairs, true);
     }
     return sum;
 }

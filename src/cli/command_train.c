@@ -140,13 +140,13 @@ static int train(struct cli *cli, const struct train_options *o,
     if (exit_status != EXIT_DONE) {
         return exit_status;
     }
-    struct announcer announcer = {0};
-    announcer_start(&announcer, cli, params, &info);
+    struct description description = {0};
+    description_start(&description, cli, params, &info);
     const struct lb_train_control control = {
-        .progress = announcer_progress,
+        .progress = description_progress,
         .began = begin,
-        .resumed = announcer_resumed,
-        .user = &announcer,
+        .resumed = description_resumed,
+        .user = &description,
         .resume = o->resume,
         .overwrite = o->overwrite,
         .stop = signals_flag(),
@@ -163,7 +163,7 @@ static int train(struct cli *cli, const struct train_options *o,
         exit_status = write_report(cli, o->out);
     }
     if (exit_status == EXIT_DONE) {
-        if (cli->json && !cli_print_json(json_incref(announcer.results))) {
+        if (cli->json && !cli_print_json(json_incref(description.results))) {
             exit_status = cli_out_of_memory(cli);
         }
         cli_note(cli, o->no_report ? "pictures in %s" : "pictures and report.html in %s", o->out);
@@ -171,7 +171,7 @@ static int train(struct cli *cli, const struct train_options *o,
     if (exit_status == EXIT_DONE && signals_received() != 0) {
         exit_status = EXIT_SIGNAL + signals_received(); // came too late to interrupt anything
     }
-    json_decref(announcer.results);
+    json_decref(description.results);
     cli->before_message = NULL;
     return exit_status;
 }

@@ -6,28 +6,18 @@
 
 #include "signals.h"
 
-static void describe_network(char *text, size_t bytes, const struct lb_train_params *params,
-                             const struct lb_dataset_info *dataset)
+static void describe(void *user)
 {
-    snprintf(text, bytes, "%d", dataset->height * dataset->width * dataset->channels);
-    for (int i = 0; i < params->hidden_count; i++) {
-        const size_t used = strlen(text);
-        snprintf(text + used, bytes - used, "-%d", params->hidden[i]);
-    }
-    const size_t used = strlen(text);
-    snprintf(text + used, bytes - used, "-%d", params->latent);
-}
-
-static void announce(void *user)
-{
-    const struct announcer *a = user;
+    const struct description *a = user;
     struct cli *cli = a->cli;
     const struct lb_train_params *params = a->params;
     const struct lb_dataset_info *dataset = &a->dataset;
     const struct lb_device_info *device = lb_device_get_info(cli->device);
     char network[512];
     char cap[48] = "";
-    describe_network(network, sizeof network, params, dataset);
+    if (lb_train_describe_encoder(cli->ctx, params, dataset, network, sizeof network) != LB_OK) {
+        snprintf(network, sizeof network, "unknown");
+    }
     if (dataset->cap_degrees > 0.0) {
         snprintf(cap, sizeof cap, ", cap of %g degrees", dataset->cap_degrees);
     }
@@ -67,16 +57,16 @@ static void announce(void *user)
     }
 }
 
-void announcer_start(struct announcer *announcer, struct cli *cli,
-                     const struct lb_train_params *params, const struct lb_dataset_info *dataset)
+void description_start(struct description *description, struct cli *cli,
+                       const struct lb_train_params *params, const struct lb_dataset_info *dataset)
 {
-    announcer->cli = cli;
-    announcer->params = params;
-    announcer->dataset = *dataset;
-    announcer->minimum = lb_energy_minimum(dataset->h, params->lambda, params->c);
-    announcer->results = cli->json ? json_object() : NULL;
-    cli->before_message = announce;
-    cli->before_message_user = announcer;
+    description->cli = cli;
+    description->params = params;
+    description->dataset = *dataset;
+    description->minimum = lb_energy_minimum(dataset->h, params->lambda, params->c);
+    description->results = cli->json ? json_object() : NULL;
+    cli->before_message = describe;
+    cli->before_message_user = description;
     progress_start(&cli->line, cli->quiet);
 }
 
@@ -92,7 +82,7 @@ static double term(const struct lb_progress *p, const char *name)
 }
 
 /* The energy and its gap to the known minimum, where the phase has an energy. */
-static void print_energy(const struct announcer *a, const struct lb_progress *p, double energy)
+static void print_energy(const struct description *a, const struct lb_progress *p, double energy)
 {
     printf("  E %.6g", energy);
     if (p->phase == LB_PHASE_ENCODER && isfinite(p->means.stderr_loss)) {
@@ -107,7 +97,7 @@ static void print_energy(const struct announcer *a, const struct lb_progress *p,
     }
 }
 
-static void print_result(const struct announcer *a, const struct lb_progress *p, double energy)
+static void print_result(const struct description *a, const struct lb_progress *p, double energy)
 {
     printf("%s", lb_phase_name(p->phase));
     if (isfinite(energy)) {
@@ -126,7 +116,8 @@ static void print_result(const struct announcer *a, const struct lb_progress *p,
     fflush(stdout);
 }
 
-static json_t *result_object(const struct announcer *a, const struct lb_progress *p, double energy)
+static json_t *result_object(const struct description *a, const struct lb_progress *p,
+                             double energy)
 {
     return json_pack("{s:o s:o s:o s:o s:o s:o s:o s:i}", "E", json_number(energy), "distortion",
                      json_number(term(p, "distortion")), "bending", json_number(term(p, "bending")),
@@ -136,9 +127,9 @@ static json_t *result_object(const struct announcer *a, const struct lb_progress
                      json_number(energy - a->minimum.energy), "skipped", p->skipped);
 }
 
-bool announcer_progress(void *user, const struct lb_progress *progress)
+bool description_progress(void *user, const struct lb_progress *progress)
 {
-    struct announcer *a = user;
+    struct description *a = user;
     cli_prepare_message(a->cli);
     if (!progress->final) {
         progress_show(&a->cli->line, progress);
@@ -157,9 +148,9 @@ bool announcer_progress(void *user, const struct lb_progress *progress)
     return signals_received() == 0;
 }
 
-void announcer_resumed(void *user, enum lb_phase phase, int step)
+void description_resumed(void *user, enum lb_phase phase, int step)
 {
-    struct announcer *a = user;
+    struct description *a = user;
     cli_prepare_message(a->cli);
     fprintf(stderr, "resuming %s at step %d\n", lb_phase_name(phase), step);
 }

@@ -4,7 +4,7 @@
 
 #include "common.h"
 
-struct announcer {
+struct description {
     struct cli *cli;
     const struct lb_train_params *params;
     struct lb_dataset_info dataset;
@@ -12,14 +12,14 @@ struct announcer {
     json_t *results;           ///< for --json, filled at phase ends; NULL once memory was out
 };
 
-/** Computes E* and makes the announcement precede the first message, so that a run that is refused
- * says nothing but why. params and cli must outlive the announcer. */
-void announcer_start(struct announcer *announcer, struct cli *cli,
-                     const struct lb_train_params *params, const struct lb_dataset_info *dataset);
+/** Computes E* and makes the description precede the first message, so that a run that is refused
+ * says nothing but why. params and cli must outlive the description. */
+void description_start(struct description *description, struct cli *cli,
+                       const struct lb_train_params *params, const struct lb_dataset_info *dataset);
 
-/** An lb_progress_fn; user is the announcer. */
-bool announcer_progress(void *user, const struct lb_progress *progress);
+/** An lb_progress_fn; user is the description. */
+bool description_progress(void *user, const struct lb_progress *progress);
 /** Told that a run goes on from a checkpoint; shown with --quiet too. */
-void announcer_resumed(void *user, enum lb_phase phase, int step);
+void description_resumed(void *user, enum lb_phase phase, int step);
 
 #endif

@@ -1,4 +1,4 @@
-/* The run's networks as ONNX: Gemm and an activation a layer, images flattened before and after. */
+/* The run's networks as ONNX: the nodes of each layer, images flattened before and after. */
 #include <lowbend/export.h>
 
 #include <stdint.h>
@@ -10,63 +10,18 @@
 #include "io/onnx.h"
 #include "nn/network.h"
 
-enum { NAME_BYTES = 48 };
-
-/** The name of an array of the graph. */
-struct name {
-    char text[NAME_BYTES];
-};
-
-static struct name make_name(const char *network, int layer, const char *what)
-{
-    struct name name;
-    snprintf(name.text, sizeof name.text, "%s.layer%d.%s", network, layer, what);
-    return name;
-}
-
-/* out = activation(in) */
-static void add_activation(struct lb_onnx *onnx, enum lb_activation activation, const char *in,
-                           const char *out)
-{
-    static const char *const operators[] = {
-        [LB_LINEAR] = "Identity", [LB_ELU] = "Elu",           [LB_RELU] = "Relu",
-        [LB_TANH] = "Tanh",       [LB_SOFTPLUS] = "Softplus", [LB_SIGMOID] = "Sigmoid",
-    };
-    if (activation != LB_SILU) { // z sigmoid(z) is no operator of its own in this operator set
-        lb_onnx_add_node(onnx, operators[activation], &in, 1, out);
-        return;
-    }
-    struct name sigmoid;
-    snprintf(sigmoid.text, sizeof sigmoid.text, "%.40s.gate", in);
-    lb_onnx_add_node(onnx, "Sigmoid", &in, 1, sigmoid.text);
-    lb_onnx_add_node(onnx, "Mul", (const char *const[]){in, sigmoid.text}, 2, out);
-}
-
-/* h = act(x W + b) for each layer; `parameters` is the network's block. */
-static void add_layers(struct lb_onnx *onnx, const struct lb_network *network,
+/* Each layer's nodes, one after the other; `parameters` is the network's block. */
+static void add_layers(struct lb_onnx *onnx, const struct lb_layer_list *layers,
                        const float *parameters, const char *prefix, const char *in, const char *out)
 {
-    const struct lb_network_info *info = &network->info;
-    struct name input;
-    snprintf(input.text, sizeof input.text, "%s", in);
-    for (int k = 0; k < info->layers; k++) {
-        const bool last = k + 1 == info->layers;
-        const size_t rows = (size_t)info->sizes[k];
-        const size_t columns = (size_t)info->sizes[k + 1];
-        const struct name weight = make_name(prefix, k, "weight");
-        const struct name bias = make_name(prefix, k, "bias");
-        const struct name sum = make_name(prefix, k, "sum");
-        const struct name output = make_name(prefix, k, "output");
-        const struct lb_tensor w = {
-            weight.text, LB_F32, 2, {rows, columns}, parameters + network->weight[k]};
-        const struct lb_tensor b = {bias.text, LB_F32, 1, {columns}, parameters + network->bias[k]};
-        lb_onnx_add_constant(onnx, &w);
-        lb_onnx_add_constant(onnx, &b);
-        lb_onnx_add_node(onnx, "Gemm", (const char *const[]){input.text, weight.text, bias.text}, 3,
-                         sum.text);
-        add_activation(onnx, last ? info->output_activation : info->activation, sum.text,
-                       last ? out : output.text);
-        input = output;
+    char names[2][48]; // what a layer takes, and what it gives
+    snprintf(names[1], sizeof names[1], "%s", in);
+    for (int k = 0; k < layers->count; k++) {
+        const struct lb_layer *layer = &layers->layer[k];
+        memcpy(names[0], names[1], sizeof names[0]);
+        snprintf(names[1], sizeof names[1], "%s.layer%d.output", prefix, k);
+        layer->kind->add_onnx(layer, onnx, parameters, prefix, names[0],
+                              k + 1 == layers->count ? out : names[1]);
     }
 }
 
@@ -74,14 +29,14 @@ static enum lb_status add_network(struct lb_onnx *onnx, struct lb_network *netwo
                                   const char *prefix, const char *in, const char *out)
 {
     struct lb_device *device = network->device;
-    const size_t bytes = network->parameter_count * sizeof(float);
+    const size_t bytes = network->layers.parameter_count * sizeof(float);
     float *parameters = malloc(bytes);
     if (parameters == NULL) {
         return lb_fail_memory(device->ctx, "export");
     }
     const enum lb_status status = lb_buffer_read(device, network->parameters, 0, parameters, bytes);
     if (status == LB_OK) {
-        add_layers(onnx, network, parameters, prefix, in, out);
+        add_layers(onnx, &network->layers, parameters, prefix, in, out);
     }
     free(parameters);
     return status;

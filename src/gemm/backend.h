@@ -2,6 +2,7 @@
 #ifndef LB_GEMM_BACKEND_H
 #define LB_GEMM_BACKEND_H
 
+#include "base/text.h"
 #include "gemm/product.h"
 #include "gemm/tuning.h"
 
@@ -39,7 +40,7 @@ enum lb_status lb_gemm_create_kind(struct lb_gemm **out, struct lb_device *devic
 /** ROWS of cl/gemm/tile.cl for vectors of this width. */
 int lb_gemm_tile_rows(int width);
 
-/** The arguments of finish() in cl/gemm/store.cl; unused buffers are replaced by C's. */
+/** The arguments of apply_epilogue() in cl/gemm/store.cl; unused buffers are replaced by C's. */
 struct lb_epilogue_args {
     cl_ulong c_offset;
     cl_int c_stride;
@@ -54,13 +55,15 @@ struct lb_epilogue_args {
 struct lb_epilogue_args lb_epilogue_args(const struct lb_gemm_call *call);
 
 /**
- * The activation that a program must be built with to serve this call; `current`, the one before,
+ * The function that a program must be built with to serve this call; `current`, the one before,
  * where any will do, so that a network with one activation needs one program.
  */
-enum lb_activation lb_epilogue_activation(const struct lb_gemm_call *call,
-                                          enum lb_activation current);
+const struct lb_elementwise *lb_epilogue_function(const struct lb_gemm_call *call,
+                                                  const struct lb_elementwise *current);
 
-#define LB_ACTIVATIONS (LB_SIGMOID + 1)
+/** Appends what programs that include cl/gemm/store.cl must begin with: vectors of `width`, numbers
+ * of kinds and options, and the function. */
+void lb_gemm_add_prelude(struct lb_text *prelude, int width, const struct lb_elementwise *function);
 
 /** Bytes that a product reads and writes, each matrix once. */
 double lb_gemm_bytes(const struct lb_gemm_call *call);

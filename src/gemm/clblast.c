@@ -47,8 +47,14 @@ static enum lb_status set_parameters(struct lb_gemm *gemm,
 
 struct clblast {
     int width;
-    enum lb_activation activation; ///< of the epilogue kernel in use
-    cl_kernel epilogue[LB_ACTIVATIONS];
+    struct program *programs;             ///< of the epilogue: one for each function
+    const struct lb_elementwise *current; ///< of the call before
+};
+
+struct program {
+    const struct lb_elementwise *function;
+    cl_kernel epilogue;
+    struct program *next;
 };
 
 static enum lb_status clblast_create(struct lb_gemm *gemm)
@@ -58,6 +64,7 @@ static enum lb_status clblast_create(struct lb_gemm *gemm)
         return lb_fail_memory(gemm->device->ctx, "the CLBlast back end");
     }
     state->width = lb_vector_width(gemm->device);
+    state->current = &lb_elementwise_identity;
     gemm->state = state;
     const struct lb_clblast_parameters *pinned = lb_tuning_pinned(gemm->device);
     if (pinned != NULL) {
@@ -71,30 +78,60 @@ static void clblast_destroy(struct lb_gemm *gemm)
 {
     /* Its cached programs would keep the device's context alive. */
     CLBlastClearCache();
-    free(gemm->state);
+    struct clblast *state = gemm->state;
+    while (state != NULL && state->programs != NULL) {
+        struct program *next = state->programs->next;
+        free(state->programs);
+        state->programs = next;
+    }
+    free(state);
     gemm->state = NULL;
+}
+
+static enum lb_status build_program(struct lb_gemm *gemm, const struct lb_elementwise *function)
+{
+    struct clblast *state = gemm->state;
+    struct lb_text prelude = {0};
+    struct program *program = calloc(1, sizeof *program);
+    lb_gemm_add_prelude(&prelude, state->width, function);
+    enum lb_status status = LB_OK;
+    if (program == NULL || prelude.failed) {
+        status = lb_fail_memory(gemm->device->ctx, "the CLBlast back end");
+        goto fail;
+    }
+    LB_CHECK(lb_kernel_get(gemm->device, &program->epilogue, "gemm/epilogue.cl", "epilogue",
+                           prelude.data));
+    program->function = function;
+    program->next = state->programs;
+    state->programs = program;
+    program = NULL;
+fail:
+    free(program);
+    lb_text_free(&prelude);
+    return status;
 }
 
 static enum lb_status run_epilogue(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     struct clblast *state = gemm->state;
-    state->activation = lb_epilogue_activation(call, state->activation);
-    cl_kernel *kernel = &state->epilogue[state->activation];
-    if (!*kernel) {
-        char prelude[64];
-        snprintf(prelude, sizeof(prelude), "#define W %d\n#define ACTIVATION %d\n", state->width,
-                 (int)state->activation);
-        LB_TRY(lb_kernel_get(gemm->device, kernel, "gemm/epilogue.cl", "epilogue", prelude));
+    state->current = lb_epilogue_function(call, state->current);
+    const struct program *program = state->programs;
+    while (program != NULL && program->function != state->current) {
+        program = program->next;
+    }
+    if (program == NULL) {
+        LB_TRY(build_program(gemm, state->current));
+        program = state->programs;
     }
     const struct lb_epilogue_args epilogue = lb_epilogue_args(call);
     const size_t pieces = ((size_t)call->n + (size_t)state->width - 1) / (size_t)state->width;
     const struct lb_ndrange grid = LB_NDRANGE((size_t)call->m * pieces);
     lb_profile_expect(gemm->device, 0.0, 12.0 * call->m * call->n);
-    return lb_launch(gemm->device, *kernel, grid, LB_ARG(call->c.mem), LB_ARG(epilogue.c_offset),
-                     LB_ARG(epilogue.c_stride), LB_ARG(epilogue.bias), LB_ARG(epilogue.bias_offset),
-                     LB_ARG(epilogue.slope), LB_ARG(epilogue.slope_offset),
-                     LB_ARG(epilogue.slope_stride), LB_ARG(call->m), LB_ARG(call->n),
-                     LB_ARG(epilogue.kind), LB_ARG(epilogue.options));
+    return lb_launch(gemm->device, program->epilogue, grid, LB_ARG(call->c.mem),
+                     LB_ARG(epilogue.c_offset), LB_ARG(epilogue.c_stride), LB_ARG(epilogue.bias),
+                     LB_ARG(epilogue.bias_offset), LB_ARG(epilogue.slope),
+                     LB_ARG(epilogue.slope_offset), LB_ARG(epilogue.slope_stride), LB_ARG(call->m),
+                     LB_ARG(call->n), LB_ARG(epilogue.kind), LB_ARG(epilogue.options));
 }
 
 static enum lb_status multiply(struct lb_gemm *gemm, const struct lb_gemm_call *call)

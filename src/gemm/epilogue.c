@@ -1,31 +1,48 @@
-/* Host side of cl/gemm/finish.cl. */
+/* Host side of cl/gemm/store.cl. */
 #include "gemm/backend.h"
 
+/* The kernels' `kind` and `options`: the prelude tells them these numbers. */
 enum {
-    FINISH_NONE = 0,
-    FINISH_BIAS = 1,
-    FINISH_ACTIVATE = 2,
-    FINISH_SCALE = 3,
+    EPILOGUE_NONE,     // C = z
+    EPILOGUE_BIAS,     // C = z + bias, slope = 1
+    EPILOGUE_ACTIVATE, // C = f(z + bias), slope = f'(z + bias)
+    EPILOGUE_SCALE,    // C = z * slope
+};
+enum {
+    OPTION_ADD = 1,        // beta = 1, for panel.cl
+    OPTION_SLOPE = 2,      // store the slope
+    OPTION_SUMS = 4,       // column sums of B, by panel.cl
+    OPTION_TRANSPOSED = 8, // B is stored (n, k), for panel.cl
 };
 
-enum {
-    OPTION_ADD = 1,
-    OPTION_SLOPE = 2,
-    OPTION_SUMS = 4,
-    OPTION_TRANSPOSED = 8,
+static double identity(double z, double *slope)
+{
+    *slope = 1.0;
+    return z;
+}
+
+const struct lb_elementwise lb_elementwise_identity = {
+    "identity",
+    "#define SLOPE_OF_VALUE(y) (FLOATW)(1.0f)\n"
+    "FLOATW elementwise(const FLOATW z, FLOATW *slope)\n"
+    "{\n"
+    "    *slope = 1.0f;\n"
+    "    return z;\n"
+    "}\n",
+    identity,
 };
 
-static int finish_kind(const struct lb_epilogue *epilogue)
+static int kernel_kind(const struct lb_epilogue *epilogue)
 {
     switch (epilogue->kind) {
     case LB_EPILOGUE_NONE:
-        return FINISH_NONE;
+        return EPILOGUE_NONE;
     case LB_EPILOGUE_ACTIVATE:
-        return epilogue->activation == LB_LINEAR ? FINISH_BIAS : FINISH_ACTIVATE;
+        return epilogue->function == &lb_elementwise_identity ? EPILOGUE_BIAS : EPILOGUE_ACTIVATE;
     case LB_EPILOGUE_SCALE:
-        return FINISH_SCALE;
+        return EPILOGUE_SCALE;
     }
-    return FINISH_NONE;
+    return EPILOGUE_NONE;
 }
 
 struct lb_epilogue_args lb_epilogue_args(const struct lb_gemm_call *call)
@@ -46,7 +63,7 @@ struct lb_epilogue_args lb_epilogue_args(const struct lb_gemm_call *call)
                         : sums ? call->b_sums.offset
                                : 0,
         .slope_stride = slope ? (cl_int)epilogue->slope.stride : 0,
-        .kind = finish_kind(epilogue),
+        .kind = kernel_kind(epilogue),
         .options = (call->beta != 0.0f ? OPTION_ADD : 0) | (slope ? OPTION_SLOPE : 0) |
                    (sums ? OPTION_SUMS : 0) | (call->transpose_b ? OPTION_TRANSPOSED : 0),
     };
@@ -61,8 +78,28 @@ double lb_gemm_bytes(const struct lb_gemm_call *call)
     return sizeof(float) * (m * k + k * n + (twice ? 2.0 : 1.0) * m * n);
 }
 
-enum lb_activation lb_epilogue_activation(const struct lb_gemm_call *call,
-                                          enum lb_activation current)
+const struct lb_elementwise *lb_epilogue_function(const struct lb_gemm_call *call,
+                                                  const struct lb_elementwise *current)
 {
-    return finish_kind(&call->epilogue) == FINISH_ACTIVATE ? call->epilogue.activation : current;
+    const bool needed = kernel_kind(&call->epilogue) == EPILOGUE_ACTIVATE;
+    return needed ? call->epilogue.function : current;
+}
+
+void lb_gemm_add_prelude(struct lb_text *prelude, int width, const struct lb_elementwise *function)
+{
+    lb_text_addf(prelude,
+                 "#define W %d\n#define FLOATW float%d\n#define INTW int%d\n"
+                 "#define AS_FLOATW as_float%d\n#define AS_INTW as_int%d\n",
+                 width, width, width, width, width);
+#define ADD_CONSTANT(name) lb_text_addf(prelude, "#define %s %d\n", #name, name)
+    ADD_CONSTANT(EPILOGUE_NONE);
+    ADD_CONSTANT(EPILOGUE_BIAS);
+    ADD_CONSTANT(EPILOGUE_ACTIVATE);
+    ADD_CONSTANT(EPILOGUE_SCALE);
+    ADD_CONSTANT(OPTION_ADD);
+    ADD_CONSTANT(OPTION_SLOPE);
+    ADD_CONSTANT(OPTION_SUMS);
+    ADD_CONSTANT(OPTION_TRANSPOSED);
+#undef ADD_CONSTANT
+    lb_text_add(prelude, function->cl);
 }

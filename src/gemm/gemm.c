@@ -157,9 +157,10 @@ static enum lb_status check_epilogue(struct lb_gemm *gemm, const struct lb_gemm_
     struct lb_context *ctx = gemm->device->ctx;
     const struct lb_epilogue *epilogue = &call->epilogue;
     if ((size_t)epilogue->kind > LB_EPILOGUE_SCALE ||
-        (size_t)epilogue->activation >= LB_ACTIVATIONS) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT, "matrix product: unknown epilogue %d, activation %d",
-                       (int)epilogue->kind, (int)epilogue->activation);
+        (epilogue->kind == LB_EPILOGUE_ACTIVATE && epilogue->function == NULL)) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "matrix product: unknown epilogue %d, or one without its function",
+                       (int)epilogue->kind);
     }
     if (call->beta != 0.0f && (call->beta != 1.0f || epilogue->kind != LB_EPILOGUE_NONE)) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,

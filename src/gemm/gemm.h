@@ -8,6 +8,15 @@
 #include "gemm/product.h"
 #include "gemm/tuning.h"
 
+/** One product of a network's step. */
+struct lb_gemm_shape {
+    bool transpose_a;
+    bool transpose_b;
+    int m;
+    int n;
+    int k;
+};
+
 struct lb_gemm;
 
 /**

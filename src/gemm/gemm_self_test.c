@@ -1,6 +1,5 @@
 #include "gemm/gemm_self_test.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,35 +9,6 @@ enum { M = 37, N = 35, K = 53, PAD = 3, OFFSET = 5 };
 enum { MATRIX = OFFSET + K * (K + PAD) }; // room for each of the matrices
 
 static const double tolerance = 3e-5; // of the largest number; a few hundred roundings
-
-double lb_self_test_activate(enum lb_activation activation, double z, double *slope)
-{
-    const double sigmoid = 0.5 * (1.0 + tanh(0.5 * z));
-    switch (activation) {
-    case LB_LINEAR:
-        break;
-    case LB_ELU:
-        *slope = z > 0.0 ? 1.0 : exp(z);
-        return z > 0.0 ? z : expm1(z);
-    case LB_RELU:
-        *slope = z > 0.0 ? 1.0 : 0.0;
-        return z > 0.0 ? z : 0.0;
-    case LB_TANH:
-        *slope = 1.0 - tanh(z) * tanh(z);
-        return tanh(z);
-    case LB_SOFTPLUS:
-        *slope = sigmoid;
-        return fmax(z, 0.0) + log1p(exp(-fabs(z)));
-    case LB_SILU:
-        *slope = sigmoid * (1.0 + z * (1.0 - sigmoid));
-        return z * sigmoid;
-    case LB_SIGMOID:
-        *slope = sigmoid * (1.0 - sigmoid);
-        return sigmoid;
-    }
-    *slope = 1.0;
-    return z;
-}
 
 struct product {
     float a[MATRIX];
@@ -77,8 +47,7 @@ static void expect(struct product *p, const struct lb_gemm_call *call)
             }
             p->want_slope[at] = (double)p->slope[place(i, j, N)];
             if (call->epilogue.kind == LB_EPILOGUE_ACTIVATE) {
-                sum = lb_self_test_activate(call->epilogue.activation, sum + (double)p->bias[j],
-                                            &p->want_slope[at]);
+                sum = call->epilogue.function->value(sum + (double)p->bias[j], &p->want_slope[at]);
             } else if (call->epilogue.kind == LB_EPILOGUE_SCALE) {
                 sum *= p->want_slope[at];
             }
@@ -113,16 +82,16 @@ static enum lb_status run_product(struct lb_self_test *test, struct lb_gemm *gem
 }
 
 static enum lb_status run_products(struct lb_self_test *test, struct lb_gemm *gemm,
-                                   struct product *p, enum lb_activation activation)
+                                   struct product *p, const struct lb_elementwise *function)
 {
-    const struct lb_epilogue activate = {LB_EPILOGUE_ACTIVATE, activation, p->mems[4], 0,
+    const struct lb_epilogue activate = {LB_EPILOGUE_ACTIVATE, function, p->mems[4], 0,
                                          view(p->mems[3], N)};
     const struct lb_epilogue scale = {.kind = LB_EPILOGUE_SCALE, .slope = view(p->mems[3], N)};
     const struct {
         struct lb_epilogue epilogue;
         float beta;
     } modes[] = {
-        {activate, 0.0f}, // first, as others take the program of the activation before
+        {activate, 0.0f}, // first, as others take the program of the function before
         {{0}, 0.0f},
         {{0}, 1.0f},
         {scale, 0.0f},
@@ -145,7 +114,7 @@ static enum lb_status run_products(struct lb_self_test *test, struct lb_gemm *ge
     return LB_OK;
 }
 
-enum lb_status lb_gemm_self_test(struct lb_self_test *test)
+enum lb_status lb_gemm_self_test(struct lb_self_test *test, const struct lb_elementwise *function)
 {
     struct lb_device *device = test->device;
     struct lb_gemm *gemm = NULL;
@@ -165,7 +134,7 @@ enum lb_status lb_gemm_self_test(struct lb_self_test *test)
         LB_CHECK(lb_buffer_write(device, p->mems[i], 0, inputs[i].values, bytes));
     }
     LB_CHECK(lb_gemm_create(&gemm, device, test->gemm));
-    LB_CHECK(run_products(test, gemm, p, test->activation));
+    LB_CHECK(run_products(test, gemm, p, function));
 fail:
     lb_gemm_destroy(&gemm);
     for (size_t i = 0; i < LB_COUNT(p->mems); i++) {

@@ -39,14 +39,20 @@ static const char *const kernel_names[KERNELS] = {
     [PANEL_PACKED] = "panel_packed",
 };
 
+struct program {
+    const struct lb_elementwise *function;
+    cl_kernel kernels[KERNELS]; ///< NULL: not asked for yet
+    struct program *next;
+};
+
 struct panel {
     size_t width;
-    size_t rows;                   ///< of a tile
-    size_t columns;                ///< of a tile
-    size_t local_floats;           ///< of A or B in local memory
-    size_t chunk;                  ///< steps of k at a time: MAX_PANELS panels fit
-    enum lb_activation activation; ///< of the program in use: all kernels come from it
-    cl_kernel kernels[LB_ACTIVATIONS][KERNELS];
+    size_t rows;                          ///< of a tile
+    size_t columns;                       ///< of a tile
+    size_t local_floats;                  ///< of A or B in local memory
+    size_t chunk;                         ///< steps of k at a time: MAX_PANELS panels fit
+    struct program *programs;             ///< one for each function
+    const struct lb_elementwise *current; ///< of the call before: its program has all kernels
     cl_mem packed_b;
     size_t capacity; ///< of packed_b, floats
 };
@@ -80,6 +86,7 @@ static enum lb_status panel_create(struct lb_gemm *gemm)
     panel->columns = 2 * panel->width;
     panel->local_floats = local_bytes(gemm->device) / sizeof(float);
     panel->chunk = panel->local_floats / (MAX_PANELS * panel->columns);
+    panel->current = &lb_elementwise_identity;
     gemm->state = panel;
     return LB_OK;
 }
@@ -89,25 +96,60 @@ static void panel_destroy(struct lb_gemm *gemm)
     struct panel *panel = gemm->state;
     if (panel) {
         lb_buffer_release(&panel->packed_b);
+        while (panel->programs != NULL) {
+            struct program *next = panel->programs->next;
+            free(panel->programs);
+            panel->programs = next;
+        }
     }
     free(panel);
     gemm->state = NULL;
 }
 
+/* The program of the function in use. */
+static struct program *get_program(struct panel *panel)
+{
+    struct program *program = panel->programs;
+    while (program != NULL && program->function != panel->current) {
+        program = program->next;
+    }
+    if (program == NULL) {
+        program = calloc(1, sizeof *program);
+        if (program != NULL) {
+            program->function = panel->current;
+            program->next = panel->programs;
+            panel->programs = program;
+        }
+    }
+    return program;
+}
+
+static enum lb_status build_kernel(struct lb_gemm *gemm, struct program *program,
+                                   enum kernel_index index)
+{
+    const struct panel *panel = gemm->state;
+    struct lb_text prelude = {0};
+    lb_gemm_add_prelude(&prelude, (int)panel->width, program->function);
+    lb_text_addf(&prelude, "#define ROWS %zu\n#define LOCAL_FLOATS %zu\n#define CHUNK %zu\n",
+                 panel->rows, panel->local_floats, panel->chunk);
+    const enum lb_status status =
+        prelude.failed ? lb_fail_memory(gemm->device->ctx, "the panel back end")
+                       : lb_kernel_get(gemm->device, &program->kernels[index], "gemm/panel.cl",
+                                       kernel_names[index], prelude.data);
+    lb_text_free(&prelude);
+    return status;
+}
+
 static enum lb_status get_kernel(struct lb_gemm *gemm, cl_kernel *out, enum kernel_index index)
 {
-    struct panel *panel = gemm->state;
-    cl_kernel *kernel = &panel->kernels[panel->activation][index];
-    if (!*kernel) {
-        char prelude[160];
-        snprintf(prelude, sizeof(prelude),
-                 "#define W %zu\n#define ROWS %zu\n#define ACTIVATION %d\n"
-                 "#define LOCAL_FLOATS %zu\n#define CHUNK %zu\n",
-                 panel->width, panel->rows, (int)panel->activation, panel->local_floats,
-                 panel->chunk);
-        LB_TRY(lb_kernel_get(gemm->device, kernel, "gemm/panel.cl", kernel_names[index], prelude));
+    struct program *program = get_program(gemm->state);
+    if (program == NULL) {
+        return lb_fail_memory(gemm->device->ctx, "the panel back end");
     }
-    *out = *kernel;
+    if (program->kernels[index] == NULL) {
+        LB_TRY(build_kernel(gemm, program, index));
+    }
+    *out = program->kernels[index];
     return LB_OK;
 }
 
@@ -208,7 +250,7 @@ static struct division divide(const struct lb_gemm *gemm, const struct lb_gemm_c
 static enum lb_status panel_run(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     struct panel *panel = gemm->state;
-    panel->activation = lb_epilogue_activation(call, panel->activation);
+    panel->current = lb_epilogue_function(call, panel->current);
     struct b_place b = {call->b.mem, call->b.offset, 0, (cl_int)call->b.stride};
     if (call->transpose_a) {
         LB_TRY(place_b(gemm, call, &b));

@@ -10,8 +10,6 @@
 
 #include <stdbool.h>
 
-#include <lowbend/options.h>
-
 #include "device/device.h"
 
 /** A row-major matrix inside a buffer: element (i,j) is mem[offset + i * stride + j]. */
@@ -21,17 +19,35 @@ struct lb_matrix {
     size_t stride; ///< in floats, at least the number of columns
 };
 
+/**
+ * A function f of single numbers. `cl` is text of OpenCL C that is compiled into the kernels:
+ *
+ *     FLOATW elementwise(const FLOATW z, FLOATW *slope)   f(z); *slope receives f'(z)
+ *     #define SLOPE_OF_VALUE(y)                           f'(z) from y = f(z), only where that is
+ *                                                         the same number
+ *
+ * FLOATW and INTW are vectors of W numbers, AS_FLOATW() and AS_INTW() take one for the other.
+ */
+struct lb_elementwise {
+    const char *name;
+    const char *cl;
+    /** f(z) in double precision; *slope receives f'(z). */
+    double (*value)(double z, double *slope);
+};
+/** f(z) = z, which needs no program of its own. */
+extern const struct lb_elementwise lb_elementwise_identity;
+
 /** What happens to a finished product before it is stored. */
 enum lb_epilogue_kind {
     LB_EPILOGUE_NONE,
-    LB_EPILOGUE_ACTIVATE, ///< z = C + bias (per column); C = act(z); slope = act'(z) if slope.mem
+    LB_EPILOGUE_ACTIVATE, ///< z = C + bias (per column); C = f(z); slope = f'(z) if slope.mem
     LB_EPILOGUE_SCALE,    ///< C = C * slope, element by element
 };
 
 struct lb_epilogue {
     enum lb_epilogue_kind kind;
-    enum lb_activation activation;
-    cl_mem bias; ///< n floats from bias_offset
+    const struct lb_elementwise *function; ///< f; compared by its address
+    cl_mem bias;                           ///< n floats from bias_offset
     size_t bias_offset;
     struct lb_matrix slope; ///< (m,n), not in C's buffer: written by ACTIVATE (mem NULL: not
                             ///< wanted), read by SCALE

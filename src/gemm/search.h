@@ -5,15 +5,6 @@
 #include "gemm/gemm.h"
 #include "gemm/tuning.h"
 
-/** One product of a network's step. */
-struct lb_gemm_shape {
-    bool transpose_a;
-    bool transpose_b;
-    int m;
-    int n;
-    int k;
-};
-
 struct lb_gemm_search {
     struct lb_tuning tuning; ///< the best parameters, and which back end is faster with them
     double panel_gflops;     ///< all shapes once, by the panel back end

@@ -1,9 +1,12 @@
 /* First weights: from the seed alone, then fitted to the data. */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/parallel.h"
 #include "base/philox.h"
+#include "nn/activation.h"
+#include "nn/initialise.h"
 #include "nn/network.h"
 
 /* Numbers drawn in order from one Philox stream, two a block. */
@@ -27,12 +30,6 @@ static void draw_pair(struct drawer *drawer, bool normal, double pair[2])
         pair[0] = 2.0 * u - 1.0;
         pair[1] = 2.0 * v - 1.0;
     }
-}
-
-static bool is_rectifier(enum lb_activation activation)
-{
-    return activation == LB_ELU || activation == LB_RELU || activation == LB_SOFTPLUS ||
-           activation == LB_SILU;
 }
 
 /* A layer's weights, drawn in pairs. */
@@ -60,40 +57,53 @@ static void draw_weights(void *user, size_t first, size_t last)
     }
 }
 
-enum lb_status lb_network_initialise(struct lb_network *network, uint64_t seed, uint32_t stream)
+void lb_draw_weights(const struct lb_layer *layer, float *weight, int fan_in, int fan_out,
+                     struct lb_weight_seed seed)
 {
     enum { PAIRS_PER_THREAD = 10000 }; // fewer take less time than a thread's start
-    float *values = calloc(network->parameter_count, sizeof *values);
+    const bool he = lb_activation_row(layer->activation)->gain == LB_GAIN_HE;
+    struct weights weights = {
+        .values = weight,
+        .count = lb_layer_weight_count(layer),
+        .scale = he ? sqrt(2.0 / fan_in) : sqrt(6.0 / ((double)fan_in + fan_out)),
+        .normal = he,
+        .drawer = {{0, (uint32_t)layer->number, 0, seed.stream},
+                   {(uint32_t)seed.seed, (uint32_t)(seed.seed >> 32)}},
+    };
+    lb_parallel_for((weights.count + 1) / 2, PAIRS_PER_THREAD, draw_weights, &weights);
+}
+
+enum lb_status lb_network_initialise(struct lb_network *network, uint64_t seed, uint32_t stream)
+{
+    const size_t count = network->layers.parameter_count;
+    float *values = calloc(count, sizeof *values);
     if (values == NULL) {
         return lb_fail_memory(network->device->ctx, "network parameters");
     }
-    const int layers = network->info.layers;
-    for (int k = 0; k < layers; k++) {
-        const int in = network->info.sizes[k];
-        const int columns = network->info.sizes[k + 1];
-        const bool he = is_rectifier(k + 1 < layers ? network->info.activation
-                                                    : network->info.output_activation);
-        struct weights weights = {
-            .values = values + network->weight[k],
-            .count = (size_t)in * (size_t)columns,
-            .scale = he ? sqrt(2.0 / in) : sqrt(6.0 / ((double)in + columns)),
-            .normal = he,
-            .drawer = {{0, (uint32_t)k, 0, stream}, {(uint32_t)seed, (uint32_t)(seed >> 32)}},
-        };
-        lb_parallel_for((weights.count + 1) / 2, PAIRS_PER_THREAD, draw_weights, &weights);
+    for (int k = 0; k < network->layers.count; k++) {
+        const struct lb_layer *layer = &network->layers.layer[k];
+        if (layer->number >= 0) {
+            layer->kind->initialise(layer, values + layer->weight,
+                                    (struct lb_weight_seed){seed, stream});
+        }
     }
-    const enum lb_status status = lb_buffer_write(network->device, network->parameters, 0, values,
-                                                  network->parameter_count * sizeof *values);
+    const enum lb_status status =
+        lb_buffer_write(network->device, network->parameters, 0, values, count * sizeof *values);
     free(values);
     return status;
+}
+
+static const struct lb_layer *last_layer(const struct lb_network *network)
+{
+    return &network->layers.layer[network->layers.count - 1];
 }
 
 /* On the host: it happens once, and a kernel would take a CPU device's compiler longer. */
 enum lb_status lb_network_scale_output(struct lb_network *network, float factor)
 {
     struct lb_device *device = network->device;
-    const size_t first = network->weight[network->info.layers - 1];
-    const size_t n = network->parameter_count - first;
+    const size_t first = last_layer(network)->weight;
+    const size_t n = network->layers.parameter_count - first;
     float *values = malloc(n * sizeof *values);
     if (values == NULL) {
         return lb_fail_memory(device->ctx, "network");
@@ -111,31 +121,27 @@ fail:
     return status;
 }
 
-/* What a unit's pre-activation must be for it to give `value`. */
-static double pre_activation(enum lb_activation activation, double value)
-{
-    if (activation != LB_SIGMOID) {
-        return value;
-    }
-    const double inside = fmin(fmax(value, 1e-3), 1.0 - 1e-3); // 0 and 1 are reached nowhere
-    return log(inside / (1.0 - inside));
-}
-
 enum lb_status lb_network_start_output(struct lb_network *network, const float *output)
 {
-    const struct lb_network_info *info = &network->info;
-    const size_t columns = (size_t)lb_network_outputs(network);
+    const struct lb_layer *last = last_layer(network);
+    const struct lb_activation_row *activation = lb_activation_row(last->activation);
+    const size_t columns = last->kind->parameters(last).bias;
+    assert(columns == (size_t)lb_network_outputs(network));
+    if (activation->inverse == NULL) {
+        return lb_fail(network->device->ctx, LB_ERR_ARGUMENT,
+                       "network: an output cannot be %s (use linear or sigmoid)", activation->name);
+    }
     LB_TRY(lb_network_scale_output(network, 0.0f));
     float *bias = malloc(columns * sizeof *bias);
     if (bias == NULL) {
         return lb_fail_memory(network->device->ctx, "network");
     }
     for (size_t j = 0; j < columns; j++) {
-        bias[j] = (float)pre_activation(info->output_activation, (double)output[j]);
+        bias[j] = (float)activation->inverse((double)output[j]);
     }
-    const enum lb_status status = lb_buffer_write(network->device, network->parameters,
-                                                  network->bias[info->layers - 1] * sizeof *bias,
-                                                  bias, columns * sizeof *bias);
+    const enum lb_status status =
+        lb_buffer_write(network->device, network->parameters, last->bias * sizeof *bias, bias,
+                        columns * sizeof *bias);
     free(bias);
     return status;
 }
@@ -165,10 +171,12 @@ enum lb_status lb_network_fit_input(struct lb_network *network, const float *inp
                                     uint64_t seed, uint32_t stream)
 {
     struct lb_device *device = network->device;
-    const size_t in = (size_t)network->info.sizes[0];
-    const size_t columns = (size_t)network->info.sizes[1];
+    const struct lb_layer *first = &network->layers.layer[0];
+    const size_t in = (size_t)lb_network_inputs(network);
+    const size_t columns = first->kind->parameters(first).bias;
     const size_t count = in * columns;
-    const size_t end = network->bias[0] + columns; // W_0 and b_0 open the block
+    const size_t end = first->bias + columns;      // W_0 and b_0 open the block
+    assert(count == lb_layer_weight_count(first)); // a product of the whole input
     float *block = malloc(end * sizeof *block);
     double *mean = malloc(in * sizeof *mean);
     enum lb_status status = LB_OK;
@@ -177,8 +185,8 @@ enum lb_status lb_network_fit_input(struct lb_network *network, const float *inp
         goto fail;
     }
     LB_CHECK(lb_buffer_read(device, network->parameters, 0, block, end * sizeof *block));
-    float *weight = block + network->weight[0];
-    float *bias = block + network->bias[0];
+    float *weight = block + first->weight;
+    float *bias = block + first->bias;
     double square = 0.0;
     for (size_t i = 0; i < count; i++) {
         square += (double)weight[i] * (double)weight[i] / (double)count;

@@ -4,51 +4,28 @@
 
 #include "device/vector.h"
 
-/* Views start on cache lines. */
-static size_t round_up(size_t n)
-{
-    return (n + 31) / 32 * 32;
-}
-
 enum lb_status lb_network_create(struct lb_network **out, struct lb_device *device,
-                                 struct lb_gemm *gemm, const struct lb_network_info *info)
+                                 struct lb_gemm *gemm, const struct lb_layer_list *layers)
 {
+    const size_t count = layers->parameter_count;
     *out = NULL;
-    if (info->layers < 1 || info->layers > LB_NETWORK_MAX_LAYERS) {
-        return lb_fail(device->ctx, LB_ERR_ARGUMENT,
-                       "network: %d layers: must be 1 to %d (use fewer hidden widths)",
-                       info->layers, LB_NETWORK_MAX_LAYERS);
+    if (layers->count < 1) {
+        return lb_fail(device->ctx, LB_ERR_ARGUMENT, "network: 0 layers: must be 1 to %d",
+                       LB_NETWORK_MAX_LAYERS);
     }
-    size_t count = 0;
+    if (count >= (size_t)1 << 31) {
+        return lb_fail(device->ctx, LB_ERR_ARGUMENT,
+                       "network: %zu parameters: at most 2^31 - 1 (use smaller hidden widths)",
+                       count);
+    }
     struct lb_network *network = calloc(1, sizeof *network);
     if (network == NULL) {
         return lb_fail_memory(device->ctx, "network");
     }
     network->device = device;
     network->gemm = gemm;
-    network->info = *info;
+    network->layers = *layers;
     enum lb_status status = LB_OK;
-    for (int k = 0; k < info->layers; k++) {
-        const int in = info->sizes[k];
-        const int columns = info->sizes[k + 1];
-        if (in < 1 || columns < 1) {
-            status =
-                lb_fail(device->ctx, LB_ERR_ARGUMENT,
-                        "network: layer %d is %d x %d: widths must be at least 1", k, in, columns);
-            goto fail;
-        }
-        network->weight[k] = count;
-        count += round_up((size_t)in * (size_t)columns);
-        network->bias[k] = count;
-        count += round_up((size_t)columns);
-    }
-    if (count >= (size_t)1 << 31) {
-        status =
-            lb_fail(device->ctx, LB_ERR_ARGUMENT,
-                    "network: %zu parameters: at most 2^31 - 1 (use smaller hidden widths)", count);
-        goto fail;
-    }
-    network->parameter_count = count;
     LB_CHECK(lb_buffer_create(device, &network->parameters, count * sizeof(float),
                               "network parameters"));
     LB_CHECK(lb_buffer_zero(device, network->parameters, 0, count * sizeof(float)));
@@ -84,7 +61,35 @@ int lb_network_get_normalisation(const struct lb_network *network, const float *
     return network->normalisation.channels;
 }
 
-const struct lb_network_info *lb_network_get_info(const struct lb_network *network)
+int lb_network_layer_count(const struct lb_network *network)
 {
-    return &network->info;
+    return network->layers.count;
+}
+
+enum lb_status lb_network_get_layer(const struct lb_network *network, int k,
+                                    struct lb_layer_info *info)
+{
+    *info = (struct lb_layer_info){0};
+    if (k < 0 || k >= network->layers.count) {
+        return LB_ERR_ARGUMENT;
+    }
+    const struct lb_layer *layer = &network->layers.layer[k];
+    *info = (struct lb_layer_info){
+        .kind = layer->kind->name,
+        .in = layer->in,
+        .out = layer->out,
+        .activation = layer->activation,
+        .parameters = lb_layer_weight_count(layer) + layer->kind->parameters(layer).bias,
+    };
+    return LB_OK;
+}
+
+int lb_network_inputs(const struct lb_network *network)
+{
+    return lb_shape_size(network->layers.input);
+}
+
+int lb_network_outputs(const struct lb_network *network)
+{
+    return lb_shape_size(lb_layer_list_output(&network->layers));
 }

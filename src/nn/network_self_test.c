@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "gemm/gemm_self_test.h"
+#include "nn/activation.h"
 #include "nn/network.h"
 
 enum { ROWS = 9, IN = 7, MIDDLE = 18, OUT = 5 };
@@ -40,7 +41,7 @@ static void pass_row(struct passes *p, enum lb_activation activation, size_t row
         for (size_t i = 0; i < IN; i++) {
             z += (double)x[i] * (double)p->weight1[i * MIDDLE + j];
         }
-        h[j] = lb_self_test_activate(activation, z, &slope[j]);
+        h[j] = lb_activation_row(activation)->function->value(z, &slope[j]);
     }
     for (size_t k = 0; k < OUT; k++) {
         double *y = &p->output[row * OUT + k];
@@ -65,7 +66,7 @@ static void pass_row(struct passes *p, enum lb_activation activation, size_t row
 }
 
 static enum lb_status run_passes(struct lb_self_test *test, struct lb_network *network,
-                                 struct lb_activations *tape, struct passes *p,
+                                 struct lb_activations *activations, struct passes *p,
                                  const cl_mem mems[2])
 {
     struct lb_device *device = test->device;
@@ -77,22 +78,24 @@ static enum lb_status run_passes(struct lb_self_test *test, struct lb_network *n
         const float *values;
         const double *gradient;
     } parts[] = {
-        {"dW of layer 0", network->weight[0], WEIGHTS1, p->weight1, p->dweight1},
-        {"db of layer 0", network->bias[0], MIDDLE, p->bias1, p->dbias1},
-        {"dW of layer 1", network->weight[1], WEIGHTS2, p->weight2, p->dweight2},
-        {"db of layer 1", network->bias[1], OUT, p->bias2, p->dbias2},
+        {"dW of layer 0", network->layers.layer[0].weight, WEIGHTS1, p->weight1, p->dweight1},
+        {"db of layer 0", network->layers.layer[0].bias, MIDDLE, p->bias1, p->dbias1},
+        {"dW of layer 1", network->layers.layer[1].weight, WEIGHTS2, p->weight2, p->dweight2},
+        {"db of layer 1", network->layers.layer[1].bias, OUT, p->bias2, p->dbias2},
     };
     LB_TRY(lb_buffer_write(device, mems[0], 0, p->input, sizeof p->input));
     for (size_t i = 0; i < LB_COUNT(parts); i++) {
         LB_TRY(lb_buffer_write(device, network->parameters, parts[i].offset * sizeof(float),
                                parts[i].values, parts[i].n * sizeof(float)));
     }
-    LB_TRY(lb_network_forward(network, tape, input, ROWS));
-    LB_TRY(lb_buffer_read(device, lb_activations_output(tape), 0, p->got, sizeof p->gradient));
+    LB_TRY(lb_network_forward(network, activations, input, ROWS));
+    LB_TRY(
+        lb_buffer_read(device, lb_activations_output(activations), 0, p->got, sizeof p->gradient));
     lb_self_test_compare(test, "output of a network", p->got, p->output, ROWS * OUT, tolerance);
-    LB_TRY(lb_buffer_write(device, lb_activations_output_gradient(tape), 0, p->gradient,
+    LB_TRY(lb_buffer_write(device, lb_activations_output_gradient(activations), 0, p->gradient,
                            sizeof p->gradient));
-    LB_TRY(lb_network_backward(network, tape, input, ROWS, mems[1], (struct lb_input_gradient){0}));
+    LB_TRY(lb_network_backward(network, activations, input, ROWS, mems[1],
+                               (struct lb_input_gradient){0}));
     for (size_t i = 0; i < LB_COUNT(parts); i++) {
         LB_TRY(lb_buffer_read(device, mems[1], parts[i].offset * sizeof(float), p->got,
                               parts[i].n * sizeof(float)));
@@ -104,16 +107,13 @@ static enum lb_status run_passes(struct lb_self_test *test, struct lb_network *n
 static enum lb_status test_passes(struct lb_self_test *test)
 {
     const enum lb_activation activation = test->activation;
-    const struct lb_network_info info = {
-        .layers = 2,
-        .sizes = {IN, MIDDLE, OUT},
-        .activation = activation,
-        .output_activation = LB_LINEAR,
-    };
+    static const int hidden[] = {MIDDLE};
+    const struct lb_mlp mlp = {IN, hidden, 1, OUT, activation, LB_LINEAR};
+    struct lb_layer_list layers;
     struct lb_device *device = test->device;
     struct lb_gemm *gemm = NULL;
     struct lb_network *network = NULL;
-    struct lb_activations *tape = NULL;
+    struct lb_activations *activations = NULL;
     cl_mem mems[2] = {NULL, NULL};
     enum lb_status status = LB_OK;
     struct passes *p = calloc(1, sizeof *p);
@@ -130,16 +130,17 @@ static enum lb_status test_passes(struct lb_self_test *test)
         pass_row(p, activation, row);
     }
     LB_CHECK(lb_gemm_create(&gemm, device, test->gemm));
-    LB_CHECK(lb_network_create(&network, device, gemm, &info));
-    LB_CHECK(lb_activations_create(&tape, network, ROWS, true));
+    LB_CHECK(lb_layer_list_mlp(&layers, device->ctx, &mlp));
+    LB_CHECK(lb_network_create(&network, device, gemm, &layers));
+    LB_CHECK(lb_activations_create(&activations, network, ROWS, true));
     LB_CHECK(lb_buffer_create(device, &mems[0], sizeof p->input, "self-test"));
-    LB_CHECK(
-        lb_buffer_create(device, &mems[1], network->parameter_count * sizeof(float), "self-test"));
-    LB_CHECK(run_passes(test, network, tape, p, mems));
+    LB_CHECK(lb_buffer_create(device, &mems[1], network->layers.parameter_count * sizeof(float),
+                              "self-test"));
+    LB_CHECK(run_passes(test, network, activations, p, mems));
 fail:
     lb_buffer_release(&mems[0]);
     lb_buffer_release(&mems[1]);
-    lb_activations_destroy(&tape);
+    lb_activations_destroy(&activations);
     lb_network_destroy(&network);
     lb_gemm_destroy(&gemm);
     free(p);
@@ -148,7 +149,7 @@ fail:
 
 static enum lb_status test_products(struct lb_self_test *test)
 {
-    LB_TRY(lb_gemm_self_test(test));
+    LB_TRY(lb_gemm_self_test(test, lb_activation_row(test->activation)->function));
     return test_passes(test);
 }
 

@@ -8,8 +8,9 @@
 size_t lb_network_parameter_count(const struct lb_network *network)
 {
     size_t count = 0;
-    for (int k = 0; k < network->info.layers; k++) {
-        count += ((size_t)network->info.sizes[k] + 1) * (size_t)network->info.sizes[k + 1];
+    for (int k = 0; k < network->layers.count; k++) {
+        const struct lb_layer *layer = &network->layers.layer[k];
+        count += lb_layer_weight_count(layer) + layer->kind->parameters(layer).bias;
     }
     return count;
 }
@@ -18,12 +19,13 @@ size_t lb_network_parameter_count(const struct lb_network *network)
 static void each_view(const struct lb_network *network, float *block, float *array,
                       void (*copy)(float *in_block, float *in_array, size_t n))
 {
-    for (int k = 0; k < network->info.layers; k++) {
-        const size_t columns = (size_t)network->info.sizes[k + 1];
-        const size_t weights = (size_t)network->info.sizes[k] * columns;
-        copy(block + network->weight[k], array, weights);
-        copy(block + network->bias[k], array + weights, columns);
-        array += weights + columns;
+    for (int k = 0; k < network->layers.count; k++) {
+        const struct lb_layer *layer = &network->layers.layer[k];
+        const size_t weights = lb_layer_weight_count(layer);
+        const size_t biases = layer->kind->parameters(layer).bias;
+        copy(block + layer->weight, array, weights);
+        copy(block + layer->bias, array + weights, biases);
+        array += weights + biases;
     }
 }
 
@@ -39,7 +41,7 @@ static void to_block(float *in_block, float *in_array, size_t n)
 
 enum lb_status lb_network_get_parameters(struct lb_network *network, float *values)
 {
-    const size_t bytes = network->parameter_count * sizeof(float);
+    const size_t bytes = network->layers.parameter_count * sizeof(float);
     float *block = malloc(bytes);
     if (block == NULL) {
         return lb_fail_memory(network->device->ctx, "network parameters");
@@ -56,14 +58,14 @@ enum lb_status lb_network_get_parameters(struct lb_network *network, float *valu
 enum lb_status lb_network_set_parameters(struct lb_network *network, const float *values)
 {
     const size_t n = lb_network_parameter_count(network);
-    const size_t bytes = network->parameter_count * sizeof(float);
+    const size_t bytes = network->layers.parameter_count * sizeof(float);
     for (size_t i = 0; i < n; i++) {
         if (!isfinite(values[i])) {
             return lb_fail(network->device->ctx, LB_ERR_NUMERIC,
                            "network: parameter %zu is %g (set finite ones)", i, (double)values[i]);
         }
     }
-    float *block = calloc(network->parameter_count, sizeof *block); // the padding is 0
+    float *block = calloc(network->layers.parameter_count, sizeof *block); // the padding is 0
     float *copy = malloc(n * sizeof *copy);
     enum lb_status status = LB_OK;
     if (block == NULL || copy == NULL) {
@@ -80,7 +82,7 @@ enum lb_status lb_network_set_parameters(struct lb_network *network, const float
 
 enum lb_status lb_network_has_weights(struct lb_network *network, bool *has)
 {
-    const size_t n = network->parameter_count;
+    const size_t n = network->layers.parameter_count;
     float *block = malloc(n * sizeof *block);
     if (block == NULL) {
         return lb_fail_memory(network->device->ctx, "network parameters");
@@ -97,10 +99,14 @@ enum lb_status lb_network_has_weights(struct lb_network *network, bool *has)
 
 bool lb_network_same_layers(const struct lb_network *a, const struct lb_network *b)
 {
-    bool same = a->info.layers == b->info.layers && a->info.activation == b->info.activation &&
-                a->info.output_activation == b->info.output_activation;
-    for (int k = 0; same && k <= a->info.layers; k++) {
-        same = a->info.sizes[k] == b->info.sizes[k];
+    const struct lb_layer_list *x = &a->layers;
+    const struct lb_layer_list *y = &b->layers;
+    bool same = x->count == y->count && memcmp(&x->input, &y->input, sizeof x->input) == 0;
+    for (int k = 0; k < x->count && same; k++) {
+        const struct lb_layer *p = &x->layer[k];
+        const struct lb_layer *q = &y->layer[k];
+        same = p->kind == q->kind && p->activation == q->activation &&
+               memcmp(&p->out, &q->out, sizeof p->out) == 0;
     }
     return same;
 }

@@ -11,46 +11,46 @@ enum lb_status lb_activations_create(struct lb_activations **out, const struct l
 {
     struct lb_device *device = network->device;
     *out = NULL;
-    struct lb_activations *tape = calloc(1, sizeof *tape);
-    if (tape == NULL) {
+    struct lb_activations *activations = calloc(1, sizeof *activations);
+    if (activations == NULL) {
         return lb_fail_memory(device->ctx, "activations");
     }
-    tape->rows = rows;
-    tape->layers = network->info.layers;
+    activations->rows = rows;
+    activations->layers = network->layers.count;
     enum lb_status status = LB_OK;
-    for (int k = 0; k < tape->layers; k++) {
-        const size_t bytes = (size_t)rows * (size_t)network->info.sizes[k + 1] * sizeof(float);
-        const bool last = k + 1 == tape->layers;
-        const bool linear =
-            (last ? network->info.output_activation : network->info.activation) == LB_LINEAR;
-        LB_CHECK(lb_buffer_create(device, &tape->output[k], bytes, "activations"));
+    for (int k = 0; k < activations->layers; k++) {
+        const struct lb_layer *layer = &network->layers.layer[k];
+        const size_t bytes = (size_t)rows * (size_t)lb_shape_size(layer->out) * sizeof(float);
+        LB_CHECK(lb_buffer_create(device, &activations->output[k], bytes, "activations"));
         if (training) {
-            LB_CHECK(lb_buffer_create(device, &tape->gradient[k], bytes, "activation gradients"));
-            if (!linear) {
-                LB_CHECK(lb_buffer_create(device, &tape->slope[k], bytes, "activation slopes"));
+            LB_CHECK(
+                lb_buffer_create(device, &activations->gradient[k], bytes, "activation gradients"));
+            if (lb_layer_has_slope(layer)) {
+                LB_CHECK(
+                    lb_buffer_create(device, &activations->slope[k], bytes, "activation slopes"));
             }
         }
     }
-    *out = tape;
+    *out = activations;
     return LB_OK;
 fail:
-    lb_activations_destroy(&tape);
+    lb_activations_destroy(&activations);
     return status;
 }
 
-void lb_activations_destroy(struct lb_activations **tape)
+void lb_activations_destroy(struct lb_activations **activations)
 {
-    if (tape == NULL || *tape == NULL) {
+    if (activations == NULL || *activations == NULL) {
         return;
     }
-    lb_buffer_release(&(*tape)->input);
-    for (int k = 0; k < (*tape)->layers; k++) {
-        lb_buffer_release(&(*tape)->output[k]);
-        lb_buffer_release(&(*tape)->slope[k]);
-        lb_buffer_release(&(*tape)->gradient[k]);
+    lb_buffer_release(&(*activations)->input);
+    for (int k = 0; k < (*activations)->layers; k++) {
+        lb_buffer_release(&(*activations)->output[k]);
+        lb_buffer_release(&(*activations)->slope[k]);
+        lb_buffer_release(&(*activations)->gradient[k]);
     }
-    free(*tape);
-    *tape = NULL;
+    free(*activations);
+    *activations = NULL;
 }
 
 static struct lb_matrix whole(cl_mem mem, int columns)
@@ -63,7 +63,7 @@ static bool normalises(const struct lb_network *network)
     return network->normalisation.channels > 0;
 }
 
-enum lb_status lb_network_normalise(struct lb_network *network, struct lb_activations *tape,
+enum lb_status lb_network_normalise(struct lb_network *network, struct lb_activations *activations,
                                     struct lb_matrix input, int rows, struct lb_matrix *seen)
 {
     struct lb_device *device = network->device;
@@ -73,140 +73,71 @@ enum lb_status lb_network_normalise(struct lb_network *network, struct lb_activa
         return LB_OK;
     }
     assert(input.offset == 0 && input.stride == (size_t)inputs);
-    if (tape->input == NULL) {
-        LB_TRY(lb_buffer_create(device, &tape->input,
-                                (size_t)tape->rows * (size_t)inputs * sizeof(float),
+    if (activations->input == NULL) {
+        LB_TRY(lb_buffer_create(device, &activations->input,
+                                (size_t)activations->rows * (size_t)inputs * sizeof(float),
                                 "normalised images"));
     }
-    *seen = whole(tape->input, inputs);
+    *seen = whole(activations->input, inputs);
     return lb_normalisation_run(&network->normalisation, device, input.mem, rows, inputs,
-                                tape->input);
+                                activations->input);
 }
 
-/* What layer k took in the forward pass. */
-static struct lb_matrix layer_input(const struct lb_network *network,
-                                    const struct lb_activations *tape, struct lb_matrix input,
-                                    int k)
+/* What the forward pass of layer k takes and leaves. */
+static struct lb_layer_pass pass_of(const struct lb_network *network,
+                                    const struct lb_activations *activations,
+                                    struct lb_matrix input, int rows, int k)
 {
     const struct lb_matrix first =
-        normalises(network) ? whole(tape->input, lb_network_inputs(network)) : input;
-    return k == 0 ? first : whole(tape->output[k - 1], network->info.sizes[k]);
+        normalises(network) ? whole(activations->input, lb_network_inputs(network)) : input;
+    return (struct lb_layer_pass){
+        .rows = rows,
+        .input =
+            k == 0 ? first
+                   : whole(activations->output[k - 1], lb_shape_size(network->layers.layer[k].in)),
+        .output = activations->output[k],
+        .slope = activations->slope[k],
+    };
 }
 
-static struct lb_matrix weight_of(const struct lb_network *network, cl_mem block, int k)
-{
-    return (struct lb_matrix){block, network->weight[k], (size_t)network->info.sizes[k + 1]};
-}
-
-/* H_k = act(H_{k-1} W_k + b_k) */
-enum lb_status lb_network_forward(struct lb_network *network, struct lb_activations *tape,
+enum lb_status lb_network_forward(struct lb_network *network, struct lb_activations *activations,
                                   struct lb_matrix input, int rows)
 {
-    const struct lb_network_info *info = &network->info;
-    struct lb_matrix seen; // layer_input(0)
-    LB_TRY(lb_network_normalise(network, tape, input, rows, &seen));
-    for (int k = 0; k < info->layers; k++) {
-        const int in = info->sizes[k];
-        const int out = info->sizes[k + 1];
-        const struct lb_gemm_call call = {
-            .m = rows,
-            .n = out,
-            .k = in,
-            .a = layer_input(network, tape, input, k),
-            .b = weight_of(network, network->parameters, k),
-            .c = whole(tape->output[k], out),
-            .epilogue = {.kind = LB_EPILOGUE_ACTIVATE,
-                         .activation =
-                             k + 1 < info->layers ? info->activation : info->output_activation,
-                         .bias = network->parameters,
-                         .bias_offset = network->bias[k],
-                         .slope = whole(tape->slope[k], out)},
-        };
-        LB_TRY(lb_gemm_run(network->gemm, &call));
+    struct lb_matrix seen; // by the first layer: pass_of() knows where it is
+    LB_TRY(lb_network_normalise(network, activations, input, rows, &seen));
+    for (int k = 0; k < network->layers.count; k++) {
+        const struct lb_layer *layer = &network->layers.layer[k];
+        const struct lb_layer_pass pass = pass_of(network, activations, input, rows, k);
+        LB_TRY(layer->kind->forward(network, layer, &pass));
     }
     return LB_OK;
 }
 
-static enum lb_status bias_gradient(struct lb_network *network, cl_mem dz, int rows, int k,
-                                    cl_mem gradient)
-{
-    const cl_int n = rows;
-    const cl_int columns = network->info.sizes[k + 1];
-    const cl_int offset = (cl_int)network->bias[k];
-    struct lb_ndrange grid = lb_ndrange_vectors(network->device, (size_t)columns);
-    if (network->device->info.type == LB_DEVICE_CPU) {
-        grid.local[0] = 1; // there are too few vectors to group them
-    }
-    lb_profile_expect(network->device, (double)rows * columns,
-                      sizeof(float) * (double)rows * columns);
-    return lb_launch(network->device, network->column_sum, grid, LB_ARG(dz), LB_ARG(n),
-                     LB_ARG(columns), LB_ARG(gradient), LB_ARG(offset));
-}
-
-/* dW_k = H_{k-1}^T dZ_k, db_k = column sums of dZ_k */
-static enum lb_status parameter_gradient(struct lb_network *network, struct lb_activations *tape,
-                                         struct lb_matrix input, int rows, int k, cl_mem gradient)
-{
-    const int columns = network->info.sizes[k + 1];
-    const bool fused = lb_gemm_sums_columns(network->gemm);
-    const struct lb_gemm_call call = {
-        .transpose_a = true,
-        .m = network->info.sizes[k],
-        .n = columns,
-        .k = rows,
-        .a = layer_input(network, tape, input, k),
-        .b = whole(tape->gradient[k], columns),
-        .c = weight_of(network, gradient, k),
-        .b_sums = {fused ? gradient : NULL, network->bias[k]},
-    };
-    LB_TRY(lb_gemm_run(network->gemm, &call));
-    return fused ? LB_OK : bias_gradient(network, tape->gradient[k], rows, k, gradient);
-}
-
-/* dH_{k-1} = dZ_k W_k^T, times the slope of layer k-1 where there is one */
-static enum lb_status input_gradient_of(struct lb_network *network, struct lb_activations *tape,
-                                        int rows, int k, cl_mem target, cl_mem slope,
-                                        bool accumulate)
-{
-    const int in = network->info.sizes[k];
-    const int out = network->info.sizes[k + 1];
-    const struct lb_gemm_call call = {
-        .transpose_b = true,
-        .m = rows,
-        .n = in,
-        .k = out,
-        .a = whole(tape->gradient[k], out),
-        .b = weight_of(network, network->parameters, k),
-        .c = whole(target, in),
-        .beta = accumulate ? 1.0f : 0.0f,
-        .epilogue = {.kind = slope != NULL ? LB_EPILOGUE_SCALE : LB_EPILOGUE_NONE,
-                     .slope = whole(slope, in)},
-    };
-    return lb_gemm_run(network->gemm, &call);
-}
-
-enum lb_status lb_network_backward(struct lb_network *network, struct lb_activations *tape,
+enum lb_status lb_network_backward(struct lb_network *network, struct lb_activations *activations,
                                    struct lb_matrix input, int rows, cl_mem gradient,
                                    struct lb_input_gradient input_gradient)
 {
-    const int last = network->info.layers - 1;
+    const int last = network->layers.count - 1;
     assert(input_gradient.mem == NULL || !normalises(network));
-    if (tape->slope[last] != NULL) {
+    if (activations->slope[last] != NULL) {
         const cl_int n = rows * lb_network_outputs(network);
         LB_TRY(lb_launch(network->device, network->scale_by, LB_NDRANGE(n),
-                         LB_ARG(tape->gradient[last]), LB_ARG(tape->slope[last]), LB_ARG(n)));
+                         LB_ARG(activations->gradient[last]), LB_ARG(activations->slope[last]),
+                         LB_ARG(n)));
     }
     for (int k = last; k >= 0; k--) {
-        if (gradient != NULL) {
-            LB_TRY(parameter_gradient(network, tape, input, rows, k, gradient));
-        }
+        const struct lb_layer *layer = &network->layers.layer[k];
+        struct lb_layer_pass pass = pass_of(network, activations, input, rows, k);
+        pass.dz = activations->gradient[k];
+        pass.gradient = gradient;
         if (k > 0) {
-            LB_TRY(input_gradient_of(network, tape, rows, k, tape->gradient[k - 1],
-                                     tape->slope[k - 1], false));
-        } else if (input_gradient.mem != NULL) {
-            LB_TRY(input_gradient_of(network, tape, rows, k, input_gradient.mem, NULL,
-                                     input_gradient.accumulate));
+            pass.dinput = activations->gradient[k - 1];
+            pass.input_slope = activations->slope[k - 1];
+        } else {
+            pass.dinput = input_gradient.mem;
+            pass.accumulate = input_gradient.accumulate;
         }
+        LB_TRY(layer->kind->backward(network, layer, &pass));
     }
     return LB_OK;
 }

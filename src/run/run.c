@@ -21,13 +21,14 @@ static enum lb_status load(struct lb_run *run, struct lb_device *device, enum lb
         lb_gemm_is_built(run->params.gemm) ? run->params.gemm : LB_GEMM_AUTO;
     enum lb_status status = lb_network_load(network, device, gemm, path);
     if (status == LB_OK) {
-        const struct lb_network_info *info = lb_network_get_info(*network);
-        if ((size_t)info->sizes[0] != in || (size_t)info->sizes[info->layers] != out) {
+        const int inputs = lb_network_inputs(*network);
+        const int outputs = lb_network_outputs(*network);
+        if ((size_t)inputs != in || (size_t)outputs != out) {
             status =
                 lb_fail(run->ctx, LB_ERR_FORMAT,
                         "%s: maps %d numbers to %d, but this run needs %zu to %zu (the file is "
                         "of another run)",
-                        path, info->sizes[0], info->sizes[info->layers], in, out);
+                        path, inputs, outputs, in, out);
         }
     }
     free(path);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "device/kernel_source.h"
 #include "device/cached_check.h"
+#include "nn/activation.h"
 
 /* ---- what is kept ---------------------------------------------------------------------------- */
 
@@ -40,6 +41,10 @@ static enum lb_status find_file(struct lb_cached_check *check, const struct lb_d
     const struct lb_self_test_name name = lb_self_test_name(item);
     uint64_t hash = lb_hash_bytes(name.text, strlen(name.text) + 1);
     LB_TRY(hash_files(device, item->test_case, &hash));
+    if (item->test_case->for_activation) { // whose text is in no file
+        const char *text = lb_activation_row(item->activation)->function->cl;
+        hash = lb_hash_more(hash, text, strlen(text));
+    }
     return lb_cached_check_find(check, device, "self-test", hash);
 }
 

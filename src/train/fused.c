@@ -1,10 +1,9 @@
 #include "train/fused.h"
 
-#include <stdio.h>
-
 #include "device/profile.h"
 #include "device/vector.h"
 #include "gemm/backend.h"
+#include "nn/activation.h"
 
 enum {
     PAIRS = 16, // of fused.cl
@@ -50,22 +49,23 @@ static size_t lay_out(const struct lb_network *network, struct lb_fused_layer *l
 {
     const int width = lb_vector_width(network->device);
     size_t size = 0;
-    for (int k = 0; k < network->info.layers; k++) {
-        const int in = network->info.sizes[k];
-        const int out = network->info.sizes[k + 1];
+    for (int k = 0; k < network->layers.count; k++) {
+        const struct lb_layer *dense = &network->layers.layer[k];
+        const int in = lb_shape_size(dense->in);
+        const int out = lb_shape_size(dense->out);
         const size_t columns = (size_t)whole(out, width);
         struct lb_fused_layer *layer = &layers[k];
         *layer = (struct lb_fused_layer){0};
         layer->in = in;
         layer->out = out;
-        layer->parameter_weight = (cl_int)network->weight[k];
-        layer->parameter_bias = (cl_int)network->bias[k];
+        layer->parameter_weight = (cl_int)dense->weight;
+        layer->parameter_bias = (cl_int)dense->bias;
         layer->input_stride = whole(in + 1, width);
         layer->gradient_stride = (cl_int)columns;
         layer->input = take(&size, (size_t)layer->input_stride * BLOCK);
         layer->gradient = take(&size, columns * BLOCK);
         layer->in_place =
-            columns == (size_t)out && network->bias[k] == network->weight[k] + (size_t)in * columns;
+            columns == (size_t)out && dense->bias == dense->weight + (size_t)in * columns;
         layer->transpose = k > 0 ? take(&size, (size_t)whole(in, width) * (size_t)out) : 0;
         if (!layer->in_place) {
             layer->weight = take(&size, ((size_t)in + 1) * columns);
@@ -80,7 +80,7 @@ static size_t working_set(const struct lb_network *network)
 {
     struct lb_fused_layer layers[LB_NETWORK_MAX_LAYERS];
     size_t floats = lay_out(network, layers);
-    for (int k = 0; k < network->info.layers; k++) {
+    for (int k = 0; k < network->layers.count; k++) {
         if (layers[k].in_place) { // weights and their gradient lie elsewhere
             floats += 2 * ((size_t)layers[k].in + 1) * (size_t)layers[k].out;
         }
@@ -88,11 +88,24 @@ static size_t working_set(const struct lb_network *network)
     return floats * sizeof(float);
 }
 
+/* Dense layers, of which all but the last have one activation and the last has none. */
+static bool is_known(const struct lb_layer_list *layers)
+{
+    const int last = layers->count - 1;
+    bool known = true;
+    for (int k = 0; k <= last && known; k++) {
+        const struct lb_layer *layer = &layers->layer[k];
+        known = layer->kind == &lb_layer_dense &&
+                layer->activation == (k < last ? layers->activation : LB_LINEAR);
+    }
+    return known;
+}
+
 bool lb_fused_pays(const struct lb_network *network)
 {
     return network->device->info.type == LB_DEVICE_CPU &&
-           lb_gemm_get_kind(network->gemm) == LB_GEMM_PANEL &&
-           network->info.output_activation == LB_LINEAR && working_set(network) <= CACHE_BYTES;
+           lb_gemm_get_kind(network->gemm) == LB_GEMM_PANEL && is_known(&network->layers) &&
+           working_set(network) <= CACHE_BYTES;
 }
 
 /* A function of n alone, so that the order of all sums is one too. */
@@ -113,17 +126,21 @@ static int items_of(int pairs)
 double lb_fused_bytes(const struct lb_network *network, int pairs)
 {
     struct lb_fused_layer layers[LB_NETWORK_MAX_LAYERS];
-    const size_t floats = lay_out(network, layers) + network->parameter_count;
+    const size_t floats = lay_out(network, layers) + network->layers.parameter_count;
     return (double)items_of(pairs) * (double)floats * sizeof(float);
 }
 
 static enum lb_status get_kernel(const struct lb_network *network, cl_kernel *out, const char *name)
 {
     const int width = lb_vector_width(network->device);
-    char prelude[96];
-    snprintf(prelude, sizeof prelude, "#define W %d\n#define ROWS %d\n#define ACTIVATION %d\n",
-             width, lb_gemm_tile_rows(width), (int)network->info.activation);
-    return lb_kernel_get(network->device, out, "train/fused.cl", name, prelude);
+    struct lb_text prelude = {0};
+    lb_gemm_add_prelude(&prelude, width, lb_activation_row(network->layers.activation)->function);
+    lb_text_addf(&prelude, "#define ROWS %d\n", lb_gemm_tile_rows(width));
+    const enum lb_status status =
+        prelude.failed ? lb_fail_memory(network->device->ctx, "the kernel of small networks")
+                       : lb_kernel_get(network->device, out, "train/fused.cl", name, prelude.data);
+    lb_text_free(&prelude);
+    return status;
 }
 
 /* Enqueues the means of the loss that have not been made yet: one launch for many steps. */
@@ -145,7 +162,7 @@ enum lb_status lb_fused_create(struct lb_fused *fused, const struct lb_network *
 {
     struct lb_device *device = network->device;
     struct lb_fused_layer layers[LB_NETWORK_MAX_LAYERS];
-    const size_t layers_bytes = (size_t)network->info.layers * sizeof layers[0];
+    const size_t layers_bytes = (size_t)network->layers.count * sizeof layers[0];
     const size_t items = (size_t)items_of(pairs);
     *fused = (struct lb_fused){
         .device = device,
@@ -163,10 +180,11 @@ enum lb_status lb_fused_create(struct lb_fused *fused, const struct lb_network *
     LB_TRY(lb_buffer_create(device, &fused->work, items * fused->work_size * sizeof(float),
                             "activations of blocks"));
     LB_TRY(lb_buffer_create(device, &fused->gradients,
-                            items * network->parameter_count * sizeof(float), "partial gradients"));
+                            items * network->layers.parameter_count * sizeof(float),
+                            "partial gradients"));
     /* Padding between the views is never written. */
     LB_TRY(lb_buffer_zero(device, fused->gradients, 0,
-                          items * network->parameter_count * sizeof(float)));
+                          items * network->layers.parameter_count * sizeof(float)));
     LB_TRY(lb_buffer_create(device, &fused->terms, MAX_WAITING * items * sizeof(cl_float4),
                             "loss sums"));
     isometry->loss.complete = complete;
@@ -182,17 +200,6 @@ void lb_fused_destroy(struct lb_fused *fused)
     lb_buffer_release(&fused->terms);
 }
 
-/* Of the products: forward, dW, and dX for all layers but the first. */
-static double flops(const struct lb_network *network, double rows)
-{
-    double sum = 0.0;
-    for (int k = 0; k < network->info.layers; k++) {
-        const double product = 2.0 * rows * network->info.sizes[k] * network->info.sizes[k + 1];
-        sum += (k > 0 ? 3.0 : 2.0) * product;
-    }
-    return sum;
-}
-
 enum lb_status lb_fused_run(struct lb_fused *fused, cl_mem images, cl_mem distance, int slot)
 {
     if (fused->waiting == MAX_WAITING || slot != fused->first + fused->waiting) {
@@ -200,16 +207,16 @@ enum lb_status lb_fused_run(struct lb_fused *fused, cl_mem images, cl_mem distan
         fused->first = slot;
     }
     const struct lb_network *network = fused->network;
-    const cl_int layers = network->info.layers;
+    const cl_int layers = network->layers.count;
     const cl_int n = fused->pairs;
     const cl_int share = fused->share;
     const cl_float lambda = (cl_float)fused->isometry->loss.weight[1];
     const cl_float c_squared = (cl_float)(fused->isometry->c * fused->isometry->c);
     const cl_int work_size = (cl_int)fused->work_size;
-    const cl_int count = (cl_int)network->parameter_count;
+    const cl_int count = (cl_int)network->layers.parameter_count;
     const cl_int first_term = fused->items * fused->waiting++;
     const struct lb_ndrange one_each = {1, {(size_t)fused->items, 1, 1}, {1, 1, 1}};
-    lb_profile_expect(fused->device, flops(network, 3.0 * n),
+    lb_profile_expect(fused->device, lb_layer_list_flops(&network->layers, 3 * n, false),
                       sizeof(float) * (3.0 * n * lb_network_inputs(network) + n));
     return lb_launch(fused->device, fused->gradient, one_each, LB_ARG(images),
                      LB_ARG(distance), LB_ARG(network->parameters), LB_ARG(fused->layers),

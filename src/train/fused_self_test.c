@@ -1,8 +1,8 @@
 /* The fused gradient of small networks against differences of the loss in double precision. */
 #include <string.h>
 
-#include "gemm/gemm_self_test.h"
 #include "loss/isometry.h"
+#include "nn/activation.h"
 #include "train/fused.h"
 #include "train/training_self_test.h"
 
@@ -64,7 +64,7 @@ static void encode(const struct fused_case *p, size_t row, double z[OUT])
         for (size_t i = 0; i < IN; i++) {
             sum += (double)p->images[row * IN + i] * weight1[i * MIDDLE + j];
         }
-        const double h = lb_self_test_activate(p->activation, sum, &slope);
+        const double h = lb_activation_row(p->activation)->function->value(sum, &slope);
         for (size_t k = 0; k < OUT; k++) {
             z[k] += h * weight2[j * OUT + k];
         }
@@ -115,7 +115,7 @@ static enum lb_status add_shares(const struct lb_fused *fused, size_t offset, si
     float share[PARAMETERS];
     memset(sum, 0, n * sizeof *sum);
     for (size_t item = 0; item < (size_t)fused->items; item++) {
-        const size_t at = item * fused->network->parameter_count + offset;
+        const size_t at = item * fused->network->layers.parameter_count + offset;
         LB_TRY(lb_buffer_read(fused->device, fused->gradients, at * sizeof *share, share,
                               n * sizeof *share));
         for (size_t i = 0; i < n; i++) {
@@ -130,8 +130,8 @@ static enum lb_status run(struct lb_self_test *test, struct lb_network *network,
 {
     struct lb_device *device = test->device;
     const size_t sizes[PARTS] = {WEIGHTS1, MIDDLE, WEIGHTS2, OUT};
-    const size_t offsets[PARTS] = {network->weight[0], network->bias[0], network->weight[1],
-                                   network->bias[1]};
+    const size_t offsets[PARTS] = {network->layers.layer[0].weight, network->layers.layer[0].bias,
+                                   network->layers.layer[1].weight, network->layers.layer[1].bias};
     struct lb_isometry_terms terms;
     LB_TRY(lb_buffer_write(device, mems[0], 0, p->images, sizeof p->images));
     LB_TRY(lb_buffer_write(device, mems[1], 0, p->distance, sizeof p->distance));
@@ -156,10 +156,11 @@ static enum lb_status run(struct lb_self_test *test, struct lb_network *network,
 
 static enum lb_status test_fused(struct lb_self_test *test)
 {
-    const enum lb_activation activation = test->activation;
-    const struct lb_network_info info = {2, {IN, MIDDLE, OUT}, activation, LB_LINEAR};
+    static const int hidden[] = {MIDDLE};
+    const struct lb_mlp mlp = {IN, hidden, 1, OUT, test->activation, LB_LINEAR};
+    struct lb_layer_list layers;
     struct lb_device *device = test->device;
-    struct fused_case p = {.activation = activation};
+    struct fused_case p = {.activation = test->activation};
     struct lb_gemm *gemm = NULL;
     struct lb_network *network = NULL;
     struct lb_fused fused = {0};
@@ -169,7 +170,8 @@ static enum lb_status test_fused(struct lb_self_test *test)
     draw_case(test, &p);
     expect(&p);
     LB_CHECK(lb_gemm_create(&gemm, device, LB_GEMM_PANEL));
-    LB_CHECK(lb_network_create(&network, device, gemm, &info));
+    LB_CHECK(lb_layer_list_mlp(&layers, device->ctx, &mlp));
+    LB_CHECK(lb_network_create(&network, device, gemm, &layers));
     if (lb_fused_pays(network)) {
         const size_t sizes[] = {sizeof p.images, sizeof p.distance};
         for (size_t i = 0; i < LB_COUNT(sizes); i++) {

@@ -10,25 +10,24 @@ static void count_buffer(struct lb_memory_needs *needs, double bytes, bool grows
     }
 }
 
-static void add_learner(struct lb_memory_needs *needs, const struct lb_network_info *info,
+static void add_learner(struct lb_memory_needs *needs, const struct lb_layer_list *layers,
                         double rows)
 {
     double parameters = 0.0;
-    for (int k = 0; k < info->layers; k++) {
-        const double outputs = rows * info->sizes[k + 1] * sizeof(float);
-        const bool last = k + 1 == info->layers;
-        const bool linear = (last ? info->output_activation : info->activation) == LB_LINEAR;
-        parameters += ((double)info->sizes[k] + 1.0) * info->sizes[k + 1] * sizeof(float);
-        needs->activations += (linear ? 2.0 : 3.0) * outputs;
-        count_buffer(needs, outputs, true);
+    for (int k = 0; k < layers->count; k++) {
+        const struct lb_layer *layer = &layers->layer[k];
+        const size_t count = lb_layer_weight_count(layer) + layer->kind->parameters(layer).bias;
+        parameters += (double)count * sizeof(float);
+        needs->activations += layer->kind->bytes(layer, rows);
+        count_buffer(needs, rows * lb_shape_size(layer->out) * sizeof(float), true);
     }
     needs->parameters += 4.0 * parameters;
     count_buffer(needs, parameters, false);
 }
 
 struct lb_memory_needs lb_memory_needs(const struct lb_train_params *params, size_t size,
-                                       bool normalised, const struct lb_network_info *encoder,
-                                       const struct lb_network_info *decoder)
+                                       bool normalised, const struct lb_layer_list *encoder,
+                                       const struct lb_layer_list *decoder)
 {
     const double rows = 3.0 * params->pairs;
     const double images = rows * (double)size * sizeof(float);

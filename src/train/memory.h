@@ -5,7 +5,7 @@
 #include <lowbend/train.h>
 
 #include "device/device.h"
-#include "nn/network.h"
+#include "nn/layer.h"
 
 /** Bytes on the device, up to what the back end and the driver keep for themselves. */
 struct lb_memory_needs {
@@ -19,8 +19,8 @@ struct lb_memory_needs {
 /** Needs of an encoder and a decoder (NULL: none) that train on images of `size` numbers, which the
  * encoder may normalise. */
 struct lb_memory_needs lb_memory_needs(const struct lb_train_params *params, size_t size,
-                                       bool normalised, const struct lb_network_info *encoder,
-                                       const struct lb_network_info *decoder);
+                                       bool normalised, const struct lb_layer_list *encoder,
+                                       const struct lb_layer_list *decoder);
 
 /**
  * Compares the needs with the device's memory and its largest buffer, before anything is allocated.

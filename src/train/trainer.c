@@ -6,6 +6,7 @@
 #include "optim/schedule.h"
 #include "run/phase.h"
 #include "run/settings.h"
+#include "run/settings_layers.h"
 #include "train/training_self_test.h"
 
 /* Steps between fences: the host is at most twice this many steps ahead of the device. */
@@ -24,29 +25,12 @@ static int history_slots(const struct lb_trainer *trainer)
     return trainer->params.log_every + (pairs > images ? pairs : images);
 }
 
-/* Layer widths: in, hidden (reversed for the decoder), out. */
-static struct lb_network_info shape(const struct lb_train_params *params, int in, int out,
-                                    bool decoder)
-{
-    struct lb_network_info info = {
-        .layers = params->hidden_count + 1,
-        .activation = params->activation,
-        .output_activation = decoder ? params->output_activation : LB_LINEAR,
-    };
-    info.sizes[0] = in;
-    for (int k = 0; k < params->hidden_count; k++) {
-        info.sizes[k + 1] = params->hidden[decoder ? params->hidden_count - 1 - k : k];
-    }
-    info.sizes[info.layers] = out;
-    return info;
-}
-
 static enum lb_status create_learner(struct lb_learner *learner, struct lb_trainer *trainer,
-                                     const struct lb_network_info *info, int rows)
+                                     const struct lb_layer_list *layers, int rows)
 {
-    LB_TRY(lb_network_create(&learner->network, trainer->device, trainer->gemm, info));
+    LB_TRY(lb_network_create(&learner->network, trainer->device, trainer->gemm, layers));
     LB_TRY(lb_activations_create(&learner->activations, learner->network, rows, true));
-    LB_TRY(lb_adam_create(&learner->adam, trainer->device, learner->network->parameter_count));
+    LB_TRY(lb_adam_create(&learner->adam, trainer->device, learner->network->layers.parameter_count));
     learner->gradient = (struct lb_gradient){learner->adam.gradient, 1};
     return LB_OK;
 }
@@ -98,8 +82,8 @@ static enum lb_status assemble(struct lb_trainer *trainer)
     const struct lb_train_params *params = &trainer->params;
     const size_t image_size = trainer->data.dataset->image_size;
     const int size = (int)image_size;
-    const struct lb_network_info encoder = shape(params, size, params->latent, false);
-    const struct lb_network_info decoder = shape(params, params->latent, size, true);
+    struct lb_layer_list encoder;
+    struct lb_layer_list decoder;
     const struct lb_batch_source_params batches = {
         .seed = params->seed,
         .epsilon = params->epsilon,
@@ -109,6 +93,8 @@ static enum lb_status assemble(struct lb_trainer *trainer)
         .announce = true,
     };
     LB_TRY(check_size(trainer));
+    LB_TRY(lb_settings_encoder(&encoder, device->ctx, params, size));
+    LB_TRY(lb_settings_decoder(&decoder, device->ctx, params, size));
     trainer->needs = lb_memory_needs(params, image_size, lb_trainer_normalises(trainer), &encoder,
                                      params->decoder_steps > 0 ? &decoder : NULL);
     LB_TRY(lb_memory_check(device, params, &trainer->needs));

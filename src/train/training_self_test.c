@@ -1,9 +1,12 @@
 #include "train/training_self_test.h"
 
+#include <stdlib.h>
+
 #include "gemm/backend.h"
 #include "gemm/choose.h"
 #include "geometry/sampling_self_test.h"
 #include "loss/loss_self_test.h"
+#include "nn/activation.h"
 #include "nn/network_self_test.h"
 #include "optim/adam_self_test.h"
 
@@ -96,32 +99,37 @@ enum lb_status lb_self_test_small(struct lb_device *device, struct lb_self_test_
 static const struct {
     const struct lb_self_test_case *test_case;
     enum lb_gemm_kind gemm;
-    enum lb_activation first; ///< from this activation on
-    enum lb_activation last;  ///< to this one
+    bool every_activation;
+    enum lb_activation activation; ///< else this one
 } rows[] = {
     {.test_case = &lb_loss_self_test},
     {.test_case = &lb_squared_error_self_test},
     {.test_case = &lb_adam_self_test},
     {.test_case = &lb_input_self_test},
     {.test_case = &lb_sampling_self_test},
-    {&lb_products_self_test, LB_GEMM_PANEL, 0, LB_ACTIVATIONS - 1},
-    {&lb_fused_self_test, LB_GEMM_PANEL, 0, LB_ACTIVATIONS - 1},
-    {&lb_products_self_test, LB_GEMM_CLBLAST, LB_ELU, LB_ELU},
+    {&lb_products_self_test, LB_GEMM_PANEL, .every_activation = true},
+    {&lb_fused_self_test, LB_GEMM_PANEL, .every_activation = true},
+    {&lb_products_self_test, LB_GEMM_CLBLAST, .activation = LB_ELU},
 };
 
 enum lb_status lb_device_self_test(struct lb_device *device, lb_self_test_fn report, void *user)
 {
     struct lb_self_test_child child = {.device = device, .suite = &lb_training_self_tests};
-    struct lb_self_test_item items[LB_COUNT(rows) * LB_ACTIVATIONS];
+    struct lb_self_test_item *items = calloc(LB_COUNT(rows) * lb_activation_count(), sizeof *items);
     size_t n = 0;
+    if (items == NULL) {
+        return lb_fail_memory(device->ctx, "self-test");
+    }
     for (size_t i = 0; i < LB_COUNT(rows); i++) {
-        for (int k = (int)rows[i].first; k <= (int)rows[i].last && lb_gemm_is_built(rows[i].gemm);
-             k++) {
+        const size_t first = rows[i].every_activation ? 0 : (size_t)rows[i].activation;
+        const size_t last = rows[i].every_activation ? lb_activation_count() - 1 : first;
+        for (size_t k = first; k <= last && lb_gemm_is_built(rows[i].gemm); k++) {
             items[n++] =
                 (struct lb_self_test_item){rows[i].test_case, rows[i].gemm, (enum lb_activation)k};
         }
     }
     const enum lb_status status = lb_self_test_run_all(&child, items, n, report, user);
     lb_self_test_child_close(&child);
+    free(items);
     return status;
 }

@@ -1,0 +1,163 @@
+/*
+ * Layers: one row of functions for each kind, and networks are lists of layers.
+ *
+ * Whoever needs to know a network (passes, first weights, memory, arithmetic, files, ONNX, what a
+ * run says of itself) walks the list and asks the rows; nobody else looks at sizes. A new kind is
+ * one file with its row, declared below.
+ *
+ * Images are (height, width, channels), channels fastest; a vector of n numbers is 1 x 1 x n.
+ * Parameters, gradients and moments are blocks of one layout, the list's: a layer's weight and bias
+ * are views of it. Layers that have parameters are numbered: layerK.weight, layerK.bias in files.
+ */
+#ifndef LB_NN_LAYER_H
+#define LB_NN_LAYER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <lowbend/network.h>
+#include <lowbend/tensor.h>
+
+#include "base/text.h"
+#include "gemm/gemm.h"
+#include "io/onnx.h"
+
+struct lb_network;
+struct lb_layer_kind;
+
+struct lb_layer {
+    const struct lb_layer_kind *kind;
+    struct lb_shape in;
+    struct lb_shape out;
+    enum lb_activation activation;
+    int number;    ///< among the layers with parameters; -1: it has none
+    size_t weight; ///< offsets in the block, in floats, multiples of 32
+    size_t bias;
+};
+
+/** A layer's tensors, as files have them. */
+struct lb_parameter_shape {
+    int rank; ///< of the weight; 0: no parameters
+    size_t weight[LB_TENSOR_MAX_RANK];
+    size_t bias;
+};
+
+/** Where a layer's weights come from: numbers that depend on these alone. */
+struct lb_weight_seed {
+    uint64_t seed;
+    uint32_t stream;
+};
+
+/** One layer's part in a pass over a batch. X is its input, Z what is activated, Y = act(Z). */
+struct lb_layer_pass {
+    int rows;
+    struct lb_matrix input; ///< X (rows, in)
+    cl_mem output;          ///< Y (rows, out)
+    cl_mem slope;           ///< act'(Z) (rows, out), written by forward; NULL: not wanted
+    cl_mem dz;              ///< dL/dZ (rows, out)
+    cl_mem gradient;        ///< block that receives dL/d parameters, summed over rows; NULL: no
+    cl_mem dinput;          ///< receives dL/dX (rows, in); NULL: not wanted
+    cl_mem input_slope;     ///< what dL/dX is multiplied by, number by number; NULL: by nothing
+    bool accumulate;        ///< dL/dX is added to what is there; not with input_slope
+};
+
+enum { LB_LAYER_PRODUCTS = 3 };
+
+struct lb_layer_kind {
+    const char *name;
+    /** Sets `out` from `in` and the kind's own numbers, or says why there is no such layer, k its
+     * place. LB_ERR_ARGUMENT. */
+    enum lb_status (*shape)(struct lb_layer *layer, int k, struct lb_context *ctx);
+    /** Files have these tensors, the block the same numbers in the same order. */
+    struct lb_parameter_shape (*parameters)(const struct lb_layer *layer);
+    /** Draws the weight; biases start at 0. */
+    void (*initialise)(const struct lb_layer *layer, float *weight, struct lb_weight_seed seed);
+    /** Enqueue. */
+    enum lb_status (*forward)(struct lb_network *network, const struct lb_layer *layer,
+                              const struct lb_layer_pass *pass);
+    enum lb_status (*backward)(struct lb_network *network, const struct lb_layer *layer,
+                               const struct lb_layer_pass *pass);
+    /** The matrix products of a training step, in this order: forward, dW, dX, or none. They are
+     * what bench counts as arithmetic and what tune measures. Returns their number, 3 or 0. */
+    int (*products)(const struct lb_layer *layer, int rows,
+                    struct lb_gemm_shape shapes[LB_LAYER_PRODUCTS]);
+    /** Bytes on the device that a training step takes for the layer, besides parameters. */
+    double (*bytes)(const struct lb_layer *layer, double rows);
+    /** Makes the layer, `in` included, from its tensors alone; else returns what is wrong, to be
+     * read after the layer's name. NULL in the row: only metadata can describe such a layer. */
+    const char *(*load)(struct lb_layer *layer, const struct lb_tensor *weight,
+                        const struct lb_tensor *bias);
+    /** Adds the nodes for out = layer(in); names begin with `prefix`, and `parameters` is the
+     * block. */
+    void (*add_onnx)(const struct lb_layer *layer, struct lb_onnx *onnx, const float *parameters,
+                     const char *prefix, const char *in, const char *out);
+    /** Appends what one line says of it: "512". */
+    void (*describe)(const struct lb_layer *layer, struct lb_text *text);
+};
+
+/** y (n,out) = act(x (n,in) W (in,out) + b (out)) */
+extern const struct lb_layer_kind lb_layer_dense;
+
+/** A network's layers, in order. */
+struct lb_layer_list {
+    struct lb_shape input;
+    enum lb_activation activation; ///< of all layers but the last, also where there are none
+    int count;
+    struct lb_layer layer[LB_NETWORK_MAX_LAYERS];
+    size_t parameter_count; ///< length of the block, padding included
+};
+
+/** Empty, for inputs of this shape. */
+struct lb_layer_list lb_layer_list(struct lb_shape input);
+
+/**
+ * Appends a layer: its kind, its activation and the kind's own numbers (of dense ones `out`) are
+ * given, the rest is filled in. LB_ERR_ARGUMENT for one that cannot be, or too many.
+ */
+enum lb_status lb_layer_list_add(struct lb_layer_list *list, struct lb_context *ctx,
+                                 const struct lb_layer *layer);
+
+/** What a multilayer perceptron is made of. */
+struct lb_mlp {
+    int in;
+    const int *hidden; ///< widths of the hidden layers
+    int hidden_count;
+    int out;
+    enum lb_activation activation;        ///< of the hidden layers
+    enum lb_activation output_activation; ///< of the last
+};
+/** Makes the list of a multilayer perceptron. Errors as lb_layer_list_add(). */
+enum lb_status lb_layer_list_mlp(struct lb_layer_list *list, struct lb_context *ctx,
+                                 const struct lb_mlp *mlp);
+
+/** Shape of the last layer's output; the list must not be empty. */
+struct lb_shape lb_layer_list_output(const struct lb_layer_list *list);
+
+enum { LB_LIST_PRODUCTS = LB_LAYER_PRODUCTS * LB_NETWORK_MAX_LAYERS };
+/** The matrix products of a training step over `rows` rows, with the gradient by the input or
+ * without; returns their number. */
+size_t lb_layer_list_products(const struct lb_layer_list *list, int rows, bool input_gradient,
+                              struct lb_gemm_shape shapes[LB_LIST_PRODUCTS]);
+/** Their floating-point operations. */
+double lb_layer_list_flops(const struct lb_layer_list *list, int rows, bool input_gradient);
+
+/** Appends "768-512-16": the input's numbers, then each layer. */
+void lb_layer_list_describe(const struct lb_layer_list *list, struct lb_text *text);
+
+/** Numbers in the layer's weight; 0: it has no parameters. */
+size_t lb_layer_weight_count(const struct lb_layer *layer);
+/** Whether passes keep act'(Z): it is 1 everywhere for linear layers. */
+bool lb_layer_has_slope(const struct lb_layer *layer);
+
+/** Numbers of a shape; of layers they fit an int. */
+static inline int lb_shape_size(struct lb_shape shape)
+{
+    return shape.height * shape.width * shape.channels;
+}
+
+static inline struct lb_shape lb_shape_vector(int n)
+{
+    return (struct lb_shape){1, 1, n};
+}
+
+#endif
