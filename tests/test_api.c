@@ -49,7 +49,7 @@ static void structs_keep_their_sizes(void **state)
         ROW(lb_report_params, 192),
         ROW(lb_run_file_info, 16),
         ROW(lb_run_files, 64),
-        ROW(lb_run_result, 64),
+        ROW(lb_run_result, 56),
         ROW(lb_setting_info, 56),
         ROW(lb_sheet_params, 64),
         ROW(lb_source_path, 16),
