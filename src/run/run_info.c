@@ -139,18 +139,7 @@ static bool parse_final(const char *name, enum lb_phase *phase)
     return lb_phase_parse(text, phase);
 }
 
-/* Numbers of the run's loss, not of how it went. */
-static bool is_of_loss(const char *name)
-{
-    static const char *const others[] = {"step", "phase", "lr", "seconds"};
-    for (size_t i = 0; i < LB_COUNT(others); i++) {
-        if (strcmp(name, others[i]) == 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
+/* The loss and its terms stand between the phase and the learning rate. */
 static void add_result(struct lb_run_info_store *store, enum lb_phase phase)
 {
     const struct lb_metrics_row *row = &store->metrics.row;
@@ -158,8 +147,8 @@ static void add_result(struct lb_run_info_store *store, enum lb_phase phase)
     struct lb_run_result *result = &store->results[i];
     *result = (struct lb_run_result){
         .phase = phase, .step = steps_of(row->fields[0]), .numbers = store->numbers[i]};
-    for (size_t k = 0; k < row->count; k++) {
-        if (is_of_loss(row->names[k]) && row->fields[k][0] != '\0') {
+    for (size_t k = 2; k < row->count && strcmp(row->names[k], "lr") != 0; k++) {
+        if (row->fields[k][0] != '\0') {
             store->numbers[i][result->number_count++] =
                 (struct lb_named_number){row->names[k], lb_number_read(row->fields[k], NULL)};
         }
