@@ -48,7 +48,6 @@ static enum lb_status find_file(struct lb_cached_check *check, const struct lb_d
     return lb_cached_check_find(check, device, "self-test", hash);
 }
 
-/* Whether the outcome would be the same next time. */
 bool lb_self_test_is_lasting(const struct lb_self_test_outcome *outcome)
 {
     return outcome->status == LB_OK || outcome->status == LB_ERR_NUMERIC || outcome->crashed;

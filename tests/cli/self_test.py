@@ -70,6 +70,13 @@ class SelfTest(harness.CommandTest):
         before = [path.stat().st_mtime_ns for path in kept]
         self.succeeds("train", "sphere", "--out", self.path("again"), *TRAIN, environment=good)
         self.assertEqual([path.stat().st_mtime_ns for path in kept], before)
+        # A changed kernel is tested again, and no other.
+        changed = shutil.copytree(SOURCE, self.folder / "changed")
+        with open(changed / "train" / "fused.cl", "a", encoding="utf-8") as file:
+            file.write("\n")
+        self.succeeds("train", "sphere", "--out", self.path("changed-run"), *TRAIN, "--cl-dir",
+                      changed, environment=good)
+        self.assertEqual(len(list((self.folder / "cache" / "lowbend").glob("self-test-*"))), 7)
         for number, (name, _, _, family, instead) in enumerate(ERRORS):
             if instead == CLBLAST and not harness.HAS_CLBLAST:
                 instead = None
