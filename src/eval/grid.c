@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "eval/measure.h"
-#include "geometry/manifold_chart.h"
+#include "geometry/dataset.h"
 
 /* Hue by the angle of the first two coordinates, paler towards their common zero. */
 static void color_by_coordinates(const float *points, size_t n, size_t p, float *colors)

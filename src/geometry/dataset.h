@@ -12,13 +12,7 @@
 #include <lowbend/dataset.h>
 
 #include "device/device.h"
-
-/** What the manifold offers to pictures, see cl/lib/dataset.cl. */
-struct lb_chart {
-    int lines;          ///< coordinate lines; 0: none
-    char hue[32];       ///< what a colour's hue stands for; empty: there are no colours
-    char lightness[32]; ///< what its lightness stands for
-};
+#include "geometry/chart.h"
 
 enum { LB_KNOWN_KERNELS = 16 };
 
