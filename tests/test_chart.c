@@ -6,7 +6,6 @@
 
 #include "eval/pca.h"
 #include "geometry/ideal.h"
-#include "geometry/manifold_chart.h"
 #include "geometry/query.h"
 #include "support.h"
 

@@ -5,8 +5,8 @@
 #include "geometry/dataset.h"
 
 /**
- * LB_OK if this device, driver and program have checked the dataset's text and mesh, else what
- * lb_dataset_check() without smoothness says, which is kept where it is good.
+ * LB_OK if the dataset's text and mesh have passed lb_dataset_check() without smoothness with this
+ * device, driver and program before, else what it says; that it was passed is kept.
  */
 enum lb_status lb_dataset_require(struct lb_dataset *dataset, uint64_t seed);
 

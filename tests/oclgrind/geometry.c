@@ -10,7 +10,6 @@
 #include <stdlib.h>
 
 #include "batch/point_set.h"
-#include "geometry/manifold_chart.h"
 #include "geometry/sampling.h"
 #include "launches.h"
 
