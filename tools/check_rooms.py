@@ -1,8 +1,6 @@
 #!/usr/bin/env python3
 """Checks the plan of the house: docs/developing.md says what each room holds.
 
-usage: check_rooms.py [--root FOLDER]
-
 From the #include lines, the names of files and the meson.build files alone: no room includes one
 above it, nothing lies outside the plan, no files include each other in a circle, a base name stands
 for one thing, src/cli uses the public headers alone, every source file is named in a meson.build,
@@ -328,7 +326,8 @@ def mistakes(root):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--root", type=pathlib.Path, default=source_files.ROOT,
                         help="of another tree than this one")
     found = sorted(set(mistakes(parser.parse_args().root.resolve())))

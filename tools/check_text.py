@@ -1,6 +1,8 @@
+#!/usr/bin/env python3
 """Checks the text of all source files: tabs, space at line ends, the last newline, line length; and
 that nothing in the library follows the locale that the program linking it may have set."""
 
+import argparse
 import re
 import sys
 
@@ -85,6 +87,7 @@ def all_problems(path):
 
 
 def main():
+    argparse.ArgumentParser(description=__doc__).parse_args()
     found = 0
     for path in text_files():
         for number, problem in all_problems(path):
