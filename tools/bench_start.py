@@ -13,7 +13,7 @@ SHORT = ("--steps", "2", "--decoder-steps", "2", "--log-every", "1")
 
 def environment(folder):
     """With caches of our own."""
-    caches = {"POCL_CACHE_DIR": "kernels", "XDG_CACHE_HOME": "cache"}
+    caches = {"POCL_CACHE_DIR": "kernels", "XDG_CACHE_HOME": "checks"}
     for name in caches.values():
         (folder / name).mkdir(exist_ok=True)
     return {**os.environ, **{key: str(folder / name) for key, name in caches.items()}}
