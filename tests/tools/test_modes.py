@@ -133,7 +133,7 @@ class Modes(unittest.TestCase):
         status, said, started = self.run_test(BROKEN="build/test")
         self.assertEqual(status, 1, said)
         self.assertNotIn("-C build/test ", started.replace("ninja -C build/test\n", ""))
-        self.assertIn("-C build/test-sanitize ", started)
+        self.assertIn("-C build/test-clang-sanitize ", started)
 
     def test_format_cannot_be_had(self):
         status, said, _ = self.run_test("--fast", FORMAT="77")
