@@ -2,7 +2,9 @@
  * The kernels of a training step that belong to no dataset, as one program: on CPU devices each
  * further program costs more compile time than all these kernels.
  *
- *     #define VECTOR_WIDTH n   see lib/vfloat.cl
+ *     #define VECTOR_WIDTH n   numbers that a work-item takes at once, see lib/vfloat.cl
+ *     #define RUN n            numbers of a work-item that takes a run of them
+ *     #define GROUP n          work-items of a group, see lib/reduce.cl
  */
 #include "loss/isometry.cl"
 #include "optim/adam.cl"

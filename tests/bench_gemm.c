@@ -176,7 +176,7 @@ int main(int argc, char **argv)
         if (only != LB_GEMM_CLBLAST) {
             status = bench(device, LB_GEMM_PANEL);
         }
-        if (status == LB_OK && only != LB_GEMM_PANEL) {
+        if (status == LB_OK && only != LB_GEMM_PANEL && lb_gemm_is_built(LB_GEMM_CLBLAST)) {
             status = bench(device, LB_GEMM_CLBLAST);
         }
     }

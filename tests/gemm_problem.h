@@ -24,8 +24,8 @@
 struct fixture {
     struct device_fixture base;
     struct lb_gemm *panel;
-    struct lb_gemm *clblast;
-    struct lb_gemm *narrow; /* panel with vectors of 4 and of 16, whatever the device has */
+    struct lb_gemm *clblast; /* NULL: this build has none */
+    struct lb_gemm *narrow;  /* panel with vectors of 4 and of 16, whatever the device has */
     struct lb_gemm *wide;
 };
 

@@ -181,10 +181,10 @@ static void parts_are_added(void **state)
         require_ok(fixture,
                    lb_buffer_write(fixture->device, adams[i].gradient, 0, sum, sizeof sum));
         for (long t = 1; t <= 2; t++) {
-            require_ok(fixture,
-                       lb_adam_step(&adams[i], parameters[i], t,
-                                    lb_adam_params(.lr = 0.1, .parts = PARTS,
-                                                   .gradients = i == 0 ? gradients : NULL)));
+            require_ok(fixture, lb_adam_step(&adams[i], parameters[i], t,
+                                             lb_adam_params(.lr = 0.1,
+                                                            .gradient = {i == 0 ? gradients : NULL,
+                                                                         PARTS})));
         }
         got[i] = download(fixture, parameters[i], N);
         lb_buffer_release(&parameters[i]);

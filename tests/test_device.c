@@ -11,6 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <lowbend/options.h>
+
+#include "device/attachment.h"
 #include "device/device.h"
 #include "device/notice.h"
 #include "device/program.h"
@@ -111,8 +114,10 @@ static void codes_have_names(void **state)
     assert_string_equal(lb_cl_error_name(0), "CL_SUCCESS");
     assert_string_equal(lb_cl_error_name(-5), "CL_OUT_OF_RESOURCES");
     assert_string_equal(lb_cl_error_name(-1001), "CL_PLATFORM_NOT_FOUND_KHR");
-    assert_string_equal(lb_cl_error_name(-1017), "CLBlastInvalidDimension");
-    assert_string_equal(lb_cl_error_name(-2041), "CLBlastDatabaseError");
+    if (lb_gemm_is_built(LB_GEMM_CLBLAST)) {
+        assert_string_equal(lb_cl_error_name(-1017), "CLBlastInvalidDimension");
+        assert_string_equal(lb_cl_error_name(-2041), "CLBlastDatabaseError");
+    }
     assert_string_equal(lb_cl_error_name(12345), "unknown error");
     assert_int_equal(lb_fail_cl(f->device, "the weights", "clCall", -4), LB_ERR_MEMORY);
     check_contains(lb_context_error(f->ctx),
@@ -324,6 +329,37 @@ static void launch_errors_name_the_kernel(void **state)
     check_contains(lb_context_error(f->ctx), "argument 1 of kernel count: clSetKernelArg failed");
 }
 
+/* ---- what upper rooms keep ------------------------------------------------------------------- */
+
+/* A value that counts how often it was freed. */
+static void count_end(void *value)
+{
+    ++*(int *)value;
+}
+
+static void attachments_are_found_replaced_and_freed(void **state)
+{
+    struct fixture *f = *state;
+    static const char keys[2];
+    int ends[3] = {0, 0, 0};
+    struct lb_device *device = NULL;
+    check(f, lb_device_open(&device, f->ctx, getenv("LOWBEND_DEVICE")));
+    assert_null(lb_device_attached(device, &keys[0]));
+    check(f, lb_device_attach(device, &keys[0], &ends[0], count_end));
+    check(f, lb_device_attach(device, &keys[1], &ends[1], count_end));
+    assert_ptr_equal(lb_device_attached(device, &keys[0]), &ends[0]);
+    check(f, lb_device_attach(device, &keys[0], &ends[2], count_end));
+    assert_int_equal(ends[0], 1);
+    assert_ptr_equal(lb_device_attached(device, &keys[0]), &ends[2]);
+    check(f, lb_device_attach(device, &keys[1], NULL, NULL));
+    assert_int_equal(ends[1], 1);
+    assert_null(lb_device_attached(device, &keys[1]));
+    lb_device_close(&device);
+    assert_int_equal(ends[0], 1);
+    assert_int_equal(ends[1], 1);
+    assert_int_equal(ends[2], 1);
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 
 static int set_up(void **state)
@@ -370,6 +406,7 @@ int main(void)
         cmocka_unit_test_setup(local_sizes_are_halved_to_fit, open_device),
         cmocka_unit_test_setup(empty_grids_launch_nothing, open_device),
         cmocka_unit_test_setup(launch_errors_name_the_kernel, open_device),
+        cmocka_unit_test(attachments_are_found_replaced_and_freed),
     };
     return cmocka_run_group_tests_name("device", tests, set_up, tear_down);
 }

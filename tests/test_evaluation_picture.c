@@ -253,8 +253,11 @@ static void test_degenerate_evaluations(void **state)
             struct lb_interpolation_errors errors[3];
             for (size_t i = 0; i < 3; i++) {
                 const struct lb_estimate estimate = {cases[c][i], cases[c][2 - i]};
-                errors[i] = (struct lb_interpolation_errors){cases[c][i], estimate, estimate,
-                                                             estimate, estimate};
+                errors[i] = (struct lb_interpolation_errors){.distance = cases[c][i],
+                                                             .latent_gap = estimate,
+                                                             .off_manifold = estimate,
+                                                             .image_mse = estimate,
+                                                             .blend_mse = estimate};
             }
             const struct lb_evaluation evaluation = {
                 .sigmas = n > 0 ? cases[c] : NULL,

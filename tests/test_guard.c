@@ -47,9 +47,18 @@ static void set(const struct subject *s, cl_mem mem, size_t i, float value)
 static int step(struct subject *s, int slot, bool has_energy, bool has_error, cl_mem gradient,
                 size_t n)
 {
-    const struct lb_guarded_loss loss = {s->energy, s->error, slot, has_energy, has_error};
+    const struct lb_loss energy = {.kind = &lb_isometry_kind, .slots = s->energy};
+    const struct lb_loss error = {.kind = &lb_reconstruction_kind, .slots = s->error};
+    const struct lb_loss *losses[2];
+    int n_losses = 0;
     int count = -1;
-    require_ok(s->fixture, lb_guard_loss(&s->guard, &loss));
+    if (has_energy) {
+        losses[n_losses++] = &energy;
+    }
+    if (has_error) {
+        losses[n_losses++] = &error;
+    }
+    require_ok(s->fixture, lb_guard_losses(&s->guard, losses, n_losses, slot));
     if (gradient != NULL) {
         require_ok(s->fixture, lb_guard_gradient(&s->guard, gradient, n));
     }
@@ -141,8 +150,9 @@ static void adam_obeys(void **state)
             if (t == 2 && with == 0) {
                 continue;
             }
-            const struct lb_guarded_loss loss = {s.energy, s.error, 0, true, false};
-            require_ok(fixture, lb_guard_loss(&s.guard, &loss));
+            const struct lb_loss energy = {.kind = &lb_isometry_kind, .slots = s.energy};
+            const struct lb_loss *const losses[] = {&energy};
+            require_ok(fixture, lb_guard_losses(&s.guard, losses, 1, 0));
             require_ok(fixture, lb_guard_gradient(&s.guard, adam.gradient, N));
             require_ok(fixture, lb_adam_step(&adam, parameters, t,
                                              lb_adam_params(.lr = 0.1, .weight_decay = 0.1,

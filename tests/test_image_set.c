@@ -80,10 +80,10 @@ static void channels_and_scale(void **state)
     for (int flags = 0; flags < 4; flags++) {
         const bool narrow = (flags & 1) != 0;
         const bool scaled = (flags & 2) != 0 && !narrow;
-        const struct lb_image_options options = {scaled   ? 200.0
-                                                 : narrow ? 0.0
-                                                          : 1.0,
-                                                 LB_LAYOUT_CHW};
+        const struct lb_image_options options = {.scale = scaled   ? 200.0
+                                                          : narrow ? 0.0
+                                                                   : 1.0,
+                                                 .layout = LB_LAYOUT_CHW};
         struct lb_image_set set;
         write_array(f, narrow ? LB_U8 : LB_F32, 4, shape,
                     narrow ? (const void *)bytes : (const void *)floats);

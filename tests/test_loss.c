@@ -143,24 +143,26 @@ static void check_device(const struct device_fixture *fixture, const char *what,
                          const struct loss_problem *problem, const struct device_inputs *inputs)
 {
     const size_t size = 3 * problem->n * problem->l;
-    struct lb_loss loss = {0};
+    struct lb_isometry isometry = {0};
     struct loss_result want;
     float *initial = canaries(size + GUARD);
     float *empty = canaries(SLOTS * 4);
     cl_mem d = upload(fixture, inputs->d, problem->n);
-    cl_mem terms_mem = upload(fixture, empty, SLOTS * 4);
     if (inputs->in_place) {
         memcpy(initial, inputs->z, size * sizeof *initial);
     }
     cl_mem gradient_mem = upload(fixture, initial, size + GUARD);
     cl_mem z = inputs->in_place ? gradient_mem : upload(fixture, inputs->z, size);
 
-    require_ok(fixture, lb_loss_create(&loss, fixture->device, (int)problem->n));
-    require_ok(fixture, lb_loss_run(&loss, z, d, (int)problem->n, (int)problem->l, problem->lambda,
-                                    problem->c, gradient_mem, terms_mem, inputs->slot));
+    require_ok(fixture, lb_isometry_create(&isometry, fixture->device, (int)problem->n, SLOTS,
+                                           problem->lambda, problem->c));
+    require_ok(fixture, lb_buffer_write(fixture->device, isometry.loss.slots, 0, empty,
+                                        SLOTS * 4 * sizeof *empty));
+    require_ok(fixture, lb_isometry_run(&isometry, z, d, (int)problem->n, (int)problem->l,
+                                        gradient_mem, inputs->slot));
     float *gradient = download(fixture, gradient_mem, size + GUARD);
-    float *terms = download(fixture, terms_mem, SLOTS * 4);
-    struct lb_loss_terms got;
+    float *terms = download(fixture, isometry.loss.slots, SLOTS * 4);
+    struct lb_isometry_terms got;
     memcpy(&got, terms + 4 * inputs->slot, sizeof got);
     loss_reference(problem, &want);
     check_mean(what, "distortion", got.distortion, &want.distortion);
@@ -177,12 +179,11 @@ static void check_device(const struct device_fixture *fixture, const char *what,
     free(terms);
     free(initial);
     free(empty);
-    lb_loss_destroy(&loss);
+    lb_isometry_destroy(&isometry);
     if (!inputs->in_place) {
         lb_buffer_release(&z);
     }
     lb_buffer_release(&gradient_mem);
-    lb_buffer_release(&terms_mem);
     lb_buffer_release(&d);
 }
 

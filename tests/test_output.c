@@ -117,16 +117,17 @@ static void runs(void **state)
     const struct fixture *f = *state;
     char *folder = lb_path_join(f->folder, "RUN");
     assert_int_equal(mkdir(folder, 0777), 0);
-    for (size_t i = 0; i < lb_run_files_count; i++) {
+    for (int i = 0; i < LB_RUN_FILE_COUNT; i++) {
+        const enum lb_run_file file = (enum lb_run_file)i;
         char name[64];
-        snprintf(name, sizeof name, "RUN/%s", lb_run_files[i].name);
+        snprintf(name, sizeof name, "RUN/%s", lb_run_file_name(file));
         check(f, name, "RUN", LB_PATH_RUN, false); // not there yet
         char *path = touch(f, name);
-        check(f, name, "RUN", LB_PATH_RUN, lb_run_files[i].read);
+        check(f, name, "RUN", LB_PATH_RUN, lb_run_file_is_read(file));
         /* A new run there would remove it. */
         const struct lb_source_path source = {path, LB_PATH_FILE};
         require_error(&f->base, lb_output_check_run(f->base.ctx, folder, &source, 1),
-                      LB_ERR_ARGUMENT, lb_run_files[i].name);
+                      LB_ERR_ARGUMENT, lb_run_file_name(file));
         unlink(path);
         require_ok(&f->base, lb_output_check_run(f->base.ctx, folder, &source, 1));
         free(path);

@@ -272,7 +272,9 @@ static void steps_keep_their_laws(void **state)
             int counts[BINS] = {0};
             require_ok(fixture,
                        lb_dataset_pairs(dataset,
-                                        &(const struct lb_pairs_params){radii[e], -1.0, 11}, DRAWS,
+                                        &(const struct lb_pairs_params){
+                                            .epsilon = radii[e], .min_distance = -1.0, .seed = 11},
+                                        DRAWS,
                                         &(const struct lb_pairs){.point_x = x,
                                                                  .point_y = y,
                                                                  .point_average = average,

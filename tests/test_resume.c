@@ -122,8 +122,8 @@ static bool stop_at_every_report(void *user, const struct lb_progress *progress)
     int *reports = user;
     (*reports)++;
     assert_true(progress->step >= 1 && progress->step <= progress->steps);
-    assert_true(isfinite(progress->loss));
-    assert_true(isnan(progress->stderr_loss) == !progress->final);
+    assert_true(isfinite(progress->means.loss));
+    assert_true(isnan(progress->means.stderr_loss) == !progress->final);
     return false;
 }
 

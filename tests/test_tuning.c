@@ -4,7 +4,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "gemm/search.h"
+#include "gemm/choose.h"
+#include "gemm/tuning.h"
 #include "support.h"
 
 static const struct lb_tuning odd = {
@@ -126,6 +127,10 @@ static void the_choice_is_measured_once(void **state)
     require_ok(fixture, lb_gemm_choose(fixture->device, LB_GEMM_AUTO, &kind));
     assert_int_equal(kind, LB_GEMM_PANEL);
     assert_true(lb_folder_empty(folder));
+    if (!lb_gemm_is_built(LB_GEMM_CLBLAST)) {
+        remove_folder(folder);
+        return;
+    }
     /* As if it were none. */
     require_ok(fixture, lb_gemm_measure_fastest(fixture->device, &kind));
     assert_true(kind == LB_GEMM_PANEL || kind == LB_GEMM_CLBLAST);
@@ -141,6 +146,35 @@ static void the_choice_is_measured_once(void **state)
     clear_folder(folder, file);
 }
 
+static void count_warnings(void *user, enum lb_log_level level, const char *text)
+{
+    if (level == LB_LOG_WARNING && strstr(text, "built without CLBlast") != NULL) {
+        ++*(int *)user;
+    }
+}
+
+/* On a GPU, which the device is said to be. */
+static void without_clblast_panel_is_taken_with_one_warning(void **state)
+{
+    const struct device_fixture *fixture = *state;
+    const enum lb_device_type own = fixture->device->info.type;
+    int warnings = 0;
+    if (lb_gemm_is_built(LB_GEMM_CLBLAST)) {
+        skip();
+    }
+    fixture->device->info.type = LB_DEVICE_GPU;
+    fixture->ctx->log = count_warnings;
+    fixture->ctx->log_user = &warnings;
+    for (int i = 0; i < 2; i++) {
+        enum lb_gemm_kind kind = LB_GEMM_AUTO;
+        require_ok(fixture, lb_gemm_choose(fixture->device, LB_GEMM_AUTO, &kind));
+        assert_int_equal(kind, LB_GEMM_PANEL);
+        assert_int_equal(warnings, 1);
+    }
+    fixture->ctx->log = NULL;
+    fixture->device->info.type = own;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +184,7 @@ int main(void)
         cmocka_unit_test(no_folder_keeps_nothing),
         cmocka_unit_test(a_folder_that_cannot_be_made_is_named),
         cmocka_unit_test(the_choice_is_measured_once),
+        cmocka_unit_test(without_clblast_panel_is_taken_with_one_warning),
     };
     return cmocka_run_group_tests_name("tuning", tests, open_bench, close_bench);
 }

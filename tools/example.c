@@ -5,7 +5,7 @@
 
 static bool show(void *user, const struct lb_progress *now)
 {
-    printf("%s step %d: loss %.4f\n", lb_phase_name(now->phase), now->step, now->loss);
+    printf("%s step %d: loss %.4f\n", lb_phase_name(now->phase), now->step, now->means.loss);
     return now->step < *(const int *)user; // false stops the training, with a checkpoint
 }
 

@@ -110,7 +110,8 @@ wrong usage
 no OpenCL platform, or no device that matches the selector
 .TP
 .BR 130 ", " 143
-ended by SIGINT or SIGTERM; a training run has written its checkpoint
+ended by SIGINT or SIGTERM; a training run has written its checkpoint. 143 also at the end of
+.B \\-\\-max\\-time
 """
 
 

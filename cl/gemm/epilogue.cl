@@ -1,6 +1,6 @@
 /*
  * C (m,n) = epilogue(C) after a product by another library: one work-item per W columns of a row.
- * W and ACTIVATION: see finish.cl.
+ * W and ACTIVATION: see store.cl.
  */
 #include "gemm/store.cl"
 

@@ -1,15 +1,15 @@
 /*
  * C (m,n) = epilogue(op(A) op(B) + beta C), in tiles of ROWS x 2W numbers made in registers.
  *
- * W and ROWS: see tile.cl; ACTIVATION, kind and options: see finish.cl. ROOM: floats of a
- * part of an operand in local memory; CHUNK: steps of k at a time, at most ROOM / COLUMNS.
+ * W and ROWS: see tile.cl; ACTIVATION, kind and options: see store.cl. LOCAL_FLOATS: of a part of
+ * an operand in local memory; CHUNK: steps of k at a time, at most LOCAL_FLOATS / COLUMNS.
  *
- * One work-item a work-group. It makes `high` row groups (of ROWS rows) x `wide` panels (of COLUMNS
- * columns). panel_direct, for A: rows of A stay where they are, panels of B are packed into local
- * memory, and each row group meets all that fit there while it is in the first cache. panel_packed,
- * for the transpose of A: its row groups, which must fit, are packed into local memory, and each
- * panel meets all of them; B was packed by pack_b(), or stands for itself where n is a multiple of
- * COLUMNS: panels are b_panel floats apart, their steps b_step.
+ * One work-item a work-group. It makes `row_groups` groups of ROWS rows x `panels` panels of
+ * COLUMNS columns. panel_direct, for A: rows of A stay where they are, panels of B are packed into
+ * local memory, and each row group meets all that fit there while it is in the first cache.
+ * panel_packed, for the transpose of A: its row groups, which must fit, are packed into local
+ * memory, and each panel meets all of them; B was packed by pack_b(), or stands for itself where n
+ * is a multiple of COLUMNS: panels are b_panel floats apart, their steps b_step.
  *
  * Each number is one chain of k multiply-adds, in order, from 0 or from C with OPTION_ADD, whatever
  * the other sizes are, and with both kernels: between chunks of k the sums wait in C. With
@@ -112,17 +112,17 @@ void sum_columns(global const float *panel, const int step, const int k, global 
 #define OTHER_PARAMETERS                                                                           \
     global float *c, const ulong c_offset, const int c_stride, global const float *bias,           \
         const ulong bias_offset, global float *slope, const ulong slope_offset,                    \
-        const int slope_stride, const int m, const int n, const int k, const int high,             \
-        const int wide, const int kind, const int options
+        const int slope_stride, const int m, const int n, const int k, const int row_groups,       \
+        const int panels, const int kind, const int options
 
 /* The part of C that a work-item makes. */
 #define FIND_PART                                                                                  \
     const int id = get_global_id(0);                                                               \
-    const int across = (n + wide * COLUMNS - 1) / (wide * COLUMNS);                                \
-    const int first_row = id / across * high * ROWS;                                               \
-    const int end_row = min(first_row + high * ROWS, m);                                           \
-    const int first_column = id % across * wide * COLUMNS;                                         \
-    const int end_column = min(first_column + wide * COLUMNS, n);
+    const int across = (n + panels * COLUMNS - 1) / (panels * COLUMNS);                            \
+    const int first_row = id / across * row_groups * ROWS;                                         \
+    const int end_row = min(first_row + row_groups * ROWS, m);                                     \
+    const int first_column = id % across * panels * COLUMNS;                                       \
+    const int end_column = min(first_column + panels * COLUMNS, n);
 
 /* A tile's sums, from 0 or from where they were left. */
 #define START_TILE                                                                                 \
@@ -152,11 +152,11 @@ kernel void panel_direct(global const float *a, const ulong a_offset, const int 
                          global const float *b, const ulong b_offset, const int b_panel,
                          const int b_stride, OTHER_PARAMETERS)
 {
-    local float packed[ROOM];
+    local float packed[LOCAL_FLOATS];
     FIND_PART
     for (int start = 0; start < k; start += CHUNK) {
         const int steps = min(CHUNK, k - start);
-        const int together = ROOM / (steps * COLUMNS) * COLUMNS;
+        const int together = LOCAL_FLOATS / (steps * COLUMNS) * COLUMNS;
         for (int first = first_column; first < end_column; first += together) {
             const int end = min(first + together, end_column);
             if (options & OPTION_TRANSPOSED) {
@@ -189,7 +189,7 @@ kernel void panel_packed(global const float *a, const ulong a_offset, const int 
                          global const float *b, const ulong b_offset, const int b_panel,
                          const int b_step, OTHER_PARAMETERS)
 {
-    local float packed[ROOM];
+    local float packed[LOCAL_FLOATS];
     FIND_PART
     if ((options & OPTION_SUMS) && first_row == 0) {
         for (int column = first_column; column < end_column; column += COLUMNS) {

@@ -1,12 +1,11 @@
 /*
- * The sum over a work-group of GROUP (64) work-items, in a fixed halving tree: equal numbers give
- * equal bits. (A tree of growing steps is miscompiled by PoCL 3.1.) Work-item 0 gets the sum; every
- * work-item must call it.
+ * The sum over a work-group of GROUP work-items, a power of 2, in a fixed halving tree: equal
+ * numbers give equal bits. (A tree of growing steps is miscompiled by PoCL 3.1.) Work-item 0 gets
+ * the sum; every work-item must call it.
  */
 #ifndef LIB_REDUCE_CL
 #define LIB_REDUCE_CL
 
-#define GROUP 64
 #define ONE_GROUP __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 
 float4 group_sum(float4 value, int local_id, __local float4 *sums)

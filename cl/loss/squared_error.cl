@@ -3,7 +3,7 @@
  *
  *     gradient = weight 2 (out - target) / n,   partial (groups, 4).x = each group's sum of squares
  *
- * Any number of groups of 64; work-items stride over the elements.
+ * Any number of groups; work-items stride over the elements.
  */
 #include "lib/reduce.cl"
 

@@ -1,6 +1,6 @@
 /*
  * Adam (Kingma and Ba 2015) and AdamW (Loshchilov and Hutter 2019) over one parameter block of n
- * floats, one work-item for ADAM_RUN of them; the gradient g is the sum of gradients (parts, n), in
+ * floats, one work-item for RUN of them; the gradient g is the sum of gradients (parts, n), in
  * their order:
  *
  *     p <- decay p;  m <- b1 m + (1-b1) g;  v <- b2 v + (1-b2) g^2
@@ -11,8 +11,6 @@
  * four digits.
  */
 #include "lib/vfloat.cl"
-
-#define ADAM_RUN (VECTOR_WIDTH > 1 ? 64 * VECTOR_WIDTH : 1) /* as in adam.c */
 
 #define ADAM(T, LOAD_AT, STORE_AT)                                                                 \
     do {                                                                                           \
@@ -39,8 +37,8 @@ __kernel void adam_update(__global float *parameter, __global const float *gradi
     if (skip[0] != 0) {
         return;
     }
-    int i = get_global_id(0) * ADAM_RUN;
-    const int end = min(i + ADAM_RUN, n);
+    int i = get_global_id(0) * RUN;
+    const int end = min(i + RUN, n);
     for (; i + VECTOR_WIDTH <= end; i += VECTOR_WIDTH) {
         ADAM(vfloat, LOAD_VFLOAT, STORE_VFLOAT);
     }

@@ -3,19 +3,17 @@
  * such a step, and adam_update() then changes nothing; guard[1] counts them.
  */
 
-/* Opens a step: looks at slot `slot` of the loss terms, energy.xy and error.x where used. */
-__kernel void guard_loss(__global const float4 *energy, __global const float4 *error, int slot,
-                         int has_energy, int has_error, __global int *guard)
+/* Looks at the first one or two numbers of slot `slot` of a loss; the first loss opens the step. */
+__kernel void guard_loss(__global const float4 *slots, int slot, int terms, int opens,
+                         __global int *guard)
 {
     if (get_global_id(0) == 0) {
-        const bool energy_good = isfinite(energy[slot].x) && isfinite(energy[slot].y);
-        const bool error_good = isfinite(error[slot].x);
-        guard[0] = (has_energy && !energy_good) || (has_error && !error_good);
+        const bool good = isfinite(slots[slot].x) && (terms < 2 || isfinite(slots[slot].y));
+        guard[0] = (!opens && guard[0]) || !good;
     }
 }
 
 /* gradient (n), one work-item for RUN numbers; all that find one write the same. */
-#define RUN 16
 __kernel void guard_gradient(__global const float *gradient, int n, __global int *guard)
 {
     const int first = get_global_id(0) * RUN;

@@ -2,6 +2,8 @@
 #ifndef LOWBEND_BENCH_H
 #define LOWBEND_BENCH_H
 
+#include <stdint.h>
+
 #include <lowbend/train.h>
 
 #ifdef __cplusplus
@@ -14,6 +16,8 @@ struct lb_bench_params {
     int warm_up;  ///< steps before any is timed, default 3, at least 1
     int repeats;  ///< timings whose median counts, each of as many steps as fill 0.1 s; default 9
     bool profile; ///< time every kernel too, default false
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[6];
 };
 
 /** All launches of one kernel, as a mean over steps. */
@@ -24,6 +28,8 @@ struct lb_bench_kernel {
     double share;    ///< of the profiled step; all of them sum to 1
     double gflops;   ///< while it runs; NAN: not known
     double gb_per_s; ///< the same, each buffer counted once; NAN: not known
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[4];
 };
 
 struct lb_bench {
@@ -39,6 +45,8 @@ struct lb_bench {
     double profile_step_ms;  ///< of the steps that were profiled; NAN without profile
     struct lb_bench_kernel kernels[LB_BENCH_MAX_KERNELS]; ///< slowest first; the rest comes last
     int kernel_count;                                     ///< 0 without profile
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[16];
 };
 
 /**

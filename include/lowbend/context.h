@@ -2,6 +2,8 @@
 #ifndef LOWBEND_CONTEXT_H
 #define LOWBEND_CONTEXT_H
 
+#include <stdint.h>
+
 #include <lowbend/status.h>
 
 #ifdef __cplusplus
@@ -25,6 +27,8 @@ struct lb_context_params {
     void *log_user;     ///< handed to log, default NULL
     const char *cl_dir; ///< folder of the .cl files; NULL (default): LOWBEND_CL_DIR, then the
                         ///< installed data, then the source tree. Copied.
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[8];
 };
 
 /**
@@ -51,6 +55,15 @@ LB_API const char *lb_context_error(const struct lb_context *ctx);
 
 /** "0.1.0": the program version. */
 LB_API const char *lb_version(void);
+
+/**
+ * The version of the public headers: an integer that rises by one with every release in which they
+ * differ from the last one's. 1 is the first version that has it.
+ */
+#define LB_API_VERSION 1
+
+/** LB_API_VERSION of the headers that the library was built with, see lowbend.h. */
+LB_API int lb_api_version(void);
 
 /** Build facts in one line: compiler, OpenCL target, CLBlast, kernel folder. Never NULL. */
 LB_API const char *lb_build_facts(void);

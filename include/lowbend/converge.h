@@ -2,6 +2,8 @@
 #ifndef LOWBEND_CONVERGE_H
 #define LOWBEND_CONVERGE_H
 
+#include <stdint.h>
+
 #include <lowbend/evaluate.h>
 
 #ifdef __cplusplus
@@ -24,6 +26,8 @@ struct lb_converge_params {
     double min_distance;            ///< negative (default): epsilon_k / 10
     enum lb_pair_strategy strategy; ///< default LB_PAIRS_BALL
     uint64_t seed;                  ///< default 0
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[8];
 };
 
 /** Fills in the defaults. */
@@ -37,6 +41,8 @@ struct lb_converge_level {
     struct lb_estimate bending;
     double exact_distortion; ///< by quadrature; NAN: not known
     double exact_bending;
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[4];
 };
 
 struct lb_convergence {
@@ -50,6 +56,8 @@ struct lb_convergence {
     double slope_bending; ///< fit of log |bending - limit| against log epsilon over the levels that
                           ///< stand out of the noise; NAN: fewer than two do
     double rounding_below; ///< epsilon below which float32 dominates the bending; 0: nowhere
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[8];
 };
 
 /** Whether lb_analytic_converge() knows this dataset. */

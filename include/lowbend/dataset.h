@@ -21,6 +21,8 @@ struct lb_dataset_params {
         cap_degrees;  ///< half-angle of a spherical cap, in (0, 90]; 0 (default): the dataset's own
     const char *mesh; ///< a .obj or .off file, where the dataset shows one; NULL (default) or "":
                       ///< none
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[16];
 };
 
 /** Facts about an open dataset, as its .cl file states them. */
@@ -37,6 +39,8 @@ struct lb_dataset_info {
     double cap_degrees;        ///< 0: the dataset has no cap
     uint64_t mesh_hash;        ///< of the mesh file's bytes; 0: there is no mesh
     uint64_t text_hash;        ///< of the bytes of a user's .cl file; 0: a built-in dataset
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[16];
 };
 
 /**
@@ -116,6 +120,8 @@ struct lb_pairs_params {
     double epsilon;      ///< sampling radius, below the injectivity radius
     double min_distance; ///< smallest distance drawn; negative (default): epsilon / 10
     uint64_t seed;       ///< default 0
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[8];
 };
 
 /** n pairs of nearby points; arrays are the caller's, each may be NULL where not wanted. */
@@ -127,6 +133,8 @@ struct lb_pairs {
     float *y;
     float *average;
     float *distance; ///< (n)
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[8];
 };
 
 /**

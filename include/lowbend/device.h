@@ -42,6 +42,8 @@ struct lb_device_info {
     bool fp16;
     bool fp64;
     uint32_t vector_width; ///< CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, at least 1
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[16];
 };
 
 /** "gpu", "accelerator", "cpu" or "other". */

@@ -27,6 +27,8 @@ struct lb_interpolation_errors {
         off_manifold; ///< distance of the straight latent path from phi(M), mean over the path
     struct lb_estimate image_mse; ///< of psi((1-t) phi(x) + t phi(y)) against the geodesic's image
     struct lb_estimate blend_mse; ///< of (1-t) I(x) + t I(y) against it
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[8];
 };
 
 /** All numbers of eval.json, and the samples its pictures show. */
@@ -75,12 +77,16 @@ struct lb_evaluation {
     double *distances; ///< (pair_count) d of the pairs behind stress
     double *chords;    ///< (pair_count) L of the same pairs
     size_t pair_count;
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[32];
 };
 
 struct lb_evaluate_params {
     size_t pairs;  ///< pairs behind E; default 8192
     size_t points; ///< points of every other measure, at least 64; default 1024
     uint64_t seed; ///< default 0; never the training's random numbers
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[8];
 };
 
 /**

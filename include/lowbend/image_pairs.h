@@ -25,6 +25,8 @@ struct lb_image_pairs_params {
      * MiB, or what the device can. The result does not depend on it. */
     size_t tile_bytes;
     struct lb_image_options read; ///< how the images are to be understood; default {0}
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[8];
 };
 
 /** Fills in the defaults. */
@@ -57,6 +59,8 @@ struct lb_image_pairs {
     /** Mean of (8 offset / d)^2 over the written pairs: the bending that even a flat isometric
      * embedding shows with these middles, in the units of 1 / d^2. */
     double bending_bias;
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[8];
 };
 
 /**

@@ -2,6 +2,8 @@
 #ifndef LOWBEND_IMAGES_H
 #define LOWBEND_IMAGES_H
 
+#include <stdint.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -20,6 +22,8 @@ struct lb_image_options {
      * of that room on both sides. Bytes always stand for 0..1 and take none. */
     double scale;
     enum lb_layout layout; ///< default LB_LAYOUT_GUARD
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[6];
 };
 
 #ifdef __cplusplus

@@ -21,6 +21,8 @@ struct lb_interpolation_params {
     size_t count;            ///< 0 (default): 1, 2, 3, 4, as far as the manifold goes
     size_t pairs;            ///< of points behind the errors at each distance, default 256
     uint64_t seed;           ///< of the pairs, default 0
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[8];
 };
 
 /**

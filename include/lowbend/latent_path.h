@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <lowbend/images.h>
 #include <lowbend/run.h>
@@ -26,6 +27,8 @@ struct lb_latent_path_params {
     bool loop;                         ///< from the last row back to the first; default false
     size_t frames;                     ///< of a line, with both ends, at least 2; 0 (default): 9
     struct lb_image_options read;      ///< how images are to be understood; default {0}
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[8];
 };
 
 /** One straight line of the path. */
@@ -34,6 +37,8 @@ struct lb_latent_line {
     size_t to;
     double length;         ///< |phi(y) - phi(x)|, Euclidean
     double image_distance; ///< |y - x| of the images as vectors; NAN where the file holds codes
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[6];
 };
 
 /**

@@ -22,6 +22,17 @@
  * that a signal handler may write during a call; another thread can stop it by what its progress
  * function returns.
  *
+ * Versions. LB_API_VERSION is the version of the headers that a program is built with,
+ * lb_api_version() that of the library it runs with. A program runs with every library of the same
+ * soname whose version is not below its own, and asks for lb_api_version() where it can do without
+ * something newer. So that structs can grow without breaking that, those that callers allocate and
+ * those that come in arrays or by value end in `reserved` words. They must be zero in what callers
+ * hand over, as initialisers by name and lb_train_params_default() leave them. A new field takes
+ * their place and means "as before" when it is 0, so that a struct keeps its size and its other
+ * fields their places. Structs that the library alone allocates, and lends by pointer (lb_progress,
+ * lb_network_info, lb_run_info, lb_run_network), grow at their end. All others never change.
+ * Enumerations get new values at their end.
+ *
  * Data. Arrays are dense, row-major and little endian, float32 unless said otherwise; images are
  * (n, H, W, C). Sizes and units stand at each function.
  */
@@ -40,16 +51,19 @@
 #include <lowbend/images.h>
 #include <lowbend/interpolation.h>
 #include <lowbend/latent_path.h>
+#include <lowbend/means.h>
 #include <lowbend/network.h>
 #include <lowbend/options.h>
 #include <lowbend/output.h>
 #include <lowbend/picture.h>
 #include <lowbend/report.h>
 #include <lowbend/run.h>
+#include <lowbend/run_info.h>
 #include <lowbend/self_test.h>
 #include <lowbend/status.h>
 #include <lowbend/tensor.h>
 #include <lowbend/train.h>
+#include <lowbend/trainer.h>
 #include <lowbend/tune.h>
 
 #endif

@@ -46,6 +46,19 @@ LB_API const struct lb_network_info *lb_network_get_info(const struct lb_network
 LB_API int lb_network_get_normalisation(const struct lb_network *network, const float **mean,
                                         const float **scale);
 
+/** Number of weights and biases. */
+LB_API size_t lb_network_parameter_count(const struct lb_network *network);
+
+/**
+ * All parameters, layer by layer: the weight (in, out), row-major, then the bias (out). `values`
+ * holds lb_network_parameter_count() floats and stays the caller's.
+ *
+ * @return LB_OK, LB_ERR_NUMERIC (setting one that is not finite; nothing is set), LB_ERR_OPENCL,
+ *         LB_ERR_MEMORY
+ */
+LB_API enum lb_status lb_network_get_parameters(struct lb_network *network, float *values);
+LB_API enum lb_status lb_network_set_parameters(struct lb_network *network, const float *values);
+
 /** out (n, last size) = network(in (n, first size)), host memory, any n, in batches. */
 LB_API enum lb_status lb_network_apply(struct lb_network *network, const float *in, size_t n,
                                        float *out);

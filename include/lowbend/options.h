@@ -2,6 +2,8 @@
 #ifndef LOWBEND_OPTIONS_H
 #define LOWBEND_OPTIONS_H
 
+#include <stdbool.h>
+
 #include <lowbend/status.h>
 
 #ifdef __cplusplus
@@ -26,10 +28,13 @@ LB_API enum lb_status lb_activation_parse(enum lb_activation *out, const char *n
 
 /** Who multiplies matrices. */
 enum lb_gemm_kind {
-    LB_GEMM_AUTO,    ///< panel on CPU devices, CLBlast elsewhere
-    LB_GEMM_CLBLAST, ///< the CLBlast library
+    LB_GEMM_AUTO,    ///< panel on CPU devices, the faster one elsewhere
+    LB_GEMM_CLBLAST, ///< the CLBlast library, where this build has it
     LB_GEMM_PANEL,   ///< own kernel over packed panels, made for CPU devices
 };
+
+/** False for LB_GEMM_CLBLAST if the library was built without CLBlast. */
+LB_API bool lb_gemm_is_built(enum lb_gemm_kind kind);
 
 /** "auto", "clblast", "panel". */
 LB_API const char *lb_gemm_kind_name(enum lb_gemm_kind kind);

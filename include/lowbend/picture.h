@@ -2,6 +2,8 @@
 #ifndef LOWBEND_PICTURE_H
 #define LOWBEND_PICTURE_H
 
+#include <stdint.h>
+
 #include <lowbend/dataset.h>
 
 #ifdef __cplusplus
@@ -12,6 +14,8 @@ struct lb_sheet_params {
     int count;     ///< random points shown; 0 (default): 32 images, or 1000 points of a cloud
     int columns;   ///< images in a row; 0 (default): 8
     uint64_t seed; ///< of the points, default 0
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[6];
 };
 
 /**

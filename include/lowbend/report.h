@@ -22,6 +22,8 @@ struct lb_report_params {
     lb_evaluate_fn progress; ///< told of each part, may stop; may be NULL
     void *user;
     struct lb_run_files files; ///< where those of RUNs are that are missing; {NULL} (default): gone
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[12];
 };
 
 /**

@@ -2,6 +2,8 @@
 #ifndef LOWBEND_RUN_H
 #define LOWBEND_RUN_H
 
+#include <stdint.h>
+
 #include <lowbend/dataset.h>
 #include <lowbend/images.h>
 #include <lowbend/network.h>
@@ -21,10 +23,35 @@ struct lb_run;
  */
 LB_API enum lb_status lb_run_open(struct lb_run **out, struct lb_device *device, const char *path);
 
+/** The files of a RUN folder. */
+enum lb_run_file {
+    LB_RUN_CONFIG,              ///< config.json: settings, and facts of what was trained on
+    LB_RUN_METRICS,             ///< metrics.csv: losses and their terms by step
+    LB_RUN_ENCODER,             ///< encoder.safetensors
+    LB_RUN_DECODER,             ///< decoder.safetensors
+    LB_RUN_LATENT,              ///< latent.safetensors: see lb_run_write_latent()
+    LB_RUN_CHECKPOINT,          ///< checkpoint.safetensors: what resuming needs
+    LB_RUN_SAMPLES,             ///< samples.png
+    LB_RUN_RECONSTRUCTION,      ///< reconstruction.png
+    LB_RUN_INTERPOLATION,       ///< interpolation.png
+    LB_RUN_LATENT_PICTURE,      ///< latent.png
+    LB_RUN_LOSS_PICTURE,        ///< loss.png
+    LB_RUN_EVALUATION,          ///< eval.json
+    LB_RUN_SINGULAR_VALUES,     ///< singular_values.png
+    LB_RUN_DISTANCES,           ///< distances.png
+    LB_RUN_INTERPOLATION_ERROR, ///< interpolation_error.png
+    LB_RUN_REPORT,              ///< report.html
+    LB_RUN_FILE_COUNT,
+};
+/** The file's name in the folder. */
+LB_API const char *lb_run_file_name(enum lb_run_file file);
+
 /** Where files of a RUN are now. Their content must be what the RUN was trained on. */
 struct lb_run_files {
     const char *dataset; ///< a user's .cl file, or .safetensors with own pairs; NULL: where it was
     const char *mesh;    ///< NULL: where it was
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[6];
 };
 
 /**

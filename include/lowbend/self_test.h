@@ -21,10 +21,10 @@ typedef void (*lb_self_test_fn)(void *user, const char *family, const char *fail
  * process gets a child for that time, which it must not wait for. Where the helper cannot be
  * started they run in the calling process, as an LB_LOG_INFO message says.
  *
- * Verdicts are kept in the user's cache folder, by device, driver, program version and kernel
- * files. lb_train() asks for them, tests what it uses where there are none, and takes another path
- * with a warning where one fails and there is another: separate kernels for small networks, and for
- * LB_GEMM_AUTO the other back end. This function tests all again, whatever is kept.
+ * What comes out is kept in the user's cache folder, by device, driver, program version and kernel
+ * files. lb_train() looks there, tests what it uses where nothing is kept, and takes another path
+ * with a warning where a test fails and there is another: separate kernels for small networks, and
+ * for LB_GEMM_AUTO the other back end. This function tests all again, whatever is kept.
  *
  * @param report may be NULL
  * @return LB_OK, LB_ERR_NUMERIC or, after a crash or hang, LB_ERR_OPENCL (naming device, driver and

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <lowbend/dataset.h>
+#include <lowbend/means.h>
 #include <lowbend/network.h>
 
 #ifdef __cplusplus
@@ -71,6 +72,8 @@ struct lb_train_params {
     bool skip_nonfinite;    ///< leave out steps whose loss or gradient is not finite,
                             ///< and count them; false (default): an error
     uint64_t seed;          ///< default 0
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[96];
 };
 
 /** Fills in the defaults. */
@@ -89,6 +92,8 @@ struct lb_setting_info {
     const char *name;        ///< option name without dashes, also the key in config.json
     const char *placeholder; ///< NULL for a flag
     const char *help;
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[4];
 };
 /** Number of settings, and the i-th of them. */
 LB_API size_t lb_setting_count(void);
@@ -136,20 +141,16 @@ enum lb_phase {
 /** "encoder", "decoder", "joint": as metrics.csv has them. */
 LB_API const char *lb_phase_name(enum lb_phase phase);
 
-/** State of a run, for a progress line. Numbers are means over the last logging interval. */
+/** State of a run, for a progress line. */
 struct lb_progress {
     enum lb_phase phase;
     int step; ///< done so far in this phase
     int steps;
-    double loss;
-    double distortion;     ///< NAN where the phase has none
-    double bending;        ///< NAN where the phase has none
-    double reconstruction; ///< NAN where the phase has none
+    struct lb_means means; ///< of the last logging interval, or of the evaluation
     double per_second;     ///< pairs (decoder: images) per second
     double seconds_left;   ///< of this phase
     int skipped;           ///< steps left out so far, see skip_nonfinite
     bool final;            ///< evaluation on fresh pairs at the end of the phase
-    double stderr_loss;    ///< Monte Carlo standard error of a final evaluation, else NAN
 };
 
 /** Called every log_every steps and at phase ends; returns false to stop (a checkpoint is written).
@@ -171,6 +172,16 @@ struct lb_train_control {
     /** Polled at every step: a non-zero value stops the run with a checkpoint; before the first
      * step it ends a self-test of the device. May be NULL; may be set from a signal handler. */
     const volatile sig_atomic_t *stop;
+    /** A RUN whose networks a new run starts with instead of random weights, its settings being the
+     * caller's: the encoder, and the decoder if both have one. Shapes, activations and whether
+     * images are normalised must be the same (LB_ERR_ARGUMENT says what is not). Not looked at once
+     * there is a checkpoint to go on with. NULL (default): random weights. */
+    const char *init;
+    /** Stops at the first step after so many seconds of this call, with a checkpoint, as `stop`
+     * does; the context's text then names the limit. 0 (default): no limit. */
+    double max_seconds;
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[12];
 };
 
 /**

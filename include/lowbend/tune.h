@@ -2,6 +2,8 @@
 #ifndef LOWBEND_TUNE_H
 #define LOWBEND_TUNE_H
 
+#include <stdint.h>
+
 #include <lowbend/train.h>
 
 #ifdef __cplusplus
@@ -10,12 +12,14 @@ extern "C" {
 
 struct lb_tuned {
     double panel_gflops;   ///< products of one encoder step by the panel back end
-    double default_gflops; ///< by CLBlast with the parameters it had before
-    double best_gflops;    ///< by CLBlast with the best parameters found
+    double default_gflops; ///< by CLBlast with the parameters it had before; 0 without CLBlast
+    double best_gflops;    ///< by CLBlast with the best parameters found; 0 without CLBlast
     int tried;             ///< sets of parameters
     int rejected;          ///< of these, those that did not build or gave wrong numbers
     enum lb_gemm_kind fastest;
     char file[LB_PATH_BYTES]; ///< where it is kept; empty: there is no cache folder
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[8];
 };
 
 /** Told of each set of parameters that is faster than those before. */
@@ -25,7 +29,8 @@ typedef void (*lb_tune_fn)(void *user, const struct lb_tuned *so_far);
  * Tries parameters of CLBlast on the matrix products of these settings' encoder for about
  * `seconds` (the set that is being tried is finished: compiling one takes seconds), and keeps the
  * best under XDG_CACHE_HOME/lowbend, else HOME/.cache/lowbend, for this device, driver and program
- * version. `--gemm auto` takes the faster back end on all but CPU devices.
+ * version. A library built without CLBlast measures its own kernels alone. `--gemm auto` takes the
+ * faster back end on all but CPU devices.
  *
  * @param progress NULL: silent
  * @return LB_OK, LB_ERR_ARGUMENT (a setting out of range), LB_ERR_IO (the file cannot be written),

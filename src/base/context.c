@@ -43,15 +43,25 @@ const char *lb_context_error(const struct lb_context *ctx)
     return ctx != NULL ? ctx->error : "start: out of memory on the host (end other programs)";
 }
 
+int lb_api_version(void)
+{
+    return LB_API_VERSION;
+}
+
 const char *lb_version(void)
 {
     return LB_VERSION;
 }
 
+#if defined(LB_CLBLAST_VERSION)
+#define CLBLAST "CLBlast " LB_CLBLAST_VERSION
+#else
+#define CLBLAST "without CLBlast"
+#endif
+
 const char *lb_build_facts(void)
 {
-    return "compiler " LB_COMPILER ", OpenCL 1.2, CLBlast " LB_CLBLAST_VERSION
-           ", kernels in " LB_CL_DIR_INSTALLED;
+    return "compiler " LB_COMPILER ", OpenCL 1.2, " CLBLAST ", kernels in " LB_CL_DIR_INSTALLED;
 }
 
 enum lb_status(lb_fail)(struct lb_context *ctx, enum lb_status status, const char *format, ...)

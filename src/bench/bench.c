@@ -4,8 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "device/profile.h"
 #include "gemm/timing.h"
 #include "run/training_data.h"
@@ -21,18 +21,11 @@ enum {
 static const double repeat_seconds = 0.1;
 
 struct bench {
-    struct lb_trainer trainer;
+    struct lb_trainer *trainer;
     enum lb_phase phase;
     int step; ///< the next one
     struct lb_bench *out;
 };
-
-static double clock_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static int compare_doubles(const void *a, const void *b)
 {
@@ -44,12 +37,12 @@ static int compare_doubles(const void *a, const void *b)
 /* Seconds of n steps, begun and ended with an empty queue. */
 static enum lb_status time_steps(struct bench *bench, int n, double *seconds)
 {
-    const double start = clock_seconds();
+    const double start = lb_clock_seconds();
     for (int i = 0; i < n; i++) {
-        LB_TRY(lb_trainer_step(&bench->trainer, bench->phase, bench->step++));
+        LB_TRY(lb_trainer_enqueue_step(bench->trainer, bench->phase, bench->step++));
     }
-    LB_TRY(lb_device_finish(bench->trainer.device));
-    *seconds = clock_seconds() - start;
+    LB_TRY(lb_device_finish(bench->trainer->device));
+    *seconds = lb_clock_seconds() - start;
     return LB_OK;
 }
 
@@ -68,7 +61,7 @@ static double pass_flops(const struct lb_network *network, int rows, bool input_
 
 static double step_flops(const struct bench *bench)
 {
-    const struct lb_trainer *trainer = &bench->trainer;
+    const struct lb_trainer *trainer = bench->trainer;
     const bool energy = lb_trainer_has_energy(trainer, bench->phase);
     const int pairs = trainer->params.pairs;
     double sum = pass_flops(trainer->encoder.network, energy ? 3 * pairs : pairs, false);
@@ -91,10 +84,10 @@ static enum lb_status measure_copy(struct lb_device *device, double *gb_per_s)
     LB_CHECK(lb_buffer_zero(device, from, 0, COPY_BYTES));
     for (int i = 0; i <= COPIES; i++) {
         LB_CHECK(lb_device_finish(device));
-        const double start = clock_seconds();
+        const double start = lb_clock_seconds();
         LB_CHECK(lb_buffer_copy(device, from, 0, to, 0, COPY_BYTES));
         LB_CHECK(lb_device_finish(device));
-        const double seconds = clock_seconds() - start;
+        const double seconds = lb_clock_seconds() - start;
         best = i > 0 && seconds < best ? seconds : best; // the first one touches new pages
     }
     *gb_per_s = 2e-9 * COPY_BYTES / best;
@@ -146,7 +139,7 @@ static void convert(struct lb_bench *out, const struct lb_profile_entry *entries
 
 static enum lb_status profile(struct bench *bench, int steps)
 {
-    struct lb_device *device = bench->trainer.device;
+    struct lb_device *device = bench->trainer->device;
     struct lb_profile_entry *entries = NULL;
     size_t count = 0;
     double seconds = 0.0;
@@ -176,10 +169,10 @@ static enum lb_status measure(struct bench *bench, const struct lb_bench_params 
     double *times = malloc((size_t)params->repeats * sizeof *times);
     enum lb_status status = LB_OK;
     if (times == NULL) {
-        return lb_fail_memory(bench->trainer.device->ctx, "timings");
+        return lb_fail_memory(bench->trainer->device->ctx, "timings");
     }
     struct lb_gemm_square square = {0};
-    LB_CHECK(lb_gemm_square_create(&square, bench->trainer.gemm, bench->trainer.device));
+    LB_CHECK(lb_gemm_square_create(&square, bench->trainer->gemm, bench->trainer->device));
     LB_CHECK(lb_gemm_square_run(&square));
     for (int i = 0; i < params->repeats; i++) {
         LB_CHECK(time_steps(bench, steps, &times[i]));
@@ -189,7 +182,7 @@ static enum lb_status measure(struct bench *bench, const struct lb_bench_params 
     const double median = times[params->repeats / 2] / steps;
     out->step_ms = 1e3 * median;
     out->best_ms = 1e3 * times[0] / steps;
-    out->pairs_per_s = bench->trainer.params.pairs / median;
+    out->pairs_per_s = bench->trainer->params.pairs / median;
     out->gflops = 1e-9 * step_flops(bench) / median;
     out->gemm_peak_gflops = square.gflops;
     out->fraction_of_peak = out->gflops / square.gflops;
@@ -217,10 +210,10 @@ enum lb_status lb_bench_run(struct lb_device *device, const struct lb_train_para
                             const struct lb_bench_params *bench_params, struct lb_bench *out)
 {
     static const struct lb_bench_params defaults = {.warm_up = 3, .repeats = 9};
-    const double start = clock_seconds();
+    const double start = lb_clock_seconds();
     double seconds = 0.0;
     struct lb_train_params resolved = *params;
-    struct lb_input input = {0};
+    struct lb_training_data data = {0};
     struct bench bench = {.out = out};
     bench_params = bench_params != NULL ? bench_params : &defaults;
     LB_TRY(check(device->ctx, bench_params));
@@ -233,18 +226,17 @@ enum lb_status lb_bench_run(struct lb_device *device, const struct lb_train_para
         bench.phase = LB_PHASE_JOINT;
     }
     enum lb_status status = LB_OK;
-    LB_CHECK(lb_input_open(&input, device, params));
-    LB_CHECK(lb_input_resolve(&input, &resolved));
-    bench.trainer.source.file = input.file;
-    LB_CHECK(lb_trainer_create(&bench.trainer, device, input.dataset, &resolved));
-    LB_CHECK(lb_trainer_initialise(&bench.trainer));
-    LB_CHECK(lb_trainer_begin_phase(&bench.trainer, bench.phase));
+    LB_CHECK(lb_training_data_open(&data, device, params));
+    LB_CHECK(lb_training_data_resolve(&data, &resolved));
+    LB_CHECK(lb_trainer_assemble(&bench.trainer, device, &data, &resolved, NULL));
+    LB_CHECK(lb_trainer_start(bench.trainer));
+    LB_CHECK(lb_trainer_begin_phase(bench.trainer));
     LB_CHECK(time_steps(&bench, 1, &seconds));
-    out->first_step_ms = 1e3 * (clock_seconds() - start);
-    out->gemm = lb_gemm_get_kind(bench.trainer.gemm);
+    out->first_step_ms = 1e3 * (lb_clock_seconds() - start);
+    out->gemm = lb_gemm_get_kind(bench.trainer->gemm);
     LB_CHECK(measure(&bench, bench_params));
 fail:
     lb_trainer_destroy(&bench.trainer);
-    lb_input_close(&input);
+    lb_training_data_close(&data);
     return status;
 }

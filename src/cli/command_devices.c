@@ -38,6 +38,9 @@ static void print_as_text(const struct lb_device_info *list, size_t count)
                info->usable ? "" : ", not usable", info->outdated ? ", abandoned driver" : "");
     }
     printf("* is what --device auto takes\n");
+    if (!lb_gemm_is_built(LB_GEMM_CLBLAST)) {
+        printf("This lowbend was built without CLBlast: --gemm panel serves all devices.\n");
+    }
 }
 
 struct listener {
@@ -45,7 +48,7 @@ struct listener {
     json_t *results; ///< with json
 };
 
-static void print_verdict(void *user, const char *family, const char *failure)
+static void print_result(void *user, const char *family, const char *failure)
 {
     struct listener *listener = user;
     if (listener->json) {
@@ -69,7 +72,7 @@ static int self_test(struct cli *cli)
     const struct lb_device_info *info = lb_device_get_info(cli->device);
     cli_note(cli, "device   %s %s (%s, driver %s)", info->selector, info->name, info->platform,
              info->driver);
-    exit_status = cli_finish(cli, lb_device_self_test(cli->device, print_verdict, &listener));
+    exit_status = cli_finish(cli, lb_device_self_test(cli->device, print_result, &listener));
     if (cli->json && !cli_print_json(listener.results) && exit_status == EXIT_DONE) {
         return cli_out_of_memory(cli);
     }

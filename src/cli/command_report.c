@@ -15,7 +15,7 @@ struct report_options {
 static int write_report(struct cli *cli, const struct report_options *o, const char *const *runs,
                         size_t n)
 {
-    char *own = o->out == NULL ? cli_run_file(runs[0], "report.html") : NULL;
+    char *own = o->out == NULL ? cli_run_file(runs[0], LB_RUN_REPORT) : NULL;
     const char *path = o->out != NULL ? o->out : own;
     if (path == NULL) {
         return cli_out_of_memory(cli);

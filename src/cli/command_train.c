@@ -15,6 +15,8 @@ struct train_options {
     bool resume;
     bool overwrite;
     bool no_report;
+    const char *init;
+    double max_seconds;
     struct setting_options settings;
 };
 
@@ -22,6 +24,9 @@ static int check_options(struct cli *cli, const struct train_options *o)
 {
     if (o->out == NULL || o->out[0] == '\0') {
         return cli_usage(cli, "missing option: --out RUN must be given");
+    }
+    if (o->init != NULL && o->init[0] == '\0') {
+        return cli_usage(cli, "--init: needs the folder of a RUN");
     }
     if (o->resume && o->overwrite) {
         return cli_usage(cli, "--resume and --overwrite exclude each other");
@@ -53,7 +58,7 @@ static int parse(struct cli *cli, struct train_options *o, int argc, char **argv
 /* Whether RUN has settings to go on with; an exit status. */
 static int find_config(struct cli *cli, const char *run, bool *found)
 {
-    char *path = cli_run_file(run, "config.json");
+    char *path = cli_run_file(run, LB_RUN_CONFIG);
     if (path == NULL) {
         return cli_out_of_memory(cli);
     }
@@ -97,7 +102,7 @@ static enum lb_status write_pictures(struct cli *cli, const char *path)
     return status;
 }
 
-static bool go_on(void *user, const char *part, int done, int total)
+static bool keep_going(void *user, const char *part, int done, int total)
 {
     (void)user;
     (void)part;
@@ -110,8 +115,8 @@ static bool go_on(void *user, const char *part, int done, int total)
 static int write_report(struct cli *cli, const char *path)
 {
     const struct lb_report_params params = {
-        .points = 256, .seed = cli->seed, .progress = go_on, .user = cli};
-    char *file = cli_run_file(path, "report.html");
+        .points = 256, .seed = cli->seed, .progress = keep_going, .user = cli};
+    char *file = cli_run_file(path, LB_RUN_REPORT);
     if (file == NULL) {
         return cli_out_of_memory(cli);
     }
@@ -145,6 +150,8 @@ static int train(struct cli *cli, const struct train_options *o,
         .resume = o->resume,
         .overwrite = o->overwrite,
         .stop = signals_flag(),
+        .init = o->init,
+        .max_seconds = o->max_seconds,
     };
     enum lb_status status = lb_train(cli->device, params, o->out, &control);
     progress_clear(&cli->line);
@@ -187,6 +194,18 @@ int command_train(struct cli *cli, int argc, char **argv)
          .help = "replace a RUN that is not empty (default off)",
          .kind = OPTION_FLAG,
          .target = &o.overwrite},
+        {.name = "init",
+         .placeholder = "RUN",
+         .help = "start with the networks of this RUN, which must be of the same shape, instead of "
+                 "random weights (default: random weights)",
+         .kind = OPTION_TEXT,
+         .target = &o.init},
+        {.name = "max-time",
+         .placeholder = "TIME",
+         .help = "stop with a checkpoint, as SIGTERM does, after so many seconds of training, or "
+                 "hours, minutes and seconds like 1h30m; --resume goes on (default: no limit)",
+         .kind = OPTION_TIME,
+         .target = &o.max_seconds},
         {.name = "no-report",
          .help = "do not write report.html at the end (default: write it, with 256 points of the "
                  "manifold)",

@@ -17,18 +17,24 @@ static void show(void *user, const struct lb_tuned *so_far)
 
 static int print_result(struct cli *cli, const struct lb_tuned *tuned)
 {
+    const bool has_clblast = lb_gemm_is_built(LB_GEMM_CLBLAST);
     if (cli->json) {
-        json_t *json =
-            json_pack("{s:f s:f s:f s:i s:i s:s s:s}", "panel_gflops", tuned->panel_gflops,
-                      "clblast_before_gflops", tuned->default_gflops, "clblast_gflops",
-                      tuned->best_gflops, "tried", tuned->tried, "rejected", tuned->rejected,
-                      "fastest", lb_gemm_kind_name(tuned->fastest), "file", tuned->file);
+        json_t *json = json_pack(
+            "{s:f s:o s:o s:i s:i s:s s:s}", "panel_gflops", tuned->panel_gflops,
+            "clblast_before_gflops", has_clblast ? json_real(tuned->default_gflops) : json_null(),
+            "clblast_gflops", has_clblast ? json_real(tuned->best_gflops) : json_null(), "tried",
+            tuned->tried, "rejected", tuned->rejected, "fastest", lb_gemm_kind_name(tuned->fastest),
+            "file", tuned->file);
         return cli_print_json(json) ? EXIT_DONE : cli_out_of_memory(cli);
     }
     printf("%-16s %8.4g GFLOP/s\n", "panel", tuned->panel_gflops);
-    printf("%-16s %8.4g GFLOP/s\n", "clblast before", tuned->default_gflops);
-    printf("%-16s %8.4g GFLOP/s, best of %d sets (%d rejected)\n", "clblast now",
-           tuned->best_gflops, tuned->tried, tuned->rejected);
+    if (has_clblast) {
+        printf("%-16s %8.4g GFLOP/s\n", "clblast before", tuned->default_gflops);
+        printf("%-16s %8.4g GFLOP/s, best of %d sets (%d rejected)\n", "clblast now",
+               tuned->best_gflops, tuned->tried, tuned->rejected);
+    } else {
+        printf("%-16s none: this lowbend was built without it\n", "clblast");
+    }
     printf("%-16s %s\n", "fastest", lb_gemm_kind_name(tuned->fastest));
     printf("%-16s %s\n", "kept in",
            tuned->file[0] != '\0' ? tuned->file

@@ -1,6 +1,7 @@
 #include "common.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,8 +61,9 @@ int cli_finish(struct cli *cli, enum lb_status status)
         return EXIT_DONE;
     }
     cli_error(cli, "%s", lb_context_error(cli->ctx));
-    if (status == LB_ERR_INTERRUPTED) {
-        return EXIT_SIGNAL + signals_received();
+    if (status == LB_ERR_INTERRUPTED) { // without a signal: its time was up
+        const int received = signals_received();
+        return EXIT_SIGNAL + (received != 0 ? received : SIGTERM);
     }
     return status == LB_ERR_DEVICE ? EXIT_NO_DEVICE : EXIT_FAILED;
 }
@@ -153,8 +155,9 @@ int cli_check_output(struct cli *cli, const char *out, const struct lb_source_pa
                                     : exit_status;
 }
 
-char *cli_run_file(const char *run, const char *name)
+char *cli_run_file(const char *run, enum lb_run_file file)
 {
+    const char *name = lb_run_file_name(file);
     const size_t bytes = strlen(run) + strlen(name) + 2;
     char *path = malloc(bytes);
     if (path != NULL) {

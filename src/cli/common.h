@@ -81,8 +81,8 @@ int cli_check_array_name(struct cli *cli, const char *path, bool single);
 int cli_check_output(struct cli *cli, const char *out, const struct lb_source_path *sources,
                      size_t n);
 
-/** A malloc'ed RUN/name; NULL when out of memory. */
-char *cli_run_file(const char *run, const char *name);
+/** A malloc'ed path of a file of RUN; NULL when out of memory. */
+char *cli_run_file(const char *run, enum lb_run_file file);
 
 /** Prints the object to standard output and drops the reference; false when out of memory. */
 bool cli_print_json(json_t *json);
@@ -105,6 +105,7 @@ int command_decode(struct cli *cli, int argc, char **argv);
 int command_export(struct cli *cli, int argc, char **argv);
 int command_pairs(struct cli *cli, int argc, char **argv);
 int command_report(struct cli *cli, int argc, char **argv);
+int command_info(struct cli *cli, int argc, char **argv);
 int command_interpolate(struct cli *cli, int argc, char **argv);
 
 #endif

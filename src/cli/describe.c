@@ -80,14 +80,25 @@ void announcer_start(struct announcer *announcer, struct cli *cli,
     progress_start(&cli->line, cli->quiet);
 }
 
+/* A term of the loss by its name; NAN where the phase has none of it. */
+static double term(const struct lb_progress *p, const char *name)
+{
+    for (int i = 0; i < lb_loss_term_count(); i++) {
+        if (strcmp(lb_loss_term_name(i), name) == 0) {
+            return p->means.term[i];
+        }
+    }
+    return NAN;
+}
+
 /* The energy and its gap to the known minimum, where the phase has an energy. */
 static void print_energy(const struct announcer *a, const struct lb_progress *p, double energy)
 {
     printf("  E %.6g", energy);
-    if (p->phase == LB_PHASE_ENCODER && isfinite(p->stderr_loss)) {
-        printf(" +- %.2g", p->stderr_loss);
+    if (p->phase == LB_PHASE_ENCODER && isfinite(p->means.stderr_loss)) {
+        printf(" +- %.2g", p->means.stderr_loss);
     }
-    printf("  distortion %.6g  bending %.6g", p->distortion, p->bending);
+    printf("  distortion %.6g  bending %.6g", term(p, "distortion"), term(p, "bending"));
     if (isfinite(a->minimum.energy)) {
         printf("  E* %.6g  gap %.3g", a->minimum.energy, energy - a->minimum.energy);
         if (a->minimum.energy > 0.0) {
@@ -102,10 +113,10 @@ static void print_result(const struct announcer *a, const struct lb_progress *p,
     if (isfinite(energy)) {
         print_energy(a, p, energy);
     }
-    if (isfinite(p->reconstruction)) {
-        printf("  reconstruction %.6g", p->reconstruction);
-        if (!isfinite(energy) && isfinite(p->stderr_loss)) {
-            printf(" +- %.2g", p->stderr_loss);
+    if (isfinite(term(p, "reconstruction"))) {
+        printf("  reconstruction %.6g", term(p, "reconstruction"));
+        if (!isfinite(energy) && isfinite(p->means.stderr_loss)) {
+            printf(" +- %.2g", p->means.stderr_loss);
         }
     }
     if (p->skipped > 0) {
@@ -118,9 +129,9 @@ static void print_result(const struct announcer *a, const struct lb_progress *p,
 static json_t *result_object(const struct announcer *a, const struct lb_progress *p, double energy)
 {
     return json_pack("{s:o s:o s:o s:o s:o s:o s:o s:i}", "E", json_number(energy), "distortion",
-                     json_number(p->distortion), "bending", json_number(p->bending),
-                     "reconstruction", json_number(p->reconstruction), "loss_stderr",
-                     json_number(p->stderr_loss), "E_star",
+                     json_number(term(p, "distortion")), "bending", json_number(term(p, "bending")),
+                     "reconstruction", json_number(term(p, "reconstruction")), "loss_stderr",
+                     json_number(p->means.stderr_loss), "E_star",
                      json_number(isfinite(energy) ? a->minimum.energy : NAN), "gap",
                      json_number(energy - a->minimum.energy), "skipped", p->skipped);
 }
@@ -134,7 +145,8 @@ bool announcer_progress(void *user, const struct lb_progress *progress)
         return signals_received() == 0;
     }
     progress_clear(&a->cli->line);
-    const double energy = progress->distortion + a->params->lambda * progress->bending;
+    const double energy =
+        term(progress, "distortion") + a->params->lambda * term(progress, "bending");
     if (!a->cli->json) {
         print_result(a, progress, energy);
     } else if (json_object_set_new(a->results, lb_phase_name(progress->phase),

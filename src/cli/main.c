@@ -20,6 +20,7 @@ static const struct command commands[] = {
     {"datasets", "list the built-in datasets and manifolds", command_datasets},
     {"sample", "write pairs of nearby points with their images", command_sample},
     {"train", "train an encoder alone, then a decoder", command_train},
+    {"info", "what a run folder holds", command_info},
     {"encode", "images to latent codes", command_encode},
     {"decode", "latent codes to images", command_decode},
     {"render", "contact sheet of a dataset", command_render},

@@ -54,3 +54,45 @@ bool parse_number(const char *text, double *out)
     *out = value;
     return true;
 }
+
+/* A number without a sign that starts the text; *end is behind it. */
+static bool take_number(const char *text, const char **end, double *out)
+{
+    char digits[32];
+    const size_t length = strspn(text, "0123456789.");
+    if (length >= sizeof digits) {
+        return false;
+    }
+    memcpy(digits, text, length);
+    digits[length] = '\0';
+    *end = text + length;
+    return parse_number(digits, out);
+}
+
+bool parse_time(const char *text, double *out)
+{
+    static const struct {
+        char name;
+        double seconds;
+    } units[] = {{'h', 3600.0}, {'m', 60.0}, {'s', 1.0}};
+    double total = 0.0;
+    if (parse_number(text, out)) {
+        return true;
+    }
+    for (size_t unit = 0; *text != '\0'; unit++) { // each unit once, the longest first
+        double number = 0.0;
+        if (!take_number(text, &text, &number)) {
+            return false;
+        }
+        while (unit < sizeof units / sizeof units[0] && units[unit].name != *text) {
+            unit++;
+        }
+        if (unit == sizeof units / sizeof units[0]) {
+            return false;
+        }
+        total += number * units[unit].seconds;
+        text++;
+    }
+    *out = total;
+    return true;
+}

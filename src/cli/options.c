@@ -179,6 +179,12 @@ static void print_help(const struct cli *cli, const struct syntax *syntax,
 
 static int malformed(struct cli *cli, const struct option_row *row, const char *text)
 {
+    if (row->kind == OPTION_TIME) {
+        return cli_usage(cli,
+                         "--%s '%s': not a time above 0 (give seconds, or hours, minutes and "
+                         "seconds like 1h30m)",
+                         row->name, text);
+    }
     if (row->kind == OPTION_SEED) {
         return cli_usage(cli, "--%s '%s': not a whole number from 0 to 2^63 - 1", row->name, text);
     }
@@ -235,6 +241,12 @@ static int store(struct cli *cli, const struct option_row *row, const char *text
     case OPTION_NUMBER:
         if (!parse_number(text, &number) || number < row->low || number > row->high ||
             (row->open_low && number <= row->low)) {
+            return malformed(cli, row, text);
+        }
+        *(double *)row->target = number;
+        return CLI_CONTINUE;
+    case OPTION_TIME:
+        if (!parse_time(text, &number) || number <= 0.0) {
             return malformed(cli, row, text);
         }
         *(double *)row->target = number;

@@ -14,6 +14,7 @@ enum option_kind {
     OPTION_INTEGER, ///< target: long long in [low, high]
     OPTION_SEED,    ///< target: uint64_t, below 2^63: JSON files hold it
     OPTION_NUMBER,  ///< target: double in [low, high], or (low, high] with open_low
+    OPTION_TIME,    ///< target: double, seconds above 0
 };
 
 #define OPTION_LIST_MAX 16
@@ -67,5 +68,7 @@ const char *nearest_name(const char *word, const char *const *names, size_t n);
 bool parse_integer(const char *text, long long *out);
 bool parse_seed(const char *text, unsigned long long *out);
 bool parse_number(const char *text, double *out);
+/** Seconds as a number, or hours, minutes and seconds: "90", "1h30m", "0.5h". */
+bool parse_time(const char *text, double *out);
 
 #endif

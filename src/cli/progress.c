@@ -58,9 +58,9 @@ static void add_time_left(char *text, size_t bytes, double seconds)
 static void describe(char *text, size_t bytes, const struct lb_progress *p)
 {
     snprintf(text, bytes, "%s  %d/%d", lb_phase_name(p->phase), p->step, p->steps);
-    add_number(text, bytes, "distortion", p->distortion);
-    add_number(text, bytes, "bending", p->bending);
-    add_number(text, bytes, "reconstruction", p->reconstruction);
+    for (int i = 0; i < lb_loss_term_count(); i++) {
+        add_number(text, bytes, lb_loss_term_name(i), p->means.term[i]);
+    }
     const size_t used = strlen(text);
     if (isfinite(p->per_second) && p->per_second > 0.0) {
         snprintf(text + used, bytes - used, "  %.0f %s/s", p->per_second,

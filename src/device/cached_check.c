@@ -10,59 +10,59 @@
 #include "base/hash.h"
 #include "base/text.h"
 
-enum lb_status lb_cached_check_find(struct lb_cached_check *verdict, const struct lb_device *device,
-                                    const char *check, uint64_t hash)
+enum lb_status lb_cached_check_find(struct lb_cached_check *check, const struct lb_device *device,
+                                    const char *name, uint64_t hash)
 {
     const struct lb_device_info *info = &device->info;
     const char *const parts[] = {info->platform, info->name, info->driver, info->version,
                                  lb_version()};
-    struct lb_text name = {0};
+    struct lb_text file = {0};
     for (size_t i = 0; i < LB_COUNT(parts); i++) {
         hash = lb_hash_more(hash, parts[i], strlen(parts[i]) + 1);
     }
-    lb_text_addf(&name, "%s-%016" PRIx64, check, hash);
-    if (name.failed) {
-        lb_text_free(&name);
-        return lb_fail_memory(device->ctx, check);
+    lb_text_addf(&file, "%s-%016" PRIx64, name, hash);
+    if (file.failed) {
+        lb_text_free(&file);
+        return lb_fail_memory(device->ctx, name);
     }
-    verdict->path = lb_cache_path(name.data, &verdict->folder);
-    lb_text_free(&name);
+    check->path = lb_cache_path(file.data, &check->folder);
+    lb_text_free(&file);
     return LB_OK;
 }
 
-bool lb_cached_check_is_kept(const struct lb_cached_check *verdict)
+bool lb_cached_check_is_kept(const struct lb_cached_check *check)
 {
-    return verdict->path != NULL && lb_file_exists(verdict->path);
+    return check->path != NULL && lb_file_exists(check->path);
 }
 
-void lb_cached_check_keep(const struct lb_cached_check *verdict, struct lb_device *device)
+void lb_cached_check_keep(const struct lb_cached_check *check, struct lb_device *device)
 {
-    lb_cached_check_write(verdict, device, "passed\n");
+    lb_cached_check_write(check, device, "passed\n");
 }
 
-void lb_cached_check_write(const struct lb_cached_check *verdict, struct lb_device *device,
+void lb_cached_check_write(const struct lb_cached_check *check, struct lb_device *device,
                            const char *text)
 {
-    if (verdict->path != NULL &&
-        (lb_folder_create(device->ctx, verdict->folder) != LB_OK ||
-         lb_file_write(device->ctx, verdict->path, text, strlen(text)) != LB_OK)) {
+    if (check->path != NULL &&
+        (lb_folder_create(device->ctx, check->folder) != LB_OK ||
+         lb_file_write(device->ctx, check->path, text, strlen(text)) != LB_OK)) {
         lb_log(device->ctx, LB_LOG_DEBUG, "%s", lb_context_error(device->ctx));
     }
 }
 
-char *lb_cached_check_read(const struct lb_cached_check *verdict, struct lb_device *device)
+char *lb_cached_check_read(const struct lb_cached_check *check, struct lb_device *device)
 {
     char *text = NULL;
     size_t size = 0;
-    return lb_cached_check_is_kept(verdict) &&
-                   lb_file_read(device->ctx, verdict->path, &text, &size) == LB_OK
+    return lb_cached_check_is_kept(check) &&
+                   lb_file_read(device->ctx, check->path, &text, &size) == LB_OK
                ? text
                : NULL;
 }
 
-void lb_cached_check_free(struct lb_cached_check *verdict)
+void lb_cached_check_free(struct lb_cached_check *check)
 {
-    free(verdict->path);
-    free(verdict->folder);
-    *verdict = (struct lb_cached_check){0};
+    free(check->path);
+    free(check->folder);
+    *check = (struct lb_cached_check){0};
 }

@@ -18,7 +18,7 @@ struct lb_program;
 struct lb_kernel;
 struct lb_notice;
 struct lb_profile;
-struct lb_clblast_parameters;
+struct lb_attachment;
 
 /** Told of what the device is about to do: a verb and its object ("kernel", "adam_update"). */
 typedef void (*lb_trace_fn)(void *user, const char *what, const char *name);
@@ -35,7 +35,7 @@ struct lb_device {
     char *cl_dir;                                 ///< the folder of the .cl files that was found
     struct lb_notice *notice;                     ///< a driver's own message on its way to the log
     struct lb_profile *profile;                   ///< NULL unless kernels are timed, see profile.h
-    struct lb_clblast_parameters *clblast; ///< NULL: those kept for the device, see lb_tuning_pin()
+    struct lb_attachment *attachments;            ///< what upper rooms keep, see attachment.h
     lb_trace_fn trace; ///< NULL: nobody listens; else every launch is waited for, see
                        ///< lb_trace_begin()
     void *trace_user;
@@ -113,13 +113,15 @@ struct lb_ndrange {
     size_t global[3];
     size_t local[3];
 };
-/** n work-items in groups of 64, the portable default. */
-#define LB_NDRANGE(n) ((struct lb_ndrange){1, {(size_t)(n), 1, 1}, {64, 1, 1}})
+/** Work-items of a group where nothing speaks for another number; of every reduction. */
+#define LB_GROUP 64
+/** n work-items in such groups. */
+#define LB_NDRANGE(n) ((struct lb_ndrange){1, {(size_t)(n), 1, 1}, {LB_GROUP, 1, 1}})
 
 /**
  * Sets the arguments and enqueues the kernel. A grid with nothing to do launches nothing.
  * `local` is clamped to what the built kernel allows by halving; kernels that need one exact size
- * (reductions) take it as a #define and never exceed 64.
+ * (reductions) take LB_GROUP as a #define.
  */
 enum lb_status lb_launch_args(struct lb_device *device, cl_kernel kernel,
                               const struct lb_ndrange *grid, const struct lb_arg *args, size_t n);

@@ -1,7 +1,9 @@
 #include <stddef.h>
 
 #include <CL/cl.h>
+#if defined(LB_CLBLAST_VERSION)
 #include <clblast_c.h>
+#endif
 
 #include "device/device.h"
 
@@ -73,6 +75,7 @@ static const struct {
     ROW(CL_INVALID_LINKER_OPTIONS),
     ROW(CL_INVALID_DEVICE_PARTITION_COUNT),
     {-1001, "CL_PLATFORM_NOT_FOUND_KHR"}, // from the ICD loader; its header is optional
+#if defined(LB_CLBLAST_VERSION)
     ROW(CLBlastNotImplemented),
     ROW(CLBlastInvalidMatrixA),
     ROW(CLBlastInvalidMatrixB),
@@ -102,6 +105,7 @@ static const struct {
     ROW(CLBlastDatabaseError),
     ROW(CLBlastUnknownError),
     ROW(CLBlastUnexpectedError),
+#endif
 };
 
 const char *lb_cl_error_name(int code)

@@ -2,36 +2,54 @@
 
 #include <stdio.h>
 
-/* As in cl/lib/vfloat.cl: GPUs vectorise across work-items themselves. */
-static int vector_width(const struct lb_device *device)
+/* Long runs, as PoCL compiles a kernel once more for 2^16 work-items or more. */
+enum { RUN_VECTORS = 64 };
+
+int lb_vector_width(const struct lb_device *device)
 {
     const uint32_t width = device->info.vector_width;
-    return device->info.type != LB_DEVICE_CPU ? 1 : width >= 16 ? 16 : width >= 8 ? 8 : 4;
+    return width >= 16 ? 16 : width >= 8 ? 8 : 4;
+}
+
+int lb_item_width(const struct lb_device *device)
+{
+    return device->info.type == LB_DEVICE_CPU ? lb_vector_width(device) : 1;
+}
+
+/* Numbers of a work-item of lb_ndrange_runs(). */
+static int run_of(const struct lb_device *device)
+{
+    const int width = lb_item_width(device);
+    return width > 1 ? RUN_VECTORS * width : 1;
 }
 
 enum lb_status lb_step_kernel(struct lb_device *device, cl_kernel *out, const char *name)
 {
-    char prelude[32];
-    snprintf(prelude, sizeof prelude, "#define VECTOR_WIDTH %d\n", vector_width(device));
+    char prelude[96];
+    snprintf(prelude, sizeof prelude, "#define VECTOR_WIDTH %d\n#define RUN %d\n#define GROUP %d\n",
+             lb_item_width(device), run_of(device), LB_GROUP);
     return lb_kernel_get(device, out, "step.cl", name, prelude);
+}
+
+/* Work-items that are long loops: groups of one. */
+static struct lb_ndrange loops(size_t n)
+{
+    return (struct lb_ndrange){1, {n, 1, 1}, {1, 1, 1}};
 }
 
 struct lb_ndrange lb_ndrange_vectors(const struct lb_device *device, size_t n)
 {
-    const size_t width = (size_t)vector_width(device);
-    const struct lb_ndrange grid = LB_NDRANGE((n + width - 1) / width);
-    return grid;
+    const size_t width = (size_t)lb_item_width(device);
+    return LB_NDRANGE((n + width - 1) / width);
 }
 
 struct lb_ndrange lb_ndrange_rows(const struct lb_device *device, size_t rows, size_t size)
 {
-    const struct lb_ndrange loops = {1, {rows, 1, 1}, {1, 1, 1}};
-    return vector_width(device) > 1 ? loops : lb_ndrange_vectors(device, rows * size);
+    return lb_item_width(device) > 1 ? loops(rows) : LB_NDRANGE(rows * size);
 }
 
-struct lb_ndrange lb_ndrange_runs(const struct lb_device *device, size_t n, size_t vectors)
+struct lb_ndrange lb_ndrange_runs(const struct lb_device *device, size_t n)
 {
-    const size_t run = vectors * (size_t)vector_width(device);
-    const struct lb_ndrange loops = {1, {(n + run - 1) / run, 1, 1}, {1, 1, 1}};
-    return run > vectors ? loops : lb_ndrange_vectors(device, n);
+    const size_t run = (size_t)run_of(device);
+    return run > 1 ? loops((n + run - 1) / run) : LB_NDRANGE(n);
 }

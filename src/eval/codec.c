@@ -7,6 +7,7 @@
 #include "base/lock.h"
 #include "run/held_out.h"
 #include "run/run.h"
+#include "run/run_files.h"
 #include "eval/run_input.h"
 #include "io/tensor_file.h"
 
@@ -121,7 +122,7 @@ static enum lb_status write_latent(struct lb_run *run)
     int64_t *index = malloc(n * sizeof *index);
     float *images = malloc(n * run->image_size * sizeof *images);
     float *latent = malloc(n * run->latent * sizeof *latent);
-    char *path = lb_run_file(run, "latent.safetensors");
+    char *path = lb_run_file_path(run->path, LB_RUN_LATENT);
     enum lb_status status = LB_OK;
     if (points == NULL || index == NULL || images == NULL || latent == NULL || path == NULL) {
         status = lb_fail_memory(run->ctx, "latent sample");

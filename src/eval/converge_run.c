@@ -210,7 +210,7 @@ static enum lb_status study_balls(struct lb_run *run, const struct lb_converge_p
             study->pair_bending[(size_t)k * n + i] = value - 64.0 * rounding * weight;
             inverse_fourth += weight / (double)n;
             lb_running_mean_add(&distortion,
-                                lb_loss_gamma(terms.first_squared / (d * d), params->c));
+                                lb_isometry_gamma(terms.first_squared / (d * d), params->c));
             lb_running_mean_add(&bending, value);
         }
         level->pairs = n;
@@ -301,7 +301,7 @@ static enum lb_status fill_terms(struct lb_run *run, double c, const float *poin
         const struct terms terms = differences(latent + pair->first * l, latent + pair->second * l,
                                                latent + (n + i) * l, l);
         pair->distortion =
-            lb_loss_gamma(terms.first_squared / (pair->distance * pair->distance), c);
+            lb_isometry_gamma(terms.first_squared / (pair->distance * pair->distance), c);
         pair->bending = bending_of(terms, pair->distance);
     }
 fail:

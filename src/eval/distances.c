@@ -23,7 +23,7 @@ static enum lb_status fill_truth(struct lb_run *run, const float *points, size_t
     }
     for (size_t i = 0; i < n; i++) {
         const size_t others = n - i - 1;
-        LB_CHECK(lb_run_go_on(run));
+        LB_CHECK(lb_run_check_cancelled(run));
         for (size_t j = 0; j < others; j++) {
             memcpy(repeated + j * p, points + i * p, p * sizeof *points);
         }
@@ -45,7 +45,7 @@ static enum lb_status fill_latent(struct lb_run *run, const float *codes, size_t
 {
     const size_t l = run->latent;
     for (size_t i = 0; i < n; i++) {
-        LB_TRY(lb_run_go_on(run));
+        LB_TRY(lb_run_check_cancelled(run));
         for (size_t j = i; j < n; j++) {
             double square = 0.0;
             for (size_t k = 0; k < l; k++) {
@@ -79,9 +79,9 @@ static enum lb_status keep_pairs(struct lb_run *run, const double *truth, const 
     return LB_OK;
 }
 
-static enum lb_status go_on(void *run)
+static enum lb_status check_cancelled(void *run)
 {
-    return lb_run_go_on(run);
+    return lb_run_check_cancelled(run);
 }
 
 static enum lb_status correlate_ranks(struct lb_run *run, struct lb_evaluation *out)
@@ -92,10 +92,10 @@ static enum lb_status correlate_ranks(struct lb_run *run, struct lb_evaluation *
     if (ranks == NULL) {
         return lb_fail_memory(run->ctx, "ranks");
     }
-    LB_CHECK(go_on(run));
-    LB_CHECK(lb_ranks(run->ctx, out->distances, n, go_on, run, ranks));
-    LB_CHECK(lb_ranks(run->ctx, out->chords, n, go_on, run, ranks + n));
-    LB_CHECK(go_on(run));
+    LB_CHECK(check_cancelled(run));
+    LB_CHECK(lb_ranks(run->ctx, out->distances, n, check_cancelled, run, ranks));
+    LB_CHECK(lb_ranks(run->ctx, out->chords, n, check_cancelled, run, ranks + n));
+    LB_CHECK(check_cancelled(run));
     out->spearman = lb_correlation(ranks, ranks + n, n);
 fail:
     free(ranks);

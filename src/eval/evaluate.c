@@ -107,17 +107,6 @@ static enum lb_status check_memory(struct lb_run *run, const struct lb_evaluate_
     return LB_OK;
 }
 
-enum lb_status lb_run_go_on(struct lb_run *run)
-{
-    const struct lb_watch *watch = &run->watch;
-    if (watch->progress != NULL &&
-        !watch->progress(watch->user, watch->measure, watch->done, watch->total)) {
-        return lb_fail(run->ctx, LB_ERR_INTERRUPTED,
-                       "%s: evaluation stopped, nothing written (run it again)", run->path);
-    }
-    return LB_OK;
-}
-
 enum lb_status lb_run_evaluate(struct lb_run *run, const struct lb_evaluate_params *params,
                                lb_evaluate_fn progress, void *user, struct lb_evaluation *out)
 {
@@ -145,13 +134,14 @@ enum lb_status lb_run_evaluate(struct lb_run *run, const struct lb_evaluate_para
         if (!manifold && !measures[i].own_pairs) {
             continue;
         }
-        run->watch = (struct lb_watch){progress, user, measures[i].name, done, total};
-        LB_CHECK(lb_run_go_on(run));
+        run->cancellation =
+            (struct lb_cancellation){"evaluation", progress, user, measures[i].name, done, total};
+        LB_CHECK(lb_run_check_cancelled(run));
         LB_CHECK(measures[i].run(run, used, out));
         done++;
     }
 fail:
-    run->watch = (struct lb_watch){0};
+    run->cancellation = (struct lb_cancellation){0};
     return status;
 }
 

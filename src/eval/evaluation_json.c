@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "eval/measure.h"
+#include "run/run_files.h"
 
 /* JSON knows no NaN and no infinity: null. */
 static json_t *number(double value)
@@ -117,10 +118,10 @@ char *lb_evaluation_json(const struct lb_evaluation *e)
 enum lb_status lb_run_write_evaluation(struct lb_run *run, const struct lb_evaluation *evaluation)
 {
     char *text = lb_evaluation_json(evaluation);
-    char *path = lb_run_file(run, "eval.json");
-    const enum lb_status status = text == NULL || path == NULL
-                                      ? lb_fail_memory(run->ctx, "eval.json")
-                                      : lb_file_write(run->ctx, path, text, strlen(text));
+    char *path = lb_run_file_path(run->path, LB_RUN_EVALUATION);
+    const enum lb_status status =
+        text == NULL || path == NULL ? lb_fail_memory(run->ctx, lb_run_file_name(LB_RUN_EVALUATION))
+                                     : lb_file_write(run->ctx, path, text, strlen(text));
     free(text);
     free(path);
     return status;
@@ -146,11 +147,11 @@ static bool read_arrays(const json_t *root, struct lb_evaluation *out)
     for (size_t i = 0; i < out->interpolation_count; i++) {
         const json_t *entry = json_array_get(curves, i);
         out->interpolation[i] = (struct lb_interpolation_errors){
-            number_of(entry, "d"),
-            estimate_of(entry, "latent_gap", "latent_gap_stderr"),
-            estimate_of(entry, "off_manifold", "off_manifold_stderr"),
-            estimate_of(entry, "image_mse", "image_mse_stderr"),
-            estimate_of(entry, "blend_mse", "blend_mse_stderr"),
+            .distance = number_of(entry, "d"),
+            .latent_gap = estimate_of(entry, "latent_gap", "latent_gap_stderr"),
+            .off_manifold = estimate_of(entry, "off_manifold", "off_manifold_stderr"),
+            .image_mse = estimate_of(entry, "image_mse", "image_mse_stderr"),
+            .blend_mse = estimate_of(entry, "blend_mse", "blend_mse_stderr"),
         };
     }
     for (size_t i = 0; i < out->pca_count; i++) {
@@ -166,11 +167,11 @@ enum lb_status lb_run_read_evaluation(struct lb_run *run, struct lb_evaluation *
     size_t size = 0;
     json_t *root = NULL;
     json_error_t error;
-    char *path = lb_run_file(run, "eval.json");
+    char *path = lb_run_file_path(run->path, LB_RUN_EVALUATION);
     enum lb_status status = LB_OK;
     *out = (struct lb_evaluation){0};
     if (path == NULL) {
-        return lb_fail_memory(run->ctx, "eval.json");
+        return lb_fail_memory(run->ctx, lb_run_file_name(LB_RUN_EVALUATION));
     }
     LB_CHECK(lb_file_read(run->ctx, path, &data, &size));
     status = lb_json_parse(&root, run->ctx, path, data, size, &error);
@@ -184,7 +185,7 @@ enum lb_status lb_run_read_evaluation(struct lb_run *run, struct lb_evaluation *
         memcpy((char *)out + numbers[i].offset, &value, sizeof value);
     }
     if (!read_arrays(root, out)) {
-        status = lb_fail_memory(run->ctx, "eval.json");
+        status = lb_fail_memory(run->ctx, lb_run_file_name(LB_RUN_EVALUATION));
     }
 fail:
     json_decref(root);

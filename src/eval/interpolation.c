@@ -180,7 +180,11 @@ enum lb_status lb_interpolation_measure(struct lb_run *run, const float *paths, 
     float *lines = malloc(n * INNER * l * sizeof *lines);
     double *values = malloc(2 * n * sizeof *values);
     enum lb_status status = LB_OK;
-    *out = (struct lb_interpolation_errors){distance, unknown(), unknown(), unknown(), unknown()};
+    *out = (struct lb_interpolation_errors){.distance = distance,
+                                            .latent_gap = unknown(),
+                                            .off_manifold = unknown(),
+                                            .image_mse = unknown(),
+                                            .blend_mse = unknown()};
     if (ends == NULL || lines == NULL || values == NULL) {
         status = lb_fail_memory(run->ctx, "interpolation");
         goto fail;

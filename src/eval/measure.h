@@ -7,18 +7,15 @@
 #include "run/run.h"
 
 /** Sets of points drawn for the measures: independent of each other and of all other streams. */
-enum lb_point_set {
+enum lb_sample_purpose {
     LB_POINTS_DIFFERENTIAL,
     LB_POINTS_DISTANCES,
     LB_POINTS_RECONSTRUCTION,
     LB_POINTS_INTERPOLATION,
 };
 
-/** To be asked in every batch of a measure: LB_ERR_INTERRUPTED if it is to stop. */
-enum lb_status lb_run_go_on(struct lb_run *run);
-
 /** n points (n, p) by the volume measure; the i-th depends on seed, set and i alone. */
-enum lb_status lb_run_draw_points(struct lb_run *run, uint64_t seed, enum lb_point_set set,
+enum lb_status lb_run_draw_points(struct lb_run *run, uint64_t seed, enum lb_sample_purpose set,
                                   size_t n, float *points);
 
 /** Codes (n, l) of the images of n points (n, p), in batches. LB_ERR_NUMERIC if not finite. */

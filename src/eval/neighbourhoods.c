@@ -38,7 +38,7 @@ enum lb_status lb_compare_neighbourhoods(struct lb_run *run, const double *truth
     double intruders = 0.0;
     double strays = 0.0;
     for (size_t i = 0; i < n; i++) {
-        LB_CHECK(lb_run_go_on(run));
+        LB_CHECK(lb_run_check_cancelled(run));
         LB_CHECK(rank_row(run->ctx, truth + i * n, n, i, order, true_ranks));
         LB_CHECK(rank_row(run->ctx, latent + i * n, n, i, order, latent_ranks));
         for (size_t j = 0; j < n; j++) {

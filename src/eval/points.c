@@ -12,7 +12,7 @@ static size_t batch_of(size_t n, size_t start)
     return n - start < BATCH ? n - start : BATCH;
 }
 
-enum lb_status lb_run_draw_points(struct lb_run *run, uint64_t seed, enum lb_point_set set,
+enum lb_status lb_run_draw_points(struct lb_run *run, uint64_t seed, enum lb_sample_purpose set,
                                   size_t n, float *points)
 {
     struct lb_device *device = run->dataset->device;
@@ -22,7 +22,7 @@ enum lb_status lb_run_draw_points(struct lb_run *run, uint64_t seed, enum lb_poi
     enum lb_status status = LB_OK;
     for (size_t start = 0; start < n; start += BATCH) {
         const size_t rows = batch_of(n, start);
-        LB_CHECK(lb_run_go_on(run));
+        LB_CHECK(lb_run_check_cancelled(run));
         const struct lb_random_counter draw = {seed, LB_STREAM_MEASURE_POINTS, (uint32_t)set,
                                                (uint32_t)start};
         LB_CHECK(lb_dataset_enqueue_points(run->dataset, draw, (int)rows, mem));
@@ -63,7 +63,7 @@ enum lb_status lb_run_encode_points(struct lb_run *run, const float *points, siz
     const struct lb_matrix images = {image_mem, 0, run->image_size};
     for (size_t start = 0; start < n; start += BATCH) {
         const size_t rows = batch_of(n, start);
-        LB_CHECK(lb_run_go_on(run));
+        LB_CHECK(lb_run_check_cancelled(run));
         LB_CHECK(
             lb_buffer_write(device, point_mem, 0, points + start * p, rows * p * sizeof(float)));
         LB_CHECK(lb_dataset_enqueue_render(run->dataset, point_mem, (int)rows, image_mem));

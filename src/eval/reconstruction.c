@@ -49,7 +49,7 @@ enum lb_status lb_measure_reconstruction(struct lb_run *run,
     }
     for (size_t start = 0; start < n; start += batch) {
         const size_t rows = n - start < batch ? n - start : batch;
-        LB_CHECK(lb_run_go_on(run));
+        LB_CHECK(lb_run_check_cancelled(run));
         LB_CHECK(manifold ? lb_dataset_render(run->dataset, points + start * run->point_size, rows,
                                               images)
                           : lb_run_held_out_images(run, start, rows, NULL, images));

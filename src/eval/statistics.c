@@ -69,7 +69,7 @@ struct entry {
     size_t index;
 };
 
-enum { ASK_EVERY = 1 << 22 }; // values that are ranked between two questions
+enum { CHECK_EVERY = 1 << 22 }; // values that are ranked between two checks
 enum { DIGIT_BITS = 8, DIGITS = 1 << DIGIT_BITS, PASSES = 64 / DIGIT_BITS };
 
 /* The bits of an IEEE double, in the order of its value; -0 is 0. */
@@ -107,14 +107,14 @@ static bool sort_digit(const struct entry *from, struct entry *to, size_t n, int
     return true;
 }
 
-static enum lb_status ask(lb_go_on_fn go_on, void *user)
+static enum lb_status check(lb_check_cancelled_fn cancelled, void *user)
 {
-    return go_on != NULL ? go_on(user) : LB_OK;
+    return cancelled != NULL ? cancelled(user) : LB_OK;
 }
 
 /* n > 0 values in order; *entries is malloc'ed. */
 static enum lb_status sort(struct lb_context *ctx, const double *values, size_t n,
-                           lb_go_on_fn go_on, void *user, struct entry **entries)
+                           lb_check_cancelled_fn cancelled, void *user, struct entry **entries)
 {
     enum lb_status status = LB_OK;
     *entries = NULL;
@@ -129,14 +129,14 @@ static enum lb_status sort(struct lb_context *ctx, const double *values, size_t 
     for (size_t i = 0; i < n; i++) {
         from[i] = (struct entry){key_of(values[i]), i};
     }
-    status = ask(go_on, user);
+    status = check(cancelled, user);
     for (int pass = 0; pass < PASSES && status == LB_OK; pass++) {
         if (sort_digit(from, to, n, pass)) {
             struct entry *const sorted = to;
             to = from;
             from = sorted;
         }
-        status = ask(go_on, user);
+        status = check(cancelled, user);
     }
     free(to);
     if (status != LB_OK) {
@@ -162,16 +162,16 @@ enum lb_status lb_sort_indices(struct lb_context *ctx, const double *values, siz
     return LB_OK;
 }
 
-enum lb_status lb_ranks(struct lb_context *ctx, const double *values, size_t n, lb_go_on_fn go_on,
-                        void *user, double *ranks)
+enum lb_status lb_ranks(struct lb_context *ctx, const double *values, size_t n,
+                        lb_check_cancelled_fn cancelled, void *user, double *ranks)
 {
     struct entry *entries;
-    size_t asked = 0;
+    size_t checked = 0;
     enum lb_status status = LB_OK;
     if (n == 0) {
         return LB_OK;
     }
-    LB_TRY(sort(ctx, values, n, go_on, user, &entries));
+    LB_TRY(sort(ctx, values, n, cancelled, user, &entries));
     for (size_t start = 0; start < n && status == LB_OK;) {
         size_t end = start + 1;
         while (end < n && entries[end].key == entries[start].key) {
@@ -181,9 +181,9 @@ enum lb_status lb_ranks(struct lb_context *ctx, const double *values, size_t n, 
             ranks[entries[i].index] = 0.5 * ((double)start + (double)(end - 1));
         }
         start = end;
-        if (start - asked >= ASK_EVERY) {
-            asked = start;
-            status = ask(go_on, user);
+        if (start - checked >= CHECK_EVERY) {
+            checked = start;
+            status = check(cancelled, user);
         }
     }
     free(entries);

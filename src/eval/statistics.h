@@ -18,13 +18,13 @@ double lb_stress(const double *d, const double *b, size_t n);
 double lb_correlation(const double *a, const double *b, size_t n);
 
 /** Asked during long work: anything but LB_OK stops it. */
-typedef enum lb_status (*lb_go_on_fn)(void *user);
+typedef enum lb_status (*lb_check_cancelled_fn)(void *user);
 
 /** ranks (n): the places of n values in order, from 0, equal values sharing the mean of theirs;
- * Pearson's correlation of two such is Spearman's. go_on may be NULL. LB_ERR_MEMORY, or what go_on
- * returns. */
-enum lb_status lb_ranks(struct lb_context *ctx, const double *values, size_t n, lb_go_on_fn go_on,
-                        void *user, double *ranks);
+ * Pearson's correlation of two such is Spearman's. cancelled may be NULL. LB_ERR_MEMORY, or what
+ * cancelled returns. */
+enum lb_status lb_ranks(struct lb_context *ctx, const double *values, size_t n,
+                        lb_check_cancelled_fn cancelled, void *user, double *ranks);
 
 /** Smallest b / d where d is at least `floor`; NAN if it is so nowhere. */
 double lb_smallest_ratio(const double *d, const double *b, size_t n, double floor);

@@ -2,7 +2,10 @@
 #ifndef LB_GEMM_BACKEND_H
 #define LB_GEMM_BACKEND_H
 
-#include "gemm/gemm.h"
+#include "gemm/product.h"
+#include "gemm/tuning.h"
+
+struct lb_gemm;
 
 struct lb_gemm_backend {
     enum lb_gemm_kind kind;
@@ -13,6 +16,9 @@ struct lb_gemm_backend {
     /** The call was checked by lb_gemm_run(). */
     enum lb_status (*run)(struct lb_gemm *gemm, const struct lb_gemm_call *call);
     void (*destroy)(struct lb_gemm *gemm);
+    /** NULL: it has none. */
+    enum lb_status (*set_parameters)(struct lb_gemm *gemm,
+                                     const struct lb_clblast_parameters *parameters);
 };
 
 struct lb_gemm {
@@ -21,13 +27,19 @@ struct lb_gemm {
     void *state; ///< the back end's own
 };
 
+#if defined(LB_CLBLAST_VERSION)
 extern const struct lb_gemm_backend lb_gemm_clblast;
+#endif
 extern const struct lb_gemm_backend lb_gemm_panel;
 
-/** Columns that one vector of the kernels holds: the device's float width as 4, 8 or 16. */
-int lb_gemm_width(const struct lb_device *device);
+/** As lb_gemm_create(), by the back end of this kind, which is not LB_GEMM_AUTO. */
+enum lb_status lb_gemm_create_kind(struct lb_gemm **out, struct lb_device *device,
+                                   enum lb_gemm_kind kind);
 
-/** The arguments of finish() in cl/gemm/finish.cl; unused buffers are replaced by C's. */
+/** ROWS of cl/gemm/tile.cl for vectors of this width. */
+int lb_gemm_tile_rows(int width);
+
+/** The arguments of finish() in cl/gemm/store.cl; unused buffers are replaced by C's. */
 struct lb_epilogue_args {
     cl_ulong c_offset;
     cl_int c_stride;

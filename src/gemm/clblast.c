@@ -2,11 +2,48 @@
 #include <clblast_c.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
 
+#include "base/clock.h"
 #include "device/profile.h"
+#include "device/vector.h"
 #include "gemm/backend.h"
 #include "gemm/tuning.h"
+
+/* ---- parameters ------------------------------------------------------------------------------ */
+
+static enum lb_status override(struct lb_device *device, const char *kernel,
+                               const char *const *names, size_t n, const size_t *values)
+{
+    const char *copies[LB_INDIRECT_PARAMETERS]; // the library does not say const
+    memcpy(copies, names, n * sizeof *names);
+    const CLBlastStatusCode code =
+        CLBlastOverrideParameters(device->id, kernel, CLBlastPrecisionSingle, n, copies, values);
+    return code == CLBlastSuccess
+               ? LB_OK
+               : lb_fail_cl(device, "matrix products", "CLBlastOverrideParameters", code);
+}
+
+static enum lb_status set_parameters(struct lb_gemm *gemm,
+                                     const struct lb_clblast_parameters *parameters)
+{
+    static const char *const routine_names[] = {"XGEMM_MIN_INDIRECT_SIZE"};
+    struct lb_device *device = gemm->device;
+    if (parameters->direct_set) {
+        LB_TRY(override(device, "XgemmDirect", lb_direct_names, LB_DIRECT_PARAMETERS,
+                        parameters->direct));
+    }
+    if (parameters->indirect_set) {
+        LB_TRY(override(device, "Xgemm", lb_indirect_names, LB_INDIRECT_PARAMETERS,
+                        parameters->indirect));
+    }
+    if (parameters->min_indirect > 0) {
+        LB_TRY(override(device, "GemmRoutine", routine_names, 1, &parameters->min_indirect));
+    }
+    return LB_OK;
+}
+
+/* ---- products -------------------------------------------------------------------------------- */
 
 struct clblast {
     int width;
@@ -20,13 +57,14 @@ static enum lb_status clblast_create(struct lb_gemm *gemm)
     if (!state) {
         return lb_fail_memory(gemm->device->ctx, "the CLBlast back end");
     }
-    state->width = lb_gemm_width(gemm->device);
+    state->width = lb_vector_width(gemm->device);
     gemm->state = state;
-    if (gemm->device->clblast != NULL) {
-        return lb_tuning_apply(gemm->device, gemm->device->clblast);
+    const struct lb_clblast_parameters *pinned = lb_tuning_pinned(gemm->device);
+    if (pinned != NULL) {
+        return set_parameters(gemm, pinned);
     }
     const struct lb_tuning tuning = lb_tuning_load(gemm->device);
-    return lb_tuning_apply(gemm->device, &tuning.clblast);
+    return set_parameters(gemm, &tuning.clblast);
 }
 
 static void clblast_destroy(struct lb_gemm *gemm)
@@ -48,14 +86,15 @@ static enum lb_status run_epilogue(struct lb_gemm *gemm, const struct lb_gemm_ca
                  (int)state->activation);
         LB_TRY(lb_kernel_get(gemm->device, kernel, "gemm/epilogue.cl", "epilogue", prelude));
     }
-    const struct lb_epilogue_args finish = lb_epilogue_args(call);
+    const struct lb_epilogue_args epilogue = lb_epilogue_args(call);
     const size_t pieces = ((size_t)call->n + (size_t)state->width - 1) / (size_t)state->width;
     const struct lb_ndrange grid = LB_NDRANGE((size_t)call->m * pieces);
     lb_profile_expect(gemm->device, 0.0, 12.0 * call->m * call->n);
-    return lb_launch(gemm->device, *kernel, grid, LB_ARG(call->c.mem), LB_ARG(finish.c_offset),
-                     LB_ARG(finish.c_stride), LB_ARG(finish.bias), LB_ARG(finish.bias_offset),
-                     LB_ARG(finish.slope), LB_ARG(finish.slope_offset), LB_ARG(finish.slope_stride),
-                     LB_ARG(call->m), LB_ARG(call->n), LB_ARG(finish.kind), LB_ARG(finish.options));
+    return lb_launch(gemm->device, *kernel, grid, LB_ARG(call->c.mem), LB_ARG(epilogue.c_offset),
+                     LB_ARG(epilogue.c_stride), LB_ARG(epilogue.bias), LB_ARG(epilogue.bias_offset),
+                     LB_ARG(epilogue.slope), LB_ARG(epilogue.slope_offset),
+                     LB_ARG(epilogue.slope_stride), LB_ARG(call->m), LB_ARG(call->n),
+                     LB_ARG(epilogue.kind), LB_ARG(epilogue.options));
 }
 
 static enum lb_status multiply(struct lb_gemm *gemm, const struct lb_gemm_call *call)
@@ -74,21 +113,14 @@ static enum lb_status multiply(struct lb_gemm *gemm, const struct lb_gemm_call *
     return lb_trace_end(device);
 }
 
-static double clock_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 /* The library's event covers only the last of its kernels: timed by the host's clock instead. */
 static enum lb_status multiply_timed(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     LB_TRY(lb_device_finish(gemm->device));
-    const double start = clock_seconds();
+    const double start = lb_clock_seconds();
     LB_TRY(multiply(gemm, call));
     LB_TRY(lb_device_finish(gemm->device));
-    const double seconds = clock_seconds() - start;
+    const double seconds = lb_clock_seconds() - start;
     lb_profile_expect(gemm->device, 2.0 * call->m * call->n * call->k, lb_gemm_bytes(call));
     return lb_profile_add_seconds(gemm->device, "CLBlastSgemm", seconds);
 }
@@ -105,4 +137,5 @@ const struct lb_gemm_backend lb_gemm_clblast = {
     .create = clblast_create,
     .run = clblast_run,
     .destroy = clblast_destroy,
+    .set_parameters = set_parameters,
 };

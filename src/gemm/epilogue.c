@@ -15,12 +15,6 @@ enum {
     OPTION_TRANSPOSED = 8,
 };
 
-int lb_gemm_width(const struct lb_device *device)
-{
-    const uint32_t width = device->info.vector_width;
-    return width >= 16 ? 16 : width >= 8 ? 8 : 4;
-}
-
 static int finish_kind(const struct lb_epilogue *epilogue)
 {
     switch (epilogue->kind) {

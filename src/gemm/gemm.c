@@ -1,12 +1,19 @@
-/* The GEMM interface: choosing a back end, and checking arguments before it runs. */
+/* The GEMM interface: back ends by name, and checking arguments before one runs. */
+#include "gemm/gemm.h"
+
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gemm/backend.h"
-#include "gemm/search.h"
 
-static const struct lb_gemm_backend *const backends[] = {&lb_gemm_clblast, &lb_gemm_panel};
+/* Those of this build. */
+static const struct lb_gemm_backend *const backends[] = {
+#if defined(LB_CLBLAST_VERSION)
+    &lb_gemm_clblast,
+#endif
+    &lb_gemm_panel,
+};
 
 static const struct lb_gemm_backend *find_backend(enum lb_gemm_kind kind)
 {
@@ -18,22 +25,42 @@ static const struct lb_gemm_backend *find_backend(enum lb_gemm_kind kind)
     return NULL;
 }
 
+/* Of all builds. */
+static const char *const kind_names[] = {
+    [LB_GEMM_AUTO] = "auto",
+    [LB_GEMM_CLBLAST] = "clblast",
+    [LB_GEMM_PANEL] = "panel",
+};
+
 const char *lb_gemm_kind_name(enum lb_gemm_kind kind)
 {
-    const struct lb_gemm_backend *backend = find_backend(kind);
-    return backend ? backend->name : kind == LB_GEMM_AUTO ? "auto" : "unknown";
+    return (size_t)kind < LB_COUNT(kind_names) ? kind_names[kind] : "unknown";
 }
 
 enum lb_status lb_gemm_kind_parse(enum lb_gemm_kind *out, const char *name)
 {
-    static const enum lb_gemm_kind kinds[] = {LB_GEMM_AUTO, LB_GEMM_CLBLAST, LB_GEMM_PANEL};
-    for (size_t i = 0; i < LB_COUNT(kinds); i++) {
-        if (name && strcmp(name, lb_gemm_kind_name(kinds[i])) == 0) {
-            *out = kinds[i];
+    for (size_t i = 0; i < LB_COUNT(kind_names); i++) {
+        if (name && strcmp(name, kind_names[i]) == 0) {
+            *out = (enum lb_gemm_kind)i;
             return LB_OK;
         }
     }
     return LB_ERR_ARGUMENT;
+}
+
+bool lb_gemm_is_built(enum lb_gemm_kind kind)
+{
+    return kind == LB_GEMM_AUTO || find_backend(kind) != NULL;
+}
+
+enum lb_status lb_gemm_require(struct lb_context *ctx, enum lb_gemm_kind kind)
+{
+    if (kind == LB_GEMM_CLBLAST && !lb_gemm_is_built(kind)) {
+        return lb_fail(ctx, LB_ERR_UNSUPPORTED,
+                       "--gemm clblast: this lowbend was built without CLBlast (use --gemm auto or "
+                       "panel, or build it with -Dclblast=enabled)");
+    }
+    return LB_OK;
 }
 
 enum lb_gemm_kind lb_gemm_get_kind(const struct lb_gemm *gemm)
@@ -46,11 +73,11 @@ bool lb_gemm_sums_columns(const struct lb_gemm *gemm)
     return gemm->backend->sums_columns;
 }
 
-enum lb_status lb_gemm_create(struct lb_gemm **out, struct lb_device *device,
-                              enum lb_gemm_kind kind)
+enum lb_status lb_gemm_create_kind(struct lb_gemm **out, struct lb_device *device,
+                                   enum lb_gemm_kind kind)
 {
     *out = NULL;
-    LB_TRY(lb_gemm_choose(device, kind, &kind));
+    LB_TRY(lb_gemm_require(device->ctx, kind));
     const struct lb_gemm_backend *backend = find_backend(kind);
     if (!backend) {
         return lb_fail(device->ctx, LB_ERR_ARGUMENT,
@@ -80,6 +107,16 @@ void lb_gemm_destroy(struct lb_gemm **gemm)
     (*gemm)->backend->destroy(*gemm);
     free(*gemm);
     *gemm = NULL;
+}
+
+enum lb_status lb_gemm_set_parameters(struct lb_gemm *gemm,
+                                      const struct lb_clblast_parameters *parameters)
+{
+    return gemm->backend->set_parameters != NULL
+               ? gemm->backend->set_parameters(gemm, parameters)
+               : lb_fail(gemm->device->ctx, LB_ERR_UNSUPPORTED,
+                         "matrix products: back end %s has no parameters (use clblast)",
+                         gemm->backend->name);
 }
 
 /* Whether `count` floats from `offset` lie in the buffer, with indices that fit an int. */

@@ -1,63 +1,18 @@
 /*
- * Matrix products of network layers, by one of two back ends.
- *
- *     C (m,n) = epilogue(op(A) op(B) + beta C),   op(X) = X or its transpose, all row-major
- *
- * float32; `clblast` serves GPUs, `panel` (own kernel over packed panels) serves CPU devices.
+ * Matrix products by one of two back ends: `clblast` serves GPUs, `panel` (own kernel over packed
+ * panels) serves CPU devices.
  */
 #ifndef LB_GEMM_GEMM_H
 #define LB_GEMM_GEMM_H
 
-#include <stdbool.h>
-
-#include <lowbend/options.h>
-
-#include "device/device.h"
-
-/** A row-major matrix inside a buffer: element (i,j) is mem[offset + i * stride + j]. */
-struct lb_matrix {
-    cl_mem mem;
-    size_t offset; ///< in floats
-    size_t stride; ///< in floats, at least the number of columns
-};
-
-/** What happens to a finished product before it is stored. */
-enum lb_epilogue_kind {
-    LB_EPILOGUE_NONE,
-    LB_EPILOGUE_ACTIVATE, ///< z = C + bias (per column); C = act(z); slope = act'(z) if slope.mem
-    LB_EPILOGUE_SCALE,    ///< C = C * slope, element by element
-};
-
-struct lb_epilogue {
-    enum lb_epilogue_kind kind;
-    enum lb_activation activation;
-    cl_mem bias; ///< n floats from bias_offset
-    size_t bias_offset;
-    struct lb_matrix slope; ///< (m,n), not in C's buffer: written by ACTIVATE (mem NULL: not
-                            ///< wanted), read by SCALE
-};
-
-struct lb_gemm_call {
-    bool transpose_a; ///< A is stored (k,m)
-    bool transpose_b; ///< B is stored (n,k)
-    int m;
-    int n;
-    int k;
-    struct lb_matrix a;
-    struct lb_matrix b;
-    struct lb_matrix c;
-    struct {
-        cl_mem mem; ///< NULL: not wanted; else as lb_gemm_sums_columns(), transpose_a, no epilogue
-        size_t offset;
-    } b_sums;   ///< n floats that receive the sums of op(B)'s columns
-    float beta; ///< 0 (C is not read, may hold NaN) or 1; 1 only with LB_EPILOGUE_NONE
-    struct lb_epilogue epilogue;
-};
+#include "gemm/product.h"
+#include "gemm/tuning.h"
 
 struct lb_gemm;
 
 /**
- * Chooses a back end for the device: LB_GEMM_AUTO as in lb_gemm_choose() of search.h.
+ * Chooses a back end for the device: LB_GEMM_AUTO as in lb_gemm_choose() of choose.h.
+ * LB_ERR_UNSUPPORTED as lb_gemm_require().
  * Owned by the caller; the device must outlive it.
  */
 enum lb_status lb_gemm_create(struct lb_gemm **out, struct lb_device *device,
@@ -66,6 +21,16 @@ void lb_gemm_destroy(struct lb_gemm **gemm);
 
 /** The back end in use, never LB_GEMM_AUTO. */
 enum lb_gemm_kind lb_gemm_get_kind(const struct lb_gemm *gemm);
+
+/** LB_OK, or LB_ERR_UNSUPPORTED with a text if this build lacks the back end. */
+enum lb_status lb_gemm_require(struct lb_context *ctx, enum lb_gemm_kind kind);
+
+/**
+ * Hands parameters to CLBlast, for all its back ends on the device; before its first product, as it
+ * compiles again after. LB_ERR_UNSUPPORTED for another back end.
+ */
+enum lb_status lb_gemm_set_parameters(struct lb_gemm *gemm,
+                                      const struct lb_clblast_parameters *parameters);
 
 /** Whether lb_gemm_run() takes `b_sums`. */
 bool lb_gemm_sums_columns(const struct lb_gemm *gemm);

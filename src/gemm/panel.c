@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "device/profile.h"
+#include "device/vector.h"
 #include "gemm/backend.h"
 
 /* B is read in place up to this stride by products with the transpose of A: further apart, its rows
@@ -18,10 +19,10 @@
 #define PACK_SPAN 4
 
 /* Panels, at most, that a group of rows read in place meets while it is in the first cache. */
-#define WIDE 4
+#define MAX_PANELS 4
 
 /* What is packed is used by at least this many row groups, where there are so many. */
-#define HIGH_MIN 8
+#define MIN_ROW_GROUPS 8
 
 /* Work-items for each core, so that all end at about the same time. */
 #define ITEMS_PER_UNIT 4
@@ -42,8 +43,8 @@ struct panel {
     size_t width;
     size_t rows;                   ///< of a tile
     size_t columns;                ///< of a tile
-    size_t room;                   ///< floats of A or B in local memory
-    size_t chunk;                  ///< steps of k at a time: WIDE panels have room
+    size_t local_floats;           ///< of A or B in local memory
+    size_t chunk;                  ///< steps of k at a time: MAX_PANELS panels fit
     enum lb_activation activation; ///< of the program in use: all kernels come from it
     cl_kernel kernels[LB_ACTIVATIONS][KERNELS];
     cl_mem packed_b;
@@ -61,18 +62,24 @@ static size_t local_bytes(const struct lb_device *device)
     return bytes < LOCAL_BYTES ? (size_t)bytes : LOCAL_BYTES;
 }
 
+/* 2 * rows accumulators: 12 of the 16 registers of SSE and AVX2, 16 of AVX-512's 32. */
+int lb_gemm_tile_rows(int width)
+{
+    return width == 16 ? 8 : 6;
+}
+
 static enum lb_status panel_create(struct lb_gemm *gemm)
 {
     struct panel *panel = calloc(1, sizeof(*panel));
     if (!panel) {
         return lb_fail_memory(gemm->device->ctx, "the panel back end");
     }
-    panel->width = (size_t)lb_gemm_width(gemm->device);
-    /* 2 * rows accumulators: 12 of the 16 registers of SSE and AVX2, 16 of AVX-512's 32. */
-    panel->rows = panel->width == 16 ? 8 : 6;
+    const int width = lb_vector_width(gemm->device);
+    panel->width = (size_t)width;
+    panel->rows = (size_t)lb_gemm_tile_rows(width);
     panel->columns = 2 * panel->width;
-    panel->room = local_bytes(gemm->device) / sizeof(float);
-    panel->chunk = panel->room / (WIDE * panel->columns);
+    panel->local_floats = local_bytes(gemm->device) / sizeof(float);
+    panel->chunk = panel->local_floats / (MAX_PANELS * panel->columns);
     gemm->state = panel;
     return LB_OK;
 }
@@ -94,9 +101,10 @@ static enum lb_status get_kernel(struct lb_gemm *gemm, cl_kernel *out, enum kern
     if (!*kernel) {
         char prelude[160];
         snprintf(prelude, sizeof(prelude),
-                 "#define W %zu\n#define ROWS %zu\n#define ACTIVATION %d\n#define ROOM %zu\n"
-                 "#define CHUNK %zu\n",
-                 panel->width, panel->rows, (int)panel->activation, panel->room, panel->chunk);
+                 "#define W %zu\n#define ROWS %zu\n#define ACTIVATION %d\n"
+                 "#define LOCAL_FLOATS %zu\n#define CHUNK %zu\n",
+                 panel->width, panel->rows, (int)panel->activation, panel->local_floats,
+                 panel->chunk);
         LB_TRY(lb_kernel_get(gemm->device, kernel, "gemm/panel.cl", kernel_names[index], prelude));
     }
     *out = *kernel;
@@ -127,7 +135,7 @@ struct b_place {
     cl_int step;
 };
 
-/* Makes room for a packed copy of B. */
+/* Sees that a packed copy of B fits. */
 static enum lb_status reserve(struct lb_device *device, struct panel *panel, size_t floats)
 {
     if (floats > panel->capacity) {
@@ -166,34 +174,35 @@ static enum lb_status place_b(struct lb_gemm *gemm, const struct lb_gemm_call *c
                      LB_ARG(span), LB_ARG(transposed));
 }
 
-/** How a product is cut into work-items. */
-struct cut {
-    cl_int high; ///< row groups of one
-    cl_int wide; ///< panels of one
+/** How a product is divided among work-items. */
+struct division {
+    cl_int row_groups; ///< of one work-item
+    cl_int panels;     ///< of one work-item
     size_t items;
 };
 
 /*
  * Work-items that read A in place take a few panels and as many row groups as leave all cores some:
- * each packs its panels once. Those that pack their rows of A take no more of these than they have
- * room for, and all panels.
+ * each packs its panels once. Those that pack their rows of A take no more of these than fit into
+ * local memory, and all panels.
  */
-static struct cut cut_product(const struct lb_gemm *gemm, const struct lb_gemm_call *call)
+static struct division divide(const struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     const struct panel *panel = gemm->state;
     const size_t groups = divide_up((size_t)call->m, panel->rows);
     const size_t panels = divide_up((size_t)call->n, panel->columns);
     const size_t items = ITEMS_PER_UNIT * (size_t)gemm->device->info.compute_units;
-    const size_t few = panels / items < 1 ? 1 : smaller(panels / items, WIDE);
-    const size_t wide = call->transpose_a ? panels : few;
-    const size_t across = divide_up(panels, wide);
+    const size_t few = panels / items < 1 ? 1 : smaller(panels / items, MAX_PANELS);
+    const size_t own_panels = call->transpose_a ? panels : few;
+    const size_t across = divide_up(panels, own_panels);
     const size_t steps = smaller((size_t)call->k, panel->chunk);
-    const size_t room = call->transpose_a ? panel->room / (panel->rows * steps) : groups;
-    size_t high = smaller(room, divide_up(groups, divide_up(items, across)));
-    if (high < HIGH_MIN) {
-        high = smaller(HIGH_MIN, smaller(room, groups));
+    const size_t limit = call->transpose_a ? panel->local_floats / (panel->rows * steps) : groups;
+    size_t own_groups = smaller(limit, divide_up(groups, divide_up(items, across)));
+    if (own_groups < MIN_ROW_GROUPS) {
+        own_groups = smaller(MIN_ROW_GROUPS, smaller(limit, groups));
     }
-    return (struct cut){(cl_int)high, (cl_int)wide, divide_up(groups, high) * across};
+    return (struct division){(cl_int)own_groups, (cl_int)own_panels,
+                             divide_up(groups, own_groups) * across};
 }
 
 static enum lb_status panel_run(struct lb_gemm *gemm, const struct lb_gemm_call *call)
@@ -206,19 +215,20 @@ static enum lb_status panel_run(struct lb_gemm *gemm, const struct lb_gemm_call 
     }
     cl_kernel kernel = NULL;
     LB_TRY(get_kernel(gemm, &kernel, call->transpose_a ? PANEL_PACKED : PANEL_DIRECT));
-    const struct cut cut = cut_product(gemm, call);
-    const struct lb_epilogue_args finish = lb_epilogue_args(call);
+    const struct division division = divide(gemm, call);
+    const struct lb_epilogue_args epilogue = lb_epilogue_args(call);
     const cl_ulong a_offset = call->a.offset;
     const cl_int a_stride = (cl_int)call->a.stride;
-    const struct lb_ndrange grid = work_items(cut.items);
+    const struct lb_ndrange grid = work_items(division.items);
     lb_profile_expect(gemm->device, 2.0 * call->m * call->n * call->k, lb_gemm_bytes(call));
     return lb_launch(gemm->device, kernel, grid, LB_ARG(call->a.mem), LB_ARG(a_offset),
                      LB_ARG(a_stride), LB_ARG(b.mem), LB_ARG(b.offset), LB_ARG(b.panel),
-                     LB_ARG(b.step), LB_ARG(call->c.mem), LB_ARG(finish.c_offset),
-                     LB_ARG(finish.c_stride), LB_ARG(finish.bias), LB_ARG(finish.bias_offset),
-                     LB_ARG(finish.slope), LB_ARG(finish.slope_offset), LB_ARG(finish.slope_stride),
-                     LB_ARG(call->m), LB_ARG(call->n), LB_ARG(call->k), LB_ARG(cut.high),
-                     LB_ARG(cut.wide), LB_ARG(finish.kind), LB_ARG(finish.options));
+                     LB_ARG(b.step), LB_ARG(call->c.mem), LB_ARG(epilogue.c_offset),
+                     LB_ARG(epilogue.c_stride), LB_ARG(epilogue.bias), LB_ARG(epilogue.bias_offset),
+                     LB_ARG(epilogue.slope), LB_ARG(epilogue.slope_offset),
+                     LB_ARG(epilogue.slope_stride), LB_ARG(call->m), LB_ARG(call->n),
+                     LB_ARG(call->k), LB_ARG(division.row_groups), LB_ARG(division.panels),
+                     LB_ARG(epilogue.kind), LB_ARG(epilogue.options));
 }
 
 const struct lb_gemm_backend lb_gemm_panel = {

@@ -3,9 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "gemm/backend.h"
+#include "base/clock.h"
 #include "gemm/timing.h"
 
 enum {
@@ -14,13 +13,6 @@ enum {
 };
 
 static const double tolerance = 1e-3; // of the largest number: far above rounding
-
-static double clock_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* ---- candidates ------------------------------------------------------------------------------ */
 
@@ -228,10 +220,10 @@ static enum lb_status time_products(struct trial *trial, struct lb_gemm *gemm, d
     for (size_t i = 0; i < trial->n; i++) {
         double best = INFINITY;
         for (int j = 0; j < TIMINGS; j++) {
-            const double start = clock_seconds();
+            const double start = lb_clock_seconds();
             LB_TRY(multiply(trial, gemm, &trial->shapes[i]));
             LB_TRY(lb_device_finish(trial->device));
-            best = fmin(best, clock_seconds() - start);
+            best = fmin(best, lb_clock_seconds() - start);
         }
         sum += best;
     }
@@ -264,7 +256,7 @@ static enum lb_status try_panel(struct trial *trial, double *gflops)
 static bool try_candidate(struct trial *trial, struct lb_gemm *clblast,
                           const struct lb_clblast_parameters *parameters, double *gflops)
 {
-    return lb_tuning_apply(trial->device, parameters) == LB_OK &&
+    return lb_gemm_set_parameters(clblast, parameters) == LB_OK &&
            try_backend(trial, clblast, false, gflops) == LB_OK && *gflops > 0.0;
 }
 
@@ -278,7 +270,7 @@ static enum lb_status search(struct trial *trial, double end, lb_gemm_search_fn 
     LB_CHECK(lb_gemm_create(&clblast, trial->device, LB_GEMM_CLBLAST));
     LB_CHECK(try_backend(trial, clblast, false, &out->default_gflops));
     out->best_gflops = out->default_gflops;
-    while (clock_seconds() < end && draw_candidate(&state, trial->device, &candidate)) {
+    while (lb_clock_seconds() < end && draw_candidate(&state, trial->device, &candidate)) {
         double gflops = 0.0;
         out->tried++;
         if (!try_candidate(trial, clblast, &candidate, &gflops)) {
@@ -291,7 +283,7 @@ static enum lb_status search(struct trial *trial, double end, lb_gemm_search_fn 
             }
         }
     }
-    LB_CHECK(lb_tuning_apply(trial->device, &out->tuning.clblast));
+    LB_CHECK(lb_gemm_set_parameters(clblast, &out->tuning.clblast));
 fail:
     lb_gemm_destroy(&clblast);
     return status;
@@ -301,68 +293,17 @@ enum lb_status lb_gemm_search_run(struct lb_device *device, const struct lb_gemm
                                   size_t n, double seconds, lb_gemm_search_fn report, void *user,
                                   struct lb_gemm_search *out)
 {
-    const double end = clock_seconds() + seconds;
+    const double end = lb_clock_seconds() + seconds;
     struct trial trial = {.device = device, .shapes = shapes, .n = n};
     *out = (struct lb_gemm_search){.tuning = lb_tuning_load(device)};
     enum lb_status status = LB_OK;
     LB_CHECK(begin_trial(&trial));
     LB_CHECK(try_panel(&trial, &out->panel_gflops));
-    LB_CHECK(search(&trial, end, report, user, out));
+    if (lb_gemm_is_built(LB_GEMM_CLBLAST)) {
+        LB_CHECK(search(&trial, end, report, user, out));
+    }
     out->tuning.fastest = out->best_gflops > out->panel_gflops ? LB_GEMM_CLBLAST : LB_GEMM_PANEL;
 fail:
     end_trial(&trial);
     return status;
-}
-
-/* ---- choosing a back end --------------------------------------------------------------------- */
-
-static enum lb_status measure(struct lb_device *device, enum lb_gemm_kind kind, double *gflops)
-{
-    struct lb_gemm *gemm = NULL;
-    struct lb_gemm_square square = {0};
-    enum lb_status status = LB_OK;
-    LB_CHECK(lb_gemm_create(&gemm, device, kind));
-    LB_CHECK(lb_gemm_square_create(&square, gemm, device));
-    for (int i = 0; i < TIMINGS; i++) { // the first one compiles
-        LB_CHECK(lb_gemm_square_run(&square));
-    }
-    *gflops = square.gflops;
-fail:
-    lb_gemm_square_destroy(&square);
-    lb_gemm_destroy(&gemm);
-    return status;
-}
-
-enum lb_status lb_gemm_measure_fastest(struct lb_device *device, enum lb_gemm_kind *out)
-{
-    struct lb_tuning tuning = lb_tuning_load(device);
-    if (tuning.fastest == LB_GEMM_AUTO) {
-        double panel = 0.0;
-        double clblast = 0.0;
-        LB_TRY(measure(device, LB_GEMM_PANEL, &panel));
-        LB_TRY(measure(device, LB_GEMM_CLBLAST, &clblast));
-        tuning.fastest = clblast > panel ? LB_GEMM_CLBLAST : LB_GEMM_PANEL;
-        lb_log(device->ctx, LB_LOG_DEBUG,
-               "matrix products: panel %.4g GFLOP/s, clblast %.4g GFLOP/s: %s is taken", panel,
-               clblast, lb_gemm_kind_name(tuning.fastest));
-        if (lb_tuning_store(device, &tuning, NULL) != LB_OK) {
-            lb_log(device->ctx, LB_LOG_WARNING, "%s", lb_context_error(device->ctx));
-        }
-    }
-    *out = tuning.fastest;
-    return LB_OK;
-}
-
-enum lb_status lb_gemm_choose(struct lb_device *device, enum lb_gemm_kind kind,
-                              enum lb_gemm_kind *out)
-{
-    *out = kind;
-    if (kind != LB_GEMM_AUTO) {
-        return LB_OK;
-    }
-    if (device->info.type == LB_DEVICE_CPU) {
-        *out = LB_GEMM_PANEL;
-        return LB_OK;
-    }
-    return lb_gemm_measure_fastest(device, out);
 }

@@ -1,4 +1,4 @@
-/* Finding fast parameters of matrix products by trying, and the faster back end by measuring. */
+/* Finding fast parameters of matrix products by trying. */
 #ifndef LB_GEMM_SEARCH_H
 #define LB_GEMM_SEARCH_H
 
@@ -17,7 +17,7 @@ struct lb_gemm_shape {
 struct lb_gemm_search {
     struct lb_tuning tuning; ///< the best parameters, and which back end is faster with them
     double panel_gflops;     ///< all shapes once, by the panel back end
-    double default_gflops;   ///< the same by CLBlast as it was before
+    double default_gflops;   ///< the same by CLBlast as it was before; 0: this build has none
     double best_gflops;      ///< and with the best parameters
     int tried;               ///< sets of parameters
     int rejected;            ///< of these, those that did not build or gave wrong numbers
@@ -28,20 +28,11 @@ typedef void (*lb_gemm_search_fn)(void *user, const struct lb_gemm_search *so_fa
 
 /**
  * Tries sets of CLBlast's parameters on the shapes until `seconds` are over; each one's numbers are
- * compared with the panel back end's. At least CLBlast's present parameters are measured.
+ * compared with the panel back end's. At least CLBlast's present parameters are measured; without
+ * CLBlast the panel back end alone.
  */
 enum lb_status lb_gemm_search_run(struct lb_device *device, const struct lb_gemm_shape *shapes,
                                   size_t n, double seconds, lb_gemm_search_fn report, void *user,
                                   struct lb_gemm_search *out);
-
-/**
- * What LB_GEMM_AUTO stands for: panel on CPU devices; elsewhere the faster one, measured once and
- * kept in the cache folder. Other kinds stand for themselves.
- */
-enum lb_status lb_gemm_choose(struct lb_device *device, enum lb_gemm_kind kind,
-                              enum lb_gemm_kind *out);
-
-/** The measurement of lb_gemm_choose(), whatever the device; kept likewise. */
-enum lb_status lb_gemm_measure_fastest(struct lb_device *device, enum lb_gemm_kind *out);
 
 #endif

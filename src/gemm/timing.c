@@ -1,16 +1,10 @@
 #include "gemm/timing.h"
 
 #include <stdlib.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 enum { SIDE = 1024 };
-
-static double clock_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 enum lb_status lb_gemm_fill(struct lb_device *device, cl_mem *out, size_t n)
 {
@@ -59,10 +53,10 @@ enum lb_status lb_gemm_square_run(struct lb_gemm_square *square)
             .b = {square->b, 0, SIDE},
             .c = {square->c, 0, SIDE},
         };
-        const double start = clock_seconds();
+        const double start = lb_clock_seconds();
         LB_TRY(lb_gemm_run(square->gemm, &call));
         LB_TRY(lb_device_finish(square->device));
-        const double seconds = clock_seconds() - start;
+        const double seconds = lb_clock_seconds() - start;
         const double gflops = 2e-9 * SIDE * SIDE * SIDE / seconds;
         square->gflops = gflops > square->gflops ? gflops : square->gflops;
     }

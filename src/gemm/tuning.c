@@ -1,6 +1,5 @@
 #include "gemm/tuning.h"
 
-#include <clblast_c.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +9,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "gemm/gemm.h"
+#include "device/attachment.h"
 
 const char *const lb_direct_names[LB_DIRECT_PARAMETERS] = {
     "KWID", "MDIMAD", "MDIMCD", "NDIMBD", "NDIMCD", "PADA", "PADB", "VWMD", "VWND", "WGD"};
@@ -69,12 +68,18 @@ struct lb_tuning lb_tuning_default(const struct lb_device *device)
 
 /* ---- the file -------------------------------------------------------------------------------- */
 
+#if defined(LB_CLBLAST_VERSION)
+static const char clblast_version[] = LB_CLBLAST_VERSION;
+#else
+static const char clblast_version[] = "none";
+#endif
+
 /* All that the measurement depends on. */
 static bool make_key(const struct lb_device *device, struct lb_text *key)
 {
     const struct lb_device_info *info = &device->info;
     lb_text_addf(key, "%s / %s / %s / %s / lowbend %s / CLBlast %s", info->platform, info->name,
-                 info->driver, info->version, lb_version(), LB_CLBLAST_VERSION);
+                 info->driver, info->version, lb_version(), clblast_version);
     return !key->failed;
 }
 
@@ -242,19 +247,9 @@ fail:
     return status;
 }
 
-/* ---- CLBlast --------------------------------------------------------------------------------- */
+/* ---- parameters that do not change ----------------------------------------------------------- */
 
-static enum lb_status override(struct lb_device *device, const char *kernel,
-                               const char *const *names, size_t n, const size_t *values)
-{
-    const char *copies[LB_INDIRECT_PARAMETERS]; // the library does not say const
-    memcpy(copies, names, n * sizeof *names);
-    const CLBlastStatusCode code =
-        CLBlastOverrideParameters(device->id, kernel, CLBlastPrecisionSingle, n, copies, values);
-    return code == CLBlastSuccess
-               ? LB_OK
-               : lb_fail_cl(device, "matrix products", "CLBlastOverrideParameters", code);
-}
+static const char pinned_key; // its address
 
 enum lb_status lb_tuning_pin(struct lb_device *device,
                              const struct lb_clblast_parameters *parameters)
@@ -267,25 +262,14 @@ enum lb_status lb_tuning_pin(struct lb_device *device,
         }
         *pinned = *parameters;
     }
-    free(device->clblast);
-    device->clblast = pinned;
-    return LB_OK;
+    const enum lb_status status = lb_device_attach(device, &pinned_key, pinned, free);
+    if (status != LB_OK) {
+        free(pinned);
+    }
+    return status;
 }
 
-enum lb_status lb_tuning_apply(struct lb_device *device,
-                               const struct lb_clblast_parameters *parameters)
+const struct lb_clblast_parameters *lb_tuning_pinned(const struct lb_device *device)
 {
-    static const char *const routine_names[] = {"XGEMM_MIN_INDIRECT_SIZE"};
-    if (parameters->direct_set) {
-        LB_TRY(override(device, "XgemmDirect", lb_direct_names, LB_DIRECT_PARAMETERS,
-                        parameters->direct));
-    }
-    if (parameters->indirect_set) {
-        LB_TRY(override(device, "Xgemm", lb_indirect_names, LB_INDIRECT_PARAMETERS,
-                        parameters->indirect));
-    }
-    if (parameters->min_indirect > 0) {
-        LB_TRY(override(device, "GemmRoutine", routine_names, 1, &parameters->min_indirect));
-    }
-    return LB_OK;
+    return lb_device_attached(device, &pinned_key);
 }

@@ -71,8 +71,7 @@ bool lb_clblast_parameters_from_json(struct lb_clblast_parameters *parameters,
 enum lb_status lb_tuning_pin(struct lb_device *device,
                              const struct lb_clblast_parameters *parameters);
 
-/** Hands the parameters to CLBlast; before its first product, because it compiles again after. */
-enum lb_status lb_tuning_apply(struct lb_device *device,
-                               const struct lb_clblast_parameters *parameters);
+/** What lb_tuning_pin() was given, the device's; NULL: nothing. */
+const struct lb_clblast_parameters *lb_tuning_pinned(const struct lb_device *device);
 
 #endif

@@ -375,17 +375,17 @@ static enum lb_status hash_dataset(struct lb_dataset *dataset, uint64_t *hash)
 
 enum lb_status lb_dataset_require(struct lb_dataset *dataset, uint64_t seed)
 {
-    struct lb_cached_check verdict = {0};
+    struct lb_cached_check check = {0};
     uint64_t hash = 0;
     enum lb_status status = LB_OK;
     LB_CHECK(lb_dataset_need_manifold(dataset));
     LB_CHECK(hash_dataset(dataset, &hash));
-    LB_CHECK(lb_cached_check_find(&verdict, dataset->device, "dataset", hash));
-    if (!lb_cached_check_is_kept(&verdict)) {
+    LB_CHECK(lb_cached_check_find(&check, dataset->device, "dataset", hash));
+    if (!lb_cached_check_is_kept(&check)) {
         LB_CHECK(lb_dataset_check(dataset, seed, false, NULL, NULL));
-        lb_cached_check_keep(&verdict, dataset->device);
+        lb_cached_check_keep(&check, dataset->device);
     }
 fail:
-    lb_cached_check_free(&verdict);
+    lb_cached_check_free(&check);
     return status;
 }

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "device/vector.h"
 
 static int compare_names(const void *a, const void *b)
 {
@@ -112,15 +113,6 @@ static enum lb_status fail_unknown(struct lb_device *device, const char *name)
     lb_text_free(&list);
     lb_dataset_names_free(&names, count);
     return status;
-}
-
-/* Neighbouring pixels that one work-item renders: GPUs vectorise across work-items themselves. */
-static int vector_width(const struct lb_device_info *device)
-{
-    if (device->type != LB_DEVICE_CPU) {
-        return 1;
-    }
-    return device->vector_width >= 16 ? 16 : device->vector_width >= 8 ? 8 : 4;
 }
 
 bool lb_dataset_is_path(const char *name)
@@ -317,7 +309,7 @@ enum lb_status lb_dataset_open(struct lb_dataset **out, struct lb_device *device
         return lb_fail_memory(device->ctx, "dataset");
     }
     dataset->device = device;
-    dataset->vector_width = vector_width(lb_device_get_info(device));
+    dataset->vector_width = lb_item_width(device);
     dataset->strip_rows = dataset->vector_width > 1 ? 8 : 2; // the sums stay near the core
     enum lb_status status = LB_OK;
     LB_CHECK(make_prelude(dataset, params));
@@ -350,7 +342,7 @@ enum lb_status lb_dataset_describe(struct lb_device *device, const struct lb_dat
         return lb_fail_memory(device->ctx, "dataset");
     }
     dataset->device = device;
-    dataset->vector_width = vector_width(lb_device_get_info(device));
+    dataset->vector_width = lb_item_width(device);
     enum lb_status status = LB_OK;
     LB_CHECK(check_options(device->ctx, params));
     LB_CHECK(make_prelude(dataset, params));

@@ -156,8 +156,8 @@ enum lb_status lb_dataset_colors(struct lb_dataset *dataset, const float *points
                                  float *colors);
 
 /**
- * LB_OK if this device, driver and program have a verdict on the dataset's text and mesh, else what
- * lb_dataset_check() without smoothness says, and a verdict to keep.
+ * LB_OK if the dataset's text and mesh have passed lb_dataset_check() without smoothness with this
+ * device, driver and program before, else what it says; that it was passed is kept.
  */
 enum lb_status lb_dataset_require(struct lb_dataset *dataset, uint64_t seed);
 

@@ -6,48 +6,52 @@
 
 #include "device/vector.h"
 
-enum { GROUP = 64 }; // of loss.cl and mean.cl
+static const double smallest_square = 1e-12; // FLOOR of pair_loss.cl
 
-static const double smallest_square = 1e-12; // FLOOR of loss.cl
+const struct lb_loss_kind lb_isometry_kind = {"isometry", 2, {"distortion", "bending"}};
 
-enum lb_status lb_loss_create(struct lb_loss *loss, struct lb_device *device, int pairs)
+enum lb_status lb_isometry_create(struct lb_isometry *isometry, struct lb_device *device, int pairs,
+                                  int slots, double lambda, double c)
 {
-    const size_t groups = ((size_t)pairs + GROUP - 1) / GROUP;
-    loss->device = device;
+    const size_t groups = ((size_t)pairs + LB_GROUP - 1) / LB_GROUP;
     enum lb_status status = LB_OK;
-    LB_CHECK(lb_step_kernel(device, &loss->gradient, "loss_gradient"));
-    LB_CHECK(lb_step_kernel(device, &loss->mean, "mean_terms"));
-    LB_CHECK(lb_buffer_create(device, &loss->partial, groups * sizeof(cl_float4), "loss sums"));
+    isometry->c = c;
+    LB_CHECK(lb_loss_create(&isometry->loss, device, &lb_isometry_kind, slots));
+    isometry->loss.weight[1] = lambda;
+    LB_CHECK(lb_step_kernel(device, &isometry->gradient, "loss_gradient"));
+    LB_CHECK(lb_step_kernel(device, &isometry->mean, "mean_terms"));
+    LB_CHECK(lb_buffer_create(device, &isometry->partial, groups * sizeof(cl_float4), "loss sums"));
     return LB_OK;
 fail:
-    lb_loss_destroy(loss);
+    lb_isometry_destroy(isometry);
     return status;
 }
 
-void lb_loss_destroy(struct lb_loss *loss)
+void lb_isometry_destroy(struct lb_isometry *isometry)
 {
-    lb_buffer_release(&loss->partial);
+    lb_buffer_release(&isometry->partial);
+    lb_loss_destroy(&isometry->loss);
 }
 
-enum lb_status lb_loss_run(struct lb_loss *loss, cl_mem latent, cl_mem distance, int n, int l,
-                           double lambda, double c, cl_mem latent_gradient, cl_mem terms, int slot)
+enum lb_status lb_isometry_run(struct lb_isometry *isometry, cl_mem latent, cl_mem distance, int n,
+                               int l, cl_mem latent_gradient, int slot)
 {
+    struct lb_device *device = isometry->loss.device;
     const cl_int pairs = n;
     const cl_int dimension = l;
-    const cl_float weight = (cl_float)lambda;
-    const cl_float c_squared = (cl_float)(c * c);
-    const cl_int groups = (n + GROUP - 1) / GROUP;
+    const cl_float weight = (cl_float)isometry->loss.weight[1];
+    const cl_float c_squared = (cl_float)(isometry->c * isometry->c);
+    const cl_int groups = (n + LB_GROUP - 1) / LB_GROUP;
     const cl_float count = (cl_float)n;
     const cl_int target = slot;
-    const struct lb_ndrange one_group = LB_NDRANGE(GROUP);
-    LB_TRY(lb_launch(loss->device, loss->gradient, LB_NDRANGE(n), LB_ARG(latent), LB_ARG(distance),
+    LB_TRY(lb_launch(device, isometry->gradient, LB_NDRANGE(n), LB_ARG(latent), LB_ARG(distance),
                      LB_ARG(pairs), LB_ARG(dimension), LB_ARG(weight), LB_ARG(c_squared),
-                     LB_ARG(latent_gradient), LB_ARG(loss->partial)));
-    return lb_launch(loss->device, loss->mean, one_group, LB_ARG(loss->partial), LB_ARG(groups),
-                     LB_ARG(count), LB_ARG(terms), LB_ARG(target));
+                     LB_ARG(latent_gradient), LB_ARG(isometry->partial)));
+    return lb_launch(device, isometry->mean, LB_NDRANGE(LB_GROUP), LB_ARG(isometry->partial),
+                     LB_ARG(groups), LB_ARG(count), LB_ARG(isometry->loss.slots), LB_ARG(target));
 }
 
-double lb_loss_gamma(double first_squared, double c)
+double lb_isometry_gamma(double first_squared, double c)
 {
     return lb_gamma(fmax(first_squared, smallest_square), c);
 }

@@ -1,40 +1,46 @@
-/* The loss E_epsilon of a batch of pairs, and its gradient with respect to the latents. */
+/*
+ * The loss E_epsilon of a batch of pairs, and its gradient with respect to the latents: host side of
+ * cl/loss/isometry.cl (method.md, section 1). Terms: distortion, mean gamma_c(|first quotient|), and
+ * bending, mean |second quotient|^2; the slots hold the means of their squares behind them.
+ */
 #ifndef LB_LOSS_ISOMETRY_H
 #define LB_LOSS_ISOMETRY_H
 
-#include "device/device.h"
+#include "loss/loss.h"
 
-/** Means over one batch, as the device stores them: one float4 a slot. */
-struct lb_loss_terms {
-    float distortion;         ///< mean gamma_c(|first quotient|)
-    float bending;            ///< mean |second quotient|^2
-    float distortion_squared; ///< means of the squares, for standard errors
+/** A slot: one float4. */
+struct lb_isometry_terms {
+    float distortion;
+    float bending;
+    float distortion_squared;
     float bending_squared;
 };
 
-struct lb_loss {
-    struct lb_device *device;
+struct lb_isometry {
+    struct lb_loss loss; ///< weights: 1 and lambda
+    double c;            ///< of gamma_c
     cl_kernel gradient;
     cl_kernel mean;
     cl_mem partial; ///< (groups, 4)
 };
 
 /** Starts as {0}; room for batches of at most `pairs` pairs. The caller destroys it. */
-enum lb_status lb_loss_create(struct lb_loss *loss, struct lb_device *device, int pairs);
-void lb_loss_destroy(struct lb_loss *loss);
+enum lb_status lb_isometry_create(struct lb_isometry *isometry, struct lb_device *device, int pairs,
+                                  int slots, double lambda, double c);
+void lb_isometry_destroy(struct lb_isometry *isometry);
 
 /**
  * Enqueues loss and gradient.
  *
  * @param latent          (3 n, l): of all x, all y, all averages
  * @param distance        (n)
- * @param latent_gradient (3 n, l): of mean distortion + lambda mean bending
- * @param terms           lb_loss_terms[], slot `slot` is written
+ * @param latent_gradient (3 n, l): of mean distortion + lambda mean bending; may be `latent`
+ * @param slot            receives the means
  */
-enum lb_status lb_loss_run(struct lb_loss *loss, cl_mem latent, cl_mem distance, int n, int l,
-                           double lambda, double c, cl_mem latent_gradient, cl_mem terms, int slot);
+enum lb_status lb_isometry_run(struct lb_isometry *isometry, cl_mem latent, cl_mem distance, int n,
+                               int l, cl_mem latent_gradient, int slot);
 
 /** gamma_c of a pair as the device has it, from the squared first quotient: finite also at 0. */
-double lb_loss_gamma(double first_squared, double c);
+double lb_isometry_gamma(double first_squared, double c);
 
 #endif

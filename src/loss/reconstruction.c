@@ -2,38 +2,45 @@
 
 #include "device/vector.h"
 
-enum { GROUP = 64, GROUPS = 64 }; // GROUP of squared_error.cl
+enum { GROUPS = 64 }; // of partial sums
 
-enum lb_status lb_squared_error_create(struct lb_squared_error *error, struct lb_device *device)
+const struct lb_loss_kind lb_reconstruction_kind = {"reconstruction", 1, {"reconstruction"}};
+
+enum lb_status lb_reconstruction_create(struct lb_reconstruction *reconstruction,
+                                        struct lb_device *device, int slots, double weight)
 {
-    error->device = device;
     enum lb_status status = LB_OK;
-    LB_CHECK(lb_step_kernel(device, &error->gradient, "squared_error"));
-    LB_CHECK(lb_step_kernel(device, &error->mean, "mean_terms"));
-    LB_CHECK(lb_buffer_create(device, &error->partial, GROUPS * sizeof(cl_float4), "error sums"));
+    LB_CHECK(lb_loss_create(&reconstruction->loss, device, &lb_reconstruction_kind, slots));
+    reconstruction->loss.weight[0] = weight;
+    LB_CHECK(lb_step_kernel(device, &reconstruction->gradient, "squared_error"));
+    LB_CHECK(lb_step_kernel(device, &reconstruction->mean, "mean_terms"));
+    LB_CHECK(lb_buffer_create(device, &reconstruction->partial, GROUPS * sizeof(cl_float4),
+                              "error sums"));
     return LB_OK;
 fail:
-    lb_squared_error_destroy(error);
+    lb_reconstruction_destroy(reconstruction);
     return status;
 }
 
-void lb_squared_error_destroy(struct lb_squared_error *error)
+void lb_reconstruction_destroy(struct lb_reconstruction *reconstruction)
 {
-    lb_buffer_release(&error->partial);
+    lb_buffer_release(&reconstruction->partial);
+    lb_loss_destroy(&reconstruction->loss);
 }
 
-enum lb_status lb_squared_error_run(struct lb_squared_error *error, cl_mem out, cl_mem target,
-                                    int n, double weight, cl_mem gradient, cl_mem terms, int slot)
+enum lb_status lb_reconstruction_run(struct lb_reconstruction *reconstruction, cl_mem out,
+                                     cl_mem target, int n, cl_mem gradient, int slot)
 {
+    const struct lb_loss *loss = &reconstruction->loss;
     const cl_int count = n;
-    const cl_float scale = (cl_float)weight;
+    const cl_float scale = (cl_float)loss->weight[0];
     const cl_int groups = GROUPS;
     const cl_float divisor = (cl_float)n;
     const cl_int target_slot = slot;
-    const struct lb_ndrange grid = LB_NDRANGE(GROUPS * GROUP);
-    const struct lb_ndrange one_group = LB_NDRANGE(GROUP);
-    LB_TRY(lb_launch(error->device, error->gradient, grid, LB_ARG(out), LB_ARG(target),
-                     LB_ARG(count), LB_ARG(scale), LB_ARG(gradient), LB_ARG(error->partial)));
-    return lb_launch(error->device, error->mean, one_group, LB_ARG(error->partial), LB_ARG(groups),
-                     LB_ARG(divisor), LB_ARG(terms), LB_ARG(target_slot));
+    LB_TRY(lb_launch(loss->device, reconstruction->gradient, LB_NDRANGE(GROUPS * LB_GROUP),
+                     LB_ARG(out), LB_ARG(target), LB_ARG(count), LB_ARG(scale), LB_ARG(gradient),
+                     LB_ARG(reconstruction->partial)));
+    return lb_launch(loss->device, reconstruction->mean, LB_NDRANGE(LB_GROUP),
+                     LB_ARG(reconstruction->partial), LB_ARG(groups), LB_ARG(divisor),
+                     LB_ARG(loss->slots), LB_ARG(target_slot));
 }

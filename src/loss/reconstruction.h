@@ -1,27 +1,29 @@
-/* Mean squared error of a batch and its gradient: the reconstruction loss of a decoder. */
+/* Mean squared error of a batch and its gradient: the reconstruction loss of a decoder, host side of
+ * cl/loss/squared_error.cl. */
 #ifndef LB_LOSS_RECONSTRUCTION_H
 #define LB_LOSS_RECONSTRUCTION_H
 
-#include "device/device.h"
+#include "loss/loss.h"
 
-struct lb_squared_error {
-    struct lb_device *device;
+struct lb_reconstruction {
+    struct lb_loss loss;
     cl_kernel gradient;
     cl_kernel mean;
     cl_mem partial; ///< (groups, 4)
 };
 
 /** Starts as {0}; the caller destroys it. */
-enum lb_status lb_squared_error_create(struct lb_squared_error *error, struct lb_device *device);
-void lb_squared_error_destroy(struct lb_squared_error *error);
+enum lb_status lb_reconstruction_create(struct lb_reconstruction *reconstruction,
+                                        struct lb_device *device, int slots, double weight);
+void lb_reconstruction_destroy(struct lb_reconstruction *reconstruction);
 
 /**
- * Enqueues mean (out - target)^2 over n floats and weight times its gradient.
+ * Enqueues mean (out - target)^2 over n floats, and weight times its gradient.
  *
  * @param gradient (n)
- * @param terms    float4 slots; the first number of slot `slot` receives the mean, the others 0
+ * @param slot     receives the mean
  */
-enum lb_status lb_squared_error_run(struct lb_squared_error *error, cl_mem out, cl_mem target,
-                                    int n, double weight, cl_mem gradient, cl_mem terms, int slot);
+enum lb_status lb_reconstruction_run(struct lb_reconstruction *reconstruction, cl_mem out,
+                                     cl_mem target, int n, cl_mem gradient, int slot);
 
 #endif

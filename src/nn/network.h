@@ -67,6 +67,12 @@ enum lb_status lb_network_initialise(struct lb_network *network, uint64_t seed, 
 enum lb_status lb_network_fit_input(struct lb_network *network, const float *inputs, size_t n,
                                     uint64_t seed, uint32_t stream);
 
+/** Whether two networks have the same layers, so that one's parameters fit the other. */
+bool lb_network_same_layers(const struct lb_network *a, const struct lb_network *b);
+
+/** Waits; *has is false while all parameters are 0, as lb_network_create() makes them. */
+enum lb_status lb_network_has_weights(struct lb_network *network, bool *has);
+
 /** Multiplies the last layer's weights and bias. */
 enum lb_status lb_network_scale_output(struct lb_network *network, float factor);
 

@@ -5,10 +5,6 @@
 #include "device/profile.h"
 #include "device/vector.h"
 
-/* Vectors of parameters a work-item; as in cl/nn/adam.cl. Long runs, as PoCL compiles a kernel once
- * more for 2^16 work-items or more. */
-#define ADAM_RUN 64
-
 enum lb_status lb_adam_create(struct lb_adam *adam, struct lb_device *device, size_t count)
 {
     const size_t bytes = count * sizeof(float);
@@ -50,12 +46,13 @@ enum lb_status lb_adam_step(struct lb_adam *adam, cl_mem parameters, long t,
     const cl_float root = (cl_float)(1.0 / sqrt(1.0 - pow(params->beta2, (double)t)));
     const cl_float epsilon = (cl_float)params->epsilon;
     const cl_float decay = (cl_float)(1.0 - params->lr * params->weight_decay);
-    const cl_mem gradients = params->gradients != NULL ? params->gradients : adam->gradient;
-    const cl_int parts = params->gradients != NULL ? params->parts : 1;
+    const struct lb_gradient own = {adam->gradient, 1};
+    const struct lb_gradient gradient = params->gradient.mem != NULL ? params->gradient : own;
+    const cl_int parts = gradient.parts;
     const cl_mem skip = params->skip != NULL ? params->skip : adam->never;
-    const struct lb_ndrange grid = lb_ndrange_runs(adam->device, adam->count, ADAM_RUN);
+    const struct lb_ndrange grid = lb_ndrange_runs(adam->device, adam->count);
     lb_profile_expect(adam->device, (13.0 + parts) * n, (24.0 + 4.0 * parts) * n);
-    return lb_launch(adam->device, adam->kernel, grid, LB_ARG(parameters), LB_ARG(gradients),
+    return lb_launch(adam->device, adam->kernel, grid, LB_ARG(parameters), LB_ARG(gradient.mem),
                      LB_ARG(parts), LB_ARG(adam->moment1), LB_ARG(adam->moment2), LB_ARG(n),
                      LB_ARG(beta1), LB_ARG(one_minus_beta1), LB_ARG(beta2), LB_ARG(one_minus_beta2),
                      LB_ARG(rate), LB_ARG(root), LB_ARG(epsilon), LB_ARG(decay), LB_ARG(skip));

@@ -2,16 +2,22 @@
 #ifndef LB_OPTIM_ADAM_H
 #define LB_OPTIM_ADAM_H
 
-#include "nn/network.h"
+#include "device/device.h"
 
 struct lb_adam {
     struct lb_device *device;
     cl_kernel kernel;
     size_t count;
-    cl_mem gradient; ///< dL/d parameters of the step, filled by lb_network_backward()
+    cl_mem gradient; ///< dL/d parameters of the step, filled by a backward pass
     cl_mem moment1;
     cl_mem moment2;
     cl_mem never; ///< int 0
+};
+
+/** dL/d parameters in parts of the parameter block's length each, which the optimiser adds. */
+struct lb_gradient {
+    cl_mem mem; ///< (parts, parameter_count)
+    int parts;
 };
 
 /** Hyperparameters of one step; the usual values of the paper are the defaults. */
@@ -22,8 +28,7 @@ struct lb_adam_params {
     double epsilon;      ///< default 1e-8, added outside the square root
     double weight_decay; ///< default 0; AdamW: p is first multiplied by 1 - lr * weight_decay
     cl_mem skip;         ///< default NULL; if its first int is not 0 the step changes nothing
-    cl_mem gradients;    ///< default NULL: adam->gradient; else (parts, count), their sum
-    int parts;
+    struct lb_gradient gradient; ///< default: adam->gradient
 };
 #define lb_adam_params(...)                                                                        \
     (&(const struct lb_adam_params){                                                               \

@@ -2,8 +2,6 @@
 
 #include "device/vector.h"
 
-enum { RUN = 16 }; // of guard.cl
-
 enum lb_status lb_guard_create(struct lb_guard *guard, struct lb_device *device)
 {
     guard->device = device;
@@ -24,20 +22,25 @@ void lb_guard_destroy(struct lb_guard *guard)
     lb_buffer_release(&guard->flags);
 }
 
-enum lb_status lb_guard_loss(struct lb_guard *guard, const struct lb_guarded_loss *loss)
+enum lb_status lb_guard_losses(struct lb_guard *guard, const struct lb_loss *const *losses, int n,
+                               int slot)
 {
-    const cl_int slot = loss->slot;
-    const cl_int has_energy = loss->has_energy;
-    const cl_int has_error = loss->has_error;
-    const struct lb_ndrange grid = LB_NDRANGE(1);
-    return lb_launch(guard->device, guard->loss, grid, LB_ARG(loss->energy), LB_ARG(loss->error),
-                     LB_ARG(slot), LB_ARG(has_energy), LB_ARG(has_error), LB_ARG(guard->flags));
+    const struct lb_ndrange one = LB_NDRANGE(1);
+    const cl_int at = slot;
+    for (int i = 0; i < n; i++) {
+        const cl_int terms = losses[i]->kind->terms;
+        const cl_int opens = i == 0;
+        LB_TRY(lb_loss_complete(losses[i]));
+        LB_TRY(lb_launch(guard->device, guard->loss, one, LB_ARG(losses[i]->slots), LB_ARG(at),
+                         LB_ARG(terms), LB_ARG(opens), LB_ARG(guard->flags)));
+    }
+    return LB_OK;
 }
 
 enum lb_status lb_guard_gradient(struct lb_guard *guard, cl_mem gradient, size_t n)
 {
     const cl_int count = (cl_int)n;
-    const struct lb_ndrange grid = LB_NDRANGE((n + RUN - 1) / RUN);
+    const struct lb_ndrange grid = lb_ndrange_runs(guard->device, n);
     return lb_launch(guard->device, guard->gradient, grid, LB_ARG(gradient), LB_ARG(count),
                      LB_ARG(guard->flags));
 }

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "device/device.h"
+#include "loss/loss.h"
 
 struct lb_guard {
     struct lb_device *device;
@@ -18,17 +18,10 @@ struct lb_guard {
 enum lb_status lb_guard_create(struct lb_guard *guard, struct lb_device *device);
 void lb_guard_destroy(struct lb_guard *guard);
 
-/** What a step trains on: means as lb_loss_run() and lb_squared_error_run() leave them. */
-struct lb_guarded_loss {
-    cl_mem energy;
-    cl_mem error;
-    int slot;
-    bool has_energy;
-    bool has_error;
-};
-
-/** Enqueues the start of a step, whose gradients follow; lb_adam_params.skip then is `flags`. */
-enum lb_status lb_guard_loss(struct lb_guard *guard, const struct lb_guarded_loss *loss);
+/** Enqueues the start of a step with the means of its n losses in slot `slot`; its gradients follow.
+ * lb_adam_params.skip then is `flags`. */
+enum lb_status lb_guard_losses(struct lb_guard *guard, const struct lb_loss *const *losses, int n,
+                               int slot);
 enum lb_status lb_guard_gradient(struct lb_guard *guard, cl_mem gradient, size_t n);
 /** Enqueues the end of the step: counts it if it was left out. */
 enum lb_status lb_guard_count(struct lb_guard *guard);

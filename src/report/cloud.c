@@ -9,6 +9,7 @@
 #include "draw/plot3.h"
 #include "draw/canvas_text.h"
 #include "report/pictures.h"
+#include "run/run_files.h"
 
 enum { WIDTH = 760, HEIGHT = 640 };
 
@@ -27,11 +28,12 @@ static enum lb_status draw(struct lb_context *ctx, const struct lb_plot3 *plot, 
     return status;
 }
 
-static enum lb_status draw_in_run(struct lb_run *run, const struct lb_plot3 *plot, const char *name)
+static enum lb_status draw_in_run(struct lb_run *run, const struct lb_plot3 *plot,
+                                  enum lb_run_file file)
 {
-    char *path = lb_run_file(run, name);
+    char *path = lb_run_file_path(run->path, file);
     if (path == NULL) {
-        return lb_fail_memory(run->ctx, name);
+        return lb_fail_memory(run->ctx, lb_run_file_name(file));
     }
     const enum lb_status status = draw(run->ctx, plot, path);
     free(path);
@@ -102,7 +104,7 @@ enum lb_status lb_cloud_reconstruction(struct lb_run *run, const struct lb_galle
     const struct lb_plot3 plot =
         lb_plot3(.title = title, .points = points, .n_points = 2,
                  .labels = {axis_labels[0], axis_labels[1], axis_labels[2]}, .equal = true);
-    const enum lb_status status = draw_in_run(run, &plot, "reconstruction.png");
+    const enum lb_status status = draw_in_run(run, &plot, LB_RUN_RECONSTRUCTION);
     free(projected);
     return status;
 }
@@ -136,7 +138,7 @@ enum lb_status lb_cloud_interpolation(struct lb_run *run, const struct lb_strip 
         lb_plot3(.title = "Geodesics (thick), decoded latent lines, blends (straight)",
                  .curves = curves, .n_curves = ROWS * count,
                  .labels = {axis_labels[0], axis_labels[1], axis_labels[2]}, .equal = true);
-    const enum lb_status status = draw_in_run(run, &plot, "interpolation.png");
+    const enum lb_status status = draw_in_run(run, &plot, LB_RUN_INTERPOLATION);
     free(projected);
     return status;
 }

@@ -12,6 +12,7 @@
 #include "geometry/dataset.h"
 #include "draw/color.h"
 #include "report/pictures.h"
+#include "run/run_files.h"
 
 /* Turns the third component so that a dome has its top above: its rim lies far from the axis. */
 static void turn_dome_up(struct lb_latent_view *view)
@@ -105,9 +106,9 @@ static bool is_points(const struct lb_run *run, const struct lb_tensor *points, 
 enum lb_status lb_latent_view_create(struct lb_latent_view *view, struct lb_run *run)
 {
     struct lb_tensor_file *file = NULL;
-    char *path = lb_run_file(run, "latent.safetensors");
+    char *path = lb_run_file_path(run->path, LB_RUN_LATENT);
     if (path == NULL) {
-        return lb_fail_memory(run->ctx, "latent.safetensors");
+        return lb_fail_memory(run->ctx, lb_run_file_name(LB_RUN_LATENT));
     }
     const struct lb_chart *chart = &run->dataset->chart;
     view->hue = chart->hue[0] != '\0' ? chart->hue : NULL;
@@ -148,7 +149,7 @@ enum lb_status lb_picture_latent(struct lb_run *run)
     enum lb_status status = LB_OK;
     LB_CHECK(lb_latent_view_create(&view, run));
     LB_CHECK(lb_latent_view_draw(&view, run->ctx, &canvas));
-    LB_CHECK(lb_picture_write(run, canvas, "latent.png"));
+    LB_CHECK(lb_picture_write(run, canvas, LB_RUN_LATENT_PICTURE));
 fail:
     lb_canvas_destroy(&canvas);
     lb_latent_view_free(&view);

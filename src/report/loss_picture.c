@@ -12,6 +12,7 @@
 #include "draw/canvas_text.h"
 #include "report/pictures.h"
 #include "report/plots.h"
+#include "run/run_files.h"
 
 enum { WIDTH = 1280, HEIGHT = 520 };
 
@@ -154,7 +155,7 @@ enum lb_status lb_plot_loss(struct lb_context *ctx, const char *run,
     struct curves decoder = {0};
     char *text = NULL;
     size_t size = 0;
-    char *path = lb_path_join(run, "metrics.csv");
+    char *path = lb_run_file_path(run, LB_RUN_METRICS);
     enum lb_status status = LB_OK;
     if (path == NULL) {
         return lb_fail_memory(ctx, "loss curves");
@@ -193,7 +194,7 @@ enum lb_status lb_picture_loss(struct lb_run *run)
     LB_CHECK(lb_canvas_create(&panels.canvas, run->ctx, WIDTH, HEIGHT));
     panels.next = (struct lb_rect){0, 0, count > 1 ? WIDTH / count : WIDTH, HEIGHT};
     LB_CHECK(lb_plot_loss(run->ctx, run->path, params, minimum, lb_panels_draw, &panels));
-    LB_CHECK(lb_picture_write(run, panels.canvas, "loss.png"));
+    LB_CHECK(lb_picture_write(run, panels.canvas, LB_RUN_LOSS_PICTURE));
 fail:
     lb_canvas_destroy(&panels.canvas);
     return status;

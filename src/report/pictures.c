@@ -8,6 +8,7 @@
 #include "draw/canvas_text.h"
 #include "report/sheet.h"
 #include "report/strips.h"
+#include "run/run_files.h"
 
 enum {
     CAPTION_WIDTH = 96,
@@ -16,11 +17,11 @@ enum {
 };
 
 enum lb_status lb_picture_write(struct lb_run *run, const struct lb_canvas *canvas,
-                                const char *name)
+                                enum lb_run_file file)
 {
-    char *path = lb_run_file(run, name);
+    char *path = lb_run_file_path(run->path, file);
     if (path == NULL) {
-        return lb_fail_memory(run->ctx, name);
+        return lb_fail_memory(run->ctx, lb_run_file_name(file));
     }
     const enum lb_status status = lb_canvas_write(canvas, run->ctx, path);
     free(path);
@@ -43,7 +44,7 @@ enum lb_status lb_picture_reconstruction(struct lb_run *run, const struct lb_gal
         lb_sheet_image(&sheet, i, top, gallery->images, (size_t)i);
         lb_sheet_image(&sheet, i, top + sheet.cell_height, gallery->decoded, (size_t)i);
     }
-    const enum lb_status status = lb_picture_write(run, sheet.canvas, "reconstruction.png");
+    const enum lb_status status = lb_picture_write(run, sheet.canvas, LB_RUN_RECONSTRUCTION);
     lb_canvas_destroy(&sheet.canvas);
     return status;
 }
@@ -68,7 +69,7 @@ enum lb_status lb_picture_interpolation(struct lb_run *run, const struct lb_stri
                           "From one image to another: true geodesic, straight line in latent "
                           "space, blended pixels",
                           blocks, n, ROWS, 0));
-    const enum lb_status status = lb_picture_write(run, sheet.canvas, "interpolation.png");
+    const enum lb_status status = lb_picture_write(run, sheet.canvas, LB_RUN_INTERPOLATION);
     lb_canvas_destroy(&sheet.canvas);
     return status;
 }
@@ -96,9 +97,9 @@ fail:
 
 static enum lb_status samples(struct lb_run *run, const struct lb_gallery *gallery)
 {
-    char *path = lb_run_file(run, "samples.png");
+    char *path = lb_run_file_path(run->path, LB_RUN_SAMPLES);
     if (path == NULL) {
-        return lb_fail_memory(run->ctx, "samples.png");
+        return lb_fail_memory(run->ctx, lb_run_file_name(LB_RUN_SAMPLES));
     }
     const enum lb_status status = lb_picture_samples(run->dataset, gallery, 0, path);
     free(path);

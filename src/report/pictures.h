@@ -5,9 +5,9 @@
 #include "eval/gallery.h"
 #include "draw/canvas.h"
 
-/** Writes the canvas to RUN/name. */
+/** Writes the canvas into RUN. */
 enum lb_status lb_picture_write(struct lb_run *run, const struct lb_canvas *canvas,
-                                const char *name);
+                                enum lb_run_file file);
 
 /** Writes the gallery's images as a contact sheet (0 columns: 8), or as a cloud. */
 enum lb_status lb_picture_samples(struct lb_dataset *dataset, const struct lb_gallery *gallery,

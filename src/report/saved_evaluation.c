@@ -11,17 +11,17 @@ enum lb_status lb_run_write_evaluation_pictures(struct lb_run *run,
     enum lb_status status = LB_OK;
     if (evaluation->sigma_count > 0) {
         LB_CHECK(lb_draw_singular_values(&canvas, run->ctx, evaluation));
-        LB_CHECK(lb_picture_write(run, canvas, "singular_values.png"));
+        LB_CHECK(lb_picture_write(run, canvas, LB_RUN_SINGULAR_VALUES));
         lb_canvas_destroy(&canvas);
     }
     if (evaluation->pair_count > 0) {
         LB_CHECK(lb_draw_distances(&canvas, run->ctx, evaluation, info, epsilon));
-        LB_CHECK(lb_picture_write(run, canvas, "distances.png"));
+        LB_CHECK(lb_picture_write(run, canvas, LB_RUN_DISTANCES));
         lb_canvas_destroy(&canvas);
     }
     if (evaluation->interpolation_count > 0) {
         LB_CHECK(lb_draw_interpolation_error(&canvas, run->ctx, evaluation, epsilon));
-        LB_CHECK(lb_picture_write(run, canvas, "interpolation_error.png"));
+        LB_CHECK(lb_picture_write(run, canvas, LB_RUN_INTERPOLATION_ERROR));
     }
 fail:
     lb_canvas_destroy(&canvas);

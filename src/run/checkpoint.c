@@ -5,53 +5,67 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <lowbend/tensor.h>
-
 #include "base/file.h"
 #include "base/text.h"
+#include "io/tensor_file.h"
+#include "run/phase.h"
+#include "run/run_files.h"
 
-static const char file_name[] = "checkpoint.safetensors";
+static const char finished_phase[] = "finished";
 
 /* A buffer on the device and its tensor in the file. */
 struct part {
-    const char *name;
+    char name[64];
     cl_mem mem;
-    size_t rank;
+    int rank;
     size_t shape[2];
     bool is_weight;
 };
 
-enum { MAX_PARTS = 8 };
+enum { MAX_PARTS = 3 * LB_CHECKPOINT_MAX_NETWORKS + LB_CHECKPOINT_MAX_HISTORIES };
 
 static size_t part_floats(const struct part *part)
 {
     return part->shape[0] * (part->rank > 1 ? part->shape[1] : 1);
 }
 
-static size_t add_learner(struct part *parts, size_t n, const struct lb_learner *learner,
-                          const char *const names[3])
+static size_t add_network(struct part *parts, size_t n, const struct lb_checkpoint_network *network)
 {
-    if (learner->network == NULL) {
+    if (network->network == NULL) {
         return n;
     }
-    const size_t count = learner->network->parameter_count;
-    parts[n++] = (struct part){names[0], learner->network->parameters, 1, {count, 1}, true};
-    parts[n++] = (struct part){names[1], learner->adam.moment1, 1, {count, 1}, true};
-    parts[n++] = (struct part){names[2], learner->adam.moment2, 1, {count, 1}, true};
+    const struct {
+        const char *name;
+        cl_mem mem;
+    } blocks[] = {
+        {"parameters", network->network->parameters},
+        {"moment1", network->adam->moment1},
+        {"moment2", network->adam->moment2},
+    };
+    for (size_t i = 0; i < LB_COUNT(blocks); i++) {
+        struct part *part = &parts[n++];
+        *part = (struct part){.mem = blocks[i].mem,
+                              .rank = 1,
+                              .shape = {network->network->parameter_count, 1},
+                              .is_weight = true};
+        snprintf(part->name, sizeof part->name, "%s.%s", network->name, blocks[i].name);
+    }
     return n;
 }
 
-static size_t list_parts(const struct lb_trainer *trainer, struct part parts[MAX_PARTS])
+static size_t list_parts(const struct lb_checkpoint *checkpoint, struct part parts[MAX_PARTS])
 {
-    static const char *const encoder[] = {"encoder.parameters", "encoder.moment1",
-                                          "encoder.moment2"};
-    static const char *const decoder[] = {"decoder.parameters", "decoder.moment1",
-                                          "decoder.moment2"};
-    const size_t interval = (size_t)trainer->params.log_every;
-    size_t n = add_learner(parts, 0, &trainer->encoder, encoder);
-    n = add_learner(parts, n, &trainer->decoder, decoder);
-    parts[n++] = (struct part){"interval.energy", trainer->energy, 2, {interval, 4}, false};
-    parts[n++] = (struct part){"interval.error", trainer->error, 2, {interval, 4}, false};
+    size_t n = 0;
+    for (size_t i = 0; i < checkpoint->network_count; i++) {
+        n = add_network(parts, n, &checkpoint->networks[i]);
+    }
+    for (size_t i = 0; i < checkpoint->history_count; i++) {
+        struct part *part = &parts[n++];
+        *part = (struct part){.mem = checkpoint->histories[i].loss->slots,
+                              .rank = 2,
+                              .shape = {(size_t)checkpoint->params->log_every, 4}};
+        snprintf(part->name, sizeof part->name, "interval.%s", checkpoint->histories[i].name);
+    }
     return n;
 }
 
@@ -65,7 +79,7 @@ static size_t find_not_finite(const float *values, size_t n)
     return i;
 }
 
-static enum lb_status check_finite(struct lb_trainer *trainer, const struct part *part,
+static enum lb_status check_finite(struct lb_context *ctx, const struct part *part,
                                    const float *values, const struct lb_position *position)
 {
     const size_t n = part_floats(part);
@@ -73,15 +87,21 @@ static enum lb_status check_finite(struct lb_trainer *trainer, const struct part
     if (i == n) {
         return LB_OK;
     }
-    return lb_fail(trainer->device->ctx, LB_ERR_NUMERIC,
+    return lb_fail(ctx, LB_ERR_NUMERIC,
                    "%s: step %d: %s is %g (use a smaller --lr, or --c above 0)",
                    lb_phase_name(position->phase), position->step, part->name, (double)values[i]);
 }
 
-enum lb_status lb_checkpoint_write(struct lb_trainer *trainer, const struct lb_position *position,
-                                   const char *run)
+static enum lb_status fail_memory(struct lb_context *ctx)
 {
-    struct lb_context *ctx = trainer->device->ctx;
+    return lb_fail_memory(ctx, lb_run_file_name(LB_RUN_CHECKPOINT));
+}
+
+enum lb_status lb_checkpoint_write(const struct lb_checkpoint *checkpoint,
+                                   const struct lb_position *position, const char *run)
+{
+    struct lb_device *device = checkpoint->device;
+    struct lb_context *ctx = device->ctx;
     struct part parts[MAX_PARTS];
     struct lb_tensor tensors[MAX_PARTS];
     float *values[MAX_PARTS] = {NULL};
@@ -90,26 +110,28 @@ enum lb_status lb_checkpoint_write(struct lb_trainer *trainer, const struct lb_p
     char skipped[16];
     struct lb_text mean = {0};
     struct lb_text scale = {0};
-    LB_TRY(lb_trainer_complete_energy(trainer));
-    const size_t n = list_parts(trainer, parts);
+    for (size_t i = 0; i < checkpoint->history_count; i++) {
+        LB_TRY(lb_loss_complete(checkpoint->histories[i].loss));
+    }
+    const size_t n = list_parts(checkpoint, parts);
     snprintf(step, sizeof step, "%d", position->step);
     snprintf(lines, sizeof lines, "%d", position->metrics_lines);
     snprintf(skipped, sizeof skipped, "%d", position->skipped);
-    char *path = lb_path_join(run, file_name);
+    char *path = lb_run_file_path(run, LB_RUN_CHECKPOINT);
     enum lb_status status = LB_OK;
-    const struct lb_normalisation *normalisation = &trainer->encoder.network->normalisation;
+    const struct lb_normalisation *normalisation = &checkpoint->networks[0].network->normalisation;
     lb_normalisation_add_text(&mean, normalisation->mean, normalisation->channels);
     lb_normalisation_add_text(&scale, normalisation->scale, normalisation->channels);
     if (path == NULL || mean.failed || scale.failed) {
-        status = lb_fail_memory(ctx, file_name);
+        status = fail_memory(ctx);
         goto fail;
     }
     const struct lb_metadata metadata[] = {
-        {"phase", position->finished ? "finished" : lb_phase_name(position->phase)},
+        {"phase", position->finished ? finished_phase : lb_phase_name(position->phase)},
         {"step", step},
         {"metrics_lines", lines},
         {"skipped_steps", skipped},
-        {"input_mean", mean.data}, // of the encoder, as in its file
+        {"input_mean", mean.data}, // as in the network's own file
         {"input_scale", scale.data},
     };
     const size_t entries = LB_COUNT(metadata) - (normalisation->channels == 0 ? 2 : 0);
@@ -117,16 +139,16 @@ enum lb_status lb_checkpoint_write(struct lb_trainer *trainer, const struct lb_p
         const size_t bytes = part_floats(&parts[i]) * sizeof(float);
         values[i] = malloc(bytes);
         if (values[i] == NULL) {
-            status = lb_fail_memory(ctx, file_name);
+            status = fail_memory(ctx);
             goto fail;
         }
-        LB_CHECK(lb_buffer_read(trainer->device, parts[i].mem, 0, values[i], bytes));
+        LB_CHECK(lb_buffer_read(device, parts[i].mem, 0, values[i], bytes));
         if (parts[i].is_weight) {
-            LB_CHECK(check_finite(trainer, &parts[i], values[i], position));
+            LB_CHECK(check_finite(ctx, &parts[i], values[i], position));
         }
         tensors[i] = (struct lb_tensor){.name = parts[i].name,
                                         .dtype = LB_F32,
-                                        .rank = (int)parts[i].rank,
+                                        .rank = parts[i].rank,
                                         .shape = {parts[i].shape[0], parts[i].shape[1]},
                                         .data = values[i]};
     }
@@ -141,9 +163,11 @@ fail:
     return status;
 }
 
-static enum lb_status fail_format(struct lb_trainer *trainer, const char *path, const char *what)
+/* ---- reading --------------------------------------------------------------------------------- */
+
+static enum lb_status fail_format(struct lb_context *ctx, const char *path, const char *what)
 {
-    return lb_fail(trainer->device->ctx, LB_ERR_FORMAT,
+    return lb_fail(ctx, LB_ERR_FORMAT,
                    "%s: is damaged or of another run: %s (train again with --overwrite)", path,
                    what);
 }
@@ -169,62 +193,85 @@ static bool parse_skipped(const char *text, int *out)
 static bool parse_position(const struct lb_tensor_file *file, struct lb_position *position)
 {
     const char *phase = lb_tensor_file_metadata(file, "phase");
-    bool known = false;
     *position = (struct lb_position){0};
     if (phase == NULL) {
         return false;
     }
-    for (int i = LB_PHASE_ENCODER; i <= LB_PHASE_JOINT; i++) {
-        if (strcmp(phase, lb_phase_name((enum lb_phase)i)) == 0) {
-            position->phase = (enum lb_phase)i;
-            known = true;
-        }
-    }
-    position->finished = strcmp(phase, "finished") == 0;
-    return (known || position->finished) &&
+    position->finished = strcmp(phase, finished_phase) == 0;
+    return (position->finished || lb_phase_parse(phase, &position->phase)) &&
            parse_count(lb_tensor_file_metadata(file, "step"), &position->step) &&
            parse_count(lb_tensor_file_metadata(file, "metrics_lines"), &position->metrics_lines) &&
            parse_skipped(lb_tensor_file_metadata(file, "skipped_steps"), &position->skipped);
 }
 
 /* A checkpoint of these settings is in one of their phases. */
-static bool fits(const struct lb_trainer *trainer, const struct lb_position *position)
+static bool fits(const struct lb_train_params *params, const struct lb_position *position)
 {
-    const bool joint = trainer->params.mode != LB_TRAIN_SEPARATE;
+    const bool joint = lb_phase_first(params) == LB_PHASE_JOINT;
     return position->metrics_lines >= 1 &&
            (position->finished || ((position->phase == LB_PHASE_JOINT) == joint &&
-                                   position->step <= lb_trainer_steps(trainer, position->phase)));
+                                   position->step <= lb_phase_steps(params, position->phase)));
 }
 
-enum lb_status lb_checkpoint_read(struct lb_trainer *trainer, struct lb_position *position,
-                                  const char *run)
+static enum lb_status read_position(struct lb_context *ctx, const struct lb_tensor_file *file,
+                                    const char *path, const struct lb_train_params *params,
+                                    struct lb_position *position)
 {
-    struct lb_device *device = trainer->device;
+    return parse_position(file, position) && fits(params, position)
+               ? LB_OK
+               : fail_format(ctx, path, "phase, step or counts");
+}
+
+static enum lb_status read_part(struct lb_device *device, const struct lb_tensor_file *file,
+                                const char *path, const struct part *part)
+{
+    const struct lb_tensor *tensor = lb_tensor_file_find(file, part->name);
+    const size_t count = part_floats(part);
+    if (tensor == NULL || tensor->dtype != LB_F32 || lb_tensor_count(tensor) != count ||
+        (part->is_weight && find_not_finite(tensor->data, count) != count)) {
+        return fail_format(device->ctx, path, part->name);
+    }
+    return lb_buffer_write(device, part->mem, 0, tensor->data, count * sizeof(float));
+}
+
+enum lb_status lb_checkpoint_read(const struct lb_checkpoint *checkpoint,
+                                  struct lb_position *position, const char *run)
+{
+    struct lb_device *device = checkpoint->device;
+    struct lb_network *first = checkpoint->networks[0].network;
     struct part parts[MAX_PARTS];
     struct lb_tensor_file *file = NULL;
-    const size_t n = list_parts(trainer, parts);
-    char *path = lb_path_join(run, file_name);
+    const size_t n = list_parts(checkpoint, parts);
+    char *path = lb_run_file_path(run, LB_RUN_CHECKPOINT);
     enum lb_status status = LB_OK;
     if (path == NULL) {
-        return lb_fail_memory(device->ctx, file_name);
+        return fail_memory(device->ctx);
     }
     LB_CHECK(lb_tensor_file_read(&file, device->ctx, path));
-    if (!parse_position(file, position) || !fits(trainer, position)) {
-        status = fail_format(trainer, path, "phase, step or counts");
-        goto fail;
-    }
-    LB_CHECK(lb_normalisation_read(&trainer->encoder.network->normalisation, device,
-                                   lb_network_inputs(trainer->encoder.network), file, path));
+    LB_CHECK(read_position(device->ctx, file, path, checkpoint->params, position));
+    LB_CHECK(
+        lb_normalisation_read(&first->normalisation, device, lb_network_inputs(first), file, path));
     for (size_t i = 0; i < n; i++) {
-        const struct lb_tensor *tensor = lb_tensor_file_find(file, parts[i].name);
-        const size_t count = part_floats(&parts[i]);
-        if (tensor == NULL || tensor->dtype != LB_F32 || lb_tensor_count(tensor) != count ||
-            (parts[i].is_weight && find_not_finite(tensor->data, count) != count)) {
-            status = fail_format(trainer, path, parts[i].name);
-            goto fail;
-        }
-        LB_CHECK(lb_buffer_write(device, parts[i].mem, 0, tensor->data, count * sizeof(float)));
+        LB_CHECK(read_part(device, file, path, &parts[i]));
     }
+fail:
+    lb_tensor_file_free(&file);
+    free(path);
+    return status;
+}
+
+enum lb_status lb_checkpoint_read_position(struct lb_context *ctx,
+                                           const struct lb_train_params *params,
+                                           struct lb_position *position, const char *run)
+{
+    struct lb_tensor_file *file = NULL;
+    char *path = lb_run_file_path(run, LB_RUN_CHECKPOINT);
+    enum lb_status status = LB_OK;
+    if (path == NULL) {
+        return fail_memory(ctx);
+    }
+    LB_CHECK(lb_tensor_file_map(&file, ctx, path)); // its tensors are not looked at
+    LB_CHECK(read_position(ctx, file, path, params, position));
 fail:
     lb_tensor_file_free(&file);
     free(path);
@@ -233,9 +280,9 @@ fail:
 
 enum lb_status lb_checkpoint_find(struct lb_context *ctx, const char *run, bool *found)
 {
-    char *path = lb_path_join(run, file_name);
+    char *path = lb_run_file_path(run, LB_RUN_CHECKPOINT);
     if (path == NULL) {
-        return lb_fail_memory(ctx, file_name);
+        return fail_memory(ctx);
     }
     *found = !lb_file_missing(path);
     free(path);

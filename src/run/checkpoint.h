@@ -2,7 +2,11 @@
 #ifndef LB_RUN_CHECKPOINT_H
 #define LB_RUN_CHECKPOINT_H
 
-#include "train/trainer.h"
+#include <lowbend/train.h>
+
+#include "loss/loss.h"
+#include "nn/network.h"
+#include "optim/adam.h"
 
 /** Where a run stands. Holds nothing that depends on time, so that equal runs give equal files. */
 struct lb_position {
@@ -13,14 +17,46 @@ struct lb_position {
     int skipped;       ///< steps left out, see lb_train_params.skip_nonfinite
 };
 
-/** Writes weights, moments, the started logging interval and the position, unless a weight is not
- * finite (LB_ERR_NUMERIC; the older checkpoint stays). */
-enum lb_status lb_checkpoint_write(struct lb_trainer *trainer, const struct lb_position *position,
-                                   const char *run);
+/** A network that is trained: its parameters and moments go to NAME.parameters, NAME.moment1 and
+ * NAME.moment2. */
+struct lb_checkpoint_network {
+    const char *name;
+    struct lb_network *network; ///< NULL: there is none, and nothing of it in the file
+    struct lb_adam *adam;
+};
+
+/** The numbers of each step of the logging interval that has begun, for interval.NAME. */
+struct lb_checkpoint_history {
+    const char *name;
+    const struct lb_loss *loss; ///< whose first log_every slots they are
+};
+
+enum { LB_CHECKPOINT_MAX_NETWORKS = 4, LB_CHECKPOINT_MAX_HISTORIES = 4 };
+
+/** What a checkpoint is taken of, and what it is put back into. */
+struct lb_checkpoint {
+    struct lb_device *device;
+    const struct lb_train_params *params; ///< resolved
+    /** In the order of the file. The first one's normalisation is in the file, too. */
+    struct lb_checkpoint_network networks[LB_CHECKPOINT_MAX_NETWORKS];
+    size_t network_count;
+    struct lb_checkpoint_history histories[LB_CHECKPOINT_MAX_HISTORIES];
+    size_t history_count;
+};
+
+/** Writes weights, moments, the interval's histories and the position, unless a weight or a moment
+ * is not finite (LB_ERR_NUMERIC; the older checkpoint stays). */
+enum lb_status lb_checkpoint_write(const struct lb_checkpoint *checkpoint,
+                                   const struct lb_position *position, const char *run);
 
 /** LB_ERR_FORMAT if the file is damaged or of another network. */
-enum lb_status lb_checkpoint_read(struct lb_trainer *trainer, struct lb_position *position,
-                                  const char *run);
+enum lb_status lb_checkpoint_read(const struct lb_checkpoint *checkpoint,
+                                  struct lb_position *position, const char *run);
+
+/** The position alone, for which no device is needed. LB_ERR_FORMAT, LB_ERR_NOT_FOUND. */
+enum lb_status lb_checkpoint_read_position(struct lb_context *ctx,
+                                           const struct lb_train_params *params,
+                                           struct lb_position *position, const char *run);
 
 /** Whether there is one to read; LB_ERR_MEMORY. */
 enum lb_status lb_checkpoint_find(struct lb_context *ctx, const char *run, bool *found);

@@ -14,6 +14,7 @@
 #include "device/device.h"
 #include "gemm/tuning.h"
 #include "geometry/dataset.h"
+#include "run/run_files.h"
 #include "run/settings.h"
 
 /*
@@ -22,11 +23,22 @@
  */
 enum { FORMAT = 1 };
 
-static const char format_key[] = "format";
-static const char pairs_key[] = "own_pairs";
+const char lb_config_format_key[] = "format";
+const char lb_config_version_key[] = "version";
+const char lb_config_dataset_key[] = "dataset_facts";
+const char lb_config_pairs_key[] = "own_pairs";
+const char lb_config_device_key[] = "device";
 static const char mesh_key[] = "mesh_fingerprint";
 static const char text_key[] = "dataset_fingerprint";
 static const char clblast_key[] = "clblast_parameters";
+
+static enum lb_status fail_key(struct lb_context *ctx, const char *run, const char *key)
+{
+    return lb_fail(ctx, LB_ERR_FORMAT,
+                   "%s/%s: \"%s\" is not what `lowbend train` writes (train again with "
+                   "--overwrite)",
+                   run, lb_run_file_name(LB_RUN_CONFIG), key);
+}
 
 static json_t *device_facts(const struct lb_device_info *device)
 {
@@ -74,9 +86,9 @@ static enum lb_status write_root(struct lb_context *ctx, json_t *root, const cha
 {
     char *text =
         root != NULL ? lb_json_print(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : NULL;
-    char *path = lb_path_join(run, "config.json");
+    char *path = lb_run_file_path(run, LB_RUN_CONFIG);
     const enum lb_status status = text == NULL || path == NULL
-                                      ? lb_fail_memory(ctx, "config.json")
+                                      ? lb_fail_memory(ctx, lb_run_file_name(LB_RUN_CONFIG))
                                       : lb_file_write(ctx, path, text, strlen(text));
     json_decref(root);
     free(path);
@@ -89,39 +101,38 @@ enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_p
                                const struct lb_pair_file *file, const char *run)
 {
     struct lb_context *ctx = device->ctx;
-    json_t *root = json_pack("{s:s, s:s, s:i}", "program", "lowbend", "version", lb_version(),
-                             format_key, FORMAT);
+    const struct lb_clblast_parameters *pinned = lb_tuning_pinned(device);
+    json_t *root = json_pack("{s:s, s:s, s:i}", "program", "lowbend", lb_config_version_key,
+                             lb_version(), lb_config_format_key, FORMAT);
     if (root != NULL && lb_settings_to_json(params, root) &&
-        json_object_set_new(root, "dataset_facts", dataset_facts(params, dataset)) == 0 &&
+        json_object_set_new(root, lb_config_dataset_key, dataset_facts(params, dataset)) == 0 &&
         (dataset->mesh_hash == 0 ||
          json_object_set_new(root, mesh_key, fingerprint_of(dataset->mesh_hash)) == 0) &&
         (dataset->text_hash == 0 ||
          json_object_set_new(root, text_key, fingerprint_of(dataset->text_hash)) == 0) &&
-        (file == NULL || json_object_set_new(root, pairs_key, pair_facts(file)) == 0) &&
-        (params->gemm != LB_GEMM_CLBLAST || device->clblast == NULL ||
-         json_object_set_new(root, clblast_key, lb_clblast_parameters_to_json(device->clblast)) ==
-             0) &&
-        json_object_set_new(root, "device", device_facts(lb_device_get_info(device))) == 0) {
+        (file == NULL || json_object_set_new(root, lb_config_pairs_key, pair_facts(file)) == 0) &&
+        (params->gemm != LB_GEMM_CLBLAST || pinned == NULL ||
+         json_object_set_new(root, clblast_key, lb_clblast_parameters_to_json(pinned)) == 0) &&
+        json_object_set_new(root, lb_config_device_key, device_facts(lb_device_get_info(device))) ==
+            0) {
         return write_root(ctx, root, run);
     }
     json_decref(root);
     return write_root(ctx, NULL, run);
 }
 
-static enum lb_status check_format(struct lb_context *ctx, const json_t *root, const char *path)
+static enum lb_status check_format(struct lb_context *ctx, const json_t *root, const char *path,
+                                   const char *run)
 {
-    const json_t *format = json_object_get(root, format_key);
+    const json_t *format = json_object_get(root, lb_config_format_key);
     if (format == NULL) { // older than the key
         return LB_OK;
     }
     if (!json_is_integer(format) || json_integer_value(format) < 1) {
-        return lb_fail(ctx, LB_ERR_FORMAT,
-                       "%s: \"%s\" is not what `lowbend train` writes (train again with "
-                       "--overwrite)",
-                       path, format_key);
+        return fail_key(ctx, run, lb_config_format_key);
     }
     if (json_integer_value(format) > FORMAT) {
-        const char *version = json_string_value(json_object_get(root, "version"));
+        const char *version = json_string_value(json_object_get(root, lb_config_version_key));
         return lb_fail(ctx, LB_ERR_FORMAT,
                        "%s: a newer lowbend (%s) wrote it, in format %lld, and this one (%s) reads "
                        "up to %d (update it)",
@@ -131,22 +142,23 @@ static enum lb_status check_format(struct lb_context *ctx, const json_t *root, c
     return LB_OK;
 }
 
-static enum lb_status read_config(struct lb_context *ctx, const char *run, json_t **root)
+enum lb_status lb_config_read(struct lb_context *ctx, const char *run, json_t **root)
 {
     *root = NULL;
-    char *path = lb_path_join(run, "config.json");
+    char *path = lb_run_file_path(run, LB_RUN_CONFIG);
     if (path == NULL) {
-        return lb_fail_memory(ctx, "config.json");
+        return lb_fail_memory(ctx, lb_run_file_name(LB_RUN_CONFIG));
     }
     char *data = NULL;
     size_t size = 0;
     json_error_t error;
     enum lb_status status = LB_OK;
     if (lb_file_missing(path)) {
-        status = lb_fail(ctx, LB_ERR_NOT_FOUND,
-                         "%s: holds no run: config.json is missing (give the folder that `lowbend "
-                         "train --out` wrote)",
-                         run);
+        status =
+            lb_fail(ctx, LB_ERR_NOT_FOUND,
+                    "%s: holds no run: %s is missing (give the folder that `lowbend train --out` "
+                    "wrote)",
+                    run, lb_run_file_name(LB_RUN_CONFIG));
         goto fail;
     }
     LB_CHECK(lb_file_read(ctx, path, &data, &size));
@@ -157,7 +169,7 @@ static enum lb_status read_config(struct lb_context *ctx, const char *run, json_
                     path, error.line);
     }
     if (status == LB_OK) {
-        status = check_format(ctx, *root, path);
+        status = check_format(ctx, *root, path, run);
     }
     if (status != LB_OK) {
         json_decref(*root);
@@ -173,12 +185,12 @@ enum lb_status lb_train_params_read(struct lb_context *ctx, struct lb_train_para
                                     const char *run)
 {
     json_t *root;
-    LB_TRY(read_config(ctx, run, &root));
-    struct lb_text path = {0};
-    lb_text_addf(&path, "%s/config.json", run);
-    const enum lb_status status =
-        lb_settings_from_json(ctx, params, root, path.data != NULL ? path.data : "config.json");
-    lb_text_free(&path);
+    LB_TRY(lb_config_read(ctx, run, &root));
+    char *path = lb_run_file_path(run, LB_RUN_CONFIG);
+    const enum lb_status status = path != NULL
+                                      ? lb_settings_from_json(ctx, params, root, path)
+                                      : lb_fail_memory(ctx, lb_run_file_name(LB_RUN_CONFIG));
+    free(path);
     json_decref(root);
     return status;
 }
@@ -206,24 +218,24 @@ enum lb_status lb_train_params_find_files(struct lb_context *ctx,
     return LB_OK;
 }
 
-enum verdict { SAME, OTHER, UNKNOWN };
+enum comparison { SAME, OTHER, UNKNOWN };
 
 /* Compares a fact with what RUN has under a key, and takes the fact; UNKNOWN if RUN has nothing
  * there. */
 static enum lb_status compare(struct lb_context *ctx, const char *run, const char *key,
-                              json_t *fact, enum verdict *verdict)
+                              json_t *fact, enum comparison *result)
 {
     json_t *root = NULL;
     enum lb_status status = LB_OK;
-    *verdict = UNKNOWN;
+    *result = UNKNOWN;
     if (fact == NULL) {
-        status = lb_fail_memory(ctx, "config.json");
+        status = lb_fail_memory(ctx, lb_run_file_name(LB_RUN_CONFIG));
         goto fail;
     }
-    LB_CHECK(read_config(ctx, run, &root));
+    LB_CHECK(lb_config_read(ctx, run, &root));
     const json_t *before = json_object_get(root, key);
     if (before != NULL) {
-        *verdict = json_equal(fact, before) ? SAME : OTHER;
+        *result = json_equal(fact, before) ? SAME : OTHER;
     }
 fail:
     json_decref(fact);
@@ -236,11 +248,11 @@ fail:
 static enum lb_status check_file(struct lb_context *ctx, const char *file, const char *what,
                                  uint64_t hash, const char *key, const char *run)
 {
-    enum verdict verdict = UNKNOWN;
+    enum comparison result = UNKNOWN;
     if (hash != 0) {
-        LB_TRY(compare(ctx, run, key, fingerprint_of(hash), &verdict));
+        LB_TRY(compare(ctx, run, key, fingerprint_of(hash), &result));
     }
-    if (verdict == OTHER) {
+    if (result == OTHER) {
         return lb_fail(ctx, LB_ERR_FORMAT,
                        "%s: is not the %s any more that %s was trained on (bring back the old "
                        "file, or train another RUN)",
@@ -258,9 +270,9 @@ enum lb_status lb_config_check_files(struct lb_context *ctx, const struct lb_tra
 
 enum lb_status lb_config_check_pairs(const struct lb_pair_file *file, const char *run)
 {
-    enum verdict verdict;
-    LB_TRY(compare(file->ctx, run, pairs_key, pair_facts(file), &verdict));
-    if (verdict != SAME) {
+    enum comparison result;
+    LB_TRY(compare(file->ctx, run, lb_config_pairs_key, pair_facts(file), &result));
+    if (result != SAME) {
         return lb_fail(file->ctx, LB_ERR_FORMAT,
                        "%s: holds other pairs than %s was trained on (bring back the old file, or "
                        "train another RUN)",
@@ -270,35 +282,36 @@ enum lb_status lb_config_check_pairs(const struct lb_pair_file *file, const char
 }
 
 /* Takes over a path whose file RUN knows by this fact; the fact is taken. */
-static enum lb_status follow(struct lb_context *ctx, const char *now, char before[LB_PATH_BYTES],
-                             const char *run, const char *key, json_t *fact, bool *moved)
+static enum lb_status accept_moved(struct lb_context *ctx, const char *now,
+                                   char before[LB_PATH_BYTES], const char *run, const char *key,
+                                   json_t *fact, bool *moved)
 {
-    enum verdict verdict;
-    LB_TRY(compare(ctx, run, key, fact, &verdict));
-    if (verdict == SAME && strcmp(now, before) != 0) {
+    enum comparison result;
+    LB_TRY(compare(ctx, run, key, fact, &result));
+    if (result == SAME && strcmp(now, before) != 0) {
         memcpy(before, now, LB_PATH_BYTES);
         *moved = true;
     }
     return LB_OK;
 }
 
-enum lb_status lb_config_follow_files(struct lb_context *ctx, const struct lb_train_params *params,
+enum lb_status lb_config_accept_moved(struct lb_context *ctx, const struct lb_train_params *params,
                                       struct lb_train_params *before,
                                       const struct lb_dataset_info *dataset,
                                       const struct lb_pair_file *file, const char *run, bool *moved)
 {
     *moved = false;
     if (dataset->mesh_hash != 0) {
-        LB_TRY(follow(ctx, params->mesh, before->mesh, run, mesh_key,
-                      fingerprint_of(dataset->mesh_hash), moved));
+        LB_TRY(accept_moved(ctx, params->mesh, before->mesh, run, mesh_key,
+                            fingerprint_of(dataset->mesh_hash), moved));
     }
     if (dataset->text_hash != 0) {
-        LB_TRY(follow(ctx, params->dataset, before->dataset, run, text_key,
-                      fingerprint_of(dataset->text_hash), moved));
+        LB_TRY(accept_moved(ctx, params->dataset, before->dataset, run, text_key,
+                            fingerprint_of(dataset->text_hash), moved));
     }
     if (file != NULL) {
-        LB_TRY(
-            follow(ctx, params->dataset, before->dataset, run, pairs_key, pair_facts(file), moved));
+        LB_TRY(accept_moved(ctx, params->dataset, before->dataset, run, lb_config_pairs_key,
+                            pair_facts(file), moved));
     }
     return LB_OK;
 }
@@ -307,7 +320,7 @@ enum lb_status lb_config_note_files(struct lb_context *ctx, const struct lb_trai
                                     const char *run)
 {
     json_t *root;
-    LB_TRY(read_config(ctx, run, &root));
+    LB_TRY(lb_config_read(ctx, run, &root));
     if (json_object_set_new(root, "dataset", json_string(params->dataset)) == 0 &&
         json_object_set_new(root, "mesh", json_string(params->mesh)) == 0) {
         return write_root(ctx, root, run);
@@ -328,8 +341,8 @@ enum lb_status lb_config_read_images(struct lb_context *ctx, struct lb_dataset_i
                                      const char *run)
 {
     json_t *root;
-    LB_TRY(read_config(ctx, run, &root));
-    const json_t *facts = json_object_get(root, "dataset_facts");
+    LB_TRY(lb_config_read(ctx, run, &root));
+    const json_t *facts = json_object_get(root, lb_config_dataset_key);
     const json_t *image = json_object_get(facts, "image");
     const char *name = json_string_value(json_object_get(facts, "name"));
     *info = (struct lb_dataset_info){
@@ -343,10 +356,7 @@ enum lb_status lb_config_read_images(struct lb_context *ctx, struct lb_dataset_i
     }
     json_decref(root);
     if (!read) {
-        return lb_fail(ctx, LB_ERR_FORMAT,
-                       "%s/config.json: \"dataset_facts\" is not what `lowbend train` writes "
-                       "(train again with --overwrite)",
-                       run);
+        return fail_key(ctx, run, lb_config_dataset_key);
     }
     return LB_OK;
 }
@@ -355,16 +365,13 @@ enum lb_status lb_config_pin_tuning(struct lb_device *device, const char *run)
 {
     struct lb_clblast_parameters parameters;
     json_t *root;
-    LB_TRY(read_config(device->ctx, run, &root));
+    LB_TRY(lb_config_read(device->ctx, run, &root));
     const json_t *object = json_object_get(root, clblast_key);
     const bool known = object != NULL;
     const bool good = !known || lb_clblast_parameters_from_json(&parameters, object);
     json_decref(root);
     if (!good) {
-        return lb_fail(device->ctx, LB_ERR_FORMAT,
-                       "%s/config.json: \"%s\" is not what `lowbend train` writes (train again "
-                       "with --overwrite)",
-                       run, clblast_key);
+        return fail_key(device->ctx, run, clblast_key);
     }
     return lb_tuning_pin(device, known ? &parameters : NULL);
 }
@@ -373,9 +380,9 @@ enum lb_status lb_config_check_device(struct lb_device *device, const char *run)
 {
     static const char *const keys[] = {"name", "platform", "driver"};
     json_t *root;
-    LB_TRY(read_config(device->ctx, run, &root));
+    LB_TRY(lb_config_read(device->ctx, run, &root));
     json_t *now = device_facts(lb_device_get_info(device));
-    const json_t *before = json_object_get(root, "device");
+    const json_t *before = json_object_get(root, lb_config_device_key);
     const bool made = now != NULL;
     for (size_t i = 0; i < LB_COUNT(keys) && made; i++) {
         const json_t *old = json_object_get(before, keys[i]);
@@ -389,5 +396,5 @@ enum lb_status lb_config_check_device(struct lb_device *device, const char *run)
     }
     json_decref(now);
     json_decref(root);
-    return made ? LB_OK : lb_fail_memory(device->ctx, "config.json");
+    return made ? LB_OK : lb_fail_memory(device->ctx, lb_run_file_name(LB_RUN_CONFIG));
 }

@@ -2,10 +2,27 @@
 #ifndef LB_RUN_CONFIG_H
 #define LB_RUN_CONFIG_H
 
+#include <jansson.h>
+
 #include <lowbend/dataset.h>
 #include <lowbend/train.h>
 
 #include "batch/pair_file.h"
+
+/** The keys of config.json that are no settings. */
+extern const char lb_config_format_key[];
+extern const char lb_config_version_key[];
+extern const char lb_config_dataset_key[]; ///< facts: name, manifold, ...
+extern const char lb_config_pairs_key[];   ///< counts: count, training, held_out; fingerprint
+extern const char lb_config_device_key[];  ///< name, driver, ...
+
+/**
+ * Parses RUN's config.json. LB_ERR_NOT_FOUND if there is no RUN, LB_ERR_FORMAT, also of a format
+ * that is newer than this program.
+ *
+ * @param root the object, the caller's; NULL on failure
+ */
+enum lb_status lb_config_read(struct lb_context *ctx, const char *run, json_t **root);
 
 /** Writes RUN/config.json, with what is pinned for CLBlast; `file`: the own pairs, or NULL. */
 enum lb_status lb_config_write(struct lb_device *device, const struct lb_train_params *params,
@@ -20,13 +37,13 @@ enum lb_status lb_config_check_files(struct lb_context *ctx, const struct lb_tra
 bool lb_is_data_file(const char *dataset);
 
 /**
- * Of a RUN to be resumed: takes over into `before`, RUN's own settings, the paths in `params` of
- * files that have moved, which hold what they held when RUN was trained.
+ * Of a RUN to be resumed: paths in `params` may differ from those in `before`, RUN's own settings,
+ * if the files hold what they held when RUN was trained; `before` then takes them over.
  *
  * @param file  the own pairs of `params`, or NULL
  * @param moved receives whether there is one
  */
-enum lb_status lb_config_follow_files(struct lb_context *ctx, const struct lb_train_params *params,
+enum lb_status lb_config_accept_moved(struct lb_context *ctx, const struct lb_train_params *params,
                                       struct lb_train_params *before,
                                       const struct lb_dataset_info *dataset,
                                       const struct lb_pair_file *file, const char *run,

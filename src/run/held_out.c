@@ -1,8 +1,7 @@
 #include "run/held_out.h"
 
-#include "batch/pair_file.h"
-#include "geometry/dataset.h"
 #include "run/config.h"
+#include "run/training_data.h"
 
 bool lb_run_has_manifold(const struct lb_run *run)
 {
@@ -27,8 +26,7 @@ static enum lb_status open_pairs(struct lb_run *run)
     }
     enum lb_status status = LB_OK;
     LB_CHECK(lb_train_params_find_files(run->ctx, params, run->path));
-    LB_CHECK(lb_pair_file_open(&run->pairs, run->ctx, params->dataset));
-    run->pairs->scale = params->scale > 0.0 ? (float)params->scale : 1.0f;
+    LB_CHECK(lb_training_data_open_pairs(&run->pairs, run->ctx, params));
     LB_CHECK(lb_pair_file_scan(run->pairs, params->min_distance));
     LB_CHECK(lb_pair_file_split(run->pairs, params->seed, params->held_out, (size_t)params->pairs));
     LB_CHECK(lb_config_check_pairs(run->pairs, run->path));

@@ -2,12 +2,17 @@
 #ifndef LB_RUN_METRICS_H
 #define LB_RUN_METRICS_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/context.h"
 
+enum { LB_METRICS_MAX_COLUMNS = 32 };
+
 struct lb_metrics {
     struct lb_context *ctx;
+    const char *const *terms; ///< names of the terms of the losses, a column each
+    size_t term_count;
     char *path;
     FILE *file;
     int lines;      ///< written so far, the header included
@@ -19,22 +24,43 @@ struct lb_metrics_line {
     int step;
     const char *phase; ///< "encoder", "encoder-final", ...
     double loss;
-    double distortion;
-    double bending;
-    double reconstruction;
+    const double *terms; ///< (term_count)
     double lr;
     double seconds;
 };
 
 /**
  * Opens RUN/metrics.csv: new, with its header (lines 0), or cut back to `lines` lines.
- * LB_ERR_FORMAT if the file has fewer. Starts as {0}; the caller closes it.
+ * LB_ERR_FORMAT if the file has fewer. Starts with its context and terms, which must outlive it;
+ * the caller closes it.
  */
-enum lb_status lb_metrics_open(struct lb_metrics *metrics, struct lb_context *ctx, const char *run,
-                               int lines);
+enum lb_status lb_metrics_open(struct lb_metrics *metrics, const char *run, int lines);
 void lb_metrics_close(struct lb_metrics *metrics);
 
 enum lb_status lb_metrics_add(struct lb_metrics *metrics, const struct lb_metrics_line *line);
+
+/** A line of metrics.csv with the columns that its header names. */
+struct lb_metrics_row {
+    const char *names[LB_METRICS_MAX_COLUMNS];
+    const char *fields[LB_METRICS_MAX_COLUMNS]; ///< "" where a number is not known
+    size_t count;
+};
+
+/**
+ * Reads RUN/metrics.csv line by line, whoever wrote it. Starts as {0}; the caller closes it, also
+ * on failure. LB_ERR_NOT_FOUND, LB_ERR_IO, LB_ERR_FORMAT (a header that is none), LB_ERR_MEMORY.
+ */
+struct lb_metrics_reader {
+    char *text;
+    char *next; ///< the line that comes next
+    struct lb_metrics_row row;
+};
+enum lb_status lb_metrics_reader_open(struct lb_metrics_reader *reader, struct lb_context *ctx,
+                                      const char *run);
+/** The next whole line is reader->row; false at the end: a run that goes on may be writing there.
+ */
+bool lb_metrics_reader_next(struct lb_metrics_reader *reader);
+void lb_metrics_reader_close(struct lb_metrics_reader *reader);
 
 /** Brings the lines to the disk, before a checkpoint counts them. */
 enum lb_status lb_metrics_sync(struct lb_metrics *metrics);

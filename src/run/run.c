@@ -4,24 +4,22 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "batch/pair_file.h"
-#include "geometry/dataset.h"
 #include "run/config.h"
+#include "run/run_files.h"
+#include "run/training_data.h"
 
-char *lb_run_file(const struct lb_run *run, const char *name)
-{
-    return lb_path_join(run->path, name);
-}
-
-/* Loads RUN/name and checks that it maps `in` numbers to `out`. */
-static enum lb_status load(struct lb_run *run, struct lb_device *device, const char *name,
+/* Loads a network of RUN and checks that it maps `in` numbers to `out`. */
+static enum lb_status load(struct lb_run *run, struct lb_device *device, enum lb_run_file file,
                            size_t in, size_t out, struct lb_network **network)
 {
-    char *path = lb_run_file(run, name);
+    char *path = lb_run_file_path(run->path, file);
     if (path == NULL) {
-        return lb_fail_memory(run->ctx, name);
+        return lb_fail_memory(run->ctx, lb_run_file_name(file));
     }
-    enum lb_status status = lb_network_load(network, device, run->params.gemm, path);
+    /* A RUN of a program with CLBlast can be looked at without it. */
+    const enum lb_gemm_kind gemm =
+        lb_gemm_is_built(run->params.gemm) ? run->params.gemm : LB_GEMM_AUTO;
+    enum lb_status status = lb_network_load(network, device, gemm, path);
     if (status == LB_OK) {
         const struct lb_network_info *info = lb_network_get_info(*network);
         if ((size_t)info->sizes[0] != in || (size_t)info->sizes[info->layers] != out) {
@@ -36,11 +34,11 @@ static enum lb_status load(struct lb_run *run, struct lb_device *device, const c
     return status;
 }
 
-static enum lb_status find_file(const struct lb_run *run, const char *name, bool *found)
+static enum lb_status find_file(const struct lb_run *run, enum lb_run_file file, bool *found)
 {
-    char *path = lb_run_file(run, name);
+    char *path = lb_run_file_path(run->path, file);
     if (path == NULL) {
-        return lb_fail_memory(run->ctx, name);
+        return lb_fail_memory(run->ctx, lb_run_file_name(file));
     }
     *found = !lb_file_missing(path);
     free(path);
@@ -62,11 +60,7 @@ static enum lb_status open_dataset(struct lb_run *run, struct lb_device *device)
         }
     }
     LB_TRY(lb_train_params_find_files(run->ctx, &run->params, run->path));
-    LB_TRY(lb_dataset_open(&run->dataset, device,
-                           &(const struct lb_dataset_params){.name = run->params.dataset,
-                                                             .size = run->params.size,
-                                                             .cap_degrees = run->params.cap,
-                                                             .mesh = run->params.mesh}));
+    LB_TRY(lb_training_data_open_dataset(&run->dataset, device, &run->params));
     return lb_config_check_files(run->ctx, &run->params, lb_dataset_get_info(run->dataset),
                                  run->path);
 }
@@ -121,8 +115,8 @@ static enum lb_status open_run(struct lb_run **out, struct lb_device *device, co
     LB_CHECK(lb_train_params_read(device->ctx, &run->params, path));
     LB_CHECK(move_files(run, files));
     LB_CHECK(lb_config_pin_tuning(device, path));
-    LB_CHECK(find_file(run, "encoder.safetensors", &has_encoder));
-    LB_CHECK(find_file(run, "decoder.safetensors", &has_decoder));
+    LB_CHECK(find_file(run, LB_RUN_ENCODER, &has_encoder));
+    LB_CHECK(find_file(run, LB_RUN_DECODER, &has_decoder));
     if (!has_encoder) {
         status =
             lb_fail(device->ctx, LB_ERR_NOT_FOUND,
@@ -135,10 +129,9 @@ static enum lb_status open_run(struct lb_run **out, struct lb_device *device, co
     run->point_size = (size_t)info->point_size;
     run->image_size = (size_t)info->height * (size_t)info->width * (size_t)info->channels;
     run->latent = (size_t)run->params.latent;
-    LB_CHECK(load(run, device, "encoder.safetensors", run->image_size, run->latent, &run->encoder));
+    LB_CHECK(load(run, device, LB_RUN_ENCODER, run->image_size, run->latent, &run->encoder));
     if (run->params.decoder_steps > 0 && has_decoder) {
-        LB_CHECK(
-            load(run, device, "decoder.safetensors", run->latent, run->image_size, &run->decoder));
+        LB_CHECK(load(run, device, LB_RUN_DECODER, run->latent, run->image_size, &run->decoder));
     }
     *out = run;
     return LB_OK;
@@ -195,4 +188,13 @@ struct lb_network *lb_run_decoder(struct lb_run *run)
 const struct lb_train_params *lb_run_params(const struct lb_run *run)
 {
     return &run->params;
+}
+
+enum lb_status lb_run_check_cancelled(const struct lb_run *run)
+{
+    const struct lb_cancellation *c = &run->cancellation;
+    return c->progress == NULL || c->progress(c->user, c->part, c->done, c->total)
+               ? LB_OK
+               : lb_fail(run->ctx, LB_ERR_INTERRUPTED,
+                         "%s: %s stopped, nothing written (run it again)", run->path, c->work);
 }

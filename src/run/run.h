@@ -2,18 +2,19 @@
 #ifndef LB_RUN_RUN_H
 #define LB_RUN_RUN_H
 
-#include <lowbend/evaluate.h>
 #include <lowbend/run.h>
 
 #include "base/context.h"
 
 struct lb_pair_file;
 
-/** Who is asked whether a measure may go on, and what it is told. */
-struct lb_watch {
-    lb_evaluate_fn progress; ///< NULL: nobody
+/** How a caller cancels long work on a run: it is told how far the work is, and answers. */
+struct lb_cancellation {
+    const char *work; ///< "evaluation": for the message
+    /** Returns false to stop. NULL: nothing stops it. */
+    bool (*progress)(void *user, const char *part, int done, int total);
     void *user;
-    const char *measure;
+    const char *part; ///< what is being done, `done` parts of `total` being done already
     int done;
     int total;
 };
@@ -25,15 +26,15 @@ struct lb_run {
     struct lb_dataset *dataset;
     bool networks_only; ///< the dataset is no more than a shape, whatever it was
     struct lb_network *encoder;
-    struct lb_network *decoder; ///< NULL: there is none
-    struct lb_pair_file *pairs; ///< own pairs, opened at their first use
-    size_t point_size;          ///< p; 0 of own pairs
-    size_t image_size;          ///< D
-    size_t latent;              ///< l
-    struct lb_watch watch;      ///< set during lb_run_evaluate()
+    struct lb_network *decoder;          ///< NULL: there is none
+    struct lb_pair_file *pairs;          ///< own pairs, opened at their first use
+    size_t point_size;                   ///< p; 0 of own pairs
+    size_t image_size;                   ///< D
+    size_t latent;                       ///< l
+    struct lb_cancellation cancellation; ///< set while there is such work
 };
 
-/** A malloc'ed RUN/name, or NULL. */
-char *lb_run_file(const struct lb_run *run, const char *name);
+/** To be asked in every batch of long work: LB_ERR_INTERRUPTED if it is to stop. */
+enum lb_status lb_run_check_cancelled(const struct lb_run *run);
 
 #endif

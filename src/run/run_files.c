@@ -9,26 +9,42 @@
 #include "base/text.h"
 #include "io/png.h"
 
-const struct lb_run_file lb_run_files[] = {
-    {"config.json", true},
-    {"metrics.csv", true},
-    {"encoder.safetensors", true},
-    {"decoder.safetensors", true},
-    {"latent.safetensors", true},
-    {"checkpoint.safetensors", true},
-    {"samples.png", false},
-    {"reconstruction.png", false},
-    {"interpolation.png", false},
-    {"latent.png", false},
-    {"loss.png", false},
-    {"eval.json", true},
-    {"singular_values.png", false},
-    {"distances.png", false},
-    {"interpolation_error.png", false},
-    {"report.html", false},
+static const struct {
+    const char *name;
+    bool is_read;
+} files[LB_RUN_FILE_COUNT] = {
+    [LB_RUN_CONFIG] = {"config.json", true},
+    [LB_RUN_METRICS] = {"metrics.csv", true},
+    [LB_RUN_ENCODER] = {"encoder.safetensors", true},
+    [LB_RUN_DECODER] = {"decoder.safetensors", true},
+    [LB_RUN_LATENT] = {"latent.safetensors", true},
+    [LB_RUN_CHECKPOINT] = {"checkpoint.safetensors", true},
+    [LB_RUN_SAMPLES] = {"samples.png", false},
+    [LB_RUN_RECONSTRUCTION] = {"reconstruction.png", false},
+    [LB_RUN_INTERPOLATION] = {"interpolation.png", false},
+    [LB_RUN_LATENT_PICTURE] = {"latent.png", false},
+    [LB_RUN_LOSS_PICTURE] = {"loss.png", false},
+    [LB_RUN_EVALUATION] = {"eval.json", true},
+    [LB_RUN_SINGULAR_VALUES] = {"singular_values.png", false},
+    [LB_RUN_DISTANCES] = {"distances.png", false},
+    [LB_RUN_INTERPOLATION_ERROR] = {"interpolation_error.png", false},
+    [LB_RUN_REPORT] = {"report.html", false},
 };
 
-const size_t lb_run_files_count = LB_COUNT(lb_run_files);
+const char *lb_run_file_name(enum lb_run_file file)
+{
+    return files[file].name;
+}
+
+bool lb_run_file_is_read(enum lb_run_file file)
+{
+    return files[file].is_read;
+}
+
+char *lb_run_file_path(const char *run, enum lb_run_file file)
+{
+    return lb_path_join(run, files[file].name);
+}
 
 /* Files are written beside their place first. */
 static enum lb_status check_file(struct lb_context *ctx, const char *out, const char *path)
@@ -91,9 +107,9 @@ static enum lb_status check_pictures(struct lb_context *ctx, const char *out, co
 static enum lb_status check_run(struct lb_context *ctx, const char *out, const char *run)
 {
     struct lb_train_params params;
-    for (size_t i = 0; i < lb_run_files_count; i++) {
-        if (lb_run_files[i].read) {
-            LB_TRY(check_in_folder(ctx, out, run, lb_run_files[i].name));
+    for (int i = 0; i < LB_RUN_FILE_COUNT; i++) {
+        if (files[i].is_read) {
+            LB_TRY(check_in_folder(ctx, out, run, files[i].name));
         }
     }
     if (lb_train_params_read(ctx, &params, run) != LB_OK) {
@@ -126,8 +142,8 @@ enum lb_status lb_output_check(struct lb_context *ctx, const char *out,
 enum lb_status lb_output_check_run(struct lb_context *ctx, const char *run,
                                    const struct lb_source_path *sources, size_t n)
 {
-    for (size_t i = 0; i < lb_run_files_count; i++) {
-        char *path = lb_path_join(run, lb_run_files[i].name);
+    for (int i = 0; i < LB_RUN_FILE_COUNT; i++) {
+        char *path = lb_run_file_path(run, (enum lb_run_file)i);
         const enum lb_status status =
             path != NULL ? lb_output_check(ctx, path, sources, n) : lb_fail_memory(ctx, run);
         free(path);

@@ -5,15 +5,13 @@
 #include <stdbool.h>
 
 #include <lowbend/output.h>
+#include <lowbend/run.h>
 
-struct lb_run_file {
-    const char *name;
-    bool read; ///< by other commands than the one that writes it
-};
+/** Whether other commands than the one that writes it read the file. */
+bool lb_run_file_is_read(enum lb_run_file file);
 
-/** All files that a RUN may have. */
-extern const struct lb_run_file lb_run_files[];
-extern const size_t lb_run_files_count;
+/** A malloc'ed RUN/name, or NULL. */
+char *lb_run_file_path(const char *run, enum lb_run_file file);
 
 /** LB_ERR_ARGUMENT if one of the files to be removed or written in RUN is one of the sources. */
 enum lb_status lb_output_check_run(struct lb_context *ctx, const char *run,

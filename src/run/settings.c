@@ -18,8 +18,9 @@ size_t lb_setting_count(void)
 
 struct lb_setting_info lb_setting_at(size_t i)
 {
-    return (struct lb_setting_info){lb_settings[i].name, lb_settings[i].placeholder,
-                                    lb_settings[i].help};
+    return (struct lb_setting_info){.name = lb_settings[i].name,
+                                    .placeholder = lb_settings[i].placeholder,
+                                    .help = lb_settings[i].help};
 }
 
 static const struct lb_setting *find(const char *name)
@@ -60,7 +61,7 @@ static bool parse_integer(const struct lb_setting *setting, const char *text, in
     return true;
 }
 
-static bool parse_amount(const struct lb_setting *setting, const char *text, int *out)
+static bool parse_count_or_auto(const struct lb_setting *setting, const char *text, int *out)
 {
     if (strcmp(text, setting->choices[0]) == 0) {
         *out = 0;
@@ -169,7 +170,7 @@ bool lb_setting_parse(const struct lb_setting *setting, struct lb_train_params *
     case LB_INTEGER:
         return parse_integer(setting, text, field);
     case LB_COUNT_OR_AUTO:
-        return parse_amount(setting, text, field);
+        return parse_count_or_auto(setting, text, field);
     case LB_SEED:
         return parse_seed(text, field);
     case LB_REAL:
@@ -339,6 +340,14 @@ void lb_settings_fill_min_distance(struct lb_train_params *params)
 {
     if (params->min_distance < 0.0) {
         params->min_distance = lb_is_pair_file(params->dataset) ? 0.0 : params->epsilon / 10.0;
+    }
+}
+
+void lb_settings_fill_code_noise(struct lb_train_params *params)
+{
+    /* Codes are to the scale of distances only where E is trained. */
+    if (params->code_noise < 0.0) {
+        params->code_noise = params->mode == LB_TRAIN_SEPARATE ? params->epsilon / 10.0 : 0.0;
     }
 }
 

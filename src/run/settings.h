@@ -17,8 +17,9 @@ void lb_settings_round(struct lb_train_params *params);
 /** Adds every setting to a JSON object; false when out of memory. */
 bool lb_settings_to_json(const struct lb_train_params *params, json_t *object);
 
-/** Replaces a smallest distance that was left open by what it stands for. */
+/** Replace what was left open by what it stands for, which follows from epsilon. */
 void lb_settings_fill_min_distance(struct lb_train_params *params);
+void lb_settings_fill_code_noise(struct lb_train_params *params);
 
 /**
  * Reads every setting from a JSON object; `path` names the file in messages. A setting that it

@@ -3,32 +3,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "geometry/dataset.h"
 #include "run/settings.h"
 
 #define SMALLEST_SCALE 1e-9
 
-enum lb_status lb_input_open(struct lb_input *input, struct lb_device *device,
-                             const struct lb_train_params *params)
+enum lb_status lb_training_data_open_dataset(struct lb_dataset **dataset, struct lb_device *device,
+                                             const struct lb_train_params *params)
 {
-    if (lb_is_pair_file(params->dataset)) {
-        LB_TRY(lb_pair_file_open(&input->file, device->ctx, params->dataset));
-        input->file->scale = params->scale > 0.0 ? (float)params->scale : 1.0f;
-        return lb_dataset_create_images(&input->dataset, device, &input->file->info);
-    }
-    const struct lb_dataset_params dataset_params = {
-        .name = params->dataset,
-        .size = params->size,
-        .cap_degrees = params->cap,
-        .mesh = params->mesh,
-    };
-    return lb_dataset_open(&input->dataset, device, &dataset_params);
+    return lb_dataset_open(dataset, device,
+                           &(const struct lb_dataset_params){.name = params->dataset,
+                                                             .size = params->size,
+                                                             .cap_degrees = params->cap,
+                                                             .mesh = params->mesh});
 }
 
-void lb_input_close(struct lb_input *input)
+enum lb_status lb_training_data_open_pairs(struct lb_pair_file **file, struct lb_context *ctx,
+                                           const struct lb_train_params *params)
 {
-    lb_dataset_close(&input->dataset);
-    lb_pair_file_close(&input->file);
+    LB_TRY(lb_pair_file_open(file, ctx, params->dataset));
+    (*file)->scale = params->scale > 0.0 ? (float)params->scale : 1.0f;
+    return LB_OK;
+}
+
+enum lb_status lb_training_data_open(struct lb_training_data *data, struct lb_device *device,
+                                     const struct lb_train_params *params)
+{
+    if (!lb_is_pair_file(params->dataset)) {
+        return lb_training_data_open_dataset(&data->dataset, device, params);
+    }
+    LB_TRY(lb_training_data_open_pairs(&data->file, device->ctx, params));
+    return lb_dataset_create_images(&data->dataset, device, &data->file->info);
+}
+
+void lb_training_data_close(struct lb_training_data *data)
+{
+    lb_dataset_close(&data->dataset);
+    lb_pair_file_close(&data->file);
 }
 
 /* A file's path from the root, so that the RUN finds it from everywhere. */
@@ -119,25 +129,23 @@ static enum lb_status resolve_file(struct lb_pair_file *file, struct lb_train_pa
     return LB_OK;
 }
 
-enum lb_status lb_input_resolve(struct lb_input *input, struct lb_train_params *params)
+enum lb_status lb_training_data_resolve(struct lb_training_data *data,
+                                        struct lb_train_params *params)
 {
-    LB_TRY(input->file != NULL ? resolve_file(input->file, params)
-                               : resolve_dataset(input->dataset, params));
-    /* Codes are to the scale of distances only where E is trained. */
-    if (params->code_noise < 0.0) {
-        params->code_noise = params->mode == LB_TRAIN_SEPARATE ? params->epsilon / 10.0 : 0.0;
-    }
+    LB_TRY(data->file != NULL ? resolve_file(data->file, params)
+                              : resolve_dataset(data->dataset, params));
+    lb_settings_fill_code_noise(params);
     return LB_OK;
 }
 
 enum lb_status lb_train_dataset_info(struct lb_device *device, const struct lb_train_params *params,
                                      struct lb_dataset_info *info)
 {
-    struct lb_input input = {0};
-    const enum lb_status status = lb_input_open(&input, device, params);
+    struct lb_training_data data = {0};
+    const enum lb_status status = lb_training_data_open(&data, device, params);
     if (status == LB_OK) {
-        *info = *lb_dataset_get_info(input.dataset);
+        *info = *lb_dataset_get_info(data.dataset);
     }
-    lb_input_close(&input);
+    lb_training_data_close(&data);
     return status;
 }

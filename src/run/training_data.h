@@ -5,21 +5,29 @@
 #include <lowbend/train.h>
 
 #include "batch/pair_file.h"
+#include "geometry/dataset.h"
 
-struct lb_input {
+struct lb_training_data {
     struct lb_dataset *dataset;
     struct lb_pair_file *file; ///< NULL: there are no own pairs
 };
 
+/** Opens the dataset that the settings name, which are not of own pairs; and their own pairs. */
+enum lb_status lb_training_data_open_dataset(struct lb_dataset **dataset, struct lb_device *device,
+                                             const struct lb_train_params *params);
+enum lb_status lb_training_data_open_pairs(struct lb_pair_file **file, struct lb_context *ctx,
+                                           const struct lb_train_params *params);
+
 /** Opens what the settings name. Starts as {0}; the caller closes it, also on failure. */
-enum lb_status lb_input_open(struct lb_input *input, struct lb_device *device,
-                             const struct lb_train_params *params);
-void lb_input_close(struct lb_input *input);
+enum lb_status lb_training_data_open(struct lb_training_data *data, struct lb_device *device,
+                                     const struct lb_train_params *params);
+void lb_training_data_close(struct lb_training_data *data);
 
 /**
- * Checks the input with these settings and replaces those left to it by what they stand for, so
+ * Checks the data with these settings and replaces those left to it by what they stand for, so
  * that config.json tells everything. Reads a file of own pairs once, and splits it.
  */
-enum lb_status lb_input_resolve(struct lb_input *input, struct lb_train_params *params);
+enum lb_status lb_training_data_resolve(struct lb_training_data *data,
+                                        struct lb_train_params *params);
 
 #endif

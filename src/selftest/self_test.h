@@ -1,103 +1,37 @@
-/* The device self-test's private side: its cases, and how they compare numbers. */
+/* What is known of a device from cases that it was tested with, and what is said of it. */
 #ifndef LB_SELFTEST_SELF_TEST_H
 #define LB_SELFTEST_SELF_TEST_H
 
-#include <lowbend/options.h>
 #include <lowbend/self_test.h>
 
-#include "base/random.h"
-#include "device/device.h"
-
-/** One family under test. */
-struct lb_self_test {
-    struct lb_device *device;
-    struct lb_random random;
-    char failure[256]; ///< what is wrong first; empty: nothing so far
-};
-
-/** Fills n numbers of [-1,1), the same at every run. */
-void lb_self_test_draw(struct lb_self_test *test, float *values, size_t n);
-
-/** Whether |got - want| <= tolerance max |want| everywhere; remembers the first that is not. */
-bool lb_self_test_compare(struct lb_self_test *test, const char *what, const float *got,
-                          const double *want, size_t n, double tolerance);
-
-/** An activation function in double precision, and its slope. */
-double lb_self_test_activate(enum lb_activation activation, double z, double *slope);
-
-/* The cases: LB_OK also where numbers are wrong, which is then in `failure`. */
-
-/** All transpositions and epilogues of one back end. */
-enum lb_status lb_self_test_gemm(struct lb_self_test *test, enum lb_gemm_kind kind,
-                                 enum lb_activation activation);
-/** Forward and backward pass of a network of two layers. */
-enum lb_status lb_self_test_network(struct lb_self_test *test, enum lb_gemm_kind kind,
-                                    enum lb_activation activation);
-/** Loss and gradient by one kernel, where small networks take it. */
-enum lb_status lb_self_test_fused(struct lb_self_test *test, enum lb_gemm_kind kind,
-                                  enum lb_activation activation);
-enum lb_status lb_self_test_loss(struct lb_self_test *test);
-enum lb_status lb_self_test_squared_error(struct lb_self_test *test);
-enum lb_status lb_self_test_adam(struct lb_self_test *test);
-/** Normalised images and noisy codes. */
-enum lb_status lb_self_test_input(struct lb_self_test *test);
-/** Points and pairs of the sphere: norms, distances, midpoints, the law of the radius. */
-enum lb_status lb_self_test_sampling(struct lb_self_test *test);
-
-/* ---- cases by their numbers, so that a child process can be told which to run --------------- */
-
-enum lb_self_test_part {
-    LB_SELF_TEST_PRODUCTS,
-    LB_SELF_TEST_SMALL,
-    LB_SELF_TEST_LOSS,
-    LB_SELF_TEST_SQUARED_ERROR,
-    LB_SELF_TEST_ADAM,
-    LB_SELF_TEST_INPUT,
-    LB_SELF_TEST_SAMPLING,
-    LB_SELF_TEST_PARTS,
-};
-
-struct lb_self_test_case {
-    enum lb_self_test_part part;
-    enum lb_gemm_kind kind;        ///< of products and small networks; else 0
-    enum lb_activation activation; ///< likewise
-};
-
-/** "products by panel, elu" */
-struct lb_self_test_name {
-    char text[64];
-};
-struct lb_self_test_name lb_self_test_name(const struct lb_self_test_case *test_case);
-
-/** How a case ended. */
-struct lb_self_test_outcome {
-    enum lb_status status;     ///< LB_OK: right; LB_ERR_NUMERIC: the numbers are wrong
-    bool crashed;              ///< the driver ended the process, or did not end in time
-    char text[LB_ERROR_BYTES]; ///< why, if not right
-};
-
-/** Runs a case in this process, which a driver may end. */
-void lb_self_test_run_here(struct lb_device *device, const struct lb_self_test_case *test_case,
-                           struct lb_self_test_outcome *outcome);
-
-/* ---- before a training ---------------------------------------------------------------------- */
-
-struct lb_self_test_child;
+#include "selftest/self_test_child.h"
 
 /**
- * Before a run with this activation: LB_OK if there is a good verdict on what it uses, else tests
- * that and keeps the verdict. LB_GEMM_AUTO is resolved to the back end that lb_gemm_choose() would
- * take or, with a warning, to the other one if that one fails. Errors as lb_device_self_test(), and
- * LB_ERR_INTERRUPTED.
+ * How a case ended when it was run with this device, driver, program and kernel files; where that
+ * is not known it is run in the child and the outcome is kept. With `child` NULL nothing is run:
+ * LB_OK stands for what is not known. Errors as lb_self_test_child_run().
  */
-enum lb_status lb_self_test_require(struct lb_self_test_child *child, enum lb_gemm_kind *kind,
-                                    enum lb_activation activation);
+enum lb_status lb_self_test_find(struct lb_device *device, struct lb_self_test_child *child,
+                                 const struct lb_self_test_item *item,
+                                 struct lb_self_test_outcome *outcome);
+
+/** Whether the outcome would be the same next time. */
+bool lb_self_test_is_lasting(const struct lb_self_test_outcome *outcome);
+
+/** Fails with what is wrong with the device. */
+enum lb_status lb_self_test_refuse(const struct lb_device *device,
+                                   const struct lb_self_test_item *item,
+                                   const struct lb_self_test_outcome *outcome);
+
+/** Warns of it, and says what is done instead. */
+void lb_self_test_warn(const struct lb_device *device, const struct lb_self_test_item *item,
+                       const struct lb_self_test_outcome *outcome, const char *instead);
 
 /**
- * The same for the one kernel that small networks take: *works is false, with a warning, if it
- * fails. With `child` NULL nothing is run, and only a kept verdict can say so.
+ * Runs all items, whatever is kept, and keeps their outcomes; as lb_device_self_test().
  */
-enum lb_status lb_self_test_small(struct lb_device *device, struct lb_self_test_child *child,
-                                  enum lb_activation activation, bool *works);
+enum lb_status lb_self_test_run_all(struct lb_self_test_child *child,
+                                    const struct lb_self_test_item *items, size_t n,
+                                    lb_self_test_fn report, void *user);
 
 #endif

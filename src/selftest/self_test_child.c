@@ -13,23 +13,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/number.h"
 #include "base/text.h"
 
 enum {
     LIMIT_SECONDS = 300,   // a cold compile takes up to 10 s on an idle machine
     PATIENCE_SECONDS = 10, // with a process that has nothing left to do
-    POLL_MS = 100,         // how often `stop` is looked at
+    POLL_MS = 100,         // how often `stop` is read
 };
 
 extern char **environ;
-
-static double clock_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* Seconds that a kernel, or its compiler, may take without a word. */
 static double limit_seconds(void)
@@ -48,7 +42,7 @@ static double limit_seconds(void)
 /* Whether it has ended within `seconds`; *status is -1 if somebody else has asked for it. */
 static bool wait_for(struct lb_self_test_child *child, double seconds, int *status)
 {
-    const double end = clock_seconds() + seconds;
+    const double end = lb_clock_seconds() + seconds;
     const struct timespec pause = {0, 1000000};
     for (;;) {
         const pid_t got = waitpid(child->pid, status, WNOHANG);
@@ -59,7 +53,7 @@ static bool wait_for(struct lb_self_test_child *child, double seconds, int *stat
             *status = -1;
             return true;
         }
-        if (clock_seconds() >= end) {
+        if (lb_clock_seconds() >= end) {
             return false;
         }
         nanosleep(&pause, NULL);
@@ -142,7 +136,7 @@ enum event {
 /* Waits for the next message, which stays until the next call. */
 static enum event next_message(struct lb_self_test_child *child, double limit, const char **message)
 {
-    const double end = clock_seconds() + limit;
+    const double end = lb_clock_seconds() + limit;
     struct pollfd descriptor = {.fd = child->socket, .events = POLLIN};
     child->length -= child->taken;
     memmove(child->buffer, child->buffer + child->taken, child->length);
@@ -160,7 +154,7 @@ static enum event next_message(struct lb_self_test_child *child, double limit, c
         if (child->length == sizeof child->buffer) {
             return ENDED;
         }
-        if (clock_seconds() >= end) {
+        if (lb_clock_seconds() >= end) {
             return LATE;
         }
         poll(&descriptor, 1, POLL_MS);
@@ -303,12 +297,15 @@ static enum lb_status start(struct lb_self_test_child *child)
 
 /* ---- a case ---------------------------------------------------------------------------------- */
 
-static void ask(struct lb_self_test_child *child, const struct lb_self_test_case *test_case)
+static void ask(struct lb_self_test_child *child, const struct lb_self_test_item *item)
 {
     char text[64];
-    const int length =
-        snprintf(text, sizeof text, "%c%d %d %d", LB_CHILD_CASE, (int)test_case->part,
-                 (int)test_case->kind, (int)test_case->activation);
+    size_t place = 0;
+    while (child->suite->cases[place] != item->test_case) {
+        place++;
+    }
+    const int length = snprintf(text, sizeof text, "%c%zu %d %d", LB_CHILD_CASE, place,
+                                (int)item->gemm, (int)item->activation);
     snprintf(child->at, sizeof child->at, "its start");
     /* A process that is gone shows at the first listening. */
     (void)send(child->socket, text, (size_t)length + 1, MSG_NOSIGNAL);
@@ -322,7 +319,8 @@ static void read_outcome(const char *message, struct lb_self_test_outcome *outco
     snprintf(outcome->text, sizeof outcome->text, "%s", *text == ' ' ? text + 1 : "");
 }
 
-static enum lb_status follow(struct lb_self_test_child *child, struct lb_self_test_outcome *outcome)
+static enum lb_status await_outcome(struct lb_self_test_child *child,
+                                    struct lb_self_test_outcome *outcome)
 {
     const double limit = limit_seconds();
     for (;;) {
@@ -351,17 +349,17 @@ static enum lb_status follow(struct lb_self_test_child *child, struct lb_self_te
 }
 
 enum lb_status lb_self_test_child_run(struct lb_self_test_child *child,
-                                      const struct lb_self_test_case *test_case,
+                                      const struct lb_self_test_item *item,
                                       struct lb_self_test_outcome *outcome)
 {
     if (child->pid == 0 && !child->unusable) {
         LB_TRY(start(child));
     }
     if (child->unusable) {
-        lb_self_test_run_here(child->device, test_case, outcome);
+        lb_self_test_run_here(child->device, item, outcome);
     } else {
-        ask(child, test_case);
-        LB_TRY(follow(child, outcome));
+        ask(child, item);
+        LB_TRY(await_outcome(child, outcome));
     }
     return outcome->status == LB_ERR_MEMORY
                ? lb_fail(child->device->ctx, LB_ERR_MEMORY, "%s", outcome->text)

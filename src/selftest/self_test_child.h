@@ -1,8 +1,8 @@
 /*
  * The self-test's process of its own: a driver that crashes or hangs takes only that along.
  *
- * The helper program (src/selftest) opens the same device, is sent one case after the other, and
- * tells what it is about to do before it does it. Both ends of the talk are here:
+ * The helper program (train/self_test_main.c) opens the same device, is sent one case after the
+ * other, and tells what it is about to do before it does it. Both ends of the talk are here:
  * self_test_child.c and self_test_serve.c.
  */
 #ifndef LB_SELFTEST_SELF_TEST_CHILD_H
@@ -11,13 +11,14 @@
 #include <signal.h>
 #include <sys/types.h>
 
-#include "selftest/self_test.h"
+#include "selftest/self_test_run.h"
 
-/** Starts as {.device = ..., .stop = ...}; the process starts with the first case. */
+/** Starts as {.device = ..., .suite = ..., .stop = ...}; the process starts with the first case. */
 struct lb_self_test_child {
     struct lb_device *device;
-    const volatile sig_atomic_t *stop; ///< non-zero ends the test; NULL: nothing does
-    pid_t pid;                         ///< 0: none runs
+    const struct lb_self_test_suite *suite; ///< of the helper program: knows every case that is run
+    const volatile sig_atomic_t *stop;      ///< non-zero ends the test; NULL: nothing does
+    pid_t pid;                              ///< 0: none runs
     int socket;
     bool unusable;     ///< there is no helper program: cases run in this process
     char at[128];      ///< what it said last that it does
@@ -31,7 +32,7 @@ struct lb_self_test_child {
  * case fails; LB_ERR_INTERRUPTED, LB_ERR_MEMORY.
  */
 enum lb_status lb_self_test_child_run(struct lb_self_test_child *child,
-                                      const struct lb_self_test_case *test_case,
+                                      const struct lb_self_test_item *item,
                                       struct lb_self_test_outcome *outcome);
 
 /** Ends the process, if there is one, and waits for it. */
@@ -50,11 +51,11 @@ enum {
 };
 #define LB_CHILD_HELLO   'h' ///< from the helper: lb_version(), once the device is open
 #define LB_CHILD_REFUSED 'r' ///< from the helper instead: why it cannot serve
-#define LB_CHILD_CASE    'c' ///< to it: part, kind and activation as decimal numbers
+#define LB_CHILD_CASE    'c' ///< to it: place in the suite, back end, activation, in decimal
 #define LB_CHILD_AT      'a' ///< from it: what it is about to do
 #define LB_CHILD_DONE    'd' ///< from it: the status as a decimal number, a blank, why
 
 /** The helper program's main(). */
-int lb_self_test_serve(int argc, char **argv);
+int lb_self_test_serve(int argc, char **argv, const struct lb_self_test_suite *suite);
 
 #endif

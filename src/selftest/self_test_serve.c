@@ -9,7 +9,6 @@
 #include <sys/prctl.h>
 #endif
 
-#include "gemm/backend.h"
 #include "selftest/self_test_child.h"
 
 enum { TALK = STDIN_FILENO };
@@ -69,9 +68,11 @@ static bool read_request(char *text, size_t size)
     return false;
 }
 
-static bool parse(const char *text, struct lb_self_test_case *test_case)
+/* The parent is of the same version: only places are checked, which would be read beyond. */
+static bool parse(const char *text, const struct lb_self_test_suite *suite,
+                  struct lb_self_test_item *item)
 {
-    long numbers[3]; // part, kind, activation
+    long numbers[3]; // place in the suite, back end, activation
     const char *at = text + 1;
     if (text[0] != LB_CHILD_CASE) {
         return false;
@@ -79,44 +80,40 @@ static bool parse(const char *text, struct lb_self_test_case *test_case)
     for (size_t i = 0; i < LB_COUNT(numbers); i++) {
         char *end;
         numbers[i] = strtol(at, &end, 10);
-        if (end == at) {
+        if (end == at || numbers[i] < 0 || numbers[i] > INT32_MAX) {
             return false;
         }
         at = end;
     }
-    const long part = numbers[0];
-    const long kind = numbers[1];
-    const long activation = numbers[2];
-    if (*at != '\0' || part < 0 || part >= LB_SELF_TEST_PARTS || kind < 0 || kind > INT32_MAX ||
-        activation < 0 || activation >= LB_ACTIVATIONS) {
+    if (*at != '\0' || (size_t)numbers[0] >= suite->count) {
         return false;
     }
-    *test_case = (struct lb_self_test_case){(enum lb_self_test_part)part, (enum lb_gemm_kind)kind,
-                                            (enum lb_activation)activation};
+    *item = (struct lb_self_test_item){suite->cases[numbers[0]], (enum lb_gemm_kind)numbers[1],
+                                       (enum lb_activation)numbers[2]};
     return true;
 }
 
-static bool run_case(struct lb_device *device, const struct lb_self_test_case *test_case)
+static bool run_case(struct lb_device *device, const struct lb_self_test_item *item)
 {
     struct lb_self_test_outcome outcome;
     char text[LB_ERROR_BYTES + 32];
-    lb_self_test_run_here(device, test_case, &outcome);
+    lb_self_test_run_here(device, item, &outcome);
     snprintf(text, sizeof text, "%d %s", (int)outcome.status, outcome.text);
     return say(LB_CHILD_DONE, text);
 }
 
-static void serve(struct lb_device *device)
+static void serve(struct lb_device *device, const struct lb_self_test_suite *suite)
 {
     char request[64];
-    struct lb_self_test_case test_case;
+    struct lb_self_test_item item;
     device->trace = say_what_comes;
-    while (read_request(request, sizeof request) && parse(request, &test_case) &&
-           run_case(device, &test_case)) {
+    while (read_request(request, sizeof request) && parse(request, suite, &item) &&
+           run_case(device, &item)) {
     }
     device->trace = NULL;
 }
 
-int lb_self_test_serve(int argc, char **argv)
+int lb_self_test_serve(int argc, char **argv, const struct lb_self_test_suite *suite)
 {
     if (argc != LB_CHILD_ARGUMENTS || !tie_to_parent(argv[LB_CHILD_PARENT])) {
         fputs("lowbend-self-test: is started by the library lowbend alone (use lowbend devices "
@@ -136,7 +133,7 @@ int lb_self_test_serve(int argc, char **argv)
     } else if (!is_the_same(lb_device_get_info(device), argv)) {
         say(LB_CHILD_REFUSED, "the list of devices has changed");
     } else if (say(LB_CHILD_HELLO, lb_version())) {
-        serve(device);
+        serve(device, suite);
     }
     lb_device_close(&device);
     lb_context_destroy(&ctx);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "device/profile.h"
+#include "device/vector.h"
 #include "gemm/backend.h"
 
 enum {
@@ -47,7 +48,7 @@ static cl_int take(size_t *size, size_t count)
 /* The layers' places in a work-item's work, and its size in floats. */
 static size_t lay_out(const struct lb_network *network, struct lb_fused_layer *layers)
 {
-    const int width = lb_gemm_width(network->device);
+    const int width = lb_vector_width(network->device);
     size_t size = 0;
     for (int k = 0; k < network->info.layers; k++) {
         const int in = network->info.sizes[k];
@@ -118,14 +119,29 @@ double lb_fused_bytes(const struct lb_network *network, int pairs)
 
 static enum lb_status get_kernel(const struct lb_network *network, cl_kernel *out, const char *name)
 {
-    const int width = lb_gemm_width(network->device);
+    const int width = lb_vector_width(network->device);
     char prelude[96];
     snprintf(prelude, sizeof prelude, "#define W %d\n#define ROWS %d\n#define ACTIVATION %d\n",
-             width, width == 16 ? 8 : 6, (int)network->info.activation);
+             width, lb_gemm_tile_rows(width), (int)network->info.activation);
     return lb_kernel_get(network->device, out, "train/fused.cl", name, prelude);
 }
 
-enum lb_status lb_fused_create(struct lb_fused *fused, const struct lb_network *network, int pairs)
+/* Enqueues the means of the loss that have not been made yet: one launch for many steps. */
+static enum lb_status complete(void *writer)
+{
+    struct lb_fused *fused = writer;
+    const cl_int steps = fused->waiting;
+    const cl_int items = fused->items;
+    const cl_int pairs = fused->pairs;
+    const cl_int first = fused->first;
+    fused->waiting = 0;
+    return lb_launch(fused->device, fused->mean, LB_NDRANGE(steps), LB_ARG(fused->terms),
+                     LB_ARG(steps), LB_ARG(items), LB_ARG(pairs),
+                     LB_ARG(fused->isometry->loss.slots), LB_ARG(first));
+}
+
+enum lb_status lb_fused_create(struct lb_fused *fused, const struct lb_network *network,
+                               struct lb_isometry *isometry, int pairs)
 {
     struct lb_device *device = network->device;
     struct lb_fused_layer layers[LB_NETWORK_MAX_LAYERS];
@@ -134,6 +150,7 @@ enum lb_status lb_fused_create(struct lb_fused *fused, const struct lb_network *
     *fused = (struct lb_fused){
         .device = device,
         .network = network,
+        .isometry = isometry,
         .pairs = pairs,
         .share = share_of(pairs),
         .items = (int)items,
@@ -150,8 +167,11 @@ enum lb_status lb_fused_create(struct lb_fused *fused, const struct lb_network *
     /* Padding between the views is never written. */
     LB_TRY(lb_buffer_zero(device, fused->gradients, 0,
                           items * network->parameter_count * sizeof(float)));
-    return lb_buffer_create(device, &fused->terms, MAX_WAITING * items * sizeof(cl_float4),
-                            "loss sums");
+    LB_TRY(lb_buffer_create(device, &fused->terms, MAX_WAITING * items * sizeof(cl_float4),
+                            "loss sums"));
+    isometry->loss.complete = complete;
+    isometry->loss.writer = fused;
+    return LB_OK;
 }
 
 void lb_fused_destroy(struct lb_fused *fused)
@@ -173,39 +193,32 @@ static double flops(const struct lb_network *network, double rows)
     return sum;
 }
 
-enum lb_status lb_fused_finish(struct lb_fused *fused, cl_mem terms)
-{
-    const cl_int steps = fused->waiting;
-    const cl_int items = fused->items;
-    const cl_int pairs = fused->pairs;
-    const cl_int first = fused->first;
-    fused->waiting = 0;
-    return lb_launch(fused->device, fused->mean, LB_NDRANGE(steps), LB_ARG(fused->terms),
-                     LB_ARG(steps), LB_ARG(items), LB_ARG(pairs), LB_ARG(terms), LB_ARG(first));
-}
-
-enum lb_status lb_fused_run(struct lb_fused *fused, const struct lb_fused_batch *batch,
-                            cl_mem terms, int slot)
+enum lb_status lb_fused_run(struct lb_fused *fused, cl_mem images, cl_mem distance, int slot)
 {
     if (fused->waiting == MAX_WAITING || slot != fused->first + fused->waiting) {
-        LB_TRY(lb_fused_finish(fused, terms));
+        LB_TRY(complete(fused));
         fused->first = slot;
     }
     const struct lb_network *network = fused->network;
     const cl_int layers = network->info.layers;
     const cl_int n = fused->pairs;
     const cl_int share = fused->share;
-    const cl_float lambda = (cl_float)batch->lambda;
-    const cl_float c_squared = (cl_float)(batch->c * batch->c);
+    const cl_float lambda = (cl_float)fused->isometry->loss.weight[1];
+    const cl_float c_squared = (cl_float)(fused->isometry->c * fused->isometry->c);
     const cl_int work_size = (cl_int)fused->work_size;
     const cl_int count = (cl_int)network->parameter_count;
     const cl_int first_term = fused->items * fused->waiting++;
     const struct lb_ndrange one_each = {1, {(size_t)fused->items, 1, 1}, {1, 1, 1}};
     lb_profile_expect(fused->device, flops(network, 3.0 * n),
                       sizeof(float) * (3.0 * n * lb_network_inputs(network) + n));
-    return lb_launch(fused->device, fused->gradient, one_each, LB_ARG(batch->images),
-                     LB_ARG(batch->distance), LB_ARG(network->parameters), LB_ARG(fused->layers),
+    return lb_launch(fused->device, fused->gradient, one_each, LB_ARG(images),
+                     LB_ARG(distance), LB_ARG(network->parameters), LB_ARG(fused->layers),
                      LB_ARG(layers), LB_ARG(n), LB_ARG(share), LB_ARG(lambda), LB_ARG(c_squared),
                      LB_ARG(fused->work), LB_ARG(work_size), LB_ARG(fused->gradients),
                      LB_ARG(count), LB_ARG(fused->terms), LB_ARG(first_term));
+}
+
+struct lb_gradient lb_fused_gradient(const struct lb_fused *fused)
+{
+    return (struct lb_gradient){fused->gradients, fused->items};
 }

@@ -1,12 +1,14 @@
 /*
  * Loss and gradient of a batch of pairs by one kernel, for small networks on CPU devices: host side
- * of cl/nn/fused.cl. It replaces forward pass, loss and backward pass, whose many short launches
+ * of cl/train/fused.cl. It replaces forward pass, loss and backward pass, whose many short launches
  * take longer than their arithmetic there.
  */
 #ifndef LB_TRAIN_FUSED_H
 #define LB_TRAIN_FUSED_H
 
+#include "loss/isometry.h"
 #include "nn/network.h"
+#include "optim/adam.h"
 
 struct lb_fused {
     struct lb_device *device;
@@ -19,8 +21,9 @@ struct lb_fused {
     size_t work_size; ///< floats that a work-item works in
     cl_mem layers;
     cl_mem work;
-    cl_mem gradients; ///< (work-items, parameter_count)
-    cl_mem terms;     ///< (steps, work-items, 4) of the steps that wait for lb_fused_finish()
+    struct lb_isometry *isometry; ///< whose slots get the means
+    cl_mem gradients;             ///< (work-items, parameter_count)
+    cl_mem terms;                 ///< (steps, work-items, 4) of the steps that wait for their means
     int first;        ///< slot of the first of them
     int waiting;      ///< how many
 };
@@ -33,30 +36,24 @@ bool lb_fused_pays(const struct lb_network *network);
 double lb_fused_bytes(const struct lb_network *network, int pairs);
 
 /**
- * Starts as {0}; for batches of `pairs` pairs. The network's output must be linear; it must
- * outlive this. The caller destroys it, also on failure.
+ * Starts as {0}; for batches of `pairs` pairs. The network's output must be linear; network and
+ * loss must outlive this, and the loss's means are complete whenever they are read. The caller
+ * destroys it, also on failure.
  */
-enum lb_status lb_fused_create(struct lb_fused *fused, const struct lb_network *network, int pairs);
+enum lb_status lb_fused_create(struct lb_fused *fused, const struct lb_network *network,
+                               struct lb_isometry *isometry, int pairs);
 void lb_fused_destroy(struct lb_fused *fused);
 
-/** A batch and the weights of its loss, as lb_loss_run() has them. */
-struct lb_fused_batch {
-    cl_mem images;   ///< (3 pairs, inputs): of all x, all y, all averages
-    cl_mem distance; ///< (pairs)
-    double lambda;
-    double c;
-};
-
 /**
- * Enqueues the gradient of mean distortion + lambda mean bending: its parts are in
- * fused->gradients, for lb_adam_step() to add, 0 in the padding.
+ * Enqueues the gradient of mean distortion + lambda mean bending, 0 in the padding, and the means
+ * to slot `slot` of the loss, at the latest when they are read.
  *
- * @param terms  lb_loss_terms[]: slot `slot` is written by lb_fused_finish() at the latest
+ * @param images   (3 pairs, inputs): of all x, all y, all averages, as the first layer sees them
+ * @param distance (pairs)
  */
-enum lb_status lb_fused_run(struct lb_fused *fused, const struct lb_fused_batch *batch,
-                            cl_mem terms, int slot);
+enum lb_status lb_fused_run(struct lb_fused *fused, cl_mem images, cl_mem distance, int slot);
 
-/** Enqueues the means of the loss that have not been made yet: one launch for many steps. */
-enum lb_status lb_fused_finish(struct lb_fused *fused, cl_mem terms);
+/** The gradient that lb_fused_run() leaves. */
+struct lb_gradient lb_fused_gradient(const struct lb_fused *fused);
 
 #endif

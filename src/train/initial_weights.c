@@ -10,13 +10,6 @@
 /* Enough for means over all pixels, and for the mean of each pixel. */
 enum { NORMALISATION_IMAGES = 256, MEAN_IMAGES = 1024 };
 
-/* Batches of the sample have the last numbers of steps, which no training reaches. */
-static struct lb_batch sample_batch(const struct lb_trainer *trainer, enum lb_stream stream, int i)
-{
-    const int rows = trainer->params.pairs;
-    return (struct lb_batch){stream, UINT32_MAX - (uint32_t)i, (uint64_t)i * (uint64_t)rows, rows};
-}
-
 /* Calls add(user, images (rows, D), rows) until at least n images were seen. */
 static enum lb_status sample_images(struct lb_trainer *trainer, int n,
                                     void (*add)(void *user, const float *images, size_t rows),
@@ -24,15 +17,16 @@ static enum lb_status sample_images(struct lb_trainer *trainer, int n,
 {
     struct lb_device *device = trainer->device;
     const size_t rows = (size_t)trainer->params.pairs;
-    const size_t bytes = rows * trainer->dataset->image_size * sizeof(float);
+    const size_t bytes = rows * trainer->batches.dataset->image_size * sizeof(float);
     float *images = malloc(bytes);
     if (images == NULL) {
         return lb_fail_memory(device->ctx, "sample of images");
     }
     enum lb_status status = LB_OK;
     for (int i = 0; (size_t)i * rows < (size_t)n; i++) {
-        LB_CHECK(trainer->source.kind->images(trainer, sample_batch(trainer, LB_STREAM_IMAGES, i)));
-        LB_CHECK(lb_buffer_read(device, trainer->images, 0, images, bytes));
+        const struct lb_batch_request batch = lb_sample_batch(&trainer->batches, false, i);
+        LB_CHECK(lb_batch_source_images(&trainer->batches, &batch));
+        LB_CHECK(lb_buffer_read(device, trainer->batches.images, 0, images, bytes));
         add(user, images, rows);
     }
 fail:
@@ -93,7 +87,7 @@ static const double image_deviation = 0.25;
 static enum lb_status normalise_images(struct lb_trainer *trainer)
 {
     struct lb_device *device = trainer->device;
-    const struct lb_dataset_info *info = lb_dataset_get_info(trainer->dataset);
+    const struct lb_dataset_info *info = lb_dataset_get_info(trainer->batches.dataset);
     const size_t channels = (size_t)info->channels;
     if (!lb_trainer_normalises(trainer)) {
         return LB_OK;
@@ -102,7 +96,7 @@ static enum lb_status normalise_images(struct lb_trainer *trainer)
     float *mean = malloc(channels * sizeof *mean);
     float *scale = malloc(channels * sizeof *scale);
     enum lb_status status =
-        moments_create(&moments, device->ctx, trainer->dataset->image_size, channels);
+        moments_create(&moments, device->ctx, trainer->batches.dataset->image_size, channels);
     if (mean == NULL || scale == NULL) {
         status = lb_fail_memory(device->ctx, "moments of images");
     }
@@ -117,7 +111,7 @@ static enum lb_status normalise_images(struct lb_trainer *trainer)
         scale[c] = variance > 1e-12 ? (float)(image_deviation / sqrt(variance)) : 1.0f; // constant
     }
     LB_CHECK(lb_normalisation_set(&trainer->encoder.network->normalisation, device,
-                                  (int)trainer->dataset->image_size, (int)channels, mean, scale));
+                                  (int)trainer->batches.dataset->image_size, (int)channels, mean, scale));
 fail:
     moments_free(&moments);
     free(mean);
@@ -157,9 +151,9 @@ static enum lb_status scale_to_isometry(struct lb_trainer *trainer)
         status = lb_fail_memory(device->ctx, "first latents");
         goto fail;
     }
-    LB_CHECK(lb_buffer_read(device, lb_activations_output(trainer->encoder.tape), 0, latent,
+    LB_CHECK(lb_buffer_read(device, lb_activations_output(trainer->encoder.activations), 0, latent,
                             3 * n * l * sizeof *latent));
-    LB_CHECK(lb_buffer_read(device, trainer->pairs.distance, 0, quotient, n * sizeof *quotient));
+    LB_CHECK(lb_buffer_read(device, trainer->batches.pairs.distance, 0, quotient, n * sizeof *quotient));
     first_quotients(latent, quotient, n, l);
     qsort(quotient, n, sizeof *quotient, compare_floats);
     const float median = quotient[n / 2];
@@ -177,7 +171,7 @@ fail:
     return status;
 }
 
-enum lb_status lb_trainer_initialise(struct lb_trainer *trainer)
+enum lb_status lb_trainer_draw_encoder(struct lb_trainer *trainer)
 {
     const struct lb_train_params *params = &trainer->params;
     LB_TRY(normalise_images(trainer));
@@ -186,10 +180,11 @@ enum lb_status lb_trainer_initialise(struct lb_trainer *trainer)
     if (params->mode == LB_TRAIN_PLAIN) {
         return LB_OK;
     }
-    const struct lb_matrix input = {trainer->images, 0, trainer->dataset->image_size};
-    LB_TRY(trainer->source.kind->pairs(trainer, sample_batch(trainer, LB_STREAM_PAIRS, 0)));
-    LB_TRY(lb_pair_buffers_check(trainer->dataset, &trainer->pairs));
-    LB_TRY(lb_network_forward(trainer->encoder.network, trainer->encoder.tape, input,
+    const struct lb_matrix input = {trainer->batches.images, 0, trainer->batches.dataset->image_size};
+    const struct lb_batch_request batch = lb_sample_batch(&trainer->batches, true, 0);
+    LB_TRY(lb_batch_source_pairs(&trainer->batches, &batch));
+    LB_TRY(lb_batch_source_check(&trainer->batches));
+    LB_TRY(lb_network_forward(trainer->encoder.network, trainer->encoder.activations, input,
                               3 * params->pairs));
     return scale_to_isometry(trainer);
 }
@@ -201,17 +196,18 @@ static enum lb_status fit_to_codes(struct lb_trainer *trainer)
 {
     struct lb_device *device = trainer->device;
     const struct lb_train_params *params = &trainer->params;
-    const struct lb_matrix input = {trainer->images, 0, trainer->dataset->image_size};
+    const struct lb_matrix input = {trainer->batches.images, 0, trainer->batches.dataset->image_size};
     const size_t count = (size_t)params->pairs * (size_t)params->latent;
     float *latent = malloc(count * sizeof *latent);
     if (latent == NULL) {
         return lb_fail_memory(device->ctx, "latent codes");
     }
     enum lb_status status = LB_OK;
-    LB_CHECK(trainer->source.kind->images(trainer, sample_batch(trainer, LB_STREAM_IMAGES, 0)));
+    const struct lb_batch_request batch = lb_sample_batch(&trainer->batches, false, 0);
+    LB_CHECK(lb_batch_source_images(&trainer->batches, &batch));
     LB_CHECK(
-        lb_network_forward(trainer->encoder.network, trainer->encoder.tape, input, params->pairs));
-    LB_CHECK(lb_buffer_read(device, lb_activations_output(trainer->encoder.tape), 0, latent,
+        lb_network_forward(trainer->encoder.network, trainer->encoder.activations, input, params->pairs));
+    LB_CHECK(lb_buffer_read(device, lb_activations_output(trainer->encoder.activations), 0, latent,
                             count * sizeof *latent));
     LB_CHECK(lb_network_fit_input(trainer->decoder.network, latent, (size_t)params->pairs,
                                   params->seed, LB_STREAM_DECODER_WEIGHTS));
@@ -226,7 +222,7 @@ fail:
 static enum lb_status start_at_mean(struct lb_trainer *trainer)
 {
     struct lb_context *ctx = trainer->device->ctx;
-    const size_t size = trainer->dataset->image_size;
+    const size_t size = trainer->batches.dataset->image_size;
     struct moments moments;
     float *mean = malloc(size * sizeof *mean);
     enum lb_status status = moments_create(&moments, ctx, size, size);
@@ -247,13 +243,39 @@ fail:
     return status;
 }
 
-enum lb_status lb_trainer_begin_phase(struct lb_trainer *trainer, enum lb_phase phase)
+enum lb_status lb_trainer_draw_decoder(struct lb_trainer *trainer)
 {
-    if (!lb_trainer_has_reconstruction(phase)) {
-        return LB_OK;
-    }
     LB_TRY(lb_network_initialise(trainer->decoder.network, trainer->params.seed,
                                  LB_STREAM_DECODER_WEIGHTS));
     LB_TRY(start_at_mean(trainer));
     return fit_to_codes(trainer);
+}
+
+/* ---- the scale of the codes ------------------------------------------------------------------ */
+
+enum lb_status lb_trainer_latent_spread(struct lb_trainer *trainer, int rows, double *spread)
+{
+    const size_t l = (size_t)trainer->params.latent;
+    const size_t n = (size_t)rows;
+    double variance = 0.0;
+    float *latent = malloc(n * l * sizeof *latent);
+    if (latent == NULL) {
+        return lb_fail_memory(trainer->device->ctx, "latent codes");
+    }
+    const enum lb_status status =
+        lb_buffer_read(trainer->device, lb_activations_output(trainer->encoder.activations), 0,
+                       latent, n * l * sizeof *latent);
+    for (size_t k = 0; k < l && status == LB_OK; k++) {
+        double mean = 0.0;
+        for (size_t i = 0; i < n; i++) {
+            mean += (double)latent[i * l + k] / (double)n;
+        }
+        for (size_t i = 0; i < n; i++) {
+            const double deviation = (double)latent[i * l + k] - mean;
+            variance += deviation * deviation / (double)n;
+        }
+    }
+    free(latent);
+    *spread = sqrt(variance);
+    return status;
 }

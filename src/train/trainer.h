@@ -1,133 +1,125 @@
 /*
- * The trainer: everything of a training step on the device, and where the run stands.
+ * The trainer's private side: everything of a training step on the device, and where it stands.
  *
- * A step only enqueues; its means go to a slot of `energy` and `error`, which the host reads every
- * log_every steps.
+ * A step only enqueues; its means go to slot step % log_every of each loss, which the host reads
+ * every log_every steps. Evaluations have the slots behind.
  */
 #ifndef LB_TRAIN_TRAINER_H
 #define LB_TRAIN_TRAINER_H
 
-#include <lowbend/train.h>
+#include <lowbend/trainer.h>
 
-#include "geometry/dataset.h"
+#include "batch/batch_source.h"
+#include "device/fence.h"
 #include "loss/isometry.h"
+#include "loss/reconstruction.h"
+#include "nn/network.h"
 #include "optim/adam.h"
 #include "optim/guard.h"
-#include "nn/network.h"
-#include "loss/reconstruction.h"
+#include "run/checkpoint.h"
+#include "run/training_data.h"
 #include "train/fused.h"
 #include "train/memory.h"
-#include "batch/source.h"
-
-/** A network with its optimiser and activations. */
-struct lb_learner {
-    struct lb_network *network;
-    struct lb_activations *tape;
-    struct lb_adam adam;
-};
 
 struct lb_self_test_child;
+
+/** A network with its optimiser, activations, and the gradient that the last step left. */
+struct lb_learner {
+    struct lb_network *network;
+    struct lb_activations *activations;
+    struct lb_adam adam;
+    struct lb_gradient gradient;
+};
+
+/**
+ * How loss and gradient of an encoder's step are computed: a strategy takes a trainer or declines
+ * it. Evaluations, and phases that train a decoder, always go layer by layer.
+ */
+struct lb_step_strategy {
+    /** *taken false: not for this network and device. */
+    enum lb_status (*create)(struct lb_trainer *trainer, bool *taken);
+    /** Enqueues what the batch in the source's buffers gives: means to the slot, the gradient to
+     * encoder.gradient. */
+    enum lb_status (*run)(struct lb_trainer *trainer, int rows, int slot);
+};
+extern const struct lb_step_strategy lb_layerwise_step; ///< takes everything
+extern const struct lb_step_strategy lb_fused_step;     ///< small networks on CPU devices
 
 struct lb_trainer {
     struct lb_device *device;
     struct lb_train_params params; ///< resolved: no "default" values left
-    struct lb_dataset *dataset;
+    struct lb_training_data data;  ///< its own, or the caller's
+    bool owns_data;
+    struct lb_self_test_child *tests; ///< NULL: what is not known of the device is not tested
     struct lb_gemm *gemm;
     struct lb_memory_needs needs;
-    struct lb_self_test_child *tests; ///< NULL: what is not known of the device is not tested
-    struct lb_batch_source source;    ///< of the batches
+    struct lb_batch_source batches;
     struct lb_learner encoder;
     struct lb_learner decoder; ///< network NULL: no decoder wanted
-    struct lb_pair_buffers pairs;
-    cl_mem images; ///< (3 pairs, D)
-    struct lb_loss loss;
-    struct lb_fused fused; ///< network NULL: the general way is taken, as in evaluations
-    struct lb_squared_error squared_error;
-    cl_mem energy;         ///< lb_loss_terms of each step since the last line of metrics.csv, once
-                           ///< lb_trainer_complete_energy() has been called
-    cl_mem error;          ///< the same for the reconstruction
+    struct lb_isometry isometry;
+    struct lb_reconstruction reconstruction;
+    const struct lb_step_strategy *strategy;
+    struct lb_fused fused; ///< of lb_fused_step
     struct lb_guard guard; ///< used with params.skip_nonfinite alone
+    struct lb_fence fence;
+    struct lb_position position;
+    bool begun; ///< the phase has its first weights
 };
 
 /**
- * Starts as {0}, but for what stays the caller's: source.file, own pairs, scanned and split; tests.
- * params must be resolved and checked. The caller destroys the trainer, also on failure.
+ * Builds a trainer for resolved and checked settings, all weights 0. The caller destroys it.
+ *
+ * @param data   opened and resolved with these settings; stays the caller's
+ * @param tests  NULL: what is not known of the device is not tested
  */
-enum lb_status lb_trainer_create(struct lb_trainer *trainer, struct lb_device *device,
-                                 struct lb_dataset *dataset, const struct lb_train_params *params);
-void lb_trainer_destroy(struct lb_trainer *trainer);
+enum lb_status lb_trainer_assemble(struct lb_trainer **out, struct lb_device *device,
+                                   const struct lb_training_data *data,
+                                   const struct lb_train_params *params,
+                                   struct lb_self_test_child *tests);
 
 /** True if the run's encoder is to normalise its images; points and other vectors are none. */
 bool lb_trainer_normalises(const struct lb_trainer *trainer);
 
-/**
- * The normalisation of images, by mean and variance of each channel over a fixed sample, and the
+/** Puts the trainer before the first step of the first phase, with the encoder's first weights:
+ * see initial_weights.c. */
+enum lb_status lb_trainer_start(struct lb_trainer *trainer);
+
+/** The normalisation of images, by mean and variance of each channel over a fixed sample, and the
  * encoder's first weights from the seed; where E is trained its last layer is scaled so that the
- * median of |first quotient| over one batch is 1 (method.md, section 1).
- */
-enum lb_status lb_trainer_initialise(struct lb_trainer *trainer);
+ * median of |first quotient| over one batch is 1 (method.md, section 1). */
+enum lb_status lb_trainer_draw_encoder(struct lb_trainer *trainer);
 
-/** Before a phase's first step: the first weights of the decoder, if the phase trains it: its first
- * layer is fitted to the codes it will see, and its output starts at the mean image of a fixed
- * sample. */
-enum lb_status lb_trainer_begin_phase(struct lb_trainer *trainer, enum lb_phase phase);
+/** The decoder's first weights: its first layer is fitted to the codes it will see, and its output
+ * starts at the mean image of a fixed sample. */
+enum lb_status lb_trainer_draw_decoder(struct lb_trainer *trainer);
 
-/** Enqueues step number `step` (from 0) of a phase; its means go to slot step % log_every. */
-enum lb_status lb_trainer_step(struct lb_trainer *trainer, enum lb_phase phase, int step);
+/** The first weights become those of another RUN's networks, and the encoder's normalisation too; a
+ * decoder's only if both have one. LB_ERR_ARGUMENT if their layers differ. */
+enum lb_status lb_trainer_take_networks(struct lb_trainer *trainer, const char *run);
 
-/** Learning rate of a step. */
-double lb_trainer_lr(const struct lb_trainer *trainer, enum lb_phase phase, int step);
-/** Number of steps of a phase. */
-int lb_trainer_steps(const struct lb_trainer *trainer, enum lb_phase phase);
+/** Enqueues step number `step` (from 0) of a phase. */
+enum lb_status lb_trainer_enqueue_step(struct lb_trainer *trainer, enum lb_phase phase, int step);
+
+/** First weights of the decoder, if the present phase trains it and it has none. */
+enum lb_status lb_trainer_begin_phase(struct lb_trainer *trainer);
+
+/** The position becomes that of the next phase, or finished. */
+void lb_trainer_advance(struct lb_trainer *trainer);
+
+/** Learning rate of a step of the present phase. */
+double lb_trainer_lr(const struct lb_trainer *trainer, int step);
 /** True if a phase trains on E, and if it trains on the reconstruction. */
 bool lb_trainer_has_energy(const struct lb_trainer *trainer, enum lb_phase phase);
 bool lb_trainer_has_reconstruction(enum lb_phase phase);
 
-/** Means over steps or batches; NAN where the phase has no such term. */
-struct lb_means {
-    double loss;
-    double distortion;
-    double bending;
-    double reconstruction;
-    double stderr_loss; ///< of the mean over batches
-};
-
-/** Enqueues what `energy` still lacks: steps of small networks leave their means to it. */
-enum lb_status lb_trainer_complete_energy(struct lb_trainer *trainer);
-
-/**
- * Waits and averages slots first..last-1. LB_ERR_NUMERIC names the first step (the step of slot 0
- * is `step`) and term that is not finite; with params.skip_nonfinite such slots are left out, and
- * it is an error if none is left.
- */
-enum lb_status lb_trainer_read_means(struct lb_trainer *trainer, enum lb_phase phase, int first,
-                                     int last, int step, struct lb_means *means);
-/** The same of an evaluation, where the last slot, of a smaller batch, weighs less than the others,
- * and no slot is left out. */
-enum lb_status lb_trainer_read_weighted_means(struct lb_trainer *trainer, enum lb_phase phase,
-                                              int first, int last, int step, double last_weight,
-                                              struct lb_means *means);
-
-/** Batches of an evaluation, all of one size but for the last one. */
-struct lb_evaluation_batches {
-    int count;
-    int rows;
-    int last_rows;
-};
-struct lb_evaluation_batches lb_trainer_evaluation(const struct lb_trainer *trainer,
-                                                   enum lb_phase phase);
+/** The losses that a phase trains on, at most two; returns how many. */
+int lb_trainer_losses(const struct lb_trainer *trainer, enum lb_phase phase,
+                      const struct lb_loss *losses[2]);
 
 /**
  * Waits; *spread receives the root of the total variance of the latent codes of the first `rows`
  * points x that were encoded last.
  */
 enum lb_status lb_trainer_latent_spread(struct lb_trainer *trainer, int rows, double *spread);
-
-/**
- * Evaluates a phase's loss on at least 4096 fresh pairs or images, or on all that the source keeps
- * for this; never on the training ones.
- */
-enum lb_status lb_trainer_evaluate(struct lb_trainer *trainer, enum lb_phase phase,
-                                   struct lb_means *means);
 
 #endif

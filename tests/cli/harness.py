@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 PROGRAM = os.environ["LOWBEND_PROGRAM"]
+HAS_CLBLAST = os.environ["LB_TEST_CLBLAST"] == "1"  # or the program was built without it
 TIME_LIMIT = 600  # seconds for one run of the program: a hang fails here, with its output
 
 

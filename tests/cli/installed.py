@@ -87,8 +87,8 @@ class Installed(harness.CommandTest):
         version = output("pkg-config", "--modversion", "lowbend", env=self.environment).strip()
         self.assertEqual(self.succeeds("--version").split("\n")[0], f"lowbend {version}")
         name = output("objdump", "-p", self.library / "liblowbend.so")
-        self.assertRegex(name, r"SONAME +liblowbend\.so\.0\n")
-        self.assertEqual((self.library / "liblowbend.so.0").resolve().name,
+        self.assertRegex(name, r"SONAME +liblowbend\.so\.1\n")
+        self.assertEqual((self.library / "liblowbend.so.1").resolve().name,
                          f"liblowbend.so.{version}")
 
     def test_files(self):

@@ -8,13 +8,14 @@ import shutil
 import signal
 import subprocess
 import time
+import unittest
 
 import harness
 import runs
 
 SOURCE = pathlib.Path(os.environ["LOWBEND_CL_DIR"])
 SHIMS = pathlib.Path(os.environ["LB_TEST_SHIMS"])
-HELPER = pathlib.Path(os.environ["LOWBEND_BUILD"]) / "src" / "selftest" / "lowbend-self-test"
+HELPER = pathlib.Path(os.environ["LOWBEND_BUILD"]) / "lowbend-self-test"
 TRAIN = ("--hidden", "8", "--latent", "3", "--pairs", "32", "--steps", "40", "--log-every", "10",
          "--decoder-steps", "5", "--no-report", "--quiet")
 
@@ -151,6 +152,7 @@ class SelfTestChild(runs.RunTest):
         self.assertEqual(self.started(), [])
         self.assertFalse((self.folder / "refused").exists())
 
+    @unittest.skipUnless(harness.HAS_CLBLAST, "built without CLBlast")
     def test_crash_of_a_back_end(self):
         """`auto` takes the other one and stays with it; one that was asked for is refused."""
         self.train("good")
@@ -185,8 +187,8 @@ class SelfTestChild(runs.RunTest):
             self.assertEqual(failure, "kernel fused_gradient crashed the driver (SIGSEGV)")
         self.assertEqual(len(self.started()), 8)
         self.train("before")
-        for verdict in (self.folder / "cache" / "lowbend").glob("self-test-*"):
-            verdict.write_text("crashed\nkernel anything crashed the driver (SIGSEGV)")
+        for kept in (self.folder / "cache" / "lowbend").glob("self-test-*"):
+            kept.write_text("crashed\nkernel anything crashed the driver (SIGSEGV)")
         self.refuses(["kernel anything", "lowbend devices --self-test tests all again"])
         self.succeeds("devices", "--self-test", environment=self.environment())
         self.assertEqual(self.train("after"), [])
@@ -194,7 +196,7 @@ class SelfTestChild(runs.RunTest):
     def test_unusable_helper(self):
         """The test is then made in the program itself, as it says; it is never left out."""
         wrong = shutil.copytree(SOURCE, self.folder / "wrong")
-        path = wrong / "nn" / "squared_error.cl"
+        path = wrong / "loss" / "squared_error.cl"
         path.write_text(path.read_text().replace("weight * 2.0f / n", "weight / n"))
         helpers = (
             ("/nonesuch/helper", None, "/nonesuch/helper: No such file"),
@@ -247,7 +249,7 @@ class SelfTestChild(runs.RunTest):
                 self.assertFalse((self.folder / "killed").exists())
 
     def test_failing_calls(self):
-        """An allocation, OpenCL call or file operation of the process fails: that is no verdict,
+        """An allocation, OpenCL call or file operation of the process fails: that is nothing to keep,
         and told by one message."""
         self.train("good")
         for shim in ("memory", "opencl", "files"):

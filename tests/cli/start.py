@@ -1,4 +1,4 @@
-"""A second start repeats no check: the verdict on a dataset is kept for its text."""
+"""A second start repeats no check: the check of a dataset is kept for its text."""
 
 import os
 import pathlib
@@ -25,16 +25,16 @@ class Start(harness.CommandTest):
         self.assertEqual(result.returncode, status, result.stderr)
         return int(count.read_text().split()[0])
 
-    def verdicts(self):
+    def checks(self):
         return sorted((self.folder / "cache" / "lowbend").glob("dataset-*"))
 
-    def test_verdict_is_kept(self):
+    def test_check_is_kept(self):
         self.calls()
-        verdict, = self.verdicts()
+        check, = self.checks()
         kept = self.calls()
-        verdict.unlink()
+        check.unlink()
         checked = self.calls()
-        self.assertEqual(self.verdicts(), [verdict])
+        self.assertEqual(self.checks(), [check])
         # Points, pairs, distances and midpoints: a launch, its arguments and a read each.
         self.assertGreater(checked, kept + 20)
         self.assertEqual(self.calls(), kept)
@@ -46,13 +46,13 @@ class Start(harness.CommandTest):
         text = path.read_text().replace('#include "../', f'#include "{folder}/')
         path.write_text(text)
         self.calls(str(path))
-        before = self.verdicts()
+        before = self.checks()
         path.write_text(text + "\n// changed\n")
         self.calls(str(path))
-        self.assertEqual(len(self.verdicts()), len(before) + 1)
-        # A wrong text gets no verdict.
+        self.assertEqual(len(self.checks()), len(before) + 1)
+        # The check of a wrong text is not kept.
         self.assertIn("manifold_distance", self.wrong(path, text))
-        self.assertEqual(len(self.verdicts()), len(before) + 1)
+        self.assertEqual(len(self.checks()), len(before) + 1)
 
     def wrong(self, path, text):
         wrong = "#define manifold_distance(x, y) (1.1f * manifold_distance(x, y))"

@@ -1,6 +1,7 @@
 """`lowbend tune`: the cache file is written, used, checked and survives damage."""
 
 import json
+import unittest
 
 import harness
 
@@ -21,6 +22,7 @@ class Tune(harness.CommandTest):
         self.assertEqual(result.returncode, 0, result.stderr)
         return result.stderr
 
+    @unittest.skipUnless(harness.HAS_CLBLAST, "built without CLBlast")
     def test_life_of_the_cache_file(self):
         folder = self.folder / "cache"
         self.assertNotIn("tuned parameters", self.bench(folder))

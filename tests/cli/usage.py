@@ -3,7 +3,7 @@
 import harness
 
 BUILT = ("devices", "datasets", "render", "sample", "train", "encode", "decode", "converge",
-         "interpolate", "eval", "pairs", "export", "report", "bench", "tune")
+         "interpolate", "eval", "pairs", "export", "report", "info", "bench", "tune")
 
 SHORT = ("--hidden", "8", "--steps", "1", "--decoder-steps", "0")  # if it is not refused
 
@@ -39,6 +39,13 @@ MALFORMED = (
     ("--samples", "1"),
     ("--held-out", "0"),
     ("--held-out", "1"),
+    ("--max-time", "0"),
+    ("--max-time", "-5"),
+    ("--max-time", "1h30"),
+    ("--max-time", "30m1h"),
+    ("--max-time", "soon"),
+    ("--max-time", "nan"),
+    ("--init", ""),
 )
 
 
@@ -71,7 +78,7 @@ class Usage(harness.CommandTest):
         for option in ("epsilon lambda c min-distance latent hidden activation pairs steps "
                        "decoder-steps lr schedule optimizer weight-decay size cap mesh samples "
                        "held-out joint plain gemm log-every checkpoint-every resume overwrite "
-                       "skip-nonfinite out json").split():
+                       "skip-nonfinite init max-time out json").split():
             self.assertIn(f"\n  --{option}", text)
         self.assertEqual(text.count("\n  --seed "), 1, text)
 

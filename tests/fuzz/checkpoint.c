@@ -8,16 +8,28 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct lb_device device = {.ctx = fuzz_context()};
     struct lb_network network = {.device = &device, .parameter_count = PARAMETERS};
-    struct lb_trainer trainer = {
+    struct lb_adam adam = {.device = &device};
+    const struct lb_train_params params = {
+        .steps = STEPS, .decoder_steps = STEPS, .log_every = LOG_EVERY};
+    const struct lb_checkpoint checkpoint = {
         .device = &device,
-        .params = {.steps = STEPS, .decoder_steps = STEPS, .log_every = LOG_EVERY},
-        .encoder = {.network = &network},
-        .decoder = {.network = &network},
+        .params = &params,
+        .networks = {{"encoder", &network, &adam}, {"decoder", &network, &adam}},
+        .network_count = 2,
+        .histories = {{"energy", NULL}, {"error", NULL}},
+        .history_count = 2,
     };
     struct lb_position position = {0};
+    struct lb_position alone = {0};
     fuzz_write(fuzz_folder(), "checkpoint.safetensors", data, size);
-    const enum lb_status status = lb_checkpoint_read(&trainer, &position, fuzz_folder());
+    const enum lb_status status = lb_checkpoint_read(&checkpoint, &position, fuzz_folder());
     fuzz_judge(device.ctx, status);
+    const enum lb_status known =
+        lb_checkpoint_read_position(device.ctx, &params, &alone, fuzz_folder());
+    fuzz_judge(device.ctx, known);
+    if (status == LB_OK && (known != LB_OK || alone.step != position.step)) {
+        abort();
+    }
     if (status == LB_OK &&
         (position.step < 0 || position.metrics_lines < 1 || position.skipped < 0 ||
          (!position.finished && (position.phase == LB_PHASE_JOINT || position.step > STEPS)))) {

@@ -1,6 +1,9 @@
 /* metrics.csv as a resumed run takes it up and as the charts read it; the first byte says how many
  * lines the checkpoint counted. */
 #include "fuzz.h"
+
+#include <string.h>
+
 #include "report/plots.h"
 #include "run/metrics.h"
 
@@ -22,22 +25,35 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     const int lines = 1 + data[0];
     struct lb_context *ctx = fuzz_context();
-    struct lb_metrics metrics = {0};
+    static const char *const terms[] = {"distortion", "bending"};
+    const struct lb_metrics start = {.ctx = ctx, .terms = terms, .term_count = 2};
+    struct lb_metrics metrics = start;
+    struct lb_metrics_reader reader = {0};
     struct lb_train_params params = {.lambda = 1.0, .c = 0.5};
     double sum = 0.0;
     fuzz_write(fuzz_folder(), "metrics.csv", data + 1, size - 1);
     fuzz_judge(ctx, lb_plot_loss(ctx, fuzz_folder(), &params, 0.1, look, &sum));
     params.mode = LB_TRAIN_JOINT;
     fuzz_judge(ctx, lb_plot_loss(ctx, fuzz_folder(), &params, 0.1, look, &sum));
-    enum lb_status status = lb_metrics_open(&metrics, ctx, fuzz_folder(), lines);
+    fuzz_judge(ctx, lb_metrics_reader_open(&reader, ctx, fuzz_folder()));
+    while (lb_metrics_reader_next(&reader)) {
+        for (size_t i = 0; i < reader.row.count; i++) {
+            sum += (double)strlen(reader.row.names[i]) + (double)strlen(reader.row.fields[i]);
+        }
+    }
+    lb_metrics_reader_close(&reader);
+    enum lb_status status = lb_metrics_open(&metrics, fuzz_folder(), lines);
     if (status == LB_OK) {
         status = lb_metrics_add(
-            &metrics, &(const struct lb_metrics_line){.step = 1, .phase = "encoder", .loss = 1.0});
+            &metrics,
+            &(const struct lb_metrics_line){
+                .step = 1, .phase = "encoder", .loss = 1.0, .terms = (double[]){1.0, 2.0}});
     }
     lb_metrics_close(&metrics);
     fuzz_judge(ctx, status);
     if (status == LB_OK) { // the line added is there, at the place that was asked for
-        status = lb_metrics_open(&metrics, ctx, fuzz_folder(), lines + 1);
+        metrics = start;
+        status = lb_metrics_open(&metrics, fuzz_folder(), lines + 1);
         lb_metrics_close(&metrics);
         if (status != LB_OK) {
             abort();

@@ -9,7 +9,7 @@ enum lb_status __wrap_lb_buffer_zero(struct lb_device *device, cl_mem mem, size_
                                      size_t bytes);
 enum lb_status __wrap_lb_buffer_write(struct lb_device *device, cl_mem mem, size_t offset,
                                       const void *data, size_t bytes);
-enum lb_status __wrap_lb_nn_kernel(struct lb_device *device, cl_kernel *kernel, const char *name);
+enum lb_status __wrap_lb_step_kernel(struct lb_device *device, cl_kernel *kernel, const char *name);
 enum lb_status __wrap_lb_gemm_create(struct lb_gemm **out, struct lb_device *device,
                                      enum lb_gemm_kind kind);
 
@@ -47,7 +47,7 @@ enum lb_status __wrap_lb_buffer_write(struct lb_device *device, cl_mem mem, size
     return LB_OK;
 }
 
-enum lb_status __wrap_lb_nn_kernel(struct lb_device *device, cl_kernel *kernel, const char *name)
+enum lb_status __wrap_lb_step_kernel(struct lb_device *device, cl_kernel *kernel, const char *name)
 {
     (void)device;
     (void)name;

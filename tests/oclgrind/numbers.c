@@ -1,5 +1,5 @@
 /*
- * Runs the kernels of cl/nn/kernels.cl on numbers that end with their buffers, and fill neither
+ * Runs the kernels of cl/step.cl on numbers that end with their buffers, and fill neither
  * vectors nor groups:
  *
  *     numbers WIDTH
@@ -80,7 +80,7 @@ static void scale_by(const struct job *job)
 
 static void loss(const struct job *job)
 {
-    struct lb_loss loss = {0};
+    struct lb_isometry isometry = {0};
     float distances[PAIRS];
     for (size_t i = 0; i < PAIRS; i++) {
         distances[i] = 0.3f + 0.1f * draw(3, i);
@@ -88,35 +88,31 @@ static void loss(const struct job *job)
     cl_mem z = random_numbers(job, 1, 3 * PAIRS * LATENT);
     cl_mem distance = upload(job->fixture, distances, PAIRS);
     cl_mem gradient = random_numbers(job, 2, 3 * PAIRS * LATENT);
-    cl_mem terms = random_numbers(job, 3, 4);
-    require_ok(job->fixture, lb_loss_create(&loss, job->fixture->device, PAIRS));
     require_ok(job->fixture,
-               lb_loss_run(&loss, z, distance, PAIRS, LATENT, 0.3, 0.5, gradient, terms, 0));
-    check_finite(job, "loss", terms, 4);
+               lb_isometry_create(&isometry, job->fixture->device, PAIRS, 1, 0.3, 0.5));
+    require_ok(job->fixture, lb_isometry_run(&isometry, z, distance, PAIRS, LATENT, gradient, 0));
+    check_finite(job, "loss", isometry.loss.slots, 4);
     check_finite(job, "gradient of the loss", gradient, 3 * PAIRS * LATENT);
-    lb_loss_destroy(&loss);
+    lb_isometry_destroy(&isometry);
     lb_buffer_release(&z);
     lb_buffer_release(&distance);
     lb_buffer_release(&gradient);
-    lb_buffer_release(&terms);
 }
 
 static void squared_error(const struct job *job)
 {
-    struct lb_squared_error error = {0};
+    struct lb_reconstruction error = {0};
     cl_mem out = random_numbers(job, 1, N);
     cl_mem target = random_numbers(job, 2, N);
     cl_mem gradient = random_numbers(job, 3, N);
-    cl_mem terms = random_numbers(job, 4, 4);
-    require_ok(job->fixture, lb_squared_error_create(&error, job->fixture->device));
-    require_ok(job->fixture, lb_squared_error_run(&error, out, target, N, 1.0, gradient, terms, 0));
-    check_finite(job, "squared error", terms, 4);
+    require_ok(job->fixture, lb_reconstruction_create(&error, job->fixture->device, 1, 1.0));
+    require_ok(job->fixture, lb_reconstruction_run(&error, out, target, N, gradient, 0));
+    check_finite(job, "squared error", error.loss.slots, 4);
     check_finite(job, "gradient of the squared error", gradient, N);
-    lb_squared_error_destroy(&error);
+    lb_reconstruction_destroy(&error);
     lb_buffer_release(&out);
     lb_buffer_release(&target);
     lb_buffer_release(&gradient);
-    lb_buffer_release(&terms);
 }
 
 /* One step that is taken and one, with a NaN in two groups, that is left out. */
@@ -131,14 +127,16 @@ static void guarded_steps(const struct job *job)
     cl_mem terms = random_numbers(job, 2, 4);
     require_ok(job->fixture, lb_adam_create(&adam, device, N));
     require_ok(job->fixture, lb_guard_create(&guard, device));
-    const struct lb_guarded_loss loss = {terms, terms, 0, true, true};
+    const struct lb_loss energy = {.kind = &lb_isometry_kind, .slots = terms};
+    const struct lb_loss error = {.kind = &lb_reconstruction_kind, .slots = terms};
+    const struct lb_loss *const losses[] = {&energy, &error};
     for (int step = 0; step < 2; step++) {
         for (size_t i = 0; i < N; i++) {
             gradient[i] = step == 1 && i % 50 == 9 ? NAN : draw(3, i);
         }
         require_ok(job->fixture,
                    lb_buffer_write(device, adam.gradient, 0, gradient, sizeof gradient));
-        require_ok(job->fixture, lb_guard_loss(&guard, &loss));
+        require_ok(job->fixture, lb_guard_losses(&guard, losses, 2, 0));
         require_ok(job->fixture, lb_guard_gradient(&guard, adam.gradient, N));
         require_ok(job->fixture,
                    lb_adam_step(&adam, parameters, step + 1, lb_adam_params(.skip = guard.flags)));

@@ -14,7 +14,7 @@
 
 #include "launches.h"
 #include "run/training_data.h"
-#include "train/trainer.h"
+#include "trainer_support.h"
 
 struct job {
     struct device_fixture *fixture;
@@ -42,12 +42,12 @@ static struct lb_train_params make_params(const char *dataset)
     return params;
 }
 
-static void check_means(const struct job *job, struct lb_trainer *trainer, enum lb_phase phase,
-                        int step)
+static void check_step(const struct job *job, struct lb_trainer *trainer, enum lb_phase phase,
+                       int step)
 {
     struct lb_means means;
     int skipped = -1;
-    require_ok(job->fixture, lb_trainer_read_means(trainer, phase, step, step + 1, 0, &means));
+    take_one_step(job->fixture, trainer, phase, step, &means);
     require_ok(job->fixture, lb_guard_read(&trainer->guard, &skipped));
     assert_true(isfinite(means.loss));
     assert_int_equal(skipped, 0);
@@ -57,28 +57,21 @@ static void check_means(const struct job *job, struct lb_trainer *trainer, enum 
  * the decoder; or one of both networks. */
 static void train(const struct job *job, struct lb_train_params params)
 {
-    struct lb_input input = {0};
-    struct lb_trainer trainer = {0};
-    require_ok(job->fixture, lb_input_open(&input, job->fixture->device, &params));
-    require_ok(job->fixture, lb_input_resolve(&input, &params));
-    trainer.source.file = input.file;
-    require_ok(job->fixture,
-               lb_trainer_create(&trainer, job->fixture->device, input.dataset, &params));
-    require_ok(job->fixture, lb_trainer_initialise(&trainer));
+    struct lb_training_data input = {0};
+    require_ok(job->fixture, lb_training_data_open(&input, job->fixture->device, &params));
+    require_ok(job->fixture, lb_training_data_resolve(&input, &params));
+    struct lb_trainer *trainer = start_trainer(job->fixture, input.dataset, input.file, &params);
     if (params.mode == LB_TRAIN_SEPARATE) {
-        require_ok(job->fixture, lb_trainer_step(&trainer, LB_PHASE_ENCODER, 0));
-        check_means(job, &trainer, LB_PHASE_ENCODER, 0);
-        lb_fused_destroy(&trainer.fused);
-        trainer.fused = (struct lb_fused){0};
-        require_ok(job->fixture, lb_trainer_step(&trainer, LB_PHASE_ENCODER, 1));
-        check_means(job, &trainer, LB_PHASE_ENCODER, 1);
+        check_step(job, trainer, LB_PHASE_ENCODER, 0);
+        trainer->strategy = &lb_layerwise_step;
+        check_step(job, trainer, LB_PHASE_ENCODER, 1);
     }
     const enum lb_phase last = params.mode == LB_TRAIN_SEPARATE ? LB_PHASE_DECODER : LB_PHASE_JOINT;
-    require_ok(job->fixture, lb_trainer_begin_phase(&trainer, last));
-    require_ok(job->fixture, lb_trainer_step(&trainer, last, 0));
-    check_means(job, &trainer, last, 0);
+    trainer->position.phase = last;
+    require_ok(job->fixture, lb_trainer_begin_phase(trainer));
+    check_step(job, trainer, last, 0);
     lb_trainer_destroy(&trainer);
-    lb_input_close(&input);
+    lb_training_data_close(&input);
 }
 
 static void every_step(void **state)

@@ -11,6 +11,7 @@
 #include "geometry/dataset.h"
 #include "report/html/page.h"
 #include "report/html/sprite.h"
+#include "run/run_files.h"
 
 enum { SMALL_PAIRS = 4096 };
 
@@ -34,10 +35,10 @@ static enum lb_status read_settings(struct lb_report_run *run)
     char *data = NULL;
     size_t size = 0;
     json_error_t error;
-    char *path = lb_path_join(run->path, "config.json");
+    char *path = lb_run_file_path(run->path, LB_RUN_CONFIG);
     enum lb_status status = LB_OK;
     if (path == NULL) {
-        return lb_fail_memory(run->ctx, "config.json");
+        return lb_fail_memory(run->ctx, lb_run_file_name(LB_RUN_CONFIG));
     }
     LB_CHECK(lb_train_params_read(run->ctx, &run->params, run->path));
     LB_CHECK(lb_file_read(run->ctx, path, &data, &size));
@@ -55,7 +56,7 @@ fail:
 static enum lb_status open_networks(struct lb_report_run *run, struct lb_device *device,
                                     const struct lb_report_params *params)
 {
-    char *path = lb_path_join(run->path, "encoder.safetensors");
+    char *path = lb_run_file_path(run->path, LB_RUN_ENCODER);
     if (path == NULL) {
         return lb_fail_memory(run->ctx, run->path);
     }
@@ -92,12 +93,9 @@ static enum lb_status tell(struct lb_report_run *run, const struct lb_report_par
                            const char *what, int done)
 {
     enum { PARTS = 3 };
-    run->run->watch = (struct lb_watch){params->progress, params->user, what, done, PARTS};
-    if (params->progress != NULL && !params->progress(params->user, what, done, PARTS)) {
-        return lb_fail(run->ctx, LB_ERR_INTERRUPTED,
-                       "%s: report stopped, nothing written (run it again)", run->path);
-    }
-    return LB_OK;
+    run->run->cancellation =
+        (struct lb_cancellation){"report", params->progress, params->user, what, done, PARTS};
+    return lb_run_check_cancelled(run->run);
 }
 
 /* ---- numbers --------------------------------------------------------------------------------- */
@@ -142,9 +140,9 @@ static enum lb_status measure(struct lb_report_run *run, const struct lb_report_
 {
     const struct lb_evaluate_params small = {
         .pairs = SMALL_PAIRS, .points = params->points, .seed = params->seed};
-    char *path = lb_run_file(run->run, "eval.json");
+    char *path = lb_run_file_path(run->run->path, LB_RUN_EVALUATION);
     if (path == NULL) {
-        return lb_fail_memory(run->ctx, "eval.json");
+        return lb_fail_memory(run->ctx, lb_run_file_name(LB_RUN_EVALUATION));
     }
     const bool missing = lb_file_missing(path);
     free(path);

@@ -1,10 +1,10 @@
 /* The fused gradient of small networks against differences of the loss in double precision. */
-#include <math.h>
 #include <string.h>
 
+#include "gemm/gemm_self_test.h"
 #include "loss/isometry.h"
 #include "train/fused.h"
-#include "selftest/self_test.h"
+#include "train/training_self_test.h"
 
 /* Two work-items, one of them not filled; a layer that is used where it lies, its weights being a
  * multiple of 32, and one that is copied, of more columns than a vector has. One of them leaves a
@@ -126,14 +126,13 @@ static enum lb_status add_shares(const struct lb_fused *fused, size_t offset, si
 }
 
 static enum lb_status run(struct lb_self_test *test, struct lb_network *network,
-                          struct lb_fused *fused, struct fused_case *p, const cl_mem mems[3])
+                          struct lb_fused *fused, struct fused_case *p, const cl_mem mems[2])
 {
     struct lb_device *device = test->device;
     const size_t sizes[PARTS] = {WEIGHTS1, MIDDLE, WEIGHTS2, OUT};
     const size_t offsets[PARTS] = {network->weight[0], network->bias[0], network->weight[1],
                                    network->bias[1]};
-    const struct lb_fused_batch batch = {mems[0], mems[1], lambda, c};
-    struct lb_loss_terms terms;
+    struct lb_isometry_terms terms;
     LB_TRY(lb_buffer_write(device, mems[0], 0, p->images, sizeof p->images));
     LB_TRY(lb_buffer_write(device, mems[1], 0, p->distance, sizeof p->distance));
     size_t at = 0;
@@ -142,41 +141,42 @@ static enum lb_status run(struct lb_self_test *test, struct lb_network *network,
                                p->values + at, sizes[i] * sizeof(float)));
         at += sizes[i];
     }
-    LB_TRY(lb_fused_run(fused, &batch, mems[2], 0));
-    LB_TRY(lb_fused_finish(fused, mems[2]));
+    LB_TRY(lb_fused_run(fused, mems[0], mems[1], 0));
     at = 0;
     for (size_t i = 0; i < PARTS; i++) {
         LB_TRY(add_shares(fused, offsets[i], sizes[i], p->got + at));
         at += sizes[i];
     }
-    LB_TRY(lb_buffer_read(device, mems[2], 0, &terms, sizeof terms));
+    LB_TRY(lb_loss_read(&fused->isometry->loss, 0, 1, (float *)&terms));
     lb_self_test_compare(test, "fused gradient", p->got, p->gradient, PARAMETERS, tolerance);
     lb_self_test_compare(test, "fused distortion", &terms.distortion, &p->terms[0], 1, tolerance);
     lb_self_test_compare(test, "fused bending", &terms.bending, &p->terms[1], 1, tolerance);
     return LB_OK;
 }
 
-enum lb_status lb_self_test_fused(struct lb_self_test *test, enum lb_gemm_kind kind,
-                                  enum lb_activation activation)
+static enum lb_status test_fused(struct lb_self_test *test)
 {
+    const enum lb_activation activation = test->activation;
     const struct lb_network_info info = {2, {IN, MIDDLE, OUT}, activation, LB_LINEAR};
     struct lb_device *device = test->device;
     struct fused_case p = {.activation = activation};
     struct lb_gemm *gemm = NULL;
     struct lb_network *network = NULL;
     struct lb_fused fused = {0};
-    cl_mem mems[3] = {NULL, NULL, NULL};
+    struct lb_isometry isometry = {0};
+    cl_mem mems[2] = {NULL, NULL};
     enum lb_status status = LB_OK;
     draw_case(test, &p);
     expect(&p);
-    LB_CHECK(lb_gemm_create(&gemm, device, kind));
+    LB_CHECK(lb_gemm_create(&gemm, device, LB_GEMM_PANEL));
     LB_CHECK(lb_network_create(&network, device, gemm, &info));
     if (lb_fused_pays(network)) {
-        const size_t sizes[] = {sizeof p.images, sizeof p.distance, sizeof(struct lb_loss_terms)};
+        const size_t sizes[] = {sizeof p.images, sizeof p.distance};
         for (size_t i = 0; i < LB_COUNT(sizes); i++) {
             LB_CHECK(lb_buffer_create(device, &mems[i], sizes[i], "self-test"));
         }
-        LB_CHECK(lb_fused_create(&fused, network, PAIRS));
+        LB_CHECK(lb_isometry_create(&isometry, device, PAIRS, 1, lambda, c));
+        LB_CHECK(lb_fused_create(&fused, network, &isometry, PAIRS));
         LB_CHECK(run(test, network, &fused, &p, mems));
     }
 fail:
@@ -184,7 +184,15 @@ fail:
         lb_buffer_release(&mems[i]);
     }
     lb_fused_destroy(&fused);
+    lb_isometry_destroy(&isometry);
     lb_network_destroy(&network);
     lb_gemm_destroy(&gemm);
     return status;
 }
+
+const struct lb_self_test_case lb_fused_self_test = {
+    .name = "small networks",
+    .for_activation = true,
+    .files = {"train/fused.cl"},
+    .run = test_fused,
+};

@@ -4,7 +4,7 @@
 #include "base/philox.h"
 #include "nn/code_noise.h"
 #include "nn/normalise.h"
-#include "selftest/self_test.h"
+#include "nn/network_self_test.h"
 
 /* More than a vector and a bit, so that the ends of rows count. */
 enum { ROWS = 3, PIXELS = 45, CHANNELS = 3, NUMBERS = ROWS * PIXELS * CHANNELS };
@@ -76,8 +76,14 @@ fail:
     return status;
 }
 
-enum lb_status lb_self_test_input(struct lb_self_test *test)
+static enum lb_status test_input(struct lb_self_test *test)
 {
     LB_TRY(test_normalisation(test));
     return test_noise(test);
 }
+
+const struct lb_self_test_case lb_input_self_test = {
+    .name = "normalised images, noisy codes",
+    .files = {"step.cl"},
+    .run = test_input,
+};

@@ -1,15 +1,11 @@
-/* Loss, squared error, Adam and sampling against double precision. */
-#include <math.h>
+#include "loss/loss_self_test.h"
+
 #include <stdlib.h>
-#include <string.h>
 
-#include "geometry/dataset.h"
 #include "loss/isometry.h"
-#include "optim/adam.h"
 #include "loss/reconstruction.h"
-#include "selftest/self_test.h"
 
-enum { L = 5, PARAMETERS = 77, STEPS = 3, POINTS = 512 };
+enum { L = 5 }; // latent numbers
 
 /*
  * Of pairs, and of numbers with a squared error. One pass of either reduction takes in 4096: less
@@ -88,22 +84,22 @@ static void draw_codes(struct lb_self_test *test, struct codes *codes)
 static enum lb_status run_loss(struct lb_self_test *test, struct codes *codes)
 {
     struct lb_device *device = test->device;
-    struct lb_loss loss = {0};
-    cl_mem mems[4] = {NULL, NULL, NULL, NULL};
-    struct lb_loss_terms got_terms;
+    struct lb_isometry isometry = {0};
+    cl_mem mems[3] = {NULL, NULL, NULL};
+    struct lb_isometry_terms got_terms;
     const int n = (int)codes->n;
     const size_t bytes = 3 * codes->n * L * sizeof(float);
-    const size_t sizes[] = {bytes, codes->n * sizeof(float), bytes, sizeof got_terms};
+    const size_t sizes[] = {bytes, codes->n * sizeof(float), bytes};
     enum lb_status status = LB_OK;
     for (size_t i = 0; i < LB_COUNT(sizes); i++) {
         LB_CHECK(lb_buffer_create(device, &mems[i], sizes[i], "self-test"));
     }
     LB_CHECK(lb_buffer_write(device, mems[0], 0, codes->z, sizes[0]));
     LB_CHECK(lb_buffer_write(device, mems[1], 0, codes->distance, sizes[1]));
-    LB_CHECK(lb_loss_create(&loss, device, n));
-    LB_CHECK(lb_loss_run(&loss, mems[0], mems[1], n, L, lambda, c, mems[2], mems[3], 0));
+    LB_CHECK(lb_isometry_create(&isometry, device, n, 1, lambda, c));
+    LB_CHECK(lb_isometry_run(&isometry, mems[0], mems[1], n, L, mems[2], 0));
     LB_CHECK(lb_buffer_read(device, mems[2], 0, codes->got, bytes));
-    LB_CHECK(lb_buffer_read(device, mems[3], 0, &got_terms, sizeof got_terms));
+    LB_CHECK(lb_loss_read(&isometry.loss, 0, 1, (float *)&got_terms));
     lb_self_test_compare(test, "distortion", &got_terms.distortion, &codes->terms[0], 1, 1e-4);
     lb_self_test_compare(test, "bending", &got_terms.bending, &codes->terms[1], 1, 1e-4);
     lb_self_test_compare(test, "gradient", codes->got, codes->gradient, 3 * codes->n * L, 1e-4);
@@ -111,11 +107,11 @@ fail:
     for (size_t i = 0; i < LB_COUNT(mems); i++) {
         lb_buffer_release(&mems[i]);
     }
-    lb_loss_destroy(&loss);
+    lb_isometry_destroy(&isometry);
     return status;
 }
 
-enum lb_status lb_self_test_loss(struct lb_self_test *test)
+static enum lb_status test_loss(struct lb_self_test *test)
 {
     enum lb_status status = LB_OK;
     for (size_t k = 0; k < LB_COUNT(counts) && status == LB_OK; k++) {
@@ -145,6 +141,12 @@ enum lb_status lb_self_test_loss(struct lb_self_test *test)
     return status;
 }
 
+const struct lb_self_test_case lb_loss_self_test = {
+    .name = "loss and gradient",
+    .files = {"step.cl"},
+    .run = test_loss,
+};
+
 /* ---- squared error --------------------------------------------------------------------------- */
 
 /* n numbers each: what comes out, what it should be, and the gradient twice. */
@@ -159,8 +161,8 @@ struct differences {
 static enum lb_status run_squared_error(struct lb_self_test *test, struct differences *d)
 {
     struct lb_device *device = test->device;
-    struct lb_squared_error error = {0};
-    cl_mem mems[4] = {NULL, NULL, NULL, NULL};
+    struct lb_reconstruction reconstruction = {0};
+    cl_mem mems[3] = {NULL, NULL, NULL};
     const size_t bytes = d->n * sizeof(float);
     float mean[4];
     double sum = 0.0;
@@ -173,25 +175,25 @@ static enum lb_status run_squared_error(struct lb_self_test *test, struct differ
         d->gradient[i] = 0.5 * 2.0 * difference / (double)d->n;
     }
     for (size_t i = 0; i < LB_COUNT(mems); i++) {
-        LB_CHECK(lb_buffer_create(device, &mems[i], i < 3 ? bytes : sizeof mean, "self-test"));
+        LB_CHECK(lb_buffer_create(device, &mems[i], bytes, "self-test"));
     }
     LB_CHECK(lb_buffer_write(device, mems[0], 0, d->out, bytes));
     LB_CHECK(lb_buffer_write(device, mems[1], 0, d->target, bytes));
-    LB_CHECK(lb_squared_error_create(&error, device));
-    LB_CHECK(lb_squared_error_run(&error, mems[0], mems[1], (int)d->n, 0.5, mems[2], mems[3], 0));
+    LB_CHECK(lb_reconstruction_create(&reconstruction, device, 1, 0.5));
+    LB_CHECK(lb_reconstruction_run(&reconstruction, mems[0], mems[1], (int)d->n, mems[2], 0));
     LB_CHECK(lb_buffer_read(device, mems[2], 0, d->got, bytes));
-    LB_CHECK(lb_buffer_read(device, mems[3], 0, mean, sizeof mean));
+    LB_CHECK(lb_loss_read(&reconstruction.loss, 0, 1, mean));
     lb_self_test_compare(test, "mean", mean, &sum, 1, 1e-5);
     lb_self_test_compare(test, "gradient", d->got, d->gradient, d->n, 1e-6);
 fail:
     for (size_t i = 0; i < LB_COUNT(mems); i++) {
         lb_buffer_release(&mems[i]);
     }
-    lb_squared_error_destroy(&error);
+    lb_reconstruction_destroy(&reconstruction);
     return status;
 }
 
-enum lb_status lb_self_test_squared_error(struct lb_self_test *test)
+static enum lb_status test_squared_error(struct lb_self_test *test)
 {
     enum lb_status status = LB_OK;
     for (size_t k = 0; k < LB_COUNT(counts) && status == LB_OK; k++) {
@@ -214,117 +216,8 @@ enum lb_status lb_self_test_squared_error(struct lb_self_test *test)
     return status;
 }
 
-/* ---- Adam ------------------------------------------------------------------------------------ */
-
-enum lb_status lb_self_test_adam(struct lb_self_test *test)
-{
-    struct lb_device *device = test->device;
-    struct lb_adam adam = {0};
-    cl_mem parameters = NULL;
-    cl_mem parts = NULL; // of the gradient in the last step
-    float values[PARAMETERS];
-    float gradient[2][PARAMETERS];
-    double want[PARAMETERS];
-    double m[PARAMETERS] = {0};
-    double v[PARAMETERS] = {0};
-    enum lb_status status = LB_OK;
-    lb_self_test_draw(test, values, PARAMETERS);
-    for (size_t i = 0; i < PARAMETERS; i++) {
-        want[i] = (double)values[i];
-    }
-    LB_CHECK(lb_adam_create(&adam, device, PARAMETERS));
-    LB_CHECK(lb_buffer_create(device, &parameters, sizeof values, "self-test"));
-    LB_CHECK(lb_buffer_create(device, &parts, sizeof gradient, "self-test"));
-    LB_CHECK(lb_buffer_write(device, parameters, 0, values, sizeof values));
-    for (int t = 1; t <= STEPS; t++) {
-        const bool last = t == STEPS;
-        lb_self_test_draw(test, gradient[0], 2 * PARAMETERS);
-        LB_CHECK(lb_buffer_write(device, adam.gradient, 0, gradient[0], sizeof gradient[0]));
-        LB_CHECK(lb_buffer_write(device, parts, 0, gradient, sizeof gradient));
-        LB_CHECK(lb_adam_step(&adam, parameters, t,
-                              lb_adam_params(.lr = 0.1, .weight_decay = 0.5,
-                                             .gradients = last ? parts : NULL, .parts = 2)));
-        for (size_t i = 0; i < PARAMETERS; i++) {
-            const double g = (double)gradient[0][i] + (last ? (double)gradient[1][i] : 0.0);
-            m[i] = 0.9 * m[i] + 0.1 * g;
-            v[i] = 0.999 * v[i] + 0.001 * g * g;
-            want[i] = want[i] * (1.0 - 0.1 * 0.5) - 0.1 * (m[i] / (1.0 - pow(0.9, t))) /
-                                                        (sqrt(v[i] / (1.0 - pow(0.999, t))) + 1e-8);
-        }
-    }
-    LB_CHECK(lb_buffer_read(device, parameters, 0, values, sizeof values));
-    lb_self_test_compare(test, "parameters", values, want, PARAMETERS, 1e-4);
-fail:
-    lb_buffer_release(&parameters);
-    lb_buffer_release(&parts);
-    lb_adam_destroy(&adam);
-    return status;
-}
-
-/* ---- sampling -------------------------------------------------------------------------------- */
-
-static double distance_of(const float *x, const float *y)
-{
-    double minus = 0.0;
-    double plus = 0.0;
-    for (size_t k = 0; k < 3; k++) {
-        const double a = (double)x[k];
-        const double b = (double)y[k];
-        minus += (a - b) * (a - b);
-        plus += (a + b) * (a + b);
-    }
-    return 2.0 * atan2(sqrt(minus), sqrt(plus));
-}
-
-/* The integral of r sin r over that of sin r, from a to b: the mean radius. */
-static double mean_radius(double a, double b)
-{
-    return (sin(b) - b * cos(b) - sin(a) + a * cos(a)) / (cos(a) - cos(b));
-}
-
-enum lb_status lb_self_test_sampling(struct lb_self_test *test)
-{
-    static const double epsilon = 0.5;
-    const struct lb_dataset_params sphere = {.name = "sphere"};
-    const struct lb_pairs_params params = {.epsilon = epsilon, .min_distance = 0.05, .seed = 1};
-    struct lb_dataset *dataset = NULL;
-    float x[3 * POINTS];
-    float y[3 * POINTS];
-    float middle[3 * POINTS];
-    float distance[POINTS];
-    float half[POINTS];
-    double want[POINTS];
-    double want_half[POINTS];
-    float means[4] = {0.0f, 0.0f, 0.0f, 0.0f};
-    const struct lb_pairs pairs = {
-        .point_x = x, .point_y = y, .point_average = middle, .distance = distance};
-    enum lb_status status = LB_OK;
-    LB_CHECK(lb_dataset_open(&dataset, test->device, &sphere));
-    LB_CHECK(lb_dataset_pairs(dataset, &params, POINTS, &pairs));
-    for (size_t i = 0; i < POINTS; i++) {
-        want[i] = distance_of(x + 3 * i, y + 3 * i);
-        want_half[i] = 0.5 * want[i];
-        half[i] = (float)distance_of(x + 3 * i, middle + 3 * i);
-        means[3] += distance[i] / POINTS;
-        for (size_t k = 0; k < 3; k++) {
-            means[k] += x[3 * i + k] / POINTS;
-        }
-        if (!(distance[i] >= 0.05f && distance[i] <= 0.5f) && test->failure[0] == '\0') {
-            memcpy(test->failure, "a radius out of range", sizeof "a radius out of range");
-        }
-    }
-    /* Six standard errors: those of means are 1 / sqrt(3 n) and below 0.12 / sqrt(n). */
-    const double mean[4] = {0.0, 0.0, 0.0, mean_radius(0.05, epsilon)};
-    for (size_t k = 0; k < 4; k++) {
-        const double bound = 6.0 * (k < 3 ? sqrt(1.0 / 3.0) : 0.12) / sqrt((double)POINTS);
-        const double one = 1.0;
-        const float shifted = (float)(1.0 + ((double)means[k] - mean[k]));
-        lb_self_test_compare(test, "mean of points or radii, less its law's, plus 1", &shifted,
-                             &one, 1, bound);
-    }
-    lb_self_test_compare(test, "distance", distance, want, POINTS, 1e-5);
-    lb_self_test_compare(test, "distance of the midpoint", half, want_half, POINTS, 1e-5);
-fail:
-    lb_dataset_close(&dataset);
-    return status;
-}
+const struct lb_self_test_case lb_squared_error_self_test = {
+    .name = "squared error",
+    .files = {"step.cl"},
+    .run = test_squared_error,
+};

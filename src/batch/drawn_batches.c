@@ -1,0 +1,42 @@
+/* Pairs drawn on the device, none of them twice. */
+#include "batch/batch_source.h"
+
+static struct lb_random_counter counter_of(const struct lb_batch_source *source,
+                                           const struct lb_batch_request *request)
+{
+    return (struct lb_random_counter){source->params.seed, request->stream, request->step,
+                                      (uint32_t)request->first};
+}
+
+static enum lb_status create(struct lb_batch_source *source)
+{
+    (void)source; // the dataset's kernels are all it takes
+    return LB_OK;
+}
+
+static enum lb_status draw_pairs(struct lb_batch_source *source,
+                                 const struct lb_batch_request *request)
+{
+    return lb_dataset_enqueue_pair_images(source->dataset, counter_of(source, request),
+                                          request->rows, source->params.min_distance,
+                                          source->params.epsilon, &source->pairs, source->images);
+}
+
+static enum lb_status draw_images(struct lb_batch_source *source,
+                                  const struct lb_batch_request *request)
+{
+    LB_TRY(lb_dataset_enqueue_points(source->dataset, counter_of(source, request), request->rows,
+                                     source->pairs.points));
+    return lb_dataset_enqueue_render(source->dataset, source->pairs.points, request->rows,
+                                     source->images);
+}
+
+static uint64_t held_out(const struct lb_batch_source *source, bool pairs)
+{
+    (void)source;
+    (void)pairs;
+    return 0;
+}
+
+const struct lb_batch_source_kind lb_drawn_batches = {create, draw_pairs, draw_images, held_out,
+                                                      true};

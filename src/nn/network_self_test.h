@@ -1,0 +1,13 @@
+/* The self-test's cases of networks. */
+#ifndef LB_NN_NETWORK_SELF_TEST_H
+#define LB_NN_NETWORK_SELF_TEST_H
+
+#include "device/self_test_case.h"
+
+/** Matrix products and the passes of a network made of them. */
+extern const struct lb_self_test_case lb_products_self_test;
+
+/** What networks are fed with: normalised images and noisy codes. */
+extern const struct lb_self_test_case lb_input_self_test;
+
+#endif

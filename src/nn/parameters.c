@@ -1,0 +1,106 @@
+/* A network's parameters as one array without padding: W_0, b_0, W_1, ... */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nn/network.h"
+
+size_t lb_network_parameter_count(const struct lb_network *network)
+{
+    size_t count = 0;
+    for (int k = 0; k < network->info.layers; k++) {
+        count += ((size_t)network->info.sizes[k] + 1) * (size_t)network->info.sizes[k + 1];
+    }
+    return count;
+}
+
+/* Calls copy() for each of the views: where it is in the block and in the array, and its length. */
+static void each_view(const struct lb_network *network, float *block, float *array,
+                      void (*copy)(float *in_block, float *in_array, size_t n))
+{
+    for (int k = 0; k < network->info.layers; k++) {
+        const size_t columns = (size_t)network->info.sizes[k + 1];
+        const size_t weights = (size_t)network->info.sizes[k] * columns;
+        copy(block + network->weight[k], array, weights);
+        copy(block + network->bias[k], array + weights, columns);
+        array += weights + columns;
+    }
+}
+
+static void to_array(float *in_block, float *in_array, size_t n)
+{
+    memcpy(in_array, in_block, n * sizeof *in_array);
+}
+
+static void to_block(float *in_block, float *in_array, size_t n)
+{
+    memcpy(in_block, in_array, n * sizeof *in_block);
+}
+
+enum lb_status lb_network_get_parameters(struct lb_network *network, float *values)
+{
+    const size_t bytes = network->parameter_count * sizeof(float);
+    float *block = malloc(bytes);
+    if (block == NULL) {
+        return lb_fail_memory(network->device->ctx, "network parameters");
+    }
+    const enum lb_status status =
+        lb_buffer_read(network->device, network->parameters, 0, block, bytes);
+    if (status == LB_OK) {
+        each_view(network, block, values, to_array);
+    }
+    free(block);
+    return status;
+}
+
+enum lb_status lb_network_set_parameters(struct lb_network *network, const float *values)
+{
+    const size_t n = lb_network_parameter_count(network);
+    const size_t bytes = network->parameter_count * sizeof(float);
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(values[i])) {
+            return lb_fail(network->device->ctx, LB_ERR_NUMERIC,
+                           "network: parameter %zu is %g (set finite ones)", i, (double)values[i]);
+        }
+    }
+    float *block = calloc(network->parameter_count, sizeof *block); // the padding is 0
+    float *copy = malloc(n * sizeof *copy);
+    enum lb_status status = LB_OK;
+    if (block == NULL || copy == NULL) {
+        status = lb_fail_memory(network->device->ctx, "network parameters");
+    } else {
+        memcpy(copy, values, n * sizeof *copy);
+        each_view(network, block, copy, to_block);
+        status = lb_buffer_write(network->device, network->parameters, 0, block, bytes);
+    }
+    free(block);
+    free(copy);
+    return status;
+}
+
+enum lb_status lb_network_has_weights(struct lb_network *network, bool *has)
+{
+    const size_t n = network->parameter_count;
+    float *block = malloc(n * sizeof *block);
+    if (block == NULL) {
+        return lb_fail_memory(network->device->ctx, "network parameters");
+    }
+    const enum lb_status status =
+        lb_buffer_read(network->device, network->parameters, 0, block, n * sizeof *block);
+    *has = false;
+    for (size_t i = 0; i < n && status == LB_OK && !*has; i++) {
+        *has = block[i] != 0.0f;
+    }
+    free(block);
+    return status;
+}
+
+bool lb_network_same_layers(const struct lb_network *a, const struct lb_network *b)
+{
+    bool same = a->info.layers == b->info.layers && a->info.activation == b->info.activation &&
+                a->info.output_activation == b->info.output_activation;
+    for (int k = 0; same && k <= a->info.layers; k++) {
+        same = a->info.sizes[k] == b->info.sizes[k];
+    }
+    return same;
+}

@@ -1,0 +1,15 @@
+#include "optim/schedule.h"
+
+#include <math.h>
+
+double lb_schedule_lr(enum lb_schedule schedule, double lr, int step, int steps)
+{
+    static const double pi = 3.141592653589793;
+    switch (schedule) {
+    case LB_CONSTANT:
+        return lr;
+    case LB_COSINE:
+        return 0.5 * lr * (1.0 + cos(pi * step / steps));
+    }
+    return lr;
+}

@@ -1,0 +1,34 @@
+/* The encoder's step of small networks: forward pass, loss and backward pass by one kernel. */
+#include "train/trainer.h"
+#include "train/training_self_test.h"
+
+static enum lb_status create(struct lb_trainer *trainer, bool *taken)
+{
+    const struct lb_network *network = trainer->encoder.network;
+    const int pairs = trainer->params.pairs;
+    *taken = lb_fused_pays(network);
+    if (*taken) {
+        LB_TRY(
+            lb_self_test_small(trainer->device, trainer->tests, trainer->params.activation, taken));
+    }
+    if (!*taken) {
+        return LB_OK;
+    }
+    trainer->needs.activations += lb_fused_bytes(network, pairs);
+    LB_TRY(lb_memory_check(trainer->device, &trainer->params, &trainer->needs));
+    return lb_fused_create(&trainer->fused, network, &trainer->isometry, pairs);
+}
+
+static enum lb_status run(struct lb_trainer *trainer, int rows, int slot)
+{
+    struct lb_learner *encoder = &trainer->encoder;
+    struct lb_batch_source *batches = &trainer->batches;
+    const struct lb_matrix images = {batches->images, 0, batches->dataset->image_size};
+    struct lb_matrix seen;
+    LB_TRY(lb_network_normalise(encoder->network, encoder->activations, images, 3 * rows, &seen));
+    LB_TRY(lb_fused_run(&trainer->fused, seen.mem, batches->pairs.distance, slot));
+    encoder->gradient = lb_fused_gradient(&trainer->fused);
+    return LB_OK;
+}
+
+const struct lb_step_strategy lb_fused_step = {create, run};

@@ -1,0 +1,127 @@
+#include "train/training_self_test.h"
+
+#include "gemm/backend.h"
+#include "gemm/choose.h"
+#include "geometry/sampling_self_test.h"
+#include "loss/loss_self_test.h"
+#include "nn/network_self_test.h"
+#include "optim/adam_self_test.h"
+
+static const struct lb_self_test_case *const cases[] = {
+    &lb_loss_self_test,     &lb_squared_error_self_test, &lb_adam_self_test,  &lb_input_self_test,
+    &lb_sampling_self_test, &lb_products_self_test,      &lb_fused_self_test,
+};
+
+const struct lb_self_test_suite lb_training_self_tests = {cases, LB_COUNT(cases)};
+
+/* Of the two back ends the one that `auto` stands for, or the other one. */
+static enum lb_status choose_products(struct lb_self_test_child *child,
+                                      enum lb_activation activation, enum lb_gemm_kind *kind)
+{
+    struct lb_device *device = child->device;
+    const enum lb_gemm_kind best =
+        device->info.type == LB_DEVICE_CPU ? LB_GEMM_PANEL : lb_tuning_load(device).fastest;
+    const bool panel_first = best == LB_GEMM_PANEL;
+    const struct lb_self_test_item items[2] = {
+        {&lb_products_self_test, panel_first ? LB_GEMM_PANEL : LB_GEMM_CLBLAST, activation},
+        {&lb_products_self_test, panel_first ? LB_GEMM_CLBLAST : LB_GEMM_PANEL, activation},
+    };
+    struct lb_self_test_outcome outcomes[2];
+    for (size_t i = 0; i < LB_COUNT(items); i++) {
+        LB_TRY(lb_self_test_find(device, child, &items[i], &outcomes[i]));
+        if (!lb_self_test_is_lasting(&outcomes[i])) {
+            return lb_self_test_refuse(device, &items[i], &outcomes[i]);
+        }
+        if (i == 0 && outcomes[0].status == LB_OK && best != LB_GEMM_AUTO) {
+            *kind = items[0].gemm;
+            return LB_OK;
+        }
+    }
+    if (outcomes[0].status == LB_OK && outcomes[1].status == LB_OK) {
+        return lb_gemm_choose(device, LB_GEMM_AUTO, kind); // which measures both
+    }
+    const size_t bad = outcomes[0].status == LB_OK ? 1 : 0;
+    if (outcomes[1 - bad].status != LB_OK) {
+        return lb_self_test_refuse(device, &items[0], &outcomes[0]);
+    }
+    *kind = items[1 - bad].gemm;
+    lb_self_test_warn(device, &items[bad], &outcomes[bad],
+                      *kind == LB_GEMM_PANEL ? "--gemm panel is taken" : "--gemm clblast is taken");
+    return LB_OK;
+}
+
+enum lb_status lb_self_test_require(struct lb_self_test_child *child, enum lb_gemm_kind *kind,
+                                    enum lb_activation activation)
+{
+    struct lb_device *device = child->device;
+    LB_TRY(lb_gemm_require(device->ctx, *kind));
+    if (*kind == LB_GEMM_AUTO && !lb_gemm_is_built(LB_GEMM_CLBLAST)) {
+        LB_TRY(lb_gemm_choose(device, LB_GEMM_AUTO, kind)); // there is no other to go on with
+    }
+    const struct lb_self_test_item items[] = {
+        {.test_case = &lb_loss_self_test},           {.test_case = &lb_squared_error_self_test},
+        {.test_case = &lb_adam_self_test},           {.test_case = &lb_input_self_test},
+        {&lb_products_self_test, *kind, activation},
+    };
+    const bool any = *kind == LB_GEMM_AUTO;
+    for (size_t i = 0; i < LB_COUNT(items) - any; i++) {
+        struct lb_self_test_outcome outcome;
+        LB_TRY(lb_self_test_find(device, child, &items[i], &outcome));
+        if (outcome.status != LB_OK) {
+            return lb_self_test_refuse(device, &items[i], &outcome);
+        }
+    }
+    return any ? choose_products(child, activation, kind) : LB_OK;
+}
+
+enum lb_status lb_self_test_small(struct lb_device *device, struct lb_self_test_child *child,
+                                  enum lb_activation activation, bool *works)
+{
+    const struct lb_self_test_item item = {&lb_fused_self_test, LB_GEMM_PANEL, activation};
+    struct lb_self_test_outcome outcome;
+    LB_TRY(lb_self_test_find(device, child, &item, &outcome));
+    if (!lb_self_test_is_lasting(&outcome)) {
+        return lb_self_test_refuse(device, &item, &outcome);
+    }
+    *works = outcome.status == LB_OK;
+    if (!*works) {
+        lb_self_test_warn(device, &item, &outcome,
+                          "they are trained in separate kernels, more slowly");
+    }
+    return LB_OK;
+}
+
+/* CLBlast only multiplies: the kernels behind its products are those of the other rows, and each of
+ * its own takes seconds to compile. */
+static const struct {
+    const struct lb_self_test_case *test_case;
+    enum lb_gemm_kind gemm;
+    enum lb_activation first; ///< from this activation on
+    enum lb_activation last;  ///< to this one
+} rows[] = {
+    {.test_case = &lb_loss_self_test},
+    {.test_case = &lb_squared_error_self_test},
+    {.test_case = &lb_adam_self_test},
+    {.test_case = &lb_input_self_test},
+    {.test_case = &lb_sampling_self_test},
+    {&lb_products_self_test, LB_GEMM_PANEL, 0, LB_ACTIVATIONS - 1},
+    {&lb_fused_self_test, LB_GEMM_PANEL, 0, LB_ACTIVATIONS - 1},
+    {&lb_products_self_test, LB_GEMM_CLBLAST, LB_ELU, LB_ELU},
+};
+
+enum lb_status lb_device_self_test(struct lb_device *device, lb_self_test_fn report, void *user)
+{
+    struct lb_self_test_child child = {.device = device, .suite = &lb_training_self_tests};
+    struct lb_self_test_item items[LB_COUNT(rows) * LB_ACTIVATIONS];
+    size_t n = 0;
+    for (size_t i = 0; i < LB_COUNT(rows); i++) {
+        for (int k = (int)rows[i].first; k <= (int)rows[i].last && lb_gemm_is_built(rows[i].gemm);
+             k++) {
+            items[n++] =
+                (struct lb_self_test_item){rows[i].test_case, rows[i].gemm, (enum lb_activation)k};
+        }
+    }
+    const enum lb_status status = lb_self_test_run_all(&child, items, n, report, user);
+    lb_self_test_child_close(&child);
+    return status;
+}

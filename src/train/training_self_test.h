@@ -1,0 +1,29 @@
+/* Testing a device before it trains. */
+#ifndef LB_TRAIN_TRAINING_SELF_TEST_H
+#define LB_TRAIN_TRAINING_SELF_TEST_H
+
+#include "selftest/self_test.h"
+
+/** Every case of the library: this is the lowest room that has all of them below it. */
+extern const struct lb_self_test_suite lb_training_self_tests;
+
+/** The fused gradient of small networks, where they take it. */
+extern const struct lb_self_test_case lb_fused_self_test;
+
+/**
+ * Before a run with this activation: LB_OK if what it uses is known to work, else tests that and
+ * keeps the outcome. LB_GEMM_AUTO is resolved to the back end that lb_gemm_choose() would take or,
+ * with a warning, to the other one if that one fails. Errors as lb_device_self_test() and
+ * lb_gemm_require(), and LB_ERR_INTERRUPTED.
+ */
+enum lb_status lb_self_test_require(struct lb_self_test_child *child, enum lb_gemm_kind *kind,
+                                    enum lb_activation activation);
+
+/**
+ * The same for the one kernel that small networks take: *works is false, with a warning, if it
+ * fails. With `child` NULL nothing is run, and only a kept outcome can say so.
+ */
+enum lb_status lb_self_test_small(struct lb_device *device, struct lb_self_test_child *child,
+                                  enum lb_activation activation, bool *works);
+
+#endif

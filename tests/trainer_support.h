@@ -1,0 +1,53 @@
+/* Trainers whose single steps are looked at. */
+#ifndef LB_TESTS_TRAINER_SUPPORT_H
+#define LB_TESTS_TRAINER_SUPPORT_H
+
+#include "support.h"
+#include "train/trainer.h"
+
+/* With first weights of the encoder; untested. */
+static inline struct lb_trainer *start_trainer(const struct device_fixture *fixture,
+                                               struct lb_dataset *dataset,
+                                               struct lb_pair_file *file,
+                                               const struct lb_train_params *params)
+{
+    const struct lb_training_data data = {dataset, file};
+    struct lb_trainer *trainer = NULL;
+    require_ok(fixture, lb_trainer_assemble(&trainer, fixture->device, &data, params, NULL));
+    require_ok(fixture, lb_trainer_start(trainer));
+    return trainer;
+}
+
+/* Takes one step of a phase, whatever was done before, and reads its means alone. */
+static inline void take_one_step(const struct device_fixture *fixture, struct lb_trainer *trainer,
+                                 enum lb_phase phase, int step, struct lb_means *means)
+{
+    const struct lb_loss *losses[2];
+    const struct lb_loss_average one = {
+        .losses = losses,
+        .count = lb_trainer_losses(trainer, phase, losses),
+        .first = step % trainer->params.log_every,
+        .n = 1,
+        .last_weight = 1.0,
+    };
+    struct lb_not_finite bad;
+    trainer->position.phase = phase;
+    require_ok(fixture, lb_trainer_enqueue_step(trainer, phase, step));
+    require_ok(fixture, lb_loss_mean(&one, means, &bad));
+    assert_true(bad.batch < 0);
+}
+
+/* (parameter_count), which the caller frees: the sum of the parts that the last step left. */
+static inline float *encoder_gradient(const struct device_fixture *fixture,
+                                      const struct lb_trainer *trainer)
+{
+    const size_t n = trainer->encoder.network->parameter_count;
+    const size_t count = (size_t)trainer->encoder.gradient.parts * n;
+    float *parts = download(fixture, trainer->encoder.gradient.mem, count);
+    for (size_t i = n; i < count; i++) {
+        parts[i % n] += parts[i];
+    }
+    return parts;
+}
+
+#endif
