@@ -9,7 +9,9 @@
 
 #include <lowbend/converge.h>
 
+#include "eval/converge_analytic.h"
 #include "eval/convergence.h"
+#include "eval/pair_list.h"
 #include "geometry/analytic.h"
 
 enum { SEED = 1 };

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "eval/measure.h"
 #include "eval/neighbourhoods.h"
@@ -246,7 +247,7 @@ static void the_identity_of_the_sphere(void **state)
     struct lb_run run;
     open_identity(fixture, &run, "sphere-points", 3.0f);
     run.params.epsilon = 0.5;
-    require_ok(fixture, lb_measure_distances(&run, &params, &out));
+    require_ok(fixture, lb_distance_measure.run(&run, &params, &out));
     assert_int_equal(out.pair_count, N * (N - 1) / 2);
     double largest = 0.0;
     for (size_t i = 0; i < out.pair_count; i++) {
@@ -289,12 +290,41 @@ static void reconstruction_by_a_known_decoder(void **state)
     struct lb_evaluation out = {0};
     struct lb_run run;
     open_identity(fixture, &run, "sphere-points", 0.5f);
-    require_ok(fixture, lb_measure_reconstruction(&run, &params, &out));
+    require_ok(fixture, lb_reconstruction_measure.run(&run, &params, &out));
     check_near("error", 0, out.reconstruction_mse, 0.1875, 1e-7);
     check_near("psnr", 0, out.psnr, 7.2699872793, 1e-5);
+    close_identity(&run);
+}
+
+/** Notes that no part is the decoder's, and that the parts are counted without it. */
+static bool look_for_reconstruction(void *user, const char *measure, int done, int total)
+{
+    bool *found = user;
+    *found = *found || strcmp(measure, "reconstruction") == 0 || total != 4 || done >= total;
+    return true;
+}
+
+static void without_a_decoder_its_measure_is_left_out(void **state)
+{
+    const struct device_fixture *fixture = *state;
+    const struct lb_evaluate_params params = {.pairs = 64, .points = 64};
+    struct lb_evaluation out = {0};
+    struct lb_run run;
+    bool found = false;
+    open_identity(fixture, &run, "sphere-points", 1.0f);
+    run.params.epsilon = 0.5;
     lb_network_destroy(&run.decoder);
-    require_ok(fixture, lb_measure_reconstruction(&run, &params, &out));
-    assert_true(isnan(out.reconstruction_mse) && isnan(out.psnr));
+    require_ok(fixture, lb_run_evaluate(&run, &params, look_for_reconstruction, &found, &out));
+    assert_false(found);
+    for (size_t i = 0; i < lb_evaluation_number_count(); i++) {
+        const struct lb_number_info info = lb_evaluation_number_at(i);
+        const struct lb_estimate value = lb_evaluation_number(&out, i);
+        if (isnan(value.mean) != ((info.needs & LB_NEEDS_DECODER) != 0) ||
+            isnan(value.standard_error) == info.has_error) {
+            fail_msg("%s is %g +- %g", info.key, value.mean, value.standard_error);
+        }
+    }
+    lb_evaluation_free(&out);
     close_identity(&run);
 }
 
@@ -307,6 +337,7 @@ int main(void)
         cmocka_unit_test(neighbourhoods_are_those_of_plain_loops),
         cmocka_unit_test(the_identity_of_the_sphere),
         cmocka_unit_test(reconstruction_by_a_known_decoder),
+        cmocka_unit_test(without_a_decoder_its_measure_is_left_out),
     };
     return cmocka_run_group_tests_name("distances", tests, open_bench, close_bench);
 }

@@ -11,8 +11,10 @@
 
 #include "draw/color.h"
 #include "picture_support.h"
-#include "report/saved_evaluation.h"
-#include "report/latent.h"
+#include "report/distance_picture.h"
+#include "report/interpolation_error.h"
+#include "report/latent_draw.h"
+#include "report/singular_values.h"
 
 #define MARGIN 0.05 /* of an automatic axis, on either side of the data */
 

@@ -55,7 +55,8 @@ static void errors_on_the_sphere_are_those_of_chords(void **state)
         chord_errors(d, &off, &square);
         require_ok(fixture, lb_interpolation_paths(run.dataset, 3, i, d, N, paths, &found));
         assert_true(found);
-        require_ok(fixture, lb_interpolation_measure(&run, paths, N, d, N / 2, 200, 3, &errors));
+        require_ok(fixture,
+                   lb_interpolation_errors_of_paths(&run, paths, N, d, N / 2, 200, 3, &errors));
         const double tolerance = 1e-6 * sqrt(square) + 1e-12;
         check_near("distance", i, errors.distance, d, 0.0);
         check_estimate("latent gap", i, errors.latent_gap, 1.0 - cos(0.5 * d), 1e-6);
@@ -89,11 +90,11 @@ static void image_errors_are_those_of_decoded_lines(void **state)
         wanted += (x * x + y * y) / 21.0;
     }
     require_ok(fixture, lb_interpolation_paths(run.dataset, 1, 0, d, N, paths, &found));
-    require_ok(fixture, lb_interpolation_measure(&mixed, paths, N, d, 0, 0, 1, &errors));
+    require_ok(fixture, lb_interpolation_errors_of_paths(&mixed, paths, N, d, 0, 0, 1, &errors));
     check_estimate("image error", 0, errors.image_mse, wanted, 1e-6);
     assert_true(isnan(errors.off_manifold.mean));
     mixed.decoder = NULL;
-    require_ok(fixture, lb_interpolation_measure(&mixed, paths, N, d, 0, 0, 1, &errors));
+    require_ok(fixture, lb_interpolation_errors_of_paths(&mixed, paths, N, d, 0, 0, 1, &errors));
     assert_true(isnan(errors.image_mse.mean));
     assert_true(errors.blend_mse.mean > 0.0);
     close_identity(&run);
@@ -161,7 +162,7 @@ static void evaluation_goes_as_far_as_the_manifold(void **state)
     struct lb_run run;
     open_identity(fixture, &run, "sphere-points", 1.0f);
     run.params.epsilon = 0.6;
-    require_ok(fixture, lb_measure_interpolation(&run, &params, &out));
+    require_ok(fixture, lb_interpolation_measure.run(&run, &params, &out));
     assert_int_equal(out.interpolation_count, 4); // 6 epsilon is more than pi
     for (size_t i = 0; i < 4; i++) {
         const double d = 0.6 * (double)(i + 1);

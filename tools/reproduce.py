@@ -36,6 +36,9 @@ DATASETS = (
     ("se2-shapes", 0.1, 0.02),
 )
 VARIANTS = ("bending", "isometry", "plain")
+# Of eval.json: the numbers of the tables.
+SHOWN = ("E", "distortion", "bending", "sigma_median", "scaled_isometry_error", "stress",
+         "knn_recall", "reconstruction_mse")
 
 
 class Study:
@@ -61,6 +64,12 @@ class Study:
                                 stdin=subprocess.DEVNULL, check=False)
         if result.returncode != 0 or self.interrupted:
             sys.exit(result.returncode or 130)
+
+    def names(self):
+        """What the program calls the numbers of eval.json, by their keys."""
+        listed = subprocess.run([self.program, "eval", "--list-numbers", "--json"], check=True,
+                                stdout=subprocess.PIPE).stdout
+        return {number["key"]: number["name"] for number in json.loads(listed)}
 
     def train(self, dataset, epsilon, lambda_, variant, seed):
         options = ["--epsilon", epsilon, "--seed", seed, *COMMON]
@@ -121,15 +130,11 @@ def title(variant, lambda_):
     return {"bending": f"λ = {lambda_}", "isometry": "λ = 0", "plain": "plain"}[variant]
 
 
-def quality_table(lambda_, results):
-    columns = (("E", "E"), ("distortion", "distortion"), ("bending", "bending"),
-               ("σ median", "sigma_median"), ("std log σ", "scaled_isometry_error"),
-               ("stress", "stress"), ("kNN recall", "knn_recall"),
-               ("reconstruction", "reconstruction_mse"))
-    yield "| encoder | " + " | ".join(name for name, _ in columns) + " |"
-    yield "|---" * (len(columns) + 1) + "|"
+def quality_table(names, lambda_, results):
+    yield "| encoder | " + " | ".join(names[key] for key in SHOWN) + " |"
+    yield "|---" * (len(SHOWN) + 1) + "|"
     for variant in VARIANTS:
-        cells = [text(*over_seeds(results[variant], key)) for _, key in columns]
+        cells = [text(*over_seeds(results[variant], key)) for key in SHOWN]
         yield f"| {title(variant, lambda_)} | " + " | ".join(cells) + " |"
 
 
@@ -203,7 +208,7 @@ def report(study, all_results, command):
         yield ""
         yield f"## {dataset}, ε = {epsilon}"
         yield ""
-        yield from quality_table(lambda_, all_results[dataset])
+        yield from quality_table(study.names(), lambda_, all_results[dataset])
         yield ""
         yield from interpolation_table(lambda_, all_results[dataset])
         yield ""

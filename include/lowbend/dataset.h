@@ -63,6 +63,8 @@ LB_API enum lb_status lb_dataset_describe(struct lb_device *device,
                                           struct lb_dataset_info *info);
 LB_API void lb_dataset_close(struct lb_dataset **dataset);
 LB_API const struct lb_dataset_info *lb_dataset_get_info(const struct lb_dataset *dataset);
+/** The context of its device. */
+LB_API struct lb_context *lb_dataset_context(const struct lb_dataset *dataset);
 
 /**
  * Names of the built-in datasets (the .cl files of the kernel folder's dataset/), sorted.

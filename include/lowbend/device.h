@@ -78,6 +78,8 @@ LB_API enum lb_status lb_device_open(struct lb_device **out, struct lb_context *
 LB_API void lb_device_close(struct lb_device **device);
 
 LB_API const struct lb_device_info *lb_device_get_info(const struct lb_device *device);
+/** The context that it was opened in: where the text of a failure is. */
+LB_API struct lb_context *lb_device_context(const struct lb_device *device);
 
 #ifdef __cplusplus
 }

@@ -81,6 +81,45 @@ struct lb_evaluation {
     uint64_t reserved[32];
 };
 
+/** What a number needs to be known; bits. */
+enum lb_number_needs {
+    LB_NEEDS_MANIFOLD = 1, ///< unknown of a run on own pairs
+    LB_NEEDS_DECODER = 2,
+    LB_NEEDS_SEARCH = 4, ///< of the nearest points of the manifold: left out where time matters
+};
+
+/** Which of two values of a number speaks for the encoder. */
+enum lb_better {
+    LB_BETTER_NEITHER,
+    LB_BETTER_LOWER,
+    LB_BETTER_HIGHER,
+    LB_BETTER_NEAR_ONE,
+};
+
+/** A number as tables show it. Its texts are static. */
+struct lb_number_info {
+    const char *key;     ///< in eval.json; that of its standard error ends in "_stderr"
+    const char *name;    ///< for people
+    const char *unit;    ///< NULL: it has none
+    const char *help;    ///< what it is, in some words
+    const char *measure; ///< that it belongs to
+    enum lb_better better;
+    unsigned needs; ///< of lb_number_needs
+    bool has_error; ///< is a mean with a standard error
+};
+
+/** The numbers of an evaluation that stand alone, in the order of eval.json. */
+LB_API size_t lb_evaluation_number_count(void);
+LB_API struct lb_number_info lb_evaluation_number_at(size_t i);
+/** The i-th of them; NAN where it is not known, as its standard error where it has none. */
+LB_API struct lb_estimate lb_evaluation_number(const struct lb_evaluation *evaluation, size_t i);
+
+/** The same of one distance's errors of interpolation; the first is the distance itself. */
+LB_API size_t lb_interpolation_number_count(void);
+LB_API struct lb_number_info lb_interpolation_number_at(size_t i);
+LB_API struct lb_estimate lb_interpolation_number(const struct lb_interpolation_errors *errors,
+                                                  size_t i);
+
 struct lb_evaluate_params {
     size_t pairs;  ///< pairs behind E; default 8192
     size_t points; ///< points of every other measure, at least 64; default 1024

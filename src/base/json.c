@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -59,4 +60,9 @@ char *lb_json_print(const json_t *value, size_t flags)
     char *text = print(value, flags);
     lb_locale_leave(before);
     return text;
+}
+
+json_t *lb_json_number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
 }

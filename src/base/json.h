@@ -20,6 +20,9 @@ enum lb_status lb_json_parse(json_t **out, struct lb_context *ctx, const char *p
 /** The value in a file; NULL if it cannot be read, is damaged or does not fit into memory. */
 json_t *lb_json_load(const char *path);
 
+/** A number; null where it is not finite, which JSON cannot say. NULL when out of memory. */
+json_t *lb_json_number(double value);
+
 /**
  * The text of a value, malloc'ed; NULL when out of memory, also for NULL. json_dumps() does not see
  * all of its allocations that fail, and leaves out what it had no memory for.

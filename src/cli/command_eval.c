@@ -13,65 +13,31 @@ struct eval_options {
     const char *run;
     long long pairs;
     long long points;
+    bool list;
     struct lb_run_files files;
 };
 
 /* ---- the table ------------------------------------------------------------------------------- */
 
-static void print_number(const char *name, double value, double standard_error, const char *meaning)
+static void print_number(const struct lb_number_info *number, struct lb_estimate value)
 {
     char text[64];
-    if (isfinite(value) && isfinite(standard_error)) {
-        snprintf(text, sizeof text, "%.5g +- %.2g", value, standard_error);
-    } else if (isfinite(value)) {
-        snprintf(text, sizeof text, "%.5g", value);
+    if (isfinite(value.mean) && isfinite(value.standard_error)) {
+        snprintf(text, sizeof text, "%.5g +- %.2g", value.mean, value.standard_error);
+    } else if (isfinite(value.mean)) {
+        snprintf(text, sizeof text, "%.5g", value.mean);
     } else {
         snprintf(text, sizeof text, "-");
     }
-    printf("%-22s %-22s %s\n", name, text, meaning);
+    printf("%-22s %-22s %s%s%s\n", number->key, text, number->unit != NULL ? number->unit : "",
+           number->unit != NULL ? ", " : "", number->help);
 }
 
 static void print_numbers(const struct lb_evaluation *e)
 {
-    const double none = (double)NAN;
-    const struct {
-        const char *name;
-        double value;
-        double standard_error;
-        const char *meaning;
-    } rows[] = {
-        {"E", e->energy.mean, e->energy.standard_error, "distortion + lambda bending"},
-        {"distortion", e->distortion.mean, e->distortion.standard_error,
-         "mean gamma(|first quotient|), 0 for isometries"},
-        {"bending", e->bending.mean, e->bending.standard_error,
-         "mean |second quotient|^2, per squared distance"},
-        {"E_star", e->minimum, none, "smallest E of any map, for epsilon to 0"},
-        {"gap", e->gap, none, "E - E_star"},
-        {"sigma_min", e->sigma_min, none, "smallest singular value of D phi, 1 for isometries"},
-        {"sigma_median", e->sigma_median, none, "the middle one"},
-        {"sigma_max", e->sigma_max, none, "the largest one"},
-        {"mean_abs_log_sigma", e->mean_abs_log_sigma, none, "mean |log sigma|"},
-        {"scale", e->scale, none, "exp(mean log sigma)"},
-        {"scaled_isometry_error", e->scaled_isometry_error, none,
-         "standard deviation of log sigma"},
-        {"condition_mean", e->condition_mean, none, "largest over smallest sigma of a point"},
-        {"condition_p95", e->condition_p95, none, "its 95th percentile"},
-        {"bending_normal", e->bending_normal, none,
-         "mean |Hess phi(v,v)|^2 across phi(M): curvature"},
-        {"bending_tangential", e->bending_tangential, none, "the same along phi(M)"},
-        {"stress", e->stress, none, "misfit of latent to true distances, best scale"},
-        {"pearson", e->pearson, none, "correlation of latent and true distances"},
-        {"spearman", e->spearman, none, "the same of their ranks"},
-        {"min_ratio", e->min_ratio, none,
-         "smallest latent/true distance beyond epsilon, 0: meets itself"},
-        {"reconstruction_mse", e->reconstruction_mse, none, "mean squared error per pixel"},
-        {"psnr", e->psnr, none, "dB, for pixels in [0,1]"},
-        {"knn_recall", e->knn_recall, none, "true nearest neighbours found in latent space"},
-        {"trustworthiness", e->trustworthiness, none, "1: no latent neighbour is truly far"},
-        {"continuity", e->continuity, none, "1: no true neighbour is far in latent space"},
-    };
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        print_number(rows[i].name, rows[i].value, rows[i].standard_error, rows[i].meaning);
+    for (size_t i = 0; i < lb_evaluation_number_count(); i++) {
+        const struct lb_number_info number = lb_evaluation_number_at(i);
+        print_number(&number, lb_evaluation_number(e, i));
     }
 }
 
@@ -100,25 +66,25 @@ static void print_cell(double value)
 
 static void print_interpolation(const struct lb_evaluation *e)
 {
+    const size_t n = lb_interpolation_number_count();
     if (e->interpolation_count == 0) {
         return;
     }
-    puts("\ninterpolation between points at distance d:\n"
-         "  latent_gap    of the latent midpoint to the code of the geodesic midpoint\n"
-         "  off_manifold  mean distance of the straight latent path to phi(M)\n"
-         "  image_mse     of the decoded path to the images of the geodesic, per pixel\n"
-         "  blend_mse     of blended pixels to the same");
-    printf("%-8s %12s %12s %12s %12s\n", "d", "latent_gap", "off_manifold", "image_mse",
-           "blend_mse");
-    for (size_t i = 0; i < e->interpolation_count; i++) {
-        const struct lb_interpolation_errors *errors = &e->interpolation[i];
-        printf("%-8.4g", errors->distance);
-        print_cell(errors->latent_gap.mean);
-        print_cell(errors->off_manifold.mean);
-        print_cell(errors->image_mse.mean);
-        print_cell(errors->blend_mse.mean);
-        putchar('\n');
+    puts("\ninterpolation between points at distance d:");
+    for (size_t k = 1; k < n; k++) {
+        const struct lb_number_info number = lb_interpolation_number_at(k);
+        printf("  %-13s %s\n", number.key, number.help);
     }
+    for (size_t k = 0; k < n; k++) {
+        printf(k == 0 ? "%-8s" : " %12s", lb_interpolation_number_at(k).key);
+    }
+    for (size_t i = 0; i < e->interpolation_count; i++) {
+        printf("\n%-8.4g", e->interpolation[i].distance);
+        for (size_t k = 1; k < n; k++) {
+            print_cell(lb_interpolation_number(&e->interpolation[i], k).mean);
+        }
+    }
+    putchar('\n');
 }
 
 static void print_settings(struct cli *cli, const struct eval_options *o, struct lb_run *run)
@@ -152,6 +118,58 @@ static int print_results(struct cli *cli, const struct eval_options *o, struct l
     puts(text);
     free(text);
     return EXIT_DONE;
+}
+
+/* ---- the list of numbers --------------------------------------------------------------------- */
+
+static const char *better_word(enum lb_better better)
+{
+    switch (better) {
+    case LB_BETTER_LOWER:
+        return "lower";
+    case LB_BETTER_HIGHER:
+        return "higher";
+    case LB_BETTER_NEAR_ONE:
+        return "near 1";
+    case LB_BETTER_NEITHER:
+        break;
+    }
+    return NULL;
+}
+
+static json_t *text_or_null(const char *text)
+{
+    return text != NULL ? json_string(text) : json_null();
+}
+
+static json_t *number_object(const struct lb_number_info *number)
+{
+    return json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:b, s:b, s:b}", "key", number->key, "name",
+                     number->name, "unit", text_or_null(number->unit), "help", number->help,
+                     "measure", number->measure, "better",
+                     text_or_null(better_word(number->better)), "stderr", (int)number->has_error,
+                     "needs_manifold", (number->needs & LB_NEEDS_MANIFOLD) != 0, "needs_decoder",
+                     (number->needs & LB_NEEDS_DECODER) != 0);
+}
+
+static int list_numbers(struct cli *cli)
+{
+    json_t *array = cli->json ? json_array() : NULL;
+    if (!cli->json) {
+        printf("%-22s %-14s %-4s %-7s %s\n", "key", "measure", "unit", "better", "what it is");
+    }
+    for (size_t i = 0; i < lb_evaluation_number_count(); i++) {
+        const struct lb_number_info number = lb_evaluation_number_at(i);
+        const char *better = better_word(number.better);
+        if (cli->json) {
+            json_append(&array, number_object(&number));
+        } else {
+            printf("%-22s %-14s %-4s %-7s %s\n", number.key, number.measure,
+                   number.unit != NULL ? number.unit : "-", better != NULL ? better : "-",
+                   number.help);
+        }
+    }
+    return !cli->json || cli_print_json(array) ? EXIT_DONE : cli_out_of_memory(cli);
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -208,6 +226,10 @@ int command_eval(struct cli *cli, int argc, char **argv)
          .target = &o.points,
          .low = 64,
          .high = 8192},
+        {.name = "list-numbers",
+         .help = "list the numbers of an evaluation instead (default off)",
+         .kind = OPTION_FLAG,
+         .target = &o.list},
         run_dataset_row(&o.files),
         run_mesh_row(&o.files),
     };
@@ -220,13 +242,18 @@ int command_eval(struct cli *cli, int argc, char **argv)
         .example = "lowbend eval RUN --json",
         .options = options,
         .option_count = COUNT(options),
-        .positional_min = 1,
         .positional_max = 1,
         .prints_results = true,
     };
     int exit_status = cli_parse(cli, &syntax, argc, argv, &o.run);
     if (exit_status != CLI_CONTINUE) {
         return exit_status;
+    }
+    if (o.list) {
+        return list_numbers(cli);
+    }
+    if (o.run == NULL) {
+        return cli_usage(cli, "missing argument: the command takes RUN");
     }
     exit_status = cli_open_device(cli);
     if (exit_status != EXIT_DONE) {

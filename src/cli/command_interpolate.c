@@ -5,6 +5,7 @@
 
 #include "dataset_options.h"
 #include "command_interpolate.h"
+#include "numbers.h"
 
 /* The runs that are interpolated: RUN, then those of --compare. */
 struct runs {
@@ -37,23 +38,21 @@ static bool parse_distances(struct interpolate_options *o)
     return true;
 }
 
+/* As in eval.json, without what only `lowbend eval` searches for. */
 static json_t *error_row(const struct lb_interpolation_errors *errors)
 {
     json_t *row = json_object();
-    const struct {
-        const char *key;
-        double value;
-    } numbers[] = {
-        {"d", errors->distance},
-        {"latent_gap", errors->latent_gap.mean},
-        {"latent_gap_stderr", errors->latent_gap.standard_error},
-        {"image_mse", errors->image_mse.mean},
-        {"image_mse_stderr", errors->image_mse.standard_error},
-        {"blend_mse", errors->blend_mse.mean},
-        {"blend_mse_stderr", errors->blend_mse.standard_error},
-    };
-    for (size_t i = 0; i < COUNT(numbers); i++) {
-        if (json_object_set_new(row, numbers[i].key, json_number(numbers[i].value)) != 0) {
+    for (size_t i = 0; i < lb_interpolation_number_count(); i++) {
+        const struct lb_number_info number = lb_interpolation_number_at(i);
+        const struct lb_estimate value = lb_interpolation_number(errors, i);
+        char error_key[64];
+        snprintf(error_key, sizeof error_key, "%s_stderr", number.key);
+        if ((number.needs & LB_NEEDS_SEARCH) != 0) {
+            continue;
+        }
+        if (json_object_set_new(row, number.key, json_number(value.mean)) != 0 ||
+            (number.has_error &&
+             json_object_set_new(row, error_key, json_number(value.standard_error)) != 0)) {
             json_decref(row);
             return NULL;
         }

@@ -45,7 +45,7 @@ struct cli {
 void cli_error(struct cli *cli, const char *format, ...) CLI_PRINTF(2, 3);
 /** Prints the message to standard error unless --quiet was given. */
 void cli_note(struct cli *cli, const char *format, ...) CLI_PRINTF(2, 3);
-/** Wipes the progress line and lets the command announce itself before its first message. */
+/** Wipes the progress line and lets the command describe itself before its first message. */
 void cli_prepare_message(struct cli *cli);
 /** Reports wrong usage, with a hint at --help; returns EXIT_USAGE. */
 int cli_usage(struct cli *cli, const char *format, ...) CLI_PRINTF(2, 3);

@@ -1,5 +1,6 @@
 /* lowbend interpolate RUN IMAGES: straight latent lines between the images of a file. */
 #include "command_interpolate.h"
+#include "numbers.h"
 
 #include <stdio.h>
 #include <stdlib.h>

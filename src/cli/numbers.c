@@ -1,11 +1,10 @@
-/* Strict number parsing. The program never calls setlocale(), so strtod() knows '.' alone. */
+#include "numbers.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "options.h"
 
 static bool only(const char *text, const char *allowed)
 {
@@ -41,6 +40,7 @@ bool parse_seed(const char *text, unsigned long long *out)
     return true;
 }
 
+/* The program never calls setlocale(), so strtod() knows '.' alone. */
 bool parse_number(const char *text, double *out)
 {
     if (!only(text, "+-.0123456789eE")) { // excludes inf, nan, hexadecimal and blanks

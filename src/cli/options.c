@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common.h"
+#include "numbers.h"
 
 #define HELP_COLUMN 30
 #define HELP_WIDTH  96

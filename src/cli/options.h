@@ -64,11 +64,4 @@ int cli_parse(struct cli *cli, const struct syntax *syntax, int argc, char **arg
 /** The name of the table that is nearest to `word`, or NULL if none is near. */
 const char *nearest_name(const char *word, const char *const *names, size_t n);
 
-/** Whole-string numbers: no blanks, no hexadecimal, no locale, nothing infinite. */
-bool parse_integer(const char *text, long long *out);
-bool parse_seed(const char *text, unsigned long long *out);
-bool parse_number(const char *text, double *out);
-/** Seconds as a number, or hours, minutes and seconds: "90", "1h30m", "0.5h". */
-bool parse_time(const char *text, double *out);
-
 #endif

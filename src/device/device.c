@@ -35,6 +35,11 @@ const struct lb_device_info *lb_device_get_info(const struct lb_device *device)
     return &device->info;
 }
 
+struct lb_context *lb_device_context(const struct lb_device *device)
+{
+    return device->ctx;
+}
+
 enum lb_status lb_device_finish(struct lb_device *device)
 {
     const cl_int code = clFinish(device->queue);

@@ -7,9 +7,10 @@
 #include "base/lock.h"
 #include "run/held_out.h"
 #include "run/run.h"
-#include "run/run_files.h"
+#include "eval/points.h"
 #include "eval/run_input.h"
 #include "io/tensor_file.h"
+#include "run/run_files.h"
 
 enum {
     LATENT_SAMPLE = 2048,
@@ -102,38 +103,38 @@ enum lb_status lb_run_decode_file(struct lb_run *run, const char *in_path, const
     return status;
 }
 
-/* points (n, p) of a fixed sample and their images (n, D). */
-static enum lb_status draw_sample(struct lb_run *run, size_t n, float *points, float *images)
+/* The numbers of the held-out images (n) in their file. */
+static enum lb_status held_out_numbers(struct lb_run *run, size_t n, int64_t **numbers)
 {
-    LB_TRY(lb_dataset_points(run->dataset, run->params.seed, n, points));
-    return lb_dataset_render(run->dataset, points, n, images);
+    *numbers = malloc(n * sizeof **numbers);
+    return *numbers != NULL ? lb_run_held_out_images(run, 0, n, *numbers, NULL)
+                            : lb_fail_memory(run->ctx, "latent sample");
 }
 
 static enum lb_status write_latent(struct lb_run *run)
 {
-    const bool manifold = lb_run_has_manifold(run);
     size_t n = LATENT_SAMPLE;
-    if (!manifold) {
-        size_t held_out;
-        LB_TRY(lb_run_held_out_count(run, &held_out));
-        n = held_out < n ? held_out : n;
-    }
-    float *points = malloc(n * (run->point_size + 1) * sizeof *points);
-    int64_t *index = malloc(n * sizeof *index);
-    float *images = malloc(n * run->image_size * sizeof *images);
-    float *latent = malloc(n * run->latent * sizeof *latent);
+    float *points = NULL;
+    int64_t *index = NULL;
+    float *images = NULL;
+    float *latent = NULL;
     char *path = lb_run_file_path(run->path, LB_RUN_LATENT);
     enum lb_status status = LB_OK;
-    if (points == NULL || index == NULL || images == NULL || latent == NULL || path == NULL) {
+    LB_CHECK(lb_run_sample(run, run->params.seed, &n, &points));
+    if (points == NULL) {
+        LB_CHECK(held_out_numbers(run, n, &index));
+    }
+    images = malloc(n * run->image_size * sizeof *images);
+    latent = malloc(n * run->latent * sizeof *latent);
+    if (images == NULL || latent == NULL || path == NULL) {
         status = lb_fail_memory(run->ctx, "latent sample");
         goto fail;
     }
-    LB_CHECK(manifold ? draw_sample(run, n, points, images)
-                      : lb_run_held_out_images(run, 0, n, index, images));
+    LB_CHECK(lb_run_images(run, points, 0, n, images));
     LB_CHECK(lb_network_apply(run->encoder, images, n, latent));
     const struct lb_tensor tensors[] = {
-        manifold ? (struct lb_tensor){"points", LB_F32, 2, {n, run->point_size}, points}
-                 : (struct lb_tensor){"index", LB_I64, 1, {n}, index},
+        points != NULL ? (struct lb_tensor){"points", LB_F32, 2, {n, run->point_size}, points}
+                       : (struct lb_tensor){"index", LB_I64, 1, {n}, index},
         {"latent", LB_F32, 2, {n, run->latent}, latent},
     };
     LB_CHECK(lb_tensor_file_write(run->ctx, path, tensors, LB_COUNT(tensors), NULL, 0));

@@ -1,18 +1,16 @@
 /* E_epsilon of the analytic embeddings: Monte Carlo over balls, and quadrature. */
+#include "eval/converge_analytic.h"
+
 #include <float.h>
 #include <math.h>
 
 #include "base/quadrature.h"
+#include "eval/converge_sample.h"
 #include "eval/convergence.h"
 
 enum { TRIES = 1000, NODES = 24 };
 
 #define TURN 6.28318530717958647692
-
-double lb_gamma_of_excess(double excess, double c)
-{
-    return excess * excess / (1.0 + excess + c * c);
-}
 
 /* A pair but for its scale: the same at all levels. */
 struct ray {
@@ -48,9 +46,10 @@ static enum lb_status find_inside(struct lb_context *ctx, const struct lb_analyt
                    analytic->name, level->min_distance, level->epsilon);
 }
 
-enum lb_status lb_analytic_ball(struct lb_context *ctx, const struct lb_analytic *analytic,
-                                const struct lb_converge_params *params, struct lb_convergence *out,
-                                struct lb_estimate *deviation)
+/* Fills the levels; deviation (levels): bending - limit, with its own standard error. */
+static enum lb_status measure_balls(struct lb_context *ctx, const struct lb_analytic *analytic,
+                                    const struct lb_converge_params *params,
+                                    struct lb_convergence *out, struct lb_estimate *deviation)
 {
     struct lb_running_mean distortion[LB_CONVERGE_MAX_LEVELS] = {0};
     struct lb_running_mean change[LB_CONVERGE_MAX_LEVELS] = {0};
@@ -163,7 +162,7 @@ enum lb_status lb_analytic_converge(struct lb_context *ctx, const char *dataset,
     resolved.c = fmax(resolved.c, 0.0);
     LB_TRY(lb_convergence_start(out, ctx, &resolved, analytic->injectivity_radius, analytic->name));
     if (resolved.strategy == LB_PAIRS_BALL) {
-        LB_TRY(lb_analytic_ball(ctx, analytic, &resolved, out, deviation));
+        LB_TRY(measure_balls(ctx, analytic, &resolved, out, deviation));
     } else {
         LB_TRY(lb_analytic_sample(ctx, analytic, &resolved, out, deviation));
     }

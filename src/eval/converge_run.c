@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "eval/convergence.h"
-#include "eval/measure.h"
+#include "eval/pair_list.h"
+#include "eval/points.h"
 #include "geometry/dataset.h"
 #include "loss/isometry.h"
 

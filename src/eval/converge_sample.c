@@ -1,9 +1,11 @@
-/* All pairs of a finite sample of an analytic embedding. */
+#include "eval/converge_sample.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "eval/convergence.h"
+#include "eval/pair_list.h"
 
 #define MAX_POINTS     1048576.0
 #define MAX_CANDIDATES 1073741824.0 /* some seconds */

@@ -14,6 +14,11 @@ void lb_converge_params_default(struct lb_converge_params *params)
     };
 }
 
+double lb_gamma_of_excess(double excess, double c)
+{
+    return excess * excess / (1.0 + excess + c * c);
+}
+
 void lb_running_mean_add(struct lb_running_mean *sum, double value)
 {
     const double difference = value - sum->mean;

@@ -53,10 +53,10 @@ void lb_stencil_second(size_t m, size_t l, double h, const double *values, doubl
         const double *half_plus = value_at(values, l, v, HALF_PLUS);
         const double *half_minus = value_at(values, l, v, HALF_MINUS);
         for (size_t k = 0; k < l; k++) {
-            const double wide = ((plus[k] - values[k]) + (minus[k] - values[k])) / (h * h);
-            const double narrow =
+            const double at_h = ((plus[k] - values[k]) + (minus[k] - values[k])) / (h * h);
+            const double at_half_h =
                 4.0 * ((half_plus[k] - values[k]) + (half_minus[k] - values[k])) / (h * h);
-            second[v * l + k] = (4.0 * narrow - wide) / 3.0;
+            second[v * l + k] = (4.0 * at_half_h - at_h) / 3.0;
         }
     }
 }
@@ -71,9 +71,9 @@ static void first_derivatives(size_t m, size_t l, double h, const double *values
         const double *half_plus = value_at(values, l, v, HALF_PLUS);
         const double *half_minus = value_at(values, l, v, HALF_MINUS);
         for (size_t k = 0; k < l; k++) {
-            const double wide = (plus[k] - minus[k]) / (2.0 * h);
-            const double narrow = (half_plus[k] - half_minus[k]) / h;
-            first[i * l + k] = (4.0 * narrow - wide) / 3.0;
+            const double at_h = (plus[k] - minus[k]) / (2.0 * h);
+            const double at_half_h = (half_plus[k] - half_minus[k]) / h;
+            first[i * l + k] = (4.0 * at_half_h - at_h) / 3.0;
         }
         v += m - i; // past (e_i + e_j) / sqrt 2, j > i
     }

@@ -9,12 +9,15 @@
  *
  * Where the manifold has a boundary, points whose steps would leave it are left out.
  */
+#include "eval/differential_measure.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "eval/differential.h"
 #include "eval/measure.h"
+#include "eval/points.h"
 #include "geometry/dataset.h"
 
 enum {
@@ -345,8 +348,8 @@ fail:
     return status;
 }
 
-enum lb_status lb_measure_differential(struct lb_run *run, const struct lb_evaluate_params *params,
-                                       struct lb_evaluation *out)
+static enum lb_status measure(struct lb_run *run, const struct lb_evaluate_params *params,
+                              struct lb_evaluation *out)
 {
     const size_t total = params->points;
     struct chunk chunk = {0};
@@ -362,7 +365,7 @@ enum lb_status lb_measure_differential(struct lb_run *run, const struct lb_evalu
         status = lb_fail_memory(run->ctx, "singular values");
         goto fail;
     }
-    LB_CHECK(lb_run_draw_points(run, params->seed, LB_POINTS_DIFFERENTIAL, total, points));
+    LB_CHECK(lb_run_draw_points(run, params->seed, LB_SAMPLE_DIFFERENTIAL, total, points));
     LB_CHECK(choose_step(&chunk, points, total, &h));
     if (h > 0.0) {
         LB_CHECK(measure_points(&chunk, points, total, h, out, &n));
@@ -381,3 +384,63 @@ fail:
     free(points);
     return status;
 }
+
+#define AT(field) offsetof(struct lb_evaluation, field)
+
+static const struct lb_number_row rows[] = {
+    {{.key = "sigma_min",
+      .name = "singular values, least",
+      .help = "smallest singular value of D phi, 1 for isometries",
+      .better = LB_BETTER_NEAR_ONE},
+     AT(sigma_min)},
+    {{.key = "sigma_median",
+      .name = "singular values, median",
+      .help = "the middle one",
+      .better = LB_BETTER_NEAR_ONE},
+     AT(sigma_median)},
+    {{.key = "sigma_max",
+      .name = "singular values, largest",
+      .help = "the largest one",
+      .better = LB_BETTER_NEAR_ONE},
+     AT(sigma_max)},
+    {{.key = "mean_abs_log_sigma",
+      .name = "log of singular values",
+      .help = "mean |log sigma|",
+      .better = LB_BETTER_LOWER},
+     AT(mean_abs_log_sigma)},
+    {{.key = "scale", .name = "scale", .help = "exp(mean log sigma)", .better = LB_BETTER_NEAR_ONE},
+     AT(scale)},
+    {{.key = "scaled_isometry_error",
+      .name = "scaled isometry error",
+      .help = "standard deviation of log sigma",
+      .better = LB_BETTER_LOWER},
+     AT(scaled_isometry_error)},
+    {{.key = "condition_mean",
+      .name = "condition number",
+      .help = "largest over smallest sigma of a point",
+      .better = LB_BETTER_LOWER},
+     AT(condition_mean)},
+    {{.key = "condition_p95",
+      .name = "condition number, 95 %",
+      .help = "its 95th percentile",
+      .better = LB_BETTER_LOWER},
+     AT(condition_p95)},
+    {{.key = "bending_normal",
+      .name = "bending, normal",
+      .help = "mean |Hess phi(v,v)|^2 across phi(M): curvature",
+      .better = LB_BETTER_LOWER},
+     AT(bending_normal)},
+    {{.key = "bending_tangential",
+      .name = "bending, tangential",
+      .help = "the same along phi(M)",
+      .better = LB_BETTER_LOWER},
+     AT(bending_tangential)},
+};
+
+const struct lb_measure lb_differential_measure = {
+    .name = "derivatives",
+    .needs = LB_NEEDS_MANIFOLD,
+    .run = measure,
+    .numbers = rows,
+    .count = LB_COUNT(rows),
+};

@@ -79,8 +79,8 @@ static enum lb_status encode(struct batch *batch, struct lb_run *run, size_t fir
                           rows * sizeof *batch->distance);
 }
 
-enum lb_status lb_measure_energy(struct lb_run *run, const struct lb_evaluate_params *params,
-                                 struct lb_evaluation *out)
+static enum lb_status measure(struct lb_run *run, const struct lb_evaluate_params *params,
+                              struct lb_evaluation *out)
 {
     const size_t l = run->latent;
     size_t n = params->pairs;
@@ -130,3 +130,44 @@ fail:
     free(bending);
     return status;
 }
+
+#define AT(field) offsetof(struct lb_evaluation, field)
+
+static const struct lb_number_row rows[] = {
+    {{.key = "E",
+      .name = "E",
+      .help = "distortion + lambda bending",
+      .better = LB_BETTER_LOWER,
+      .has_error = true},
+     AT(energy)},
+    {{.key = "distortion",
+      .name = "distortion",
+      .help = "mean gamma(|first quotient|), 0 for isometries",
+      .better = LB_BETTER_LOWER,
+      .has_error = true},
+     AT(distortion)},
+    {{.key = "bending",
+      .name = "bending",
+      .help = "mean |second quotient|^2, per squared distance",
+      .better = LB_BETTER_LOWER,
+      .has_error = true},
+     AT(bending)},
+    {{.key = "E_star",
+      .name = "E*",
+      .help = "smallest E of any map, for epsilon to 0",
+      .needs = LB_NEEDS_MANIFOLD},
+     AT(minimum)},
+    {{.key = "gap",
+      .name = "gap",
+      .help = "E - E_star",
+      .better = LB_BETTER_LOWER,
+      .needs = LB_NEEDS_MANIFOLD},
+     AT(gap)},
+};
+
+const struct lb_measure lb_energy_measure = {
+    .name = "energy",
+    .run = measure,
+    .numbers = rows,
+    .count = LB_COUNT(rows),
+};

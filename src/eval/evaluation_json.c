@@ -1,6 +1,8 @@
 /* eval.json: the numbers of an evaluation under the keys that scripts rely on. */
+#include "eval/evaluation_json.h"
+
 #include <math.h>
-#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,10 +11,22 @@
 #include "eval/measure.h"
 #include "run/run_files.h"
 
-/* JSON knows no NaN and no infinity: null. */
-static json_t *number(double value)
+enum { KEY_BYTES = 64 };
+
+static const char *error_key(const struct lb_number_row *row, char key[KEY_BYTES])
 {
-    return isfinite(value) ? json_real(value) : json_null();
+    snprintf(key, KEY_BYTES, "%s_stderr", row->info.key);
+    return key;
+}
+
+/* Adds a number of the structure at `from`, and its error if it has one. */
+static bool add_number(json_t *object, const struct lb_number_row *row, const void *from)
+{
+    char key[KEY_BYTES];
+    const struct lb_estimate value = lb_number_get(row, from);
+    return json_object_set_new(object, row->info.key, lb_json_number(value.mean)) == 0 &&
+           (!row->info.has_error || json_object_set_new(object, error_key(row, key),
+                                                        lb_json_number(value.standard_error)) == 0);
 }
 
 static double number_of(const json_t *object, const char *key)
@@ -21,17 +35,26 @@ static double number_of(const json_t *object, const char *key)
     return json_is_number(value) ? json_number_value(value) : (double)NAN;
 }
 
+static void read_number(const json_t *object, const struct lb_number_row *row, void *to)
+{
+    char key[KEY_BYTES];
+    const struct lb_estimate value = {number_of(object, row->info.key),
+                                      number_of(object, error_key(row, key))};
+    lb_number_set(row, to, value);
+}
+
 static json_t *interpolation_entry(const struct lb_interpolation_errors *errors)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "d", number(errors->distance),
-                     "latent_gap", number(errors->latent_gap.mean), "latent_gap_stderr",
-                     number(errors->latent_gap.standard_error), "off_manifold",
-                     number(errors->off_manifold.mean), "off_manifold_stderr",
-                     number(errors->off_manifold.standard_error), "image_mse",
-                     number(errors->image_mse.mean), "image_mse_stderr",
-                     number(errors->image_mse.standard_error), "blend_mse",
-                     number(errors->blend_mse.mean), "blend_mse_stderr",
-                     number(errors->blend_mse.standard_error));
+    json_t *entry = json_object();
+    bool complete = entry != NULL;
+    for (size_t i = 0; i < lb_interpolation_row_count && complete; i++) {
+        complete = add_number(entry, &lb_interpolation_rows[i], errors);
+    }
+    if (!complete) {
+        json_decref(entry);
+        entry = NULL;
+    }
+    return entry;
 }
 
 static json_t *interpolation(const struct lb_evaluation *e)
@@ -53,7 +76,7 @@ static json_t *shares(const struct lb_evaluation *e)
     json_t *array = json_array();
     bool complete = array != NULL;
     for (size_t i = 0; i < e->pca_count && complete; i++) {
-        complete = json_array_append_new(array, number(e->pca_variance[i])) == 0;
+        complete = json_array_append_new(array, lb_json_number(e->pca_variance[i])) == 0;
     }
     if (!complete) {
         json_decref(array);
@@ -62,48 +85,12 @@ static json_t *shares(const struct lb_evaluation *e)
     return array;
 }
 
-/* Numbers that stand alone, by their place in the structure. */
-static const struct {
-    const char *key;
-    size_t offset;
-} numbers[] = {
-    {"E", offsetof(struct lb_evaluation, energy.mean)},
-    {"E_stderr", offsetof(struct lb_evaluation, energy.standard_error)},
-    {"distortion", offsetof(struct lb_evaluation, distortion.mean)},
-    {"distortion_stderr", offsetof(struct lb_evaluation, distortion.standard_error)},
-    {"bending", offsetof(struct lb_evaluation, bending.mean)},
-    {"bending_stderr", offsetof(struct lb_evaluation, bending.standard_error)},
-    {"E_star", offsetof(struct lb_evaluation, minimum)},
-    {"gap", offsetof(struct lb_evaluation, gap)},
-    {"sigma_min", offsetof(struct lb_evaluation, sigma_min)},
-    {"sigma_median", offsetof(struct lb_evaluation, sigma_median)},
-    {"sigma_max", offsetof(struct lb_evaluation, sigma_max)},
-    {"mean_abs_log_sigma", offsetof(struct lb_evaluation, mean_abs_log_sigma)},
-    {"scale", offsetof(struct lb_evaluation, scale)},
-    {"scaled_isometry_error", offsetof(struct lb_evaluation, scaled_isometry_error)},
-    {"condition_mean", offsetof(struct lb_evaluation, condition_mean)},
-    {"condition_p95", offsetof(struct lb_evaluation, condition_p95)},
-    {"bending_normal", offsetof(struct lb_evaluation, bending_normal)},
-    {"bending_tangential", offsetof(struct lb_evaluation, bending_tangential)},
-    {"stress", offsetof(struct lb_evaluation, stress)},
-    {"pearson", offsetof(struct lb_evaluation, pearson)},
-    {"spearman", offsetof(struct lb_evaluation, spearman)},
-    {"min_ratio", offsetof(struct lb_evaluation, min_ratio)},
-    {"reconstruction_mse", offsetof(struct lb_evaluation, reconstruction_mse)},
-    {"psnr", offsetof(struct lb_evaluation, psnr)},
-    {"knn_recall", offsetof(struct lb_evaluation, knn_recall)},
-    {"trustworthiness", offsetof(struct lb_evaluation, trustworthiness)},
-    {"continuity", offsetof(struct lb_evaluation, continuity)},
-};
-
 char *lb_evaluation_json(const struct lb_evaluation *e)
 {
     json_t *root = json_object();
     bool complete = root != NULL;
-    for (size_t i = 0; i < LB_COUNT(numbers) && complete; i++) {
-        double value;
-        memcpy(&value, (const char *)e + numbers[i].offset, sizeof value);
-        complete = json_object_set_new(root, numbers[i].key, number(value)) == 0;
+    for (size_t i = 0; i < lb_evaluation_number_count() && complete; i++) {
+        complete = add_number(root, lb_measure_row(i, NULL), e);
     }
     complete = complete && json_object_set_new(root, "interpolation", interpolation(e)) == 0 &&
                json_object_set_new(root, "pca_variance", shares(e)) == 0;
@@ -127,11 +114,6 @@ enum lb_status lb_run_write_evaluation(struct lb_run *run, const struct lb_evalu
     return status;
 }
 
-static struct lb_estimate estimate_of(const json_t *object, const char *key, const char *error_key)
-{
-    return (struct lb_estimate){number_of(object, key), number_of(object, error_key)};
-}
-
 /* The two arrays; what is no array is empty. */
 static bool read_arrays(const json_t *root, struct lb_evaluation *out)
 {
@@ -146,13 +128,9 @@ static bool read_arrays(const json_t *root, struct lb_evaluation *out)
     }
     for (size_t i = 0; i < out->interpolation_count; i++) {
         const json_t *entry = json_array_get(curves, i);
-        out->interpolation[i] = (struct lb_interpolation_errors){
-            .distance = number_of(entry, "d"),
-            .latent_gap = estimate_of(entry, "latent_gap", "latent_gap_stderr"),
-            .off_manifold = estimate_of(entry, "off_manifold", "off_manifold_stderr"),
-            .image_mse = estimate_of(entry, "image_mse", "image_mse_stderr"),
-            .blend_mse = estimate_of(entry, "blend_mse", "blend_mse_stderr"),
-        };
+        for (size_t k = 0; k < lb_interpolation_row_count; k++) {
+            read_number(entry, &lb_interpolation_rows[k], &out->interpolation[i]);
+        }
     }
     for (size_t i = 0; i < out->pca_count; i++) {
         const json_t *share = json_array_get(shares_read, i);
@@ -180,9 +158,8 @@ enum lb_status lb_run_read_evaluation(struct lb_run *run, struct lb_evaluation *
                          path, run->path);
         goto fail;
     }
-    for (size_t i = 0; i < LB_COUNT(numbers); i++) {
-        const double value = number_of(root, numbers[i].key);
-        memcpy((char *)out + numbers[i].offset, &value, sizeof value);
+    for (size_t i = 0; i < lb_evaluation_number_count(); i++) {
+        read_number(root, lb_measure_row(i, NULL), out);
     }
     if (!read_arrays(root, out)) {
         status = lb_fail_memory(run->ctx, lb_run_file_name(LB_RUN_EVALUATION));

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/held_out.h"
+#include "eval/points.h"
+#include "eval/statistics.h"
 #include "geometry/dataset.h"
 
 /* A stream of points that differs from the latent sample's. */
@@ -11,12 +12,7 @@ enum { GALLERY_SEED = 1 };
 
 static double mean_squared_error(const float *a, const float *b, size_t n)
 {
-    double sum = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        const double difference = (double)a[i] - (double)b[i];
-        sum += difference * difference;
-    }
-    return sum / (double)n;
+    return lb_squared_distance(a, b, n) / (double)n;
 }
 
 /* decoded (n, D) = psi(phi(images)) */
@@ -48,27 +44,15 @@ enum lb_status lb_gallery_sample(struct lb_gallery *gallery, struct lb_dataset *
     return lb_dataset_render(dataset, gallery->points, n, gallery->images);
 }
 
-/* At most n held-out images x, where there are own pairs instead of points. */
-static enum lb_status take_held_out(struct lb_gallery *gallery, struct lb_run *run, size_t n)
-{
-    size_t count;
-    LB_TRY(lb_run_held_out_count(run, &count));
-    gallery->n = count < n ? count : n;
-    gallery->images = malloc(gallery->n * run->image_size * sizeof *gallery->images);
-    if (gallery->images == NULL) {
-        return lb_fail_memory(run->ctx, "held-out images");
-    }
-    return lb_run_held_out_images(run, 0, gallery->n, NULL, gallery->images);
-}
-
 enum lb_status lb_gallery_create(struct lb_gallery *gallery, struct lb_run *run, size_t n)
 {
-    if (lb_run_has_manifold(run)) {
-        LB_TRY(lb_gallery_sample(gallery, run->dataset, run->params.seed + GALLERY_SEED, n));
-    } else {
-        LB_TRY(take_held_out(gallery, run, n));
-        n = gallery->n;
+    LB_TRY(lb_run_sample(run, run->params.seed + GALLERY_SEED, &n, &gallery->points));
+    gallery->n = n;
+    gallery->images = malloc(n * run->image_size * sizeof *gallery->images);
+    if (gallery->images == NULL) {
+        return lb_fail_memory(run->ctx, "sample images");
     }
+    LB_TRY(lb_run_images(run, gallery->points, 0, n, gallery->images));
     if (run->decoder == NULL) {
         return LB_OK;
     }

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "eval/measure.h"
+#include "eval/points.h"
 #include "geometry/dataset.h"
 
 /* Hue by the angle of the first two coordinates, paler towards their common zero. */

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "eval/measure.h"
 #include "eval/nearest.h"
+#include "eval/points.h"
 #include "eval/statistics.h"
 #include "geometry/dataset.h"
 
@@ -15,11 +15,6 @@ enum {
     MIDDLE = FRAMES / 2,
     MAX_FLOATS = 1 << 24, // of the images held at once
 };
-
-static struct lb_estimate unknown(void)
-{
-    return (struct lb_estimate){(double)NAN, (double)NAN};
-}
 
 /* The point of the straight line from a to b at the inner frame j. */
 static double blend(const float *a, const float *b, size_t k, size_t j)
@@ -90,16 +85,6 @@ static double blend_error(const float *truth, size_t size)
     return sum / (double)(INNER * size);
 }
 
-static double decoded_error(const float *truth, const float *decoded, size_t size)
-{
-    double sum = 0.0;
-    for (size_t k = 0; k < INNER * size; k++) {
-        const double difference = (double)decoded[k] - (double)truth[size + k];
-        sum += difference * difference;
-    }
-    return sum / (double)(INNER * size);
-}
-
 /* blend_mse (n), and image_mse (n) where there is a decoder, in batches of geodesics. */
 static enum lb_status image_errors(struct lb_run *run, const float *paths, const float *lines,
                                    size_t n, double *image_mse, double *blend_mse)
@@ -126,7 +111,9 @@ static enum lb_status image_errors(struct lb_run *run, const float *paths, const
             const float *images = truth + i * FRAMES * size;
             blend_mse[start + i] = blend_error(images, size);
             if (run->decoder != NULL) {
-                image_mse[start + i] = decoded_error(images, decoded + i * INNER * size, size);
+                const float *line = decoded + i * INNER * size;
+                image_mse[start + i] =
+                    lb_squared_distance(line, images + size, INNER * size) / (double)(INNER * size);
             }
         }
     }
@@ -171,9 +158,9 @@ enum lb_status lb_interpolation_paths(struct lb_dataset *dataset, uint64_t seed,
     return lb_dataset_paths(dataset, draw, distance, FRAMES, n, paths, found);
 }
 
-enum lb_status lb_interpolation_measure(struct lb_run *run, const float *paths, size_t n,
-                                        double distance, size_t searched, size_t cloud,
-                                        uint64_t seed, struct lb_interpolation_errors *out)
+enum lb_status lb_interpolation_errors_of_paths(struct lb_run *run, const float *paths, size_t n,
+                                                double distance, size_t searched, size_t cloud,
+                                                uint64_t seed, struct lb_interpolation_errors *out)
 {
     const size_t l = run->latent;
     float *ends = malloc(3 * n * l * sizeof *ends);
@@ -181,10 +168,10 @@ enum lb_status lb_interpolation_measure(struct lb_run *run, const float *paths, 
     double *values = malloc(2 * n * sizeof *values);
     enum lb_status status = LB_OK;
     *out = (struct lb_interpolation_errors){.distance = distance,
-                                            .latent_gap = unknown(),
-                                            .off_manifold = unknown(),
-                                            .image_mse = unknown(),
-                                            .blend_mse = unknown()};
+                                            .latent_gap = lb_estimate_unknown(),
+                                            .off_manifold = lb_estimate_unknown(),
+                                            .image_mse = lb_estimate_unknown(),
+                                            .blend_mse = lb_estimate_unknown()};
     if (ends == NULL || lines == NULL || values == NULL) {
         status = lb_fail_memory(run->ctx, "interpolation");
         goto fail;
@@ -198,45 +185,11 @@ enum lb_status lb_interpolation_measure(struct lb_run *run, const float *paths, 
         out->off_manifold = lb_estimate_mean(values, searched);
     }
     LB_CHECK(image_errors(run, paths, lines, n, values, values + n));
-    out->image_mse = run->decoder != NULL ? lb_estimate_mean(values, n) : unknown();
+    out->image_mse = run->decoder != NULL ? lb_estimate_mean(values, n) : lb_estimate_unknown();
     out->blend_mse = lb_estimate_mean(values + n, n);
 fail:
     free(ends);
     free(lines);
     free(values);
-    return status;
-}
-
-/*
- * A quarter of `points` geodesics at each distance, of which a quarter is searched for
- * off_manifold: each costs nine images, and a search of every frame some dozens.
- */
-enum lb_status lb_measure_interpolation(struct lb_run *run, const struct lb_evaluate_params *params,
-                                        struct lb_evaluation *out)
-{
-    static const double multiples[] = {1.0, 2.0, 3.0, 4.0, 6.0, 8.0}; // of epsilon
-    const size_t n = params->points < 4 ? 1 : params->points / 4;
-    const size_t searched = n < 4 ? n : n / 4;
-    float *paths = malloc(n * FRAMES * run->point_size * sizeof *paths);
-    bool found = true;
-    enum lb_status status = LB_OK;
-    out->interpolation_count = 0;
-    out->interpolation = calloc(LB_COUNT(multiples), sizeof *out->interpolation);
-    if (paths == NULL || out->interpolation == NULL) {
-        status = lb_fail_memory(run->ctx, "interpolation");
-        goto fail;
-    }
-    for (uint32_t i = 0; i < LB_COUNT(multiples) && found; i++) {
-        const double distance = multiples[i] * run->params.epsilon;
-        LB_CHECK(lb_interpolation_paths(run->dataset, params->seed, i, distance, n, paths, &found));
-        if (found) {
-            LB_CHECK(lb_interpolation_measure(run, paths, n, distance, searched, params->points,
-                                              params->seed,
-                                              &out->interpolation[out->interpolation_count]));
-            out->interpolation_count++;
-        }
-    }
-fail:
-    free(paths);
     return status;
 }

@@ -28,8 +28,8 @@ enum lb_status lb_interpolation_paths(struct lb_dataset *dataset, uint64_t seed,
  *
  * LB_ERR_MEMORY, LB_ERR_NUMERIC (codes are not finite), LB_ERR_OPENCL
  */
-enum lb_status lb_interpolation_measure(struct lb_run *run, const float *paths, size_t n,
-                                        double distance, size_t searched, size_t cloud,
-                                        uint64_t seed, struct lb_interpolation_errors *out);
+enum lb_status lb_interpolation_errors_of_paths(struct lb_run *run, const float *paths, size_t n,
+                                                double distance, size_t searched, size_t cloud,
+                                                uint64_t seed, struct lb_interpolation_errors *out);
 
 #endif

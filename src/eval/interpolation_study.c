@@ -146,8 +146,8 @@ static enum lb_status add_distance(struct lb_interpolation *study, uint64_t seed
     LB_TRY(lb_interpolation_paths(study->runs[0]->dataset, seed, (uint32_t)at, distance, n, paths,
                                   found));
     for (size_t i = 0; i < study->n && *found; i++) {
-        LB_TRY(lb_interpolation_measure(study->runs[i], paths, n, distance, 0, 0, seed,
-                                        &study->errors[i * DISTANCES + at]));
+        LB_TRY(lb_interpolation_errors_of_paths(study->runs[i], paths, n, distance, 0, 0, seed,
+                                                &study->errors[i * DISTANCES + at]));
         LB_TRY(
             lb_strip_create(&study->strips[i * DISTANCES + at], study->runs[i], paths, distance));
     }

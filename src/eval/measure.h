@@ -1,4 +1,4 @@
-/* The measures of an evaluation, one file each; every function fills its own fields of `out`. */
+/* What a measure is: it fills its own fields of an evaluation, and says how they are shown. */
 #ifndef LB_EVAL_MEASURE_H
 #define LB_EVAL_MEASURE_H
 
@@ -6,58 +6,47 @@
 
 #include "run/run.h"
 
-/** Sets of points drawn for the measures: independent of each other and of all other streams. */
-enum lb_sample_purpose {
-    LB_POINTS_DIFFERENTIAL,
-    LB_POINTS_DISTANCES,
-    LB_POINTS_RECONSTRUCTION,
-    LB_POINTS_INTERPOLATION,
+/** A number and its place in the structure that holds it: a double, or a struct lb_estimate if it
+ * has an error. The name of its measure is filled in by who shows it. */
+struct lb_number_row {
+    struct lb_number_info info;
+    size_t offset;
 };
 
-/** n points (n, p) by the volume measure; the i-th depends on seed, set and i alone. */
-enum lb_status lb_run_draw_points(struct lb_run *run, uint64_t seed, enum lb_sample_purpose set,
-                                  size_t n, float *points);
+struct lb_estimate lb_number_get(const struct lb_number_row *row, const void *from);
+/** Without an error of its own the standard error is dropped. */
+void lb_number_set(const struct lb_number_row *row, void *to, struct lb_estimate value);
 
-/** Codes (n, l) of the images of n points (n, p), in batches. LB_ERR_NUMERIC if not finite. */
-enum lb_status lb_run_encode_points(struct lb_run *run, const float *points, size_t n,
-                                    float *latent);
+struct lb_measure {
+    const char *name;
+    unsigned needs; ///< of lb_number_needs: where the run lacks one the measure is left out
+    /** Refuses what cannot be done before anything is measured; NULL: nothing. */
+    enum lb_status (*check)(struct lb_run *run, const struct lb_evaluate_params *params);
+    /** LB_ERR_INTERRUPTED where lb_run_check_cancelled() says so, which it asks in every batch.
+     * NULL: another measure finds these numbers on its way. */
+    enum lb_status (*run)(struct lb_run *run, const struct lb_evaluate_params *params,
+                          struct lb_evaluation *out);
+    const struct lb_number_row *numbers;
+    size_t count; ///< of numbers
+};
 
-/**
- * The numbers of RUN/eval.json, without the samples behind them; what it lacks is NAN or empty.
- * LB_ERR_NOT_FOUND, LB_ERR_IO, LB_ERR_FORMAT, LB_ERR_MEMORY; free it also on failure.
- */
-enum lb_status lb_run_read_evaluation(struct lb_run *run, struct lb_evaluation *out);
+/* Each in a file of its own. */
+extern const struct lb_measure lb_energy_measure;
+extern const struct lb_measure lb_differential_measure;
+extern const struct lb_measure lb_distance_measure;
+extern const struct lb_measure lb_reconstruction_measure;
+extern const struct lb_measure lb_neighbourhood_measure;
+extern const struct lb_measure lb_interpolation_measure;
 
-/**
- * Singular values (n, m), falling, of D phi at n points (n, p), by the differences of
- * lb_measure_differential(); NAN at points that are too near a boundary for them.
- */
-enum lb_status lb_run_point_sigmas(struct lb_run *run, const float *points, size_t n,
-                                   double *sigmas);
+/** All of them, in the order in which they are taken and their numbers are shown. */
+extern const struct lb_measure *const lb_measures[];
+extern const size_t lb_measure_count;
 
-/** energy, distortion, bending, minimum, gap: on `pairs` fresh pairs at the run's epsilon. */
-enum lb_status lb_measure_energy(struct lb_run *run, const struct lb_evaluate_params *params,
-                                 struct lb_evaluation *out);
+/** Of one distance of the interpolation measure, in a struct lb_interpolation_errors. */
+extern const struct lb_number_row lb_interpolation_rows[];
+extern const size_t lb_interpolation_row_count;
 
-/** Singular values and bending by central differences at `points` fresh points. */
-enum lb_status lb_measure_differential(struct lb_run *run, const struct lb_evaluate_params *params,
-                                       struct lb_evaluation *out);
-
-/** stress, pearson, spearman, min_ratio, distances, chords; neighbourhoods; pca_variance: all of
- * one sample of `points` fresh points and its matrix of true distances. */
-enum lb_status lb_measure_distances(struct lb_run *run, const struct lb_evaluate_params *params,
-                                    struct lb_evaluation *out);
-
-/** Bytes of host memory that lb_measure_distances() takes for n points, at most and nearly. */
-double lb_distances_bytes(size_t n);
-
-/** reconstruction_mse and psnr on `points` fresh points; NAN without a decoder. */
-enum lb_status lb_measure_reconstruction(struct lb_run *run,
-                                         const struct lb_evaluate_params *params,
-                                         struct lb_evaluation *out);
-
-/** The curves over d at multiples of epsilon (1, 2, 3, 4, ...) as far as the manifold goes. */
-enum lb_status lb_measure_interpolation(struct lb_run *run, const struct lb_evaluate_params *params,
-                                        struct lb_evaluation *out);
+/** The i-th number of all measures; its measure, if not NULL, goes to *measure. */
+const struct lb_number_row *lb_measure_row(size_t i, const struct lb_measure **measure);
 
 #endif

@@ -6,7 +6,8 @@
 
 #include <lapacke.h>
 
-#include "eval/measure.h"
+#include "eval/points.h"
+#include "eval/statistics.h"
 #include "geometry/dataset.h"
 
 enum { STEPS = 8 };
@@ -41,16 +42,6 @@ struct search {
     double *bends;    ///< (m)
     double *residual; ///< (l)
 };
-
-static double square_distance(const float *a, const float *b, size_t l)
-{
-    double sum = 0.0;
-    for (size_t k = 0; k < l; k++) {
-        const double difference = (double)a[k] - (double)b[k];
-        sum += difference * difference;
-    }
-    return sum;
-}
 
 static void search_free(struct search *s)
 {
@@ -120,16 +111,16 @@ static enum lb_status choose_starts(struct search *s, const float *starts, size_
         status = lb_fail_memory(s->run->ctx, "nearest codes");
         goto fail;
     }
-    LB_CHECK(lb_run_draw_points(s->run, seed, LB_POINTS_INTERPOLATION, cloud, points));
+    LB_CHECK(lb_run_draw_points(s->run, seed, LB_SAMPLE_SEARCH, cloud, points));
     LB_CHECK(lb_run_encode_points(s->run, points, cloud, codes));
     memcpy(s->points, starts, s->n * s->p * sizeof *starts);
     LB_CHECK(lb_run_encode_points(s->run, s->points, s->n, s->codes));
     for (size_t i = 0; i < s->n; i++) {
         const float *target = s->targets + i * s->l;
         s->damping[i] = 1e-3;
-        s->squares[i] = square_distance(target, s->codes + i * s->l, s->l);
+        s->squares[i] = lb_squared_distance(target, s->codes + i * s->l, s->l);
         for (size_t j = 0; j < cloud; j++) {
-            const double square = square_distance(target, codes + j * s->l, s->l);
+            const double square = lb_squared_distance(target, codes + j * s->l, s->l);
             if (square < s->squares[i]) {
                 s->squares[i] = square;
                 memcpy(s->points + i * s->p, points + j * s->p, s->p * sizeof *points);
@@ -249,7 +240,7 @@ static enum lb_status improve(struct search *s)
     LB_TRY(lb_run_encode_points(s->run, s->neighbours, s->n, s->their_codes));
     for (size_t i = 0; i < s->n; i++) {
         const float *code = s->their_codes + i * s->l;
-        const double square = square_distance(s->targets + i * s->l, code, s->l);
+        const double square = lb_squared_distance(s->targets + i * s->l, code, s->l);
         const bool better = s->inside[i] != 0 && square < s->squares[i];
         s->damping[i] *= better ? 0.1 : 10.0;
         if (better) {

@@ -64,3 +64,29 @@ fail:
     free(latent_ranks);
     return status;
 }
+
+static const struct lb_number_row rows[] = {
+    {{.key = "knn_recall",
+      .name = "neighbours found",
+      .help = "true nearest neighbours found in latent space",
+      .better = LB_BETTER_HIGHER},
+     offsetof(struct lb_evaluation, knn_recall)},
+    {{.key = "trustworthiness",
+      .name = "trustworthiness",
+      .help = "1: no latent neighbour is truly far",
+      .better = LB_BETTER_HIGHER},
+     offsetof(struct lb_evaluation, trustworthiness)},
+    {{.key = "continuity",
+      .name = "continuity",
+      .help = "1: no true neighbour is far in latent space",
+      .better = LB_BETTER_HIGHER},
+     offsetof(struct lb_evaluation, continuity)},
+};
+
+/* Compared by the measure of distances, which has the matrices. */
+const struct lb_measure lb_neighbourhood_measure = {
+    .name = "neighbourhoods",
+    .needs = LB_NEEDS_MANIFOLD,
+    .numbers = rows,
+    .count = LB_COUNT(rows),
+};

@@ -23,7 +23,7 @@ struct lb_neighbourhoods {
  * continuity exchanges the matrices (Venna and Kaski, Neural Networks 19, 2006). Equal distances
  * count in the order of the points. k is at least 1 and below n / 2, else all is NAN.
  *
- * LB_ERR_MEMORY, LB_ERR_INTERRUPTED (by the run's cancellation)
+ * LB_ERR_MEMORY, LB_ERR_INTERRUPTED (lb_run_check_cancelled())
  */
 enum lb_status lb_compare_neighbourhoods(struct lb_run *run, const double *truth,
                                          const double *latent, size_t n, size_t k,

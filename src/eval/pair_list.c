@@ -1,4 +1,6 @@
 /* Means over pairs of one finite sample, with errors that know of shared points. */
+#include "eval/pair_list.h"
+
 #include <math.h>
 #include <stdlib.h>
 

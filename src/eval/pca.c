@@ -90,6 +90,19 @@ void lb_pca_apply(const float *vectors, size_t n, size_t l, size_t components, c
     }
 }
 
+void lb_pca_turn_dome_up(const float *vectors, size_t n, size_t l, const double *mean, double *axes)
+{
+    double moment = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        double c[3];
+        lb_pca_apply(vectors + i * l, 1, l, 3, mean, axes, c);
+        moment += c[2] * (c[0] * c[0] + c[1] * c[1]);
+    }
+    for (size_t k = 0; k < l && moment > 0.0; k++) {
+        axes[2 * l + k] *= -1.0;
+    }
+}
+
 enum lb_status lb_pca(struct lb_context *ctx, const float *vectors, size_t n, size_t l,
                       size_t components, double *projected, double *share)
 {

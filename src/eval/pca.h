@@ -23,6 +23,11 @@ enum lb_status lb_pca_fit(struct lb_context *ctx, const float *vectors, size_t n
 void lb_pca_apply(const float *vectors, size_t n, size_t l, size_t components, const double *mean,
                   const double *axes, double *projected);
 
+/** Turns the third axis so that a dome of vectors (n, l) has its top above: its rim lies far from
+ * the first two components' zero. Needs three components. */
+void lb_pca_turn_dome_up(const float *vectors, size_t n, size_t l, const double *mean,
+                         double *axes);
+
 /**
  * Projects n vectors (n, l) to their first `components` principal components.
  *

@@ -1,9 +1,11 @@
-/* Points for the measures, and their latent codes. */
-#include <math.h>
+#include "eval/points.h"
 
-#include "eval/measure.h"
+#include <math.h>
+#include <stdlib.h>
+
 #include "geometry/dataset.h"
 #include "nn/network.h"
+#include "run/held_out.h"
 
 enum { BATCH = 256 };
 
@@ -12,7 +14,7 @@ static size_t batch_of(size_t n, size_t start)
     return n - start < BATCH ? n - start : BATCH;
 }
 
-enum lb_status lb_run_draw_points(struct lb_run *run, uint64_t seed, enum lb_sample_purpose set,
+enum lb_status lb_run_draw_points(struct lb_run *run, uint64_t seed, enum lb_sample_purpose purpose,
                                   size_t n, float *points)
 {
     struct lb_device *device = run->dataset->device;
@@ -23,7 +25,7 @@ enum lb_status lb_run_draw_points(struct lb_run *run, uint64_t seed, enum lb_sam
     for (size_t start = 0; start < n; start += BATCH) {
         const size_t rows = batch_of(n, start);
         LB_CHECK(lb_run_check_cancelled(run));
-        const struct lb_random_counter draw = {seed, LB_STREAM_MEASURE_POINTS, (uint32_t)set,
+        const struct lb_random_counter draw = {seed, LB_STREAM_MEASURE_POINTS, (uint32_t)purpose,
                                                (uint32_t)start};
         LB_CHECK(lb_dataset_enqueue_points(run->dataset, draw, (int)rows, mem));
         LB_CHECK(lb_buffer_read(device, mem, 0, points + start * p, rows * p * sizeof(float)));
@@ -77,4 +79,28 @@ fail:
     lb_buffer_release(&point_mem);
     lb_buffer_release(&image_mem);
     return status;
+}
+
+enum lb_status lb_run_sample(struct lb_run *run, uint64_t seed, size_t *n, float **points)
+{
+    *points = NULL;
+    if (!lb_run_has_manifold(run)) {
+        size_t held_out;
+        LB_TRY(lb_run_held_out_count(run, &held_out));
+        *n = held_out < *n ? held_out : *n;
+        return LB_OK;
+    }
+    *points = malloc(*n * run->point_size * sizeof **points);
+    if (*points == NULL) {
+        return lb_fail_memory(run->ctx, "points of a sample");
+    }
+    return lb_dataset_points(run->dataset, seed, *n, *points);
+}
+
+enum lb_status lb_run_images(struct lb_run *run, const float *points, size_t first, size_t rows,
+                             float *images)
+{
+    return points != NULL
+               ? lb_dataset_render(run->dataset, points + first * run->point_size, rows, images)
+               : lb_run_held_out_images(run, first, rows, NULL, images);
 }

@@ -14,6 +14,11 @@ static double mean(const double *values, size_t n)
     return sum / (double)n;
 }
 
+struct lb_estimate lb_estimate_unknown(void)
+{
+    return (struct lb_estimate){(double)NAN, (double)NAN};
+}
+
 struct lb_estimate lb_estimate_mean(const double *values, size_t n)
 {
     const double centre = mean(values, n);
@@ -26,6 +31,16 @@ struct lb_estimate lb_estimate_mean(const double *values, size_t n)
         .mean = centre,
         .standard_error = n > 1 ? sqrt(square / (count * (count - 1.0))) : (double)NAN,
     };
+}
+
+double lb_squared_distance(const float *a, const float *b, size_t n)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        const double difference = (double)a[i] - (double)b[i];
+        sum += difference * difference;
+    }
+    return sum;
 }
 
 double lb_stress(const double *d, const double *b, size_t n)

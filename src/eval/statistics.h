@@ -8,8 +8,14 @@
 
 #include "base/context.h"
 
+/** Of something that was not measured: NAN, and its error too. */
+struct lb_estimate lb_estimate_unknown(void);
+
 /** Mean of n independent values and its standard error, that of one value being NAN. */
 struct lb_estimate lb_estimate_mean(const double *values, size_t n);
+
+/** sum (a - b)^2 over n values, in double. */
+double lb_squared_distance(const float *a, const float *b, size_t n);
 
 /** sqrt(sum (a b - d)^2 / sum d^2) with the best factor a; 1 if all b are 0, NAN if all d are. */
 double lb_stress(const double *d, const double *b, size_t n);

@@ -1,7 +1,13 @@
-/* What a manifold offers to pictures: its coordinate lines and its colours. */
+#include "geometry/chart.h"
+
 #include "geometry/dataset.h"
 
 enum { BATCH = 1024 };
+
+const struct lb_chart *lb_dataset_chart(const struct lb_dataset *dataset)
+{
+    return &dataset->chart;
+}
 
 enum lb_status lb_dataset_grid(struct lb_dataset *dataset, size_t per_line, float *points)
 {

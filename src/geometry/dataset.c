@@ -386,3 +386,8 @@ const struct lb_dataset_info *lb_dataset_get_info(const struct lb_dataset *datas
 {
     return &dataset->info;
 }
+
+struct lb_context *lb_dataset_context(const struct lb_dataset *dataset)
+{
+    return dataset->device->ctx;
+}

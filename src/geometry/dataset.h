@@ -13,13 +13,7 @@
 
 #include "base/philox.h"
 #include "device/device.h"
-
-/** What the manifold offers to pictures, see cl/lib/dataset.cl. */
-struct lb_chart {
-    int lines;          ///< coordinate lines; 0: none
-    char hue[32];       ///< what a colour's hue stands for; empty: there are no colours
-    char lightness[32]; ///< what its lightness stands for
-};
+#include "geometry/chart.h"
 
 enum { LB_KNOWN_KERNELS = 16 };
 
@@ -147,13 +141,6 @@ enum lb_status lb_dataset_paths(struct lb_dataset *dataset, struct lb_random_cou
  * inside (n): 1 where the manifold contains y. */
 enum lb_status lb_dataset_exponential(struct lb_dataset *dataset, const float *x,
                                       const float *coordinates, size_t n, float *y, int *inside);
-
-/** The points (lines, per_line, p) of the chart's lines, per_line >= 2 at equal steps of each. */
-enum lb_status lb_dataset_grid(struct lb_dataset *dataset, size_t per_line, float *points);
-
-/** colors (n, 3): what the chart makes of points (n, p), in the unit ball: see lb_color_ball(). */
-enum lb_status lb_dataset_colors(struct lb_dataset *dataset, const float *points, size_t n,
-                                 float *colors);
 
 /**
  * LB_OK if the dataset's text and mesh have passed lb_dataset_check() without smoothness with this

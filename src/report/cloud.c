@@ -1,14 +1,13 @@
-/* Pictures of datasets whose images are just numbers: clouds of their principal components. */
+#include "report/cloud.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "eval/pca.h"
-#include "geometry/dataset.h"
 #include "draw/plot3.h"
 #include "draw/canvas_text.h"
-#include "report/pictures.h"
 #include "run/run_files.h"
 
 enum { WIDTH = 760, HEIGHT = 640 };
@@ -44,8 +43,9 @@ static enum lb_status draw_in_run(struct lb_run *run, const struct lb_plot3 *plo
 static enum lb_status project(struct lb_dataset *dataset, const float *const *blocks,
                               const size_t *rows, size_t n_blocks, double **projected)
 {
-    struct lb_context *ctx = dataset->device->ctx;
-    const size_t size = dataset->image_size;
+    struct lb_context *ctx = lb_dataset_context(dataset);
+    const struct lb_dataset_info *info = lb_dataset_get_info(dataset);
+    const size_t size = (size_t)info->height * (size_t)info->width * (size_t)info->channels;
     size_t total = 0;
     for (size_t i = 0; i < n_blocks; i++) {
         total += rows[i];
@@ -79,11 +79,12 @@ enum lb_status lb_cloud_samples(struct lb_dataset *dataset, const struct lb_gall
     char title[128];
     LB_TRY(project(dataset, (const float *const[]){gallery->images}, &gallery->n, 1, &projected));
     const struct lb_points3 points = {projected, gallery->n, lb_color_series(0), NULL, 2.5};
-    snprintf(title, sizeof title, "%s: %zu random samples", dataset->info.name, gallery->n);
+    snprintf(title, sizeof title, "%s: %zu random samples", lb_dataset_get_info(dataset)->name,
+             gallery->n);
     const struct lb_plot3 plot =
         lb_plot3(.title = title, .points = &points, .n_points = 1,
                  .labels = {axis_labels[0], axis_labels[1], axis_labels[2]}, .equal = true);
-    const enum lb_status status = draw(dataset->device->ctx, &plot, path);
+    const enum lb_status status = draw(lb_dataset_context(dataset), &plot, path);
     free(projected);
     return status;
 }

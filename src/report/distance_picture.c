@@ -1,4 +1,5 @@
-/* distances.png: distances of the codes against true ones, over all ranges. */
+#include "report/distance_picture.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,8 +7,6 @@
 #include "geometry/ideal.h"
 #include "draw/plot.h"
 #include "draw/canvas_text.h"
-#include "report/saved_evaluation.h"
-#include "report/plots.h"
 
 #define DOT_RADIUS  1.1
 #define IDEAL_WIDTH 2.5

@@ -1,10 +1,9 @@
-/* interpolation_error.png: what a straight latent line is worth, over the distance of its ends. */
+#include "report/interpolation_error.h"
+
 #include <math.h>
 #include <stdlib.h>
 
 #include "draw/plot.h"
-#include "report/saved_evaluation.h"
-#include "report/plots.h"
 
 enum { PANEL = 640, HEIGHT = 560, COLUMNS = 9 };
 

@@ -6,7 +6,7 @@
 #include "eval/interpolation_study.h"
 #include "draw/plot.h"
 #include "draw/canvas_text.h"
-#include "report/pictures.h"
+#include "report/sample_sheet.h"
 #include "report/strips.h"
 
 enum { PANEL_HEIGHT = 420, PANEL_WIDTH = 840, DISTANCES = LB_INTERPOLATION_DISTANCES };

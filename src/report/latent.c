@@ -1,4 +1,3 @@
-/* latent.png: the latent codes and the manifold's lines by their principal components. */
 #include "report/latent.h"
 
 #include <math.h>
@@ -9,26 +8,11 @@
 
 #include "eval/grid.h"
 #include "eval/pca.h"
-#include "geometry/dataset.h"
+#include "geometry/chart.h"
 #include "draw/color.h"
-#include "report/pictures.h"
+#include "report/latent_draw.h"
+#include "report/picture_file.h"
 #include "run/run_files.h"
-
-/* Turns the third component so that a dome has its top above: its rim lies far from the axis. */
-static void turn_dome_up(struct lb_latent_view *view)
-{
-    double moment = 0.0;
-    for (size_t i = 0; i < view->n; i++) {
-        const double *row = view->points + i * LB_COMPONENTS;
-        moment += row[2] * (row[0] * row[0] + row[1] * row[1]);
-    }
-    for (size_t i = 0; i < view->n && moment > 0.0; i++) {
-        view->points[i * LB_COMPONENTS + 2] *= -1.0;
-    }
-    for (size_t i = 0; i < view->lines * view->frames && moment > 0.0; i++) {
-        view->grid[i * LB_COMPONENTS + 2] *= -1.0;
-    }
-}
 
 static void convert_colors(const float *colors, size_t n, struct lb_color *result)
 {
@@ -67,6 +51,7 @@ static enum lb_status project(struct lb_latent_view *view, struct lb_run *run,
     }
     LB_CHECK(
         lb_pca_fit(run->ctx, latent->data, view->n, l, LB_COMPONENTS, mean, axes, view->share));
+    lb_pca_turn_dome_up(latent->data, view->n, l, mean, axes);
     lb_pca_apply(latent->data, view->n, l, LB_COMPONENTS, mean, axes, view->points);
     if (points != NULL) {
         LB_CHECK(lb_run_colors(run, points->data, view->n, colors));
@@ -82,7 +67,6 @@ static enum lb_status project(struct lb_latent_view *view, struct lb_run *run,
         lb_pca_apply(grid.latent, grid.n, l, LB_COMPONENTS, mean, axes, view->grid);
         convert_colors(grid.colors, grid.n, view->grid_colors);
     }
-    turn_dome_up(view);
 fail:
     lb_grid_lines_free(&grid);
     free(mean);
@@ -103,29 +87,29 @@ static bool is_points(const struct lb_run *run, const struct lb_tensor *points, 
            points->shape[0] == n && points->shape[1] == run->point_size;
 }
 
-enum lb_status lb_latent_view_create(struct lb_latent_view *view, struct lb_run *run)
+static enum lb_status view_create(struct lb_latent_view *view, struct lb_run *run)
 {
     struct lb_tensor_file *file = NULL;
     char *path = lb_run_file_path(run->path, LB_RUN_LATENT);
     if (path == NULL) {
         return lb_fail_memory(run->ctx, lb_run_file_name(LB_RUN_LATENT));
     }
-    const struct lb_chart *chart = &run->dataset->chart;
+    const struct lb_chart *chart = lb_dataset_chart(run->dataset);
     view->hue = chart->hue[0] != '\0' ? chart->hue : NULL;
     view->lightness = chart->lightness;
     snprintf(view->title, sizeof view->title, "Latent codes of %s in R^%zu",
-             run->dataset->info.name, run->latent);
+             lb_dataset_get_info(run->dataset)->name, run->latent);
     enum lb_status status = lb_tensor_file_read(&file, run->ctx, path);
     if (status == LB_OK) {
-        const struct lb_tensor *points = lb_tensor_file_find(file, "points");
+        const bool known = lb_run_has_manifold(run);
+        const struct lb_tensor *points = known ? lb_tensor_file_find(file, "points") : NULL;
         const struct lb_tensor *latent = lb_tensor_file_find(file, "latent");
-        if (!is_codes(run, latent) ||
-            (lb_run_has_manifold(run) && !is_points(run, points, latent->shape[0]))) {
+        if (!is_codes(run, latent) || (known && !is_points(run, points, latent->shape[0]))) {
             status = lb_fail(run->ctx, LB_ERR_FORMAT,
                              "%s: must hold `points` (n,%zu) and `latent` (n,%zu) (train again)",
                              path, run->point_size, run->latent);
         } else {
-            status = project(view, run, lb_run_has_manifold(run) ? points : NULL, latent);
+            status = project(view, run, points, latent);
         }
     }
     lb_tensor_file_free(&file);
@@ -133,7 +117,7 @@ enum lb_status lb_latent_view_create(struct lb_latent_view *view, struct lb_run 
     return status;
 }
 
-void lb_latent_view_free(struct lb_latent_view *view)
+static void view_free(struct lb_latent_view *view)
 {
     free(view->points);
     free(view->colors);
@@ -147,11 +131,11 @@ enum lb_status lb_picture_latent(struct lb_run *run)
     struct lb_latent_view view = {0};
     struct lb_canvas *canvas = NULL;
     enum lb_status status = LB_OK;
-    LB_CHECK(lb_latent_view_create(&view, run));
+    LB_CHECK(view_create(&view, run));
     LB_CHECK(lb_latent_view_draw(&view, run->ctx, &canvas));
     LB_CHECK(lb_picture_write(run, canvas, LB_RUN_LATENT_PICTURE));
 fail:
     lb_canvas_destroy(&canvas);
-    lb_latent_view_free(&view);
+    view_free(&view);
     return status;
 }

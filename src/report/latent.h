@@ -1,35 +1,10 @@
-/* Latent codes by their principal components, with the manifold's coordinate lines. */
+/* latent.png: the latent codes and the manifold's lines by their principal components. */
 #ifndef LB_REPORT_LATENT_H
 #define LB_REPORT_LATENT_H
 
 #include "run/run.h"
-#include "draw/canvas.h"
 
-#define LB_COMPONENTS 4
-
-struct lb_latent_view {
-    char title[160];
-    double share[LB_COMPONENTS]; ///< of the variance
-    size_t n;
-    double *points;          ///< (n, LB_COMPONENTS)
-    struct lb_color *colors; ///< (n)
-    size_t lines;            ///< 0: the manifold has none
-    size_t frames;           ///< points of a line
-    double *grid;            ///< (lines, frames, LB_COMPONENTS)
-    struct lb_color *grid_colors;
-    const char *hue;       ///< what it stands for; NULL: no colour key
-    const char *lightness; ///< what it stands for
-};
-
-/** The sample of latent.safetensors and the run's lines. Starts as {0}; the caller frees it. */
-enum lb_status lb_latent_view_create(struct lb_latent_view *view, struct lb_run *run);
-void lb_latent_view_free(struct lb_latent_view *view);
-
-/**
- * Draws components 1 and 2 from above, 1 to 3 in space unless the third is negligible, and 3 and 4
- * if the first three leave out much; the caller destroys the canvas.
- */
-enum lb_status lb_latent_view_draw(const struct lb_latent_view *view, struct lb_context *ctx,
-                                   struct lb_canvas **canvas);
+/** Made from latent.safetensors. */
+enum lb_status lb_picture_latent(struct lb_run *run);
 
 #endif

@@ -1,3 +1,5 @@
+#include "report/latent_draw.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -5,7 +7,6 @@
 #include "draw/plot.h"
 #include "draw/plot3.h"
 #include "draw/canvas_text.h"
-#include "report/latent.h"
 
 #define NEGLIGIBLE 0.002 /* a share of the variance that no picture shows */
 #define MUCH       0.1   /* a share that deserves a panel of its own */

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "draw/canvas_text.h"
-#include "report/pictures.h"
 #include "report/sheet.h"
+#include "report/sample_sheet.h"
 
 enum { MAX_COLUMNS = 11, MAX_LINES = 12, HEAD = 30, GAP = 10, CAPTIONS = 96, KEYS = 2 };
 

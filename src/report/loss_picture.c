@@ -1,4 +1,5 @@
-/* loss.png: the curves of metrics.csv. */
+#include "report/loss_picture.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +11,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "draw/canvas_text.h"
-#include "report/pictures.h"
-#include "report/plots.h"
+#include "report/picture_file.h"
 #include "run/run_files.h"
 
 enum { WIDTH = 1280, HEIGHT = 520 };

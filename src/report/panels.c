@@ -1,4 +1,4 @@
-#include "report/plots.h"
+#include "report/panels.h"
 
 enum lb_status lb_panels_draw(void *panels, const struct lb_plot *plot)
 {

@@ -1,4 +1,5 @@
-#include "report/pictures.h"
+/* The pictures of a run folder. */
+#include <lowbend/run.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -6,6 +7,11 @@
 
 #include "base/lock.h"
 #include "draw/canvas_text.h"
+#include "report/cloud.h"
+#include "report/latent.h"
+#include "report/loss_picture.h"
+#include "report/picture_file.h"
+#include "report/sample_sheet.h"
 #include "report/sheet.h"
 #include "report/strips.h"
 #include "run/run_files.h"
@@ -16,26 +22,14 @@ enum {
     STRIPS = 4,
 };
 
-enum lb_status lb_picture_write(struct lb_run *run, const struct lb_canvas *canvas,
-                                enum lb_run_file file)
-{
-    char *path = lb_run_file_path(run->path, file);
-    if (path == NULL) {
-        return lb_fail_memory(run->ctx, lb_run_file_name(file));
-    }
-    const enum lb_status status = lb_canvas_write(canvas, run->ctx, path);
-    free(path);
-    return status;
-}
-
-enum lb_status lb_picture_reconstruction(struct lb_run *run, const struct lb_gallery *gallery)
+/* The gallery's images above the decoded ones. */
+static enum lb_status draw_reconstruction(struct lb_run *run, const struct lb_gallery *gallery)
 {
     struct lb_sheet sheet;
     char title[128];
     LB_TRY(lb_sheet_create(&sheet, run->dataset, GALLERY_COLUMNS, 2, CAPTION_WIDTH, 0));
     snprintf(title, sizeof title, "Decoded images of %s samples, mean squared error %s per pixel",
-             lb_run_has_manifold(run) ? "fresh" : "held-out",
-             lb_label_number(gallery->mse, 3).text);
+             gallery->points != NULL ? "fresh" : "held-out", lb_label_number(gallery->mse, 3).text);
     lb_sheet_title(&sheet, title);
     const int top = LB_SHEET_TITLE;
     lb_sheet_caption(&sheet, top, "image", LB_SHEET_TEXT);
@@ -49,7 +43,7 @@ enum lb_status lb_picture_reconstruction(struct lb_run *run, const struct lb_gal
     return status;
 }
 
-enum lb_status lb_picture_interpolation(struct lb_run *run, const struct lb_strip *strips, size_t n)
+static enum lb_status draw_strips(struct lb_run *run, const struct lb_strip *strips, size_t n)
 {
     enum { ROWS = 3 };
     struct lb_strip_row rows[STRIPS][ROWS];
@@ -86,7 +80,7 @@ static enum lb_status interpolation(struct lb_run *run)
         LB_CHECK(lb_strip_draw(&strips[k], run, (uint32_t)k, distance, &found));
         n += found;
     }
-    LB_CHECK(lb_dataset_is_image(run->dataset) ? lb_picture_interpolation(run, strips, n)
+    LB_CHECK(lb_dataset_is_image(run->dataset) ? draw_strips(run, strips, n)
                                                : lb_cloud_interpolation(run, strips, n));
 fail:
     for (int k = 0; k < STRIPS; k++) {
@@ -113,10 +107,10 @@ static enum lb_status write_pictures(struct lb_run *run)
     LB_CHECK(lb_gallery_create(&gallery, run, lb_picture_samples_count(run->dataset)));
     LB_CHECK(samples(run, &gallery));
     if (gallery.decoded != NULL) {
-        LB_CHECK(lb_dataset_is_image(run->dataset) ? lb_picture_reconstruction(run, &gallery)
+        LB_CHECK(lb_dataset_is_image(run->dataset) ? draw_reconstruction(run, &gallery)
                                                    : lb_cloud_reconstruction(run, &gallery));
     }
-    if (run->decoder != NULL && lb_run_has_manifold(run)) {
+    if (gallery.decoded != NULL && gallery.points != NULL) {
         LB_CHECK(interpolation(run));
     }
     LB_CHECK(lb_picture_latent(run));

@@ -1,6 +1,10 @@
-#include "report/saved_evaluation.h"
+/* The pictures of an evaluation, in the run's folder. */
+#include <lowbend/evaluate.h>
 
-#include "report/pictures.h"
+#include "report/distance_picture.h"
+#include "report/interpolation_error.h"
+#include "report/picture_file.h"
+#include "report/singular_values.h"
 
 enum lb_status lb_run_write_evaluation_pictures(struct lb_run *run,
                                                 const struct lb_evaluation *evaluation)

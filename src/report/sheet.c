@@ -13,7 +13,7 @@ static int extent(int n, int size)
 enum lb_status lb_sheet_create(struct lb_sheet *sheet, const struct lb_dataset *dataset,
                                int columns, int rows, int captions, int gaps)
 {
-    const struct lb_dataset_info *info = &dataset->info;
+    const struct lb_dataset_info *info = lb_dataset_get_info(dataset);
     const int longest = info->height > info->width ? info->height : info->width;
     *sheet = (struct lb_sheet){.dataset = dataset,
                                .zoom = longest < MIN_IMAGE ? MIN_IMAGE / longest : 1};
@@ -22,15 +22,16 @@ enum lb_status lb_sheet_create(struct lb_sheet *sheet, const struct lb_dataset *
     sheet->left = MARGIN + captions;
     const int width = sheet->left + extent(columns, sheet->cell_width) + MARGIN - GAP;
     const int height = LB_SHEET_TITLE + extent(rows, sheet->cell_height) + gaps + MARGIN - GAP;
-    return lb_canvas_create(&sheet->canvas, dataset->device->ctx,
+    return lb_canvas_create(&sheet->canvas, lb_dataset_context(dataset),
                             width > MIN_WIDTH ? width : MIN_WIDTH, height);
 }
 
 void lb_sheet_image(struct lb_sheet *sheet, int column, int top, const float *images, size_t index)
 {
-    const struct lb_dataset_info *info = &sheet->dataset->info;
-    const struct lb_image image = {images + index * sheet->dataset->image_size, info->height,
-                                   info->width, info->channels};
+    const struct lb_dataset_info *info = lb_dataset_get_info(sheet->dataset);
+    const size_t size = (size_t)info->height * (size_t)info->width * (size_t)info->channels;
+    const struct lb_image image = {images + index * size, info->height, info->width,
+                                   info->channels};
     lb_canvas_image(sheet->canvas, sheet->left + column * sheet->cell_width, top, image,
                     sheet->zoom);
 }

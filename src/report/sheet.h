@@ -2,7 +2,8 @@
 #ifndef LB_REPORT_SHEET_H
 #define LB_REPORT_SHEET_H
 
-#include "geometry/dataset.h"
+#include <lowbend/dataset.h>
+
 #include "draw/canvas.h"
 
 #define LB_SHEET_TITLE 36   /* pixels above the first row */

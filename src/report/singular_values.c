@@ -1,12 +1,11 @@
-/* singular_values.png: how far the encoder is from a scaled isometry. */
+#include "report/singular_values.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "draw/plot.h"
 #include "draw/canvas_text.h"
-#include "report/saved_evaluation.h"
-#include "report/plots.h"
 
 #define WIDE       4.0  /* a range of larger ratio gets a logarithmic axis */
 #define FLAT       1e-3 /* a narrower one, relative to its values, is widened to this */

@@ -47,12 +47,6 @@ static json_t *device_facts(const struct lb_device_info *device)
                      device->driver, "version", device->version);
 }
 
-/* JSON knows no NaN and no infinity: null. */
-static json_t *number_or_null(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
 static json_t *dataset_facts(const struct lb_train_params *params,
                              const struct lb_dataset_info *dataset)
 {
@@ -60,8 +54,8 @@ static json_t *dataset_facts(const struct lb_train_params *params,
     return json_pack("{s:s, s:s, s:i, s:[i,i,i], s:o, s:o, s:o}", "name", dataset->name, "manifold",
                      dataset->manifold, "dimension", dataset->dimension, "image", dataset->height,
                      dataset->width, dataset->channels, "injectivity_radius",
-                     number_or_null(dataset->injectivity_radius), "h", number_or_null(dataset->h),
-                     "E_star", number_or_null(minimum));
+                     lb_json_number(dataset->injectivity_radius), "h", lb_json_number(dataset->h),
+                     "E_star", lb_json_number(minimum));
 }
 
 /* A fingerprint as text: JSON has no unsigned integers of 64 bits. */

@@ -71,8 +71,8 @@ class Numbers(pages.ReportTest):
 
     def test_paths(self):
         run = self.sphere.data["runs"][0]
-        walk, points = run["walk"], table(run["view"]["points"], 3)
-        ends, frames = walk["ends"], walk["frames"]
+        paths, points = run["paths"], table(run["view"]["points"], 3)
+        ends, frames = paths["ends"], paths["frames"]
         self.assertEqual(len(ends), 8)
         t = np.linspace(0.0, 1.0, frames)[:, None]
         pair = 0
@@ -80,18 +80,18 @@ class Numbers(pages.ReportTest):
             for b in ends[i + 1:]:
                 x, y = points[a], points[b]
                 d = 2.0 * np.arctan2(np.linalg.norm(x - y), np.linalg.norm(x + y))
-                self.assertAlmostEqual(walk["distance"][pair], d, delta=1e-3)
+                self.assertAlmostEqual(paths["distance"][pair], d, delta=1e-3)
                 truth = (np.sin((1.0 - t) * d) * x + np.sin(t * d) * y) / np.sin(d)
                 zx, zy = self.encoder(np.stack([x, y]))
                 decoded = self.decoder((1.0 - t) * zx + t * zy)
                 rows = slice(pair * frames, (pair + 1) * frames)
-                np.testing.assert_allclose(table(walk["truthNumbers"], 3)[rows], truth, atol=2e-3)
-                np.testing.assert_allclose(table(walk["decodedNumbers"], 3)[rows], decoded,
+                np.testing.assert_allclose(table(paths["truthNumbers"], 3)[rows], truth, atol=2e-3)
+                np.testing.assert_allclose(table(paths["decodedNumbers"], 3)[rows], decoded,
                                            atol=2e-3)
-                np.testing.assert_allclose(walk["decodedError"][rows],
+                np.testing.assert_allclose(paths["decodedError"][rows],
                                            ((decoded - truth) ** 2).mean(axis=1), atol=2e-3)
                 blend = (1.0 - t) * x + t * y
-                np.testing.assert_allclose(walk["blendError"][rows],
+                np.testing.assert_allclose(paths["blendError"][rows],
                                            ((blend - truth) ** 2).mean(axis=1), atol=2e-3)
                 pair += 1
 
@@ -115,8 +115,8 @@ class Numbers(pages.ReportTest):
 
     def test_images(self):
         run = self.page("sundial").data["runs"][0]
-        for images, count in ((run["view"]["images"], 200), (run["walk"]["truth"], 28 * 9),
-                              (run["walk"]["decoded"], 28 * 9)):
+        for images, count in ((run["view"]["images"], 200), (run["paths"]["truth"], 28 * 9),
+                              (run["paths"]["decoded"], 28 * 9)):
             kind, encoded = images["src"].split(",")
             self.assertEqual(kind, "data:image/png;base64")
             width, height = struct.unpack(">II", base64.b64decode(encoded)[16:24])
@@ -128,9 +128,9 @@ class Numbers(pages.ReportTest):
 
     def test_without_decoder(self):
         run = self.page("bare").data["runs"][0]
-        self.assertFalse(run["walk"]["decoder"])
-        self.assertTrue(all(error is None for error in run["walk"]["decodedError"]))
-        self.assertTrue(run["walk"]["geodesic"])
+        self.assertFalse(run["paths"]["decoder"])
+        self.assertTrue(all(error is None for error in run["paths"]["decodedError"]))
+        self.assertTrue(run["paths"]["geodesic"])
 
     def test_running(self):
         """Settings and half a metrics.csv, whose last line is being written."""
@@ -153,8 +153,8 @@ class Numbers(pages.ReportTest):
         self.train("own", pairs, "--steps", "40")
         run = self.page("own").data["runs"][0]
         self.assertNotIn("colors", run["view"])
-        self.assertFalse(run["walk"]["geodesic"])
-        self.assertEqual(run["walk"]["decoded"]["width"], 16)
+        self.assertFalse(run["paths"]["geodesic"])
+        self.assertEqual(run["paths"]["decoded"]["width"], 16)
         os.remove(pairs)
         page = self.page("own")
         self.assertIsNone(page.data["runs"][0]["view"])
@@ -209,7 +209,7 @@ class Numbers(pages.ReportTest):
                       "--out", path)
         self.assertLess(os.path.getsize(path), pages.LIMIT)
         run = pages.Page(pathlib.Path(path).read_text(encoding="utf-8")).data["runs"][11]
-        self.assertLess(run["walk"]["truth"]["width"], 64)
+        self.assertLess(run["paths"]["truth"]["width"], 64)
 
     def test_the_same_again(self):
         first = (self.folder / "sphere" / "report.html").read_bytes()

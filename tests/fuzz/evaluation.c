@@ -1,5 +1,5 @@
 /* eval.json as `report` reads it. */
-#include "eval/measure.h"
+#include "eval/evaluation_json.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,10 +1,7 @@
 /* metrics.csv as a resumed run takes it up and as the charts read it; the first byte says how many
  * lines the checkpoint counted. */
 #include "fuzz.h"
-
-#include <string.h>
-
-#include "report/plots.h"
+#include "report/loss_picture.h"
 #include "run/metrics.h"
 
 static enum lb_status look(void *user, const struct lb_plot *plot)

@@ -1,11 +1,11 @@
-/* Text, numbers and JSON for a page. */
+#include "report/html/html_text.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "draw/canvas_text.h"
-#include "report/html/html.h"
 
 /* Bytes of the UTF-8 character at `text`; 0 if it is none. */
 static size_t character_length(const unsigned char *text)
@@ -98,16 +98,11 @@ json_t *lb_html_json_string(const char *text)
     return string;
 }
 
-json_t *lb_html_json_number(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
 json_t *lb_html_json_numbers(const double *values, size_t n)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < n && array != NULL; i++) {
-        if (json_array_append_new(array, lb_html_json_number(values[i])) != 0) {
+        if (json_array_append_new(array, lb_json_number(values[i])) != 0) {
             json_decref(array);
             array = NULL;
         }
@@ -119,7 +114,7 @@ json_t *lb_html_json_floats(const float *values, size_t n)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < n && array != NULL; i++) {
-        if (json_array_append_new(array, lb_html_json_number((double)values[i])) != 0) {
+        if (json_array_append_new(array, lb_json_number((double)values[i])) != 0) {
             json_decref(array);
             array = NULL;
         }

@@ -2,8 +2,10 @@
 #include <stdlib.h>
 
 #include "base/file.h"
-#include "device/device.h"
-#include "report/html/page.h"
+#include "report/html/html_text.h"
+#include "report/html/report_run.h"
+#include "report/html/sections.h"
+#include "report/html/tables.h"
 
 enum {
     DEFAULT_POINTS = 800,
@@ -49,7 +51,7 @@ static void add_header(struct lb_text *page, const struct lb_report_run *runs, s
                       "there, but the latent manifold cannot be turned.</p></noscript></header>\n");
 }
 
-/* {charts, runs: [{label, view, walk}]} */
+/* {charts, runs: [{label, view, paths}]} */
 static enum lb_status add_data(struct lb_text *page, const struct lb_report_run *runs, size_t n,
                                json_t *charts)
 {
@@ -57,10 +59,10 @@ static enum lb_status add_data(struct lb_text *page, const struct lb_report_run 
     bool complete = array != NULL;
     for (size_t i = 0; i < n && complete; i++) {
         json_t *view = runs[i].view != NULL ? json_incref(runs[i].view) : json_null();
-        json_t *walk = runs[i].walk != NULL ? json_incref(runs[i].walk) : json_null();
+        json_t *paths = runs[i].paths != NULL ? json_incref(runs[i].paths) : json_null();
         complete = json_array_append_new(array, json_pack("{s:o, s:o, s:o}", "label",
                                                           lb_html_json_string(runs[i].label),
-                                                          "view", view, "walk", walk)) == 0;
+                                                          "view", view, "paths", paths)) == 0;
     }
     if (!complete) {
         json_decref(array);
@@ -117,12 +119,13 @@ enum lb_status lb_report_write(struct lb_device *device, const char *const *path
 {
     struct lb_report_params used = params != NULL ? *params : (struct lb_report_params){0};
     used.points = used.points > 0 ? used.points : DEFAULT_POINTS;
-    LB_TRY(check(device->ctx, n, used.points));
+    struct lb_context *ctx = lb_device_context(device);
+    LB_TRY(check(ctx, n, used.points));
     struct lb_text page = {0};
     struct lb_report_run *runs = calloc(n, sizeof *runs);
     enum lb_status status = LB_OK;
     if (runs == NULL) {
-        return lb_fail_memory(device->ctx, "report");
+        return lb_fail_memory(ctx, "report");
     }
     size_t left = PAGE_BYTES - n * (RUN_BYTES + POINT_BYTES * used.points); // for images
     for (size_t i = 0; i < n; i++) {
@@ -131,8 +134,8 @@ enum lb_status lb_report_write(struct lb_device *device, const char *const *path
     }
     add_head(&page, runs, n);
     LB_CHECK(add_body(&page, runs, n));
-    status = page.failed ? lb_fail_memory(device->ctx, "report")
-                         : lb_file_write(device->ctx, path, page.data, page.length);
+    status = page.failed ? lb_fail_memory(ctx, "report")
+                         : lb_file_write(ctx, path, page.data, page.length);
 fail:
     for (size_t i = 0; i < n; i++) {
         lb_report_run_close(&runs[i]);

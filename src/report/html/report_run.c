@@ -1,4 +1,5 @@
-/* What is read and measured of a RUN for its part of the page. */
+#include "report/html/report_run.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,11 +7,11 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "device/device.h"
+#include "base/text.h"
+#include "eval/evaluation_json.h"
 #include "eval/measure.h"
-#include "geometry/dataset.h"
-#include "report/html/page.h"
-#include "report/html/sprite.h"
+#include "report/html/path_view.h"
+#include "report/html/view.h"
 #include "run/run_files.h"
 
 enum { SMALL_PAIRS = 4096 };
@@ -88,13 +89,13 @@ static enum lb_status open_networks(struct lb_report_run *run, struct lb_device 
     return status;
 }
 
-/* Tells of one of the page's own parts, during which its measures may ask the same. */
-static enum lb_status tell(struct lb_report_run *run, const struct lb_report_params *params,
-                           const char *what, int done)
+/* Begins one of the stages of the page's own; the measures in it ask again. */
+static enum lb_status begin_stage(struct lb_report_run *run, const struct lb_report_params *params,
+                                  const char *what, int done)
 {
-    enum { PARTS = 3 };
+    enum { STAGES = 3 };
     run->run->cancellation =
-        (struct lb_cancellation){"report", params->progress, params->user, what, done, PARTS};
+        (struct lb_cancellation){"report", params->progress, params->user, what, done, STAGES};
     return lb_run_check_cancelled(run->run);
 }
 
@@ -104,7 +105,7 @@ static enum lb_status tell(struct lb_report_run *run, const struct lb_report_par
 static enum lb_status take_sigmas(struct lb_report_run *run, const struct lb_report_sample *sample)
 {
     struct lb_evaluation *e = &run->evaluation;
-    const size_t count = sample->n * (size_t)run->run->dataset->info.dimension;
+    const size_t count = sample->n * (size_t)lb_dataset_get_info(run->run->dataset)->dimension;
     free(e->sigmas);
     e->sigma_count = 0;
     e->sigmas = malloc((count + 1) * sizeof *e->sigmas);
@@ -124,7 +125,7 @@ static enum lb_status take_distances(struct lb_report_run *run,
                                      const struct lb_evaluate_params *params)
 {
     struct lb_evaluation measured = {0};
-    const enum lb_status status = lb_measure_distances(run->run, params, &measured);
+    const enum lb_status status = lb_distance_measure.run(run->run, params, &measured);
     if (status == LB_OK) {
         run->evaluation.distances = measured.distances;
         run->evaluation.chords = measured.chords;
@@ -150,7 +151,7 @@ static enum lb_status measure(struct lb_report_run *run, const struct lb_report_
         LB_TRY(lb_run_read_evaluation(run->run, &run->evaluation));
         run->measured = true;
         if (lb_run_has_manifold(run->run)) {
-            LB_TRY(tell(run, params, "distances", 0));
+            LB_TRY(begin_stage(run, params, "distances", 0));
             return take_distances(run, &small);
         }
         return LB_OK;
@@ -166,28 +167,28 @@ static enum lb_status measure(struct lb_report_run *run, const struct lb_report_
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* Bytes of the images under a key of the view or the walk. */
+/* Bytes of the images under a key of the view or the paths. */
 static size_t image_bytes(const json_t *json, const char *key)
 {
     return json_string_length(json_object_get(json_object_get(json, key), "src"));
 }
 
 /* A third for the images of the view, what is left for those of the paths. */
-static enum lb_status look(struct lb_report_run *run, const struct lb_report_params *params,
-                           size_t budget)
+static enum lb_status collect_views(struct lb_report_run *run,
+                                    const struct lb_report_params *params, size_t budget)
 {
     struct lb_report_sample sample = {0};
     enum lb_status status = LB_OK;
-    LB_CHECK(tell(run, params, "latent manifold", 1));
+    LB_CHECK(begin_stage(run, params, "latent manifold", 1));
     LB_CHECK(lb_report_sample_create(&sample, run->run, run->params.seed, params->points));
     LB_CHECK(lb_report_view(run->run, &sample, budget / 3, &run->view));
     if (sample.sigmas != NULL) {
         LB_CHECK(take_sigmas(run, &sample));
     }
-    LB_CHECK(tell(run, params, "latent paths", 2));
+    LB_CHECK(begin_stage(run, params, "latent paths", 2));
     run->image_bytes = image_bytes(run->view, "images");
-    LB_CHECK(lb_report_walk(run->run, &sample, budget - run->image_bytes, &run->walk));
-    run->image_bytes += image_bytes(run->walk, "truth") + image_bytes(run->walk, "decoded");
+    LB_CHECK(lb_report_paths(run->run, &sample, budget - run->image_bytes, &run->paths));
+    run->image_bytes += image_bytes(run->paths, "truth") + image_bytes(run->paths, "decoded");
 fail:
     lb_report_sample_free(&sample);
     return status;
@@ -197,7 +198,7 @@ enum lb_status lb_report_run_open(struct lb_report_run *run, struct lb_device *d
                                   const char *path, const struct lb_report_params *params,
                                   size_t budget)
 {
-    run->ctx = device->ctx;
+    run->ctx = lb_device_context(device);
     run->path = path;
     set_label(run);
     LB_TRY(read_settings(run));
@@ -206,7 +207,7 @@ enum lb_status lb_report_run_open(struct lb_report_run *run, struct lb_device *d
         return LB_OK;
     }
     LB_TRY(measure(run, params));
-    return run->no_images ? LB_OK : look(run, params, budget);
+    return run->no_images ? LB_OK : collect_views(run, params, budget);
 }
 
 void lb_report_run_close(struct lb_report_run *run)
@@ -214,7 +215,7 @@ void lb_report_run_close(struct lb_report_run *run)
     lb_evaluation_free(&run->evaluation);
     json_decref(run->config);
     json_decref(run->view);
-    json_decref(run->walk);
+    json_decref(run->paths);
     lb_run_close(&run->run);
     *run = (struct lb_report_run){0};
 }

@@ -1,14 +1,14 @@
-/* The sample of a run behind its interactive views. */
+#include "report/html/sample.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/held_out.h"
-#include "eval/measure.h"
+#include "eval/differential_measure.h"
 #include "eval/pca.h"
-#include "geometry/dataset.h"
-#include "report/html/page.h"
+#include "eval/points.h"
+#include "report/html/html_text.h"
 #include "report/html/sprite.h"
-#include "report/pictures.h"
+#include "report/sample_sheet.h"
 
 enum {
     BATCH = 64,
@@ -24,13 +24,12 @@ static enum lb_status allocate(struct lb_report_sample *sample, struct lb_run *r
 {
     const size_t n = sample->n;
     const size_t l = run->latent;
-    sample->points = malloc((n * run->point_size + 1) * sizeof *sample->points);
     sample->latent = malloc(n * l * sizeof *sample->latent);
     sample->mean = malloc(l * sizeof *sample->mean);
     sample->axes = malloc(MAX_COMPONENTS * l * sizeof *sample->axes);
     sample->share = malloc(MAX_COMPONENTS * sizeof *sample->share);
-    if (sample->points == NULL || sample->latent == NULL || sample->mean == NULL ||
-        sample->axes == NULL || sample->share == NULL) {
+    if (sample->latent == NULL || sample->mean == NULL || sample->axes == NULL ||
+        sample->share == NULL) {
         return lb_fail_memory(run->ctx, "sample of the page");
     }
     if (!lb_dataset_is_image(run->dataset)) {
@@ -40,7 +39,8 @@ static enum lb_status allocate(struct lb_report_sample *sample, struct lb_run *r
     if (sample->images == NULL) {
         return lb_fail_memory(run->ctx, "sample of the page");
     }
-    return lb_sprite_create(sample->images, run->ctx, &run->dataset->info, n, COLUMNS, IMAGE_LIMIT);
+    return lb_sprite_create(sample->images, run->ctx, lb_dataset_get_info(run->dataset), n, COLUMNS,
+                            IMAGE_LIMIT);
 }
 
 /* Codes and small images, some at a time. */
@@ -54,10 +54,7 @@ static enum lb_status encode(struct lb_report_sample *sample, struct lb_run *run
     }
     for (size_t start = 0; start < sample->n; start += BATCH) {
         const size_t rows = sample->n - start < BATCH ? sample->n - start : BATCH;
-        LB_CHECK(lb_run_has_manifold(run)
-                     ? lb_dataset_render(run->dataset, sample->points + start * run->point_size,
-                                         rows, images)
-                     : lb_run_held_out_images(run, start, rows, NULL, images));
+        LB_CHECK(lb_run_images(run, sample->points, start, rows, images));
         LB_CHECK(
             lb_network_apply(run->encoder, images, rows, sample->latent + start * run->latent));
         for (size_t i = 0; i < rows && sample->images != NULL; i++) {
@@ -69,34 +66,12 @@ fail:
     return status;
 }
 
-/* Turns the third component so that a dome has its top above: its rim lies far from the axis. */
-static void turn_dome_up(struct lb_report_sample *sample, size_t l)
-{
-    double moment = 0.0;
-    for (size_t i = 0; i < sample->n; i++) {
-        double c[SPACE];
-        lb_pca_apply(sample->latent + i * l, 1, l, SPACE, sample->mean, sample->axes, c);
-        moment += c[2] * (c[0] * c[0] + c[1] * c[1]);
-    }
-    for (size_t k = 0; k < l && moment > 0.0; k++) {
-        sample->axes[2 * l + k] *= -1.0;
-    }
-}
-
 enum lb_status lb_report_sample_create(struct lb_report_sample *sample, struct lb_run *run,
                                        uint64_t seed, size_t n)
 {
-    const bool manifold = lb_run_has_manifold(run);
     sample->n = n;
-    if (!manifold) {
-        size_t held_out;
-        LB_TRY(lb_run_held_out_count(run, &held_out));
-        sample->n = held_out < n ? held_out : n;
-    }
+    LB_TRY(lb_run_sample(run, seed, &sample->n, &sample->points));
     LB_TRY(allocate(sample, run));
-    if (manifold) {
-        LB_TRY(lb_dataset_points(run->dataset, seed, sample->n, sample->points));
-    }
     LB_TRY(encode(sample, run));
     LB_TRY(lb_pca_fit(run->ctx, sample->latent, sample->n, run->latent, MAX_COMPONENTS,
                       sample->mean, sample->axes, sample->share));
@@ -104,11 +79,11 @@ enum lb_status lb_report_sample_create(struct lb_report_sample *sample, struct l
     while (sample->components < MAX_COMPONENTS && sample->share[sample->components] > LEAST_SHARE) {
         sample->components++;
     }
-    turn_dome_up(sample, run->latent);
-    if (!manifold) {
+    lb_pca_turn_dome_up(sample->latent, sample->n, run->latent, sample->mean, sample->axes);
+    if (sample->points == NULL) {
         return LB_OK;
     }
-    const size_t m = (size_t)run->dataset->info.dimension;
+    const size_t m = (size_t)lb_dataset_get_info(run->dataset)->dimension;
     sample->sigmas = malloc(sample->n * m * sizeof *sample->sigmas);
     if (sample->sigmas == NULL) {
         return lb_fail_memory(run->ctx, "sample of the page");

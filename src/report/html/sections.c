@@ -1,11 +1,17 @@
-/* The sections with charts, and those that the page's script fills. */
+#include "report/html/sections.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "batch/pair_file.h"
-#include "report/html/page.h"
+#include "report/html/html_text.h"
 #include "report/html/ranges.h"
+#include "report/html/svg_chart.h"
+#include "report/distance_picture.h"
+#include "report/interpolation_error.h"
+#include "report/loss_picture.h"
+#include "report/singular_values.h"
 
 void lb_report_begin_part(struct lb_text *page, const struct lb_report_run *run, size_t n)
 {

@@ -1,27 +1,62 @@
-/* Numbers of a page: the headline, the evaluation, the settings. */
+#include "report/html/tables.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "geometry/dataset.h"
-#include "report/html/page.h"
+#include "eval/statistics.h"
+#include "report/html/html_text.h"
+#include "report/html/sections.h"
 
 /* ---- headline -------------------------------------------------------------------------------- */
 
-static void add_tile(struct lb_text *page, const char *name, double value, double error,
+/* The i-th number of an evaluation; NAN if the run has none. */
+static struct lb_estimate number_of(const struct lb_report_run *run, size_t i)
+{
+    return run->measured ? lb_evaluation_number(&run->evaluation, i) : lb_estimate_unknown();
+}
+
+static void add_tile(struct lb_text *page, const char *name, struct lb_estimate value,
                      const char *meaning)
 {
-    if (!isfinite(value)) {
+    if (!isfinite(value.mean)) {
         return;
     }
     lb_text_addf(page, "<div class=\"tile\"><dt>%s</dt><dd>", name);
-    lb_html_number(page, value, 3);
-    if (isfinite(error)) {
+    lb_html_number(page, value.mean, 3);
+    if (isfinite(value.standard_error)) {
         lb_text_add(page, "<small> &plusmn; ");
-        lb_html_number(page, error, 2);
+        lb_html_number(page, value.standard_error, 2);
         lb_text_add(page, "</small>");
     }
     lb_text_addf(page, "<span>%s</span></dd></div>", meaning);
+}
+
+/* The most telling numbers, in words for those who see the page for the first time. */
+static void add_tiles(struct lb_text *page, const struct lb_report_run *run)
+{
+    static const struct {
+        const char *key;
+        const char *meaning;
+    } tiles[] = {
+        {"E", "distortion + &lambda; bending"},
+        {"E_star", "least possible"},
+        {"gap", "E &minus; E*"},
+        {"distortion", "0: lengths kept"},
+        {"bending", "mean squared curvature"},
+        {"scale", "mean stretch"},
+        {"psnr", "dB, decoded images"},
+    };
+    lb_text_add(page, "<dl class=\"tiles\">");
+    for (size_t k = 0; k < LB_COUNT(tiles); k++) {
+        for (size_t i = 0; i < lb_evaluation_number_count(); i++) {
+            const struct lb_number_info info = lb_evaluation_number_at(i);
+            if (strcmp(info.key, tiles[k].key) == 0) {
+                add_tile(page, info.name, number_of(run, i), tiles[k].meaning);
+            }
+        }
+    }
+    lb_text_add(page, "</dl>");
 }
 
 static void add_facts(struct lb_text *page, const struct lb_report_run *run)
@@ -56,23 +91,10 @@ void lb_report_headline(struct lb_text *page, const struct lb_report_run *runs, 
     lb_text_add(page, "<div class=\"runs\">\n");
     for (size_t i = 0; i < n; i++) {
         const struct lb_report_run *run = &runs[i];
-        const struct lb_evaluation *e = &run->evaluation;
         lb_report_begin_part(page, run, n);
         add_facts(page, run);
         if (run->measured) {
-            const double none = (double)NAN;
-            lb_text_add(page, "<dl class=\"tiles\">");
-            add_tile(page, "E", e->energy.mean, e->energy.standard_error,
-                     "distortion + &lambda; bending");
-            add_tile(page, "E*", e->minimum, none, "least possible");
-            add_tile(page, "gap", e->gap, none, "E &minus; E*");
-            add_tile(page, "distortion", e->distortion.mean, e->distortion.standard_error,
-                     "0: lengths kept");
-            add_tile(page, "bending", e->bending.mean, e->bending.standard_error,
-                     "mean squared curvature");
-            add_tile(page, "scale", e->scale, none, "mean stretch");
-            add_tile(page, "PSNR", e->psnr, none, "dB, decoded images");
-            lb_text_add(page, "</dl>");
+            add_tiles(page, run);
         }
         lb_report_end_part(page);
     }
@@ -111,63 +133,25 @@ static void begin_row(struct lb_text *page, const char *name, const char *meanin
     lb_text_add(page, "</small></th>");
 }
 
-static double number_at(const struct lb_report_run *run, size_t offset)
-{
-    double value;
-    memcpy(&value, (const char *)&run->evaluation + offset, sizeof value);
-    return run->measured ? value : (double)NAN;
-}
-
 static void add_evaluation(struct lb_text *page, const struct lb_report_run *runs, size_t n)
 {
-#define AT(field) offsetof(struct lb_evaluation, field)
-    enum { NO_ERROR = 0 };
-    static const struct {
-        const char *name;
-        size_t value;
-        size_t error; // NO_ERROR: none
-        const char *meaning;
-    } rows[] = {
-        {"E", AT(energy.mean), AT(energy.standard_error), "distortion + lambda bending"},
-        {"E*", AT(minimum), NO_ERROR, "least E of any embedding, for epsilon to 0"},
-        {"gap", AT(gap), NO_ERROR, "E - E*"},
-        {"distortion", AT(distortion.mean), AT(distortion.standard_error),
-         "mean gamma of the first quotient, 0: isometry"},
-        {"bending", AT(bending.mean), AT(bending.standard_error),
-         "mean square of the second quotient"},
-        {"bending, normal", AT(bending_normal), NO_ERROR, "across the embedded manifold"},
-        {"bending, tangential", AT(bending_tangential), NO_ERROR, "along it"},
-        {"singular values, least", AT(sigma_min), NO_ERROR, "of the encoder's derivative"},
-        {"singular values, median", AT(sigma_median), NO_ERROR, ""},
-        {"singular values, largest", AT(sigma_max), NO_ERROR, ""},
-        {"scale", AT(scale), NO_ERROR, "exp(mean log sigma)"},
-        {"scaled isometry error", AT(scaled_isometry_error), NO_ERROR,
-         "standard deviation of log sigma"},
-        {"condition number", AT(condition_mean), NO_ERROR, "mean of largest over least sigma"},
-        {"stress", AT(stress), NO_ERROR, "misfit of latent to true distances at the best scale"},
-        {"rank correlation", AT(spearman), NO_ERROR, "of latent and true distances"},
-        {"least ratio", AT(min_ratio), NO_ERROR, "of latent to true distance, 0: it meets itself"},
-        {"reconstruction", AT(reconstruction_mse), NO_ERROR, "mean squared error per pixel"},
-        {"PSNR", AT(psnr), NO_ERROR, "dB, for pixels in [0,1]"},
-        {"neighbours found", AT(knn_recall), NO_ERROR, "true nearest ones among the latent ones"},
-        {"trustworthiness", AT(trustworthiness), NO_ERROR, "1: no latent neighbour is truly far"},
-        {"continuity", AT(continuity), NO_ERROR, "1: no true neighbour is far in latent space"},
-    };
-#undef AT
     begin_table(page, "Evaluation",
                 "Every number is measured on fresh points, never on those of training; a dash "
                 "means that it is not known for this run.",
                 runs, n);
-    for (size_t r = 0; r < LB_COUNT(rows); r++) {
-        begin_row(page, rows[r].name, rows[r].meaning, false);
+    for (size_t k = 0; k < lb_evaluation_number_count(); k++) {
+        const struct lb_number_info info = lb_evaluation_number_at(k);
+        char meaning[128];
+        snprintf(meaning, sizeof meaning, "%s%s%s", info.unit != NULL ? info.unit : "",
+                 info.unit != NULL ? ", " : "", info.help);
+        begin_row(page, info.name, meaning, false);
         for (size_t i = 0; i < n; i++) {
-            const double error =
-                rows[r].error != NO_ERROR ? number_at(&runs[i], rows[r].error) : (double)NAN;
+            const struct lb_estimate value = number_of(&runs[i], k);
             lb_text_add(page, "<td>");
-            lb_html_number(page, number_at(&runs[i], rows[r].value), 4);
-            if (isfinite(error)) {
+            lb_html_number(page, value.mean, 4);
+            if (isfinite(value.standard_error)) {
                 lb_text_add(page, " &plusmn; ");
-                lb_html_number(page, error, 2);
+                lb_html_number(page, value.standard_error, 2);
             }
             lb_text_add(page, "</td>");
         }

@@ -1,12 +1,13 @@
-/* The data of the interactive view of a latent manifold. */
+#include "report/html/view.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "eval/grid.h"
-#include "geometry/dataset.h"
+#include "geometry/chart.h"
 #include "draw/color.h"
-#include "report/html/page.h"
+#include "report/html/html_text.h"
 #include "report/html/sprite.h"
 
 enum { HEX = 6 }; // digits of a colour
@@ -33,8 +34,8 @@ static json_t *color_digits(const float *colors, size_t n)
 static enum lb_status add_manifold(json_t *view, struct lb_run *run,
                                    const struct lb_report_sample *sample)
 {
-    const struct lb_chart *chart = &run->dataset->chart;
-    const size_t m = (size_t)run->dataset->info.dimension;
+    const struct lb_chart *chart = lb_dataset_chart(run->dataset);
+    const size_t m = (size_t)lb_dataset_get_info(run->dataset)->dimension;
     struct lb_grid_lines grid = {0};
     float *colors = malloc(sample->n * 3 * sizeof *colors);
     enum lb_status status = LB_OK;
@@ -81,5 +82,5 @@ enum lb_status lb_report_view(struct lb_run *run, struct lb_report_sample *sampl
             return lb_fail_memory(run->ctx, "view of the page");
         }
     }
-    return lb_run_has_manifold(run) ? add_manifold(*view, run, sample) : LB_OK;
+    return sample->points != NULL ? add_manifold(*view, run, sample) : LB_OK;
 }

@@ -43,7 +43,8 @@ int main(int argc, char **argv)
     if (out == NULL) {
         return fail("cannot write");
     }
-    fputs("/* Made of src/report/page/ by embed.c. */\n#include \"report/html/html.h\"\n", out);
+    fputs("/* Made of src/report/page/ by embed.c. */\n#include \"report/html/html_text.h\"\n",
+          out);
     for (int i = 2; i < names; i++) {
         char *count = strchr(argv[i], '=');
         int column = 0;

@@ -10,11 +10,11 @@ function start() {
         const view = new LatentView(run);
         box.append(view.root);
         redraw.push(() => view.draw());
-        if (run.walk) {
-            const walk = new Walk(run, view);
-            box.append(walk.root);
-            redraw.push(() => walk.update());
-            walk.update(); // now that its canvases have a size
+        if (run.paths) {
+            const pathView = new PathView(run, view);
+            box.append(pathView.root);
+            redraw.push(() => pathView.update());
+            pathView.update(); // now that its canvases have a size
         }
         view.draw();
     });

@@ -21,12 +21,12 @@ function turn(axis, angle) {
 class LatentView {
     constructor(run) {
         this.view = run.view;
-        this.walk = run.walk;
+        this.paths = run.paths;
         this.count = this.view.codes.length / this.view.components;
         this.sprite = this.view.images ? new Sprite(this.view.images) : null;
         this.axes = [0, 1, 2];
         this.showLines = true;
-        this.path = null; // set by the walk
+        this.path = null; // set by the path view
         this.at = -1;
         this.onEnd = null;
         this.modes = colorModes(this.view, this.count);
@@ -285,8 +285,8 @@ class LatentView {
 
     /* The chosen ends, the straight line and the geodesic between them, and where the slider is. */
     paintPath() {
-        const { context, walk } = this;
-        if (!walk) {
+        const { context, paths } = this;
+        if (!paths) {
             return;
         }
         const ink = themeColor("--ink");
@@ -303,7 +303,7 @@ class LatentView {
         context.font = "600 13px system-ui, sans-serif";
         context.textAlign = "center";
         context.textBaseline = "middle";
-        walk.ends.forEach((end, k) => {
+        paths.ends.forEach((end, k) => {
             const [x, y] = this.places[end];
             const chosen = this.path && (end === this.path.from || end === this.path.to);
             context.fillStyle = chosen ? ink : themeColor("--panel");
@@ -352,10 +352,10 @@ class LatentView {
     }
 
     click(event) {
-        if (this.walk && this.places) {
-            const end = this.nearest(event, this.walk.ends);
+        if (this.paths && this.places) {
+            const end = this.nearest(event, this.paths.ends);
             if (end >= 0 && this.onEnd) {
-                this.onEnd(this.walk.ends.indexOf(end));
+                this.onEnd(this.paths.ends.indexOf(end));
             }
         }
     }

@@ -2,35 +2,20 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "run/held_out.h"
 #include "eval/measure.h"
+#include "eval/points.h"
+#include "eval/statistics.h"
 
 enum { MAX_FLOATS = 1 << 24 }; // of the images held at once
 
-static double sum_of_squares(const float *a, const float *b, size_t n)
+static enum lb_status measure(struct lb_run *run, const struct lb_evaluate_params *params,
+                              struct lb_evaluation *out)
 {
-    double sum = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        const double difference = (double)a[i] - (double)b[i];
-        sum += difference * difference;
-    }
-    return sum;
-}
-
-enum lb_status lb_measure_reconstruction(struct lb_run *run,
-                                         const struct lb_evaluate_params *params,
-                                         struct lb_evaluation *out)
-{
-    const bool manifold = lb_run_has_manifold(run);
+    const bool fresh = lb_run_has_manifold(run);
     const size_t size = run->image_size;
     const size_t fit = MAX_FLOATS / size;
-    size_t n = params->points > 0 ? params->points : 1;
-    out->reconstruction_mse = (double)NAN;
-    out->psnr = (double)NAN;
-    if (run->decoder == NULL) {
-        return LB_OK;
-    }
-    if (!manifold) {
+    size_t n = params->points;
+    if (!fresh) {
         LB_TRY(lb_run_held_out_count(run, &n));
     }
     const size_t batch = fit < 1 ? 1 : fit < n ? fit : n;
@@ -44,18 +29,16 @@ enum lb_status lb_measure_reconstruction(struct lb_run *run,
         status = lb_fail_memory(run->ctx, "reconstruction");
         goto fail;
     }
-    if (manifold) {
-        LB_CHECK(lb_run_draw_points(run, params->seed, LB_POINTS_RECONSTRUCTION, n, points));
+    if (fresh) {
+        LB_CHECK(lb_run_draw_points(run, params->seed, LB_SAMPLE_RECONSTRUCTION, n, points));
     }
     for (size_t start = 0; start < n; start += batch) {
         const size_t rows = n - start < batch ? n - start : batch;
         LB_CHECK(lb_run_check_cancelled(run));
-        LB_CHECK(manifold ? lb_dataset_render(run->dataset, points + start * run->point_size, rows,
-                                              images)
-                          : lb_run_held_out_images(run, start, rows, NULL, images));
+        LB_CHECK(lb_run_images(run, fresh ? points : NULL, start, rows, images));
         LB_CHECK(lb_network_apply(run->encoder, images, rows, codes));
         LB_CHECK(lb_network_apply(run->decoder, codes, rows, decoded));
-        sum += sum_of_squares(images, decoded, rows * size);
+        sum += lb_squared_distance(images, decoded, rows * size);
     }
     out->reconstruction_mse = sum / ((double)n * (double)size);
     out->psnr = -10.0 * log10(out->reconstruction_mse);
@@ -66,3 +49,25 @@ fail:
     free(decoded);
     return status;
 }
+
+static const struct lb_number_row rows[] = {
+    {{.key = "reconstruction_mse",
+      .name = "reconstruction",
+      .help = "mean squared error per pixel",
+      .better = LB_BETTER_LOWER},
+     offsetof(struct lb_evaluation, reconstruction_mse)},
+    {{.key = "psnr",
+      .name = "PSNR",
+      .unit = "dB",
+      .help = "for pixels in [0,1]",
+      .better = LB_BETTER_HIGHER},
+     offsetof(struct lb_evaluation, psnr)},
+};
+
+const struct lb_measure lb_reconstruction_measure = {
+    .name = "reconstruction",
+    .needs = LB_NEEDS_DECODER,
+    .run = measure,
+    .numbers = rows,
+    .count = LB_COUNT(rows),
+};

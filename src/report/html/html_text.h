@@ -1,11 +1,10 @@
 /* Pieces of a page: text, numbers, images and data, each safe where it is put. */
-#ifndef LB_REPORT_HTML_HTML_H
-#define LB_REPORT_HTML_HTML_H
+#ifndef LB_REPORT_HTML_HTML_TEXT_H
+#define LB_REPORT_HTML_HTML_TEXT_H
 
 #include <jansson.h>
 
 #include "base/text.h"
-#include "report/plots.h"
 
 /** Adds text with &, <, >, " and ' replaced, and what is not UTF-8 as '?'. */
 void lb_html_text(struct lb_text *page, const char *text);
@@ -19,9 +18,7 @@ void lb_html_length(struct lb_text *page, double length);
 /** A string for JSON, what is not UTF-8 as '?'; NULL when out of memory. */
 json_t *lb_html_json_string(const char *text);
 
-/** A number of 5 digits, or null where it is not finite. */
-json_t *lb_html_json_number(double value);
-/** An array of n numbers; NULL when out of memory. */
+/** An array of n numbers, null where one is not finite; NULL when out of memory. */
 json_t *lb_html_json_numbers(const double *values, size_t n);
 json_t *lb_html_json_floats(const float *values, size_t n);
 
@@ -30,15 +27,6 @@ json_t *lb_html_json_floats(const float *values, size_t n);
  * can end the element. Takes the reference. Sets page->failed when out of memory.
  */
 void lb_html_data(struct lb_text *page, const char *name, json_t *json);
-
-/**
- * Adds a chart as SVG, with its title, legend and a text for those who do not see it.
- *
- * @param charts   JSON array that receives the chart's numbers, which the page shows on hover
- * @param sentence how to read it
- */
-enum lb_status lb_html_chart(struct lb_text *page, struct lb_context *ctx, json_t *charts,
-                             const struct lb_plot *plot, const char *sentence);
 
 /** The page's own style and script, of src/report/page/. */
 extern const char lb_page_style[];

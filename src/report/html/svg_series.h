@@ -1,9 +1,9 @@
-/* What is drawn into the area of a chart; for chart.c. */
-#ifndef LB_REPORT_HTML_CHART_H
-#define LB_REPORT_HTML_CHART_H
+/* What is drawn into the area of a chart; for svg_chart.c. */
+#ifndef LB_REPORT_HTML_SVG_SERIES_H
+#define LB_REPORT_HTML_SVG_SERIES_H
 
 #include "draw/plot_frame.h"
-#include "report/html/html.h"
+#include "report/html/html_text.h"
 
 /** Adds the class of a colour: colours themselves depend on the reader's scheme. */
 void lb_chart_add_color(struct lb_text *page, struct lb_color color);

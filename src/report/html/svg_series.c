@@ -1,8 +1,7 @@
-/* Lines, dots, bars and marks as SVG. */
+#include "report/html/svg_series.h"
+
 #include <math.h>
 #include <stdlib.h>
-
-#include "report/html/chart.h"
 
 enum { MAX_DOTS = 1500 };
 
@@ -14,11 +13,11 @@ static bool is_tint(struct lb_color color, struct lb_color base, bool *pale)
     const int from[] = {base.red, base.green, base.blue};
     const int to[] = {color.red, color.green, color.blue};
     double share = 0.0;
-    int room = 0;
+    int distance = 0;
     for (int k = 0; k < 3; k++) {
-        if (255 - from[k] > room) {
-            room = 255 - from[k];
-            share = (double)(to[k] - from[k]) / room;
+        if (255 - from[k] > distance) {
+            distance = 255 - from[k];
+            share = (double)(to[k] - from[k]) / distance;
         }
     }
     for (int k = 0; k < 3; k++) {

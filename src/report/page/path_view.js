@@ -1,6 +1,6 @@
 /* Straight latent paths between two chosen points, beside the geodesic and the pixel blend. */
 
-let walkNumber = 0;
+let pathViewNumber = 0;
 
 /* Numbers instead of an image: bars from the middle line, all on one scale. */
 function drawBars(canvas, values, scale) {
@@ -17,22 +17,22 @@ function drawBars(canvas, values, scale) {
     context.fillRect(0, height / 2, width, 1);
 }
 
-class Walk {
+class PathView {
     constructor(run, view) {
-        this.walk = run.walk;
+        this.paths = run.paths;
         this.view = view;
-        this.images = Boolean(this.walk.truth);
+        this.images = Boolean(this.paths.truth);
         if (this.images) {
-            this.truth = new Sprite(this.walk.truth);
-            this.decoded = new Sprite(this.walk.decoded);
-        } else if (this.walk.truthNumbers) {
-            const all = this.walk.truthNumbers.concat(this.walk.decodedNumbers);
-            this.size = this.walk.truthNumbers.length / this.walk.decodedError.length;
+            this.truth = new Sprite(this.paths.truth);
+            this.decoded = new Sprite(this.paths.decoded);
+        } else if (this.paths.truthNumbers) {
+            const all = this.paths.truthNumbers.concat(this.paths.decodedNumbers);
+            this.size = this.paths.truthNumbers.length / this.paths.decodedError.length;
             this.scale = Math.max(...all.map(Math.abs), 1e-30);
         }
         this.from = 0;
-        this.to = Math.min(1, this.walk.ends.length - 1);
-        this.last = this.walk.frames - 1;
+        this.to = Math.min(1, this.paths.ends.length - 1);
+        this.last = this.paths.frames - 1;
         this.frame = 0;
         this.next = "from";
         this.build();
@@ -49,10 +49,10 @@ class Walk {
     /* ---- the panel ---- */
 
     build() {
-        const number = ++walkNumber;
+        const number = ++pathViewNumber;
         const letter = (k) => String.fromCharCode(65 + k);
         const row = (side) => element("fieldset", null, element("legend", null, side),
-            ...this.walk.ends.map((_, k) => element("label", { class: "end" },
+            ...this.paths.ends.map((_, k) => element("label", { class: "end" },
                 element("input", { type: "radio", name: `${side}${number}`, value: k,
                     "aria-label": `${side} point ${letter(k)}`,
                     change: () => this.set(side, k) }),
@@ -74,13 +74,13 @@ class Walk {
             return element("figure", null, canvas, element("figcaption", null, name, note));
         };
         const shown = [];
-        if (this.walk.geodesic) {
+        if (this.paths.geodesic) {
             shown.push(figure("true geodesic", null));
         }
-        if (this.walk.decoder) {
-            shown.push(figure("decoded latent line", this.walk.decodedError));
+        if (this.paths.decoder) {
+            shown.push(figure("decoded latent line", this.paths.decodedError));
         }
-        shown.push(figure("blended pixels", this.walk.blendError));
+        shown.push(figure("blended pixels", this.paths.blendError));
         this.summary = element("p", { class: "summary", "aria-live": "polite" });
         const pictures = this.images || this.size
             ? [element("div", { class: "frames" }, ...shown)]
@@ -96,7 +96,7 @@ class Walk {
     drawEnds() {
         for (const row of Object.values(this.rows)) {
             row.querySelectorAll("canvas").forEach((canvas, k) => {
-                this.view.sprite.draw(canvas, this.walk.ends[k]);
+                this.view.sprite.draw(canvas, this.paths.ends[k]);
             });
         }
     }
@@ -143,7 +143,7 @@ class Walk {
 
     /* Number of the pair with the lower letter first, as the data has it. */
     pair() {
-        const n = this.walk.ends.length;
+        const n = this.paths.ends.length;
         const [a, b] = [Math.min(this.from, this.to), Math.max(this.from, this.to)];
         return a * n - (a * (a + 1)) / 2 + (b - a - 1);
     }
@@ -151,7 +151,7 @@ class Walk {
     /* ---- showing ---- */
 
     update() {
-        const { walk, last } = this;
+        const { paths, last } = this;
         const pair = this.pair();
         const backwards = this.from > this.to;
         const frame = backwards ? last - this.frame : this.frame;
@@ -160,8 +160,8 @@ class Walk {
                 input.checked = k === this[side];
             });
         }
-        const index = pair * walk.frames + frame;
-        const size = walk.frames * this.view.view.components;
+        const index = pair * paths.frames + frame;
+        const size = paths.frames * this.view.view.components;
         this.slider.value = this.frame;
         const t = this.frame / last;
         const text = `t = ${numberText(t, 3)}`;
@@ -173,27 +173,27 @@ class Walk {
                 ? `squared error ${numberText(error[index], 2)}` : "\u00a0";
         }
         this.summary.textContent = this.describe(pair);
-        const curve = walk.curve.slice(pair * size, (pair + 1) * size);
-        this.view.path = { from: walk.ends[this.from], to: walk.ends[this.to], t, curve };
+        const curve = paths.curve.slice(pair * size, (pair + 1) * size);
+        this.view.path = { from: paths.ends[this.from], to: paths.ends[this.to], t, curve };
         this.view.draw();
     }
 
     describe(pair) {
-        const { walk } = this;
+        const { paths } = this;
         const inner = (errors) => {
-            const from = pair * walk.frames;
+            const from = pair * paths.frames;
             const values = errors.slice(from + 1, from + this.last);
             return values.reduce((sum, value) => sum + value, 0) / values.length;
         };
         const parts = [];
-        const d = walk.distance[pair];
+        const d = paths.distance[pair];
         if (d !== null) {
-            parts.push(`True distance ${numberText(d, 3)}, ${numberText(d / walk.epsilon, 3)} `
+            parts.push(`True distance ${numberText(d, 3)}, ${numberText(d / paths.epsilon, 3)} `
                 + "times the sampling radius.");
-            if (walk.decoder) {
+            if (paths.decoder) {
                 parts.push(`Mean squared error on the way: latent line `
-                    + `${numberText(inner(walk.decodedError), 2)}, blend `
-                    + `${numberText(inner(walk.blendError), 2)}.`);
+                    + `${numberText(inner(paths.decodedError), 2)}, blend `
+                    + `${numberText(inner(paths.blendError), 2)}.`);
             }
         } else {
             parts.push("Of own pairs the true images on the way are not known.");
@@ -202,7 +202,7 @@ class Walk {
     }
 
     draw(pair, frame) {
-        const first = pair * this.walk.frames;
+        const first = pair * this.paths.frames;
         const end = first + this.last;
         const share = frame / this.last;
         for (const { name, canvas } of this.figures) {
@@ -222,7 +222,7 @@ class Walk {
         if (this.images) {
             (truth ? this.truth : this.decoded).draw(canvas, i);
         } else if (this.size) {
-            const list = truth ? this.walk.truthNumbers : this.walk.decodedNumbers;
+            const list = truth ? this.paths.truthNumbers : this.paths.decodedNumbers;
             drawBars(canvas, this.numbers(list, i), this.scale);
         }
     }
@@ -232,7 +232,7 @@ class Walk {
             this.truth.draw(canvas, first);
             this.truth.draw(canvas, end, share);
         } else if (this.size) {
-            const [a, b] = [first, end].map((i) => this.numbers(this.walk.truthNumbers, i));
+            const [a, b] = [first, end].map((i) => this.numbers(this.paths.truthNumbers, i));
             drawBars(canvas, a.map((value, k) => (1 - share) * value + share * b[k]), this.scale);
         }
     }

@@ -1,11 +1,15 @@
-/* True distances against those of the codes, over all ranges, and what follows from them. */
+/* True distances against those of the codes, over all ranges, and what follows from them: also
+ * neighbourhoods and principal components, which need the same sample. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "eval/measure.h"
 #include "eval/neighbourhoods.h"
 #include "eval/pca.h"
+#include "eval/points.h"
 #include "eval/statistics.h"
 
 enum { NEIGHBOURS = 10 };
@@ -47,13 +51,9 @@ static enum lb_status fill_latent(struct lb_run *run, const float *codes, size_t
     for (size_t i = 0; i < n; i++) {
         LB_TRY(lb_run_check_cancelled(run));
         for (size_t j = i; j < n; j++) {
-            double square = 0.0;
-            for (size_t k = 0; k < l; k++) {
-                const double difference = (double)codes[i * l + k] - (double)codes[j * l + k];
-                square += difference * difference;
-            }
-            latent[i * n + j] = sqrt(square);
-            latent[j * n + i] = sqrt(square);
+            const double d = sqrt(lb_squared_distance(codes + i * l, codes + j * l, l));
+            latent[i * n + j] = d;
+            latent[j * n + i] = d;
         }
     }
     return LB_OK;
@@ -122,19 +122,10 @@ fail:
     return status;
 }
 
-double lb_distances_bytes(size_t n)
+static enum lb_status measure(struct lb_run *run, const struct lb_evaluate_params *params,
+                              struct lb_evaluation *out)
 {
-    /* Of each ordered pair of points, a pair being counted twice: first truth, latent, distances
-     * and chords; then the last two, two ranks, and what is sorted with a copy. */
-    const double matrices = 2.0 + 1.0;
-    const double ranks = 1.0 + 1.0 + 2.0;
-    return fmax(matrices, ranks) * (double)sizeof(double) * (double)n * (double)n;
-}
-
-enum lb_status lb_measure_distances(struct lb_run *run, const struct lb_evaluate_params *params,
-                                    struct lb_evaluation *out)
-{
-    const size_t n = params->points > 0 ? params->points : 1;
+    const size_t n = params->points;
     struct lb_neighbourhoods near;
     float *points = malloc(n * run->point_size * sizeof *points);
     float *codes = malloc(n * run->latent * sizeof *codes);
@@ -145,7 +136,7 @@ enum lb_status lb_measure_distances(struct lb_run *run, const struct lb_evaluate
         status = lb_fail_memory(run->ctx, "matrix of distances");
         goto fail;
     }
-    LB_CHECK(lb_run_draw_points(run, params->seed, LB_POINTS_DISTANCES, n, points));
+    LB_CHECK(lb_run_draw_points(run, params->seed, LB_SAMPLE_DISTANCES, n, points));
     LB_CHECK(lb_run_encode_points(run, points, n, codes));
     LB_CHECK(fill_truth(run, points, n, truth));
     LB_CHECK(fill_latent(run, codes, n, latent));
@@ -171,3 +162,83 @@ fail:
     free(latent);
     return status;
 }
+
+/* ---- what it takes --------------------------------------------------------------------------- */
+
+/* Host memory for n points, at most and nearly. */
+static double bytes_needed(size_t n)
+{
+    /* Of each ordered pair of points, a pair being counted twice: first truth, latent, distances
+     * and chords; then the last two, two ranks, and what is sorted with a copy. */
+    const double matrices = 2.0 + 1.0;
+    const double ranks = 1.0 + 1.0 + 2.0;
+    return fmax(matrices, ranks) * (double)sizeof(double) * (double)n * (double)n;
+}
+
+/* Bytes that this process can have; infinite if the system does not say. */
+static double memory_limit(void)
+{
+    double limit = INFINITY;
+    struct rlimit space;
+#ifdef _SC_PHYS_PAGES
+    const long pages = sysconf(_SC_PHYS_PAGES);
+    const long page = sysconf(_SC_PAGESIZE);
+    limit = pages > 0 && page > 0 ? (double)pages * (double)page : limit;
+#endif
+    if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY) {
+        limit = fmin(limit, (double)space.rlim_cur);
+    }
+    return limit;
+}
+
+/* The one need of an evaluation that grows as the square of a setting. */
+static enum lb_status check(struct lb_run *run, const struct lb_evaluate_params *params)
+{
+    const double mebibyte = 1024.0 * 1024.0;
+    const double worth_saying = 256.0 * mebibyte;
+    const double bytes = bytes_needed(params->points);
+    const double limit = memory_limit();
+    if (bytes > limit) {
+        return lb_fail(run->ctx, LB_ERR_MEMORY,
+                       "evaluation: the distances between %zu points take %.1f MiB, but there are "
+                       "%.1f MiB (use fewer points)",
+                       params->points, bytes / mebibyte, limit / mebibyte);
+    }
+    if (bytes > worth_saying) {
+        lb_log(run->ctx, LB_LOG_INFO, "memory   %.1f MiB for the distances between %zu points",
+               bytes / mebibyte, params->points);
+    }
+    return LB_OK;
+}
+
+static const struct lb_number_row rows[] = {
+    {{.key = "stress",
+      .name = "stress",
+      .help = "misfit of latent to true distances, best scale",
+      .better = LB_BETTER_LOWER},
+     offsetof(struct lb_evaluation, stress)},
+    {{.key = "pearson",
+      .name = "correlation",
+      .help = "correlation of latent and true distances",
+      .better = LB_BETTER_HIGHER},
+     offsetof(struct lb_evaluation, pearson)},
+    {{.key = "spearman",
+      .name = "rank correlation",
+      .help = "the same of their ranks",
+      .better = LB_BETTER_HIGHER},
+     offsetof(struct lb_evaluation, spearman)},
+    {{.key = "min_ratio",
+      .name = "least ratio",
+      .help = "smallest latent/true distance beyond epsilon, 0: meets itself",
+      .better = LB_BETTER_HIGHER},
+     offsetof(struct lb_evaluation, min_ratio)},
+};
+
+const struct lb_measure lb_distance_measure = {
+    .name = "distances",
+    .needs = LB_NEEDS_MANIFOLD,
+    .check = check,
+    .run = measure,
+    .numbers = rows,
+    .count = LB_COUNT(rows),
+};

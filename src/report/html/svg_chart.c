@@ -1,10 +1,12 @@
-/* Charts as SVG: the same descriptions that pictures are drawn from, coloured by classes. */
+#include "report/html/svg_chart.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "draw/canvas_text.h"
-#include "report/html/chart.h"
+#include "report/html/html_text.h"
+#include "report/html/svg_series.h"
 
 enum {
     WIDTH = 480,

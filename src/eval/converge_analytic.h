@@ -1,0 +1,13 @@
+/* E_epsilon of the analytic embeddings without sampling error. */
+#ifndef LB_EVAL_CONVERGE_ANALYTIC_H
+#define LB_EVAL_CONVERGE_ANALYTIC_H
+
+#include <lowbend/converge.h>
+
+#include "geometry/analytic.h"
+
+/** exact_distortion and exact_bending of one level, by quadrature. */
+void lb_analytic_exact(const struct lb_analytic *analytic, double c,
+                       struct lb_converge_level *level);
+
+#endif

@@ -1,0 +1,14 @@
+/* Singular values of the encoder's derivative at given points. */
+#ifndef LB_EVAL_DIFFERENTIAL_MEASURE_H
+#define LB_EVAL_DIFFERENTIAL_MEASURE_H
+
+#include "run/run.h"
+
+/**
+ * Singular values (n, m), falling, of D phi at n points (n, p), by the same differences as the
+ * measure; NAN at points that are too near a boundary for them.
+ */
+enum lb_status lb_run_point_sigmas(struct lb_run *run, const float *points, size_t n,
+                                   double *sigmas);
+
+#endif

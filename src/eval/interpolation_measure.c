@@ -1,0 +1,80 @@
+/* Straight latent lines against geodesics, over the distance of their ends. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "eval/interpolation.h"
+#include "eval/measure.h"
+
+/*
+ * The curves over d at multiples of epsilon as far as the manifold goes.
+ *
+ * A quarter of `points` geodesics at each distance, of which a quarter is searched for
+ * off_manifold: each costs nine images, and a search of every frame some dozens.
+ */
+static enum lb_status measure(struct lb_run *run, const struct lb_evaluate_params *params,
+                              struct lb_evaluation *out)
+{
+    static const double multiples[] = {1.0, 2.0, 3.0, 4.0, 6.0, 8.0}; // of epsilon
+    const size_t n = params->points / 4;
+    const size_t searched = n / 4;
+    float *paths = malloc(n * LB_PATH_FRAMES * run->point_size * sizeof *paths);
+    bool found = true;
+    enum lb_status status = LB_OK;
+    out->interpolation_count = 0;
+    out->interpolation = calloc(LB_COUNT(multiples), sizeof *out->interpolation);
+    if (paths == NULL || out->interpolation == NULL) {
+        status = lb_fail_memory(run->ctx, "interpolation");
+        goto fail;
+    }
+    for (uint32_t i = 0; i < LB_COUNT(multiples) && found; i++) {
+        const double distance = multiples[i] * run->params.epsilon;
+        LB_CHECK(lb_interpolation_paths(run->dataset, params->seed, i, distance, n, paths, &found));
+        if (found) {
+            LB_CHECK(lb_interpolation_errors_of_paths(
+                run, paths, n, distance, searched, params->points, params->seed,
+                &out->interpolation[out->interpolation_count]));
+            out->interpolation_count++;
+        }
+    }
+fail:
+    free(paths);
+    return status;
+}
+
+#define AT(field) offsetof(struct lb_interpolation_errors, field)
+
+const struct lb_number_row lb_interpolation_rows[] = {
+    {{.key = "d", .name = "distance", .help = "of the end points"}, AT(distance)},
+    {{.key = "latent_gap",
+      .name = "latent gap",
+      .help = "of the latent midpoint to the code of the geodesic midpoint",
+      .better = LB_BETTER_LOWER,
+      .has_error = true},
+     AT(latent_gap)},
+    {{.key = "off_manifold",
+      .name = "off the manifold",
+      .help = "mean distance of the straight latent path to phi(M)",
+      .better = LB_BETTER_LOWER,
+      .needs = LB_NEEDS_SEARCH,
+      .has_error = true},
+     AT(off_manifold)},
+    {{.key = "image_mse",
+      .name = "decoded latent line",
+      .help = "of the decoded path to the images of the geodesic, per pixel",
+      .better = LB_BETTER_LOWER,
+      .needs = LB_NEEDS_DECODER,
+      .has_error = true},
+     AT(image_mse)},
+    {{.key = "blend_mse",
+      .name = "blended pixels",
+      .help = "of blended pixels to the same",
+      .has_error = true},
+     AT(blend_mse)},
+};
+const size_t lb_interpolation_row_count = LB_COUNT(lb_interpolation_rows);
+
+const struct lb_measure lb_interpolation_measure = {
+    .name = "interpolation",
+    .needs = LB_NEEDS_MANIFOLD,
+    .run = measure,
+};

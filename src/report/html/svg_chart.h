@@ -1,0 +1,19 @@
+/* Charts of a page as SVG. */
+#ifndef LB_REPORT_HTML_SVG_CHART_H
+#define LB_REPORT_HTML_SVG_CHART_H
+
+#include <jansson.h>
+
+#include "base/text.h"
+#include "draw/plot.h"
+
+/**
+ * Adds a chart as SVG, with its title, legend and a text for those who do not see it.
+ *
+ * @param charts   JSON array that receives the chart's numbers, which the page shows on hover
+ * @param sentence how to read it
+ */
+enum lb_status lb_html_chart(struct lb_text *page, struct lb_context *ctx, json_t *charts,
+                             const struct lb_plot *plot, const char *sentence);
+
+#endif
