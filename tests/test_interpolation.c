@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "eval/interpolation.h"
+#include "eval/path_error.h"
 #include "eval/measure.h"
 #include "geometry/dataset.h"
 

@@ -1,18 +1,19 @@
+#!/usr/bin/env python3
 """Checks the text of all source files: tabs, space at line ends, the last newline, line length; and
 that nothing in the library follows the locale that the program linking it may have set."""
 
-import pathlib
+import argparse
 import re
-import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+import source_files
+
 CODE = (".c", ".h", ".cl")
 TEXT = CODE + (".py", ".sh", ".md", ".build", ".txt", ".in")
 SCRIPT_FOLDERS = ("tools", ".ci")
 LONGEST = 100
 
-LIBRARY = ROOT / "src"
+LIBRARY = source_files.ROOT / "src"
 PROGRAM = LIBRARY / "cli"  # never calls setlocale()
 # Functions that follow the locale, what to use instead, and the files that offer this.
 LOCALE = (
@@ -28,19 +29,11 @@ FLOAT = re.compile(r"(?<!%)(%%)*%[-+ #'0-9.*]*[lL]?[aAeEfFgG]")
 COMMENT_OR_QUOTE = re.compile(r"""/\*.*?\*/|//[^\n]*|"(\\.|[^"\\])*"|'(\\.|[^'\\])*'""", re.DOTALL)
 
 
-def source_files():
-    """What git tracks or could track; without git, every file outside build folders."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    try:
-        listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
-        files = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
-    except (OSError, subprocess.CalledProcessError):
-        files = [path for path in ROOT.rglob("*")
-                 if not path.relative_to(ROOT).parts[0].startswith("build")]
-    for path in sorted(set(files)):
-        script = path.suffix == "" and path.parent.name in SCRIPT_FOLDERS
-        if path.is_file() and (path.suffix in TEXT or script):
-            yield path
+def text_files():
+    for name in source_files.source_files():
+        script = name.suffix == "" and name.parent.name in SCRIPT_FOLDERS
+        if name.suffix in TEXT or script:
+            yield source_files.ROOT / name
 
 
 def problems(path):
@@ -94,10 +87,11 @@ def all_problems(path):
 
 
 def main():
+    argparse.ArgumentParser(description=__doc__).parse_args()
     found = 0
-    for path in source_files():
+    for path in text_files():
         for number, problem in all_problems(path):
-            print(f"{path.relative_to(ROOT)}:{number}: {problem}")
+            print(f"{path.relative_to(source_files.ROOT)}:{number}: {problem}")
             found += 1
     sys.exit(1 if found else 0)
 

@@ -4,6 +4,7 @@
     tools/manual.py build/src/cli/lowbend > src/cli/lowbend.1
 """
 
+import argparse
 import re
 import subprocess
 import sys
@@ -190,6 +191,7 @@ def manual(program):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: manual.py PROGRAM")
-    sys.stdout.write(manual(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program", metavar="PROGRAM")
+    sys.stdout.write(manual(parser.parse_args().program))

@@ -11,6 +11,7 @@ test_packages=(libcmocka-dev clang clang-tidy cppcheck libclang-rt-dev locales p
 peer_packages=(python3-venv python3-torch man-db zsh)
 # Watches kernels; some releases lack it, which is no reason to go without the others.
 watcher_packages=(oclgrind)
+browser_packages=(chromium) # looks at the report
 
 # missing_packages PACKAGE...: prints those that dpkg does not know as installed.
 missing_packages() {

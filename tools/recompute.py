@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
 """Recomputes the energy of a trained encoder by numpy in float64.
 
-usage: recompute.py RUN PAIRS.safetensors
 PAIRS is what `lowbend sample DATASET --pairs N --out PAIRS` writes. Prints E, distortion and bending,
 each with its Monte Carlo standard error; compare with the line `encoder-final` of RUN/metrics.csv.
 """
 
+import argparse
 import json
 import pathlib
-import sys
 
 import numpy as np
 
@@ -16,12 +15,14 @@ import lowbend_numpy
 
 
 def main():
-    if len(sys.argv) != 3:
-        sys.exit(__doc__.strip())
-    run = pathlib.Path(sys.argv[1])
-    config = json.loads((run / "config.json").read_text())
-    encoder = lowbend_numpy.Network(run / "encoder.safetensors")
-    pairs, _ = lowbend_numpy.read_safetensors(sys.argv[2])
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", metavar="RUN", type=pathlib.Path)
+    parser.add_argument("pairs", metavar="PAIRS", help="a .safetensors file")
+    options = parser.parse_args()
+    config = json.loads((options.run / "config.json").read_text())
+    encoder = lowbend_numpy.Network(options.run / "encoder.safetensors")
+    pairs, _ = lowbend_numpy.read_safetensors(options.pairs)
     for name in ("x", "y", "average"):
         if pairs[name].dtype == np.float32:
             pairs[name] = pairs[name] / np.float32(config.get("scale") or 1)

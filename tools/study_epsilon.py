@@ -1,10 +1,6 @@
 #!/usr/bin/env python3
 """Minimisers converge too: trains one network at several epsilon, evaluates each at all of them.
 
-usage: study_epsilon.py [--program PROGRAM] [--folder FOLDER] [--dataset DATASET]
-                        [--lambda NUMBER] [--epsilons 0.8,0.4,...] [--seeds 0,1,2] [--pairs N]
-                        [--out FILE.md] [-- TRAIN OPTION...]
-
 Every RUN lies in FOLDER (default study-epsilon); what is finished is kept, what was interrupted
 goes on. Writes a table in Markdown: a row for each epsilon of the training, a column for each of
 the evaluation, E +- its Monte Carlo error, and E* of the limit where it is known.

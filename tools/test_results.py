@@ -1,10 +1,10 @@
 """Counts meson's test results: prints `passed failed skipped`, and the logs of what failed.
 
-usage: test_results.py TESTLOG.json
 The file holds one JSON object a line. Whatever is neither passed nor skipped has failed, a test
 killed at its time limit too.
 """
 
+import argparse
 import json
 import sys
 
@@ -23,8 +23,11 @@ def print_failure(test):
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("log", metavar="TESTLOG.json")
     passed = failed = skipped = 0
-    with open(sys.argv[1], encoding="utf-8", errors="replace") as log:
+    with open(parser.parse_args().log, encoding="utf-8", errors="replace") as log:
         for line in log:
             test = json.loads(line)
             if test["result"] in PASSED:

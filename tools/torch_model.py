@@ -12,6 +12,7 @@ As a program it applies them to a file and writes what `lowbend encode` and `low
     tools/torch_model.py RUN decode latent.npy images.npy
 """
 
+import argparse
 import json
 import pathlib
 import sys
@@ -70,23 +71,27 @@ def load_run(folder):
             load_network(decoder) if decoder.exists() else None)
 
 
-def main(arguments):
-    if len(arguments) != 4 or arguments[1] not in ("encode", "decode"):
-        sys.exit("usage: torch_model.py RUN encode|decode IN.npy OUT.npy")
-    run, direction, source, target = arguments
-    network = load_run(run)[direction == "decode"]
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", metavar="RUN", type=pathlib.Path)
+    parser.add_argument("direction", choices=("encode", "decode"))
+    parser.add_argument("source", metavar="IN", help="a .npy file")
+    parser.add_argument("target", metavar="OUT", help="a .npy file")
+    options = parser.parse_args()
+    network = load_run(options.run)[options.direction == "decode"]
     if network is None:
-        sys.exit(f"torch_model.py: {run}: has no decoder")
-    array = np.load(source)
+        sys.exit(f"torch_model.py: {options.run}: has no decoder")
+    array = np.load(options.source)
     if array.dtype == np.uint8:
         array = array / np.float32(255.0)
-    elif direction == "encode":  # as the pairs were that the run was trained on
-        config = json.loads((pathlib.Path(run) / "config.json").read_text())
+    elif options.direction == "encode":  # as the pairs were that the run was trained on
+        config = json.loads((options.run / "config.json").read_text())
         array = array / np.float32(config.get("scale") or 1)
     with torch.no_grad():
         result = network(torch.from_numpy(np.ascontiguousarray(array, np.float32)).flatten(1))
-    np.save(target, result.numpy())
+    np.save(options.target, result.numpy())
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "common.h"
+#include "option_table.h"
 #include "setting_options.h"
 
 struct bench_options {

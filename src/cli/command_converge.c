@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "common.h"
+#include "option_table.h"
 #include "dataset_options.h"
 
 struct converge_options {

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common.h"
+#include "option_table.h"
 
 static json_t *describe(const struct lb_device_info *info)
 {

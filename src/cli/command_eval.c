@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "common.h"
+#include "option_table.h"
 #include "dataset_options.h"
-#include "progress.h"
+#include "measuring.h"
 #include "signals.h"
 
 struct eval_options {

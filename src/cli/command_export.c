@@ -1,7 +1,7 @@
 /* lowbend export: the networks of a run for other programs. */
 #include <string.h>
 
-#include "common.h"
+#include "option_table.h"
 
 static const struct {
     const char *name;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common.h"
+#include "option_table.h"
 
 enum { LABEL_WIDTH = 11, WIDTH = 96, ITEM_BYTES = 1200 };
 

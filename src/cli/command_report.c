@@ -1,9 +1,9 @@
 /* lowbend report: one HTML page about runs, to look at in a browser. */
 #include <stdlib.h>
 
-#include "common.h"
+#include "option_table.h"
 #include "dataset_options.h"
-#include "progress.h"
+#include "measuring.h"
 #include "signals.h"
 
 struct report_options {

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "describe.h"
-#include "common.h"
+#include "option_table.h"
 #include "setting_options.h"
 #include "signals.h"
 

@@ -1,7 +1,7 @@
 /* lowbend tune: finds fast parameters of matrix products for the device. */
 #include <stdio.h>
 
-#include "common.h"
+#include "option_table.h"
 #include "setting_options.h"
 
 struct tune_options {

@@ -6,7 +6,6 @@
 
 #include <lowbend/lowbend.h>
 
-#include "options.h"
 #include "progress.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -18,6 +17,9 @@ enum exit_status {
     EXIT_NO_DEVICE = 3,
     EXIT_SIGNAL = 128, ///< plus the signal's number
 };
+
+/** Returned by cli_parse() when the command is to go on. */
+#define CLI_CONTINUE (-1)
 
 #if defined(__GNUC__)
 #define CLI_PRINTF(index, first) __attribute__((format(printf, index, first)))

@@ -2,7 +2,7 @@
 #ifndef LB_CLI_DATASET_OPTIONS_H
 #define LB_CLI_DATASET_OPTIONS_H
 
-#include "common.h"
+#include "option_table.h"
 
 /** As given; {0} is the dataset's own. */
 struct dataset_options {

@@ -2,7 +2,7 @@
 #ifndef LB_CLI_IMAGE_OPTIONS_H
 #define LB_CLI_IMAGE_OPTIONS_H
 
-#include "common.h"
+#include "option_table.h"
 
 struct image_options {
     double scale;

@@ -8,8 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common.h"
-#include "signals.h"
+#include <lowbend/lowbend.h>
 
 #define TERMINAL_INTERVAL 0.1 // seconds
 #define PLAIN_INTERVAL    5.0
@@ -110,17 +109,4 @@ void progress_clear(struct progress_line *line)
         fputs("\r\033[K", stderr);
         line->open = false;
     }
-}
-
-bool measuring_show(void *measuring, const char *part, int done, int total)
-{
-    struct measuring *m = measuring;
-    if (signals_received() != 0) {
-        return false;
-    }
-    if (m->part == NULL || strcmp(m->part, part) != 0) {
-        cli_note(m->cli, "measuring %s (%d of %d)", part, done + 1, total);
-        m->part = part;
-    }
-    return true;
 }

@@ -4,7 +4,6 @@
 
 #include <stdbool.h>
 
-struct cli;
 struct lb_progress;
 
 /** Starts as {0}, which shows nothing. */
@@ -20,13 +19,5 @@ void progress_start(struct progress_line *line, bool quiet);
 void progress_show(struct progress_line *line, const struct lb_progress *progress);
 /** Wipes the line from the terminal, so that something else can be printed. */
 void progress_clear(struct progress_line *line);
-
-/** What `eval` and `report` say of measures; starts as {.cli = ...}. */
-struct measuring {
-    struct cli *cli;
-    const char *part; ///< said last
-};
-/** An lb_evaluate_fn: says each part once, and stops after a signal. */
-bool measuring_show(void *measuring, const char *part, int done, int total);
 
 #endif

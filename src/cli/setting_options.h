@@ -2,7 +2,7 @@
 #ifndef LB_CLI_SETTING_OPTIONS_H
 #define LB_CLI_SETTING_OPTIONS_H
 
-#include "common.h"
+#include "option_table.h"
 
 /** Texts given for the settings, and the option rows that receive them. */
 struct setting_options {

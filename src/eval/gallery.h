@@ -2,7 +2,7 @@
 #ifndef LB_EVAL_GALLERY_H
 #define LB_EVAL_GALLERY_H
 
-#include "eval/interpolation.h"
+#include "eval/path_error.h"
 #include "run/run.h"
 
 /** Fresh points with their images, and the decoded images where there is a decoder. */

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "eval/interpolation.h"
+#include "eval/path_error.h"
 #include "eval/measure.h"
 
 /*

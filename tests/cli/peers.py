@@ -4,33 +4,17 @@ import importlib.util
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 
+import virtual_environment
+
 SKIPPED = 77
-TIME_LIMIT = 240
 STARTED = "LOWBEND_PEERS_STARTED"
 
 
 def skip(why):
     print(f"skipped: {why}")
     sys.exit(SKIPPED)
-
-
-def install(folder, packages):
-    """A new virtual environment with these packages; False where they cannot be had."""
-    python = folder / "bin" / "python3"
-    # With this python3's own packages: numpy is not installed twice.
-    commands = ([sys.executable, "-m", "venv", "--system-site-packages", folder],
-                [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                 *packages])
-    try:
-        for command in commands:
-            subprocess.run(command, check=True, timeout=TIME_LIMIT)
-    except (OSError, subprocess.SubprocessError) as error:
-        print(error)
-        return False
-    return True
 
 
 def need(name, **modules):
@@ -44,7 +28,9 @@ def need(name, **modules):
     if STARTED in os.environ:
         shutil.rmtree(folder)  # half made: the next time it is made anew
         skip(f"{', '.join(missing)} cannot be imported")
-    if not folder.exists() and not install(folder, [modules[module] for module in missing]):
+    packages = [modules[module] for module in missing]
+    # With this python3's own packages: numpy is not installed twice.
+    if not folder.exists() and not virtual_environment.create(folder, packages, own_packages=True):
         shutil.rmtree(folder, ignore_errors=True)
         skip(f"{', '.join(missing)} cannot be installed")
     python = str(folder / "bin" / "python3")

@@ -1,5 +1,5 @@
-"""run.py PROGRAM CORPUS SECONDS: fuzzes for a while, starting from the corpus, which stays as it
-is; what makes the program fail is kept beside the program."""
+"""run.py PROGRAM CORPUS SECONDS: fuzzes for a while (LB_FUZZ_SECONDS instead, where it is set),
+starting from the corpus, which stays as it is; what makes the program fail is kept beside it."""
 
 import os
 import pathlib
@@ -8,6 +8,7 @@ import sys
 import tempfile
 
 program, corpus, seconds = sys.argv[1:]
+seconds = os.environ.get("LB_FUZZ_SECONDS", seconds)
 # Inputs that readers take from files go to memory where there is such a folder.
 memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 with tempfile.TemporaryDirectory() as found, tempfile.TemporaryDirectory(dir=memory) as files:

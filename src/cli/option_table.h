@@ -1,11 +1,11 @@
 /* Command line options: tables, parsing by getopt_long, help texts. */
-#ifndef LB_CLI_OPTIONS_H
-#define LB_CLI_OPTIONS_H
+#ifndef LB_CLI_OPTION_TABLE_H
+#define LB_CLI_OPTION_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-struct cli;
+#include "common.h"
 
 enum option_kind {
     OPTION_FLAG,    ///< target: bool
@@ -46,9 +46,6 @@ struct syntax {
     int positional_max;
     bool prints_results; ///< has --json
 };
-
-/** Returned by cli_parse() when the command is to go on. */
-#define CLI_CONTINUE (-1)
 
 /**
  * Parses argv (argv[0] is the command's name) into the targets of the rows and of `cli`.

@@ -1,6 +1,6 @@
 /* Straight lines in latent space between the codes of two points, against their geodesic. */
-#ifndef LB_EVAL_INTERPOLATION_H
-#define LB_EVAL_INTERPOLATION_H
+#ifndef LB_EVAL_PATH_ERROR_H
+#define LB_EVAL_PATH_ERROR_H
 
 #include <lowbend/evaluate.h>
 

@@ -1,11 +1,10 @@
-#include "options.h"
+#include "option_table.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common.h"
 #include "numbers.h"
 
 #define HELP_COLUMN 30

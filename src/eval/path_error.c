@@ -1,4 +1,4 @@
-#include "eval/interpolation.h"
+#include "eval/path_error.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,0 +1,24 @@
+"""Finds the project's own files for the checks and for tools/format."""
+
+import pathlib
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+def source_files(root=ROOT):
+    """Paths relative to root, sorted: what git tracks or could track; where root is no clone, all
+    but build folders."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = None
+    if (root / ".git").exists():  # not some clone that the root lies in
+        try:
+            listed = subprocess.run(command, cwd=root, capture_output=True, check=True)
+            names = [name for name in listed.stdout.decode().split("\0") if name]
+        except (OSError, subprocess.CalledProcessError):
+            pass
+    if names is None:
+        names = [path.relative_to(root).as_posix() for path in root.rglob("*")]
+        names = [name for name in names if not name.startswith(("build", ".git/"))]
+    names = sorted(map(pathlib.PurePosixPath, set(names)))
+    return [name for name in names if (root / name).is_file()]
