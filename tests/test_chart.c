@@ -6,6 +6,7 @@
 
 #include "eval/pca.h"
 #include "geometry/ideal.h"
+#include "geometry/manifold_chart.h"
 #include "geometry/query.h"
 #include "support.h"
 

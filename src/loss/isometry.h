@@ -1,7 +1,7 @@
 /*
- * The loss E_epsilon of a batch of pairs, and its gradient with respect to the latents: host side of
- * cl/loss/isometry.cl (method.md, section 1). Terms: distortion, mean gamma_c(|first quotient|), and
- * bending, mean |second quotient|^2; the slots hold the means of their squares behind them.
+ * The loss E_epsilon of a batch of pairs, and its gradient with respect to the latents: host side
+ * of cl/loss/isometry.cl (method.md, section 1). Terms: distortion, mean gamma_c(|first quotient|),
+ * and bending, mean |second quotient|^2; the slots hold the means of their squares behind them.
  */
 #ifndef LB_LOSS_ISOMETRY_H
 #define LB_LOSS_ISOMETRY_H

@@ -1,5 +1,5 @@
-/* Mean squared error of a batch and its gradient: the reconstruction loss of a decoder, host side of
- * cl/loss/squared_error.cl. */
+/* Mean squared error of a batch and its gradient: the reconstruction loss of a decoder, host side
+ * of cl/loss/squared_error.cl. */
 #ifndef LB_LOSS_RECONSTRUCTION_H
 #define LB_LOSS_RECONSTRUCTION_H
 

@@ -31,9 +31,9 @@ static enum lb_status test_adam(struct lb_self_test *test)
         lb_self_test_draw(test, gradient[0], 2 * PARAMETERS);
         LB_CHECK(lb_buffer_write(device, adam.gradient, 0, gradient[0], sizeof gradient[0]));
         LB_CHECK(lb_buffer_write(device, parts, 0, gradient, sizeof gradient));
-        LB_CHECK(lb_adam_step(&adam, parameters, t,
-                              lb_adam_params(.lr = 0.1, .weight_decay = 0.5,
-                                             .gradient = {last ? parts : NULL, 2})));
+        LB_CHECK(lb_adam_step(
+            &adam, parameters, t,
+            lb_adam_params(.lr = 0.1, .weight_decay = 0.5, .gradient = {last ? parts : NULL, 2})));
         for (size_t i = 0; i < PARAMETERS; i++) {
             const double g = (double)gradient[0][i] + (last ? (double)gradient[1][i] : 0.0);
             m[i] = 0.9 * m[i] + 0.1 * g;

@@ -18,8 +18,8 @@ struct lb_guard {
 enum lb_status lb_guard_create(struct lb_guard *guard, struct lb_device *device);
 void lb_guard_destroy(struct lb_guard *guard);
 
-/** Enqueues the start of a step with the means of its n losses in slot `slot`; its gradients follow.
- * lb_adam_params.skip then is `flags`. */
+/** Enqueues the start of a step with the means of its n losses in slot `slot`; its gradients
+ * follow. lb_adam_params.skip then is `flags`. */
 enum lb_status lb_guard_losses(struct lb_guard *guard, const struct lb_loss *const *losses, int n,
                                int slot);
 enum lb_status lb_guard_gradient(struct lb_guard *guard, cl_mem gradient, size_t n);

@@ -218,11 +218,11 @@ enum lb_status lb_fused_run(struct lb_fused *fused, cl_mem images, cl_mem distan
     const struct lb_ndrange one_each = {1, {(size_t)fused->items, 1, 1}, {1, 1, 1}};
     lb_profile_expect(fused->device, lb_layer_list_flops(&network->layers, 3 * n, false),
                       sizeof(float) * (3.0 * n * lb_network_inputs(network) + n));
-    return lb_launch(fused->device, fused->gradient, one_each, LB_ARG(images),
-                     LB_ARG(distance), LB_ARG(network->parameters), LB_ARG(fused->layers),
-                     LB_ARG(layers), LB_ARG(n), LB_ARG(share), LB_ARG(lambda), LB_ARG(c_squared),
-                     LB_ARG(fused->work), LB_ARG(work_size), LB_ARG(fused->gradients),
-                     LB_ARG(count), LB_ARG(fused->terms), LB_ARG(first_term));
+    return lb_launch(fused->device, fused->gradient, one_each, LB_ARG(images), LB_ARG(distance),
+                     LB_ARG(network->parameters), LB_ARG(fused->layers), LB_ARG(layers), LB_ARG(n),
+                     LB_ARG(share), LB_ARG(lambda), LB_ARG(c_squared), LB_ARG(fused->work),
+                     LB_ARG(work_size), LB_ARG(fused->gradients), LB_ARG(count),
+                     LB_ARG(fused->terms), LB_ARG(first_term));
 }
 
 struct lb_gradient lb_fused_gradient(const struct lb_fused *fused)

@@ -24,8 +24,8 @@ struct lb_fused {
     struct lb_isometry *isometry; ///< whose slots get the means
     cl_mem gradients;             ///< (work-items, parameter_count)
     cl_mem terms;                 ///< (steps, work-items, 4) of the steps that wait for their means
-    int first;        ///< slot of the first of them
-    int waiting;      ///< how many
+    int first;                    ///< slot of the first of them
+    int waiting;                  ///< how many
 };
 
 /** Whether the fused kernel is the faster way: a CPU device, the panel back end, and a network

@@ -111,7 +111,8 @@ static enum lb_status normalise_images(struct lb_trainer *trainer)
         scale[c] = variance > 1e-12 ? (float)(image_deviation / sqrt(variance)) : 1.0f; // constant
     }
     LB_CHECK(lb_normalisation_set(&trainer->encoder.network->normalisation, device,
-                                  (int)trainer->batches.dataset->image_size, (int)channels, mean, scale));
+                                  (int)trainer->batches.dataset->image_size, (int)channels, mean,
+                                  scale));
 fail:
     moments_free(&moments);
     free(mean);
@@ -153,7 +154,8 @@ static enum lb_status scale_to_isometry(struct lb_trainer *trainer)
     }
     LB_CHECK(lb_buffer_read(device, lb_activations_output(trainer->encoder.activations), 0, latent,
                             3 * n * l * sizeof *latent));
-    LB_CHECK(lb_buffer_read(device, trainer->batches.pairs.distance, 0, quotient, n * sizeof *quotient));
+    LB_CHECK(
+        lb_buffer_read(device, trainer->batches.pairs.distance, 0, quotient, n * sizeof *quotient));
     first_quotients(latent, quotient, n, l);
     qsort(quotient, n, sizeof *quotient, compare_floats);
     const float median = quotient[n / 2];
@@ -180,7 +182,8 @@ enum lb_status lb_trainer_draw_encoder(struct lb_trainer *trainer)
     if (params->mode == LB_TRAIN_PLAIN) {
         return LB_OK;
     }
-    const struct lb_matrix input = {trainer->batches.images, 0, trainer->batches.dataset->image_size};
+    const struct lb_matrix input = {trainer->batches.images, 0,
+                                    trainer->batches.dataset->image_size};
     const struct lb_batch_request batch = lb_sample_batch(&trainer->batches, true, 0);
     LB_TRY(lb_batch_source_pairs(&trainer->batches, &batch));
     LB_TRY(lb_batch_source_check(&trainer->batches));
@@ -196,7 +199,8 @@ static enum lb_status fit_to_codes(struct lb_trainer *trainer)
 {
     struct lb_device *device = trainer->device;
     const struct lb_train_params *params = &trainer->params;
-    const struct lb_matrix input = {trainer->batches.images, 0, trainer->batches.dataset->image_size};
+    const struct lb_matrix input = {trainer->batches.images, 0,
+                                    trainer->batches.dataset->image_size};
     const size_t count = (size_t)params->pairs * (size_t)params->latent;
     float *latent = malloc(count * sizeof *latent);
     if (latent == NULL) {
@@ -205,8 +209,8 @@ static enum lb_status fit_to_codes(struct lb_trainer *trainer)
     enum lb_status status = LB_OK;
     const struct lb_batch_request batch = lb_sample_batch(&trainer->batches, false, 0);
     LB_CHECK(lb_batch_source_images(&trainer->batches, &batch));
-    LB_CHECK(
-        lb_network_forward(trainer->encoder.network, trainer->encoder.activations, input, params->pairs));
+    LB_CHECK(lb_network_forward(trainer->encoder.network, trainer->encoder.activations, input,
+                                params->pairs));
     LB_CHECK(lb_buffer_read(device, lb_activations_output(trainer->encoder.activations), 0, latent,
                             count * sizeof *latent));
     LB_CHECK(lb_network_fit_input(trainer->decoder.network, latent, (size_t)params->pairs,

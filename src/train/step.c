@@ -34,10 +34,10 @@ static enum lb_status add_noise(struct lb_trainer *trainer, int rows, int step)
 {
     const struct lb_train_params *params = &trainer->params;
     return params->code_noise > 0.0
-               ? lb_code_noise_add(
-                     trainer->device, lb_activations_output(trainer->encoder.activations),
-                     (size_t)rows * (size_t)params->latent, params->code_noise, params->seed,
-                     (uint32_t)step)
+               ? lb_code_noise_add(trainer->device,
+                                   lb_activations_output(trainer->encoder.activations),
+                                   (size_t)rows * (size_t)params->latent, params->code_noise,
+                                   params->seed, (uint32_t)step)
                : LB_OK;
 }
 
@@ -45,8 +45,7 @@ static enum lb_status add_noise(struct lb_trainer *trainer, int rows, int step)
 static enum lb_status reconstruction(struct lb_trainer *trainer, int rows, int slot)
 {
     struct lb_activations *activations = trainer->decoder.activations;
-    LB_TRY(
-        lb_network_forward(trainer->decoder.network, activations, latent_rows(trainer), rows));
+    LB_TRY(lb_network_forward(trainer->decoder.network, activations, latent_rows(trainer), rows));
     return lb_reconstruction_run(&trainer->reconstruction, lb_activations_output(activations),
                                  trainer->batches.images,
                                  rows * (int)trainer->batches.dataset->image_size,

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "batch/point_set.h"
+#include "geometry/manifold_chart.h"
 #include "geometry/sampling.h"
 #include "launches.h"
 
