@@ -55,11 +55,11 @@ enum lb_status lb_run_encode_points(struct lb_run *run, const float *points, siz
     struct lb_device *device = run->dataset->device;
     const size_t p = run->point_size;
     const size_t l = run->latent;
-    struct lb_activations *tape = NULL;
+    struct lb_activations *activations = NULL;
     cl_mem point_mem = NULL;
     cl_mem image_mem = NULL;
     enum lb_status status = LB_OK;
-    LB_CHECK(lb_activations_create(&tape, run->encoder, BATCH, false));
+    LB_CHECK(lb_activations_create(&activations, run->encoder, BATCH, false));
     LB_CHECK(lb_buffer_create(device, &point_mem, BATCH * p * sizeof(float), "points"));
     LB_CHECK(
         lb_buffer_create(device, &image_mem, BATCH * run->image_size * sizeof(float), "images"));
@@ -70,13 +70,13 @@ enum lb_status lb_run_encode_points(struct lb_run *run, const float *points, siz
         LB_CHECK(
             lb_buffer_write(device, point_mem, 0, points + start * p, rows * p * sizeof(float)));
         LB_CHECK(lb_dataset_enqueue_render(run->dataset, point_mem, (int)rows, image_mem));
-        LB_CHECK(lb_network_forward(run->encoder, tape, images, (int)rows));
-        LB_CHECK(lb_buffer_read(device, lb_activations_output(tape), 0, latent + start * l,
+        LB_CHECK(lb_network_forward(run->encoder, activations, images, (int)rows));
+        LB_CHECK(lb_buffer_read(device, lb_activations_output(activations), 0, latent + start * l,
                                 rows * l * sizeof(float)));
     }
     LB_CHECK(check_finite(run, latent, n * l));
 fail:
-    lb_activations_destroy(&tape);
+    lb_activations_destroy(&activations);
     lb_buffer_release(&point_mem);
     lb_buffer_release(&image_mem);
     return status;

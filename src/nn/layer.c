@@ -123,6 +123,11 @@ size_t lb_layer_weight_count(const struct lb_layer *layer)
     return count;
 }
 
+size_t lb_layer_parameter_count(const struct lb_layer *layer)
+{
+    return lb_layer_weight_count(layer) + layer->kind->parameters(layer).bias;
+}
+
 bool lb_layer_has_slope(const struct lb_layer *layer)
 {
     return layer->activation != LB_LINEAR;

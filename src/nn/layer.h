@@ -146,6 +146,8 @@ void lb_layer_list_describe(const struct lb_layer_list *list, struct lb_text *te
 
 /** Numbers in the layer's weight; 0: it has no parameters. */
 size_t lb_layer_weight_count(const struct lb_layer *layer);
+/** Numbers in its weight and bias. */
+size_t lb_layer_parameter_count(const struct lb_layer *layer);
 /** Whether passes keep act'(Z): it is 1 everywhere for linear layers. */
 bool lb_layer_has_slope(const struct lb_layer *layer);
 

@@ -79,7 +79,7 @@ enum lb_status lb_network_get_layer(const struct lb_network *network, int k,
         .in = layer->in,
         .out = layer->out,
         .activation = layer->activation,
-        .parameters = lb_layer_weight_count(layer) + layer->kind->parameters(layer).bias,
+        .parameters = lb_layer_parameter_count(layer),
     };
     return LB_OK;
 }

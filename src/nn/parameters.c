@@ -9,8 +9,7 @@ size_t lb_network_parameter_count(const struct lb_network *network)
 {
     size_t count = 0;
     for (int k = 0; k < network->layers.count; k++) {
-        const struct lb_layer *layer = &network->layers.layer[k];
-        count += lb_layer_weight_count(layer) + layer->kind->parameters(layer).bias;
+        count += lb_layer_parameter_count(&network->layers.layer[k]);
     }
     return count;
 }

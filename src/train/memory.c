@@ -16,8 +16,7 @@ static void add_learner(struct lb_memory_needs *needs, const struct lb_layer_lis
     double parameters = 0.0;
     for (int k = 0; k < layers->count; k++) {
         const struct lb_layer *layer = &layers->layer[k];
-        const size_t count = lb_layer_weight_count(layer) + layer->kind->parameters(layer).bias;
-        parameters += (double)count * sizeof(float);
+        parameters += (double)lb_layer_parameter_count(layer) * sizeof(float);
         needs->activations += layer->kind->bytes(layer, rows);
         count_buffer(needs, rows * lb_shape_size(layer->out) * sizeof(float), true);
     }
