@@ -1,57 +1,55 @@
-/* Starting from the weights of another RUN (train --init). */
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/file.h"
-#include "run/run_files.h"
+/* Starting with the networks of another RUN (train --init). */
+#include "run/run.h"
 #include "train/trainer.h"
 
+static enum lb_status check_normalisation(const struct lb_network *to,
+                                          const struct lb_network *from, const char *path)
+{
+    const bool normalises = to->normalisation.channels > 0;
+    if (normalises == (from->normalisation.channels > 0)) {
+        return LB_OK;
+    }
+    return lb_fail(to->device->ctx, LB_ERR_ARGUMENT,
+                   "--init %s: its encoder %s images, but this run's %s (take another RUN)", path,
+                   normalises ? "does not normalise" : "normalises",
+                   normalises ? "does" : "does not");
+}
+
 /* Copies weights and normalisation of a network with the same layers. */
-static enum lb_status copy_network(struct lb_network *to, struct lb_network *from, const char *path)
+static enum lb_status copy_network(struct lb_network *to, const struct lb_network *from,
+                                   const char *path, const char *name)
 {
     struct lb_device *device = to->device;
     const struct lb_normalisation *normalisation = &from->normalisation;
-    const size_t bytes = from->layers.parameter_count * sizeof(float);
     if (!lb_network_same_layers(to, from)) {
         return lb_fail(device->ctx, LB_ERR_ARGUMENT,
-                       "--init %s: its layers are not those of the new run's network (give the "
+                       "--init %s: the layers of its %s are not those of the new run (give the "
                        "same --hidden, --latent, activations and dataset size)",
-                       path);
+                       path, name);
     }
-    lb_normalisation_destroy(&to->normalisation);
     if (normalisation->channels > 0) {
         LB_TRY(lb_normalisation_set(&to->normalisation, device, lb_network_inputs(to),
                                     normalisation->channels, normalisation->mean,
                                     normalisation->scale));
     }
-    return lb_buffer_copy(device, from->parameters, 0, to->parameters, 0, bytes);
+    return lb_buffer_copy(device, from->parameters, 0, to->parameters, 0,
+                          from->layers.parameter_count * sizeof(float));
 }
 
-static enum lb_status take(struct lb_trainer *trainer, const char *run, enum lb_run_file file,
-                           struct lb_network *to)
+enum lb_status lb_trainer_take_networks(struct lb_trainer *trainer, const char *path)
 {
-    struct lb_network *from = NULL;
-    char *path = lb_run_file_path(run, file);
+    struct lb_network *encoder = trainer->encoder.network;
+    struct lb_network *decoder = trainer->decoder.network;
+    struct lb_run *run = NULL;
+    LB_TRY(lb_run_open_networks(&run, trainer->device, path));
     enum lb_status status = LB_OK;
-    if (path == NULL) {
-        return lb_fail_memory(trainer->device->ctx, run);
+    LB_CHECK(check_normalisation(encoder, run->encoder, path));
+    LB_CHECK(copy_network(encoder, run->encoder, path, "encoder"));
+    if (decoder != NULL && run->decoder != NULL) {
+        LB_CHECK(copy_network(decoder, run->decoder, path, "decoder"));
     }
-    if (file != LB_RUN_ENCODER && lb_file_missing(path)) {
-        goto fail; // of a RUN without a decoder the encoder is taken
-    }
-    LB_CHECK(lb_network_load(&from, trainer->device, trainer->params.gemm, path));
-    LB_CHECK(copy_network(to, from, path));
-    LB_CHECK(lb_device_finish(trainer->device));
+    LB_CHECK(lb_device_finish(trainer->device)); // the copies are made before the RUN is closed
 fail:
-    lb_network_destroy(&from);
-    free(path);
+    lb_run_close(&run);
     return status;
-}
-
-enum lb_status lb_trainer_take_networks(struct lb_trainer *trainer, const char *run)
-{
-    LB_TRY(take(trainer, run, LB_RUN_ENCODER, trainer->encoder.network));
-    return trainer->decoder.network != NULL
-               ? take(trainer, run, LB_RUN_DECODER, trainer->decoder.network)
-               : LB_OK;
 }

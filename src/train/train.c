@@ -156,10 +156,15 @@ static enum lb_status stop_here(struct run *run)
     const struct lb_position *position = position_of(run);
     LB_TRY(lb_batch_source_check(&run->trainer->batches));
     LB_TRY(write_checkpoint(run));
+    if (out_of_time(run)) {
+        return lb_fail(run->trainer->device->ctx, LB_ERR_INTERRUPTED,
+                       "training: stopped at --max-time, after %.4g s, in phase %s at step %d (go "
+                       "on with --resume)",
+                       run->control->max_seconds, lb_phase_name(position->phase), position->step);
+    }
     return lb_fail(run->trainer->device->ctx, LB_ERR_INTERRUPTED,
-                   "training: stopped%s in phase %s at step %d (go on with --resume)",
-                   out_of_time(run) ? " by --max-time" : "", lb_phase_name(position->phase),
-                   position->step);
+                   "training: stopped in phase %s at step %d (go on with --resume)",
+                   lb_phase_name(position->phase), position->step);
 }
 
 /* ---- phases ---------------------------------------------------------------------------------- */
@@ -255,31 +260,33 @@ static enum lb_status run_phase(struct run *run)
     return write_checkpoint(run);
 }
 
-/* Loads the checkpoint, or starts from the beginning. */
-static enum lb_status start(struct run *run, bool old)
+/* The first weights: drawn, or those of another RUN. */
+static enum lb_status start(struct run *run)
+{
+    LB_TRY(lb_trainer_start(run->trainer));
+    return run->control->init != NULL ? lb_trainer_take_networks(run->trainer, run->control->init)
+                                      : LB_OK;
+}
+
+/* Loads the checkpoint. */
+static enum lb_status go_on(struct run *run)
 {
     struct lb_trainer *trainer = run->trainer;
     const struct lb_checkpoint checkpoint = checkpoint_of(trainer);
-    struct lb_position *position = position_of(run);
-    bool go_on = false;
-    if (old) {
-        LB_TRY(lb_checkpoint_find(trainer->device->ctx, run->folder.path, &go_on));
-    }
-    if (go_on) {
-        LB_TRY(lb_checkpoint_read(&checkpoint, position, run->folder.path));
-        if (trainer->params.skip_nonfinite) {
-            LB_TRY(lb_guard_write(&trainer->guard, position->skipped));
-        }
-    } else {
-        LB_TRY(lb_trainer_start(trainer));
-        if (run->control->init != NULL) {
-            LB_TRY(lb_trainer_take_networks(trainer, run->control->init));
-        }
-    }
+    LB_TRY(lb_checkpoint_read(&checkpoint, position_of(run), run->folder.path));
+    return trainer->params.skip_nonfinite
+               ? lb_guard_write(&trainer->guard, position_of(run)->skipped)
+               : LB_OK;
+}
+
+static enum lb_status open_metrics(struct run *run)
+{
+    const struct lb_train_control *control = run->control;
+    const struct lb_position *position = position_of(run);
     LB_TRY(lb_metrics_open(&run->metrics, run->folder.path, position->metrics_lines));
     run->earlier = run->metrics.seconds;
-    if (run->control->resume && run->control->resumed != NULL && !position->finished) {
-        run->control->resumed(run->control->user, position->phase, position->step);
+    if (control->resume && control->resumed != NULL && !position->finished) {
+        control->resumed(control->user, position->phase, position->step);
     }
     return LB_OK;
 }
@@ -319,6 +326,7 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
     struct lb_train_params resolved = *params;
     struct lb_training_data data = {0};
     bool old = false;
+    bool has_checkpoint = false;
     bool moved = false;
     enum lb_status status = LB_OK;
     list_terms(&run, device->ctx);
@@ -341,6 +349,12 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
     }
     LB_CHECK(lb_trainer_assemble(&run.trainer, device, &data, &resolved, &tests));
     lb_self_test_child_close(&tests);
+    if (old) {
+        LB_CHECK(lb_checkpoint_find(device->ctx, path, &has_checkpoint));
+    }
+    if (!has_checkpoint) {
+        LB_CHECK(start(&run));
+    }
     if (!old) { // nothing is removed before it is known that the new run fits
         LB_CHECK(lb_run_folder_clear(&run.folder));
         LB_CHECK(
@@ -353,7 +367,10 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
         control->began(control->user);
     }
     lb_memory_log(device, &run.trainer->needs);
-    LB_CHECK(start(&run, old));
+    if (has_checkpoint) {
+        LB_CHECK(go_on(&run));
+    }
+    LB_CHECK(open_metrics(&run));
     while (!position_of(&run)->finished) {
         LB_CHECK(run_phase(&run));
     }
