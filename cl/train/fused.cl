@@ -22,7 +22,6 @@
 #include "gemm/tile.cl"
 #include "lib/inline.cl"
 
-#define PAIRS 16 /* as in fused.c; 3 * PAIRS is a multiple of ROWS */
 #define BLOCK (3 * PAIRS)
 
 /* As struct lb_fused_layer: sizes, places in the parameter block and in `work`, in floats. */
@@ -355,7 +354,8 @@ void backward(global const struct layer *layers, const int count, global float *
 
 /* The block's loss terms; the last layer's output becomes its gradient. */
 float4 block_loss(const struct layer layer, global const float *distance, const int n,
-                  const int count, const float lambda, const float c_squared, global float *work)
+                  const int count, const float lambda, const float c_squared, const float floor,
+                  global float *work)
 {
     float4 terms = (float4)(0.0f);
     for (int i = 0; i < PAIRS; i++) {
@@ -363,7 +363,8 @@ float4 block_loss(const struct layer layer, global const float *distance, const 
         global float *y = x + PAIRS * layer.gradient_stride;
         global float *m = y + PAIRS * layer.gradient_stride;
         if (i < count) {
-            terms += pair_loss(x, y, m, distance[i], n, layer.out, lambda, c_squared, x, y, m);
+            terms += pair_loss(x, y, m, distance[i], n, layer.out, lambda, c_squared, floor,
+                               x, y, m);
         } else {
             for (int k = 0; k < layer.out; k++) {
                 x[k] = 0.0f;
@@ -383,9 +384,9 @@ float4 block_loss(const struct layer layer, global const float *distance, const 
 kernel void fused_gradient(global const float *images, global const float *distance,
                            global const float *parameters, global const struct layer *layers,
                            const int layer_count, const int n, const int share, const float lambda,
-                           const float c_squared, global float *all_work, const int work_size,
-                           global float *gradients, const int parameter_count, global float4 *terms,
-                           const int first_term)
+                           const float c_squared, const float floor, global float *all_work,
+                           const int work_size, global float *gradients,
+                           const int parameter_count, global float4 *terms, const int first_term)
 {
     const int item = get_global_id(0);
     const int start = item * share;
@@ -410,7 +411,7 @@ kernel void fused_gradient(global const float *images, global const float *dista
         load_images(layers[0], images, n, first, count, work);
         forward(layers, layer_count, parameters, work);
         sum += block_loss(layers[layer_count - 1], distance + first, n, count, lambda, c_squared,
-                          work);
+                          floor, work);
         backward(layers, layer_count, gradient, work);
     }
     for (int k = 0; k < layer_count; k++) {

@@ -6,8 +6,6 @@
 
 #include "device/vector.h"
 
-static const double smallest_square = 1e-12; // FLOOR of pair_loss.cl
-
 const struct lb_loss_kind lb_isometry_kind = {"isometry", 2, {"distortion", "bending"}};
 
 enum lb_status lb_isometry_create(struct lb_isometry *isometry, struct lb_device *device, int pairs,
@@ -41,17 +39,18 @@ enum lb_status lb_isometry_run(struct lb_isometry *isometry, cl_mem latent, cl_m
     const cl_int dimension = l;
     const cl_float weight = (cl_float)isometry->loss.weight[1];
     const cl_float c_squared = (cl_float)(isometry->c * isometry->c);
+    const cl_float floor = (cl_float)LB_ISOMETRY_FLOOR;
     const cl_int groups = (n + LB_GROUP - 1) / LB_GROUP;
     const cl_float count = (cl_float)n;
     const cl_int target = slot;
     LB_TRY(lb_launch(device, isometry->gradient, LB_NDRANGE(n), LB_ARG(latent), LB_ARG(distance),
                      LB_ARG(pairs), LB_ARG(dimension), LB_ARG(weight), LB_ARG(c_squared),
-                     LB_ARG(latent_gradient), LB_ARG(isometry->partial)));
+                     LB_ARG(floor), LB_ARG(latent_gradient), LB_ARG(isometry->partial)));
     return lb_launch(device, isometry->mean, LB_NDRANGE(LB_GROUP), LB_ARG(isometry->partial),
                      LB_ARG(groups), LB_ARG(count), LB_ARG(isometry->loss.slots), LB_ARG(target));
 }
 
 double lb_isometry_gamma(double first_squared, double c)
 {
-    return lb_gamma(fmax(first_squared, smallest_square), c);
+    return lb_gamma(fmax(first_squared, LB_ISOMETRY_FLOOR), c);
 }

@@ -40,6 +40,9 @@ void lb_isometry_destroy(struct lb_isometry *isometry);
 enum lb_status lb_isometry_run(struct lb_isometry *isometry, cl_mem latent, cl_mem distance, int n,
                                int l, cl_mem latent_gradient, int slot);
 
+/** What a squared first quotient is at least, for gamma_c to be finite. */
+#define LB_ISOMETRY_FLOOR 1e-12
+
 /** gamma_c of a pair as the device has it, from the squared first quotient: finite also at 0. */
 double lb_isometry_gamma(double first_squared, double c);
 

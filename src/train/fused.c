@@ -6,7 +6,7 @@
 #include "nn/activation.h"
 
 enum {
-    PAIRS = 16, // of fused.cl
+    PAIRS = 16, // of a block; 3 * PAIRS is a multiple of the rows of a tile
     BLOCK = 3 * PAIRS,
     SPREAD_ITEMS = 8, // work-items for few pairs: more would copy weights too often
     MAX_ITEMS = 64,
@@ -135,7 +135,7 @@ static enum lb_status get_kernel(const struct lb_network *network, cl_kernel *ou
     const int width = lb_vector_width(network->device);
     struct lb_text prelude = {0};
     lb_gemm_add_prelude(&prelude, width, lb_activation_row(network->layers.activation)->function);
-    lb_text_addf(&prelude, "#define ROWS %d\n", lb_gemm_tile_rows(width));
+    lb_text_addf(&prelude, "#define ROWS %d\n#define PAIRS %d\n", lb_gemm_tile_rows(width), PAIRS);
     const enum lb_status status =
         prelude.failed ? lb_fail_memory(network->device->ctx, "the kernel of small networks")
                        : lb_kernel_get(network->device, out, "train/fused.cl", name, prelude.data);
@@ -212,6 +212,7 @@ enum lb_status lb_fused_run(struct lb_fused *fused, cl_mem images, cl_mem distan
     const cl_int share = fused->share;
     const cl_float lambda = (cl_float)fused->isometry->loss.weight[1];
     const cl_float c_squared = (cl_float)(fused->isometry->c * fused->isometry->c);
+    const cl_float floor = (cl_float)LB_ISOMETRY_FLOOR;
     const cl_int work_size = (cl_int)fused->work_size;
     const cl_int count = (cl_int)network->layers.parameter_count;
     const cl_int first_term = fused->items * fused->waiting++;
@@ -220,9 +221,9 @@ enum lb_status lb_fused_run(struct lb_fused *fused, cl_mem images, cl_mem distan
                       sizeof(float) * (3.0 * n * lb_network_inputs(network) + n));
     return lb_launch(fused->device, fused->gradient, one_each, LB_ARG(images), LB_ARG(distance),
                      LB_ARG(network->parameters), LB_ARG(fused->layers), LB_ARG(layers), LB_ARG(n),
-                     LB_ARG(share), LB_ARG(lambda), LB_ARG(c_squared), LB_ARG(fused->work),
-                     LB_ARG(work_size), LB_ARG(fused->gradients), LB_ARG(count),
-                     LB_ARG(fused->terms), LB_ARG(first_term));
+                     LB_ARG(share), LB_ARG(lambda), LB_ARG(c_squared), LB_ARG(floor),
+                     LB_ARG(fused->work), LB_ARG(work_size), LB_ARG(fused->gradients),
+                     LB_ARG(count), LB_ARG(fused->terms), LB_ARG(first_term));
 }
 
 struct lb_gradient lb_fused_gradient(const struct lb_fused *fused)
