@@ -126,7 +126,7 @@ static int items_of(int pairs)
 double lb_fused_bytes(const struct lb_network *network, int pairs)
 {
     struct lb_fused_layer layers[LB_NETWORK_MAX_LAYERS];
-    const size_t floats = lay_out(network, layers) + network->layers.parameter_count;
+    const size_t floats = lay_out(network, layers) + network->layers.block_size;
     return (double)items_of(pairs) * (double)floats * sizeof(float);
 }
 
@@ -180,11 +180,11 @@ enum lb_status lb_fused_create(struct lb_fused *fused, const struct lb_network *
     LB_TRY(lb_buffer_create(device, &fused->work, items * fused->work_size * sizeof(float),
                             "activations of blocks"));
     LB_TRY(lb_buffer_create(device, &fused->gradients,
-                            items * network->layers.parameter_count * sizeof(float),
+                            items * network->layers.block_size * sizeof(float),
                             "partial gradients"));
     /* Padding between the views is never written. */
     LB_TRY(lb_buffer_zero(device, fused->gradients, 0,
-                          items * network->layers.parameter_count * sizeof(float)));
+                          items * network->layers.block_size * sizeof(float)));
     LB_TRY(lb_buffer_create(device, &fused->terms, MAX_WAITING * items * sizeof(cl_float4),
                             "loss sums"));
     isometry->loss.complete = complete;
@@ -213,16 +213,16 @@ enum lb_status lb_fused_run(struct lb_fused *fused, cl_mem images, cl_mem distan
     const cl_float lambda = (cl_float)fused->isometry->loss.weight[1];
     const cl_float c_squared = (cl_float)(fused->isometry->c * fused->isometry->c);
     const cl_int work_size = (cl_int)fused->work_size;
-    const cl_int count = (cl_int)network->layers.parameter_count;
+    const cl_int count = (cl_int)network->layers.block_size;
     const cl_int first_term = fused->items * fused->waiting++;
     const struct lb_ndrange one_each = {1, {(size_t)fused->items, 1, 1}, {1, 1, 1}};
     lb_profile_expect(fused->device, lb_layer_list_flops(&network->layers, 3 * n, false),
                       sizeof(float) * (3.0 * n * lb_network_inputs(network) + n));
-    return lb_launch(fused->device, fused->gradient, one_each, LB_ARG(images),
-                     LB_ARG(distance), LB_ARG(network->parameters), LB_ARG(fused->layers),
-                     LB_ARG(layers), LB_ARG(n), LB_ARG(share), LB_ARG(lambda), LB_ARG(c_squared),
-                     LB_ARG(fused->work), LB_ARG(work_size), LB_ARG(fused->gradients),
-                     LB_ARG(count), LB_ARG(fused->terms), LB_ARG(first_term));
+    return lb_launch(fused->device, fused->gradient, one_each, LB_ARG(images), LB_ARG(distance),
+                     LB_ARG(network->parameters), LB_ARG(fused->layers), LB_ARG(layers), LB_ARG(n),
+                     LB_ARG(share), LB_ARG(lambda), LB_ARG(c_squared), LB_ARG(fused->work),
+                     LB_ARG(work_size), LB_ARG(fused->gradients), LB_ARG(count),
+                     LB_ARG(fused->terms), LB_ARG(first_term));
 }
 
 struct lb_gradient lb_fused_gradient(const struct lb_fused *fused)

@@ -11,7 +11,7 @@ static enum lb_status copy_network(struct lb_network *to, struct lb_network *fro
 {
     struct lb_device *device = to->device;
     const struct lb_normalisation *normalisation = &from->normalisation;
-    const size_t bytes = from->layers.parameter_count * sizeof(float);
+    const size_t bytes = from->layers.block_size * sizeof(float);
     if (!lb_network_same_layers(to, from)) {
         return lb_fail(device->ctx, LB_ERR_ARGUMENT,
                        "--init %s: its layers are not those of the new run's network (give the "
