@@ -52,8 +52,8 @@ static struct problem read_problem(const struct device_fixture *fixture,
         .images = read_doubles(fixture, trainer->batches.images,
                                3 * PAIRS * trainer->batches.dataset->image_size),
         .distance = read_doubles(fixture, trainer->batches.pairs.distance, PAIRS),
-        .encoder = read_doubles(fixture, encoder->parameters, encoder->layers.parameter_count),
-        .decoder = read_doubles(fixture, decoder->parameters, decoder->layers.parameter_count),
+        .encoder = read_doubles(fixture, encoder->parameters, encoder->layers.block_size),
+        .decoder = read_doubles(fixture, decoder->parameters, decoder->layers.block_size),
     };
 }
 
@@ -183,10 +183,10 @@ static void check_phase(const struct device_fixture *fixture, struct lb_dataset 
     check_means(what, &means, &p);
     if (phase != LB_PHASE_DECODER) {
         check_gradient(what, &p, encoder_gradient(fixture, trainer), p.encoder,
-                       trainer->encoder.network->layers.parameter_count);
+                       trainer->encoder.network->layers.block_size);
     }
     if (phase != LB_PHASE_ENCODER) {
-        const size_t n = trainer->decoder.network->layers.parameter_count;
+        const size_t n = trainer->decoder.network->layers.block_size;
         check_gradient(what, &p, download(fixture, trainer->decoder.adam.gradient, n), p.decoder,
                        n);
     }

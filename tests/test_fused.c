@@ -58,7 +58,7 @@ static void compare(const struct device_fixture *fixture, struct lb_dataset *dat
     make_params(&params, net, pairs);
     snprintf(what, sizeof what, "%d layers, %d pairs", net->count + 1, pairs);
     struct lb_trainer *trainer = start_trainer(fixture, dataset, NULL, &params);
-    const size_t n = trainer->encoder.network->layers.parameter_count;
+    const size_t n = trainer->encoder.network->layers.block_size;
     assert_ptr_equal(trainer->strategy, &lb_fused_step);
     float *fused = take_step(fixture, trainer, &means[0]);
     float *again = take_step(fixture, trainer, &means[1]);

@@ -52,8 +52,8 @@ static struct lb_mlp mlp_at(const json_t *network, int hidden[LB_NETWORK_MAX_LAY
 /* A parameter block from the layers' numbers; NaN in the padding, which nothing may use. */
 static double *block_at(const struct lb_network *network, const json_t *layers)
 {
-    double *block = allocate(network->layers.parameter_count, sizeof *block);
-    for (size_t i = 0; i < network->layers.parameter_count; i++) {
+    double *block = allocate(network->layers.block_size, sizeof *block);
+    for (size_t i = 0; i < network->layers.block_size; i++) {
         block[i] = (double)NAN;
     }
     for (int k = 0; k < network->layers.count; k++) {
@@ -74,12 +74,12 @@ static double *block_at(const struct lb_network *network, const json_t *layers)
 static void write_block(const struct device_fixture *fixture, const struct lb_network *network,
                         const double *block)
 {
-    float *values = allocate(network->layers.parameter_count, sizeof *values);
-    for (size_t i = 0; i < network->layers.parameter_count; i++) {
+    float *values = allocate(network->layers.block_size, sizeof *values);
+    for (size_t i = 0; i < network->layers.block_size; i++) {
         values[i] = (float)block[i];
     }
     require_ok(fixture, lb_buffer_write(fixture->device, network->parameters, 0, values,
-                                        network->layers.parameter_count * sizeof *values));
+                                        network->layers.block_size * sizeof *values));
     free(values);
 }
 
@@ -134,7 +134,7 @@ static void check_backward(const struct device_fixture *fixture, const char *nam
     cl_mem input_mem = NULL;
     require_ok(fixture,
                lb_buffer_create(fixture->device, &gradient_mem,
-                                network->layers.parameter_count * sizeof(float), "gradient"));
+                                network->layers.block_size * sizeof(float), "gradient"));
     require_ok(fixture, lb_buffer_create(fixture->device, &input_mem, BATCH * in * sizeof(float),
                                          "input gradient"));
     for (int pass = 0; pass < 2; pass++) {
@@ -153,7 +153,7 @@ static void check_backward(const struct device_fixture *fixture, const char *nam
             input_gradient[i] *= 2.0;
         }
     }
-    float *got = download(fixture, gradient_mem, network->layers.parameter_count);
+    float *got = download(fixture, gradient_mem, network->layers.block_size);
     check_gradients(name, network, got, gradients);
     free(got);
     free(cotangent);
@@ -237,9 +237,9 @@ static void free_subject(struct subject *s)
 
 static double *read_block(const struct device_fixture *fixture, const struct lb_network *network)
 {
-    float *values = download(fixture, network->parameters, network->layers.parameter_count);
-    double *block = allocate(network->layers.parameter_count, sizeof *block);
-    for (size_t i = 0; i < network->layers.parameter_count; i++) {
+    float *values = download(fixture, network->parameters, network->layers.block_size);
+    double *block = allocate(network->layers.block_size, sizeof *block);
+    for (size_t i = 0; i < network->layers.block_size; i++) {
         block[i] = (double)values[i];
     }
     free(values);
@@ -415,7 +415,7 @@ static void first_weights_have_the_right_spread(void **state)
         check_weights(lb_activation_name(mlp.activation), block + layers[0].weight, 61, 101, he);
         check_weights("last layer", block + layers[1].weight, 101, 57, !he);
         for (int k = 0; k < 2; k++) {
-            const size_t end = k == 0 ? layers[1].weight : network->layers.parameter_count;
+            const size_t end = k == 0 ? layers[1].weight : network->layers.block_size;
             for (size_t i = layers[k].bias; i < end; i++) {
                 check_near("bias", i, block[i], 0.0, 0.0);
             }
@@ -443,11 +443,11 @@ static void first_weights_depend_on_seed_and_stream(void **state)
     } draws[] = {{5, 1}, {6, 1}, {5, 2}, {5 + (1ull << 32), 1}, {5, 1}};
     const struct device_fixture *fixture = *state;
     struct subject s = make_subject(fixture, LB_GEMM_PANEL, &small);
-    float *first = download(fixture, s.network->parameters, s.network->layers.parameter_count);
+    float *first = download(fixture, s.network->parameters, s.network->layers.block_size);
     for (size_t i = 1; i < LB_COUNT(draws); i++) {
         const bool same = i + 1 == LB_COUNT(draws);
         require_ok(fixture, lb_network_initialise(s.network, draws[i].seed, draws[i].stream));
-        float *block = download(fixture, s.network->parameters, s.network->layers.parameter_count);
+        float *block = download(fixture, s.network->parameters, s.network->layers.block_size);
         check_near("shared weights", i, shared_weights(first, block, 0, 0, 35), same ? 35 : 0, 0.0);
         free(block);
     }
@@ -464,7 +464,7 @@ static void scale_output_scales_the_last_layer_alone(void **state)
 {
     const struct device_fixture *fixture = *state;
     struct subject s = make_subject(fixture, LB_GEMM_PANEL, &small);
-    const size_t n = s.network->layers.parameter_count;
+    const size_t n = s.network->layers.block_size;
     float *before = allocate(n, sizeof *before);
     for (size_t i = 0; i < n; i++) {
         before[i] = draw(9, i);

@@ -27,7 +27,7 @@ static void saved_network_loads_and_saves_the_same_bytes(void **state)
     struct lb_network *loaded = NULL;
     require_ok(fixture, lb_gemm_create(&gemm, fixture->device, LB_GEMM_PANEL));
     struct lb_network *network = mlp_create(fixture, gemm, &shape);
-    const size_t n = network->layers.parameter_count;
+    const size_t n = network->layers.block_size;
     float *values = allocate(n, sizeof *values);
     for (size_t i = 0; i < n; i++) {
         values[i] = draw(1, i); // the padding too: it must not be saved

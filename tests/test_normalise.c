@@ -107,7 +107,7 @@ static void run_passes(const struct device_fixture *fixture, bool normalise, con
                                                  mean3, scale3));
     }
     require_ok(fixture, lb_activations_create(&activations, network, ROWS, true));
-    const size_t bytes = network->layers.parameter_count * sizeof(float);
+    const size_t bytes = network->layers.block_size * sizeof(float);
     require_ok(fixture, lb_buffer_create(fixture->device, &gradient_mem, bytes, "gradient"));
     require_ok(fixture, lb_buffer_zero(fixture->device, gradient_mem, 0, bytes));
     const struct lb_matrix input = {upload(fixture, images, (size_t)ROWS * 12), 0, 12};
@@ -120,7 +120,7 @@ static void run_passes(const struct device_fixture *fixture, bool normalise, con
                                cotangent, (size_t)ROWS * 4 * sizeof *cotangent));
     require_ok(fixture, lb_network_backward(network, activations, input, ROWS, gradient_mem,
                                             (struct lb_input_gradient){0}));
-    *gradient = download(fixture, gradient_mem, network->layers.parameter_count);
+    *gradient = download(fixture, gradient_mem, network->layers.block_size);
     cl_mem input_mem = input.mem;
     lb_buffer_release(&input_mem);
     lb_buffer_release(&gradient_mem);

@@ -96,7 +96,7 @@ static float *draw_network(long machine, size_t *count)
     cores = machine;
     assert_int_equal(lb_network_initialise(&network, 7, 1), LB_OK);
     cores = 0;
-    *count = network.layers.parameter_count;
+    *count = network.layers.block_size;
     float *block = drawn;
     drawn = NULL;
     return block;

@@ -41,7 +41,7 @@ static inline void take_one_step(const struct device_fixture *fixture, struct lb
 static inline float *encoder_gradient(const struct device_fixture *fixture,
                                       const struct lb_trainer *trainer)
 {
-    const size_t n = trainer->encoder.network->layers.parameter_count;
+    const size_t n = trainer->encoder.network->layers.block_size;
     const size_t count = (size_t)trainer->encoder.gradient.parts * n;
     float *parts = download(fixture, trainer->encoder.gradient.mem, count);
     for (size_t i = n; i < count; i++) {

@@ -29,7 +29,7 @@ static enum lb_status add_network(struct lb_onnx *onnx, struct lb_network *netwo
                                   const char *prefix, const char *in, const char *out)
 {
     struct lb_device *device = network->device;
-    const size_t bytes = network->layers.parameter_count * sizeof(float);
+    const size_t bytes = network->layers.block_size * sizeof(float);
     float *parameters = malloc(bytes);
     if (parameters == NULL) {
         return lb_fail_memory(device->ctx, "export");

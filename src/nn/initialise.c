@@ -75,7 +75,7 @@ void lb_draw_weights(const struct lb_layer *layer, float *weight, int fan_in, in
 
 enum lb_status lb_network_initialise(struct lb_network *network, uint64_t seed, uint32_t stream)
 {
-    const size_t count = network->layers.parameter_count;
+    const size_t count = network->layers.block_size;
     float *values = calloc(count, sizeof *values);
     if (values == NULL) {
         return lb_fail_memory(network->device->ctx, "network parameters");
@@ -103,7 +103,7 @@ enum lb_status lb_network_scale_output(struct lb_network *network, float factor)
 {
     struct lb_device *device = network->device;
     const size_t first = last_layer(network)->weight;
-    const size_t n = network->layers.parameter_count - first;
+    const size_t n = network->layers.block_size - first;
     float *values = malloc(n * sizeof *values);
     if (values == NULL) {
         return lb_fail_memory(device->ctx, "network");

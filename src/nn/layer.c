@@ -36,9 +36,9 @@ static void place_parameters(struct lb_layer_list *list, struct lb_layer *layer)
         number += list->layer[k].number >= 0;
     }
     layer->number = number;
-    layer->weight = list->parameter_count;
+    layer->weight = list->block_size;
     layer->bias = layer->weight + round_up(lb_layer_weight_count(layer));
-    list->parameter_count = layer->bias + round_up(shape.bias);
+    list->block_size = layer->bias + round_up(shape.bias);
 }
 
 enum lb_status lb_layer_list_add(struct lb_layer_list *list, struct lb_context *ctx,

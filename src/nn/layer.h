@@ -104,7 +104,7 @@ struct lb_layer_list {
     enum lb_activation activation; ///< of all layers but the last, also where there are none
     int count;
     struct lb_layer layer[LB_NETWORK_MAX_LAYERS];
-    size_t parameter_count; ///< length of the block, padding included
+    size_t block_size; ///< floats of the parameter block, padding included
 };
 
 /** Empty, for inputs of this shape. */

@@ -7,7 +7,7 @@
 enum lb_status lb_network_create(struct lb_network **out, struct lb_device *device,
                                  struct lb_gemm *gemm, const struct lb_layer_list *layers)
 {
-    const size_t count = layers->parameter_count;
+    const size_t count = layers->block_size;
     *out = NULL;
     if (layers->count < 1) {
         return lb_fail(device->ctx, LB_ERR_ARGUMENT, "network: 0 layers: must be 1 to %d",

@@ -21,7 +21,7 @@ struct lb_network {
     struct lb_gemm *gemm;
     bool owns_gemm;
     struct lb_layer_list layers;
-    cl_mem parameters;                     ///< the block, layers.parameter_count floats
+    cl_mem parameters;                     ///< the block, layers.block_size floats
     struct lb_normalisation normalisation; ///< of the input
     cl_kernel column_sum;
     cl_kernel scale_by;
@@ -103,7 +103,7 @@ struct lb_input_gradient {
  * Enqueues the backward pass of the last forward pass.
  *
  * @param activations  gradient[layers - 1] holds dL/d output (rows, outputs); overwritten
- * @param gradient  receives dL/d parameters (parameter_count), summed over rows; NULL: not wanted
+ * @param gradient  receives dL/d parameters, a block, summed over rows; NULL: not wanted
  * @param input_gradient  not for networks that normalise
  */
 enum lb_status lb_network_backward(struct lb_network *network, struct lb_activations *activations,

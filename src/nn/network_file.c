@@ -107,7 +107,7 @@ static enum lb_status read_parameters(struct lb_network *network, const char *pa
                                       const struct lb_tensor_file *file)
 {
     struct lb_context *ctx = network->device->ctx;
-    const size_t count = network->layers.parameter_count;
+    const size_t count = network->layers.block_size;
     float *block = calloc(count, sizeof *block);
     if (block == NULL) {
         return lb_fail_memory(ctx, path);
@@ -182,7 +182,7 @@ enum lb_status lb_network_save(struct lb_network *network, const char *path)
     enum lb_status status = LB_OK;
     lb_normalisation_add_text(&mean, normalisation->mean, normalisation->channels);
     lb_normalisation_add_text(&scale, normalisation->scale, normalisation->channels);
-    float *block = malloc(layers->parameter_count * sizeof *block);
+    float *block = malloc(layers->block_size * sizeof *block);
     if (block == NULL || mean.failed || scale.failed) {
         status = lb_fail_memory(device->ctx, path);
         goto fail;
@@ -194,8 +194,8 @@ enum lb_status lb_network_save(struct lb_network *network, const char *path)
         {"input_scale", scale.data},
     };
     const size_t entries = LB_COUNT(metadata) - (normalisation->channels == 0 ? 2 : 0);
-    LB_CHECK(lb_buffer_read(device, network->parameters, 0, block,
-                            layers->parameter_count * sizeof *block));
+    LB_CHECK(
+        lb_buffer_read(device, network->parameters, 0, block, layers->block_size * sizeof *block));
     for (int k = 0; k < layers->count; k++) {
         if (layers->layer[k].number >= 0) {
             make_tensors(&layers->layer[k], block, names + n, tensors + n);

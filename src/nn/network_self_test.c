@@ -134,7 +134,7 @@ static enum lb_status test_passes(struct lb_self_test *test)
     LB_CHECK(lb_network_create(&network, device, gemm, &layers));
     LB_CHECK(lb_activations_create(&activations, network, ROWS, true));
     LB_CHECK(lb_buffer_create(device, &mems[0], sizeof p->input, "self-test"));
-    LB_CHECK(lb_buffer_create(device, &mems[1], network->layers.parameter_count * sizeof(float),
+    LB_CHECK(lb_buffer_create(device, &mems[1], network->layers.block_size * sizeof(float),
                               "self-test"));
     LB_CHECK(run_passes(test, network, activations, p, mems));
 fail:

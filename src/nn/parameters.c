@@ -40,7 +40,7 @@ static void to_block(float *in_block, float *in_array, size_t n)
 
 enum lb_status lb_network_get_parameters(struct lb_network *network, float *values)
 {
-    const size_t bytes = network->layers.parameter_count * sizeof(float);
+    const size_t bytes = network->layers.block_size * sizeof(float);
     float *block = malloc(bytes);
     if (block == NULL) {
         return lb_fail_memory(network->device->ctx, "network parameters");
@@ -57,14 +57,14 @@ enum lb_status lb_network_get_parameters(struct lb_network *network, float *valu
 enum lb_status lb_network_set_parameters(struct lb_network *network, const float *values)
 {
     const size_t n = lb_network_parameter_count(network);
-    const size_t bytes = network->layers.parameter_count * sizeof(float);
+    const size_t bytes = network->layers.block_size * sizeof(float);
     for (size_t i = 0; i < n; i++) {
         if (!isfinite(values[i])) {
             return lb_fail(network->device->ctx, LB_ERR_NUMERIC,
                            "network: parameter %zu is %g (set finite ones)", i, (double)values[i]);
         }
     }
-    float *block = calloc(network->layers.parameter_count, sizeof *block); // the padding is 0
+    float *block = calloc(network->layers.block_size, sizeof *block); // the padding is 0
     float *copy = malloc(n * sizeof *copy);
     enum lb_status status = LB_OK;
     if (block == NULL || copy == NULL) {
@@ -81,7 +81,7 @@ enum lb_status lb_network_set_parameters(struct lb_network *network, const float
 
 enum lb_status lb_network_has_weights(struct lb_network *network, bool *has)
 {
-    const size_t n = network->layers.parameter_count;
+    const size_t n = network->layers.block_size;
     float *block = malloc(n * sizeof *block);
     if (block == NULL) {
         return lb_fail_memory(network->device->ctx, "network parameters");

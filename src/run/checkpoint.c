@@ -46,7 +46,7 @@ static size_t add_network(struct part *parts, size_t n, const struct lb_checkpoi
         struct part *part = &parts[n++];
         *part = (struct part){.mem = blocks[i].mem,
                               .rank = 1,
-                              .shape = {network->network->layers.parameter_count, 1},
+                              .shape = {network->network->layers.block_size, 1},
                               .is_weight = true};
         snprintf(part->name, sizeof part->name, "%s.%s", network->name, blocks[i].name);
     }

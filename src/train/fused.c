@@ -126,7 +126,7 @@ static int items_of(int pairs)
 double lb_fused_bytes(const struct lb_network *network, int pairs)
 {
     struct lb_fused_layer layers[LB_NETWORK_MAX_LAYERS];
-    const size_t floats = lay_out(network, layers) + network->layers.parameter_count;
+    const size_t floats = lay_out(network, layers) + network->layers.block_size;
     return (double)items_of(pairs) * (double)floats * sizeof(float);
 }
 
@@ -180,11 +180,11 @@ enum lb_status lb_fused_create(struct lb_fused *fused, const struct lb_network *
     LB_TRY(lb_buffer_create(device, &fused->work, items * fused->work_size * sizeof(float),
                             "activations of blocks"));
     LB_TRY(lb_buffer_create(device, &fused->gradients,
-                            items * network->layers.parameter_count * sizeof(float),
+                            items * network->layers.block_size * sizeof(float),
                             "partial gradients"));
     /* Padding between the views is never written. */
     LB_TRY(lb_buffer_zero(device, fused->gradients, 0,
-                          items * network->layers.parameter_count * sizeof(float)));
+                          items * network->layers.block_size * sizeof(float)));
     LB_TRY(lb_buffer_create(device, &fused->terms, MAX_WAITING * items * sizeof(cl_float4),
                             "loss sums"));
     isometry->loss.complete = complete;
@@ -214,7 +214,7 @@ enum lb_status lb_fused_run(struct lb_fused *fused, cl_mem images, cl_mem distan
     const cl_float c_squared = (cl_float)(fused->isometry->c * fused->isometry->c);
     const cl_float floor = (cl_float)LB_ISOMETRY_FLOOR;
     const cl_int work_size = (cl_int)fused->work_size;
-    const cl_int count = (cl_int)network->layers.parameter_count;
+    const cl_int count = (cl_int)network->layers.block_size;
     const cl_int first_term = fused->items * fused->waiting++;
     const struct lb_ndrange one_each = {1, {(size_t)fused->items, 1, 1}, {1, 1, 1}};
     lb_profile_expect(fused->device, lb_layer_list_flops(&network->layers, 3 * n, false),

@@ -115,7 +115,7 @@ static enum lb_status add_shares(const struct lb_fused *fused, size_t offset, si
     float share[PARAMETERS];
     memset(sum, 0, n * sizeof *sum);
     for (size_t item = 0; item < (size_t)fused->items; item++) {
-        const size_t at = item * fused->network->layers.parameter_count + offset;
+        const size_t at = item * fused->network->layers.block_size + offset;
         LB_TRY(lb_buffer_read(fused->device, fused->gradients, at * sizeof *share, share,
                               n * sizeof *share));
         for (size_t i = 0; i < n; i++) {

@@ -33,7 +33,7 @@ static enum lb_status copy_network(struct lb_network *to, const struct lb_networ
                                     normalisation->scale));
     }
     return lb_buffer_copy(device, from->parameters, 0, to->parameters, 0,
-                          from->layers.parameter_count * sizeof(float));
+                          from->layers.block_size * sizeof(float));
 }
 
 enum lb_status lb_trainer_take_networks(struct lb_trainer *trainer, const char *path)

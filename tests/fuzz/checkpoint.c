@@ -7,7 +7,7 @@ enum { PARAMETERS = 3, STEPS = 20, LOG_EVERY = 2 };
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct lb_device device = {.ctx = fuzz_context()};
-    struct lb_network network = {.device = &device, .layers.parameter_count = PARAMETERS};
+    struct lb_network network = {.device = &device, .layers.block_size = PARAMETERS};
     struct lb_adam adam = {.device = &device};
     const struct lb_train_params params = {
         .steps = STEPS, .decoder_steps = STEPS, .log_every = LOG_EVERY};
