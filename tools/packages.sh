@@ -32,7 +32,7 @@ missing_tools() {
     done
     command -v cc >/dev/null || command -v gcc >/dev/null || echo "a C compiler"
     if command -v pkg-config >/dev/null; then
-        for name in OpenCL clblast stb jansson lapacke "$@"; do
+        for name in OpenCL stb jansson lapacke zlib "$@"; do
             pkg-config --exists "$name" || echo "pkg-config module $name"
         done
     fi

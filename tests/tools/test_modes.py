@@ -52,7 +52,6 @@ class Modes(unittest.TestCase):
         for name in ("test", "packages.sh"):
             shutil.copy(TOOLS / name, self.folder / "project" / "tools")
         (self.folder / "project" / "src" / "one.c").touch()
-        shutil.copy(source_files.ROOT / "meson_options.txt", self.folder / "project")
         for name, text in COMMANDS.items():
             path = self.folder / "bin" / name
             path.write_text(f'#!/usr/bin/env bash\necho "{name} $*" >>"$LOG"\n{text}\n')
@@ -114,7 +113,8 @@ class Modes(unittest.TestCase):
         status, said, started = self.run_test("--full")
         self.assertEqual(status, 0, said)
         self.assertGreater(said.count("\n== "), default.count("\n== "))
-        self.assertIn("--suite cl", started)
+        for words in ("--suite cl", "-Dclblast=disabled", "meson test -C build/test-no-clblast"):
+            self.assertIn(words, started)
 
     def test_over_budget(self):
         status, said, _ = self.run_test("--fast", SLOW="jansson")
