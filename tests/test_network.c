@@ -132,9 +132,8 @@ static void check_backward(const struct device_fixture *fixture, const char *nam
     double *input_gradient = numbers_at(reference, "gradient_inputs", BATCH * in);
     cl_mem gradient_mem = NULL;
     cl_mem input_mem = NULL;
-    require_ok(fixture,
-               lb_buffer_create(fixture->device, &gradient_mem,
-                                network->layers.block_size * sizeof(float), "gradient"));
+    require_ok(fixture, lb_buffer_create(fixture->device, &gradient_mem,
+                                         network->layers.block_size * sizeof(float), "gradient"));
     require_ok(fixture, lb_buffer_create(fixture->device, &input_mem, BATCH * in * sizeof(float),
                                          "input gradient"));
     for (int pass = 0; pass < 2; pass++) {
