@@ -27,7 +27,7 @@ void require_error(const struct device_fixture *fixture, enum lb_status status,
     }
 }
 
-int open_bench(void **state)
+int open_device_fixture(void **state)
 {
     struct device_fixture *fixture = calloc(1, sizeof *fixture);
     *state = fixture;
@@ -41,7 +41,7 @@ int open_bench(void **state)
     return 0;
 }
 
-int close_bench(void **state)
+int close_device_fixture(void **state)
 {
     struct device_fixture *fixture = *state;
     lb_device_close(&fixture->device);

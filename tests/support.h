@@ -29,8 +29,8 @@ void require_error(const struct device_fixture *fixture, enum lb_status status,
                    enum lb_status wanted, const char *part);
 
 /** Group set-up and tear-down of cmocka for tests whose state is a fixture alone. */
-int open_bench(void **state);
-int close_bench(void **state);
+int open_device_fixture(void **state);
+int close_device_fixture(void **state);
 
 /** calloc that fails the test instead of returning NULL; free() the result. */
 void *allocate(size_t n, size_t size);

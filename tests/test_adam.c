@@ -205,5 +205,5 @@ int main(void)
         cmocka_unit_test(late_steps_are_uncorrected),
         cmocka_unit_test(parts_are_added),
     };
-    return cmocka_run_group_tests_name("adam", tests, open_bench, close_bench);
+    return cmocka_run_group_tests_name("adam", tests, open_device_fixture, close_device_fixture);
 }

@@ -230,5 +230,5 @@ int main(void)
         cmocka_unit_test(frames_are_orthonormal),
         cmocka_unit_test(points_follow_the_volume),
     };
-    return cmocka_run_group_tests_name("bures", tests, open_bench, close_bench);
+    return cmocka_run_group_tests_name("bures", tests, open_device_fixture, close_device_fixture);
 }

@@ -317,5 +317,5 @@ int main(void)
         cmocka_unit_test(both_back_ends_on_the_sundial),
         cmocka_unit_test(initialise_makes_the_median_stretch_1),
     };
-    return cmocka_run_group_tests_name("chain", tests, open_bench, close_bench);
+    return cmocka_run_group_tests_name("chain", tests, open_device_fixture, close_device_fixture);
 }

@@ -351,5 +351,5 @@ int main(void)
         cmocka_unit_test(test_ideal_chords),
         cmocka_unit_test(test_pca_applies_to_others),
     };
-    return cmocka_run_group_tests(tests, open_bench, close_bench);
+    return cmocka_run_group_tests(tests, open_device_fixture, close_device_fixture);
 }

@@ -189,5 +189,6 @@ int main(void)
         cmocka_unit_test(strings_and_integers),
         cmocka_unit_test(datasets_are_read_as_the_compiler_reads_them),
     };
-    return cmocka_run_group_tests_name("constants", tests, open_bench, close_bench);
+    return cmocka_run_group_tests_name("constants", tests, open_device_fixture,
+                                       close_device_fixture);
 }

@@ -339,5 +339,6 @@ int main(void)
         cmocka_unit_test(reconstruction_by_a_known_decoder),
         cmocka_unit_test(without_a_decoder_its_measure_is_left_out),
     };
-    return cmocka_run_group_tests_name("distances", tests, open_bench, close_bench);
+    return cmocka_run_group_tests_name("distances", tests, open_device_fixture,
+                                       close_device_fixture);
 }

@@ -460,5 +460,5 @@ int main(void)
         cmocka_unit_test(images_do_not_tell_representatives_apart),
         cmocka_unit_test(images_are_smooth_in_the_pose),
     };
-    return cmocka_run_group_tests_name("flat", tests, open_bench, close_bench);
+    return cmocka_run_group_tests_name("flat", tests, open_device_fixture, close_device_fixture);
 }

@@ -140,5 +140,5 @@ int main(void)
         cmocka_unit_test(fused_is_the_general_way),
         cmocka_unit_test(only_small_networks_are_fused),
     };
-    return cmocka_run_group_tests_name("fused", tests, open_bench, close_bench);
+    return cmocka_run_group_tests_name("fused", tests, open_device_fixture, close_device_fixture);
 }

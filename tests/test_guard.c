@@ -181,5 +181,5 @@ int main(void)
         cmocka_unit_test(gradients_are_looked_at),
         cmocka_unit_test(adam_obeys),
     };
-    return cmocka_run_group_tests_name("guard", tests, open_bench, close_bench);
+    return cmocka_run_group_tests_name("guard", tests, open_device_fixture, close_device_fixture);
 }

@@ -281,5 +281,5 @@ int main(void)
         cmocka_unit_test(the_shadow_stays_inside),
         cmocka_unit_test(bad_options_are_refused),
     };
-    return cmocka_run_group_tests_name("image", tests, open_bench, close_bench);
+    return cmocka_run_group_tests_name("image", tests, open_device_fixture, close_device_fixture);
 }

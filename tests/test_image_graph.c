@@ -293,5 +293,5 @@ int main(void)
         cmocka_unit_test(test_shortest_paths),
         cmocka_unit_test(test_parts),
     };
-    return cmocka_run_group_tests(tests, open_bench, close_bench);
+    return cmocka_run_group_tests(tests, open_device_fixture, close_device_fixture);
 }

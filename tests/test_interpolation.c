@@ -181,5 +181,6 @@ int main(void)
         cmocka_unit_test(paths_are_geodesics_inside_the_manifold),
         cmocka_unit_test(evaluation_goes_as_far_as_the_manifold),
     };
-    return cmocka_run_group_tests_name("interpolation", tests, open_bench, close_bench);
+    return cmocka_run_group_tests_name("interpolation", tests, open_device_fixture,
+                                       close_device_fixture);
 }

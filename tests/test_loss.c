@@ -359,5 +359,5 @@ int main(void)
         cmocka_unit_test(gamma_is_its_formula),
         cmocka_unit_test(minimum_does_not_cancel),
     };
-    return cmocka_run_group_tests_name("loss", tests, open_bench, close_bench);
+    return cmocka_run_group_tests_name("loss", tests, open_device_fixture, close_device_fixture);
 }

@@ -26,7 +26,7 @@ static int set_up(void **state)
 {
     static struct fixture f;
     void *base = NULL;
-    if (open_bench(&base) != 0) {
+    if (open_device_fixture(&base) != 0) {
         return -1;
     }
     f.base = base;
@@ -44,7 +44,7 @@ static int tear_down(void **state)
     struct fixture *f = *state;
     void *base = f->base;
     lb_dataset_close(&f->sphere);
-    return close_bench(&base);
+    return close_device_fixture(&base);
 }
 
 /* ---- reference vectors ----------------------------------------------------------------------- */

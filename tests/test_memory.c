@@ -74,5 +74,5 @@ int main(void)
         cmocka_unit_test(needs_are_sums),
         cmocka_unit_test(limits_are_kept),
     };
-    return cmocka_run_group_tests_name("memory", tests, open_bench, close_bench);
+    return cmocka_run_group_tests_name("memory", tests, open_device_fixture, close_device_fixture);
 }

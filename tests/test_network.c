@@ -492,5 +492,5 @@ int main(void)
         cmocka_unit_test(first_weights_depend_on_seed_and_stream),
         cmocka_unit_test(scale_output_scales_the_last_layer_alone),
     };
-    return cmocka_run_group_tests_name("network", tests, open_bench, close_bench);
+    return cmocka_run_group_tests_name("network", tests, open_device_fixture, close_device_fixture);
 }

@@ -301,5 +301,6 @@ int main(void)
         cmocka_unit_test(damaged_files_are_refused),
         cmocka_unit_test(a_missing_file_is_not_found),
     };
-    return cmocka_run_group_tests_name("network_file", tests, open_bench, close_bench);
+    return cmocka_run_group_tests_name("network_file", tests, open_device_fixture,
+                                       close_device_fixture);
 }

@@ -349,5 +349,5 @@ int main(void)
         cmocka_unit_test(noise_equals_its_formula),
         cmocka_unit_test(noise_is_standard_normal),
     };
-    return cmocka_run_group_tests(tests, open_bench, close_bench);
+    return cmocka_run_group_tests(tests, open_device_fixture, close_device_fixture);
 }

@@ -455,5 +455,6 @@ int main(void)
         cmocka_unit_test(runs_of_own_pairs_are_opened),
         cmocka_unit_test(settings_without_meaning_are_refused),
     };
-    return cmocka_run_group_tests_name("own_pairs", tests, open_bench, close_bench);
+    return cmocka_run_group_tests_name("own_pairs", tests, open_device_fixture,
+                                       close_device_fixture);
 }

@@ -211,5 +211,6 @@ int main(void)
         cmocka_unit_test(sets_depend_on_the_seed_alone),
         cmocka_unit_test(there_may_be_no_pair),
     };
-    return cmocka_run_group_tests_name("point_set", tests, open_bench, close_bench);
+    return cmocka_run_group_tests_name("point_set", tests, open_device_fixture,
+                                       close_device_fixture);
 }

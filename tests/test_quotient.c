@@ -320,5 +320,6 @@ int main(void)
         cmocka_unit_test(signs_do_not_matter),    cmocka_unit_test(images_are_the_embeddings),
         cmocka_unit_test(steps_keep_their_laws),  cmocka_unit_test(points_are_uniform),
     };
-    return cmocka_run_group_tests_name("quotient", tests, open_bench, close_bench);
+    return cmocka_run_group_tests_name("quotient", tests, open_device_fixture,
+                                       close_device_fixture);
 }

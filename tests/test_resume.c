@@ -328,5 +328,5 @@ int main(void)
         cmocka_unit_test(overflow_stops_the_run),
         cmocka_unit_test(impossible_settings_are_refused),
     };
-    return cmocka_run_group_tests_name("resume", tests, open_bench, close_bench);
+    return cmocka_run_group_tests_name("resume", tests, open_device_fixture, close_device_fixture);
 }

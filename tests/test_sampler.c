@@ -459,5 +459,5 @@ int main(void)
         cmocka_unit_test(images_are_those_of_the_pairs),
         cmocka_unit_test(bad_radii_are_refused),
     };
-    return cmocka_run_group_tests_name("sampler", tests, open_bench, close_bench);
+    return cmocka_run_group_tests_name("sampler", tests, open_device_fixture, close_device_fixture);
 }

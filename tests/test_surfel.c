@@ -203,5 +203,5 @@ int main(void)
         cmocka_unit_test(surfels_follow_the_picture),
         cmocka_unit_test(meshes_are_refused),
     };
-    return cmocka_run_group_tests_name("surfel", tests, open_bench, close_bench);
+    return cmocka_run_group_tests_name("surfel", tests, open_device_fixture, close_device_fixture);
 }

@@ -265,5 +265,6 @@ int main(void)
         cmocka_unit_test(what_is_in_front_hides),
         cmocka_unit_test(pictures_are_smooth_in_the_rotation),
     };
-    return cmocka_run_group_tests_name("surfel_image", tests, open_bench, close_bench);
+    return cmocka_run_group_tests_name("surfel_image", tests, open_device_fixture,
+                                       close_device_fixture);
 }

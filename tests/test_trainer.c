@@ -240,5 +240,5 @@ int main(void)
         cmocka_unit_test(parameters_can_be_replaced),
         cmocka_unit_test(settings_are_checked_and_filled_in),
     };
-    return cmocka_run_group_tests_name("trainer", tests, open_bench, close_bench);
+    return cmocka_run_group_tests_name("trainer", tests, open_device_fixture, close_device_fixture);
 }

@@ -186,5 +186,5 @@ int main(void)
         cmocka_unit_test(the_choice_is_measured_once),
         cmocka_unit_test(without_clblast_panel_is_taken_with_one_warning),
     };
-    return cmocka_run_group_tests_name("tuning", tests, open_bench, close_bench);
+    return cmocka_run_group_tests_name("tuning", tests, open_device_fixture, close_device_fixture);
 }

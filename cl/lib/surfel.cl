@@ -21,6 +21,7 @@
  * exponentially towards the viewer would let the outermost rim of a kernel win instead, a sharp
  * edge. The tree only leaves out what adds nothing.
  */
+/* SURFEL_SPHERE, the radius of the sphere that the object lies in, comes from the host. */
 #ifndef LIB_SURFEL_CL
 #define LIB_SURFEL_CL
 
@@ -30,7 +31,6 @@
 #define SURFEL_EYE     3.0f /* distance of the viewer; the picture shows [-1,1]^2 at the centre */
 #define SURFEL_OPACITY 4.0f
 #define SURFEL_LAYERS  12
-#define SURFEL_SPHERE  0.85f /* which the object lies in: LB_SURFEL_SPHERE */
 #define SURFEL_ROUND   0.1f  /* of |f| */
 #define SURFEL_INSIDE  0.4f  /* how much the side that faces away covers */
 /* Perspective stretches a sphere by less than this: 1 / cos of its angle to the axis. */

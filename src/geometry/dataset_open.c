@@ -9,6 +9,7 @@
 #include "geometry/dataset_functions.h"
 #include "geometry/dataset_mesh.h"
 #include "geometry/sampling.h"
+#include "geometry/surfel_build.h"
 
 /* Files and folders that another option or command takes. */
 static enum lb_status fail_other_input(struct lb_context *ctx, const char *name)
@@ -118,6 +119,7 @@ static enum lb_status make_prelude(struct lb_dataset *dataset,
     enum lb_status status = LB_OK;
     lb_text_addf(&text, "#define VECTOR_WIDTH %d\n#define STRIP_ROWS %d\n", dataset->vector_width,
                  dataset->strip_rows);
+    lb_text_addf(&text, "#define SURFEL_SPHERE %.9ef\n", LB_SURFEL_SPHERE);
     lb_text_add(&text, "#include \"lib/dataset.cl\"\n");
     if (params->size != 0) {
         lb_text_addf(&text, "#define OPTION_SIZE %d\n", params->size);

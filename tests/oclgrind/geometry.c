@@ -218,14 +218,14 @@ static int tear_down(void **state)
         lb_buffer_release(&job->buffers[i]);
     }
     lb_dataset_close(&job->dataset);
-    return close_bench(&fixture);
+    return close_device_fixture(&fixture);
 }
 
 int main(int argc, char **argv)
 {
     struct job job = {0};
     void *fixture = NULL;
-    if (argc < 3 || open_bench(&fixture) != 0) {
+    if (argc < 3 || open_device_fixture(&fixture) != 0) {
         return EXIT_FAILURE;
     }
     job.fixture = fixture;

@@ -166,12 +166,12 @@ static void every_kernel(void **state)
 int main(int argc, char **argv)
 {
     void *fixture = NULL;
-    if (argc != 2 || open_bench(&fixture) != 0) {
+    if (argc != 2 || open_device_fixture(&fixture) != 0) {
         return EXIT_FAILURE;
     }
     struct job job = {.fixture = fixture, .width = argv[1]};
     const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(every_kernel, &job)};
     const int failures = cmocka_run_group_tests_name("numbers", tests, NULL, NULL);
-    close_bench(&fixture);
+    close_device_fixture(&fixture);
     return failures;
 }

@@ -111,12 +111,12 @@ static void every_step(void **state)
 int main(int argc, char **argv)
 {
     void *fixture = NULL;
-    if (argc != 3 || open_bench(&fixture) != 0) {
+    if (argc != 3 || open_device_fixture(&fixture) != 0) {
         return EXIT_FAILURE;
     }
     struct job job = {.fixture = fixture, .width = argv[1], .pairs = argv[2]};
     const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(every_step, &job)};
     const int failures = cmocka_run_group_tests_name("steps", tests, NULL, NULL);
-    close_bench(&fixture);
+    close_device_fixture(&fixture);
     return failures;
 }
