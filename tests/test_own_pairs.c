@@ -43,7 +43,7 @@ static char *write_pairs(const struct device_fixture *fixture, const char *folde
         for (size_t i = 0; i < n; i++) {
             for (size_t k = 0; k < d; k++) {
                 images[(role * n + i) * d + k] = marker(i, role);
-                small[(role * n + i) * d + k] = (unsigned char)marker(i, role);
+                small[(role * n + i) * d + k] = (unsigned char)(int)marker(i, role);
             }
         }
         tensors[role] = (struct lb_tensor){names[role],
