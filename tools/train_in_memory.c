@@ -3,67 +3,59 @@
 #include <lowbend/lowbend.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { PAIRS = 4, PIXELS = 3, LATENT = 3 };
 
-/* How far apart the codes of nearby points are, against their true distance. */
-static enum lb_status show_stretch(struct lb_trainer *trainer)
-{
-    float images[2][PAIRS][PIXELS], codes[2][PAIRS][LATENT], distance[PAIRS];
-    const struct lb_pairs_params params = {.epsilon = 0.3, .min_distance = 0.1, .seed = 7};
-    const struct lb_pairs pairs = {.x = images[0][0], .y = images[1][0], .distance = distance};
-    enum lb_status s = lb_dataset_pairs(lb_trainer_dataset(trainer), &params, PAIRS, &pairs);
-    s = s ? s : lb_network_apply(lb_trainer_encoder(trainer), images[0][0], 2 * PAIRS, codes[0][0]);
-    for (int i = 0; i < PAIRS && !s; i++) {
-        float *x = codes[0][i], *y = codes[1][i];
-        printf("true distance %.4f, latent distance %.4f\n", distance[i],
-               sqrt(pow(x[0] - y[0], 2) + pow(x[1] - y[1], 2) + pow(x[2] - y[2], 2)));
-    }
-    return s;
-}
+static struct lb_context *ctx;
 
-static enum lb_status train(struct lb_trainer *trainer)
+static void check(enum lb_status status)
 {
-    struct lb_trainer_state now = {0};
-    struct lb_means means;
-    enum lb_status s = lb_trainer_get_state(trainer, &now);
-    while (!s && !now.finished) {
-        s = lb_trainer_step(trainer, 100);
-        s = s ? s : lb_trainer_means(trainer, &means);
-        s = s ? s : lb_trainer_get_state(trainer, &now);
-        printf("%s step %d: loss %.5f\n", lb_phase_name(now.phase), now.step, means.loss);
-        if (!s && now.step == now.steps) {
-            s = lb_trainer_evaluate(trainer, &means); // on pairs that were never trained on
-            printf("evaluated: %.5f +- %.5f\n", means.loss, means.stderr_loss);
-            s = s ? s : lb_trainer_next_phase(trainer); // the decoder, then finished
-            s = s ? s : lb_trainer_get_state(trainer, &now);
-        }
+    if (status != LB_OK) { // a call that fails leaves its text in the context
+        fprintf(stderr, "train_in_memory: %s\n", ctx ? lb_context_error(ctx) : "out of memory");
+        exit(1);
     }
-    return s ? s : show_stretch(trainer);
 }
 
 int main(void)
 {
-    struct lb_context *ctx = NULL;
-    struct lb_device *device = NULL;
-    struct lb_trainer *trainer = NULL;
+    struct lb_device *device;
+    struct lb_trainer *trainer;
+    struct lb_trainer_state now;
+    struct lb_means means;
     struct lb_train_params params;
     lb_train_params_default(&params);
-    snprintf(params.dataset, sizeof params.dataset, "sphere");
+    check(lb_context_create(&ctx, NULL));
+    check(lb_train_params_set(ctx, &params, "dataset", "sphere"));
+    check(lb_train_params_set(ctx, &params, "hidden", "64,64"));
     params.latent = LATENT;
     params.steps = params.decoder_steps = 300;
-    params.log_every = 100;
-    params.hidden[0] = params.hidden[1] = 64;
-    params.hidden_count = 2;
-    enum lb_status s = lb_context_create(&ctx, NULL);
-    s = s ? s : lb_device_open(&device, ctx, NULL); // NULL: the best there is
-    s = s ? s : lb_trainer_create(&trainer, device, &params);
-    s = s ? s : train(trainer);
-    if (s) { // a call that fails leaves its text in the context
-        fprintf(stderr, "train_in_memory: %s\n", ctx ? lb_context_error(ctx) : "out of memory");
+    check(lb_device_open(&device, ctx, NULL)); // NULL: the best there is
+    check(lb_trainer_create(&trainer, device, &params));
+    for (check(lb_trainer_get_state(trainer, &now)); !now.finished;) {
+        check(lb_trainer_step(trainer, 100));
+        check(lb_trainer_means(trainer, &means));
+        check(lb_trainer_get_state(trainer, &now));
+        printf("%s step %d: loss %.5f\n", lb_phase_name(now.phase), now.step, means.loss);
+        if (now.step == now.steps) {
+            check(lb_trainer_evaluate(trainer, &means)); // on pairs that were never trained on
+            printf("evaluated: %.5f +- %.5f\n", means.loss, means.stderr_loss);
+            check(lb_trainer_next_phase(trainer)); // the decoder, then finished
+            check(lb_trainer_get_state(trainer, &now));
+        }
     }
-    lb_trainer_destroy(&trainer); // what was made last goes first; NULL is fine
+    float x[2][PAIRS][PIXELS], z[2][PAIRS][LATENT], d[PAIRS]; // images, codes, true distances
+    const struct lb_pairs pairs = {.x = x[0][0], .y = x[1][0], .distance = d};
+    const struct lb_pairs_params draw = {.epsilon = 0.3, .min_distance = 0.1};
+    check(lb_dataset_pairs(lb_trainer_dataset(trainer), &draw, PAIRS, &pairs));
+    check(lb_network_apply(lb_trainer_encoder(trainer), x[0][0], 2 * PAIRS, z[0][0]));
+    for (int i = 0; i < PAIRS; i++) {
+        const float *a = z[0][i], *b = z[1][i];
+        printf("true distance %.4f, latent distance %.4f\n", d[i],
+               hypot(hypot(b[0] - a[0], b[1] - a[1]), b[2] - a[2]));
+    }
+    lb_trainer_destroy(&trainer); // what was made last goes first
     lb_device_close(&device);
     lb_context_destroy(&ctx);
-    return s;
+    return 0;
 }
