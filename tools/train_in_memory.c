@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 enum { PAIRS = 4, PIXELS = 3, LATENT = 3 };
-
 static struct lb_context *ctx;
 
 static void check(enum lb_status status)
