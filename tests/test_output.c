@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "run/output_check.h"
 #include "run/run_files.h"
 
 struct fixture {

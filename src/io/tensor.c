@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/text.h"
+#include "io/mapping.h"
 #include "io/tensor_file.h"
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
@@ -123,29 +123,6 @@ enum lb_status lb_tensor_check(struct lb_context *ctx, const char *path,
                        path, lb_quote(tensor->name).text);
     }
     return LB_OK;
-}
-
-enum lb_status lb_tensor_file_read(struct lb_tensor_file **out, struct lb_context *ctx,
-                                   const char *path)
-{
-    *out = NULL;
-    struct lb_tensor_file *file = calloc(1, sizeof(*file));
-    if (file == NULL) {
-        return lb_fail_memory(ctx, path);
-    }
-    size_t size = 0;
-    enum lb_status status = LB_OK;
-    LB_CHECK(lb_file_read(ctx, path, &file->bytes, &size));
-    if (lb_string_ends_with(path, ".npy")) {
-        LB_CHECK(lb_npy_read(file, ctx, path, size));
-    } else {
-        LB_CHECK(lb_safetensors_read(file, ctx, path, size));
-    }
-    *out = file;
-    return LB_OK;
-fail:
-    lb_tensor_file_free(&file);
-    return status;
 }
 
 void lb_tensor_file_free(struct lb_tensor_file **file)

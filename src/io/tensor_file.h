@@ -37,7 +37,6 @@ enum lb_status lb_tensor_file_check_mapping(const struct lb_tensor_file *file,
                                             struct lb_context *ctx);
 /** Advises the system whether a mapped file is about to be read in order. */
 void lb_tensor_file_advise(const struct lb_tensor_file *file, bool in_order);
-void lb_mapping_destroy(struct lb_mapping **mapping);
 
 /** Space for `count` tensors; false when out of memory. */
 bool lb_tensor_file_reserve(struct lb_tensor_file *file, size_t count);

@@ -1,91 +1,24 @@
 /* Array files mapped into memory. */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/text.h"
+#include "io/mapping.h"
 #include "io/tensor_file.h"
-
-struct lb_mapping {
-    char *path;
-    int descriptor; ///< -1: none
-    void *address;  ///< NULL: none
-    size_t bytes;
-    struct timespec changed;
-};
-
-static enum lb_status fail_errno(struct lb_context *ctx, const char *path)
-{
-    const bool missing = errno == ENOENT || errno == ENOTDIR;
-    if (missing) {
-        return lb_fail(ctx, LB_ERR_NOT_FOUND, "%s: no such file (check the path)", path);
-    }
-    return lb_fail(ctx, LB_ERR_IO, "%s: cannot read: %s (check the path and permissions)", path,
-                   lb_errno_text(errno).text);
-}
-
-static enum lb_status map(struct lb_mapping *mapping, struct lb_context *ctx, const char *path)
-{
-    struct stat info;
-    mapping->descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (mapping->descriptor < 0 || fstat(mapping->descriptor, &info) != 0) {
-        return fail_errno(ctx, path);
-    }
-    if (!S_ISREG(info.st_mode)) {
-        return S_ISDIR(info.st_mode)
-                   ? lb_fail(ctx, LB_ERR_IO, "%s: is a folder (name a file)", path)
-                   : lb_fail(ctx, LB_ERR_IO,
-                             "%s: is a %s, but is read more than once (write it to a plain file "
-                             "first)",
-                             path, S_ISFIFO(info.st_mode) ? "pipe" : "device or socket");
-    }
-    if ((uintmax_t)info.st_size > SIZE_MAX) {
-        return lb_fail(ctx, LB_ERR_MEMORY,
-                       "%s: is larger than this machine can address (use a "
-                       "smaller file)",
-                       path);
-    }
-    mapping->bytes = (size_t)info.st_size;
-    mapping->changed = info.st_mtim;
-    if (mapping->bytes == 0) { // the reader says that it is too short
-        return LB_OK;
-    }
-    void *address = mmap(NULL, mapping->bytes, PROT_READ, MAP_SHARED, mapping->descriptor, 0);
-    if (address == MAP_FAILED) {
-        return fail_errno(ctx, path);
-    }
-    mapping->address = address;
-    return LB_OK;
-}
 
 enum lb_status lb_tensor_file_map(struct lb_tensor_file **out, struct lb_context *ctx,
                                   const char *path)
 {
     *out = NULL;
     struct lb_tensor_file *file = calloc(1, sizeof *file);
-    struct lb_mapping *mapping = calloc(1, sizeof *mapping);
     enum lb_status status = LB_OK;
-    if (file == NULL || mapping == NULL) {
-        free(mapping);
-        status = lb_fail_memory(ctx, path);
-        goto fail;
+    if (file == NULL) {
+        return lb_fail_memory(ctx, path);
     }
-    file->mapping = mapping;
-    mapping->descriptor = -1;
-    mapping->path = lb_string_copy(path);
-    if (mapping->path == NULL) {
-        status = lb_fail_memory(ctx, path);
-        goto fail;
-    }
-    LB_CHECK(map(mapping, ctx, path));
-    file->bytes = mapping->address;
+    LB_CHECK(lb_mapping_create(&file->mapping, ctx, path));
+    file->bytes = file->mapping->address;
     LB_CHECK(lb_string_ends_with(path, ".npy")
-                 ? lb_npy_read(file, ctx, path, mapping->bytes)
-                 : lb_safetensors_read(file, ctx, path, mapping->bytes));
+                 ? lb_npy_read(file, ctx, path, file->mapping->bytes)
+                 : lb_safetensors_read(file, ctx, path, file->mapping->bytes));
     *out = file;
     return LB_OK;
 fail:
@@ -93,46 +26,13 @@ fail:
     return status;
 }
 
-void lb_mapping_destroy(struct lb_mapping **mapping)
-{
-    if (*mapping == NULL) {
-        return;
-    }
-    if ((*mapping)->address != NULL) {
-        munmap((*mapping)->address, (*mapping)->bytes);
-    }
-    if ((*mapping)->descriptor >= 0) {
-        close((*mapping)->descriptor);
-    }
-    free((*mapping)->path);
-    free(*mapping);
-    *mapping = NULL;
-}
-
 enum lb_status lb_tensor_file_check_mapping(const struct lb_tensor_file *file,
                                             struct lb_context *ctx)
 {
-    const struct lb_mapping *mapping = file->mapping;
-    struct stat info;
-    if (fstat(mapping->descriptor, &info) != 0) {
-        return fail_errno(ctx, mapping->path);
-    }
-    if ((uintmax_t)info.st_size != mapping->bytes ||
-        info.st_mtim.tv_sec != mapping->changed.tv_sec ||
-        info.st_mtim.tv_nsec != mapping->changed.tv_nsec) {
-        return lb_fail(ctx, LB_ERR_IO,
-                       "%s: was written to while it was being read (leave it alone, and start "
-                       "again)",
-                       mapping->path);
-    }
-    return LB_OK;
+    return lb_mapping_check(file->mapping, ctx);
 }
 
 void lb_tensor_file_advise(const struct lb_tensor_file *file, bool in_order)
 {
-    const struct lb_mapping *mapping = file->mapping;
-    if (mapping->address != NULL) { // a hint: whether it is taken does not matter
-        posix_madvise(mapping->address, mapping->bytes,
-                      in_order ? POSIX_MADV_SEQUENTIAL : POSIX_MADV_RANDOM);
-    }
+    lb_mapping_advise(file->mapping, in_order);
 }

@@ -1,10 +1,9 @@
-/* The files of a RUN, and what is read from outside it. */
+/* The files of a RUN. */
 #ifndef LB_RUN_RUN_FILES_H
 #define LB_RUN_RUN_FILES_H
 
 #include <stdbool.h>
 
-#include <lowbend/output.h>
 #include <lowbend/run.h>
 
 /** Whether other commands than the one that writes it read the file. */
@@ -12,9 +11,5 @@ bool lb_run_file_is_read(enum lb_run_file file);
 
 /** A malloc'ed RUN/name, or NULL. */
 char *lb_run_file_path(const char *run, enum lb_run_file file);
-
-/** LB_ERR_ARGUMENT if one of the files to be removed or written in RUN is one of the sources. */
-enum lb_status lb_output_check_run(struct lb_context *ctx, const char *run,
-                                   const struct lb_source_path *sources, size_t n);
 
 #endif

@@ -9,6 +9,7 @@
 #include "run/checkpoint.h"
 #include "run/config.h"
 #include "run/metrics.h"
+#include "run/output_check.h"
 #include "run/phase.h"
 #include "run/resume.h"
 #include "run/run_files.h"

@@ -1,0 +1,29 @@
+/* Array files read into memory. */
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "io/tensor_file.h"
+
+enum lb_status lb_tensor_file_read(struct lb_tensor_file **out, struct lb_context *ctx,
+                                   const char *path)
+{
+    *out = NULL;
+    struct lb_tensor_file *file = calloc(1, sizeof(*file));
+    if (file == NULL) {
+        return lb_fail_memory(ctx, path);
+    }
+    size_t size = 0;
+    enum lb_status status = LB_OK;
+    LB_CHECK(lb_file_read(ctx, path, &file->bytes, &size));
+    if (lb_string_ends_with(path, ".npy")) {
+        LB_CHECK(lb_npy_read(file, ctx, path, size));
+    } else {
+        LB_CHECK(lb_safetensors_read(file, ctx, path, size));
+    }
+    *out = file;
+    return LB_OK;
+fail:
+    lb_tensor_file_free(&file);
+    return status;
+}
