@@ -25,18 +25,23 @@ static enum lb_status show_stretch(struct lb_trainer *trainer)
 static enum lb_status train(struct lb_trainer *trainer)
 {
     struct lb_trainer_state now = {0};
-    struct lb_means means;
+    struct lb_means means = {0};
     enum lb_status s = lb_trainer_get_state(trainer, &now);
     while (!s && !now.finished) {
         s = lb_trainer_step(trainer, 100);
         s = s ? s : lb_trainer_means(trainer, &means);
         s = s ? s : lb_trainer_get_state(trainer, &now);
+        if (s) {
+            return s;
+        }
         printf("%s step %d: loss %.5f\n", lb_phase_name(now.phase), now.step, means.loss);
-        if (!s && now.step == now.steps) {
-            s = lb_trainer_evaluate(trainer, &means); // on pairs that were never trained on
-            printf("evaluated: %.5f +- %.5f\n", means.loss, means.stderr_loss);
+        if (now.step == now.steps) {
+            s = lb_trainer_evaluate(trainer, &means);   // on pairs that were never trained on
             s = s ? s : lb_trainer_next_phase(trainer); // the decoder, then finished
             s = s ? s : lb_trainer_get_state(trainer, &now);
+            if (!s) {
+                printf("evaluated: %.5f +- %.5f\n", means.loss, means.stderr_loss);
+            }
         }
     }
     return s ? s : show_stretch(trainer);
