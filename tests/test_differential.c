@@ -57,7 +57,7 @@ static const double east[3] = {0.8, -0.6, 0.0};
 static const double north[3] = {-0.48, -0.64, 0.6};
 
 /* exp on S^2 from `place`. */
-static void shoot_sphere(const double *v, double *x)
+static void sphere_exponential(const double *v, double *x)
 {
     const double r = hypot(v[0], v[1]);
     const double sinc = r > 0.0 ? sin(r) / r : 1.0;
@@ -69,7 +69,7 @@ static void shoot_sphere(const double *v, double *x)
 static void map_sphere(const void *user, const double *v, double *value)
 {
     const double *scale = user;
-    shoot_sphere(v, value);
+    sphere_exponential(v, value);
     for (int k = 0; k < 3; k++) {
         value[k] *= *scale;
     }
@@ -80,7 +80,7 @@ static void map_rp2(const void *user, const double *v, double *value)
 {
     const double *scale = user;
     double x[3];
-    shoot_sphere(v, x);
+    sphere_exponential(v, x);
     for (int k = 0; k < 9; k++) {
         value[k] = *scale * x[k / 3] * x[k % 3] * sqrt(0.5);
     }

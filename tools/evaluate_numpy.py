@@ -45,7 +45,7 @@ class Sphere:
     def radius(self, rng, n, low, high):
         return np.arccos(rng.uniform(np.cos(high), np.cos(low), n))
 
-    def shoot(self, x, v):
+    def exponential(self, x, v):
         """exp_x of coordinates v (n, 2) in an orthonormal frame that depends on x alone."""
         helper = np.where(np.abs(x[:, :1]) < 0.6, [[1.0, 0.0, 0.0]], [[0.0, 1.0, 0.0]])
         first = normalise(np.cross(x, helper))
@@ -73,7 +73,7 @@ class Torus:
     def radius(self, rng, n, low, high):
         return np.sqrt(rng.uniform(low ** 2, high ** 2, n))
 
-    def shoot(self, x, v):
+    def exponential(self, x, v):
         return x + v
 
     def distance(self, x, y):
@@ -99,7 +99,7 @@ class Rotations:
         volume = r - np.sin(r)  # the integral of 2 sin^2(r / 2)
         return np.interp(rng.uniform(volume[0], volume[-1], n), volume, r)
 
-    def shoot(self, x, v):
+    def exponential(self, x, v):
         angle = np.linalg.norm(v, axis=1, keepdims=True)
         real = np.cos(0.5 * angle)
         vector = 0.5 * np.sinc(0.5 * angle / np.pi) * v
@@ -142,7 +142,7 @@ def energy(run, rng, n):
     x = g.sample(rng, n)
     r = g.radius(rng, n, config["min-distance"], config["epsilon"])[:, None]
     v = r * uniform_directions(rng, n, g.dimension)
-    pairs = {"x": g.image(x), "y": g.image(g.shoot(x, v)), "average": g.image(g.shoot(x, v / 2)),
+    pairs = {"x": g.image(x), "y": g.image(g.exponential(x, v)), "average": g.image(g.exponential(x, v / 2)),
              "distance": r[:, 0]}
     result = lowbend_numpy.energy(run.encoder, pairs, config["lambda"], config["c"])
     return {name: mean for name, (mean, _) in result.items()}
@@ -155,7 +155,7 @@ def derivatives(run, points):
     unit = STEP * np.eye(m)
 
     def at(v):
-        return run.code(g.shoot(points, np.broadcast_to(v, (n, m))))
+        return run.code(g.exponential(points, np.broadcast_to(v, (n, m))))
 
     centre = at(np.zeros(m))
     first = [(at(unit[i]) - at(-unit[i])) / (2.0 * STEP) for i in range(m)]
@@ -242,7 +242,7 @@ def interpolation(run, rng, n, d):
     x = g.sample(rng, n)
     v = d * uniform_directions(rng, n, g.dimension)
     t = np.linspace(0.0, 1.0, FRAMES)
-    truth = [g.image(g.shoot(x, s * v)) for s in t]
+    truth = [g.image(g.exponential(x, s * v)) for s in t]
     zx, zy = run.encoder(truth[0]), run.encoder(truth[-1])
     gap = 0.5 * (zx + zy) - run.encoder(truth[FRAMES // 2])
     result = {"latent_gap": np.linalg.norm(gap, axis=1).mean()}

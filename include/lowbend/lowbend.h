@@ -30,7 +30,7 @@
  * hand over, as initialisers by name and lb_train_params_default() leave them. A new field takes
  * their place and means "as before" when it is 0, so that a struct keeps its size and its other
  * fields their places. Structs that the library alone allocates, and lends by pointer (lb_progress,
- * lb_network_info, lb_run_info, lb_run_network), grow at their end. All others never change.
+ * lb_run_info, lb_run_network), grow at their end. All others never change.
  * Enumerations get new values at their end.
  *
  * Data. Arrays are dense, row-major and little endian, float32 unless said otherwise; images are

@@ -72,7 +72,7 @@ LB_API enum lb_status lb_trainer_get_state(struct lb_trainer *trainer,
 LB_API enum lb_status lb_trainer_means(struct lb_trainer *trainer, struct lb_means *means);
 
 /**
- * Evaluates the phase's loss on at least 4096 fresh pairs or images, or on all that user pairs keep
+ * Evaluates the phase's loss on at least 4096 fresh pairs or images, or on all that own pairs keep
  * for this; never on those of training. Allowed at any time; training goes on as without it.
  */
 LB_API enum lb_status lb_trainer_evaluate(struct lb_trainer *trainer, struct lb_means *means);

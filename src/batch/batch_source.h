@@ -1,5 +1,5 @@
 /*
- * Where batches come from: pairs drawn on the device, all pairs of a fixed set of points, or user
+ * Where batches come from: pairs drawn on the device, all pairs of a fixed set of points, or own
  * pairs of a file. A source fills its own buffers with what a request names, which is a pure
  * function of the seed and the request; it knows nothing of what the batch is for.
  */
@@ -43,7 +43,7 @@ struct lb_batch_source_params {
     double min_distance; ///< smallest
     int samples;         ///< fixed points; 0: pairs are drawn anew for each batch
     int rows;            ///< pairs (or images) of a training step, and of the largest batch
-    bool announce;       ///< tell the log what there is
+    bool describe;       ///< tell the log what there is
 };
 
 struct lb_batch_source {
@@ -53,7 +53,7 @@ struct lb_batch_source {
     struct lb_dataset *dataset;
     cl_mem images;                ///< (3 rows, D): of all x, all y, all averages; or (rows, D)
     struct lb_pair_buffers pairs; ///< distance (rows), and points where there are some
-    struct lb_pair_file *file;    ///< user pairs, split already; the caller's
+    struct lb_pair_file *file;    ///< own pairs, split already; the caller's
     struct lb_point_set points;   ///< the fixed points
     struct lb_order pair_order;   ///< in which training takes pairs
     struct lb_order image_order;

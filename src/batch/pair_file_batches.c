@@ -1,4 +1,4 @@
-/* User pairs from a file, streamed batch by batch. */
+/* Own pairs from a file, streamed batch by batch. */
 #include <string.h>
 
 #include "batch/batch_source.h"
@@ -17,7 +17,7 @@ static enum lb_status create(struct lb_batch_source *source)
     lb_order_start(&source->pair_order, file->training, params->seed, LB_STREAM_PAIR_ORDER);
     lb_order_start(&source->image_order, (uint64_t)LB_PAIR_ROLES * file->training, params->seed,
                    LB_STREAM_IMAGE_ORDER);
-    if (params->announce) {
+    if (params->describe) {
         lb_log(file->ctx, LB_LOG_INFO,
                "pairs    %zu for training, %zu held out, distances %.4g to %.4g", file->training,
                file->held_out, file->smallest, file->largest);

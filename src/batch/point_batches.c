@@ -18,7 +18,7 @@ static enum lb_status create(struct lb_batch_source *source)
                        "a step takes %zu (raise --samples or --epsilon, or lower --pairs)",
                        n, points->pair_count, params->min_distance, params->epsilon, batch);
     }
-    if (params->announce) {
+    if (params->describe) {
         lb_log(ctx, LB_LOG_INFO,
                "samples  %zu points, %zu pairs among them: an epoch is %.4g steps", n,
                points->pair_count, (double)points->pair_count / (double)batch);

@@ -16,7 +16,7 @@ struct lb_adam {
 
 /** dL/d parameters in parts of the parameter block's length each, which the optimiser adds. */
 struct lb_gradient {
-    cl_mem mem; ///< (parts, parameter_count)
+    cl_mem mem; ///< (parts, count)
     int parts;
 };
 
@@ -38,7 +38,8 @@ struct lb_adam_params {
 enum lb_status lb_adam_create(struct lb_adam *adam, struct lb_device *device, size_t count);
 void lb_adam_destroy(struct lb_adam *adam);
 
-/** Enqueues step t = 1, 2, ...: parameters <- parameters after one update with adam->gradient. */
+/** Enqueues step t = 1, 2, ...: parameters <- parameters after one update with
+ * params->gradient. */
 enum lb_status lb_adam_step(struct lb_adam *adam, cl_mem parameters, long t,
                             const struct lb_adam_params *params);
 

@@ -8,17 +8,32 @@
 #include "run/run_files.h"
 #include "run/training_data.h"
 
+/* What a RUN is opened for. */
+enum purpose {
+    ALL,
+    NETWORKS,
+    WEIGHTS, ///< of networks that are not applied
+};
+
+/* A RUN of a program with CLBlast can be looked at without it. A back end of CLBlast would set its
+ * parameters for the whole device: there is none where only weights are read. */
+static enum lb_gemm_kind gemm_of(const struct lb_run *run, enum purpose purpose)
+{
+    if (purpose == WEIGHTS) {
+        return LB_GEMM_PANEL;
+    }
+    return lb_gemm_is_built(run->params.gemm) ? run->params.gemm : LB_GEMM_AUTO;
+}
+
 /* Loads a network of RUN and checks that it maps `in` numbers to `out`. */
-static enum lb_status load(struct lb_run *run, struct lb_device *device, enum lb_run_file file,
-                           size_t in, size_t out, struct lb_network **network)
+static enum lb_status load(struct lb_run *run, struct lb_device *device, enum lb_gemm_kind gemm,
+                           enum lb_run_file file, size_t in, size_t out,
+                           struct lb_network **network)
 {
     char *path = lb_run_file_path(run->path, file);
     if (path == NULL) {
         return lb_fail_memory(run->ctx, lb_run_file_name(file));
     }
-    /* A RUN of a program with CLBlast can be looked at without it. */
-    const enum lb_gemm_kind gemm =
-        lb_gemm_is_built(run->params.gemm) ? run->params.gemm : LB_GEMM_AUTO;
     enum lb_status status = lb_network_load(network, device, gemm, path);
     if (status == LB_OK) {
         const int inputs = lb_network_inputs(*network);
@@ -96,7 +111,7 @@ static enum lb_status move_files(struct lb_run *run, const struct lb_run_files *
 }
 
 static enum lb_status open_run(struct lb_run **out, struct lb_device *device, const char *path,
-                               const struct lb_run_files *files, bool networks_only)
+                               const struct lb_run_files *files, enum purpose purpose)
 {
     *out = NULL;
     struct lb_run *run = calloc(1, sizeof *run);
@@ -106,7 +121,7 @@ static enum lb_status open_run(struct lb_run **out, struct lb_device *device, co
     bool has_encoder = false;
     bool has_decoder = false;
     run->ctx = device->ctx;
-    run->networks_only = networks_only;
+    run->networks_only = purpose != ALL;
     run->path = lb_string_copy(path);
     enum lb_status status = LB_OK;
     if (run->path == NULL) {
@@ -115,7 +130,9 @@ static enum lb_status open_run(struct lb_run **out, struct lb_device *device, co
     }
     LB_CHECK(lb_train_params_read(device->ctx, &run->params, path));
     LB_CHECK(move_files(run, files));
-    LB_CHECK(lb_config_pin_tuning(device, path));
+    if (purpose != WEIGHTS) {
+        LB_CHECK(lb_config_pin_tuning(device, path));
+    }
     LB_CHECK(find_file(run, LB_RUN_ENCODER, &has_encoder));
     LB_CHECK(find_file(run, LB_RUN_DECODER, &has_decoder));
     if (!has_encoder) {
@@ -130,9 +147,11 @@ static enum lb_status open_run(struct lb_run **out, struct lb_device *device, co
     run->point_size = (size_t)info->point_size;
     run->image_size = (size_t)info->height * (size_t)info->width * (size_t)info->channels;
     run->latent = (size_t)run->params.latent;
-    LB_CHECK(load(run, device, LB_RUN_ENCODER, run->image_size, run->latent, &run->encoder));
+    const enum lb_gemm_kind gemm = gemm_of(run, purpose);
+    LB_CHECK(load(run, device, gemm, LB_RUN_ENCODER, run->image_size, run->latent, &run->encoder));
     if (run->params.decoder_steps > 0 && has_decoder) {
-        LB_CHECK(load(run, device, LB_RUN_DECODER, run->latent, run->image_size, &run->decoder));
+        LB_CHECK(
+            load(run, device, gemm, LB_RUN_DECODER, run->latent, run->image_size, &run->decoder));
     }
     *out = run;
     return LB_OK;
@@ -143,18 +162,23 @@ fail:
 
 enum lb_status lb_run_open(struct lb_run **out, struct lb_device *device, const char *path)
 {
-    return open_run(out, device, path, NULL, false);
+    return open_run(out, device, path, NULL, ALL);
 }
 
 enum lb_status lb_run_open_with(struct lb_run **out, struct lb_device *device, const char *path,
                                 const struct lb_run_files *files)
 {
-    return open_run(out, device, path, files, false);
+    return open_run(out, device, path, files, ALL);
 }
 
 enum lb_status lb_run_open_networks(struct lb_run **out, struct lb_device *device, const char *path)
 {
-    return open_run(out, device, path, NULL, true);
+    return open_run(out, device, path, NULL, NETWORKS);
+}
+
+enum lb_status lb_run_open_weights(struct lb_run **out, struct lb_device *device, const char *path)
+{
+    return open_run(out, device, path, NULL, WEIGHTS);
 }
 
 void lb_run_close(struct lb_run **run)

@@ -34,6 +34,10 @@ struct lb_run {
     struct lb_cancellation cancellation; ///< set while there is such work
 };
 
+/** As lb_run_open_networks(), but only for the parameters of the networks: how RUN multiplied
+ * matrices is not taken over by the device, on which another run may be training. */
+enum lb_status lb_run_open_weights(struct lb_run **out, struct lb_device *device, const char *path);
+
 /** To be asked in every batch of long work: LB_ERR_INTERRUPTED if it is to stop. */
 enum lb_status lb_run_check_cancelled(const struct lb_run *run);
 

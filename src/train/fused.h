@@ -12,7 +12,7 @@
 
 struct lb_fused {
     struct lb_device *device;
-    const struct lb_network *network; ///< NULL: not in use
+    const struct lb_network *network;
     cl_kernel gradient;
     cl_kernel mean;
     int pairs;
@@ -22,7 +22,7 @@ struct lb_fused {
     cl_mem layers;
     cl_mem work;
     struct lb_isometry *isometry; ///< whose slots get the means
-    cl_mem gradients;             ///< (work-items, parameter_count)
+    cl_mem gradients;             ///< (work-items, block_size)
     cl_mem terms;                 ///< (steps, work-items, 4) of the steps that wait for their means
     int first;                    ///< slot of the first of them
     int waiting;                  ///< how many

@@ -1,6 +1,5 @@
 /* One step of each phase, as method.md states it: enqueued, never waited for. */
 #include "nn/code_noise.h"
-#include "run/phase.h"
 #include "train/trainer.h"
 
 static struct lb_matrix image_rows(const struct lb_trainer *trainer)
@@ -239,6 +238,6 @@ enum lb_status lb_trainer_evaluate(struct lb_trainer *trainer, struct lb_means *
             LB_TRY(reconstruction(trainer, batch.rows, first_slot + i));
         }
     }
-    LB_TRY(mean(trainer, average, lb_phase_steps(&trainer->params, phase) - 1, means));
+    LB_TRY(mean(trainer, average, trainer->position.step - 1, means));
     return lb_batch_source_check(source);
 }

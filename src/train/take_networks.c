@@ -41,7 +41,7 @@ enum lb_status lb_trainer_take_networks(struct lb_trainer *trainer, const char *
     struct lb_network *encoder = trainer->encoder.network;
     struct lb_network *decoder = trainer->decoder.network;
     struct lb_run *run = NULL;
-    LB_TRY(lb_run_open_networks(&run, trainer->device, path));
+    LB_TRY(lb_run_open_weights(&run, trainer->device, path));
     enum lb_status status = LB_OK;
     LB_CHECK(check_normalisation(encoder, run->encoder, path));
     LB_CHECK(copy_network(encoder, run->encoder, path, "encoder"));

@@ -25,10 +25,10 @@ struct run {
     const struct lb_train_control *control;
     struct lb_metrics metrics;
     const char *terms[LB_MEANS_TERMS]; ///< columns of metrics.csv
-    double began;                      ///< clock at the start of this part of the run
-    double earlier;                    ///< seconds of the earlier parts
-    double interval_time;              ///< clock at the last line
-    int interval_step;                 ///< step of the last line
+    double called;                     ///< clock at the call
+    double start;         ///< clock at the first step, less the seconds of earlier parts of the run
+    double interval_time; ///< clock at the last line
+    int interval_step;    ///< step of the last line
 };
 
 static struct lb_position *position_of(struct run *run)
@@ -43,15 +43,14 @@ static enum lb_status add_line(struct run *run, const char *suffix, int step,
 {
     char phase[32];
     snprintf(phase, sizeof phase, "%s%s", lb_phase_name(position_of(run)->phase), suffix);
-    return lb_metrics_add(&run->metrics,
-                          &(const struct lb_metrics_line){
-                              .step = step,
-                              .phase = phase,
-                              .loss = means->loss,
-                              .terms = means->term,
-                              .lr = lr,
-                              .seconds = lb_clock_seconds() - run->began + run->earlier,
-                          });
+    return lb_metrics_add(&run->metrics, &(const struct lb_metrics_line){
+                                             .step = step,
+                                             .phase = phase,
+                                             .loss = means->loss,
+                                             .terms = means->term,
+                                             .lr = lr,
+                                             .seconds = lb_clock_seconds() - run->start,
+                                         });
 }
 
 /* Returns false if the caller wants to stop. */
@@ -144,7 +143,7 @@ static enum lb_status write_checkpoint(struct run *run)
 static bool out_of_time(const struct run *run)
 {
     return run->control->max_seconds > 0.0 &&
-           lb_clock_seconds() - run->began >= run->control->max_seconds;
+           lb_clock_seconds() - run->called >= run->control->max_seconds;
 }
 
 static bool wants_stop(const struct run *run)
@@ -269,8 +268,7 @@ static enum lb_status start(struct run *run)
                                       : LB_OK;
 }
 
-/* Loads the checkpoint. */
-static enum lb_status go_on(struct run *run)
+static enum lb_status load_checkpoint(struct run *run)
 {
     struct lb_trainer *trainer = run->trainer;
     const struct lb_checkpoint checkpoint = checkpoint_of(trainer);
@@ -285,7 +283,7 @@ static enum lb_status open_metrics(struct run *run)
     const struct lb_train_control *control = run->control;
     const struct lb_position *position = position_of(run);
     LB_TRY(lb_metrics_open(&run->metrics, run->folder.path, position->metrics_lines));
-    run->earlier = run->metrics.seconds;
+    run->start = lb_clock_seconds() - run->metrics.seconds;
     if (control->resume && control->resumed != NULL && !position->finished) {
         control->resumed(control->user, position->phase, position->step);
     }
@@ -320,7 +318,7 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
     struct run run = {
         .control = control,
         .folder = {device->ctx, path, control->resume, control->overwrite, LB_FOLDER_LOCK_NONE},
-        .began = lb_clock_seconds(),
+        .called = lb_clock_seconds(),
     };
     struct lb_self_test_child tests = {
         .device = device, .suite = &lb_training_self_tests, .stop = control->stop};
@@ -369,7 +367,7 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
     }
     lb_memory_log(device, &run.trainer->needs);
     if (has_checkpoint) {
-        LB_CHECK(go_on(&run));
+        LB_CHECK(load_checkpoint(&run));
     }
     LB_CHECK(open_metrics(&run));
     while (!position_of(&run)->finished) {

@@ -90,7 +90,7 @@ static enum lb_status assemble(struct lb_trainer *trainer)
         .min_distance = params->min_distance,
         .samples = params->samples,
         .rows = params->pairs,
-        .announce = true,
+        .describe = true,
     };
     LB_TRY(check_size(trainer));
     LB_TRY(lb_settings_encoder(&encoder, device->ctx, params, size));
@@ -138,6 +138,7 @@ void lb_trainer_destroy(struct lb_trainer **out)
     if (trainer == NULL) {
         return;
     }
+    (void)clFinish(trainer->device->queue); // nothing is left to say of what it fails with
     lb_fence_drop(&trainer->fence);
     lb_batch_source_destroy(&trainer->batches);
     destroy_learner(&trainer->decoder);

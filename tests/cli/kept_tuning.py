@@ -61,8 +61,7 @@ class KeptTuning(harness.CommandTest):
         self.assertEqual(self.weights("half"), self.weights("whole"))
 
     def test_other_configurations(self):
-        """A RUN without the key takes what is kept for the device; a damaged one is refused; the
-        panel back end has nothing to keep."""
+        """A RUN without the key takes what is kept for the device; a damaged one is refused."""
         shutil.copytree(self.folder / "whole", self.folder / "old")
         path = self.folder / "old" / "config.json"
         config = self.config("old")
@@ -78,9 +77,14 @@ class KeptTuning(harness.CommandTest):
             path.write_text(json.dumps({**config, KEY: damage}))
             self.fails(1, [KEY, "--overwrite"], "train", "--out", self.path("old"), "--resume",
                        environment=self.environment)
+
+    def test_networks_of_another_run(self):
+        """They bring their weights alone; the panel back end has nothing to keep."""
         panel = [word if word != "clblast" else "panel" for word in TRAIN]
         self.train("panel", *panel)
         self.assertNotIn(KEY, self.config("panel"))
+        self.train("after", *TRAIN, "--init", self.path("panel"))
+        self.assertEqual(self.config("after")[KEY], self.config("whole")[KEY])
 
 
 if __name__ == "__main__":
