@@ -168,7 +168,7 @@ class Help:
 
 def manual(program):
     overview = program_output(program, "--help")
-    commands = re.findall(r"^  (\w+) +(.*)$", overview.split("commands:\n")[1].split("\n\n")[0],
+    commands = re.findall(r"^  ([\w-]+) +(.*)$", overview.split("commands:\n")[1].split("\n\n")[0],
                           re.MULTILINE)
     version = program_output(program, "--version").split()[1]
     lines = [HEAD.format(version=version).rstrip("\n"), ".SH COMMANDS"]

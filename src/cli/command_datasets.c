@@ -85,9 +85,7 @@ int command_datasets(struct cli *cli, int argc, char **argv)
          .help = "check one dataset, built in or a .cl file, instead (default: list all)",
          .kind = OPTION_TEXT,
          .target = &o.name},
-        dataset_size_row(&o),
-        dataset_cap_row(&o),
-        dataset_mesh_row(&o),
+        DATASET_ROWS(&o),
     };
     const struct syntax syntax = {
         .arguments = "[--check NAME]",

@@ -201,9 +201,7 @@ int command_sample(struct cli *cli, int argc, char **argv)
          .kind = OPTION_NUMBER,
          .target = &o.min_distance,
          .high = 1e308},
-        dataset_size_row(&o.dataset),
-        dataset_cap_row(&o.dataset),
-        dataset_mesh_row(&o.dataset),
+        DATASET_ROWS(&o.dataset),
     };
     const struct syntax syntax = {
         .arguments = "DATASET --pairs N --out FILE",

@@ -93,21 +93,27 @@ json_t *json_number(double value);
 /** Appends `value`, and takes it, to an array that is freed, and NULL, once memory is out. */
 void json_append(json_t **array, json_t *value);
 
-int command_devices(struct cli *cli, int argc, char **argv);
-int command_datasets(struct cli *cli, int argc, char **argv);
-int command_render(struct cli *cli, int argc, char **argv);
-int command_sample(struct cli *cli, int argc, char **argv);
-int command_converge(struct cli *cli, int argc, char **argv);
-int command_tune(struct cli *cli, int argc, char **argv);
-int command_train(struct cli *cli, int argc, char **argv);
-int command_bench(struct cli *cli, int argc, char **argv);
-int command_eval(struct cli *cli, int argc, char **argv);
-int command_encode(struct cli *cli, int argc, char **argv);
-int command_decode(struct cli *cli, int argc, char **argv);
-int command_export(struct cli *cli, int argc, char **argv);
-int command_pairs(struct cli *cli, int argc, char **argv);
-int command_report(struct cli *cli, int argc, char **argv);
-int command_info(struct cli *cli, int argc, char **argv);
-int command_interpolate(struct cli *cli, int argc, char **argv);
+/** The commands in the order of --help: name, summary. */
+#define COMMANDS(ROW)                                                                              \
+    ROW(devices, "list the OpenCL devices")                                                        \
+    ROW(datasets, "list the built-in datasets and manifolds")                                      \
+    ROW(sample, "write pairs of nearby points with their images")                                  \
+    ROW(train, "train an encoder alone, then a decoder")                                           \
+    ROW(info, "what a run folder holds")                                                           \
+    ROW(encode, "images to latent codes")                                                          \
+    ROW(decode, "latent codes to images")                                                          \
+    ROW(render, "contact sheet of a dataset")                                                      \
+    ROW(eval, "every measure of a trained run")                                                    \
+    ROW(interpolate, "latent paths against geodesics")                                             \
+    ROW(converge, "the energy against the sampling radius")                                        \
+    ROW(pairs, "pairs from own images")                                                            \
+    ROW(export, "networks for other programs")                                                     \
+    ROW(report, "one HTML page about runs, to look at")                                            \
+    ROW(bench, "time the encoder step")                                                            \
+    ROW(tune, "tune matrix products for the device")
+
+#define DECLARE(name, summary) int command_##name(struct cli *cli, int argc, char **argv);
+COMMANDS(DECLARE)
+#undef DECLARE
 
 #endif

@@ -12,7 +12,9 @@ struct dataset_options {
     const char *mesh;
 };
 
-/** The rows --size, --cap and --mesh. */
+/** The rows of all of them. */
+#define DATASET_ROWS(options)                                                                      \
+    dataset_size_row(options), dataset_cap_row(options), dataset_mesh_row(options)
 struct option_row dataset_size_row(struct dataset_options *options);
 struct option_row dataset_cap_row(struct dataset_options *options);
 struct option_row dataset_mesh_row(struct dataset_options *options);

@@ -15,24 +15,8 @@ struct command {
     int (*run)(struct cli *cli, int argc, char **argv);
 };
 
-static const struct command commands[] = {
-    {"devices", "list the OpenCL devices", command_devices},
-    {"datasets", "list the built-in datasets and manifolds", command_datasets},
-    {"sample", "write pairs of nearby points with their images", command_sample},
-    {"train", "train an encoder alone, then a decoder", command_train},
-    {"info", "what a run folder holds", command_info},
-    {"encode", "images to latent codes", command_encode},
-    {"decode", "latent codes to images", command_decode},
-    {"render", "contact sheet of a dataset", command_render},
-    {"eval", "every measure of a trained run", command_eval},
-    {"interpolate", "latent paths against geodesics", command_interpolate},
-    {"converge", "the energy against the sampling radius", command_converge},
-    {"pairs", "pairs from own images", command_pairs},
-    {"export", "networks for other programs", command_export},
-    {"report", "one HTML page about runs, to look at", command_report},
-    {"bench", "time the encoder step", command_bench},
-    {"tune", "tune matrix products for the device", command_tune},
-};
+#define MAKE_ROW(name, summary) {#name, summary, command_##name},
+static const struct command commands[] = {COMMANDS(MAKE_ROW)};
 
 static void print_overview(FILE *stream)
 {

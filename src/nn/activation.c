@@ -154,6 +154,11 @@ enum { ACTIVATIONS(PLACE) };
     _Static_assert(PLACE_##value == (int)(value), "rows stand in the order of the values");
 ACTIVATIONS(CHECK)
 
+#define NAME(value, name, gain, onnx, gates, inverse) #name,
+const char *const lb_activation_names[] = {ACTIVATIONS(NAME) NULL};
+#define BAR(value, name, gain, onnx, gates, inverse) "|" #name
+const char lb_activation_bars[] = ACTIVATIONS(BAR);
+
 size_t lb_activation_count(void)
 {
     return LB_COUNT(rows);

@@ -29,6 +29,9 @@ struct lb_activation_row {
 
 /** How many there are; enum lb_activation counts them from 0. */
 size_t lb_activation_count(void);
+/** Their names by number, then NULL, and the same as "|name|name". */
+extern const char *const lb_activation_names[];
+extern const char lb_activation_bars[];
 /** `activation` must be one of them. */
 const struct lb_activation_row *lb_activation_row(enum lb_activation activation);
 

@@ -169,6 +169,22 @@ static void make_tensors(const struct lb_layer *layer, const float *block,
     tensors[1] = (struct lb_tensor){names[1], LB_F32, 1, {shape.bias}, block + layer->bias};
 }
 
+/* The metadata names no kinds: what is read is dense. */
+static enum lb_status check_kinds(struct lb_context *ctx, const char *path,
+                                  const struct lb_layer_list *layers)
+{
+    for (int k = 0; k < layers->count; k++) {
+        const struct lb_layer_kind *kind = layers->layer[k].kind;
+        if (kind != &lb_layer_dense) {
+            return lb_fail(ctx, LB_ERR_ARGUMENT,
+                           "%s: layer %d is of the kind %s, which network files cannot tell of "
+                           "(use dense layers)",
+                           path, k, kind->name);
+        }
+    }
+    return LB_OK;
+}
+
 enum lb_status lb_network_save(struct lb_network *network, const char *path)
 {
     struct lb_device *device = network->device;
@@ -180,6 +196,7 @@ enum lb_status lb_network_save(struct lb_network *network, const char *path)
     struct lb_text mean = {0};
     struct lb_text scale = {0};
     enum lb_status status = LB_OK;
+    LB_TRY(check_kinds(device->ctx, path, layers));
     lb_normalisation_add_text(&mean, normalisation->mean, normalisation->channels);
     lb_normalisation_add_text(&scale, normalisation->scale, normalisation->channels);
     float *block = malloc(layers->block_size * sizeof *block);

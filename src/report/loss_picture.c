@@ -49,33 +49,55 @@ static bool curves_create(struct curves *curves, size_t capacity)
     return ok;
 }
 
-/* The next field of a line; an empty one is NaN. */
-static double next_number(const char **field)
+/* The field of a line behind `n` commas, NULL where there are fewer. */
+static const char *field_at(const char *line, size_t n)
 {
-    char *end;
-    const double value = lb_number_read(*field, &end);
-    const double result = end == *field ? (double)NAN : value;
-    *field += strcspn(*field, ",\n");
-    *field += **field == ',';
-    return result;
+    for (; n > 0; n--) {
+        line += strcspn(line, ",\n");
+        if (*line != ',') {
+            return NULL;
+        }
+        line++;
+    }
+    return line;
 }
 
-/* Adds one line "step,phase,loss,..." if it is of `phase`. */
-static void add_line(struct curves *curves, const char *line, const char *phase)
+static bool is_field(const char *field, const char *word)
 {
-    const char *field = line;
-    const double step = next_number(&field);
-    const size_t length = strcspn(field, ",\n");
-    if (length != strlen(phase) || strncmp(field, phase, length) != 0) {
+    const size_t length = strlen(word);
+    return strncmp(field, word, length) == 0 && strchr(",\n", field[length]) != NULL;
+}
+
+/* The number in the column that the header calls `name`; NaN where there is none. */
+static double number_of(const char *header, const char *line, const char *name)
+{
+    const char *title = header;
+    size_t n = 0;
+    while (title != NULL && !is_field(title, name)) {
+        title = field_at(header, ++n);
+    }
+    const char *field = title != NULL ? field_at(line, n) : NULL;
+    if (field == NULL || is_field(field, "")) {
+        return (double)NAN;
+    }
+    char *end;
+    const double value = lb_number_read(field, &end);
+    return end != field ? value : (double)NAN;
+}
+
+/* Adds one line if it is of `phase`. */
+static void add_line(struct curves *curves, const char *header, const char *line, const char *phase)
+{
+    const char *field = field_at(line, 1);
+    if (field == NULL || !is_field(field, phase)) {
         return;
     }
-    field += length + (field[length] == ',');
     const size_t i = curves->n++;
-    curves->step[i] = step;
-    curves->loss[i] = next_number(&field);
-    curves->distortion[i] = next_number(&field);
-    curves->bending[i] = next_number(&field);
-    curves->reconstruction[i] = next_number(&field);
+    curves->step[i] = number_of(header, line, "step");
+    curves->loss[i] = number_of(header, line, "loss");
+    curves->distortion[i] = number_of(header, line, "distortion");
+    curves->bending[i] = number_of(header, line, "bending");
+    curves->reconstruction[i] = number_of(header, line, "reconstruction");
 }
 
 /* Whole lines alone: a run that goes on may be writing the last one. */
@@ -84,7 +106,7 @@ static void read_curves(struct curves *curves, const char *text, const char *pha
     const char *line = strchr(text, '\n');
     const char *end = line != NULL ? strchr(line + 1, '\n') : NULL;
     for (; end != NULL; end = strchr(line + 1, '\n')) {
-        add_line(curves, line + 1, phase);
+        add_line(curves, text, line + 1, phase);
         line = end;
     }
 }

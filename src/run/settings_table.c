@@ -2,9 +2,8 @@
 #include "run/settings_table.h"
 
 #include "base/context.h"
+#include "nn/activation.h"
 
-static const char *const activations[] = {"linear",   "elu",  "relu",    "tanh",
-                                          "softplus", "silu", "sigmoid", NULL};
 /* By the numbers of enum lb_activation; a decoder ends linear or in [0,1]. */
 static const char *const output_activations[] = {"linear", "", "", "", "", "", "sigmoid", NULL};
 static const char *const schedules[] = {"constant", "cosine", NULL};
@@ -69,7 +68,7 @@ const struct lb_setting lb_settings[] = {
     {.name = "hidden", .placeholder = "N,N,...", .help = "widths of the encoder's hidden layers",
      .kind = LB_WIDTHS, .offset = AT(hidden), .minimum = 1, .maximum = 65536,
      .absent = "512,512,512"},
-    NAME("activation", "elu", "linear|elu|relu|tanh|softplus|silu|sigmoid", activation, activations,
+    NAME("activation", "elu", lb_activation_bars + 1, activation, lb_activation_names,
          "of the hidden layers"),
     NAME("output-activation", "linear", "linear|sigmoid", output_activation, output_activations,
          "of the decoder's last layer"),

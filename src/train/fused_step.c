@@ -2,11 +2,19 @@
 #include "train/trainer.h"
 #include "train/training_self_test.h"
 
+/* The kernel knows one loss; another would be left out and show as 0. */
+static bool is_isometry_alone(const struct lb_trainer *trainer)
+{
+    const struct lb_loss *losses[LB_TRAINER_LOSSES];
+    const int n = lb_trainer_losses(trainer, LB_PHASE_ENCODER, losses);
+    return n == 1 && losses[0] == &trainer->isometry.loss;
+}
+
 static enum lb_status create(struct lb_trainer *trainer, bool *taken)
 {
     const struct lb_network *network = trainer->encoder.network;
     const int pairs = trainer->params.pairs;
-    *taken = lb_fused_pays(network);
+    *taken = is_isometry_alone(trainer) && lb_fused_pays(network);
     if (*taken) {
         LB_TRY(
             lb_self_test_small(trainer->device, trainer->tests, trainer->params.activation, taken));

@@ -128,7 +128,7 @@ static enum lb_status apply_gradient(struct lb_trainer *trainer, struct lb_learn
  * of all of them, if that is wanted. */
 static enum lb_status update(struct lb_trainer *trainer, enum lb_phase phase, int step, int slot)
 {
-    const struct lb_loss *losses[2];
+    const struct lb_loss *losses[LB_TRAINER_LOSSES];
     const int n = lb_trainer_losses(trainer, phase, losses);
     struct lb_learner *learners[2] = {
         phase != LB_PHASE_ENCODER ? &trainer->decoder : NULL,
@@ -182,7 +182,7 @@ static enum lb_status mean(struct lb_trainer *trainer, struct lb_loss_average av
                            struct lb_means *means)
 {
     const enum lb_phase phase = trainer->position.phase;
-    const struct lb_loss *losses[2];
+    const struct lb_loss *losses[LB_TRAINER_LOSSES];
     struct lb_not_finite bad;
     average.losses = losses;
     average.count = lb_trainer_losses(trainer, phase, losses);

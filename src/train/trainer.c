@@ -195,7 +195,7 @@ bool lb_trainer_has_reconstruction(enum lb_phase phase)
 }
 
 int lb_trainer_losses(const struct lb_trainer *trainer, enum lb_phase phase,
-                      const struct lb_loss *losses[2])
+                      const struct lb_loss *losses[LB_TRAINER_LOSSES])
 {
     int n = 0;
     if (lb_trainer_has_energy(trainer, phase)) {

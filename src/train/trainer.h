@@ -113,9 +113,10 @@ double lb_trainer_lr(const struct lb_trainer *trainer, int step);
 bool lb_trainer_has_energy(const struct lb_trainer *trainer, enum lb_phase phase);
 bool lb_trainer_has_reconstruction(enum lb_phase phase);
 
-/** The losses that a phase trains on, at most two; returns how many. */
+enum { LB_TRAINER_LOSSES = 2 }; ///< that a phase trains on, at most
+/** Those that a phase trains on; returns how many. */
 int lb_trainer_losses(const struct lb_trainer *trainer, enum lb_phase phase,
-                      const struct lb_loss *losses[2]);
+                      const struct lb_loss *losses[LB_TRAINER_LOSSES]);
 
 /**
  * Waits; *spread receives the root of the total variance of the latent codes of the first `rows`

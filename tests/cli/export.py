@@ -2,6 +2,7 @@
 give."""
 
 import pathlib
+import re
 
 import numpy as np
 
@@ -18,6 +19,8 @@ class Export(exports.ExportTest):
         return onnx_numpy.Model(path)
 
     def test_every_activation(self):
+        choices = re.search(r"--activation (\S+)", self.succeeds("train", "--help"))[1]
+        self.assertEqual(set(lowbend_numpy.ACTIVATIONS), set(choices.split("|")))
         for activation in lowbend_numpy.ACTIVATIONS:
             with self.subTest(activation):
                 points = self.randomise("points", activation)

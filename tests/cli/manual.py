@@ -18,7 +18,7 @@ class HelpTest(harness.CommandTest):
     """Reads the program's help."""
 
     def commands(self):
-        return re.findall(r"^  (\w+) +\S", self.succeeds("--help").split("commands:")[1].split(
+        return re.findall(r"^  ([\w-]+) +\S", self.succeeds("--help").split("commands:")[1].split(
             "\n\n")[0], re.MULTILINE)
 
     def options(self, command):
