@@ -11,7 +11,7 @@
 
 static const struct {
     const char *name;
-    bool is_read;
+    bool is_read; ///< by other commands than the one that writes it
 } files[LB_RUN_FILE_COUNT] = {
     [LB_RUN_CONFIG] = {"config.json", true},
     [LB_RUN_METRICS] = {"metrics.csv", true},
@@ -34,11 +34,6 @@ static const struct {
 const char *lb_run_file_name(enum lb_run_file file)
 {
     return files[file].name;
-}
-
-bool lb_run_file_is_read(enum lb_run_file file)
-{
-    return files[file].is_read;
 }
 
 char *lb_run_file_path(const char *run, enum lb_run_file file)
