@@ -4,8 +4,7 @@
  *     first  = (z_y - z_x) / d                  distortion = gamma_c(|first|)
  *     second = 8 ((z_x + z_y)/2 - z_m) / d^2    bending    = |second|^2
  *     gamma_c(s) = (s^2 - 1)^2 / (s^2 + c^2), s^2 at least `floor`
- */
-/*
+ *
  * x, y, m (l): the latents; dx, dy, dm likewise receive the gradient of (distortion + lambda
  * bending) / n, and may be the latents' own places. The result is distortion, bending and their
  * squares.

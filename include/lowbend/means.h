@@ -17,7 +17,8 @@ struct lb_means {
     double term[LB_MEANS_TERMS]; ///< by lb_loss_term_name(); NAN for those not trained on
 };
 
-/** Number of terms that losses have, and the name of the i-th: "distortion", "bending", ... */
+/** Number of terms that losses have, and the name of the i-th: "distortion", "bending", ...; "" for
+ * one that there is not. */
 LB_API int lb_loss_term_count(void);
 LB_API const char *lb_loss_term_name(int i);
 

@@ -202,8 +202,9 @@ int command_train(struct cli *cli, int argc, char **argv)
          .target = &o.init},
         {.name = "max-time",
          .placeholder = "TIME",
-         .help = "stop with a checkpoint, as SIGTERM does, after so many seconds of training, or "
-                 "hours, minutes and seconds like 1h30m; --resume goes on (default: no limit)",
+         .help =
+             "stop with a checkpoint, as SIGTERM does, so many seconds after the start, or hours, "
+             "minutes and seconds like 1h30m; --resume goes on (default: no limit)",
          .kind = OPTION_TIME,
          .target = &o.max_seconds},
         {.name = "no-report",

@@ -9,8 +9,11 @@
 #include "geometry/sampling.h"
 #include "loss/isometry.h"
 #include "nn/network.h"
+#include "run/settings.h"
 
-enum { BATCH = 256 };
+/* Pairs of a batch, and numbers of its images: fewer pairs of large images, as kernels index by int
+ * and devices limit their buffers. */
+enum { BATCH = 256, BATCH_NUMBERS = 1 << 28 };
 
 /* Both terms of a pair from its three codes (l). */
 static void pair_terms(const float *x, const float *y, const float *average, size_t l, double d,
@@ -34,26 +37,35 @@ static void pair_terms(const float *x, const float *y, const float *average, siz
 struct batch {
     struct lb_batch_source source;
     struct lb_activations *activations;
-    float *latent;   // (3 BATCH, l)
-    float *distance; // (BATCH)
+    size_t rows;     // pairs, at most
+    float *latent;   // (3 rows, l)
+    float *distance; // (rows)
 };
+
+static size_t fitting_rows(size_t image_size)
+{
+    const size_t rows = BATCH_NUMBERS / (3 * image_size);
+    return rows > BATCH ? BATCH : rows > 1 ? rows : 1;
+}
 
 static enum lb_status batch_create(struct batch *batch, struct lb_run *run, uint64_t seed)
 {
-    const struct lb_train_params *params = &run->params;
+    struct lb_train_params params = run->params;
+    lb_settings_fill_min_distance(&params);
+    batch->rows = fitting_rows(run->image_size);
     const struct lb_batch_source_params source = {
         .seed = seed,
-        .epsilon = params->epsilon,
-        .min_distance = params->min_distance < 0.0 ? params->epsilon / 10.0 : params->min_distance,
-        .rows = BATCH,
+        .epsilon = params.epsilon,
+        .min_distance = params.min_distance,
+        .rows = (int)batch->rows,
     };
-    batch->latent = malloc(3 * BATCH * run->latent * sizeof *batch->latent);
-    batch->distance = malloc(BATCH * sizeof *batch->distance);
+    batch->latent = malloc(3 * batch->rows * run->latent * sizeof *batch->latent);
+    batch->distance = malloc(batch->rows * sizeof *batch->distance);
     if (batch->latent == NULL || batch->distance == NULL) {
         return lb_fail_memory(run->ctx, "pairs");
     }
     LB_TRY(lb_batch_source_create(&batch->source, run->dataset, run->pairs, &source));
-    return lb_activations_create(&batch->activations, run->encoder, 3 * BATCH, false);
+    return lb_activations_create(&batch->activations, run->encoder, 3 * (int)batch->rows, false);
 }
 
 static void batch_free(struct batch *batch)
@@ -97,8 +109,8 @@ static enum lb_status measure(struct lb_run *run, const struct lb_evaluate_param
         goto fail;
     }
     LB_CHECK(batch_create(&batch, run, params->seed));
-    for (size_t start = 0; start < n; start += BATCH) {
-        const size_t rows = n - start < BATCH ? n - start : BATCH;
+    for (size_t start = 0; start < n; start += batch.rows) {
+        const size_t rows = n - start < batch.rows ? n - start : batch.rows;
         LB_CHECK(lb_run_check_cancelled(run));
         LB_CHECK(encode(&batch, run, start, rows));
         for (size_t i = 0; i < rows; i++) {

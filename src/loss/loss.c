@@ -19,17 +19,19 @@ int lb_loss_term_count(void)
 
 const char *lb_loss_term_name(int i)
 {
-    size_t k = 0;
-    while (i >= kinds[k]->terms) {
-        i -= kinds[k++]->terms;
+    for (size_t k = 0; k < LB_COUNT(kinds); k++) {
+        if (i < kinds[k]->terms) {
+            return kinds[k]->term[i];
+        }
+        i -= kinds[k]->terms;
     }
-    return kinds[k]->term[i];
+    return "";
 }
 
 int lb_loss_first_term(const struct lb_loss_kind *kind)
 {
     int first = 0;
-    for (size_t k = 0; kinds[k] != kind; k++) {
+    for (size_t k = 0; k < LB_COUNT(kinds) && kinds[k] != kind; k++) {
         first += kinds[k]->terms;
     }
     return first;

@@ -65,7 +65,7 @@ enum lb_status lb_network_set_parameters(struct lb_network *network, const float
         }
     }
     float *block = calloc(network->layers.block_size, sizeof *block); // the padding is 0
-    float *copy = malloc(n * sizeof *copy);
+    float *copy = malloc((n + 1) * sizeof *copy); // a list may have no parameters
     enum lb_status status = LB_OK;
     if (block == NULL || copy == NULL) {
         status = lb_fail_memory(network->device->ctx, "network parameters");

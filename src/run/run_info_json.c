@@ -1,15 +1,8 @@
 /* The JSON text of `lowbend info`. */
-#include <math.h>
-
 #include "base/json.h"
 #include "run/config.h"
 #include "run/run_info_store.h"
 #include "run/settings.h"
-
-static json_t *number_or_null(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
 
 /* Part of config.json as it is there, or null. */
 static json_t *part_of(const json_t *config, const char *key)
@@ -42,7 +35,7 @@ static json_t *network_of(const struct lb_run_network *network)
 static json_t *add_numbers(json_t *object, const struct lb_named_number *numbers, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (json_object_set_new(object, numbers[i].name, number_or_null(numbers[i].value)) != 0) {
+        if (json_object_set_new(object, numbers[i].name, lb_json_number(numbers[i].value)) != 0) {
             json_decref(object);
             return NULL;
         }
@@ -97,7 +90,7 @@ char *lb_run_info_json(const struct lb_run_info *info)
         {"step", json_integer(info->step)},
         {"steps", json_integer(info->steps)},
         {"skipped", json_integer(info->skipped)},
-        {"seconds", number_or_null(info->seconds)},
+        {"seconds", lb_json_number(info->seconds)},
         {"encoder", network_of(info->encoder)},
         {"decoder", network_of(info->decoder)},
         {"results", results_of(info)},

@@ -96,7 +96,7 @@ enum lb_status lb_trainer_draw_decoder(struct lb_trainer *trainer);
 
 /** The first weights become those of another RUN's networks, and the encoder's normalisation too; a
  * decoder's only if both have one. LB_ERR_ARGUMENT if their layers differ. */
-enum lb_status lb_trainer_take_networks(struct lb_trainer *trainer, const char *run);
+enum lb_status lb_trainer_take_networks(struct lb_trainer *trainer, const char *path);
 
 /** Enqueues step number `step` (from 0) of a phase. */
 enum lb_status lb_trainer_enqueue_step(struct lb_trainer *trainer, enum lb_phase phase, int step);
