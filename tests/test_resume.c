@@ -233,9 +233,13 @@ static void folders_and_settings_that_do_not_fit_are_refused(void **state)
     require_error(fixture, lb_train(fixture->device, &params, folder, &resume), LB_ERR_ARGUMENT,
                   "--hidden 7,6");
     params.hidden[1] = 5;
-    write_text(fixture, folder, "metrics.csv", "step,phase\n");
+    write_text(fixture, folder, "metrics.csv",
+               "step,phase,loss,distortion,bending,reconstruction,lr,seconds\n");
     require_error(fixture, lb_train(fixture->device, &params, folder, &resume), LB_ERR_INTERRUPTED,
                   "step 2");
+    write_text(fixture, folder, "metrics.csv", "step,phase\n");
+    require_error(fixture, lb_train(fixture->device, &params, folder, &resume), LB_ERR_FORMAT,
+                  "metrics.csv");
     write_text(fixture, folder, "metrics.csv", "");
     require_error(fixture, lb_train(fixture->device, &params, folder, &resume), LB_ERR_FORMAT,
                   "metrics.csv");

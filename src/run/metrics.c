@@ -11,6 +11,12 @@
 #include "base/text.h"
 #include "run/run_files.h"
 
+enum {
+    FIRST_TERM = 3,   // behind step, phase, loss
+    BEHIND_TERMS = 2, // lr, seconds
+    LINE_BYTES = 512,
+};
+
 static enum lb_status fail_write(struct lb_metrics *metrics)
 {
     return lb_fail(metrics->ctx, LB_ERR_IO,
@@ -18,26 +24,70 @@ static enum lb_status fail_write(struct lb_metrics *metrics)
                    lb_errno_text(errno).text);
 }
 
-/* The field `column` of a line; "" if it has fewer. */
-static const char *field_at(const char *line, size_t column)
+/* Ends the line and its fields in place; returns how many there are. NULL where no whole line is.
+ */
+static char *split_line(char *line, const char *fields[LB_METRICS_MAX_COLUMNS], size_t *count)
 {
-    for (size_t i = 0; i < column && *line != '\0'; i++) {
-        line += strcspn(line, ",");
-        line += *line == ',';
+    char *end = strchr(line, '\n');
+    *count = 0;
+    if (end == NULL) {
+        return NULL;
     }
-    return line;
+    *end = '\0';
+    for (char *field = line; field != NULL && *count < LB_METRICS_MAX_COLUMNS;) {
+        char *comma = strchr(field, ',');
+        fields[(*count)++] = field;
+        if (comma != NULL) {
+            *comma = '\0';
+            comma++;
+        }
+        field = comma;
+    }
+    return end + 1;
+}
+
+/* What the columns of a header mean; *seconds receives the place of the last one. */
+static bool read_header(struct lb_metrics *metrics, char *header, size_t *seconds)
+{
+    const char *names[LB_METRICS_MAX_COLUMNS];
+    size_t count = 0;
+    if (split_line(header, names, &count) == NULL || count < FIRST_TERM + BEHIND_TERMS ||
+        strcmp(names[count - 1], "seconds") != 0) {
+        return false;
+    }
+    metrics->column_count = 0;
+    *seconds = count - 1;
+    for (size_t i = FIRST_TERM; i + BEHIND_TERMS < count; i++) {
+        size_t k = 0;
+        while (k < metrics->term_count && strcmp(metrics->terms[k], names[i]) != 0) {
+            k++;
+        }
+        if (k == metrics->term_count) {
+            return false;
+        }
+        metrics->columns[metrics->column_count++] = k;
+    }
+    return true;
 }
 
 /* Moves behind the first `lines` lines, remembering the seconds of the last of them. */
 static bool skip_lines(struct lb_metrics *metrics)
 {
-    const size_t seconds = 3 + metrics->term_count + 1; // behind step, phase, loss, terms, lr
-    char line[512];
+    char line[LINE_BYTES];
+    size_t seconds = 0;
     for (int i = 0; i < metrics->lines; i++) {
         if (fgets(line, sizeof line, metrics->file) == NULL || strchr(line, '\n') == NULL) {
             return false;
         }
-        metrics->seconds = lb_number_read(field_at(line, seconds), NULL);
+        if (i == 0 && !read_header(metrics, line, &seconds)) {
+            return false;
+        }
+        if (i > 0) {
+            const char *fields[LB_METRICS_MAX_COLUMNS];
+            size_t count = 0;
+            split_line(line, fields, &count);
+            metrics->seconds = seconds < count ? lb_number_read(fields[seconds], NULL) : 0.0;
+        }
     }
     return true;
 }
@@ -60,7 +110,9 @@ static enum lb_status write_header(struct lb_metrics *metrics)
     lb_text_add(&text, "step,phase,loss");
     for (size_t i = 0; i < metrics->term_count; i++) {
         lb_text_addf(&text, ",%s", metrics->terms[i]);
+        metrics->columns[i] = i;
     }
+    metrics->column_count = metrics->term_count;
     lb_text_add(&text, ",lr,seconds\n");
     metrics->lines = 1;
     return write_text(metrics, &text);
@@ -82,10 +134,11 @@ enum lb_status lb_metrics_open(struct lb_metrics *metrics, const char *run, int 
         return write_header(metrics);
     }
     if (!skip_lines(metrics)) {
-        return lb_fail(ctx, LB_ERR_FORMAT,
-                       "%s: has fewer lines than its checkpoint says (train again with "
-                       "--overwrite)",
-                       metrics->path);
+        return lb_fail(
+            ctx, LB_ERR_FORMAT,
+            "%s: has fewer lines than its checkpoint says, or no header (train again with "
+            "--overwrite)",
+            metrics->path);
     }
     const long length = ftell(metrics->file);
     if (length < 0 || ftruncate(fileno(metrics->file), (off_t)length) != 0 ||
@@ -117,8 +170,8 @@ enum lb_status lb_metrics_add(struct lb_metrics *metrics, const struct lb_metric
     struct lb_text text = {0};
     lb_text_addf(&text, "%d,%s,", line->step, line->phase);
     add_number(&text, line->loss);
-    for (size_t i = 0; i < metrics->term_count; i++) {
-        add_number(&text, line->terms[i]);
+    for (size_t i = 0; i < metrics->column_count; i++) {
+        add_number(&text, line->terms[metrics->columns[i]]);
     }
     add_number(&text, line->lr);
     lb_text_addf(&text, "%.3f\n", line->seconds);
@@ -134,28 +187,6 @@ enum lb_status lb_metrics_sync(struct lb_metrics *metrics)
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
-
-/* Ends the line and its fields in place; returns how many there are. NULL where no whole line is.
- */
-static char *split_line(char *line, const char *fields[LB_METRICS_MAX_COLUMNS], size_t *count)
-{
-    char *end = strchr(line, '\n');
-    *count = 0;
-    if (end == NULL) {
-        return NULL;
-    }
-    *end = '\0';
-    for (char *field = line; field != NULL && *count < LB_METRICS_MAX_COLUMNS;) {
-        char *comma = strchr(field, ',');
-        fields[(*count)++] = field;
-        if (comma != NULL) {
-            *comma = '\0';
-            comma++;
-        }
-        field = comma;
-    }
-    return end + 1;
-}
 
 enum lb_status lb_metrics_reader_open(struct lb_metrics_reader *reader, struct lb_context *ctx,
                                       const char *run)

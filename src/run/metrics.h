@@ -11,8 +11,10 @@ enum { LB_METRICS_MAX_COLUMNS = 32 };
 
 struct lb_metrics {
     struct lb_context *ctx;
-    const char *const *terms; ///< names of the terms of the losses, a column each
+    const char *const *terms; ///< names of the terms of the losses
     size_t term_count;
+    size_t columns[LB_METRICS_MAX_COLUMNS]; ///< terms that the file has, by their place in `terms`
+    size_t column_count;
     char *path;
     FILE *file;
     int lines;      ///< written so far, the header included
@@ -30,9 +32,10 @@ struct lb_metrics_line {
 };
 
 /**
- * Opens RUN/metrics.csv: new, with its header (lines 0), or cut back to `lines` lines.
- * LB_ERR_FORMAT if the file has fewer. Starts with its context and terms, which must outlive it;
- * the caller closes it.
+ * Opens RUN/metrics.csv: new, with a column for each term (lines 0), or cut back to `lines` lines
+ * and with the columns that its header has, which may be fewer if an older program began it.
+ * LB_ERR_FORMAT if the file has fewer lines, or no such header. Starts with its context and terms,
+ * which must outlive it; the caller closes it.
  */
 enum lb_status lb_metrics_open(struct lb_metrics *metrics, const char *run, int lines);
 void lb_metrics_close(struct lb_metrics *metrics);
