@@ -9,7 +9,7 @@
 #include "lib/reduce.cl"
 
 __kernel ONE_GROUP void loss_gradient(__global const float *z, __global const float *distance,
-                                      int n, int l, float lambda, float c_squared, float floor,
+                                      int n, int l, float lambda, float c_squared, float least,
                                       __global float *dz, __global float4 *partial)
 {
     const int local_id = get_local_id(0);
@@ -20,7 +20,7 @@ __kernel ONE_GROUP void loss_gradient(__global const float *z, __global const fl
         const size_t x = (size_t)i * l;
         const size_t y = (size_t)(n + i) * l;
         const size_t m = (size_t)(2 * n + i) * l;
-        terms = pair_loss(z + x, z + y, z + m, distance[i], n, l, lambda, c_squared, floor, dz + x,
+        terms = pair_loss(z + x, z + y, z + m, distance[i], n, l, lambda, c_squared, least, dz + x,
                           dz + y, dz + m);
     }
     const float4 sum = group_sum(terms, local_id, sums);

@@ -3,7 +3,7 @@
  *
  *     first  = (z_y - z_x) / d                  distortion = gamma_c(|first|)
  *     second = 8 ((z_x + z_y)/2 - z_m) / d^2    bending    = |second|^2
- *     gamma_c(s) = (s^2 - 1)^2 / (s^2 + c^2), s^2 at least `floor`
+ *     gamma_c(s) = (s^2 - 1)^2 / (s^2 + c^2), s^2 at least `least`
  *
  * x, y, m (l): the latents; dx, dy, dm likewise receive the gradient of (distortion + lambda
  * bending) / n, and may be the latents' own places. The result is distortion, bending and their
@@ -11,7 +11,7 @@
  */
 float4 pair_loss(__global const float *x, __global const float *y, __global const float *m,
                  const float d, const int n, const int l, const float lambda, const float c_squared,
-                 const float floor, __global float *dx, __global float *dy, __global float *dm)
+                 const float least, __global float *dx, __global float *dy, __global float *dm)
 {
     const float first_scale = 1.0f / d;
     const float second_scale = 8.0f / (d * d);
@@ -24,7 +24,7 @@ float4 pair_loss(__global const float *x, __global const float *y, __global cons
         first_squared += first * first;
         second_squared += second * second;
     }
-    const float s = fmax(first_squared, floor);
+    const float s = fmax(first_squared, least);
     const float quotient = (s - 1.0f) / (s + c_squared);
     const float gamma = quotient * (s - 1.0f);
     /* d gamma / d s^2 = (s^2-1)(s^2+2c^2+1)/(s^2+c^2)^2, then the chain rule through s^2. */

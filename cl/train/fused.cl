@@ -354,7 +354,7 @@ void backward(global const struct layer *layers, const int count, global float *
 
 /* The block's loss terms; the last layer's output becomes its gradient. */
 float4 block_loss(const struct layer layer, global const float *distance, const int n,
-                  const int count, const float lambda, const float c_squared, const float floor,
+                  const int count, const float lambda, const float c_squared, const float least,
                   global float *work)
 {
     float4 terms = (float4)(0.0f);
@@ -363,7 +363,7 @@ float4 block_loss(const struct layer layer, global const float *distance, const 
         global float *y = x + PAIRS * layer.gradient_stride;
         global float *m = y + PAIRS * layer.gradient_stride;
         if (i < count) {
-            terms += pair_loss(x, y, m, distance[i], n, layer.out, lambda, c_squared, floor,
+            terms += pair_loss(x, y, m, distance[i], n, layer.out, lambda, c_squared, least,
                                x, y, m);
         } else {
             for (int k = 0; k < layer.out; k++) {
@@ -384,7 +384,7 @@ float4 block_loss(const struct layer layer, global const float *distance, const 
 kernel void fused_gradient(global const float *images, global const float *distance,
                            global const float *parameters, global const struct layer *layers,
                            const int layer_count, const int n, const int share, const float lambda,
-                           const float c_squared, const float floor, global float *all_work,
+                           const float c_squared, const float least, global float *all_work,
                            const int work_size, global float *gradients,
                            const int parameter_count, global float4 *terms, const int first_term)
 {
@@ -411,7 +411,7 @@ kernel void fused_gradient(global const float *images, global const float *dista
         load_images(layers[0], images, n, first, count, work);
         forward(layers, layer_count, parameters, work);
         sum += block_loss(layers[layer_count - 1], distance + first, n, count, lambda, c_squared,
-                          floor, work);
+                          least, work);
         backward(layers, layer_count, gradient, work);
     }
     for (int k = 0; k < layer_count; k++) {

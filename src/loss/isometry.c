@@ -39,13 +39,13 @@ enum lb_status lb_isometry_run(struct lb_isometry *isometry, cl_mem latent, cl_m
     const cl_int dimension = l;
     const cl_float weight = (cl_float)isometry->loss.weight[1];
     const cl_float c_squared = (cl_float)(isometry->c * isometry->c);
-    const cl_float floor = (cl_float)LB_ISOMETRY_FLOOR;
+    const cl_float least = (cl_float)LB_ISOMETRY_FLOOR;
     const cl_int groups = (n + LB_GROUP - 1) / LB_GROUP;
     const cl_float count = (cl_float)n;
     const cl_int target = slot;
     LB_TRY(lb_launch(device, isometry->gradient, LB_NDRANGE(n), LB_ARG(latent), LB_ARG(distance),
                      LB_ARG(pairs), LB_ARG(dimension), LB_ARG(weight), LB_ARG(c_squared),
-                     LB_ARG(floor), LB_ARG(latent_gradient), LB_ARG(isometry->partial)));
+                     LB_ARG(least), LB_ARG(latent_gradient), LB_ARG(isometry->partial)));
     return lb_launch(device, isometry->mean, LB_NDRANGE(LB_GROUP), LB_ARG(isometry->partial),
                      LB_ARG(groups), LB_ARG(count), LB_ARG(isometry->loss.slots), LB_ARG(target));
 }

@@ -212,7 +212,7 @@ enum lb_status lb_fused_run(struct lb_fused *fused, cl_mem images, cl_mem distan
     const cl_int share = fused->share;
     const cl_float lambda = (cl_float)fused->isometry->loss.weight[1];
     const cl_float c_squared = (cl_float)(fused->isometry->c * fused->isometry->c);
-    const cl_float floor = (cl_float)LB_ISOMETRY_FLOOR;
+    const cl_float least = (cl_float)LB_ISOMETRY_FLOOR;
     const cl_int work_size = (cl_int)fused->work_size;
     const cl_int count = (cl_int)network->layers.block_size;
     const cl_int first_term = fused->items * fused->waiting++;
@@ -221,7 +221,7 @@ enum lb_status lb_fused_run(struct lb_fused *fused, cl_mem images, cl_mem distan
                       sizeof(float) * (3.0 * n * lb_network_inputs(network) + n));
     return lb_launch(fused->device, fused->gradient, one_each, LB_ARG(images), LB_ARG(distance),
                      LB_ARG(network->parameters), LB_ARG(fused->layers), LB_ARG(layers), LB_ARG(n),
-                     LB_ARG(share), LB_ARG(lambda), LB_ARG(c_squared), LB_ARG(floor),
+                     LB_ARG(share), LB_ARG(lambda), LB_ARG(c_squared), LB_ARG(least),
                      LB_ARG(fused->work), LB_ARG(work_size), LB_ARG(fused->gradients),
                      LB_ARG(count), LB_ARG(fused->terms), LB_ARG(first_term));
 }
