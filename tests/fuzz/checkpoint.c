@@ -11,12 +11,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct lb_adam adam = {.device = &device};
     const struct lb_train_params params = {
         .steps = STEPS, .decoder_steps = STEPS, .log_every = LOG_EVERY};
+    const struct lb_loss loss = {.device = &device};
     const struct lb_checkpoint checkpoint = {
         .device = &device,
         .params = &params,
         .networks = {{"encoder", &network, &adam}, {"decoder", &network, &adam}},
         .network_count = 2,
-        .histories = {{"energy", NULL}, {"error", NULL}},
+        .histories = {{"energy", &loss}, {"error", &loss}},
         .history_count = 2,
     };
     struct lb_position position = {0};
