@@ -175,7 +175,8 @@ static void check_network(const struct device_fixture *fixture, struct lb_gemm *
              lb_activation_name(mlp.output_activation));
     struct lb_network *network = mlp_create(fixture, gemm, &mlp);
     /* One row more than the batch: passes touch the first BATCH rows alone. */
-    require_ok(fixture, lb_activations_create(&activations, network, BATCH + 1, true));
+    require_ok(fixture, lb_activations_create(&activations, fixture->device, &network->layers,
+                                              BATCH + 1, true));
     double *block = block_at(network, json_object_get(reference, "layers"));
     write_block(fixture, network, block);
     const size_t out = (size_t)lb_network_outputs(network);

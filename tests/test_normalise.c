@@ -106,7 +106,8 @@ static void run_passes(const struct device_fixture *fixture, bool normalise, con
         require_ok(fixture, lb_normalisation_set(&network->normalisation, fixture->device, 12, 3,
                                                  mean3, scale3));
     }
-    require_ok(fixture, lb_activations_create(&activations, network, ROWS, true));
+    require_ok(fixture,
+               lb_activations_create(&activations, fixture->device, &network->layers, ROWS, true));
     const size_t bytes = network->layers.block_size * sizeof(float);
     require_ok(fixture, lb_buffer_create(fixture->device, &gradient_mem, bytes, "gradient"));
     require_ok(fixture, lb_buffer_zero(fixture->device, gradient_mem, 0, bytes));

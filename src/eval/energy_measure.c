@@ -65,7 +65,8 @@ static enum lb_status batch_create(struct batch *batch, struct lb_run *run, uint
         return lb_fail_memory(run->ctx, "pairs");
     }
     LB_TRY(lb_batch_source_create(&batch->source, run->dataset, run->pairs, &source));
-    return lb_activations_create(&batch->activations, run->encoder, 3 * (int)batch->rows, false);
+    return lb_activations_create(&batch->activations, run->encoder->device, &run->encoder->layers,
+                                 3 * (int)batch->rows, false);
 }
 
 static void batch_free(struct batch *batch)

@@ -59,7 +59,8 @@ enum lb_status lb_run_encode_points(struct lb_run *run, const float *points, siz
     cl_mem point_mem = NULL;
     cl_mem image_mem = NULL;
     enum lb_status status = LB_OK;
-    LB_CHECK(lb_activations_create(&activations, run->encoder, BATCH, false));
+    LB_CHECK(lb_activations_create(&activations, run->encoder->device, &run->encoder->layers, BATCH,
+                                   false));
     LB_CHECK(lb_buffer_create(device, &point_mem, BATCH * p * sizeof(float), "points"));
     LB_CHECK(
         lb_buffer_create(device, &image_mem, BATCH * run->image_size * sizeof(float), "images"));

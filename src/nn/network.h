@@ -11,10 +11,9 @@
 
 #include "device/device.h"
 #include "gemm/gemm.h"
+#include "nn/activations.h"
 #include "nn/layer.h"
 #include "nn/normalise.h"
-
-struct lb_activations;
 
 struct lb_network {
     struct lb_device *device;
@@ -26,17 +25,6 @@ struct lb_network {
     cl_kernel column_sum;
     cl_kernel scale_by;
     struct lb_activations *apply_activations; ///< of lb_network_apply(), made at its first call
-};
-
-/** Activations of one batch of at most `rows` rows, for a forward and a backward pass. */
-struct lb_activations {
-    int rows;
-    int layers;
-    cl_mem input; ///< normalised; NULL until a network that normalises was applied
-    cl_mem output[LB_NETWORK_MAX_LAYERS];   ///< H_k
-    cl_mem slope[LB_NETWORK_MAX_LAYERS];    ///< act'; NULL for linear layers and inference
-    cl_mem gradient[LB_NETWORK_MAX_LAYERS]; ///< dL/dZ_k, of the last layer dL/dH_k first; NULL
-                                            ///< for inference
 };
 
 /**
@@ -76,11 +64,6 @@ enum lb_status lb_network_scale_output(struct lb_network *network, float factor)
  * an activation that output layers do not have. */
 enum lb_status lb_network_start_output(struct lb_network *network, const float *output);
 
-/** `training`: with room for slopes and gradients. */
-enum lb_status lb_activations_create(struct lb_activations **out, const struct lb_network *network,
-                                     int rows, bool training);
-void lb_activations_destroy(struct lb_activations **activations);
-
 /**
  * Enqueues what the first layer sees of an input (rows, inputs): *seen is the input itself, or
  * its normalised copy in `activations`. The passes do this themselves.
@@ -109,17 +92,5 @@ struct lb_input_gradient {
 enum lb_status lb_network_backward(struct lb_network *network, struct lb_activations *activations,
                                    struct lb_matrix input, int rows, cl_mem gradient,
                                    struct lb_input_gradient input_gradient);
-
-/** The last layer's output. */
-static inline cl_mem lb_activations_output(const struct lb_activations *activations)
-{
-    return activations->output[activations->layers - 1];
-}
-
-/** Where dL/d output goes before a backward pass. */
-static inline cl_mem lb_activations_output_gradient(const struct lb_activations *activations)
-{
-    return activations->gradient[activations->layers - 1];
-}
 
 #endif

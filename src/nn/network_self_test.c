@@ -132,7 +132,7 @@ static enum lb_status test_passes(struct lb_self_test *test)
     LB_CHECK(lb_gemm_create(&gemm, device, test->gemm));
     LB_CHECK(lb_layer_list_mlp(&layers, device->ctx, &mlp));
     LB_CHECK(lb_network_create(&network, device, gemm, &layers));
-    LB_CHECK(lb_activations_create(&activations, network, ROWS, true));
+    LB_CHECK(lb_activations_create(&activations, device, &network->layers, ROWS, true));
     LB_CHECK(lb_buffer_create(device, &mems[0], sizeof p->input, "self-test"));
     LB_CHECK(lb_buffer_create(device, &mems[1], network->layers.block_size * sizeof(float),
                               "self-test"));

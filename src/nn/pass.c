@@ -6,53 +6,6 @@
 #include "device/vector.h"
 #include "nn/network.h"
 
-enum lb_status lb_activations_create(struct lb_activations **out, const struct lb_network *network,
-                                     int rows, bool training)
-{
-    struct lb_device *device = network->device;
-    *out = NULL;
-    struct lb_activations *activations = calloc(1, sizeof *activations);
-    if (activations == NULL) {
-        return lb_fail_memory(device->ctx, "activations");
-    }
-    activations->rows = rows;
-    activations->layers = network->layers.count;
-    enum lb_status status = LB_OK;
-    for (int k = 0; k < activations->layers; k++) {
-        const struct lb_layer *layer = &network->layers.layer[k];
-        const size_t bytes = (size_t)rows * (size_t)lb_shape_size(layer->out) * sizeof(float);
-        LB_CHECK(lb_buffer_create(device, &activations->output[k], bytes, "activations"));
-        if (training) {
-            LB_CHECK(
-                lb_buffer_create(device, &activations->gradient[k], bytes, "activation gradients"));
-            if (lb_layer_has_slope(layer)) {
-                LB_CHECK(
-                    lb_buffer_create(device, &activations->slope[k], bytes, "activation slopes"));
-            }
-        }
-    }
-    *out = activations;
-    return LB_OK;
-fail:
-    lb_activations_destroy(&activations);
-    return status;
-}
-
-void lb_activations_destroy(struct lb_activations **activations)
-{
-    if (activations == NULL || *activations == NULL) {
-        return;
-    }
-    lb_buffer_release(&(*activations)->input);
-    for (int k = 0; k < (*activations)->layers; k++) {
-        lb_buffer_release(&(*activations)->output[k]);
-        lb_buffer_release(&(*activations)->slope[k]);
-        lb_buffer_release(&(*activations)->gradient[k]);
-    }
-    free(*activations);
-    *activations = NULL;
-}
-
 static struct lb_matrix whole(cl_mem mem, int columns)
 {
     return (struct lb_matrix){mem, 0, (size_t)columns};
@@ -149,7 +102,8 @@ enum lb_status lb_network_apply(struct lb_network *network, const float *in, siz
     const size_t inputs = (size_t)lb_network_inputs(network);
     const size_t outputs = (size_t)lb_network_outputs(network);
     if (network->apply_activations == NULL) {
-        LB_TRY(lb_activations_create(&network->apply_activations, network, BATCH, false));
+        LB_TRY(lb_activations_create(&network->apply_activations, device, &network->layers, BATCH,
+                                     false));
     }
     cl_mem input = NULL;
     LB_TRY(lb_buffer_create(device, &input, BATCH * inputs * sizeof(float), "network input"));

@@ -29,7 +29,8 @@ static enum lb_status create_learner(struct lb_learner *learner, struct lb_train
                                      const struct lb_layer_list *layers, int rows)
 {
     LB_TRY(lb_network_create(&learner->network, trainer->device, trainer->gemm, layers));
-    LB_TRY(lb_activations_create(&learner->activations, learner->network, rows, true));
+    LB_TRY(lb_activations_create(&learner->activations, trainer->device, &learner->network->layers,
+                                 rows, true));
     LB_TRY(lb_adam_create(&learner->adam, trainer->device, learner->network->layers.block_size));
     learner->gradient = (struct lb_gradient){learner->adam.gradient, 1};
     return LB_OK;

@@ -1,0 +1,36 @@
+/* What a network computes of one batch, layer by layer: kept for the backward pass. */
+#ifndef LB_NN_ACTIVATIONS_H
+#define LB_NN_ACTIVATIONS_H
+
+#include "nn/layer.h"
+
+/** Activations of one batch of at most `rows` rows, for a forward and a backward pass. */
+struct lb_activations {
+    int rows;
+    int layers;
+    cl_mem input; ///< normalised; NULL until a network that normalises was applied
+    cl_mem output[LB_NETWORK_MAX_LAYERS];   ///< H_k
+    cl_mem slope[LB_NETWORK_MAX_LAYERS];    ///< act'; NULL for linear layers and inference
+    cl_mem gradient[LB_NETWORK_MAX_LAYERS]; ///< dL/dZ_k, of the last layer dL/dH_k first; NULL
+                                            ///< for inference
+};
+
+/** Of a network with these layers; `training`: with room for slopes and gradients. The caller
+ * destroys them. */
+enum lb_status lb_activations_create(struct lb_activations **out, struct lb_device *device,
+                                     const struct lb_layer_list *layers, int rows, bool training);
+void lb_activations_destroy(struct lb_activations **activations);
+
+/** The last layer's output. */
+static inline cl_mem lb_activations_output(const struct lb_activations *activations)
+{
+    return activations->output[activations->layers - 1];
+}
+
+/** Where dL/d output goes before a backward pass. */
+static inline cl_mem lb_activations_output_gradient(const struct lb_activations *activations)
+{
+    return activations->gradient[activations->layers - 1];
+}
+
+#endif
