@@ -2,7 +2,7 @@
  * Whole runs in temporary folders: a run stopped after every single step and gone on with writes
  * the same bytes as one that was never stopped, in all modes; what cannot go on is refused.
  */
-#include "support.h"
+#include "trainer_support.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,27 +11,12 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "train/trainer.h"
 
-/* Tiny: no step number divides another, so that stops fall inside logging intervals. */
 static void make_params(struct lb_train_params *params)
 {
-    lb_train_params_default(params);
-    snprintf(params->dataset, sizeof params->dataset, "sphere");
-    memset(params->hidden, 0, sizeof params->hidden);
-    params->hidden[0] = 7;
-    params->hidden[1] = 5;
-    params->hidden_count = 2;
-    params->latent = 3;
-    params->lambda = 0.1;
-    params->pairs = 64;
-    params->steps = 7;
-    params->decoder_steps = 5;
-    params->log_every = 3;
+    make_small_params(params);
     params->checkpoint_every = 2;
     params->optimizer = LB_ADAMW;
-    params->gemm = LB_GEMM_PANEL;
-    params->seed = 3;
 }
 
 /* ---- comparing runs -------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /* The public trainer: the same numbers as a run in a folder, whatever is asked of it on the way. */
-#include "support.h"
+#include "trainer_support.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -10,25 +10,12 @@
 
 #include "base/text.h"
 
-enum { STEPS = 7, DECODER_STEPS = 5 };
+enum { STEPS = 7, DECODER_STEPS = 5 }; // of make_small_params()
 
 static void make_params(struct lb_train_params *params, enum lb_train_mode mode)
 {
-    lb_train_params_default(params);
-    snprintf(params->dataset, sizeof params->dataset, "sphere");
-    memset(params->hidden, 0, sizeof params->hidden);
-    params->hidden[0] = 7;
-    params->hidden[1] = 5;
-    params->hidden_count = 2;
-    params->latent = 3;
-    params->lambda = 0.1;
-    params->pairs = 64;
-    params->steps = STEPS;
-    params->decoder_steps = DECODER_STEPS;
-    params->log_every = 3;
+    make_small_params(params);
     params->mode = mode;
-    params->gemm = LB_GEMM_PANEL;
-    params->seed = 3;
 }
 
 static struct lb_trainer *create(const struct device_fixture *fixture, enum lb_train_mode mode)

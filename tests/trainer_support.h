@@ -3,7 +3,31 @@
 #define LB_TESTS_TRAINER_SUPPORT_H
 
 #include "support.h"
+
+#include <stdio.h>
+#include <string.h>
+
 #include "train/trainer.h"
+
+/* A small training on the sphere in which no step number divides another, so that stops fall inside
+ * logging intervals. */
+static inline void make_small_params(struct lb_train_params *params)
+{
+    lb_train_params_default(params);
+    snprintf(params->dataset, sizeof params->dataset, "sphere");
+    memset(params->hidden, 0, sizeof params->hidden);
+    params->hidden[0] = 7;
+    params->hidden[1] = 5;
+    params->hidden_count = 2;
+    params->latent = 3;
+    params->lambda = 0.1;
+    params->pairs = 64;
+    params->steps = 7;
+    params->decoder_steps = 5;
+    params->log_every = 3;
+    params->gemm = LB_GEMM_PANEL;
+    params->seed = 3;
+}
 
 /* With first weights of the encoder; untested. */
 static inline struct lb_trainer *start_trainer(const struct device_fixture *fixture,
