@@ -305,10 +305,10 @@ static void impossible_lists_are_refused(void **state)
         hidden[k] = 2;
     }
     require_error(fixture, lb_layer_list_mlp(&list, fixture->ctx, &mlp), LB_ERR_ARGUMENT,
-                  "33 layers");
+                  "layer 32: a network has at most 32 layers");
     hidden[0] = 0;
     require_error(fixture, lb_layer_list_mlp(&list, fixture->ctx, &mlp), LB_ERR_ARGUMENT,
-                  "layer 0 is 7 x 0");
+                  "layer 0: it is 7 x 0");
     mlp = (struct lb_mlp){7, huge, 1, 3, LB_ELU, LB_LINEAR};
     require_ok(fixture, lb_layer_list_mlp(&list, fixture->ctx, &mlp));
     require_error(fixture, lb_network_create(&network, fixture->device, NULL, &list),
@@ -316,7 +316,7 @@ static void impossible_lists_are_refused(void **state)
     const struct lb_layer larger = {.kind = &lb_layer_dense, .out = {1 << 15, 1 << 15, 2}};
     list = lb_layer_list(lb_shape_vector(7));
     require_error(fixture, lb_layer_list_add(&list, fixture->ctx, &larger), LB_ERR_ARGUMENT,
-                  "layer 0 has more than 2^30");
+                  "layer 0: it has more than 2^30");
     assert_null(network);
 }
 
@@ -362,7 +362,7 @@ static void lists_tell_of_their_layers(void **state)
     assert_int_equal(lb_network_get_layer(network, -1, &info), LB_ERR_ARGUMENT);
     struct lb_text text = {0};
     lb_layer_list_describe(&list, &text);
-    assert_string_equal(text.data, "24-5-24");
+    assert_string_equal(text.data, "4x2x3 -> 5 -> 2x3x4");
     lb_text_free(&text);
     /* Three products of 2 * 10 * 24 * 5 operations a layer, the first without its last. */
     check_near("flops", 0, lb_layer_list_flops(&list, 10, false), 5 * 2400.0, 0.0);

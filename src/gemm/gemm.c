@@ -152,6 +152,51 @@ static enum lb_status check_matrix(struct lb_gemm *gemm, const char *name,
                       (size_t)(rows - 1) * matrix->stride + (size_t)columns);
 }
 
+/* Images of which `patches` patches are taken, whole ones. */
+static enum lb_status check_patches(struct lb_gemm *gemm, const struct lb_gemm_call *call)
+{
+    const struct lb_patches *patches = &call->patches;
+    const int count = call->transpose_a ? call->k : call->m;
+    const int columns = call->transpose_a ? call->m : call->k;
+    const int each = patches->rows * patches->columns;
+    if (each < 1 || count % each != 0 || patches->stride < 1 || patches->top < 0 ||
+        patches->left < 0 || call->a.stride != (size_t)patches->channels ||
+        columns != patches->kernel_height * patches->kernel_width * patches->channels) {
+        return lb_fail(gemm->device->ctx, LB_ERR_ARGUMENT,
+                       "matrix product: A is no matrix of patches (m %d, k %d; %d x %d patches of "
+                       "%d x %d x %d)",
+                       call->m, call->k, patches->rows, patches->columns, patches->kernel_height,
+                       patches->kernel_width, patches->channels);
+    }
+    return check_span(gemm, "A", call->a.mem, call->a.offset,
+                      (size_t)(count / each) * (size_t)patches->height * (size_t)patches->width *
+                          (size_t)patches->channels);
+}
+
+/* C or the slope, whose rows stand at pixels. */
+static enum lb_status check_pixels(struct lb_gemm *gemm, const struct lb_gemm_call *call,
+                                   const char *name, const struct lb_matrix *matrix)
+{
+    const struct lb_pixels *pixels = &call->pixels;
+    const int each = pixels->rows * pixels->columns;
+    if (call->transpose_a || each < 1 || call->m % each != 0 ||
+        pixels->top + pixels->step * (pixels->rows - 1) >= pixels->height ||
+        pixels->left + pixels->step * (pixels->columns - 1) >= pixels->width) {
+        return lb_fail(gemm->device->ctx, LB_ERR_ARGUMENT,
+                       "matrix product: the rows of %s are no pixels (m %d; %d x %d of %d x %d)",
+                       name, call->m, pixels->rows, pixels->columns, pixels->height, pixels->width);
+    }
+    return check_matrix(gemm, name, matrix, call->m / each * pixels->height * pixels->width,
+                        call->n);
+}
+
+static enum lb_status check_rows(struct lb_gemm *gemm, const struct lb_gemm_call *call,
+                                 const char *name, const struct lb_matrix *matrix)
+{
+    return call->pixels.height > 0 ? check_pixels(gemm, call, name, matrix)
+                                   : check_matrix(gemm, name, matrix, call->m, call->n);
+}
+
 static enum lb_status check_epilogue(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     struct lb_context *ctx = gemm->device->ctx;
@@ -185,7 +230,7 @@ static enum lb_status check_epilogue(struct lb_gemm *gemm, const struct lb_gemm_
     }
     if (epilogue->kind == LB_EPILOGUE_SCALE ||
         (epilogue->kind == LB_EPILOGUE_ACTIVATE && epilogue->slope.mem)) {
-        LB_TRY(check_matrix(gemm, "the slope", &epilogue->slope, call->m, call->n));
+        LB_TRY(check_rows(gemm, call, "the slope", &epilogue->slope));
         if (epilogue->slope.mem == call->c.mem) { // where unfinished sums wait
             return lb_fail(ctx, LB_ERR_ARGUMENT,
                            "matrix product: C and the slope are one buffer (use two)");
@@ -203,9 +248,11 @@ enum lb_status lb_gemm_run(struct lb_gemm *gemm, const struct lb_gemm_call *call
         return lb_fail(gemm->device->ctx, LB_ERR_ARGUMENT,
                        "matrix product: a size is below 1 (m %d, n %d, k %d)", m, n, k);
     }
-    LB_TRY(check_matrix(gemm, "A", &call->a, call->transpose_a ? k : m, call->transpose_a ? m : k));
+    LB_TRY(call->patches.height > 0 ? check_patches(gemm, call)
+                                    : check_matrix(gemm, "A", &call->a, call->transpose_a ? k : m,
+                                                   call->transpose_a ? m : k));
     LB_TRY(check_matrix(gemm, "B", &call->b, call->transpose_b ? n : k, call->transpose_b ? k : n));
-    LB_TRY(check_matrix(gemm, "C", &call->c, m, n));
+    LB_TRY(check_rows(gemm, call, "C", &call->c));
     LB_TRY(check_epilogue(gemm, call));
     return gemm->backend->run(gemm, call);
 }

@@ -53,6 +53,37 @@ struct lb_epilogue {
                             ///< wanted), read by SCALE
 };
 
+/**
+ * Images read as the patches that a kernel sees of them, the rows of a matrix that is never stored:
+ *
+ *     row (image, y, x), column (u, v, channel):
+ *         image[stride y + u - top, stride x + v - left, channel], 0 outside the image
+ */
+struct lb_patches {
+    int height; ///< of an image; 0: no patches, A is stored as a matrix
+    int width;
+    int channels;
+    int kernel_height;
+    int kernel_width;
+    int stride;
+    int top; ///< rows of zeros above the image; as many as the patches reach below it
+    int left;
+    int rows; ///< patches of an image, one below the other
+    int columns;
+};
+
+/** Where the rows of C stand in images: row (image, y, x) is pixel (top + step y, left + step x),
+ * y below `rows`, x below `columns`. */
+struct lb_pixels {
+    int height; ///< of an image; 0: rows of C stand one below the other
+    int width;
+    int step;
+    int top;
+    int left;
+    int rows;
+    int columns;
+};
+
 struct lb_gemm_call {
     bool transpose_a; ///< A is stored (k,m)
     bool transpose_b; ///< B is stored (n,k)
@@ -62,6 +93,12 @@ struct lb_gemm_call {
     struct lb_matrix a;
     struct lb_matrix b;
     struct lb_matrix c;
+    /** A's buffer holds images (n, height, width, channels), a.stride being channels, and A or its
+     * stored form (transpose_a) is the matrix of their patches. */
+    struct lb_patches patches;
+    /** Of C and of the epilogue's slope, whose strides are floats from pixel to pixel; not with
+     * transpose_a. */
+    struct lb_pixels pixels;
     struct {
         cl_mem mem; ///< NULL: not wanted; else as lb_gemm_sums_columns(), transpose_a, no epilogue
         size_t offset;

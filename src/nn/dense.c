@@ -5,6 +5,7 @@
 #include "device/vector.h"
 #include "nn/activation.h"
 #include "nn/initialise.h"
+#include "nn/layers.h"
 #include "nn/network.h"
 
 enum { MAX_WIDTH = 1 << 30 };
@@ -26,14 +27,32 @@ static bool exists(struct lb_shape shape)
     return shape.height >= 1 && shape.width >= 1 && shape.channels >= 1;
 }
 
-static enum lb_status shape(struct lb_layer *layer, int k, struct lb_context *ctx)
+/* "512", or "dense4x4x96" for an output that is an image. */
+static bool parse(struct lb_layer *layer, const char *token)
+{
+    struct lb_shape out = {1, 1, 0};
+    if (!lb_token_number(&token, &out.channels) &&
+        !(lb_token_word(&token, "dense") && lb_token_number(&token, &out.height) &&
+          lb_token_word(&token, "x") && lb_token_number(&token, &out.width) &&
+          lb_token_word(&token, "x") && lb_token_number(&token, &out.channels))) {
+        return false;
+    }
+    if (*token != '\0') {
+        return false;
+    }
+    layer->kind = &lb_layer_dense;
+    layer->out = out;
+    return true;
+}
+
+static bool shape(struct lb_layer *layer, struct lb_text *why)
 {
     if (!exists(layer->in) || !exists(layer->out)) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "network: layer %d is %d x %d: widths must be at least 1", k,
-                       inputs_of(layer), outputs_of(layer));
+        lb_text_addf(why, "it is %d x %d: widths must be at least 1", inputs_of(layer),
+                     outputs_of(layer));
+        return false;
     }
-    return LB_OK;
+    return true;
 }
 
 static struct lb_parameter_shape parameters(const struct lb_layer *layer)
@@ -203,11 +222,17 @@ static void add_onnx(const struct lb_layer *layer, struct lb_onnx *onnx, const f
 
 static void describe(const struct lb_layer *layer, struct lb_text *text)
 {
-    lb_text_addf(text, "%d", outputs_of(layer));
+    const struct lb_shape out = layer->out;
+    if (out.height * out.width > 1) {
+        lb_text_addf(text, "dense%dx%dx%d", out.height, out.width, out.channels);
+    } else {
+        lb_text_addf(text, "%d", out.channels);
+    }
 }
 
 const struct lb_layer_kind lb_layer_dense = {
     .name = "dense",
+    .parse = parse,
     .shape = shape,
     .parameters = parameters,
     .initialise = initialise,
@@ -218,4 +243,5 @@ const struct lb_layer_kind lb_layer_dense = {
     .load = load,
     .add_onnx = add_onnx,
     .describe = describe,
+    .activates = true,
 };

@@ -8,6 +8,10 @@ static size_t round_up(size_t n)
     return (n + 31) / 32 * 32;
 }
 
+const struct lb_layer_kind *const lb_layer_kinds[] = {
+    &lb_layer_dense, &lb_layer_conv, &lb_layer_deconv, &lb_layer_pool, &lb_layer_up, NULL,
+};
+
 static bool is_too_large(struct lb_shape shape)
 {
     return (double)shape.height * shape.width * shape.channels > 1 << 30;
@@ -41,26 +45,40 @@ static void place_parameters(struct lb_layer_list *list, struct lb_layer *layer)
     list->block_size = layer->bias + round_up(shape.bias);
 }
 
-enum lb_status lb_layer_list_add(struct lb_layer_list *list, struct lb_context *ctx,
-                                 const struct lb_layer *layer)
+bool lb_layer_list_try(struct lb_layer_list *list, const struct lb_layer *layer,
+                       struct lb_text *why)
 {
     if (list->count == LB_NETWORK_MAX_LAYERS) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "network: %d layers: must be 1 to %d (use fewer hidden widths)",
-                       list->count + 1, LB_NETWORK_MAX_LAYERS);
+        lb_text_addf(why, "a network has at most %d layers", LB_NETWORK_MAX_LAYERS);
+        return false;
     }
     struct lb_layer *added = &list->layer[list->count];
     *added = *layer;
     added->in = list->count > 0 ? lb_layer_list_output(list) : list->input;
-    LB_TRY(added->kind->shape(added, list->count, ctx));
+    if (!added->kind->shape(added, why)) {
+        return false;
+    }
     if (is_too_large(added->in) || is_too_large(added->out)) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "network: layer %d has more than 2^30 inputs or outputs (use smaller ones)",
-                       list->count);
+        lb_text_add(why, "it has more than 2^30 inputs or outputs");
+        return false;
     }
     place_parameters(list, added);
     list->count++;
-    return LB_OK;
+    return true;
+}
+
+enum lb_status lb_layer_list_add(struct lb_layer_list *list, struct lb_context *ctx,
+                                 const struct lb_layer *layer)
+{
+    struct lb_text why = {0};
+    enum lb_status status = LB_OK;
+    if (!lb_layer_list_try(list, layer, &why)) {
+        status = why.failed ? lb_fail_memory(ctx, "network")
+                            : lb_fail(ctx, LB_ERR_ARGUMENT, "network: layer %d: %s", list->count,
+                                      why.data);
+    }
+    lb_text_free(&why);
+    return status;
 }
 
 enum lb_status lb_layer_list_mlp(struct lb_layer_list *list, struct lb_context *ctx,
@@ -87,8 +105,8 @@ size_t lb_layer_list_products(const struct lb_layer_list *list, int rows, bool i
     for (int k = 0; k < list->count; k++) {
         const struct lb_layer *layer = &list->layer[k];
         const int products = layer->kind->products(layer, rows, shapes + n);
-        const bool last_counts = k > 0 || input_gradient; // dX
-        n += (size_t)(products > 0 && !last_counts ? products - 1 : products);
+        const bool dx = lb_layer_list_needs_dinput(list, k, input_gradient);
+        n += (size_t)(products > 0 && !dx ? products - 1 : products);
     }
     return n;
 }
@@ -104,12 +122,52 @@ double lb_layer_list_flops(const struct lb_layer_list *list, int rows, bool inpu
     return sum;
 }
 
+bool lb_layer_list_has_images(const struct lb_layer_list *list)
+{
+    for (int k = 0; k < list->count; k++) {
+        const struct lb_layer *layer = &list->layer[k];
+        if (layer->kind != &lb_layer_dense || layer->out.height * layer->out.width > 1) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool lb_layer_list_needs_dinput(const struct lb_layer_list *list, int k, bool input_gradient)
+{
+    bool needs = input_gradient;
+    for (int i = 0; i < k; i++) {
+        needs = needs || list->layer[i].number >= 0;
+    }
+    return needs;
+}
+
+static void add_shape(struct lb_text *text, struct lb_shape shape)
+{
+    if (shape.height * shape.width > 1) {
+        lb_text_addf(text, "%dx%dx%d", shape.height, shape.width, shape.channels);
+    } else {
+        lb_text_addf(text, "%d", shape.channels);
+    }
+}
+
 void lb_layer_list_describe(const struct lb_layer_list *list, struct lb_text *text)
 {
-    lb_text_addf(text, "%d", lb_shape_size(list->input));
+    if (!lb_layer_list_has_images(list)) {
+        lb_text_addf(text, "%d", lb_shape_size(list->input));
+        for (int k = 0; k < list->count; k++) {
+            lb_text_addf(text, "-%d", lb_shape_size(list->layer[k].out));
+        }
+        return;
+    }
+    add_shape(text, list->input);
     for (int k = 0; k < list->count; k++) {
-        lb_text_add(text, "-");
-        list->layer[k].kind->describe(&list->layer[k], text);
+        const struct lb_layer *layer = &list->layer[k];
+        lb_text_add(text, " -> ");
+        if (layer->kind != &lb_layer_dense) {
+            lb_text_addf(text, "%s ", layer->kind->name);
+        }
+        add_shape(text, layer->out);
     }
 }
 

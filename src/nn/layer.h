@@ -29,7 +29,10 @@ struct lb_layer {
     const struct lb_layer_kind *kind;
     struct lb_shape in;
     struct lb_shape out;
-    enum lb_activation activation;
+    enum lb_activation activation; ///< LB_LINEAR for kinds that have none
+    int kernel;                    ///< of convolutions: its height and width
+    int stride;
+    int padding;   ///< rows and columns of zeros on each side
     int number;    ///< among the layers with parameters; -1: it has none
     size_t weight; ///< offsets in the block, in floats, multiples of 32
     size_t bias;
@@ -65,9 +68,12 @@ enum { LB_LAYER_PRODUCTS = 3 };
 
 struct lb_layer_kind {
     const char *name;
-    /** Sets `out` from `in` and the kind's own numbers, or says why there is no such layer, k its
-     * place. LB_ERR_ARGUMENT. */
-    enum lb_status (*shape)(struct lb_layer *layer, int k, struct lb_context *ctx);
+    /** Takes a token of a network's text (layers.h): false, and nothing is set, if it is none of
+     * this kind's; else the kind's own numbers are set, also those that shape() will refuse. */
+    bool (*parse)(struct lb_layer *layer, const char *token);
+    /** Sets `out` from `in` and the kind's own numbers; false, with the reason and the sizes in
+     * `why`, if there is no such layer. */
+    bool (*shape)(struct lb_layer *layer, struct lb_text *why);
     /** Files have these tensors, the block the same numbers in the same order. */
     struct lb_parameter_shape (*parameters)(const struct lb_layer *layer);
     /** Draws the weight; biases start at 0. */
@@ -91,12 +97,25 @@ struct lb_layer_kind {
      * block. */
     void (*add_onnx)(const struct lb_layer *layer, struct lb_onnx *onnx, const float *parameters,
                      const char *prefix, const char *in, const char *out);
-    /** Appends what one line says of it: "512". */
+    /** Appends its token, which parse() takes: "512", "conv24k5". */
     void (*describe)(const struct lb_layer *layer, struct lb_text *text);
+    bool activates; ///< false: its activation is always LB_LINEAR
 };
 
 /** y (n,out) = act(x (n,in) W (in,out) + b (out)) */
 extern const struct lb_layer_kind lb_layer_dense;
+/** y[n,i,j,o] = act(b[o] + sum_{u,v,c} x[n, s i + u - p, s j + v - p, c] W[u,v,c,o]), 0 outside */
+extern const struct lb_layer_kind lb_layer_conv;
+/** The adjoint of a convolution with kernel 4, stride 2, padding 1, of weight (cin,4,4,cout):
+ * y = act(b + ...) has twice the height and width */
+extern const struct lb_layer_kind lb_layer_deconv;
+/** The mean of each 2 x 2 block. */
+extern const struct lb_layer_kind lb_layer_pool;
+/** Each pixel four times: twice the height and width. */
+extern const struct lb_layer_kind lb_layer_up;
+
+/** All kinds, then NULL. */
+extern const struct lb_layer_kind *const lb_layer_kinds[];
 
 /** A network's layers, in order. */
 struct lb_layer_list {
@@ -111,11 +130,15 @@ struct lb_layer_list {
 struct lb_layer_list lb_layer_list(struct lb_shape input);
 
 /**
- * Appends a layer: its kind, its activation and the kind's own numbers (of dense ones `out`) are
- * given, the rest is filled in. LB_ERR_ARGUMENT for one that cannot be, or too many.
+ * Appends a layer: its kind, its activation and the kind's own numbers (of dense ones `out`, of
+ * convolutions out.channels, kernel, stride and padding) are given, the rest is filled in.
+ * LB_ERR_ARGUMENT for one that cannot be, or too many.
  */
 enum lb_status lb_layer_list_add(struct lb_layer_list *list, struct lb_context *ctx,
                                  const struct lb_layer *layer);
+/** The same without a message: false, and the list as it was, with the reason in `why`. */
+bool lb_layer_list_try(struct lb_layer_list *list, const struct lb_layer *layer,
+                       struct lb_text *why);
 
 /** What a multilayer perceptron is made of. */
 struct lb_mlp {
@@ -130,6 +153,13 @@ struct lb_mlp {
 enum lb_status lb_layer_list_mlp(struct lb_layer_list *list, struct lb_context *ctx,
                                  const struct lb_mlp *mlp);
 
+/** Whether a layer works on images of more than one pixel: then shapes matter, not sizes alone. */
+bool lb_layer_list_has_images(const struct lb_layer_list *list);
+
+/** Whether a backward pass needs the gradient by layer k's input: something below has parameters,
+ * or the gradient by the network's input is wanted. */
+bool lb_layer_list_needs_dinput(const struct lb_layer_list *list, int k, bool input_gradient);
+
 /** Shape of the last layer's output; the list must not be empty. */
 struct lb_shape lb_layer_list_output(const struct lb_layer_list *list);
 
@@ -141,7 +171,8 @@ size_t lb_layer_list_products(const struct lb_layer_list *list, int rows, bool i
 /** Their floating-point operations. */
 double lb_layer_list_flops(const struct lb_layer_list *list, int rows, bool input_gradient);
 
-/** Appends "768-512-16": the input's numbers, then each layer. */
+/** Appends "768-512-16": the input's numbers, then each layer; with image layers "32x32x3 -> pool
+ * 16x16x3 -> conv 16x16x24 -> 256 -> 16". */
 void lb_layer_list_describe(const struct lb_layer_list *list, struct lb_text *text);
 
 /** Numbers in the layer's weight; 0: it has no parameters. */

@@ -45,12 +45,26 @@ void lb_network_destroy(struct lb_network **network)
     }
     lb_activations_destroy(&(*network)->apply_activations);
     lb_buffer_release(&(*network)->parameters);
+    lb_buffer_release(&(*network)->output_mean);
     lb_normalisation_destroy(&(*network)->normalisation);
     if ((*network)->owns_gemm) {
         lb_gemm_destroy(&(*network)->gemm);
     }
     free(*network);
     *network = NULL;
+}
+
+enum lb_status lb_network_set_output_mean(struct lb_network *network, const float *mean)
+{
+    const size_t bytes = (size_t)lb_network_outputs(network) * sizeof *mean;
+    if (mean == NULL) {
+        lb_buffer_release(&network->output_mean);
+        return LB_OK;
+    }
+    if (network->output_mean == NULL) {
+        LB_TRY(lb_buffer_create(network->device, &network->output_mean, bytes, "mean image"));
+    }
+    return lb_buffer_write(network->device, network->output_mean, 0, mean, bytes);
 }
 
 int lb_network_get_normalisation(const struct lb_network *network, const float **mean,

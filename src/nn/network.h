@@ -22,6 +22,7 @@ struct lb_network {
     struct lb_layer_list layers;
     cl_mem parameters;                     ///< the block, layers.block_size floats
     struct lb_normalisation normalisation; ///< of the input
+    cl_mem output_mean; ///< (outputs): added to the last layer's pre-activations; NULL: none
     cl_kernel column_sum;
     cl_kernel scale_by;
     struct lb_activations *apply_activations; ///< of lb_network_apply(), made at its first call
@@ -63,6 +64,15 @@ enum lb_status lb_network_scale_output(struct lb_network *network, float factor)
  * what its activation takes to `output`, which a sigmoid reaches up to 0.001. LB_ERR_ARGUMENT for
  * an activation that output layers do not have. */
 enum lb_status lb_network_start_output(struct lb_network *network, const float *output);
+
+/**
+ * Sets what is added to the last layer's pre-activations: a constant, of which no gradient is
+ * taken. It is the mean image of decoders that end in an image layer, whose bias has one number a
+ * channel.
+ *
+ * @param mean  (outputs), copied; NULL: nothing is added
+ */
+enum lb_status lb_network_set_output_mean(struct lb_network *network, const float *mean);
 
 /**
  * Enqueues what the first layer sees of an input (rows, inputs): *seen is the input itself, or

@@ -104,7 +104,8 @@ bool lb_network_same_layers(const struct lb_network *a, const struct lb_network 
     for (int k = 0; k < x->count && same; k++) {
         const struct lb_layer *p = &x->layer[k];
         const struct lb_layer *q = &y->layer[k];
-        same = p->kind == q->kind && p->activation == q->activation &&
+        same = p->kind == q->kind && p->activation == q->activation && p->kernel == q->kernel &&
+               p->stride == q->stride && p->padding == q->padding &&
                memcmp(&p->out, &q->out, sizeof p->out) == 0;
     }
     return same;

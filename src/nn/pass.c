@@ -80,11 +80,16 @@ enum lb_status lb_network_backward(struct lb_network *network, struct lb_activat
     }
     for (int k = last; k >= 0; k--) {
         const struct lb_layer *layer = &network->layers.layer[k];
+        const bool dinput =
+            lb_layer_list_needs_dinput(&network->layers, k, input_gradient.mem != NULL);
         struct lb_layer_pass pass = pass_of(network, activations, input, rows, k);
         pass.dz = activations->gradient[k];
         pass.gradient = gradient;
+        if (!dinput && layer->number < 0) {
+            break; // nor does anything below learn
+        }
         if (k > 0) {
-            pass.dinput = activations->gradient[k - 1];
+            pass.dinput = dinput ? activations->gradient[k - 1] : NULL;
             pass.input_slope = activations->slope[k - 1];
         } else {
             pass.dinput = input_gradient.mem;

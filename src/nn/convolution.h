@@ -1,0 +1,52 @@
+/*
+ * The three products of a convolution and the three of its adjoint, which are the same ones with
+ * other places for input and output. Written once for conv.c and deconv.c.
+ *
+ *     image  X (rows, h, w, c)          map  Y (rows, h', w', o)       h' = (h + 2 p - k) / s + 1
+ *     Y[n,i,j,o] = sum_{u,v,c} X[n, s i + u - p, s j + v - p, c] W[u,v,c,o],   0 outside
+ */
+#ifndef LB_NN_CONVOLUTION_H
+#define LB_NN_CONVOLUTION_H
+
+#include "nn/layer.h"
+
+/** Sizes, and where W[u,v,c,o] stands: (u k + v) tap + c channel + o output, in floats from
+ * `offset` of the block. */
+struct lb_convolution {
+    struct lb_shape image;
+    struct lb_shape map;
+    int kernel;
+    int stride;
+    int padding;
+    size_t offset;
+    int tap;
+    int channel;
+    int output;
+};
+
+/** Numbers of one patch, k k c. */
+int lb_convolution_patch(const struct lb_convolution *convolution);
+
+/** Enqueues Y = epilogue(conv(X)). */
+enum lb_status lb_convolution_run(struct lb_network *network,
+                                  const struct lb_convolution *convolution, int rows, cl_mem image,
+                                  cl_mem map, float beta, const struct lb_epilogue *epilogue);
+
+/** Enqueues X = epilogue(adjoint(Y)), a gather: each number of X is one sum. */
+enum lb_status lb_convolution_adjoint(struct lb_network *network,
+                                      const struct lb_convolution *convolution, int rows,
+                                      cl_mem map, cl_mem image, float beta,
+                                      const struct lb_epilogue *epilogue);
+
+/** Enqueues the gradient by W, dL/dW[u,v,c,o] = sum over rows and pixels, in W's places of the
+ * block `gradient`. */
+enum lb_status lb_convolution_weights(struct lb_network *network,
+                                      const struct lb_convolution *convolution, int rows,
+                                      cl_mem image, cl_mem map, cl_mem gradient);
+
+/** Enqueues the column sums of x (rows, columns) to gradient[offset]: rows may be many, columns
+ * few. */
+enum lb_status lb_convolution_bias(struct lb_network *network, int rows, int columns, cl_mem x,
+                                   cl_mem gradient, size_t offset);
+
+#endif
