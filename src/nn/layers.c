@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/tensor_file.h"
+
 bool lb_token_word(const char **token, const char *word)
 {
     const size_t length = strlen(word);
@@ -27,6 +29,23 @@ bool lb_token_number(const char **token, int *number)
     *number = value > MOST ? MOST + 1 : (int)value;
     *token = at;
     return true;
+}
+
+bool lb_shape_parse(struct lb_shape *shape, const char *text)
+{
+    int sizes[3];
+    if (!lb_token_number(&text, &sizes[0])) {
+        return false;
+    }
+    *shape = lb_shape_vector(sizes[0]);
+    if (*text != '\0') {
+        if (!lb_token_word(&text, "x") || !lb_token_number(&text, &sizes[1]) ||
+            !lb_token_word(&text, "x") || !lb_token_number(&text, &sizes[2]) || *text != '\0') {
+            return false;
+        }
+        *shape = (struct lb_shape){sizes[0], sizes[1], sizes[2]};
+    }
+    return shape->height >= 1 && shape->width >= 1 && shape->channels >= 1;
 }
 
 static bool add_token(struct lb_layer_list *list, const char *token, enum lb_activation activation,
@@ -59,7 +78,7 @@ bool lb_layers_parse(struct lb_layer_list *list, const char *text, enum lb_activ
         snprintf(token, sizeof token, "%.*s", (int)(length < 99 ? length : 99), text);
         ok = add_token(list, token, activation, &reason);
         if (!ok) {
-            lb_text_addf(why, "token %d, '%s': %s", place, token,
+            lb_text_addf(why, "token %d, '%s': %s", place, lb_quote(token).text,
                          reason.data != NULL ? reason.data : "");
             why->failed = why->failed || reason.failed;
         }

@@ -25,6 +25,9 @@ bool lb_layers_parse(struct lb_layer_list *list, const char *text, enum lb_activ
 /** Appends the tokens of layers `first` to `end` - 1. */
 void lb_layers_add_text(const struct lb_layer_list *list, int first, int end, struct lb_text *text);
 
+/** Takes "32x32x3", or "16" for a vector, of numbers from 1; false for anything else. */
+bool lb_shape_parse(struct lb_shape *shape, const char *text);
+
 /** For parse() of the kinds: a word or a whole number without sign at the front of *token, which is
  * moved past it; false, and nothing moves, if there is none. Numbers beyond 2^30 are 2^30 + 1. */
 bool lb_token_word(const char **token, const char *word);
