@@ -64,6 +64,21 @@ class Export(exports.ExportTest):
         self.assertEqual(decoder.inputs, {"latent": ("n", 5)})
         self.close(back, decoder(latent=latent)["images"])
 
+    def test_image_layers(self):
+        for images, latent, back in self.each_of_maps():
+            model = self.export("maps")
+            self.assertEqual(model.inputs, {"images": ("n", *exports.MAPS)})
+            outputs = model(images=images)
+            self.close(latent, outputs["latent"])
+            self.close(back, outputs["reconstruction"])
+            for part, values, expected in (("encoder", images, latent), ("decoder", latent, back)):
+                network = lowbend_numpy.Network(self.folder / "maps" / f"{part}.safetensors")
+                self.close(network(values).reshape(expected.shape), expected)
+                model = self.export("maps", "--part", part)
+                (name,) = model.inputs
+                (output,) = model(**{name: values}).values()
+                self.close(output, expected)
+
     def test_weights_are_exact(self):
         self.randomise("points", "elu")
         model = self.export("points")

@@ -42,5 +42,17 @@ class OnnxRuntime(exports.ExportTest):
         (alone,) = self.session("images", "--part", "decoder").run(None, {"latent": latent})
         self.close(alone, back)
 
+    def test_image_layers(self):
+        for images, latent, back in self.each_of_maps():
+            session = self.session("maps")
+            for n in (1, len(images)):
+                outputs = session.run(["latent", "reconstruction"], {"images": images[:n]})
+                self.close(outputs[0], latent[:n])
+                self.close(outputs[1], back[:n])
+            (alone,) = self.session("maps", "--part", "encoder").run(None, {"images": images})
+            self.close(alone, latent)
+            (alone,) = self.session("maps", "--part", "decoder").run(None, {"latent": latent})
+            self.close(alone, back)
+
 
 harness.main()
