@@ -17,7 +17,7 @@
 
 #define TOLERANCE (128.0 * UNIT)
 
-static const enum lb_gemm_kind kinds[] = {LB_GEMM_CLBLAST};
+static const enum lb_gemm_kind kinds[] = {LB_GEMM_PANEL, LB_GEMM_CLBLAST};
 
 /* ---- the reference vectors ------------------------------------------------------------------- */
 
