@@ -4,23 +4,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-static double activate(enum lb_activation kind, double z)
+double mlp_activation(enum lb_activation kind, double z, double *slope)
 {
+    const double sigmoid = 1.0 / (1.0 + exp(-z));
+    *slope = 1.0;
     switch (kind) {
     case LB_LINEAR:
         return z;
     case LB_ELU:
+        *slope = z > 0.0 ? 1.0 : exp(z);
         return z > 0.0 ? z : expm1(z);
     case LB_RELU:
+        *slope = z > 0.0 ? 1.0 : 0.0;
         return fmax(z, 0.0);
     case LB_TANH:
+        *slope = 1.0 / (cosh(z) * cosh(z));
         return tanh(z);
     case LB_SOFTPLUS:
+        *slope = sigmoid;
         return fmax(z, 0.0) + log1p(exp(-fabs(z)));
     case LB_SILU:
-        return z / (1.0 + exp(-z));
+        *slope = sigmoid + z * sigmoid / (1.0 + exp(z));
+        return z * sigmoid;
     case LB_SIGMOID:
-        return 1.0 / (1.0 + exp(-z));
+        *slope = sigmoid / (1.0 + exp(z));
+        return sigmoid;
     }
     return (double)NAN;
 }
@@ -38,7 +46,8 @@ static void layer(const struct lb_network *network, const double *parameters, in
         for (size_t i = 0; i < inputs; i++) {
             z += in[i] * weight[i * columns + j];
         }
-        out[j] = activate(dense->activation, z);
+        double slope;
+        out[j] = mlp_activation(dense->activation, z, &slope);
     }
 }
 
