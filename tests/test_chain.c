@@ -141,7 +141,8 @@ static void fill_biases(const struct device_fixture *fixture, const struct lb_ne
     for (int k = 0; k < network->layers.count; k++) {
         float bias[64];
         const struct lb_layer *layer = &network->layers.layer[k];
-        const size_t n = (size_t)lb_shape_size(layer->out);
+        const size_t n = layer->kind->parameters(layer).bias;
+        assert_true(n <= LB_COUNT(bias));
         for (size_t i = 0; i < n; i++) {
             bias[i] = 0.3f * draw((uint32_t)k, i);
         }
