@@ -47,8 +47,7 @@ enum lb_status lb_tune(struct lb_device *device, const struct lb_train_params *p
     char *path = NULL;
     LB_TRY(lb_settings_check(device->ctx, params));
     LB_TRY(lb_train_dataset_info(device, params, &info));
-    LB_TRY(lb_settings_encoder(&layers, device->ctx, params,
-                               info.height * info.width * info.channels));
+    LB_TRY(lb_settings_encoder(&layers, device->ctx, params, lb_image_shape(&info)));
     const size_t n = lb_layer_list_products(&layers, 3 * params->pairs, false, shapes);
     LB_TRY(lb_gemm_search_run(device, shapes, n, seconds, pass_on, &listener, &search));
     LB_TRY(lb_tuning_store(device, &search.tuning, &path));

@@ -17,10 +17,19 @@
 
 #include "nn/layer.h"
 
-/** Appends the layers that the text names, with this activation where the kind has one. False, with
- * the list as far as it came, and the reason in `why`: "token 3, 'pool': ...". */
+/** Most units, channels, rows or columns that a token may name. */
+#define LB_LAYERS_MAX_WIDTH 65536
+
+/** Appends the layers that the text names, with this activation where the kind has one. Layers that
+ * work on images follow one that leaves an image; dense1x1x96 does, 96 does not. False, with the
+ * list as far as it came, and the reason in `why`: "token 3, 'pool': ...". */
 bool lb_layers_parse(struct lb_layer_list *list, const char *text, enum lb_activation activation,
                      struct lb_text *why);
+
+/** What can be said of a text without the shape of what enters: appends it in the form that
+ * lb_layers_add_text() gives it to `form`; false, with the reason as above, if there are no such
+ * layers. */
+bool lb_layers_check(const char *text, struct lb_text *form, struct lb_text *why);
 
 /** Appends the tokens of layers `first` to `end` - 1. */
 void lb_layers_add_text(const struct lb_layer_list *list, int first, int end, struct lb_text *text);

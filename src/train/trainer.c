@@ -82,7 +82,7 @@ static enum lb_status assemble(struct lb_trainer *trainer)
     struct lb_device *device = trainer->device;
     const struct lb_train_params *params = &trainer->params;
     const size_t image_size = trainer->data.dataset->image_size;
-    const int size = (int)image_size;
+    const struct lb_shape image = lb_image_shape(lb_dataset_get_info(trainer->data.dataset));
     struct lb_layer_list encoder;
     struct lb_layer_list decoder;
     const struct lb_batch_source_params batches = {
@@ -94,8 +94,10 @@ static enum lb_status assemble(struct lb_trainer *trainer)
         .describe = true,
     };
     LB_TRY(check_size(trainer));
-    LB_TRY(lb_settings_encoder(&encoder, device->ctx, params, size));
-    LB_TRY(lb_settings_decoder(&decoder, device->ctx, params, size));
+    LB_TRY(lb_settings_encoder(&encoder, device->ctx, params, image));
+    if (params->decoder_steps > 0) {
+        LB_TRY(lb_settings_decoder(&decoder, device->ctx, params, image));
+    }
     trainer->needs = lb_memory_needs(params, image_size, lb_trainer_normalises(trainer), &encoder,
                                      params->decoder_steps > 0 ? &decoder : NULL);
     LB_TRY(lb_memory_check(device, params, &trainer->needs));
