@@ -4,144 +4,52 @@
 #include <stdlib.h>
 #include <string.h>
 
-static double activate(enum lb_activation kind, double z)
+#include "conv_reference.h"
+#include "device/vector.h"
+
+double mlp_activation(enum lb_activation kind, double z, double *slope)
 {
+    const double sigmoid = 1.0 / (1.0 + exp(-z));
+    *slope = 1.0;
     switch (kind) {
     case LB_LINEAR:
         return z;
     case LB_ELU:
+        *slope = z > 0.0 ? 1.0 : exp(z);
         return z > 0.0 ? z : expm1(z);
     case LB_RELU:
+        *slope = z > 0.0 ? 1.0 : 0.0;
         return fmax(z, 0.0);
     case LB_TANH:
+        *slope = 1.0 / (cosh(z) * cosh(z));
         return tanh(z);
     case LB_SOFTPLUS:
+        *slope = sigmoid;
         return fmax(z, 0.0) + log1p(exp(-fabs(z)));
     case LB_SILU:
-        return z / (1.0 + exp(-z));
+        *slope = sigmoid + z * sigmoid / (1.0 + exp(z));
+        return z * sigmoid;
     case LB_SIGMOID:
-        return 1.0 / (1.0 + exp(-z));
+        *slope = sigmoid / (1.0 + exp(z));
+        return sigmoid;
     }
     return (double)NAN;
 }
 
-/* Z of one row. */
 static void dense(const struct lb_layer *layer, const double *parameters, const double *in,
                   double *out)
 {
+    const double *weight = parameters + layer->weight;
+    const double *bias = parameters + layer->bias;
     const size_t inputs = (size_t)lb_shape_size(layer->in);
     const size_t columns = (size_t)lb_shape_size(layer->out);
     for (size_t j = 0; j < columns; j++) {
-        double z = parameters[layer->bias + j];
+        double z = bias[j];
         for (size_t i = 0; i < inputs; i++) {
-            z += in[i] * parameters[layer->weight + i * columns + j];
+            z += in[i] * weight[i * columns + j];
         }
-        out[j] = z;
-    }
-}
-
-/* Where a pixel's channels are; -1: outside. */
-static int pixel(struct lb_shape shape, int i, int j)
-{
-    return i >= 0 && i < shape.height && j >= 0 && j < shape.width
-               ? (i * shape.width + j) * shape.channels
-               : -1;
-}
-
-static void start_at_bias(const struct lb_layer *layer, const double *parameters, double *out)
-{
-    for (int i = 0; i < lb_shape_size(layer->out); i++) {
-        out[i] = parameters[layer->bias + (size_t)(i % layer->out.channels)];
-    }
-}
-
-/* out[channels] += in[channels] W[(tap cin + c) cout + o] */
-static void add_tap(const struct lb_layer *layer, const double *weight, const double *in,
-                    double *out)
-{
-    for (int c = 0; c < layer->in.channels; c++) {
-        for (int o = 0; o < layer->out.channels; o++) {
-            out[o] += in[c] * weight[c * layer->out.channels + o];
-        }
-    }
-}
-
-static void conv(const struct lb_layer *layer, const double *parameters, const double *in,
-                 double *out)
-{
-    const int k = layer->kernel;
-    const int block = layer->in.channels * layer->out.channels;
-    start_at_bias(layer, parameters, out);
-    for (int n = 0; n < layer->out.height * layer->out.width * k * k; n++) {
-        const int u = n / k % k;
-        const int v = n % k;
-        const int i = n / (k * k) / layer->out.width;
-        const int j = n / (k * k) % layer->out.width;
-        const int from = pixel(layer->in, layer->stride * i + u - layer->padding,
-                               layer->stride * j + v - layer->padding);
-        if (from >= 0) {
-            add_tap(layer, parameters + layer->weight + (u * k + v) * block, in + from,
-                    out + pixel(layer->out, i, j));
-        }
-    }
-}
-
-/* Each input pixel goes to 4 x 4 output pixels; the weight is (cin,4,4,cout). */
-static void deconv(const struct lb_layer *layer, const double *parameters, const double *in,
-                   double *out)
-{
-    const int channels = layer->out.channels;
-    start_at_bias(layer, parameters, out);
-    for (int n = 0; n < lb_shape_size(layer->in) * 16; n++) {
-        const int u = n / 4 % 4;
-        const int v = n % 4;
-        const int c = n / 16 % layer->in.channels;
-        const int from = n / 16 / layer->in.channels;
-        const int to = pixel(layer->out, 2 * (from / layer->in.width) + u - 1,
-                             2 * (from % layer->in.width) + v - 1);
-        const double *weight = parameters + layer->weight + (c * 16 + u * 4 + v) * channels;
-        for (int o = 0; o < channels && to >= 0; o++) {
-            out[to + o] += in[from * layer->in.channels + c] * weight[o];
-        }
-    }
-}
-
-/* Means of 2 x 2 pixels, or each pixel to 2 x 2. */
-static void resample(const struct lb_layer *layer, const double *in, double *out)
-{
-    const bool pool = layer->kind == &lb_layer_pool;
-    const struct lb_shape large = pool ? layer->in : layer->out;
-    const struct lb_shape small = pool ? layer->out : layer->in;
-    for (int n = 0; pool && n < lb_shape_size(small); n++) {
-        out[n] = 0.0;
-    }
-    for (int n = 0; n < lb_shape_size(large); n++) {
-        const int c = n % large.channels;
-        const int i = n / large.channels / large.width;
-        const int j = n / large.channels % large.width;
-        const int m = pixel(small, i / 2, j / 2) + c;
-        if (pool) {
-            out[m] += in[n] / 4.0;
-        } else {
-            out[n] = in[m];
-        }
-    }
-}
-
-static void layer(const struct lb_layer *layer, const double *parameters, const double *mean,
-                  const double *in, double *out)
-{
-    if (layer->kind == &lb_layer_dense) {
-        dense(layer, parameters, in, out);
-    } else if (layer->kind == &lb_layer_conv) {
-        conv(layer, parameters, in, out);
-    } else if (layer->kind == &lb_layer_deconv) {
-        deconv(layer, parameters, in, out);
-    } else {
-        resample(layer, in, out);
-    }
-    for (int j = 0; j < lb_shape_size(layer->out); j++) {
-        out[j] = activate(layer->activation, out[j] + (mean != NULL ? mean[j] : 0.0));
+        double slope;
+        out[j] = mlp_activation(layer->activation, z, &slope);
     }
 }
 
@@ -198,12 +106,19 @@ void mlp_forward(const struct lb_network *network, const double *parameters, con
         widest = width > widest ? width : widest;
     }
     double *mean = output_mean(network);
+    double *slope = allocate((size_t)widest, sizeof *slope);
     double *from = allocate((size_t)widest, sizeof *from);
     double *to = allocate((size_t)widest, sizeof *to);
     for (size_t row = 0; row < rows; row++) {
         see(network, in + row * inputs, inputs, from);
         for (int k = 0; k < layers; k++) {
-            layer(&network->layers.layer[k], parameters, k + 1 < layers ? NULL : mean, from, to);
+            const struct lb_layer *layer = &network->layers.layer[k];
+            const double *added = k + 1 < layers ? NULL : mean;
+            if (layer->kind == &lb_layer_dense && added == NULL) {
+                dense(layer, parameters, from, to);
+            } else {
+                conv_layer_forward(layer, parameters, added, from, to, slope);
+            }
             double *last = from;
             from = to;
             to = last;
@@ -211,6 +126,7 @@ void mlp_forward(const struct lb_network *network, const double *parameters, con
         memcpy(out + row * outputs, from, outputs * sizeof *from);
     }
     free(mean);
+    free(slope);
     free(from);
     free(to);
 }

@@ -1,9 +1,8 @@
 /* Dense layers:  y (n,out) = act(x (n,in) W (in,out) + b (out)) */
 #include <stdio.h>
 
-#include "device/profile.h"
-#include "device/vector.h"
 #include "nn/activation.h"
+#include "nn/column_sum.h"
 #include "nn/initialise.h"
 #include "nn/layers.h"
 #include "nn/network.h"
@@ -117,21 +116,6 @@ static enum lb_status forward(struct lb_network *network, const struct lb_layer 
     return lb_gemm_run(network->gemm, &call);
 }
 
-static enum lb_status bias_gradient(struct lb_network *network, const struct lb_layer *layer,
-                                    const struct lb_layer_pass *pass)
-{
-    const cl_int n = pass->rows;
-    const cl_int columns = outputs_of(layer);
-    const cl_int offset = (cl_int)layer->bias;
-    struct lb_ndrange grid = lb_ndrange_vectors(network->device, (size_t)columns);
-    if (network->device->info.type == LB_DEVICE_CPU) {
-        grid.local[0] = 1; // there are too few vectors to group them
-    }
-    lb_profile_expect(network->device, (double)n * columns, sizeof(float) * (double)n * columns);
-    return lb_launch(network->device, network->column_sum, grid, LB_ARG(pass->dz), LB_ARG(n),
-                     LB_ARG(columns), LB_ARG(pass->gradient), LB_ARG(offset));
-}
-
 /* dW = X^T dZ, db = column sums of dZ */
 static enum lb_status parameter_gradient(struct lb_network *network, const struct lb_layer *layer,
                                          const struct lb_layer_pass *pass)
@@ -149,7 +133,9 @@ static enum lb_status parameter_gradient(struct lb_network *network, const struc
         .b_sums = {fused ? pass->gradient : NULL, layer->bias},
     };
     LB_TRY(lb_gemm_run(network->gemm, &call));
-    return fused ? LB_OK : bias_gradient(network, layer, pass);
+    return fused ? LB_OK
+                 : lb_column_sum(network, pass->dz, 0, pass->rows, columns, pass->gradient,
+                                 layer->bias);
 }
 
 /* dX = dZ W^T, times the slope of what made X where there is one */

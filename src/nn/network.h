@@ -23,8 +23,13 @@ struct lb_network {
     cl_mem parameters;                     ///< the block, layers.block_size floats
     struct lb_normalisation normalisation; ///< of the input
     cl_mem output_mean; ///< (outputs): added to the last layer's pre-activations; NULL: none
+    cl_mem scratch;     ///< of one pass of one layer at a time, see lb_network_reserve()
+    size_t scratch_floats;
     cl_kernel column_sum;
     cl_kernel scale_by;
+    cl_kernel gather;
+    cl_kernel block_sum;
+    cl_kernel spread;
     struct lb_activations *apply_activations; ///< of lb_network_apply(), made at its first call
 };
 
@@ -94,6 +99,9 @@ enum lb_status lb_network_normalise(struct lb_network *network, struct lb_activa
  * 1]. */
 enum lb_status lb_network_forward(struct lb_network *network, struct lb_activations *activations,
                                   struct lb_matrix input, int rows);
+
+/** Sees that the scratch buffer holds so many floats; what it held may be lost. */
+enum lb_status lb_network_reserve(struct lb_network *network, size_t floats);
 
 /** What a backward pass leaves behind besides the parameter gradient. */
 struct lb_input_gradient {
