@@ -79,6 +79,22 @@ class Export(exports.ExportTest):
                 (output,) = model(**{name: values}).values()
                 self.close(output, expected)
 
+    def test_networks_of_other_images(self):
+        """As many numbers, but rows are columns: no layer of images can take them."""
+        encoder, decoder = exports.MAP_NETWORKS["pool, up"]
+        turned = (exports.MAPS[1], exports.MAPS[0], exports.MAPS[2])
+        images = self.randomise_maps(encoder, decoder, "elu", "linear")
+        path = self.path("images.npy")
+        np.save(path, images)
+        wanted = ["20x12x2", "12x20x2", "of another run"]
+        exports.random_network(self.rng, self.folder / "maps" / "encoder.safetensors", turned,
+                               encoder, "elu", "linear")
+        self.fails(1, ["encoder.safetensors", *wanted], "encode", self.folder / "maps", path,
+                   "--out", self.path("latent.npy"))
+        self.randomise_maps(encoder, decoder.replace("3x5", "5x3"), "elu", "linear")
+        self.fails(1, ["decoder.safetensors", *wanted], "encode", self.folder / "maps", path,
+                   "--out", self.path("latent.npy"))
+
     def test_weights_are_exact(self):
         self.randomise("points", "elu")
         model = self.export("points")

@@ -1,10 +1,12 @@
-"""export --onnx: onnxruntime evaluates the files to what encode and decode give."""
+"""export --onnx: onnx finds the files valid, and onnxruntime evaluates them to what encode and decode
+give."""
 
 import peers
 
-peers.need("onnxruntime", onnxruntime="onnxruntime")
+peers.need("onnx", onnx="onnx", onnxruntime="onnxruntime")
 
-import onnxruntime  # noqa: E402 (only after it was made importable)
+import onnx  # noqa: E402 (only after they were made importable)
+import onnxruntime  # noqa: E402
 
 import exports  # noqa: E402
 import harness  # noqa: E402
@@ -15,6 +17,7 @@ class OnnxRuntime(exports.ExportTest):
     def session(self, run, *arguments):
         path = self.path("model.onnx")
         self.succeeds("export", self.folder / run, "--onnx", path, *arguments)
+        onnx.checker.check_model(path, full_check=True)  # with the shapes of all arrays
         return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
 
     def test_every_activation(self):
