@@ -49,7 +49,8 @@ bool lb_layer_list_try(struct lb_layer_list *list, const struct lb_layer *layer,
                        struct lb_text *why)
 {
     if (list->count == LB_NETWORK_MAX_LAYERS) {
-        lb_text_addf(why, "a network has at most %d layers", LB_NETWORK_MAX_LAYERS);
+        lb_text_addf(why, "a network has at most %d layers (leave some out)",
+                     LB_NETWORK_MAX_LAYERS);
         return false;
     }
     struct lb_layer *added = &list->layer[list->count];
@@ -59,7 +60,8 @@ bool lb_layer_list_try(struct lb_layer_list *list, const struct lb_layer *layer,
         return false;
     }
     if (is_too_large(added->in) || is_too_large(added->out)) {
-        lb_text_add(why, "it has more than 2^30 inputs or outputs");
+        lb_text_addf(why, "it leaves %dx%dx%d, more than 2^30 numbers (take smaller layers)",
+                     added->out.height, added->out.width, added->out.channels);
         return false;
     }
     place_parameters(list, added);
@@ -142,9 +144,9 @@ bool lb_layer_list_needs_dinput(const struct lb_layer_list *list, int k, bool in
     return needs;
 }
 
-static void add_shape(struct lb_text *text, struct lb_shape shape)
+static void add_shape(struct lb_text *text, struct lb_shape shape, bool image)
 {
-    if (shape.height * shape.width > 1) {
+    if (image || shape.height * shape.width > 1) {
         lb_text_addf(text, "%dx%dx%d", shape.height, shape.width, shape.channels);
     } else {
         lb_text_addf(text, "%d", shape.channels);
@@ -160,14 +162,12 @@ void lb_layer_list_describe(const struct lb_layer_list *list, struct lb_text *te
         }
         return;
     }
-    add_shape(text, list->input);
+    add_shape(text, list->input, false);
     for (int k = 0; k < list->count; k++) {
         const struct lb_layer *layer = &list->layer[k];
-        lb_text_add(text, " -> ");
-        if (layer->kind != &lb_layer_dense) {
-            lb_text_addf(text, "%s ", layer->kind->name);
-        }
-        add_shape(text, layer->out);
+        const bool image = layer->kind != &lb_layer_dense;
+        lb_text_addf(text, " -> %s%s", image ? layer->kind->name : "", image ? " " : "");
+        add_shape(text, layer->out, image);
     }
 }
 
