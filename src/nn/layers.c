@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/tensor_file.h"
+
 bool lb_token_word(const char **token, const char *word)
 {
     const size_t length = strlen(word);
@@ -29,6 +31,23 @@ bool lb_token_number(const char **token, int *number)
     return true;
 }
 
+bool lb_shape_parse(struct lb_shape *shape, const char *text)
+{
+    int sizes[3];
+    if (!lb_token_number(&text, &sizes[0])) {
+        return false;
+    }
+    *shape = lb_shape_vector(sizes[0]);
+    if (*text != '\0') {
+        if (!lb_token_word(&text, "x") || !lb_token_number(&text, &sizes[1]) ||
+            !lb_token_word(&text, "x") || !lb_token_number(&text, &sizes[2]) || *text != '\0') {
+            return false;
+        }
+        *shape = (struct lb_shape){sizes[0], sizes[1], sizes[2]};
+    }
+    return shape->height >= 1 && shape->width >= 1 && shape->channels >= 1;
+}
+
 /* ---- one token ------------------------------------------------------------------------------- */
 
 static bool find_kind(struct lb_layer *layer, const char *token)
@@ -53,45 +72,44 @@ static void say_unknown(struct lb_text *why, const char *token)
     }
 }
 
-static bool is_width(int number)
+static bool is_width(int number, int most)
 {
-    return number >= 1 && number <= LB_LAYERS_MAX_WIDTH;
+    return number >= 1 && number <= most;
 }
 
 /* The numbers that the token gives; a convolution's rows and columns follow from its input. */
-static bool has_widths(const struct lb_layer *layer)
+static bool has_widths(const struct lb_layer *layer, int most)
 {
     const struct lb_shape out = layer->out;
-    return !layer->kind->activates ||
-           (is_width(out.channels) &&
-            (layer->kind != &lb_layer_dense || (is_width(out.height) && is_width(out.width))));
+    return !layer->kind->activates || (is_width(out.channels, most) &&
+                                       (layer->kind != &lb_layer_dense ||
+                                        (is_width(out.height, most) && is_width(out.width, most))));
 }
 
 /* What holds for every input: on an image so large, only the layer's own numbers matter. */
-static bool exists(const struct lb_layer *layer, struct lb_text *why)
+static bool exists(const struct lb_layer *layer, int most, struct lb_text *why)
 {
     struct lb_layer alone = *layer;
-    if (!has_widths(layer)) {
-        lb_text_addf(why, "units, channels, rows and columns must be from 1 to %d",
-                     LB_LAYERS_MAX_WIDTH);
+    if (!has_widths(layer, most)) {
+        lb_text_addf(why, "units, channels, rows and columns must be from 1 to %d", most);
         return false;
     }
-    if ((double)alone.out.height * alone.out.width * alone.out.channels > 1 << 30) {
-        lb_text_add(why, "has more than 2^30 units (take fewer)");
+    if ((double)alone.out.height * alone.out.width * alone.out.channels >= 1 << 30) {
+        lb_text_add(why, "has 2^30 units or more (take fewer)");
         return false;
     }
     alone.in = (struct lb_shape){4096, 4096, 1};
     return alone.kind->shape(&alone, why);
 }
 
-static bool read_token(struct lb_layer *layer, const char *token, struct lb_text *why)
+static bool read_token(struct lb_layer *layer, const char *token, int most, struct lb_text *why)
 {
     *layer = (struct lb_layer){0};
     if (!find_kind(layer, token)) {
         say_unknown(why, token);
         return false;
     }
-    return exists(layer, why);
+    return exists(layer, most, why);
 }
 
 /* ---- all tokens ------------------------------------------------------------------------------ */
@@ -118,6 +136,7 @@ static bool fits_vector(const struct lb_layer *layer, int numbers, struct lb_tex
 
 /** Layers as their tokens give them, shapes still open. */
 struct tokens {
+    int most; ///< units, channels, rows or columns
     int count;
     struct lb_layer layer[LB_NETWORK_MAX_LAYERS];
     char text[LB_NETWORK_MAX_LAYERS][TOKEN_BYTES];
@@ -126,7 +145,8 @@ struct tokens {
 /* Says why token k is refused; takes `reason`. */
 static bool refuse(struct lb_text *why, int k, const char *token, struct lb_text *reason)
 {
-    lb_text_addf(why, "token %d, '%s': %s", k + 1, token, reason->data != NULL ? reason->data : "");
+    lb_text_addf(why, "token %d, '%s': %s", k + 1, lb_quote(token).text,
+                 reason->data != NULL ? reason->data : "");
     why->failed = why->failed || reason->failed;
     lb_text_free(reason);
     return false;
@@ -153,7 +173,7 @@ static bool add_token(struct tokens *tokens, const char *text, size_t length, st
         lb_text_add(&reason, "goes on, longer than any layer (write commas between layers)");
         return refuse(why, k, token, &reason);
     }
-    if (!read_token(&tokens->layer[k], token, &reason) ||
+    if (!read_token(&tokens->layer[k], token, tokens->most, &reason) ||
         (k > 0 && is_vector(tokens, k - 1) &&
          !fits_vector(&tokens->layer[k], tokens->layer[k - 1].out.channels, &reason))) {
         return refuse(why, k, token, &reason);
@@ -162,8 +182,9 @@ static bool add_token(struct tokens *tokens, const char *text, size_t length, st
     return true;
 }
 
-static bool read_tokens(struct tokens *tokens, const char *text, struct lb_text *why)
+static bool read_tokens(struct tokens *tokens, const char *text, int most, struct lb_text *why)
 {
+    tokens->most = most;
     tokens->count = 0;
     while (true) {
         const size_t length = strcspn(text, ",");
@@ -194,7 +215,7 @@ bool lb_layers_parse(struct lb_layer_list *list, const char *text, enum lb_activ
 {
     struct tokens tokens;
     list->activation = activation;
-    if (!read_tokens(&tokens, text, why)) {
+    if (!read_tokens(&tokens, text, 1 << 30, why)) {
         return false;
     }
     for (int k = 0; k < tokens.count; k++) {
@@ -244,7 +265,7 @@ void lb_layers_add_text(const struct lb_layer_list *list, int first, int end, st
 bool lb_layers_check(const char *text, struct lb_text *form, struct lb_text *why)
 {
     struct tokens tokens;
-    if (!read_tokens(&tokens, text, why)) {
+    if (!read_tokens(&tokens, text, LB_LAYERS_MAX_WIDTH, why)) {
         return false;
     }
     add_texts(form, tokens.layer, 0, tokens.count, tokens.count);

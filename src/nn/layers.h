@@ -17,7 +17,8 @@
 
 #include "nn/layer.h"
 
-/** Most units, channels, rows or columns that a token may name. */
+/** Most units, channels, rows or columns that a token may name where a user writes it; of the last
+ * layer, which is implied, files name more. */
 #define LB_LAYERS_MAX_WIDTH 65536
 
 /** Appends the layers that the text names, with this activation where the kind has one. Layers that
@@ -33,6 +34,9 @@ bool lb_layers_check(const char *text, struct lb_text *form, struct lb_text *why
 
 /** Appends the tokens of layers `first` to `end` - 1. */
 void lb_layers_add_text(const struct lb_layer_list *list, int first, int end, struct lb_text *text);
+
+/** Takes "32x32x3", or "16" for a vector, of numbers from 1; false for anything else. */
+bool lb_shape_parse(struct lb_shape *shape, const char *text);
 
 /** For parse() of the kinds: a word or a whole number without sign at the front of *token, which is
  * moved past it; false, and nothing moves, if there is none. Numbers beyond 2^30 are 2^30 + 1. */
