@@ -1,4 +1,5 @@
 /* Matrix products of both back ends against plain C in double; the bounds: gemm_problem.h. */
+#include "gemm_fixture.h"
 #include "gemm_problem.h"
 
 /* m, n, k: each of 1, 3, 8, 63, 64, 65, 257 in each place; then k that panel packs A for, and so
@@ -359,45 +360,6 @@ static void test_arguments(void **state)
     assert_int_equal(lb_gemm_create(&gemm, f->base.device, (enum lb_gemm_kind)9), LB_ERR_ARGUMENT);
     assert_null(gemm);
     free_operands(&o);
-}
-
-static int create_with_width(struct fixture *f, struct lb_gemm **out, uint32_t width)
-{
-    const uint32_t own = f->base.device->info.vector_width;
-    f->base.device->info.vector_width = width;
-    const enum lb_status status = lb_gemm_create(out, f->base.device, LB_GEMM_PANEL);
-    f->base.device->info.vector_width = own;
-    return status == LB_OK ? 0 : -1;
-}
-
-static int setup(void **state)
-{
-    static struct fixture f;
-    if (lb_context_create(&f.base.ctx, NULL) != LB_OK) {
-        return -1;
-    }
-    if (lb_device_open(&f.base.device, f.base.ctx, getenv("LOWBEND_DEVICE")) != LB_OK ||
-        lb_gemm_create(&f.panel, f.base.device, LB_GEMM_PANEL) != LB_OK ||
-        (lb_gemm_is_built(LB_GEMM_CLBLAST) &&
-         lb_gemm_create(&f.clblast, f.base.device, LB_GEMM_CLBLAST) != LB_OK)) {
-        print_error("%s\n", lb_context_error(f.base.ctx));
-        return -1;
-    }
-    *state = &f;
-    const bool has_16 = f.base.device->info.vector_width == 16;
-    return create_with_width(&f, &f.narrow, 1) || create_with_width(&f, &f.wide, has_16 ? 8 : 16);
-}
-
-static int teardown(void **state)
-{
-    struct fixture *f = *state;
-    lb_gemm_destroy(&f->panel);
-    lb_gemm_destroy(&f->clblast);
-    lb_gemm_destroy(&f->narrow);
-    lb_gemm_destroy(&f->wide);
-    lb_device_close(&f->base.device);
-    lb_context_destroy(&f->base.ctx);
-    return 0;
 }
 
 int main(void)

@@ -15,68 +15,8 @@
  * the other sizes are, and with both kernels: between chunks of k the sums wait in C. With
  * OPTION_SUMS panel_packed puts the column sums of B into `slope`.
  */
-#include "gemm/store.cl"
 #include "gemm/pack.cl"
-#include "gemm/tile.cl"
-
-/* apply_epilogue() for `rows` rows of a tile whose columns all exist. */
-void store_whole_tile(const FLOATW tile[ROWS][2], const int rows, const FLOATW bias[2],
-                      global float *c, const int c_stride, global float *slope,
-                      const int slope_stride, const int kind, const int options)
-{
-#pragma unroll 1
-    for (int r = 0; r < rows; r++) {
-        if (kind == EPILOGUE_ACTIVATE) {
-            FLOATW s[2];
-            STORE(elementwise(tile[r][0] + bias[0], &s[0]), 0, c);
-            STORE(elementwise(tile[r][1] + bias[1], &s[1]), 1, c);
-            if (options & OPTION_SLOPE) {
-                STORE(s[0], 0, slope);
-                STORE(s[1], 1, slope);
-            }
-        } else {
-            apply_epilogue(tile[r][0], bias[0], c, slope, W, kind, options);
-            apply_epilogue(tile[r][1], bias[1], c + W, slope + W, W, kind, options);
-        }
-        c += c_stride;
-        slope += slope_stride;
-    }
-}
-
-/* c, bias and slope point at the first of `valid` columns. */
-void store_tile(const FLOATW tile[ROWS][2], const int rows, const int valid, global float *c,
-                const int c_stride, global const float *bias, global float *slope,
-                const int slope_stride, const int kind, const int options)
-{
-    FLOATW both[2];
-    both[0] = load_bias(bias, valid, kind);
-    both[1] = valid > W ? load_bias(bias + W, valid - W, kind) : 0.0f;
-    if (valid >= COLUMNS) {
-        store_whole_tile(tile, rows, both, c, c_stride, slope, slope_stride, kind, options);
-        return;
-    }
-#pragma unroll 1
-    for (int r = 0; r < rows; r++) {
-        apply_epilogue(tile[r][0], both[0], c, slope, valid, kind, options);
-        if (valid > W) {
-            apply_epilogue(tile[r][1], both[1], c + W, slope + W, valid - W, kind, options);
-        }
-        c += c_stride;
-        slope += slope_stride;
-    }
-}
-
-/* The numbers of a tile where it was left; a loop, which compiles much faster than code per row. */
-void load_tile(FLOATW tile[ROWS][2], const int rows, const int valid, global const float *c,
-               const int c_stride)
-{
-#pragma unroll 1
-    for (int r = 0; r < ROWS; r++) {
-        global const float *from = c + (ulong)min(r, rows - 1) * c_stride;
-        tile[r][0] = load_columns(from, valid);
-        tile[r][1] = valid > W ? load_columns(from + W, valid - W) : 0.0f;
-    }
-}
+#include "gemm/store_tile.cl"
 
 /* The sums over k of one panel's columns; four interleaved ones, for less rounding. */
 void sum_columns(global const float *panel, const int step, const int k, global float *sums,
@@ -136,10 +76,6 @@ void sum_columns(global const float *panel, const int step, const int k, global 
         load_tile(tile, rows, valid, tile_c, c_stride);                                            \
         EACH_ROW(RESUME)                                                                           \
     }
-#define RESUME(r)                                                                                  \
-    sum[r][0] = tile[r][0];                                                                        \
-    sum[r][1] = tile[r][1];
-
 #define STORE_TILE                                                                                 \
     EACH_ROW(KEEP)                                                                                 \
     store_tile(tile, rows, valid, tile_c, c_stride, bias + bias_offset + column,                   \

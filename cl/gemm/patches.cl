@@ -1,42 +1,311 @@
 /*
- * Patches of images as rows of a matrix, to (count, size): rows `first` and on of the matrix that
- * struct lb_patches of src/gemm/product.h tells of. One work-item for a column, size of them, and
- * `run` rows one below the other.
+ * Products of which A, or its transpose, is the matrix of the patches of images: panel.cl's, with
+ * regions of the images in local memory (region.cl) where that has A.
+ *
+ * W and ROWS: see tile.cl; f, kind and options: see store.cl. REGION_FLOATS, PANEL_FLOATS: of a
+ * region and of panels of B in local memory; BLOCK: patches of a block, at most.
+ *
+ * One work-item a work-group. A number of patches_direct is one chain of k multiply-adds, in order,
+ * as one of panel.cl. One of patches_transposed, whose k counts all pixels of all images, is summed
+ * over a block, over the blocks of a part and over all parts: all of these depend on sizes alone.
  */
-kernel void write_patches(global const float *images, const ulong offset, const int height,
-                          const int width, const int channels, const int kernel_width,
-                          const int stride, const int top, const int left, const int rows,
-                          const int columns, const int first, const int count, const int size,
-                          const int run, global float *to)
+#include "gemm/pack.cl"
+#include "gemm/region.cl"
+#include "gemm/store_tile.cl"
+
+/* The sums of `rows` patches by one piece times a panel. */
+void multiply_patches(FLOATW tile[ROWS][2], const int resume, local const float *region,
+                      local const int *place, const int rows, const int pitch,
+                      const struct piece *piece, local const float *panel, const int valid)
 {
-    const int j = get_global_id(0);
-    const int start = get_global_id(1) * run;
-    if (j >= size || start >= count) {
-        return;
+    FLOATW sum[ROWS][2];
+    local const float *patch[ROWS];
+    EACH_ROW(CLEAR)
+    if (resume) {
+        EACH_ROW(RESUME)
     }
-    const int channel = j % channels;
-    const int v = j / channels % kernel_width - left;
-    const int u = j / channels / kernel_width - top;
-    int x = (first + start) % columns;
-    int y = (first + start) / columns % rows;
-    int image = (first + start) / columns / rows;
-    const int end = min(start + run, count);
-    for (int i = start; i < end; i++) {
-        const int row = stride * y + u;
-        const int column = stride * x + v;
-        float value = 0.0f;
-        if (row >= 0 && row < height && column >= 0 && column < width) {
-            value = images[offset + ((image * height + row) * width + column) * channels + channel];
-        }
-        to[i * size + j] = value;
-        x++;
-        if (x == columns) {
-            x = 0;
-            y++;
-            if (y == rows) {
-                y = 0;
-                image++;
+#define POINT(r) patch[r] = region + place[min(r, rows - 1)];
+    EACH_ROW(POINT)
+#undef POINT
+#define ELEMENT(r) patch[r][i]
+#define NEXT_ROW(r) patch[r] += pitch;
+    for (int u = 0; u < piece->rows; u++) {
+        if (valid > W) {
+            for (int i = 0; i < piece->length; i++) {
+                STEP(panel)
+                panel += COLUMNS;
             }
+        } else {
+            for (int i = 0; i < piece->length; i++) {
+                STEP_LEFT(panel)
+                panel += COLUMNS;
+            }
+        }
+        EACH_ROW(NEXT_ROW)
+    }
+#undef NEXT_ROW
+#undef ELEMENT
+    EACH_ROW(KEEP)
+}
+
+kernel void patches_direct(global const float *a, const ulong a_offset, const struct layout layout,
+                           global const float *b, const ulong b_offset, const int b_stride,
+                           global float *c, const ulong c_offset, const int c_stride,
+                           global const float *bias, const ulong bias_offset, global float *slope,
+                           const ulong slope_offset, const int slope_stride, const int n,
+                           const int blocks, const int own_blocks, const int panels,
+                           const int pieces, const int kind, const int options)
+{
+    local float region[REGION_FLOATS];
+    local float packed[PANEL_FLOATS];
+    local int place[BLOCK];
+    local int pixel[BLOCK];
+    const int id = get_global_id(0);
+    const int across = (n + panels * COLUMNS - 1) / (panels * COLUMNS);
+    const int first_block = id / across * own_blocks;
+    const int end_block = min(first_block + own_blocks, blocks);
+    const int first_column = id % across * panels * COLUMNS;
+    const int end_column = min(first_column + panels * COLUMNS, n);
+    for (int number = 0; number < pieces; number++) {
+        const struct piece piece = find_piece(&layout, number);
+        const int steps = piece.rows * piece.length;
+        const int together = PANEL_FLOATS / (steps * COLUMNS) * COLUMNS;
+        for (int first = first_column; first < end_column; first += together) {
+            const int end = min(first + together, end_column);
+            if (options & OPTION_TRANSPOSED) {
+                pack_lanes_local(packed, b + b_offset + (ulong)first * b_stride + piece.start,
+                                 b_stride, steps, end - first, COLUMNS);
+            } else {
+                pack_steps_local(packed, b + b_offset + (ulong)piece.start * b_stride + first,
+                                 b_stride, steps, end - first, COLUMNS);
+            }
+            for (int which = first_block; which < end_block; which++) {
+                const struct block block = find_block(&layout, which);
+                const int pitch = region_pitch(&layout, &piece, &block);
+                const int count = list_patches(place, pixel, &layout, &piece, &block);
+                pack_region(region, a + a_offset, &layout, &piece, &block);
+                for (int row = 0; row < count; row += ROWS) {
+                    const int rows = min(ROWS, count - row);
+                    local const float *panel = packed;
+                    for (int column = first; column < end; column += COLUMNS) {
+                        const int valid = min(COLUMNS, end - column);
+                        const int resume = number > 0 || (options & OPTION_ADD);
+                        global float *tile_c = c + c_offset + column;
+                        global float *tile_slope = slope + slope_offset + column;
+                        FLOATW tile[ROWS][2];
+                        if (resume) {
+#pragma unroll 1
+                            for (int r = 0; r < ROWS; r++) {
+                                const int at = pixel[row + min(r, rows - 1)];
+                                load_tile_row(tile[r], valid, tile_c + (ulong)at * c_stride);
+                            }
+                        }
+                        multiply_patches(tile, resume, region, place + row, rows, pitch, &piece,
+                                         panel, valid);
+#pragma unroll 1
+                        for (int r = 0; r < rows; r++) {
+                            const ulong at = pixel[row + r];
+                            store_tile(tile + r, 1, valid, tile_c + at * c_stride, 0,
+                                       bias + bias_offset + column, tile_slope + at * slope_stride,
+                                       0, number + 1 == pieces ? kind : EPILOGUE_NONE, options);
+                        }
+                        panel += steps * COLUMNS;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* The sums over a block's patches of `rows` of their numbers, from `first` of the piece on, times a
+ * panel of B's rows. */
+void multiply_block(FLOATW tile[ROWS][2], local const float *region, local const int *place,
+                    const int count, const int pitch, const struct piece *piece, const int first,
+                    const int rows, local const float *panel, const int valid)
+{
+    FLOATW sum[ROWS][2];
+    local const float *number[ROWS];
+    EACH_ROW(CLEAR)
+#define POINT(r)                                                                                   \
+    {                                                                                              \
+        const int at = first + min(r, rows - 1);                                                   \
+        number[r] = region + at / piece->length * pitch + at % piece->length;                      \
+    }
+    EACH_ROW(POINT)
+#undef POINT
+#define ELEMENT(r) number[r][at]
+    if (valid > W) {
+        for (int i = 0; i < count; i++) {
+            const int at = place[i];
+            STEP(panel)
+            panel += COLUMNS;
+        }
+    } else {
+        for (int i = 0; i < count; i++) {
+            const int at = place[i];
+            STEP_LEFT(panel)
+            panel += COLUMNS;
+        }
+    }
+#undef ELEMENT
+    EACH_ROW(KEEP)
+}
+
+/* Panels of the rows of op(B) that belong to a block's patches. */
+void pack_rows(local float *to, global const float *b, const int stride, local const int *row,
+               const int steps, const int lanes, const int transposed)
+{
+    for (int lane = 0; lane < lanes; lane += COLUMNS) {
+        const int valid = min(COLUMNS, lanes - lane);
+        for (int step = 0; step < steps; step++) {
+            if (transposed) {
+                for (int i = 0; i < COLUMNS; i++) {
+                    to[i] = b[(ulong)(lane + min(i, valid - 1)) * stride + row[step]];
+                }
+            } else {
+                copy_lanes_local(to, b + (ulong)row[step] * stride + lane, COLUMNS, valid);
+            }
+            to += COLUMNS;
+        }
+    }
+}
+
+/* Adds the column sums of a panel to `sums`, or puts them there if these are `fresh`. */
+void sum_panel(local const float *panel, const int steps, global float *sums, const int valid,
+               const int fresh)
+{
+    FLOATW sum[4][2];
+    for (int i = 0; i < 4; i++) {
+        sum[i][0] = 0.0f;
+        sum[i][1] = 0.0f;
+    }
+    int i = 0;
+    for (; i + 4 <= steps; i += 4) {
+        for (int j = 0; j < 4; j++) {
+            sum[j][0] += LOAD(0, panel);
+            sum[j][1] += LOAD(1, panel);
+            panel += COLUMNS;
+        }
+    }
+    for (; i < steps; i++) {
+        sum[0][0] += LOAD(0, panel);
+        sum[0][1] += LOAD(1, panel);
+        panel += COLUMNS;
+    }
+    for (int side = 0; side < 2; side++) {
+        const int left = valid - side * W;
+        if (left > 0) {
+            FLOATW all = (sum[0][side] + sum[1][side]) + (sum[2][side] + sum[3][side]);
+            if (!fresh) {
+                all += load_columns(sums + side * W, left);
+            }
+            store_columns(all, sums + side * W, left);
+        }
+    }
+}
+
+/* A work-item makes the rows of one piece for one part of the blocks, `part_floats` behind those of
+ * the part before; likewise the column sums of B. */
+kernel void patches_transposed(global const float *a, const ulong a_offset,
+                               const struct layout layout, global const float *b,
+                               const ulong b_offset, const int b_stride, global float *c,
+                               const ulong c_offset, const int c_stride, global float *sums,
+                               const ulong sums_offset, const int part_floats, const int n,
+                               const int blocks, const int own_blocks, const int pieces,
+                               const int options)
+{
+    local float region[REGION_FLOATS];
+    local float packed[PANEL_FLOATS];
+    local int place[BLOCK];
+    local int pixel[BLOCK];
+    const int id = get_global_id(0);
+    const int part = id / pieces;
+    const struct piece piece = find_piece(&layout, id % pieces);
+    const int numbers = piece.rows * piece.length;
+    const int first_block = part * own_blocks;
+    const int end_block = min(first_block + own_blocks, blocks);
+    global float *own_c = c + c_offset + (ulong)part * part_floats;
+    global float *own_sums = sums + sums_offset + (ulong)part * part_floats;
+    for (int which = first_block; which < end_block; which++) {
+        const struct block block = find_block(&layout, which);
+        const int pitch = region_pitch(&layout, &piece, &block);
+        const int count = list_patches(place, pixel, &layout, &piece, &block);
+        const int together = PANEL_FLOATS / (count * COLUMNS) * COLUMNS;
+        const int fresh = which == first_block;
+        pack_region(region, a + a_offset, &layout, &piece, &block);
+        for (int first = 0; first < n; first += together) {
+            const int end = min(first + together, n);
+            const int transposed = options & OPTION_TRANSPOSED;
+            pack_rows(packed, b + b_offset + (ulong)first * (transposed ? b_stride : 1), b_stride,
+                      pixel, count, end - first, transposed);
+            local const float *panel = packed;
+            for (int column = first; column < end; column += COLUMNS) {
+                const int valid = min(COLUMNS, end - column);
+                if ((options & OPTION_SUMS) && piece.start == 0) {
+                    sum_panel(panel, count, own_sums + column, valid, fresh);
+                }
+                for (int row = 0; row < numbers; row += ROWS) {
+                    const int rows = min(ROWS, numbers - row);
+                    global float *tile_c = own_c + (ulong)(piece.start + row) * c_stride + column;
+                    FLOATW tile[ROWS][2];
+                    multiply_block(tile, region, place, count, pitch, &piece, row, rows, panel,
+                                   valid);
+                    const int add = !fresh || (options & OPTION_ADD);
+#pragma unroll 1
+                    for (int r = 0; r < rows; r++) {
+                        if (add) {
+                            FLOATW before[2];
+                            load_tile_row(before, valid, tile_c);
+                            tile[r][0] += before[0];
+                            tile[r][1] += before[1];
+                        }
+                        store_tile(tile + r, 1, valid, tile_c, 0, b, own_c, 0, EPILOGUE_NONE,
+                                   options);
+                        tile_c += c_stride;
+                    }
+                }
+                panel += count * COLUMNS;
+            }
+        }
+    }
+}
+
+/* C (m,n) = epilogue(sum of the parts + beta C), and with OPTION_SUMS row m of each part to `sums`.
+ * A work-item makes one row. */
+kernel void sum_parts(global const float *from, const int parts, const int part_floats,
+                      global float *sums, const ulong sums_offset, global float *c,
+                      const ulong c_offset, const int c_stride, global const float *bias,
+                      const ulong bias_offset, global float *slope, const ulong slope_offset,
+                      const int slope_stride, const int m, const int n, const int kind,
+                      const int options)
+{
+    const int row = get_global_id(0);
+    for (int column = 0; column < n; column += W) {
+        const int valid = n - column;
+        global const float *at = from + (ulong)row * n + column;
+        FLOATW sum[4];
+        for (int i = 0; i < 4; i++) {
+            sum[i] = 0.0f;
+        }
+        for (int part = 0; part < parts; part += 4) {
+            for (int i = 0; i < 4; i++) {
+                if (part + i < parts) {
+                    sum[i] += load_columns(at, valid);
+                    at += part_floats;
+                }
+            }
+        }
+        FLOATW all = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+        if (row == m) {
+            store_columns(all, sums + sums_offset + column, valid);
+        } else {
+            global float *to = c + c_offset + (ulong)row * c_stride + column;
+            if (options & OPTION_ADD) {
+                all += load_columns(to, valid);
+            }
+            apply_epilogue(all, load_bias(bias + bias_offset + column, valid, kind), to,
+                           slope + slope_offset + (ulong)row * slope_stride + column, valid, kind,
+                           options);
         }
     }
 }

@@ -5,8 +5,8 @@
  *     #define ROWS n  6 or 8: 2 * ROWS accumulators, 3 more registers in the loop
  *
  * EACH_ROW(CLEAR) starts `FLOATW sum[ROWS][2]`; STEP(b) adds ELEMENT(r), a macro of the user's,
- * times the 2W numbers at b to each row r; EACH_ROW(KEEP) copies the sums to `FLOATW
- * tile[ROWS][2]`.
+ * times the 2W numbers at b to each row r, STEP_LEFT(b) to the first W columns alone. `FLOATW
+ * tile[ROWS][2]` receives the sums by EACH_ROW(KEEP), or starts them by EACH_ROW(RESUME).
  */
 #include "gemm/store.cl"
 
@@ -30,6 +30,9 @@
 #define MULTIPLY_ADD(r)                                                                            \
     sum[r][0] = sum[r][0] + ELEMENT(r) * left;                                                     \
     sum[r][1] = sum[r][1] + ELEMENT(r) * right;
+#define RESUME(r)                                                                                  \
+    sum[r][0] = tile[r][0];                                                                        \
+    sum[r][1] = tile[r][1];
 #define KEEP(r)                                                                                    \
     tile[r][0] = sum[r][0];                                                                        \
     tile[r][1] = sum[r][1];
@@ -39,3 +42,8 @@
     const FLOATW left = LOAD(0, b);                                                                \
     const FLOATW right = LOAD(1, b);                                                               \
     EACH_ROW(MULTIPLY_ADD)
+
+#define MULTIPLY_ADD_LEFT(r) sum[r][0] = sum[r][0] + ELEMENT(r) * left;
+#define STEP_LEFT(b)                                                                               \
+    const FLOATW left = LOAD(0, b);                                                                \
+    EACH_ROW(MULTIPLY_ADD_LEFT)

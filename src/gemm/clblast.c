@@ -189,7 +189,7 @@ static enum lb_status write_patches(struct lb_gemm *gemm, const struct lb_gemm_c
     struct clblast *state = gemm->state;
     const struct lb_patches *patches = &call->patches;
     if (state->write_patches == NULL) {
-        LB_TRY(lb_kernel_get(gemm->device, &state->write_patches, "gemm/patches.cl",
+        LB_TRY(lb_kernel_get(gemm->device, &state->write_patches, "gemm/write_patches.cl",
                              "write_patches", NULL));
     }
     const cl_ulong offset = call->a.offset;

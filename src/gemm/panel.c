@@ -4,7 +4,7 @@
 
 #include "device/profile.h"
 #include "device/vector.h"
-#include "gemm/backend.h"
+#include "gemm/panel.h"
 
 /* B is read in place up to this stride by products with the transpose of A: further apart, its rows
  * often share one cache set. */
@@ -15,46 +15,34 @@
 #define LOCAL_BYTES     (256 << 10)
 #define LOCAL_MIN_BYTES (32 << 10)
 
+/* Work-items for each core, so that all end at about the same time. */
+#define ITEMS_PER_UNIT 4
+
+/* Of local memory, for regions of images. */
+#define REGION_PART 3
+
 /* Panels that one work-item of pack_b packs. */
 #define PACK_SPAN 4
-
-/* Panels, at most, that a group of rows read in place meets while it is in the first cache. */
-#define MAX_PANELS 4
 
 /* What is packed is used by at least this many row groups, where there are so many. */
 #define MIN_ROW_GROUPS 8
 
-/* Work-items for each core, so that all end at about the same time. */
-#define ITEMS_PER_UNIT 4
-
-enum kernel_index {
-    PACK_B,
-    PANEL_DIRECT,
-    PANEL_PACKED,
-    KERNELS,
-};
-static const char *const kernel_names[KERNELS] = {
-    [PACK_B] = "pack_b",
-    [PANEL_DIRECT] = "panel_direct",
-    [PANEL_PACKED] = "panel_packed",
+static const struct {
+    const char *file;
+    const char *name;
+} kernels[LB_PANEL_KERNELS] = {
+    [LB_PACK_B] = {"gemm/panel.cl", "pack_b"},
+    [LB_PANEL_DIRECT] = {"gemm/panel.cl", "panel_direct"},
+    [LB_PANEL_PACKED] = {"gemm/panel.cl", "panel_packed"},
+    [LB_PATCHES_DIRECT] = {"gemm/patches.cl", "patches_direct"},
+    [LB_PATCHES_TRANSPOSED] = {"gemm/patches.cl", "patches_transposed"},
+    [LB_SUM_PARTS] = {"gemm/patches.cl", "sum_parts"},
 };
 
-struct program {
+struct lb_panel_program {
     const struct lb_elementwise *function;
-    cl_kernel kernels[KERNELS]; ///< NULL: not asked for yet
-    struct program *next;
-};
-
-struct panel {
-    size_t width;
-    size_t rows;                          ///< of a tile
-    size_t columns;                       ///< of a tile
-    size_t local_floats;                  ///< of A or B in local memory
-    size_t chunk;                         ///< steps of k at a time: MAX_PANELS panels fit
-    struct program *programs;             ///< one for each function
-    const struct lb_elementwise *current; ///< of the call before: its program has all kernels
-    cl_mem packed_b;
-    size_t capacity; ///< of packed_b, floats
+    cl_kernel kernels[LB_PANEL_KERNELS]; ///< NULL: not asked for yet
+    struct lb_panel_program *next;
 };
 
 static size_t local_bytes(const struct lb_device *device)
@@ -76,7 +64,7 @@ int lb_gemm_tile_rows(int width)
 
 static enum lb_status panel_create(struct lb_gemm *gemm)
 {
-    struct panel *panel = calloc(1, sizeof(*panel));
+    struct lb_panel *panel = calloc(1, sizeof(*panel));
     if (!panel) {
         return lb_fail_memory(gemm->device->ctx, "the panel back end");
     }
@@ -85,7 +73,9 @@ static enum lb_status panel_create(struct lb_gemm *gemm)
     panel->rows = (size_t)lb_gemm_tile_rows(width);
     panel->columns = 2 * panel->width;
     panel->local_floats = local_bytes(gemm->device) / sizeof(float);
-    panel->chunk = panel->local_floats / (MAX_PANELS * panel->columns);
+    panel->chunk = panel->local_floats / (LB_PANEL_SET * panel->columns);
+    panel->region_floats = panel->local_floats / REGION_PART;
+    panel->panel_floats = panel->local_floats - panel->region_floats - 2 * LB_BLOCK_PATCHES;
     panel->current = &lb_elementwise_identity;
     gemm->state = panel;
     return LB_OK;
@@ -93,11 +83,11 @@ static enum lb_status panel_create(struct lb_gemm *gemm)
 
 static void panel_destroy(struct lb_gemm *gemm)
 {
-    struct panel *panel = gemm->state;
+    struct lb_panel *panel = gemm->state;
     if (panel) {
-        lb_buffer_release(&panel->packed_b);
+        lb_buffer_release(&panel->scratch);
         while (panel->programs != NULL) {
-            struct program *next = panel->programs->next;
+            struct lb_panel_program *next = panel->programs->next;
             free(panel->programs);
             panel->programs = next;
         }
@@ -107,9 +97,9 @@ static void panel_destroy(struct lb_gemm *gemm)
 }
 
 /* The program of the function in use. */
-static struct program *get_program(struct panel *panel)
+static struct lb_panel_program *get_program(struct lb_panel *panel)
 {
-    struct program *program = panel->programs;
+    struct lb_panel_program *program = panel->programs;
     while (program != NULL && program->function != panel->current) {
         program = program->next;
     }
@@ -124,25 +114,28 @@ static struct program *get_program(struct panel *panel)
     return program;
 }
 
-static enum lb_status build_kernel(struct lb_gemm *gemm, struct program *program,
-                                   enum kernel_index index)
+static enum lb_status build_kernel(struct lb_gemm *gemm, struct lb_panel_program *program,
+                                   enum lb_panel_kernel index)
 {
-    const struct panel *panel = gemm->state;
+    const struct lb_panel *panel = gemm->state;
     struct lb_text prelude = {0};
     lb_gemm_add_prelude(&prelude, (int)panel->width, program->function);
-    lb_text_addf(&prelude, "#define ROWS %zu\n#define LOCAL_FLOATS %zu\n#define CHUNK %zu\n",
-                 panel->rows, panel->local_floats, panel->chunk);
+    lb_text_addf(&prelude,
+                 "#define ROWS %zu\n#define LOCAL_FLOATS %zu\n#define CHUNK %zu\n"
+                 "#define REGION_FLOATS %zu\n#define PANEL_FLOATS %zu\n#define BLOCK %d\n",
+                 panel->rows, panel->local_floats, panel->chunk, panel->region_floats,
+                 panel->panel_floats, LB_BLOCK_PATCHES);
     const enum lb_status status =
         prelude.failed ? lb_fail_memory(gemm->device->ctx, "the panel back end")
-                       : lb_kernel_get(gemm->device, &program->kernels[index], "gemm/panel.cl",
-                                       kernel_names[index], prelude.data);
+                       : lb_kernel_get(gemm->device, &program->kernels[index], kernels[index].file,
+                                       kernels[index].name, prelude.data);
     lb_text_free(&prelude);
     return status;
 }
 
-static enum lb_status get_kernel(struct lb_gemm *gemm, cl_kernel *out, enum kernel_index index)
+enum lb_status lb_panel_kernel(struct lb_gemm *gemm, cl_kernel *out, enum lb_panel_kernel index)
 {
-    struct program *program = get_program(gemm->state);
+    struct lb_panel_program *program = get_program(gemm->state);
     if (program == NULL) {
         return lb_fail_memory(gemm->device->ctx, "the panel back end");
     }
@@ -153,20 +146,14 @@ static enum lb_status get_kernel(struct lb_gemm *gemm, cl_kernel *out, enum kern
     return LB_OK;
 }
 
-static size_t divide_up(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* n groups of one: each work-item is a long loop over vectors. */
-static struct lb_ndrange work_items(size_t n)
+struct lb_ndrange lb_panel_items(size_t n)
 {
     return (struct lb_ndrange){1, {n, 1, 1}, {1, 1, 1}};
+}
+
+size_t lb_panel_wanted_items(const struct lb_gemm *gemm)
+{
+    return ITEMS_PER_UNIT * (size_t)gemm->device->info.compute_units;
 }
 
 /** Where panel_packed finds B. */
@@ -177,15 +164,14 @@ struct b_place {
     cl_int step;
 };
 
-/* Sees that a packed copy of B fits. */
-static enum lb_status reserve(struct lb_device *device, struct panel *panel, size_t floats)
+enum lb_status lb_panel_reserve(struct lb_device *device, struct lb_panel *panel, size_t floats)
 {
     if (floats > panel->capacity) {
         /* Commands in the queue keep the old buffer alive until they are done. */
-        lb_buffer_release(&panel->packed_b);
+        lb_buffer_release(&panel->scratch);
         panel->capacity = 0;
         LB_TRY(
-            lb_buffer_create(device, &panel->packed_b, floats * sizeof(float), "a packed matrix"));
+            lb_buffer_create(device, &panel->scratch, floats * sizeof(float), "a matrix product"));
         panel->capacity = floats;
     }
     return LB_OK;
@@ -194,7 +180,7 @@ static enum lb_status reserve(struct lb_device *device, struct panel *panel, siz
 static enum lb_status place_b(struct lb_gemm *gemm, const struct lb_gemm_call *call,
                               struct b_place *out)
 {
-    struct panel *panel = gemm->state;
+    struct lb_panel *panel = gemm->state;
     const cl_int columns = (cl_int)panel->columns;
     const cl_ulong offset = call->b.offset;
     const cl_int stride = (cl_int)call->b.stride;
@@ -202,17 +188,17 @@ static enum lb_status place_b(struct lb_gemm *gemm, const struct lb_gemm_call *c
         *out = (struct b_place){call->b.mem, offset, columns, stride};
         return LB_OK;
     }
-    const size_t panels = divide_up((size_t)call->n, panel->columns);
-    LB_TRY(reserve(gemm->device, panel, panels * panel->columns * (size_t)call->k));
+    const size_t panels = lb_divide_up((size_t)call->n, panel->columns);
+    LB_TRY(lb_panel_reserve(gemm->device, panel, panels * panel->columns * (size_t)call->k));
     cl_kernel kernel = NULL;
-    LB_TRY(get_kernel(gemm, &kernel, PACK_B));
+    LB_TRY(lb_panel_kernel(gemm, &kernel, LB_PACK_B));
     const cl_int transposed = call->transpose_b;
     const cl_int span = PACK_SPAN;
-    const struct lb_ndrange grid = work_items(divide_up(panels, PACK_SPAN));
+    const struct lb_ndrange grid = lb_panel_items(lb_divide_up(panels, PACK_SPAN));
     lb_profile_expect(gemm->device, 0.0, 8.0 * call->n * call->k);
-    *out = (struct b_place){panel->packed_b, 0, columns * call->k, columns};
+    *out = (struct b_place){panel->scratch, 0, columns * call->k, columns};
     return lb_launch(gemm->device, kernel, grid, LB_ARG(call->b.mem), LB_ARG(offset),
-                     LB_ARG(stride), LB_ARG(panel->packed_b), LB_ARG(call->n), LB_ARG(call->k),
+                     LB_ARG(stride), LB_ARG(panel->scratch), LB_ARG(call->n), LB_ARG(call->k),
                      LB_ARG(span), LB_ARG(transposed));
 }
 
@@ -230,38 +216,41 @@ struct division {
  */
 static struct division divide(const struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
-    const struct panel *panel = gemm->state;
-    const size_t groups = divide_up((size_t)call->m, panel->rows);
-    const size_t panels = divide_up((size_t)call->n, panel->columns);
-    const size_t items = ITEMS_PER_UNIT * (size_t)gemm->device->info.compute_units;
-    const size_t few = panels / items < 1 ? 1 : smaller(panels / items, MAX_PANELS);
+    const struct lb_panel *panel = gemm->state;
+    const size_t groups = lb_divide_up((size_t)call->m, panel->rows);
+    const size_t panels = lb_divide_up((size_t)call->n, panel->columns);
+    const size_t items = lb_panel_wanted_items(gemm);
+    const size_t few = panels / items < 1 ? 1 : lb_smaller(panels / items, LB_PANEL_SET);
     const size_t own_panels = call->transpose_a ? panels : few;
-    const size_t across = divide_up(panels, own_panels);
-    const size_t steps = smaller((size_t)call->k, panel->chunk);
+    const size_t across = lb_divide_up(panels, own_panels);
+    const size_t steps = lb_smaller((size_t)call->k, panel->chunk);
     const size_t limit = call->transpose_a ? panel->local_floats / (panel->rows * steps) : groups;
-    size_t own_groups = smaller(limit, divide_up(groups, divide_up(items, across)));
+    size_t own_groups = lb_smaller(limit, lb_divide_up(groups, lb_divide_up(items, across)));
     if (own_groups < MIN_ROW_GROUPS) {
-        own_groups = smaller(MIN_ROW_GROUPS, smaller(limit, groups));
+        own_groups = lb_smaller(MIN_ROW_GROUPS, lb_smaller(limit, groups));
     }
     return (struct division){(cl_int)own_groups, (cl_int)own_panels,
-                             divide_up(groups, own_groups) * across};
+                             lb_divide_up(groups, own_groups) * across};
 }
 
 static enum lb_status panel_run(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
-    struct panel *panel = gemm->state;
+    struct lb_panel *panel = gemm->state;
     panel->current = lb_epilogue_function(call, panel->current);
+    if (lb_panel_needs_patches(call)) {
+        return lb_panel_run_patches(gemm, call);
+    }
     struct b_place b = {call->b.mem, call->b.offset, 0, (cl_int)call->b.stride};
     if (call->transpose_a) {
         LB_TRY(place_b(gemm, call, &b));
     }
     cl_kernel kernel = NULL;
-    LB_TRY(get_kernel(gemm, &kernel, call->transpose_a ? PANEL_PACKED : PANEL_DIRECT));
+    LB_TRY(lb_panel_kernel(gemm, &kernel, call->transpose_a ? LB_PANEL_PACKED : LB_PANEL_DIRECT));
     const struct division division = divide(gemm, call);
     const struct lb_epilogue_args epilogue = lb_epilogue_args(call);
     const cl_ulong a_offset = call->a.offset;
     const cl_int a_stride = (cl_int)call->a.stride;
-    const struct lb_ndrange grid = work_items(division.items);
+    const struct lb_ndrange grid = lb_panel_items(division.items);
     lb_profile_expect(gemm->device, 2.0 * call->m * call->n * call->k, lb_gemm_bytes(call));
     return lb_launch(gemm->device, kernel, grid, LB_ARG(call->a.mem), LB_ARG(a_offset),
                      LB_ARG(a_stride), LB_ARG(b.mem), LB_ARG(b.offset), LB_ARG(b.panel),

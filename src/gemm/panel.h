@@ -1,0 +1,69 @@
+/* What the files of the back end for CPU devices share. */
+#ifndef LB_GEMM_PANEL_H
+#define LB_GEMM_PANEL_H
+
+#include "gemm/backend.h"
+
+/** Panels, at most, that a group of rows read in place meets while it is in the first cache. */
+#define LB_PANEL_SET 4
+
+/** Patches, at most, that share a region of the images in local memory. */
+#define LB_BLOCK_PATCHES 256
+
+enum lb_panel_kernel {
+    LB_PACK_B,
+    LB_PANEL_DIRECT,
+    LB_PANEL_PACKED,
+    LB_PATCHES_DIRECT,
+    LB_PATCHES_TRANSPOSED,
+    LB_SUM_PARTS,
+    LB_PANEL_KERNELS,
+};
+
+struct lb_panel_program;
+
+/** The back end's state. */
+struct lb_panel {
+    size_t width;
+    size_t rows;                          ///< of a tile
+    size_t columns;                       ///< of a tile
+    size_t local_floats;                  ///< of a work-item's local memory
+    size_t chunk;                         ///< steps of k at a time: LB_PANEL_SET panels fit
+    size_t region_floats;                 ///< of it, for a region of images
+    size_t panel_floats;                  ///< of it, for panels of B that meet regions
+    struct lb_panel_program *programs;    ///< one for each function
+    const struct lb_elementwise *current; ///< of the call before: its program has all kernels
+    cl_mem scratch;                       ///< a packed copy of B, or sums of parts of k
+    size_t capacity;                      ///< of scratch, floats
+};
+
+/** The kernel, compiled with the function in use at its first use. */
+enum lb_status lb_panel_kernel(struct lb_gemm *gemm, cl_kernel *out, enum lb_panel_kernel index);
+
+/** Sees that `floats` fit into panel->scratch. */
+enum lb_status lb_panel_reserve(struct lb_device *device, struct lb_panel *panel, size_t floats);
+
+/** n groups of one: each work-item is a long loop over vectors. */
+struct lb_ndrange lb_panel_items(size_t n);
+
+/** Work-items that keep all cores busy, and let them end at about the same time. */
+size_t lb_panel_wanted_items(const struct lb_gemm *gemm);
+
+/** Whether A's rows or C's stand in images in a way that no stride describes, or k counts the
+ * patches of images. */
+bool lb_panel_needs_patches(const struct lb_gemm_call *call);
+
+/** Such a product. */
+enum lb_status lb_panel_run_patches(struct lb_gemm *gemm, const struct lb_gemm_call *call);
+
+static inline size_t lb_divide_up(size_t a, size_t b)
+{
+    return (a + b - 1) / b;
+}
+
+static inline size_t lb_smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+#endif

@@ -1,0 +1,246 @@
+/* Products with the patches of images, by cl/gemm/patches.cl: how they are divided. */
+#include "device/profile.h"
+#include "gemm/panel.h"
+
+/* Numbers of a patch that are taken at a time, where it has more: their rows of B stay in the
+ * caches. */
+#define MAX_STEPS 512
+
+/* Blocks of patches are no smaller than this for the sake of more work-items. */
+#define MIN_BLOCK 64
+
+/* k is divided into so many parts at most, of so many patches at least, whose sums take no more
+ * than so many floats: no part depends on the number of cores. */
+#define MAX_PARTS    64
+#define PART_PATCHES 1024
+#define PARTS_FLOATS ((size_t)4 << 20)
+
+/* As struct layout in cl/gemm/region.cl, where the fields are explained. */
+struct layout {
+    cl_int images;
+    cl_int image_height;
+    cl_int image_row;
+    cl_int top;
+    cl_int left;
+    cl_int stride;
+    cl_int step;
+    cl_int rows;
+    cl_int columns;
+    cl_int kernel_height;
+    cl_int run;
+    cl_int piece_rows;
+    cl_int piece_length;
+    cl_int block_images;
+    cl_int block_rows;
+    cl_int block_columns;
+    cl_int pixel_height;
+    cl_int pixel_width;
+    cl_int pixel_step;
+    cl_int pixel_top;
+    cl_int pixel_left;
+};
+
+/* As many of n things as `limit` lets be together, or fewer so that all shares are alike; 1 at
+ * least. */
+static size_t share(size_t n, size_t limit)
+{
+    return limit < 1 ? 1 : lb_divide_up(n, lb_divide_up(n, lb_smaller(n, limit)));
+}
+
+static bool sees_matrix(const struct lb_patches *patches)
+{
+    return patches->kernel_height == 1 && patches->kernel_width == 1 && patches->stride == 1 &&
+           patches->top == 0 && patches->left == 0 && patches->rows == patches->height &&
+           patches->columns == patches->width;
+}
+
+bool lb_panel_needs_patches(const struct lb_gemm_call *call)
+{
+    const bool dense = call->patches.height == 0;
+    return call->pixels.height > 0 ||
+           (!dense && (call->transpose_a || !sees_matrix(&call->patches)));
+}
+
+/* What the call tells. A matrix is images of which each pixel is a patch, perhaps with numbers
+ * behind it that nobody wants. */
+static struct layout find_layout(const struct lb_gemm_call *call)
+{
+    struct lb_patches patches = call->patches;
+    struct lb_pixels pixels = call->pixels;
+    if (patches.height == 0) {
+        patches = (struct lb_patches){
+            .height = pixels.rows,
+            .width = pixels.columns,
+            .channels = (int)call->a.stride,
+            .kernel_height = 1,
+            .stride = 1,
+            .rows = pixels.rows,
+            .columns = pixels.columns,
+        };
+    }
+    if (pixels.height == 0) {
+        pixels = (struct lb_pixels){
+            .height = patches.rows,
+            .width = patches.columns,
+            .step = 1,
+        };
+    }
+    const int count = call->transpose_a ? call->k : call->m;
+    return (struct layout){
+        .images = count / (patches.rows * patches.columns),
+        .image_height = patches.height,
+        .image_row = patches.width * patches.channels,
+        .top = patches.top,
+        .left = patches.left * patches.channels,
+        .stride = patches.stride,
+        .step = patches.stride * patches.channels,
+        .rows = patches.rows,
+        .columns = patches.columns,
+        .kernel_height = patches.kernel_height,
+        .run = (call->transpose_a ? call->m : call->k) / patches.kernel_height,
+        .pixel_height = pixels.height,
+        .pixel_width = pixels.width,
+        .pixel_step = pixels.step,
+        .pixel_top = pixels.top,
+        .pixel_left = pixels.left,
+    };
+}
+
+/* Pieces of at most `limit` numbers. Returns how many. */
+static size_t divide_patch(struct layout *layout, size_t limit)
+{
+    const size_t height = (size_t)layout->kernel_height;
+    const size_t run = (size_t)layout->run;
+    const size_t rows = share(height, limit / run);
+    const size_t length = share(run, limit);
+    layout->piece_rows = (cl_int)rows;
+    layout->piece_length = (cl_int)length;
+    return lb_divide_up(height, rows) * lb_divide_up(run, length);
+}
+
+/* Blocks of at most `limit` patches whose regions have at most `floats`. Returns how many. */
+static size_t divide_images(struct layout *layout, size_t limit, size_t floats)
+{
+    const size_t images = (size_t)layout->images;
+    const size_t height = (size_t)layout->rows;
+    const size_t width = (size_t)layout->columns;
+    const size_t piece_rows = (size_t)layout->piece_rows;
+    const size_t length = (size_t)layout->piece_length;
+    const size_t step = (size_t)layout->step;
+    const size_t stride = (size_t)layout->stride;
+    const size_t fit_across = (floats / piece_rows - length) / step + 1;
+    const size_t columns = share(width, lb_smaller(limit, fit_across));
+    const size_t pitch = (columns - 1) * step + length;
+    const size_t fit_down = (floats / pitch - piece_rows) / stride + 1;
+    const size_t rows = share(height, lb_smaller(limit / columns, fit_down));
+    const size_t region = ((rows - 1) * stride + piece_rows) * pitch;
+    const bool whole = rows == height && columns == width;
+    const size_t together = lb_smaller(limit / (rows * columns), floats / region);
+    const size_t depth = whole ? share(images, together) : 1;
+    layout->block_columns = (cl_int)columns;
+    layout->block_rows = (cl_int)rows;
+    layout->block_images = (cl_int)depth;
+    return lb_divide_up(images, depth) * lb_divide_up(height, rows) * lb_divide_up(width, columns);
+}
+
+static enum lb_status run_direct(struct lb_gemm *gemm, const struct lb_gemm_call *call)
+{
+    const struct lb_panel *panel = gemm->state;
+    struct layout layout = find_layout(call);
+    const size_t items = lb_panel_wanted_items(gemm);
+    const size_t panels = lb_divide_up((size_t)call->n, panel->columns);
+    const size_t few = panels / items < 1 ? 1 : lb_smaller(panels / items, LB_PANEL_SET);
+    const size_t across = lb_divide_up(panels, few);
+    const size_t each = lb_divide_up((size_t)call->m, lb_divide_up(items, across));
+    const size_t limit = each < MIN_BLOCK ? MIN_BLOCK : lb_smaller(each, LB_BLOCK_PATCHES);
+    const size_t most_steps = lb_smaller(MAX_STEPS, panel->panel_floats / panel->columns);
+    const cl_int pieces = (cl_int)divide_patch(&layout, most_steps);
+    const size_t block_count = divide_images(&layout, limit, panel->region_floats);
+    const size_t own = lb_divide_up(block_count, lb_divide_up(items, across));
+    const cl_int blocks = (cl_int)block_count;
+    const cl_int own_blocks = (cl_int)own;
+    const cl_int own_panels = (cl_int)few;
+    const struct lb_epilogue_args epilogue = lb_epilogue_args(call);
+    const cl_ulong a_offset = call->a.offset;
+    const cl_ulong b_offset = call->b.offset;
+    const cl_int b_stride = (cl_int)call->b.stride;
+    const struct lb_ndrange grid = lb_panel_items(lb_divide_up(block_count, own) * across);
+    cl_kernel kernel = NULL;
+    LB_TRY(lb_panel_kernel(gemm, &kernel, LB_PATCHES_DIRECT));
+    lb_profile_expect(gemm->device, 2.0 * call->m * call->n * call->k, lb_gemm_bytes(call));
+    return lb_launch(gemm->device, kernel, grid, LB_ARG(call->a.mem), LB_ARG(a_offset),
+                     LB_ARG(layout), LB_ARG(call->b.mem), LB_ARG(b_offset), LB_ARG(b_stride),
+                     LB_ARG(call->c.mem), LB_ARG(epilogue.c_offset), LB_ARG(epilogue.c_stride),
+                     LB_ARG(epilogue.bias), LB_ARG(epilogue.bias_offset), LB_ARG(epilogue.slope),
+                     LB_ARG(epilogue.slope_offset), LB_ARG(epilogue.slope_stride), LB_ARG(call->n),
+                     LB_ARG(blocks), LB_ARG(own_blocks), LB_ARG(own_panels), LB_ARG(pieces),
+                     LB_ARG(epilogue.kind), LB_ARG(epilogue.options));
+}
+
+static enum lb_status sum_parts(struct lb_gemm *gemm, const struct lb_gemm_call *call, cl_int parts,
+                                cl_int part_floats)
+{
+    const struct lb_panel *panel = gemm->state;
+    const struct lb_epilogue_args epilogue = lb_epilogue_args(call);
+    const bool sums = call->b_sums.mem != NULL;
+    const cl_mem sums_mem = sums ? call->b_sums.mem : call->c.mem;
+    const cl_ulong sums_offset = call->b_sums.offset;
+    const struct lb_ndrange grid = lb_panel_items((size_t)call->m + (sums ? 1 : 0));
+    cl_kernel kernel = NULL;
+    LB_TRY(lb_panel_kernel(gemm, &kernel, LB_SUM_PARTS));
+    lb_profile_expect(gemm->device, 0.0, sizeof(float) * (double)part_floats * (parts + 1));
+    return lb_launch(gemm->device, kernel, grid, LB_ARG(panel->scratch), LB_ARG(parts),
+                     LB_ARG(part_floats), LB_ARG(sums_mem), LB_ARG(sums_offset),
+                     LB_ARG(call->c.mem), LB_ARG(epilogue.c_offset), LB_ARG(epilogue.c_stride),
+                     LB_ARG(epilogue.bias), LB_ARG(epilogue.bias_offset), LB_ARG(epilogue.slope),
+                     LB_ARG(epilogue.slope_offset), LB_ARG(epilogue.slope_stride), LB_ARG(call->m),
+                     LB_ARG(call->n), LB_ARG(epilogue.kind), LB_ARG(epilogue.options));
+}
+
+static enum lb_status run_transposed(struct lb_gemm *gemm, const struct lb_gemm_call *call)
+{
+    struct lb_panel *panel = gemm->state;
+    struct layout layout = find_layout(call);
+    const size_t part_floats = (size_t)(call->m + 1) * (size_t)call->n;
+    const cl_int pieces = (cl_int)divide_patch(&layout, MAX_STEPS);
+    const size_t limit = lb_smaller(LB_BLOCK_PATCHES, panel->panel_floats / panel->columns);
+    const size_t block_count = divide_images(&layout, limit, panel->region_floats);
+    const size_t most_parts = lb_smaller(
+        MAX_PARTS, lb_smaller(PARTS_FLOATS / part_floats, (size_t)call->k / PART_PATCHES));
+    const size_t own = lb_divide_up(block_count, most_parts < 1 ? 1 : most_parts);
+    const cl_int parts = (cl_int)lb_divide_up(block_count, own);
+    const cl_int blocks = (cl_int)block_count;
+    const cl_int own_blocks = (cl_int)own;
+    const bool divided = parts > 1 || call->epilogue.kind != LB_EPILOGUE_NONE;
+    struct lb_gemm_call part = *call;
+    if (divided) {
+        LB_TRY(lb_panel_reserve(gemm->device, panel, (size_t)parts * part_floats));
+        part.c = (struct lb_matrix){panel->scratch, 0, (size_t)call->n};
+        part.beta = 0.0f;
+        part.epilogue.kind = LB_EPILOGUE_NONE;
+        if (call->b_sums.mem != NULL) {
+            part.b_sums.mem = panel->scratch;
+            part.b_sums.offset = part_floats - (size_t)call->n;
+        }
+    }
+    const struct lb_epilogue_args to = lb_epilogue_args(&part);
+    const cl_int distance = (cl_int)part_floats;
+    const cl_ulong a_offset = call->a.offset;
+    const cl_ulong b_offset = call->b.offset;
+    const cl_int b_stride = (cl_int)call->b.stride;
+    const struct lb_ndrange grid = lb_panel_items((size_t)(parts * pieces));
+    cl_kernel kernel = NULL;
+    LB_TRY(lb_panel_kernel(gemm, &kernel, LB_PATCHES_TRANSPOSED));
+    lb_profile_expect(gemm->device, 2.0 * call->m * call->n * call->k, lb_gemm_bytes(call));
+    LB_TRY(lb_launch(gemm->device, kernel, grid, LB_ARG(call->a.mem), LB_ARG(a_offset),
+                     LB_ARG(layout), LB_ARG(call->b.mem), LB_ARG(b_offset), LB_ARG(b_stride),
+                     LB_ARG(part.c.mem), LB_ARG(to.c_offset), LB_ARG(to.c_stride), LB_ARG(to.slope),
+                     LB_ARG(to.slope_offset), LB_ARG(distance), LB_ARG(call->n), LB_ARG(blocks),
+                     LB_ARG(own_blocks), LB_ARG(pieces), LB_ARG(to.options)));
+    return divided ? sum_parts(gemm, call, parts, distance) : LB_OK;
+}
+
+enum lb_status lb_panel_run_patches(struct lb_gemm *gemm, const struct lb_gemm_call *call)
+{
+    return call->transpose_a ? run_transposed(gemm, call) : run_direct(gemm, call);
+}

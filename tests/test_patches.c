@@ -1,0 +1,185 @@
+/* Matrix products with patches of images and rows at pixels, against plain C in double. */
+#include "gemm_fixture.h"
+#include "patch_problem.h"
+
+/* The back ends that take patches. */
+static size_t list_kinds(struct fixture *f, struct lb_gemm *out[3])
+{
+    out[0] = f->panel;
+    out[1] = f->narrow;
+    out[2] = f->wide;
+    return 3;
+}
+
+static void check_all(struct fixture *f, const struct patch_problem *p)
+{
+    struct lb_gemm *gemms[3];
+    const size_t count = list_kinds(f, gemms);
+    for (size_t i = 0; i < count; i++) {
+        check_patch_problem(f, gemms[i], p);
+    }
+}
+
+/* Forward, adjoint and gradient of each kernel, in turn with what may stand around them. */
+static void test_kernels(void **state)
+{
+    static const int sides[][2] = {{1, 1}, {5, 7}, {8, 4}, {9, 17}, {16, 16}};
+    static const int channels[] = {1, 3, 5, 24, 40};
+    static const int columns[] = {1, 3, 16, 24, 33, 40, 64, 70};
+    int turn = 0;
+    for (int kernel = 1; kernel <= 7; kernel++) {
+        for (int stride = 1; stride <= 2; stride++) {
+            for (size_t s = 0; s < LB_COUNT(sides); s++) {
+                for (int padding = 0; padding <= kernel / 2; padding++) {
+                    const int height = sides[s][0];
+                    const int width = sides[s][1];
+                    if (height + 2 * padding < kernel || width + 2 * padding < kernel) {
+                        continue;
+                    }
+                    turn++;
+                    struct patch_problem p = {
+                        .images = 1 + turn % 5,
+                        .patches =
+                            convolution(height, width, channels[turn % (int)LB_COUNT(channels)],
+                                        kernel, stride, padding),
+                        .n = columns[turn % (int)LB_COUNT(columns)],
+                        .transpose_b = turn % 3 == 0,
+                        .pad = turn % 4 ? 0 : 5,
+                        .beta = turn % 2 ? 1.0f : 0.0f,
+                    };
+                    check_patch_problem(*state, ((struct fixture *)*state)->panel, &p);
+                    p.transpose_a = true;
+                    p.sums = turn % 3 != 1;
+                    check_patch_problem(*state, ((struct fixture *)*state)->panel, &p);
+                }
+            }
+        }
+    }
+}
+
+/* At every vector width: tiles, blocks and pieces that are not full. */
+static void test_sizes(void **state)
+{
+    static const struct patch_problem problems[] = {
+        {.images = 1, .patches = {1, 1, 1, 1, 1, 1, 0, 0, 1, 1}, .n = 1},
+        {.images = 5, .patches = {1, 1, 7, 3, 3, 1, 1, 1, 1, 1}, .n = 20},
+        {.images = 300, .patches = {2, 2, 3, 3, 3, 1, 1, 1, 2, 2}, .n = 9},
+        {.images = 3, .patches = {7, 11, 5, 1, 2, 1, 0, 1, 7, 12}, .n = 31},
+        /* patches that lie outside the image altogether */
+        {.images = 2, .patches = {3, 4, 5, 2, 2, 1, 3, 4, 9, 11}, .n = 18},
+        {.images = 2, .patches = {3, 4, 5, 3, 2, 2, 4, 5, 5, 7}, .n = 18},
+        /* longer than a piece: some rows of a patch, and a part of a row */
+        {.images = 2, .patches = {5, 6, 90, 3, 3, 1, 1, 1, 5, 6}, .n = 40},
+        {.images = 2, .patches = {5, 6, 401, 3, 3, 1, 1, 1, 5, 6}, .n = 40},
+        /* wider and higher than a block */
+        {.images = 1, .patches = {4, 700, 3, 3, 3, 1, 1, 1, 4, 700}, .n = 17},
+        {.images = 1, .patches = {150, 9, 40, 3, 3, 2, 1, 1, 75, 5}, .n = 17},
+        {.images = 2, .patches = {9, 33, 301, 2, 2, 2, 0, 1, 4, 17}, .n = 3},
+        /* more columns than panels that fit */
+        {.images = 2, .patches = {4, 4, 60, 3, 3, 1, 1, 1, 4, 4}, .n = 300},
+    };
+    for (size_t i = 0; i < LB_COUNT(problems); i++) {
+        for (int turn = 0; turn < 4; turn++) {
+            struct patch_problem p = problems[i];
+            p.transpose_a = turn % 2;
+            p.transpose_b = turn / 2;
+            p.sums = p.transpose_a;
+            p.pad = (int)i % 2 ? 3 : 0;
+            p.beta = (i + (size_t)turn) % 3 ? 0.0f : 1.0f;
+            check_all(*state, &p);
+        }
+    }
+}
+
+static void test_epilogues(void **state)
+{
+    struct patch_problem p = {
+        .images = 2,
+        .patches = convolution(5, 6, 7, 3, 1, 1),
+        .n = 37,
+        .pad = 3,
+        .epilogue = LB_EPILOGUE_ACTIVATE,
+    };
+    for (int i = LB_LINEAR; i < (int)lb_activation_count(); i++) {
+        p.activation = (enum lb_activation)i;
+        p.slope = true;
+        p.n = 37;
+        check_all(*state, &p);
+        p.slope = false;
+        p.n = 3;
+        check_all(*state, &p);
+    }
+    p.patches = convolution(5, 6, 90, 3, 1, 1); // several pieces: the sums wait in C
+    p.slope = true;
+    p.n = 35;
+    check_all(*state, &p);
+    p.epilogue = LB_EPILOGUE_SCALE;
+    check_all(*state, &p);
+    p.transpose_b = true;
+    p.n = 24;
+    check_all(*state, &p);
+    p.transpose_a = true;
+    check_all(*state, &p);
+    p.epilogue = LB_EPILOGUE_ACTIVATE;
+    check_all(*state, &p);
+}
+
+/* The adjoint of a convolution of stride 2, one parity of its image after the other, and a dense
+ * matrix whose rows are pixels. */
+static void test_pixels(void **state)
+{
+    static const enum lb_epilogue_kind kinds[] = {LB_EPILOGUE_NONE, LB_EPILOGUE_ACTIVATE,
+                                                  LB_EPILOGUE_SCALE};
+    for (int turn = 0; turn < 24; turn++) {
+        const int y = turn % 2;
+        const int x = turn / 2 % 2;
+        const struct lb_pixels pixels = {9, 13, 2, y, x, 5 - y, 7 - x};
+        struct patch_problem p = {
+            .images = 3,
+            .patches = {5, 7, 6, 1 + y, 1 + x, 1, turn % 3 ? y : 0, x, 5 - y, 7 - x},
+            .pixels = pixels,
+            .n = turn % 5 ? 24 : 37,
+            .transpose_b = turn % 7 > 3,
+            .pad = turn % 4,
+            .epilogue = kinds[turn % 3],
+            .slope = turn % 3 == 1,
+            .activation = LB_ELU,
+        };
+        p.beta = p.epilogue == LB_EPILOGUE_NONE && turn > 8 ? 1.0f : 0.0f;
+        check_all(*state, &p);
+        p.patches = (struct lb_patches){0};
+        p.numbers = 19;
+        check_all(*state, &p);
+    }
+}
+
+/* So many pixels that k is divided into parts: their sums have no long chains. */
+static void test_long(void **state)
+{
+    static const struct patch_problem problems[] = {
+        {.images = 130, .patches = {32, 32, 3, 3, 3, 1, 1, 1, 32, 32}, .n = 24},
+        {.images = 700, .patches = {4, 4, 24, 3, 3, 1, 1, 1, 4, 4}, .n = 40},
+        {.images = 3, .patches = {90, 101, 5, 4, 4, 2, 1, 1, 45, 50}, .n = 17},
+        {.images = 4001, .patches = {1, 1, 5, 1, 1, 1, 0, 0, 1, 1}, .n = 35},
+    };
+    for (size_t i = 0; i < LB_COUNT(problems); i++) {
+        for (int turn = 0; turn < 2; turn++) {
+            struct patch_problem p = problems[i];
+            p.transpose_a = true;
+            p.sums = true;
+            p.beta = turn ? 1.0f : 0.0f;
+            p.terms = 500;
+            check_patch_problem(*state, ((struct fixture *)*state)->panel, &p);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_kernels),   cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_epilogues), cmocka_unit_test(test_pixels),
+        cmocka_unit_test(test_long),
+    };
+    return cmocka_run_group_tests_name("patches", tests, setup, teardown);
+}
