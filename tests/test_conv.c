@@ -10,146 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conv_reference.h"
+#include "conv_support.h"
 #include "nn/activation.h"
 #include "nn/column_sum.h"
 #include "nn/layers.h"
 
 #define TOLERANCE (128.0 * UNIT)
 
-static const enum lb_gemm_kind kinds[] = {LB_GEMM_CLBLAST};
-
-/* ---- a network and what its passes give ------------------------------------------------------ */
-
-struct subject {
-    const struct device_fixture *fixture;
-    struct lb_network *network;
-    struct lb_activations *activations;
-    int rows;
-    size_t inputs;  // of all rows
-    size_t outputs; // of all rows
-    cl_mem input;
-    cl_mem gradient;
-    cl_mem input_gradient;
-};
-
-/* What passes gave; free_results() it. */
-struct results {
-    float *output;
-    float *gradient;
-    float *input_gradient;
-};
-
-static struct subject make_subject(const struct device_fixture *fixture, struct lb_gemm *gemm,
-                                   const struct lb_layer_list *layers, int rows)
-{
-    struct subject s = {.fixture = fixture, .rows = rows};
-    require_ok(fixture, lb_network_create(&s.network, fixture->device, gemm, layers));
-    /* One row more than the batch: passes touch the first rows alone. */
-    require_ok(fixture,
-               lb_activations_create(&s.activations, fixture->device, layers, rows + 1, true));
-    s.inputs = (size_t)rows * (size_t)lb_network_inputs(s.network);
-    s.outputs = (size_t)rows * (size_t)lb_network_outputs(s.network);
-    require_ok(fixture,
-               lb_buffer_create(fixture->device, &s.input, s.inputs * sizeof(float), "input"));
-    require_ok(fixture, lb_buffer_create(fixture->device, &s.gradient,
-                                         (layers->block_size + 1) * sizeof(float), "gradient"));
-    require_ok(fixture, lb_buffer_create(fixture->device, &s.input_gradient,
-                                         s.inputs * sizeof(float), "input gradient"));
-    return s;
-}
-
-static void free_subject(struct subject *s)
-{
-    lb_buffer_release(&s->input);
-    lb_buffer_release(&s->gradient);
-    lb_buffer_release(&s->input_gradient);
-    lb_activations_destroy(&s->activations);
-    lb_network_destroy(&s->network);
-}
-
-static void write_floats(const struct subject *s, cl_mem mem, const double *values, size_t n)
-{
-    float *narrow = allocate(n + 1, sizeof *narrow);
-    for (size_t i = 0; i < n; i++) {
-        narrow[i] = (float)values[i];
-    }
-    require_ok(s->fixture, lb_buffer_write(s->fixture->device, mem, 0, narrow, n * sizeof *narrow));
-    free(narrow);
-}
-
-/* Forward and backward; with `accumulate` the input gradient is added to what is there. */
-static void run(const struct subject *s, const double *cotangent, bool accumulate)
-{
-    const struct lb_matrix input = {s->input, 0, (size_t)lb_network_inputs(s->network)};
-    require_ok(s->fixture, lb_network_forward(s->network, s->activations, input, s->rows));
-    write_floats(s, lb_activations_output_gradient(s->activations), cotangent, s->outputs);
-    require_ok(s->fixture,
-               lb_network_backward(s->network, s->activations, input, s->rows, s->gradient,
-                                   (struct lb_input_gradient){s->input_gradient, accumulate}));
-}
-
-static struct results read_results(const struct subject *s)
-{
-    return (struct results){
-        download(s->fixture, lb_activations_output(s->activations), s->outputs),
-        download(s->fixture, s->gradient, s->network->layers.block_size + 1),
-        download(s->fixture, s->input_gradient, s->inputs),
-    };
-}
-
-static void free_results(struct results *results)
-{
-    free(results->output);
-    free(results->gradient);
-    free(results->input_gradient);
-}
-
-/* Weight and bias together, as a layer with one channel has a single sum for a bias, which may
- * nearly cancel. */
-static void check_parameters(const char *name, const struct lb_layer_list *layers, const float *got,
-                             const double *want)
-{
-    char what[160];
-    for (int k = 0; k < layers->count; k++) {
-        const struct lb_layer *layer = &layers->layer[k];
-        const size_t weights = lb_layer_weight_count(layer);
-        const size_t n = lb_layer_parameter_count(layer);
-        float *numbers = allocate(n + 1, sizeof *numbers);
-        double *wanted = allocate(n + 1, sizeof *wanted);
-        for (size_t i = 0; i < n; i++) {
-            const size_t at = i < weights ? layer->weight + i : layer->bias + i - weights;
-            numbers[i] = got[at];
-            wanted[i] = want[at];
-        }
-        snprintf(what, sizeof what, "%s: gradient of layer %d", name, k);
-        check_floats(what, numbers, wanted, n, TOLERANCE);
-        free(numbers);
-        free(wanted);
-    }
-}
-
-/* Runs the passes, twice, and compares: the second adds its input gradient to that of the first. */
-static void check_passes(const char *name, const struct subject *s, const double *cotangent,
-                         const struct conv_passes *want)
-{
-    char what[160];
-    double *sum = allocate(s->inputs, sizeof *sum);
-    for (int pass = 0; pass < 2; pass++) {
-        run(s, cotangent, pass == 1);
-        struct results got = read_results(s);
-        for (size_t i = 0; i < s->inputs; i++) {
-            sum[i] += want->input_gradient[i];
-        }
-        snprintf(what, sizeof what, "%s: output", name);
-        check_floats(what, got.output, want->output, s->outputs, TOLERANCE);
-        check_parameters(name, &s->network->layers, got.gradient, want->gradient);
-        snprintf(what, sizeof what, "%s: gradient of the input, pass %d", name, pass);
-        check_floats(what, got.input_gradient, sum, s->inputs, TOLERANCE);
-        free_results(&got);
-    }
-    free(sum);
-}
+static const enum lb_gemm_kind kinds[] = {LB_GEMM_PANEL, LB_GEMM_CLBLAST};
 
 /* ---- the reference vectors ------------------------------------------------------------------- */
 
@@ -236,7 +104,7 @@ static void check_vectors(const struct device_fixture *fixture, struct lb_gemm *
     char name[120];
     int rows = 0;
     const struct lb_layer_list layers = layers_at(fixture, network, &rows);
-    struct subject s = make_subject(fixture, gemm, &layers, rows);
+    struct conv_subject s = conv_subject_make(fixture, gemm, &layers, rows, 1);
     snprintf(name, sizeof name, "%s: %s", lb_gemm_kind_name(lb_gemm_get_kind(gemm)),
              json_string_value(json_object_get(network, "name")));
     double *block = block_at(&layers, json_object_get(network, "layers"));
@@ -247,9 +115,9 @@ static void check_vectors(const struct device_fixture *fixture, struct lb_gemm *
         .gradient = block_at(&layers, json_object_get(network, "layer_gradients")),
         .input_gradient = numbers_at(network, "gradient_input", s.inputs),
     };
-    write_floats(&s, s.network->parameters, block, layers.block_size);
-    write_floats(&s, s.input, input, s.inputs);
-    check_passes(name, &s, cotangent, &want);
+    conv_write(&s, s.network->parameters, block, layers.block_size);
+    conv_write(&s, s.input, input, s.inputs);
+    conv_check_passes(name, &s, cotangent, &want, TOLERANCE);
     /* The vectors also check what the other tests compare with. */
     struct conv_passes plain = conv_reference(&layers, block, NULL, input, cotangent, (size_t)rows);
     for (size_t i = 0; i < s.outputs; i++) {
@@ -268,7 +136,7 @@ static void check_vectors(const struct device_fixture *fixture, struct lb_gemm *
     free(block);
     free(input);
     free(cotangent);
-    free_subject(&s);
+    conv_subject_free(&s);
 }
 
 /* Calls the check for each back end of this build. */
@@ -307,14 +175,9 @@ static void passes_give_the_vectors(void **state)
 
 /* ---- random networks against plain C --------------------------------------------------------- */
 
-struct network_text {
-    struct lb_shape input;
-    const char *layers;
-};
-
 /* Each kernel and stride, with odd sides, channels that fill vectors or do not, pixels that meet no
  * tap (k1s2), images smaller than kernels, each kind before and after each other. */
-static const struct network_text texts[] = {
+static const struct conv_text texts[] = {
     {{5, 7, 3}, "conv4k7,conv5k5s2,conv3k1,3"},    {{9, 6, 1}, "conv5k1s2,conv20k3s2,4"},
     {{8, 12, 18}, "pool,conv33,conv4k4s2,7"},      {{7, 1, 2}, "conv3,conv3s2,conv2k7"},
     {{13, 10, 2}, "conv6k7s2,conv16k4s2,conv1k5"}, {{1, 1, 20}, "dense3x2x5,up,deconv6,conv17"},
@@ -322,91 +185,13 @@ static const struct network_text texts[] = {
     {{4, 4, 1}, "up,pool,pool,deconv2,pool,up"},
 };
 
-static struct lb_layer_list parse(const struct network_text *text, enum lb_activation activation)
-{
-    struct lb_text why = {0};
-    struct lb_layer_list list = lb_layer_list(text->input);
-    if (!lb_layers_parse(&list, text->layers, activation, &why)) {
-        fail_msg("%s: %s", text->layers, why.data);
-    }
-    lb_text_free(&why);
-    return list;
-}
-
-static double *draw_doubles(uint32_t stream, size_t n, double scale)
-{
-    double *values = allocate(n + 1, sizeof *values);
-    for (size_t i = 0; i < n; i++) {
-        values[i] = scale * (double)draw(stream, i);
-        values[i] = (double)(float)values[i];
-    }
-    return values;
-}
-
-struct problem {
-    double *block;
-    double *input;
-    double *cotangent;
-    double *mean;
-};
-
-/* Weights that keep numbers at about 1. */
-static struct problem make_problem(const struct subject *s)
-{
-    const struct lb_layer_list *layers = &s->network->layers;
-    struct problem p = {
-        .block = draw_doubles(1, layers->block_size, 1.0),
-        .input = draw_doubles(2, s->inputs, 1.0),
-        .cotangent = draw_doubles(3, s->outputs, 1.0),
-        .mean = draw_doubles(4, s->outputs, 1.0),
-    };
-    for (int k = 0; k < layers->count; k++) {
-        const struct lb_layer *layer = &layers->layer[k];
-        const size_t weights = lb_layer_weight_count(layer);
-        for (size_t i = 0; i < weights; i++) {
-            const double terms =
-                (double)weights / lb_shape_size(lb_shape_vector(layer->out.channels));
-            p.block[layer->weight + i] =
-                (double)(float)(p.block[layer->weight + i] * sqrt(3.0 / fmax(terms, 1.0)));
-        }
-    }
-    write_floats(s, s->network->parameters, p.block, layers->block_size);
-    write_floats(s, s->input, p.input, s->inputs);
-    return p;
-}
-
-static void free_problem(struct problem *p)
-{
-    free(p->block);
-    free(p->input);
-    free(p->cotangent);
-    free(p->mean);
-}
-
-static void check_text(const struct device_fixture *fixture, struct lb_gemm *gemm,
-                       const struct network_text *text, enum lb_activation activation)
-{
-    enum { ROWS = 5 };
-    char name[160];
-    const struct lb_layer_list layers = parse(text, activation);
-    struct subject s = make_subject(fixture, gemm, &layers, ROWS);
-    struct problem p = make_problem(&s);
-    snprintf(name, sizeof name, "%s: %s, %s", lb_gemm_kind_name(lb_gemm_get_kind(gemm)),
-             text->layers, lb_activation_name(activation));
-    struct conv_passes want = conv_reference(&layers, p.block, NULL, p.input, p.cotangent, ROWS);
-    check_passes(name, &s, p.cotangent, &want);
-    conv_passes_free(&want);
-    free_problem(&p);
-    free_subject(&s);
-}
-
 static void check_texts(const struct device_fixture *fixture, struct lb_gemm *gemm,
                         const json_t *vectors)
 {
     (void)vectors;
     for (size_t i = 0; i < LB_COUNT(texts); i++) {
         for (int a = LB_LINEAR; a < (int)lb_activation_count(); a++) {
-            check_text(fixture, gemm, &texts[i], (enum lb_activation)a);
+            conv_check_text(fixture, gemm, &texts[i], (enum lb_activation)a, 1, TOLERANCE);
         }
     }
 }
@@ -422,14 +207,14 @@ static void check_mean(const struct device_fixture *fixture, struct lb_gemm *gem
                        const json_t *vectors)
 {
     enum { ROWS = 3 };
-    static const struct network_text text = {{1, 1, 5}, "dense3x2x4,up,conv3"};
+    static const struct conv_text text = {{1, 1, 5}, "dense3x2x4,up,conv3"};
     (void)vectors;
     for (int a = LB_LINEAR; a < (int)lb_activation_count(); a++) {
         char name[160];
         float *mean = NULL;
-        const struct lb_layer_list layers = parse(&text, (enum lb_activation)a);
-        struct subject s = make_subject(fixture, gemm, &layers, ROWS);
-        struct problem p = make_problem(&s);
+        const struct lb_layer_list layers = conv_text_parse(&text, (enum lb_activation)a);
+        struct conv_subject s = conv_subject_make(fixture, gemm, &layers, ROWS, 1);
+        struct conv_problem p = conv_problem_make(&s);
         const size_t outputs = (size_t)lb_network_outputs(s.network);
         mean = allocate(outputs, sizeof *mean);
         for (size_t i = 0; i < outputs; i++) {
@@ -440,15 +225,15 @@ static void check_mean(const struct device_fixture *fixture, struct lb_gemm *gem
                  lb_activation_name(a));
         struct conv_passes want =
             conv_reference(&layers, p.block, p.mean, p.input, p.cotangent, ROWS);
-        check_passes(name, &s, p.cotangent, &want);
+        conv_check_passes(name, &s, p.cotangent, &want, TOLERANCE);
         conv_passes_free(&want);
         require_ok(fixture, lb_network_set_output_mean(s.network, NULL));
         want = conv_reference(&layers, p.block, NULL, p.input, p.cotangent, ROWS);
-        check_passes(name, &s, p.cotangent, &want);
+        conv_check_passes(name, &s, p.cotangent, &want, TOLERANCE);
         conv_passes_free(&want);
         free(mean);
-        free_problem(&p);
-        free_subject(&s);
+        conv_problem_free(&p);
+        conv_subject_free(&s);
     }
 }
 
@@ -459,21 +244,21 @@ static void mean_image_is_added(void **state)
 
 /* ---- chunks of patches ----------------------------------------------------------------------- */
 
-static struct results run_with_memory(const struct device_fixture *fixture,
-                                      const struct lb_layer_list *layers, uint64_t bytes)
+static struct conv_results run_with_memory(const struct device_fixture *fixture,
+                                           const struct lb_layer_list *layers, uint64_t bytes)
 {
     enum { ROWS = 5 };
     struct lb_gemm *gemm = NULL;
     const uint64_t real = fixture->device->info.memory_bytes;
     require_ok(fixture, lb_gemm_create(&gemm, fixture->device, LB_GEMM_CLBLAST));
-    struct subject s = make_subject(fixture, gemm, layers, ROWS);
-    struct problem p = make_problem(&s);
+    struct conv_subject s = conv_subject_make(fixture, gemm, layers, ROWS, 0);
+    struct conv_problem p = conv_problem_make(&s);
     fixture->device->info.memory_bytes = bytes > 0 ? bytes : real;
-    run(&s, p.cotangent, false);
+    conv_run(&s, p.cotangent, false);
     fixture->device->info.memory_bytes = real;
-    struct results results = read_results(&s);
-    free_problem(&p);
-    free_subject(&s);
+    struct conv_results results = conv_results_read(&s);
+    conv_problem_free(&p);
+    conv_subject_free(&s);
     lb_gemm_destroy(&gemm);
     return results;
 }
@@ -488,23 +273,23 @@ static void chunks_change_nothing(void **state)
         skip();
     }
     for (size_t i = 0; i < LB_COUNT(texts); i++) {
-        const struct lb_layer_list layers = parse(&texts[i], LB_TANH);
+        const struct lb_layer_list layers = conv_text_parse(&texts[i], LB_TANH);
         const size_t inputs = 5 * (size_t)lb_shape_size(layers.input);
         const size_t outputs = 5 * (size_t)lb_shape_size(lb_layer_list_output(&layers));
-        struct results whole = run_with_memory(fixture, &layers, 0);
+        struct conv_results whole = run_with_memory(fixture, &layers, 0);
         double *gradient = allocate(layers.block_size + 1, sizeof *gradient);
         for (size_t j = 0; j < layers.block_size; j++) {
             gradient[j] = (double)whole.gradient[j];
         }
         for (size_t m = 0; m < LB_COUNT(memories); m++) {
-            struct results parts = run_with_memory(fixture, &layers, memories[m]);
+            struct conv_results parts = run_with_memory(fixture, &layers, memories[m]);
             assert_memory_equal(whole.output, parts.output, outputs * sizeof(float));
             assert_memory_equal(whole.input_gradient, parts.input_gradient, inputs * sizeof(float));
-            check_parameters(texts[i].layers, &layers, parts.gradient, gradient);
-            free_results(&parts);
+            conv_check_parameters(texts[i].layers, &layers, parts.gradient, gradient, TOLERANCE);
+            conv_results_free(&parts);
         }
         free(gradient);
-        free_results(&whole);
+        conv_results_free(&whole);
     }
 }
 
@@ -516,8 +301,8 @@ static void many_rows_are_summed(void **state)
                                     {1000, 3}, {8193, 7}, {20011, 2}, {1000003, 3}};
     enum { OFFSET = 3, MOST = 24 };
     const struct device_fixture *fixture = *state;
-    const struct network_text text = {{1, 1, 1}, "1"};
-    const struct lb_layer_list layers = parse(&text, LB_LINEAR);
+    const struct conv_text text = {{1, 1, 1}, "1"};
+    const struct lb_layer_list layers = conv_text_parse(&text, LB_LINEAR);
     struct lb_gemm *gemm = NULL;
     require_ok(fixture, lb_gemm_create(&gemm, fixture->device, LB_GEMM_PANEL));
     for (size_t i = 0; i < LB_COUNT(shapes); i++) {
