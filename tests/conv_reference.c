@@ -150,18 +150,18 @@ static size_t bias_at(const struct lb_layer *layer, size_t j)
     return layer->bias + j % layer->kind->parameters(layer).bias;
 }
 
-/* y = act(z), to y; act'(z) to slope. */
-static void forward_layer(const struct lb_layer *layer, const double *mean, struct row row,
-                          double *slope)
+void conv_layer_forward(const struct lb_layer *layer, const double *block, const double *mean,
+                        const double *in, double *out, double *slope)
 {
-    const size_t out = (size_t)lb_shape_size(layer->out);
-    for (size_t j = 0; j < out; j++) {
-        row.z[j] = (layer->number >= 0 ? row.block[bias_at(layer, j)] : 0.0) +
-                   (mean != NULL ? mean[j] : 0.0);
+    const size_t n = (size_t)lb_shape_size(layer->out);
+    struct row row = {.block = block, .x = in, .z = out};
+    for (size_t j = 0; j < n; j++) {
+        out[j] =
+            (layer->number >= 0 ? block[bias_at(layer, j)] : 0.0) + (mean != NULL ? mean[j] : 0.0);
     }
     each_term(layer, add_forward, &row);
-    for (size_t j = 0; j < out; j++) {
-        row.z[j] = mlp_activation(layer->activation, row.z[j], &slope[j]);
+    for (size_t j = 0; j < n; j++) {
+        out[j] = mlp_activation(layer->activation, out[j], &slope[j]);
     }
 }
 
@@ -179,8 +179,8 @@ static void run_row(const struct lb_layer_list *layers, const double *mean, cons
         const size_t n = (size_t)lb_shape_size(layer->out);
         y[k] = allocate(n, sizeof *y[k]);
         slope[k] = allocate(n, sizeof *slope[k]);
-        const struct row row = {.block = block, .x = k > 0 ? y[k - 1] : in + i * inputs, .z = y[k]};
-        forward_layer(layer, k == last ? mean : NULL, row, slope[k]);
+        conv_layer_forward(layer, block, k == last ? mean : NULL,
+                           k > 0 ? y[k - 1] : in + i * inputs, y[k], slope[k]);
     }
     memcpy(passes->output + i * outputs, y[last], outputs * sizeof(double));
     double *dy = allocate(outputs, sizeof *dy);

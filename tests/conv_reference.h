@@ -5,6 +5,10 @@
 #include "nn/network.h"
 #include "support.h"
 
+/** out = act(layer(in) + mean) of one row, and act' there; mean may be NULL. */
+void conv_layer_forward(const struct lb_layer *layer, const double *block, const double *mean,
+                        const double *in, double *out, double *slope);
+
 /** What passes give, in double; conv_passes_free() it. */
 struct conv_passes {
     double *output;         ///< (rows, outputs)

@@ -7,8 +7,6 @@
 #include "nn/layers.h"
 #include "nn/network.h"
 
-enum { MAX_WIDTH = 1 << 30 };
-
 static int inputs_of(const struct lb_layer *layer)
 {
     return lb_shape_size(layer->in);
@@ -47,8 +45,11 @@ static bool parse(struct lb_layer *layer, const char *token)
 static bool shape(struct lb_layer *layer, struct lb_text *why)
 {
     if (!exists(layer->in) || !exists(layer->out)) {
-        lb_text_addf(why, "it is %d x %d: widths must be at least 1", inputs_of(layer),
-                     outputs_of(layer));
+        lb_text_add(why, "it is ");
+        lb_shape_add_text(why, layer->in);
+        lb_text_add(why, " to ");
+        lb_shape_add_text(why, layer->out);
+        lb_text_add(why, ": widths must be at least 1");
         return false;
     }
     return true;
@@ -169,24 +170,6 @@ static enum lb_status backward(struct lb_network *network, const struct lb_layer
 
 /* ---- files and words ------------------------------------------------------------------------- */
 
-static const char *load(struct lb_layer *layer, const struct lb_tensor *weight,
-                        const struct lb_tensor *bias)
-{
-    if (weight->dtype != LB_F32 || bias->dtype != LB_F32 || weight->rank != 2 || bias->rank != 1 ||
-        bias->shape[0] != weight->shape[1]) {
-        return "must be a float32 weight (in,out) and bias (out)";
-    }
-    for (int i = 0; i < 2; i++) {
-        if (weight->shape[i] < 1 || weight->shape[i] > MAX_WIDTH) {
-            return "has an impossible width";
-        }
-    }
-    layer->kind = &lb_layer_dense;
-    layer->in = lb_shape_vector((int)weight->shape[0]);
-    layer->out = lb_shape_vector((int)weight->shape[1]);
-    return NULL;
-}
-
 static void add_onnx(const struct lb_layer *layer, struct lb_onnx *onnx, const float *block,
                      const char *prefix, const char *in, const char *out)
 {
@@ -226,7 +209,6 @@ const struct lb_layer_kind lb_layer_dense = {
     .backward = backward,
     .products = products,
     .bytes = bytes,
-    .load = load,
     .add_onnx = add_onnx,
     .describe = describe,
     .activates = true,

@@ -111,6 +111,9 @@ enum lb_status lb_network_get_layer(const struct lb_network *network, int k,
         .out = layer->out,
         .activation = layer->activation,
         .parameters = lb_layer_parameter_count(layer),
+        .kernel = layer->kernel,
+        .stride = layer->stride,
+        .padding = layer->padding,
     };
     return LB_OK;
 }

@@ -129,17 +129,18 @@ enum lb_status lb_network_apply(struct lb_network *network, const float *in, siz
 {
     enum { BATCH = 256 };
     struct lb_device *device = network->device;
+    const size_t batch = (size_t)lb_activations_rows(&network->layers, BATCH);
     const size_t inputs = (size_t)lb_network_inputs(network);
     const size_t outputs = (size_t)lb_network_outputs(network);
     if (network->apply_activations == NULL) {
-        LB_TRY(lb_activations_create(&network->apply_activations, device, &network->layers, BATCH,
-                                     false));
+        LB_TRY(lb_activations_create(&network->apply_activations, device, &network->layers,
+                                     (int)batch, false));
     }
     cl_mem input = NULL;
-    LB_TRY(lb_buffer_create(device, &input, BATCH * inputs * sizeof(float), "network input"));
+    LB_TRY(lb_buffer_create(device, &input, batch * inputs * sizeof(float), "network input"));
     enum lb_status status = LB_OK;
-    for (size_t start = 0; start < n; start += BATCH) {
-        const size_t rows = n - start < BATCH ? n - start : BATCH;
+    for (size_t start = 0; start < n; start += batch) {
+        const size_t rows = n - start < batch ? n - start : batch;
         LB_CHECK(
             lb_buffer_write(device, input, 0, in + start * inputs, rows * inputs * sizeof(float)));
         LB_CHECK(lb_network_forward(network, network->apply_activations, whole(input, (int)inputs),
