@@ -4,42 +4,72 @@
 #include <stdlib.h>
 #include <string.h>
 
-static double activate(enum lb_activation kind, double z)
+#include "conv_reference.h"
+#include "device/vector.h"
+
+double mlp_activation(enum lb_activation kind, double z, double *slope)
 {
+    const double sigmoid = 1.0 / (1.0 + exp(-z));
+    *slope = 1.0;
     switch (kind) {
     case LB_LINEAR:
         return z;
     case LB_ELU:
+        *slope = z > 0.0 ? 1.0 : exp(z);
         return z > 0.0 ? z : expm1(z);
     case LB_RELU:
+        *slope = z > 0.0 ? 1.0 : 0.0;
         return fmax(z, 0.0);
     case LB_TANH:
+        *slope = 1.0 / (cosh(z) * cosh(z));
         return tanh(z);
     case LB_SOFTPLUS:
+        *slope = sigmoid;
         return fmax(z, 0.0) + log1p(exp(-fabs(z)));
     case LB_SILU:
-        return z / (1.0 + exp(-z));
+        *slope = sigmoid + z * sigmoid / (1.0 + exp(z));
+        return z * sigmoid;
     case LB_SIGMOID:
-        return 1.0 / (1.0 + exp(-z));
+        *slope = sigmoid / (1.0 + exp(z));
+        return sigmoid;
     }
     return (double)NAN;
 }
 
-static void layer(const struct lb_network *network, const double *parameters, int k,
-                  const double *in, double *out)
+static void dense(const struct lb_layer *layer, const double *parameters, const double *in,
+                  double *out)
 {
-    const struct lb_layer *dense = &network->layers.layer[k];
-    const double *weight = parameters + dense->weight;
-    const double *bias = parameters + dense->bias;
-    const size_t inputs = (size_t)lb_shape_size(dense->in);
-    const size_t columns = (size_t)lb_shape_size(dense->out);
+    const double *weight = parameters + layer->weight;
+    const double *bias = parameters + layer->bias;
+    const size_t inputs = (size_t)lb_shape_size(layer->in);
+    const size_t columns = (size_t)lb_shape_size(layer->out);
     for (size_t j = 0; j < columns; j++) {
         double z = bias[j];
         for (size_t i = 0; i < inputs; i++) {
             z += in[i] * weight[i * columns + j];
         }
-        out[j] = activate(dense->activation, z);
+        double slope;
+        out[j] = mlp_activation(layer->activation, z, &slope);
     }
+}
+
+/* (outputs), which the caller frees; NULL: none. */
+static double *output_mean(const struct lb_network *network)
+{
+    const size_t n = (size_t)lb_network_outputs(network);
+    if (network->output_mean == NULL) {
+        return NULL;
+    }
+    float *values = allocate(n, sizeof *values);
+    double *mean = allocate(n, sizeof *mean);
+    assert_int_equal(
+        lb_buffer_read(network->device, network->output_mean, 0, values, n * sizeof *values),
+        LB_OK);
+    for (size_t i = 0; i < n; i++) {
+        mean[i] = (double)values[i];
+    }
+    free(values);
+    return mean;
 }
 
 /* What the first layer sees: (x - mean_c) scale_c. */
@@ -75,18 +105,28 @@ void mlp_forward(const struct lb_network *network, const double *parameters, con
         const int width = lb_shape_size(network->layers.layer[k].out);
         widest = width > widest ? width : widest;
     }
+    double *mean = output_mean(network);
+    double *slope = allocate((size_t)widest, sizeof *slope);
     double *from = allocate((size_t)widest, sizeof *from);
     double *to = allocate((size_t)widest, sizeof *to);
     for (size_t row = 0; row < rows; row++) {
         see(network, in + row * inputs, inputs, from);
         for (int k = 0; k < layers; k++) {
-            layer(network, parameters, k, from, to);
+            const struct lb_layer *layer = &network->layers.layer[k];
+            const double *added = k + 1 < layers ? NULL : mean;
+            if (layer->kind == &lb_layer_dense && added == NULL) {
+                dense(layer, parameters, from, to);
+            } else {
+                conv_layer_forward(layer, parameters, added, from, to, slope);
+            }
             double *last = from;
             from = to;
             to = last;
         }
         memcpy(out + row * outputs, from, outputs * sizeof *from);
     }
+    free(mean);
+    free(slope);
     free(from);
     free(to);
 }

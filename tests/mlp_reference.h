@@ -9,6 +9,9 @@
 struct lb_network *mlp_create(const struct device_fixture *fixture, struct lb_gemm *gemm,
                               const struct lb_mlp *mlp);
 
+/** act(z); *slope receives act'(z). */
+double mlp_activation(enum lb_activation kind, double z, double *slope);
+
 /** out (rows, outputs) from in (rows, inputs); parameters is a block. */
 void mlp_forward(const struct lb_network *network, const double *parameters, const double *in,
                  size_t rows, double *out);

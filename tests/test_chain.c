@@ -141,7 +141,8 @@ static void fill_biases(const struct device_fixture *fixture, const struct lb_ne
     for (int k = 0; k < network->layers.count; k++) {
         float bias[64];
         const struct lb_layer *layer = &network->layers.layer[k];
-        const size_t n = (size_t)lb_shape_size(layer->out);
+        const size_t n = layer->kind->parameters(layer).bias;
+        assert_true(n <= LB_COUNT(bias));
         for (size_t i = 0; i < n; i++) {
             bias[i] = 0.3f * draw((uint32_t)k, i);
         }
@@ -280,6 +281,37 @@ static void both_back_ends_on_the_sundial(void **state)
     lb_dataset_close(&dataset);
 }
 
+/* Networks with image layers, in turn, for 8x8 images: kernels and strides of all kinds, bias of a
+ * channel, output means. One activation after the other. */
+static void image_layers(void **state)
+{
+    static const struct {
+        const char *dataset;
+        const char *encoder;
+        const char *decoder;
+    } networks[] = {
+        {"sundial", "pool,conv3,conv2s2,5", "6,dense2x2x3,up,conv2,up"},
+        {"rotating-object", "conv3k4s2,conv2k5,4", "5,dense2x2x3,deconv2"},
+        {"klein-patches", "conv2s2,pool,conv4k1", ""},
+    };
+    const struct device_fixture *fixture = *state;
+    struct lb_train_params params;
+    make_params(&params);
+    for (int activation = LB_ELU; activation < (int)lb_activation_count(); activation++) {
+        const size_t k = (size_t)activation % LB_COUNT(networks);
+        struct lb_dataset *dataset = open_dataset(fixture, &params, networks[k].dataset, 8);
+        snprintf(params.encoder_layers, sizeof params.encoder_layers, "%s", networks[k].encoder);
+        snprintf(params.decoder_layers, sizeof params.decoder_layers, "%s", networks[k].decoder);
+        params.activation = (enum lb_activation)activation;
+        params.output_activation = activation % 2 == 0 ? LB_LINEAR : LB_SIGMOID;
+        params.c = activation % 2 == 0 ? 0.7 : 0.0;
+        for (size_t i = 1; i < LB_COUNT(ways) && lb_gemm_is_built(ways[i].gemm); i++) {
+            check_phases(fixture, dataset, &params, ways[i]);
+        }
+        lb_dataset_close(&dataset);
+    }
+}
+
 /* The first scale: the median of |first| over the first batch is 1. */
 static void initialise_makes_the_median_stretch_1(void **state)
 {
@@ -316,6 +348,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_activation_on_the_sphere),
         cmocka_unit_test(both_back_ends_on_the_sundial),
+        cmocka_unit_test(image_layers),
         cmocka_unit_test(initialise_makes_the_median_stretch_1),
     };
     return cmocka_run_group_tests_name("chain", tests, open_device_fixture, close_device_fixture);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "nn/activations.h"
+#include "nn/layers.h"
 #include "train/memory.h"
 
 enum { SIZE = 3, PAIRS = 10 };
@@ -42,6 +44,47 @@ static void needs_are_sums(void **state)
     check_near("activations", 1, both.activations, 4.0 * (30 * 314 + 10 * 309), 0.0);
 }
 
+/* pool,conv8,pool,conv16s2,20 on 16x12x3, and the linear layer to 5 numbers. */
+static struct lb_layer_list image_layers(const struct device_fixture *fixture)
+{
+    struct lb_text why = {0};
+    struct lb_layer_list list = lb_layer_list((struct lb_shape){16, 12, 3});
+    const bool taken = lb_layers_parse(&list, "pool,conv8,pool,conv16s2,20", LB_ELU, &why) &&
+                       lb_layers_parse(&list, "5", LB_LINEAR, &why);
+    if (!taken) {
+        fail_msg("%s (%s)", why.data, lb_context_error(fixture->ctx));
+    }
+    return list;
+}
+
+/* Of the first convolution there is no gradient by its input: nothing below it learns. */
+static void arithmetic_of_image_layers(void **state)
+{
+    const struct lb_layer_list list = image_layers(*state);
+    const double first = 2.0 * (8 * 6) * 27 * 8;   // 8x6x3 to 8x6x8
+    const double second = 2.0 * (2 * 2) * 72 * 16; // 4x3x8 to 2x2x16
+    const double dense = 2.0 * (64 * 20 + 20 * 5);
+    check_near("flops", 0, lb_layer_list_flops(&list, 10, false),
+               10.0 * (2.0 * first + 3.0 * (second + dense)), 0.0);
+    check_near("flops", 1, lb_layer_list_flops(&list, 10, true),
+               10.0 * 3.0 * (first + second + dense), 0.0);
+}
+
+static void batches_of_large_layers_are_small(void **state)
+{
+    const struct lb_layer_list small = image_layers(*state);
+    const struct lb_layer layer = {.kind = &lb_layer_up};
+    struct lb_layer_list large = lb_layer_list((struct lb_shape){128, 128, 128});
+    struct lb_text why = {0};
+    assert_int_equal(lb_activations_rows(&small, 256), 256);
+    assert_true(lb_layer_list_try(&large, &layer, &why)); // 256x256x128: 32 MiB
+    assert_int_equal(lb_activations_rows(&large, 256), 8);
+    assert_true(lb_layer_list_try(&large, &layer, &why)); // and 128 MiB
+    assert_int_equal(lb_activations_rows(&large, 256), 1);
+    assert_true(lb_layer_list_try(&large, &layer, &why));
+    assert_int_equal(lb_activations_rows(&large, 256), 1);
+}
+
 static void limits_are_kept(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -72,6 +115,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(needs_are_sums),
+        cmocka_unit_test(arithmetic_of_image_layers),
+        cmocka_unit_test(batches_of_large_layers_are_small),
         cmocka_unit_test(limits_are_kept),
     };
     return cmocka_run_group_tests_name("memory", tests, open_device_fixture, close_device_fixture);

@@ -87,6 +87,8 @@ static void file_of_one_layer_keeps_both_activations(void **state)
         require_ok(fixture, lb_tensor_file_read(&file, fixture->ctx, path));
         assert_string_equal(lb_tensor_file_metadata(file, "activation"), "silu");
         assert_string_equal(lb_tensor_file_metadata(file, "output_activation"), "sigmoid");
+        assert_null(lb_tensor_file_metadata(file, "input")); // of networks with image layers
+        assert_null(lb_tensor_file_metadata(file, "layers"));
         lb_tensor_file_free(&file);
         lb_network_destroy(&loaded);
         require_ok(fixture, lb_network_load(&loaded, fixture->device, LB_GEMM_PANEL, path));
@@ -240,17 +242,17 @@ static void damaged_files_are_refused(void **state)
         const char *text;
     } cases[] = {
         {do_nothing, LB_OK, ""},
-        {drop_first_weight, LB_ERR_FORMAT, "layer0.weight or layer0.bias is missing"},
-        {drop_first_layer, LB_ERR_FORMAT, "layer0.weight or layer0.bias is missing"},
-        {drop_bias, LB_ERR_FORMAT, "layer1.weight or layer1.bias is missing"},
-        {drop_middle_layer, LB_ERR_FORMAT, "layer1 is missing"},
-        {drop_everything, LB_ERR_FORMAT, "layer0.weight or layer0.bias is missing"},
-        {add_stranger, LB_ERR_FORMAT, "tensors are no layers"},
-        {shorten_bias, LB_ERR_FORMAT, "layer0 must be a float32 weight"},
-        {flatten_weight, LB_ERR_FORMAT, "layer1 must be a float32 weight"},
-        {break_chain, LB_ERR_FORMAT, "layer1 takes 4 numbers, but layer0 gives 5"},
-        {empty_weight, LB_ERR_FORMAT, "layer0"},
-        {use_integers, LB_ERR_FORMAT, "layer2 must be a float32 weight"},
+        {drop_first_weight, LB_ERR_FORMAT, "layer0.weight is missing"},
+        {drop_first_layer, LB_ERR_FORMAT, "layer0.weight is missing"},
+        {drop_bias, LB_ERR_FORMAT, "layer1.bias is missing"},
+        {drop_middle_layer, LB_ERR_FORMAT, "layer2.weight is of no layer: they end with layer0"},
+        {drop_everything, LB_ERR_FORMAT, "layer0.weight is missing"},
+        {add_stranger, LB_ERR_FORMAT, "tensor stranger is of no layer"},
+        {shorten_bias, LB_ERR_FORMAT, "layer0.bias is F32 (4): must be F32 (5)"},
+        {flatten_weight, LB_ERR_FORMAT, "layer1.weight has no shape (in,out)"},
+        {break_chain, LB_ERR_FORMAT, "layer1.weight is F32 (4,4): must be F32 (5,4)"},
+        {empty_weight, LB_ERR_FORMAT, "layer0.weight has no shape (in,out)"},
+        {use_integers, LB_ERR_FORMAT, "layer2.weight is I32 (4,3): must be F32 (4,3)"},
         {put_nan, LB_ERR_FORMAT, "layer1.weight holds NaN or infinity at element 19"},
         {put_infinity, LB_ERR_FORMAT, "layer2.bias holds NaN or infinity at element 2"},
         {name_unknown_activation, LB_ERR_FORMAT, "activation"},

@@ -82,6 +82,7 @@ static void kernel_equals_plain_c(void **state)
             }
         }
     }
+    check_kernel(*state, 2, 3 * 65537, 3); // more than is written at once
 }
 
 /* ---- passes ---------------------------------------------------------------------------------- */

@@ -112,11 +112,10 @@ static bool stop_at_every_report(void *user, const struct lb_progress *progress)
     return false;
 }
 
-static void check_mode(const struct device_fixture *fixture, enum lb_train_mode mode,
-                       const char *what, int calls_wanted)
+static void check_mode(const struct device_fixture *fixture, const struct lb_train_params *base,
+                       enum lb_train_mode mode, const char *what, int calls_wanted)
 {
-    struct lb_train_params params;
-    make_params(&params);
+    struct lb_train_params params = *base;
     params.mode = mode;
     char *whole = make_folder();
     char *steps = make_folder();
@@ -142,10 +141,28 @@ static void check_mode(const struct device_fixture *fixture, enum lb_train_mode 
 static void stopped_runs_end_in_the_same_bytes(void **state)
 {
     const struct device_fixture *fixture = *state;
+    struct lb_train_params params;
+    make_params(&params);
     /* 7 steps, then the end of the encoder, 5 steps and the last call. */
-    check_mode(fixture, LB_TRAIN_SEPARATE, "separate", 14);
-    check_mode(fixture, LB_TRAIN_JOINT, "joint", 8);
-    check_mode(fixture, LB_TRAIN_PLAIN, "plain", 8);
+    check_mode(fixture, &params, LB_TRAIN_SEPARATE, "separate", 14);
+    check_mode(fixture, &params, LB_TRAIN_JOINT, "joint", 8);
+    check_mode(fixture, &params, LB_TRAIN_PLAIN, "plain", 8);
+}
+
+/* Their decoder has an output mean, which only the checkpoint knows between phases. */
+static void so_do_those_with_image_layers(void **state)
+{
+    const struct device_fixture *fixture = *state;
+    struct lb_train_params params;
+    make_params(&params);
+    snprintf(params.dataset, sizeof params.dataset, "klein-patches");
+    snprintf(params.encoder_layers, sizeof params.encoder_layers, "pool,conv4,9");
+    params.size = 8;
+    params.pairs = 16;
+    params.output_activation = LB_SIGMOID;
+    check_mode(fixture, &params, LB_TRAIN_SEPARATE, "image layers, separate", 14);
+    check_mode(fixture, &params, LB_TRAIN_JOINT, "image layers, joint", 8);
+    check_mode(fixture, &params, LB_TRAIN_PLAIN, "image layers, plain", 8);
 }
 
 /* As after a crash: metrics.csv is ahead of the checkpoint. */
@@ -312,6 +329,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stopped_runs_end_in_the_same_bytes),
+        cmocka_unit_test(so_do_those_with_image_layers),
         cmocka_unit_test(lines_behind_the_checkpoint_are_cut),
         cmocka_unit_test(folders_and_settings_that_do_not_fit_are_refused),
         cmocka_unit_test(overflow_stops_the_run),

@@ -1,10 +1,14 @@
 /* What is kept of a device's matrix products, and the choice of a back end. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "gemm/choose.h"
+#include "gemm/search.h"
+#include "gemm/timing.h"
 #include "gemm/tuning.h"
 #include "support.h"
 
@@ -175,6 +179,36 @@ static void without_clblast_panel_is_taken_with_one_warning(void **state)
     fixture->device->info.type = own;
 }
 
+/* Products over millions of pixels: measured in parts, at speeds that a device can have. */
+static void large_products_are_measured_in_parts(void **state)
+{
+    const struct device_fixture *fixture = *state;
+    const struct lb_gemm_shape shapes[] = {
+        {false, false, 6 << 20, 32, 288}, // 7 GiB
+        {true, false, 288, 32, 6 << 20},
+        {false, true, 6 << 20, 288, 32},
+        {false, false, 384, 256, 4096},
+    };
+    struct lb_gemm *panel = NULL;
+    struct lb_gemm_square square = {0};
+    struct lb_gemm_search search;
+    struct rusage usage;
+    char *folder = use_new_folder();
+    require_ok(fixture, lb_gemm_create(&panel, fixture->device, LB_GEMM_PANEL));
+    require_ok(fixture, lb_gemm_square_create(&square, panel, fixture->device));
+    require_ok(fixture, lb_gemm_square_run(&square));
+    require_ok(fixture, lb_gemm_square_run(&square));
+    require_ok(fixture, lb_gemm_search_run(fixture->device, shapes, LB_COUNT(shapes), 0.0, NULL,
+                                           NULL, &search));
+    check_near("speed of 1024^3, of the products'", 0, log(square.gflops / search.panel_gflops),
+               0.0, log(30.0));
+    getrusage(RUSAGE_SELF, &usage);
+    assert_true(usage.ru_maxrss < 1536L << 10); // KiB
+    lb_gemm_square_destroy(&square);
+    lb_gemm_destroy(&panel);
+    remove_folder(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +219,7 @@ int main(void)
         cmocka_unit_test(a_folder_that_cannot_be_made_is_named),
         cmocka_unit_test(the_choice_is_measured_once),
         cmocka_unit_test(without_clblast_panel_is_taken_with_one_warning),
+        cmocka_unit_test(large_products_are_measured_in_parts),
     };
     return cmocka_run_group_tests_name("tuning", tests, open_device_fixture, close_device_fixture);
 }

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """The encoder's training step in PyTorch, to compare `lowbend bench` with.
 
-    bench_peer.py [--sizes 4096,512,512,512,16] [--pairs 128] [--seconds 1] [--threads 1,2]
+    bench_peer.py [--images 64x64x1] [--layers 512,512,512,16] [--pairs 128] [--seconds 1]
+                  [--threads 1,2]
 
-The same network (elu), loss, Adam and batch; the images are in memory already and nothing is
-rendered or sampled. Eager, and with torch.compile where there is one; each with every number of
+The same network (elu; layers as --hidden has them, and the latent size), loss, Adam and batch;
+images are in memory already, channels last, and nothing is rendered or sampled. Eager, and with torch.compile where there is one; each with every number of
 threads. Beside it numpy's (that is OpenBLAS's) product of two 1024 x 1024 float32 matrices, called
 through the library's own interface. Prints one line of JSON; `eager` and `compiled` are median and
 best of the faster number of threads.
@@ -15,6 +16,7 @@ import ctypes
 import ctypes.util
 import glob
 import json
+import re
 import statistics
 import time
 
@@ -51,16 +53,46 @@ def sgemm_gflops(threads, seconds):
     return best
 
 
-def make_step(torch, sizes, pairs, epsilon, weight):
+CONVOLUTION = re.compile(r"conv(\d+)(?:k(\d+))?(?:s(\d+))?")
+
+
+def make_network(torch, shape, layers):
+    """The network of images (n, channels, height, width), or of vectors."""
+    modules = []
+    channels, height, width = shape
+    for i, token in enumerate(layers):
+        convolution = CONVOLUTION.fullmatch(token)
+        if token == "pool":
+            modules.append(torch.nn.AvgPool2d(2))
+            height, width = height // 2, width // 2
+        elif convolution:
+            out, kernel, stride = (int(n or default) for n, default in
+                                   zip(convolution.groups(), (0, 3, 1)))
+            padding = (kernel - 1) // 2
+            modules += [torch.nn.Conv2d(channels, out, kernel, stride, padding), torch.nn.ELU()]
+            channels = out
+            height, width = ((side + 2 * padding - kernel) // stride + 1
+                             for side in (height, width))
+        else:
+            if height * width > 1:
+                modules.append(torch.nn.Flatten())
+            modules.append(torch.nn.Linear(channels * height * width, int(token)))
+            if i + 1 < len(layers):
+                modules.append(torch.nn.ELU())
+            channels, height, width = int(token), 1, 1
+    return torch.nn.Sequential(*modules).to(memory_format=torch.channels_last)
+
+
+def make_step(torch, shape, layers, pairs, epsilon, weight):
     """One step of Adam on E as a function, for a batch that stays the same."""
-    layers = []
-    for k in range(len(sizes) - 1):
-        layers.append(torch.nn.Linear(sizes[k], sizes[k + 1]))
-        if k + 2 < len(sizes):
-            layers.append(torch.nn.ELU())
-    network = torch.nn.Sequential(*layers)
+    images = torch.rand(3 * pairs, *shape)
+    if any(not token.isdigit() for token in layers):
+        images = images.to(memory_format=torch.channels_last)
+    else:
+        images = images.flatten(1)
+        shape = (images.shape[1], 1, 1)
+    network = make_network(torch, shape, layers)
     adam = torch.optim.Adam(network.parameters(), lr=1e-3)
-    images = torch.rand(3 * pairs, sizes[0])
     distance = torch.rand(pairs, 1) * 0.9 * epsilon + 0.1 * epsilon
 
     def energy(images):
@@ -93,13 +125,14 @@ def time_step(step, seconds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sizes", default="4096,512,512,512,16")
+    parser.add_argument("--images", default="64x64x1")
+    parser.add_argument("--layers", default="512,512,512,16")
     parser.add_argument("--pairs", type=int, default=128)
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--no-compile", action="store_true")
     options = parser.parse_args()
-    sizes = [int(size) for size in options.sizes.split(",")]
+    height, width, channels = [1, 1, *map(int, options.images.split("x"))][-3:]
     threads = [int(n) for n in options.threads.split(",")]
     result = {"sgemm_gflops": sgemm_gflops(threads, options.seconds / 2)}
     try:
@@ -111,7 +144,8 @@ def main():
         for n in threads:
             torch.set_num_threads(n)
             torch.manual_seed(0)
-            step, energy = make_step(torch, sizes, options.pairs, 0.3, 0.03)
+            step, energy = make_step(torch, (channels, height, width), options.layers.split(","),
+                                     options.pairs, 0.3, 0.03)
             result[f"eager_{n}_ms"] = time_step(step, options.seconds)
             if hasattr(torch, "compile") and not options.no_compile:
                 compiled = torch.compile(energy)

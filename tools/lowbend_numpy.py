@@ -1,6 +1,7 @@
 """What lowbend writes, read and evaluated by numpy in float64: an independent second opinion."""
 
 import json
+import re
 import struct
 
 import numpy as np
@@ -67,26 +68,129 @@ def normalisation(metadata, size):
     return rows
 
 
+# Of a network's text (src/nn/layers.h): what a token of each kind looks like.
+TOKENS = {
+    "dense": re.compile(r"(\d+)|dense(\d+)x(\d+)x(\d+)"),
+    "conv": re.compile(r"conv(\d+)(?:k(\d+))?(?:s(\d+))?"),
+    "deconv": re.compile(r"deconv(\d+)"),
+    "pool": re.compile(r"pool"),
+    "up": re.compile(r"up"),
+}
+
+
+def read_shape(text):
+    """(height, width, channels) of "32x32x3", or of "16" for a vector."""
+    sizes = tuple(map(int, text.split("x")))
+    return sizes if len(sizes) == 3 else (1, 1, *sizes)
+
+
+class Layer:
+    """One layer of a file: its kind, what it takes and gives, (height, width, channels) each, its
+    tensors as they are in the file, and how they are used."""
+
+    def __init__(self, token, shape_in):
+        matches = {kind: pattern.fullmatch(token) for kind, pattern in TOKENS.items()}
+        ((self.kind, match),) = ((kind, match) for kind, match in matches.items() if match)
+        numbers = [int(number) if number else None for number in match.groups()]
+        height, width, channels = self.shape_in = shape_in
+        self.weight = self.bias = None  # pool and up have none
+        self.activation = "linear"
+        self.kernel, self.stride, self.padding = 0, 1, 0
+        if self.kind == "dense":
+            self.shape = (1, 1, numbers[0]) if numbers[0] else tuple(numbers[1:])
+        elif self.kind == "conv":
+            self.kernel, self.stride = numbers[1] or 3, numbers[2] or 1
+            self.padding = (self.kernel - 1) // 2
+            self.shape = (*((side + 2 * self.padding - self.kernel) // self.stride + 1
+                            for side in (height, width)), numbers[0])
+        elif self.kind == "deconv":
+            self.kernel, self.stride, self.padding = 4, 2, 1
+            self.shape = (2 * height, 2 * width, numbers[0])
+        elif self.kind == "pool":
+            self.shape = (height // 2, width // 2, channels)
+        elif self.kind == "up":
+            self.shape = (2 * height, 2 * width, channels)
+
+    @property
+    def has_parameters(self):
+        return self.kind not in ("pool", "up")
+
+
+def read_layers(arrays, metadata):
+    """The layers of a network file. Without `layers` in its metadata all are dense."""
+    biases = [arrays[f"layer{k}.bias"] for k in range(len(arrays))
+              if f"layer{k}.bias" in arrays]
+    text = metadata.get("layers", ",".join(str(len(bias)) for bias in biases))
+    shape = read_shape(metadata.get("input", str(len(arrays["layer0.weight"]))))
+    layers = []
+    for token in text.split(","):
+        layers.append(Layer(token, shape))
+        shape = layers[-1].shape
+    with_parameters = [layer for layer in layers if layer.has_parameters]
+    for k, layer in enumerate(with_parameters):
+        layer.weight = arrays[f"layer{k}.weight"]
+        layer.bias = arrays[f"layer{k}.bias"]
+        layer.activation = metadata["activation"]
+    with_parameters[-1].activation = metadata["output_activation"]
+    return layers
+
+
+def dense(x, layer):
+    return x.reshape(len(x), -1) @ layer.weight + layer.bias
+
+
+def conv(x, layer):
+    pad = (layer.padding, layer.padding)
+    x = np.pad(x, ((0, 0), pad, pad, (0, 0)))
+    s, (height, width, _) = layer.stride, layer.shape
+    taps = (x[:, u:u + s * height:s, v:v + s * width:s] @ layer.weight[u, v]
+            for u in range(layer.kernel) for v in range(layer.kernel))
+    return sum(taps) + layer.bias
+
+
+def deconv(x, layer):
+    s, p, (height, width, channels) = layer.stride, layer.padding, layer.shape
+    y = np.zeros((len(x), height + 2 * p, width + 2 * p, channels))
+    for u in range(layer.kernel):
+        for v in range(layer.kernel):
+            y[:, u:u + height:s, v:v + width:s] += x @ layer.weight[:, u, v]
+    return y[:, p:-p, p:-p] + layer.bias
+
+
+def pool(x, _):
+    return (x[:, ::2, ::2] + x[:, 1::2, ::2] + x[:, ::2, 1::2] + x[:, 1::2, 1::2]) / 4.0
+
+
+def up(x, _):
+    return x.repeat(2, axis=1).repeat(2, axis=2)
+
+
+KINDS = {"dense": dense, "conv": conv, "deconv": deconv, "pool": pool, "up": up}
+
+
 class Network:
-    """A multilayer perceptron: layer k computes act(x W_k + b_k); the first sees (x - mean) scale."""
+    """A network file as a function of (n,D) arrays or images, which gives (n,D) arrays in the order
+    H, W, C. The first layer sees (x - mean) scale; the last one's pre-activations get output_mean."""
 
     def __init__(self, path):
         arrays, metadata = read_safetensors(path)
-        self.layers = []
-        while f"layer{len(self.layers)}.weight" in arrays:
-            k = len(self.layers)
-            self.layers.append((arrays[f"layer{k}.weight"].astype(np.float64),
-                                arrays[f"layer{k}.bias"].astype(np.float64)))
-        self.mean, self.scale = normalisation(metadata, len(self.layers[0][0]))
-        self.activation = ACTIVATIONS[metadata["activation"]]
-        self.output_activation = ACTIVATIONS[metadata["output_activation"]]
+        self.layers = read_layers(arrays, metadata)
+        for layer in self.layers:
+            if layer.has_parameters:
+                layer.weight = layer.weight.astype(np.float64)
+                layer.bias = layer.bias.astype(np.float64)
+        self.mean, self.scale = normalisation(metadata, int(np.prod(self.layers[0].shape_in)))
+        self.output_mean = arrays.get("output_mean", np.zeros(1)).astype(np.float64)
 
     def __call__(self, x):
         x = (np.asarray(x, np.float64).reshape(len(x), -1) - self.mean) * self.scale
-        for weight, bias in self.layers[:-1]:
-            x = self.activation(x @ weight + bias)
-        weight, bias = self.layers[-1]
-        return self.output_activation(x @ weight + bias)
+        for layer in self.layers:
+            x = KINDS[layer.kind](x.reshape(len(x), *layer.shape_in), layer)
+            x = x.reshape(len(x), *layer.shape)
+            if layer is self.layers[-1]:
+                x = x + self.output_mean
+            x = ACTIVATIONS[layer.activation](x)
+        return x.reshape(len(x), -1)
 
 
 def gamma(s_squared, c):

@@ -3,8 +3,10 @@
 
     import torch_model
     encoder, decoder = torch_model.load_run("RUN")
-    latent = encoder(images.flatten(1))     # images (n,H,W,C) or (n,D), float32
-    images = decoder(latent)                # (n,D), in the order H, W, C
+    latent = encoder(images)     # images (n,H,W,C) or (n,D), float32
+    images = decoder(latent)     # (n,D), in the order H, W, C
+
+Both can be trained on: weights and biases are parameters, normalisation and mean image buffers.
 
 As a program it applies them to a file and writes what `lowbend encode` and `lowbend decode` would:
 
@@ -45,22 +47,93 @@ class Normalise(torch.nn.Module):
         return (x - self.mean) * self.scale
 
 
+class Maps(torch.nn.Module):
+    """(n,D) in the order H, W, C -> (n,C,H,W), as layers of images want it."""
+
+    def __init__(self, shape):
+        super().__init__()
+        self.shape = shape
+
+    def forward(self, x):
+        return x.reshape(len(x), *self.shape).permute(0, 3, 1, 2)
+
+
+class Flat(torch.nn.Module):
+    """(n,C,H,W) -> (n,D) in the order H, W, C."""
+
+    def forward(self, x):
+        return x.permute(0, 2, 3, 1).flatten(1)
+
+
+class OutputMean(torch.nn.Module):
+    """x + mean, mean (D): constant in training."""
+
+    def __init__(self, mean):
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(mean).flatten())
+
+    def forward(self, x):
+        return x + self.mean
+
+
+def with_parameters(module, weight, bias):
+    module.load_state_dict({"weight": weight, "bias": torch.tensor(bias)})
+    return module
+
+
+def dense(layer):
+    weight = torch.tensor(layer.weight)  # (in,out); torch has (out,in)
+    return with_parameters(torch.nn.Linear(*weight.shape), weight.T, layer.bias)
+
+
+def conv(layer):
+    weight = torch.tensor(layer.weight).permute(3, 2, 0, 1)  # of (k,k,in,out); torch: (out,in,k,k)
+    module = torch.nn.Conv2d(weight.shape[1], weight.shape[0], layer.kernel, layer.stride,
+                             layer.padding)
+    return with_parameters(module, weight, layer.bias)
+
+
+def deconv(layer):
+    weight = torch.tensor(layer.weight).permute(0, 3, 1, 2)  # of (in,k,k,out); torch: (in,out,k,k)
+    module = torch.nn.ConvTranspose2d(weight.shape[0], weight.shape[1], layer.kernel, layer.stride,
+                                      layer.padding)
+    return with_parameters(module, weight, layer.bias)
+
+
+KINDS = {
+    "dense": dense,
+    "conv": conv,
+    "deconv": deconv,
+    "pool": lambda layer: torch.nn.AvgPool2d(2),
+    "up": lambda layer: torch.nn.Upsample(scale_factor=2, mode="nearest"),
+}
+
+
 def load_network(path):
-    """A file like encoder.safetensors as torch.nn.Sequential: Linear, activation, Linear, ..., after
-    the normalisation of images if there is one."""
+    """A file like encoder.safetensors as torch.nn.Sequential of (n,D) or images (n,H,W,C), which
+    gives (n,D): Linear, Conv2d, ConvTranspose2d, AvgPool2d, Upsample and activations, and what
+    stands between them: the normalisation of images, changes of layout, the mean image."""
     arrays, metadata = lowbend_numpy.read_safetensors(path)
-    layers = []
-    count = len(arrays) // 2
+    layers = lowbend_numpy.read_layers(arrays, metadata)
+    modules = [torch.nn.Flatten()]
     if "input_mean" in metadata:
-        layers.append(Normalise(*lowbend_numpy.normalisation(metadata,
-                                                             len(arrays["layer0.weight"]))))
-    for k in range(count):
-        weight = torch.tensor(arrays[f"layer{k}.weight"])  # (in,out); torch has (out,in)
-        linear = torch.nn.Linear(*weight.shape)
-        linear.load_state_dict({"weight": weight.T, "bias": torch.tensor(arrays[f"layer{k}.bias"])})
-        name = metadata["activation" if k + 1 < count else "output_activation"]
-        layers += [linear, ACTIVATIONS[name]()]
-    return torch.nn.Sequential(*layers)
+        size = int(np.prod(layers[0].shape_in))
+        modules.append(Normalise(*lowbend_numpy.normalisation(metadata, size)))
+    flat = True
+    for layer in layers:
+        if flat and layer.kind != "dense":
+            modules.append(Maps(layer.shape_in))
+        elif not flat and layer.kind == "dense":
+            modules.append(Flat())
+        flat = layer.kind == "dense"
+        modules.append(KINDS[layer.kind](layer))
+        if layer is layers[-1] and not flat:
+            modules.append(Flat())
+        if layer is layers[-1] and "output_mean" in arrays:
+            modules.append(OutputMean(arrays["output_mean"]))
+        if layer.has_parameters:
+            modules.append(ACTIVATIONS[layer.activation]())
+    return torch.nn.Sequential(*modules)
 
 
 def load_run(folder):

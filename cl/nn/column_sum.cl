@@ -1,6 +1,6 @@
 /*
- * Bias gradient: sum (columns) from sum_offset receives the column sums of x (rows, columns), one
- * work-item for VECTOR_WIDTH columns, rows in order.
+ * Bias gradient: sum (columns) from sum_offset receives the column sums of x (rows, columns) from
+ * x_offset, one work-item for VECTOR_WIDTH columns, rows in order.
  */
 #include "lib/vfloat.cl"
 
@@ -11,7 +11,7 @@
         T b = 0.0f;                                                                                \
         T c = 0.0f;                                                                                \
         T d = 0.0f;                                                                                \
-        __global const float *at = x + j;                                                          \
+        __global const float *at = x + x_offset + j;                                               \
         int i = 0;                                                                                 \
         for (; i + 4 <= rows; i += 4) {                                                            \
             a += LOAD_AT(at);                                                                      \
@@ -29,8 +29,8 @@
 #define LOAD_NUMBER(p)     (*(p))
 #define STORE_NUMBER(x, p) (*(p) = (x))
 
-__kernel void column_sum(__global const float *x, int rows, int columns, __global float *sum,
-                         int sum_offset)
+__kernel void column_sum(__global const float *x, int x_offset, int rows, int columns,
+                         __global float *sum, int sum_offset)
 {
     const int first = get_global_id(0) * VECTOR_WIDTH;
     if (first + VECTOR_WIDTH <= columns) {

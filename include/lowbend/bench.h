@@ -45,8 +45,10 @@ struct lb_bench {
     double profile_step_ms;  ///< of the steps that were profiled; NAN without profile
     struct lb_bench_kernel kernels[LB_BENCH_MAX_KERNELS]; ///< slowest first; the rest comes last
     int kernel_count;                                     ///< 0 without profile
+    double forward_ms;     ///< the encoder's forward pass over the images of a step, median
+    double forward_gflops; ///< of its matrix products, over that time
     /** Zero: room for later versions, see lowbend.h. */
-    uint64_t reserved[16];
+    uint64_t reserved[14];
 };
 
 /**

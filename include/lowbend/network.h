@@ -25,22 +25,47 @@ struct lb_shape {
 
 /** One layer of a network. */
 struct lb_layer_info {
-    /** What it computes: "dense", y (n,out) = act(x (n,in) W (in,out) + b (out)), row-major, in and
-     * out being all numbers of the shapes. Later versions may know more kinds. */
+    /**
+     * What it computes, zeros standing around the images:
+     *
+     * - "dense": y (n,out) = act(x (n,in) W (in,out) + b (out)), row-major, in and out being all
+     *   numbers of the shapes;
+     * - "conv": y[n,i,j,o] = act(b[o] + sum_{u,v,c} x[n, s i + u - p, s j + v - p, c] W[u,v,c,o])
+     *   with kernel, stride s and padding p;
+     * - "deconv": a transposed convolution to twice the height and width,
+     *   y[n, s i + u - p, s j + v - p, o] sums x[n,i,j,c] W[c,u,v,o], then + b[o] and act;
+     * - "pool": the mean of each 2x2 block;
+     * - "up": each pixel to 2x2.
+     *
+     * Later versions may know more kinds.
+     */
     const char *kind;
     struct lb_shape in;
     struct lb_shape out;
-    enum lb_activation activation; ///< act
+    enum lb_activation activation; ///< act; LB_LINEAR of kinds without
     size_t parameters;             ///< weights and biases; 0 for kinds without
-    int reserved[16];              ///< 0: room for the numbers of kinds to come
+    int kernel;                    ///< height and width of W; 0 for kinds without images or W
+    int stride;                    ///< s
+    int padding;                   ///< p
+    int reserved[13];              ///< 0: room for the numbers of kinds to come
 };
 
 /**
- * Loads a network from a .safetensors file: layerK.weight (in,out), layerK.bias (out), metadata
- * `activation` and `output_activation`; `input_mean` and `input_scale` where images are normalised.
+ * Loads a network from a .safetensors file of float32 tensors, K counting the layers that have
+ * parameters from 0:
  *
- * @return LB_OK, LB_ERR_NOT_FOUND, LB_ERR_IO, LB_ERR_FORMAT (shapes that do not fit, NaN),
- *         LB_ERR_OPENCL, LB_ERR_MEMORY
+ * - layerK.weight: (in,out) of dense layers, (k,k,in,out) of conv, (in,4,4,out) of deconv, in and
+ *   out being channels of the last two;
+ * - layerK.bias: (out);
+ * - output_mean: (height,width,channels), added to the last layer's pre-activations; often absent.
+ *
+ * Metadata: `activation`, `output_activation` (of the last layer); `input_mean` and `input_scale`
+ * where images are normalised; and where there are image layers `input`, "32x32x3" or "16" for a
+ * vector, and `layers`, each layer's word in order, "pool,conv24,conv48s2,256,16". Without `layers`
+ * all layers are dense.
+ *
+ * @return LB_OK, LB_ERR_NOT_FOUND, LB_ERR_IO, LB_ERR_FORMAT (shapes that do not fit, tensors that
+ *         are missing or unknown, NaN), LB_ERR_OPENCL, LB_ERR_MEMORY
  */
 LB_API enum lb_status lb_network_load(struct lb_network **out, struct lb_device *device,
                                       enum lb_gemm_kind gemm, const char *path);
@@ -72,8 +97,9 @@ LB_API int lb_network_get_normalisation(const struct lb_network *network, const 
 LB_API size_t lb_network_parameter_count(const struct lb_network *network);
 
 /**
- * All parameters, layer by layer: the weight (in, out), row-major, then the bias (out). `values`
- * holds lb_network_parameter_count() floats and stays the caller's.
+ * All parameters, layer by layer: the weight, shaped as in files and row-major, then the bias. What
+ * no training changes is not among them: the normalisation and output_mean. `values` holds
+ * lb_network_parameter_count() floats and stays the caller's.
  *
  * @return LB_OK, LB_ERR_NUMERIC (setting one that is not finite; nothing is set), LB_ERR_OPENCL,
  *         LB_ERR_MEMORY

@@ -14,8 +14,9 @@
 extern "C" {
 #endif
 
-#define LB_MAX_HIDDEN 30
-#define LB_PATH_BYTES 1024
+#define LB_MAX_HIDDEN   30
+#define LB_PATH_BYTES   1024
+#define LB_LAYERS_BYTES 256 ///< of a network's text, the 0 at its end included
 
 enum lb_schedule {
     LB_CONSTANT,
@@ -72,8 +73,14 @@ struct lb_train_params {
     bool skip_nonfinite;    ///< leave out steps whose loss or gradient is not finite,
                             ///< and count them; false (default): an error
     uint64_t seed;          ///< default 0
+    /** The layers between image and latent as text, "pool,conv24,pool,conv48,256"; it counts in
+     * place of `hidden`. "" (default): dense layers, as `hidden` says. */
+    char encoder_layers[LB_LAYERS_BYTES];
+    /** Those between latent and image, "256,dense8x8x48,up,conv24,up"; "" (default): the mirror of
+     * the encoder's. */
+    char decoder_layers[LB_LAYERS_BYTES];
     /** Zero: room for later versions, see lowbend.h. */
-    uint64_t reserved[96];
+    uint64_t reserved[32];
 };
 
 /** Fills in the defaults. */

@@ -34,6 +34,14 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Images that the encoder takes in a step. */
+static int encoded_rows(const struct bench *bench)
+{
+    const struct lb_trainer *trainer = bench->trainer;
+    return lb_trainer_has_energy(trainer, bench->phase) ? 3 * trainer->params.pairs
+                                                        : trainer->params.pairs;
+}
+
 /* Seconds of n steps, begun and ended with an empty queue. */
 static enum lb_status time_steps(struct bench *bench, int n, double *seconds)
 {
@@ -46,17 +54,44 @@ static enum lb_status time_steps(struct bench *bench, int n, double *seconds)
     return LB_OK;
 }
 
+/* The same of n forward passes of the encoder, over the images that the last step left. */
+static enum lb_status time_forward(struct bench *bench, int n, double *seconds)
+{
+    struct lb_trainer *trainer = bench->trainer;
+    const struct lb_matrix images = {trainer->batches.images, 0,
+                                     trainer->batches.dataset->image_size};
+    const double start = lb_clock_seconds();
+    for (int i = 0; i < n; i++) {
+        LB_TRY(lb_network_forward(trainer->encoder.network, trainer->encoder.activations, images,
+                                  encoded_rows(bench)));
+    }
+    LB_TRY(lb_device_finish(trainer->device));
+    *seconds = lb_clock_seconds() - start;
+    return LB_OK;
+}
+
 /* ---- arithmetic ------------------------------------------------------------------------------ */
 
 static double step_flops(const struct bench *bench)
 {
     const struct lb_trainer *trainer = bench->trainer;
-    const bool energy = lb_trainer_has_energy(trainer, bench->phase);
-    const int pairs = trainer->params.pairs;
-    double sum =
-        lb_layer_list_flops(&trainer->encoder.network->layers, energy ? 3 * pairs : pairs, false);
+    double sum = lb_layer_list_flops(&trainer->encoder.network->layers, encoded_rows(bench), false);
     if (lb_trainer_has_reconstruction(bench->phase)) {
-        sum += lb_layer_list_flops(&trainer->decoder.network->layers, pairs, true);
+        sum += lb_layer_list_flops(&trainer->decoder.network->layers, trainer->params.pairs, true);
+    }
+    return sum;
+}
+
+static double forward_flops(const struct bench *bench)
+{
+    const struct lb_layer_list *layers = &bench->trainer->encoder.network->layers;
+    double sum = 0.0;
+    for (int k = 0; k < layers->count; k++) {
+        const struct lb_layer *layer = &layers->layer[k];
+        struct lb_gemm_shape shapes[LB_LAYER_PRODUCTS];
+        if (layer->kind->products(layer, encoded_rows(bench), shapes) > 0) {
+            sum += 2.0 * shapes[0].m * shapes[0].n * shapes[0].k;
+        }
     }
     return sum;
 }
@@ -146,17 +181,27 @@ static enum lb_status profile(struct bench *bench, int steps)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* The median of the repeats; products for the peak come in between, so that both see the same
+/* How many of what takes so long are timed at once. */
+static int batch_of(double seconds)
+{
+    const double wanted = ceil(repeat_seconds / seconds);
+    return wanted < 1.0 ? 1 : wanted > MAX_BATCH ? MAX_BATCH : (int)wanted;
+}
+
+/* The medians of the repeats; products for the peak come in between, so that all see the same
  * machine. */
 static enum lb_status measure(struct bench *bench, const struct lb_bench_params *params)
 {
     struct lb_bench *out = bench->out;
+    const size_t repeats = (size_t)params->repeats;
     double once = 0.0;
+    double once_forward = 0.0;
     LB_TRY(time_steps(bench, params->warm_up, &once));
-    once /= params->warm_up;
-    const double wanted = ceil(repeat_seconds / once);
-    const int steps = wanted < 1.0 ? 1 : wanted > MAX_BATCH ? MAX_BATCH : (int)wanted;
-    double *times = malloc((size_t)params->repeats * sizeof *times);
+    LB_TRY(time_forward(bench, 1, &once_forward));
+    const int steps = batch_of(once / params->warm_up);
+    const int passes = batch_of(once_forward);
+    double *times = malloc(2 * repeats * sizeof *times);
+    double *forward = times + repeats;
     enum lb_status status = LB_OK;
     if (times == NULL) {
         return lb_fail_memory(bench->trainer->device->ctx, "timings");
@@ -164,16 +209,21 @@ static enum lb_status measure(struct bench *bench, const struct lb_bench_params 
     struct lb_gemm_square square = {0};
     LB_CHECK(lb_gemm_square_create(&square, bench->trainer->gemm, bench->trainer->device));
     LB_CHECK(lb_gemm_square_run(&square));
-    for (int i = 0; i < params->repeats; i++) {
+    for (size_t i = 0; i < repeats; i++) {
         LB_CHECK(time_steps(bench, steps, &times[i]));
+        LB_CHECK(time_forward(bench, passes, &forward[i]));
         LB_CHECK(lb_gemm_square_run(&square));
     }
-    qsort(times, (size_t)params->repeats, sizeof times[0], compare_doubles);
-    const double median = times[params->repeats / 2] / steps;
+    qsort(times, repeats, sizeof times[0], compare_doubles);
+    qsort(forward, repeats, sizeof forward[0], compare_doubles);
+    const double median = times[repeats / 2] / steps;
+    const double median_forward = forward[repeats / 2] / passes;
     out->step_ms = 1e3 * median;
     out->best_ms = 1e3 * times[0] / steps;
     out->pairs_per_s = bench->trainer->params.pairs / median;
     out->gflops = 1e-9 * step_flops(bench) / median;
+    out->forward_ms = 1e3 * median_forward;
+    out->forward_gflops = 1e-9 * forward_flops(bench) / median_forward;
     out->gemm_peak_gflops = square.gflops;
     out->fraction_of_peak = out->gflops / square.gflops;
     if (params->profile) {

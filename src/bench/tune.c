@@ -1,6 +1,7 @@
 /* Tuning on the matrix products of a network. */
 #include <lowbend/tune.h>
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -36,6 +37,18 @@ static void pass_on(void *user, const struct lb_gemm_search *so_far)
     }
 }
 
+/* Rows of a step, as many as products can count by int. */
+static int rows_of(const struct lb_layer_list *layers, int pairs)
+{
+    int largest = lb_shape_size(layers->input);
+    for (int k = 0; k < layers->count; k++) {
+        const int size = lb_shape_size(layers->layer[k].out);
+        largest = size > largest ? size : largest;
+    }
+    const int most = INT_MAX / largest;
+    return 3 * pairs < most ? 3 * pairs : most;
+}
+
 enum lb_status lb_tune(struct lb_device *device, const struct lb_train_params *params,
                        double seconds, lb_tune_fn progress, void *user, struct lb_tuned *out)
 {
@@ -47,9 +60,9 @@ enum lb_status lb_tune(struct lb_device *device, const struct lb_train_params *p
     char *path = NULL;
     LB_TRY(lb_settings_check(device->ctx, params));
     LB_TRY(lb_train_dataset_info(device, params, &info));
-    LB_TRY(lb_settings_encoder(&layers, device->ctx, params,
-                               info.height * info.width * info.channels));
-    const size_t n = lb_layer_list_products(&layers, 3 * params->pairs, false, shapes);
+    LB_TRY(lb_settings_encoder(&layers, device->ctx, params, lb_image_shape(&info)));
+    const size_t n =
+        lb_layer_list_products(&layers, rows_of(&layers, params->pairs), false, shapes);
     LB_TRY(lb_gemm_search_run(device, shapes, n, seconds, pass_on, &listener, &search));
     LB_TRY(lb_tuning_store(device, &search.tuning, &path));
     *out = summary(&search);

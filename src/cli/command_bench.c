@@ -36,12 +36,13 @@ static json_t *profile_json(const struct lb_bench *bench)
 static json_t *bench_json(const struct cli *cli, const struct lb_bench *bench)
 {
     const struct lb_device_info *device = lb_device_get_info(cli->device);
-    json_t *json =
-        json_pack("{s:f s:f s:f s:f s:f s:f s:f s:s s:s s:s}", "step_ms", bench->step_ms, "best_ms",
-                  bench->best_ms, "first_step_ms", bench->first_step_ms, "pairs_per_s",
-                  bench->pairs_per_s, "gflops", bench->gflops, "gemm_peak_gflops",
-                  bench->gemm_peak_gflops, "fraction_of_peak", bench->fraction_of_peak, "device",
-                  device->name, "driver", device->driver, "gemm", lb_gemm_kind_name(bench->gemm));
+    json_t *json = json_pack(
+        "{s:f s:f s:f s:f s:f s:f s:f s:f s:f s:s s:s s:s}", "step_ms", bench->step_ms, "best_ms",
+        bench->best_ms, "first_step_ms", bench->first_step_ms, "pairs_per_s", bench->pairs_per_s,
+        "gflops", bench->gflops, "gemm_peak_gflops", bench->gemm_peak_gflops, "fraction_of_peak",
+        bench->fraction_of_peak, "forward_ms", bench->forward_ms, "forward_gflops",
+        bench->forward_gflops, "device", device->name, "driver", device->driver, "gemm",
+        lb_gemm_kind_name(bench->gemm));
     if (bench->kernel_count > 0 && json_object_set_new(json, "profile", profile_json(bench)) != 0) {
         json_decref(json);
         return NULL;
@@ -84,6 +85,8 @@ static void print_table(const struct cli *cli, const struct lb_bench *bench, int
            pairs);
     printf("%-18s %10.4g a second\n", "pairs", bench->pairs_per_s);
     printf("%-18s %10.4g GFLOP/s of matrix products\n", "speed", bench->gflops);
+    printf("%-18s %10.4g ms of the encoder, %.4g GFLOP/s\n", "forward pass", bench->forward_ms,
+           bench->forward_gflops);
     printf("%-18s %10.4g GFLOP/s, 1024 x 1024 x 1024 by the same kernels\n", "peak",
            bench->gemm_peak_gflops);
     printf("%-18s %10.3f\n", "fraction of peak", bench->fraction_of_peak);

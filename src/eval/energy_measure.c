@@ -11,8 +11,8 @@
 #include "nn/network.h"
 #include "run/settings.h"
 
-/* Pairs of a batch, and numbers of its images: fewer pairs of large images, as kernels index by int
- * and devices limit their buffers. */
+/* Pairs of a batch, and numbers of its images: fewer pairs of large images or layers, as kernels
+ * index by int and devices limit their buffers. */
 enum { BATCH = 256, BATCH_NUMBERS = 1 << 28 };
 
 /* Both terms of a pair from its three codes (l). */
@@ -42,17 +42,19 @@ struct batch {
     float *distance; // (rows)
 };
 
-static size_t fitting_rows(size_t image_size)
+static size_t fitting_rows(const struct lb_run *run)
 {
-    const size_t rows = BATCH_NUMBERS / (3 * image_size);
-    return rows > BATCH ? BATCH : rows > 1 ? rows : 1;
+    const size_t images = BATCH_NUMBERS / (3 * run->image_size);
+    const size_t layers = (size_t)lb_activations_rows(&run->encoder->layers, 3 * BATCH) / 3;
+    const size_t rows = images < layers ? images : layers;
+    return rows > 1 ? rows : 1;
 }
 
 static enum lb_status batch_create(struct batch *batch, struct lb_run *run, uint64_t seed)
 {
     struct lb_train_params params = run->params;
     lb_settings_fill_min_distance(&params);
-    batch->rows = fitting_rows(run->image_size);
+    batch->rows = fitting_rows(run);
     const struct lb_batch_source_params source = {
         .seed = seed,
         .epsilon = params.epsilon,

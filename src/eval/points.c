@@ -10,9 +10,9 @@
 
 enum { BATCH = 256 };
 
-static size_t batch_of(size_t n, size_t start)
+static size_t batch_of(size_t n, size_t start, size_t batch)
 {
-    return n - start < BATCH ? n - start : BATCH;
+    return n - start < batch ? n - start : batch;
 }
 
 enum lb_status lb_run_draw_points(struct lb_run *run, uint64_t seed, enum lb_sample_purpose purpose,
@@ -24,7 +24,7 @@ enum lb_status lb_run_draw_points(struct lb_run *run, uint64_t seed, enum lb_sam
     LB_TRY(lb_buffer_create(device, &mem, BATCH * p * sizeof(float), "points"));
     enum lb_status status = LB_OK;
     for (size_t start = 0; start < n; start += BATCH) {
-        const size_t rows = batch_of(n, start);
+        const size_t rows = batch_of(n, start, BATCH);
         LB_CHECK(lb_run_check_cancelled(run));
         const struct lb_random_counter draw = {seed, LB_STREAM_MEASURE_POINTS, (uint32_t)purpose,
                                                (uint32_t)start};
@@ -55,18 +55,19 @@ enum lb_status lb_run_encode_points(struct lb_run *run, const float *points, siz
     struct lb_device *device = run->dataset->device;
     const size_t p = run->point_size;
     const size_t l = run->latent;
+    const struct lb_layer_list *layers = &run->encoder->layers;
+    const size_t batch = (size_t)lb_activations_rows(layers, BATCH);
     struct lb_activations *activations = NULL;
     cl_mem point_mem = NULL;
     cl_mem image_mem = NULL;
     enum lb_status status = LB_OK;
-    LB_CHECK(lb_activations_create(&activations, run->encoder->device, &run->encoder->layers, BATCH,
-                                   false));
-    LB_CHECK(lb_buffer_create(device, &point_mem, BATCH * p * sizeof(float), "points"));
+    LB_CHECK(lb_activations_create(&activations, run->encoder->device, layers, (int)batch, false));
+    LB_CHECK(lb_buffer_create(device, &point_mem, batch * p * sizeof(float), "points"));
     LB_CHECK(
-        lb_buffer_create(device, &image_mem, BATCH * run->image_size * sizeof(float), "images"));
+        lb_buffer_create(device, &image_mem, batch * run->image_size * sizeof(float), "images"));
     const struct lb_matrix images = {image_mem, 0, run->image_size};
-    for (size_t start = 0; start < n; start += BATCH) {
-        const size_t rows = batch_of(n, start);
+    for (size_t start = 0; start < n; start += batch) {
+        const size_t rows = batch_of(n, start, batch);
         LB_CHECK(lb_run_check_cancelled(run));
         LB_CHECK(
             lb_buffer_write(device, point_mem, 0, points + start * p, rows * p * sizeof(float)));

@@ -22,10 +22,14 @@ struct lb_gemm_backend {
                                      const struct lb_clblast_parameters *parameters);
 };
 
+struct lb_finish_program;
+
 struct lb_gemm {
     struct lb_device *device;
     const struct lb_gemm_backend *backend;
-    void *state; ///< the back end's own
+    void *state;                                 ///< the back end's own
+    struct lb_finish_program *finish_programs;   ///< of finish.c, one for each function
+    const struct lb_elementwise *finish_current; ///< of its call before; NULL: none yet
 };
 
 #if defined(LB_CLBLAST_VERSION)
@@ -64,6 +68,12 @@ const struct lb_elementwise *lb_epilogue_function(const struct lb_gemm_call *cal
 /** Appends what programs that include cl/gemm/store.cl must begin with: vectors of `width`, numbers
  * of kinds and options, and the function. */
 void lb_gemm_add_prelude(struct lb_text *prelude, int width, const struct lb_elementwise *function);
+
+/** Enqueues rows `first` to `first` + `count` of the call's C, at their pixels where it has some,
+ * from what waits in z (count, n): C itself, or another matrix, to which C is added by beta 1. */
+enum lb_status lb_finish_rows(struct lb_gemm *gemm, const struct lb_gemm_call *call,
+                              struct lb_matrix z, int first, int count);
+void lb_finish_destroy(struct lb_gemm *gemm);
 
 /** Bytes that a product reads and writes, each matrix once. */
 double lb_gemm_bytes(const struct lb_gemm_call *call);

@@ -1,4 +1,7 @@
-/* The back end for GPUs: CLBlast, then a kernel of ours for the epilogue. One thread only. */
+/*
+ * The back end for GPUs: CLBlast, then a kernel of ours for the epilogue. Patches of images are
+ * written to a scratch buffer, a chunk of them at a time. One thread only.
+ */
 #include <clblast_c.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +9,6 @@
 
 #include "base/clock.h"
 #include "device/profile.h"
-#include "device/vector.h"
 #include "gemm/backend.h"
 #include "gemm/tuning.h"
 
@@ -46,15 +48,9 @@ static enum lb_status set_parameters(struct lb_gemm *gemm,
 /* ---- products -------------------------------------------------------------------------------- */
 
 struct clblast {
-    int width;
-    struct program *programs;             ///< of the epilogue: one for each function
-    const struct lb_elementwise *current; ///< of the call before
-};
-
-struct program {
-    const struct lb_elementwise *function;
-    cl_kernel epilogue;
-    struct program *next;
+    cl_kernel write_patches; ///< NULL: not needed yet
+    cl_mem scratch;          ///< patches, then rows of a product on their way to pixels
+    size_t capacity;         ///< of it, floats
 };
 
 static enum lb_status clblast_create(struct lb_gemm *gemm)
@@ -63,8 +59,6 @@ static enum lb_status clblast_create(struct lb_gemm *gemm)
     if (!state) {
         return lb_fail_memory(gemm->device->ctx, "the CLBlast back end");
     }
-    state->width = lb_vector_width(gemm->device);
-    state->current = &lb_elementwise_identity;
     gemm->state = state;
     const struct lb_clblast_parameters *pinned = lb_tuning_pinned(gemm->device);
     if (pinned != NULL) {
@@ -79,59 +73,11 @@ static void clblast_destroy(struct lb_gemm *gemm)
     /* Its cached programs would keep the device's context alive. */
     CLBlastClearCache();
     struct clblast *state = gemm->state;
-    while (state != NULL && state->programs != NULL) {
-        struct program *next = state->programs->next;
-        free(state->programs);
-        state->programs = next;
+    if (state != NULL) {
+        lb_buffer_release(&state->scratch);
     }
     free(state);
     gemm->state = NULL;
-}
-
-static enum lb_status build_program(struct lb_gemm *gemm, const struct lb_elementwise *function)
-{
-    struct clblast *state = gemm->state;
-    struct lb_text prelude = {0};
-    struct program *program = calloc(1, sizeof *program);
-    lb_gemm_add_prelude(&prelude, state->width, function);
-    enum lb_status status = LB_OK;
-    if (program == NULL || prelude.failed) {
-        status = lb_fail_memory(gemm->device->ctx, "the CLBlast back end");
-        goto fail;
-    }
-    LB_CHECK(lb_kernel_get(gemm->device, &program->epilogue, "gemm/epilogue.cl", "epilogue",
-                           prelude.data));
-    program->function = function;
-    program->next = state->programs;
-    state->programs = program;
-    program = NULL;
-fail:
-    free(program);
-    lb_text_free(&prelude);
-    return status;
-}
-
-static enum lb_status run_epilogue(struct lb_gemm *gemm, const struct lb_gemm_call *call)
-{
-    struct clblast *state = gemm->state;
-    state->current = lb_epilogue_function(call, state->current);
-    const struct program *program = state->programs;
-    while (program != NULL && program->function != state->current) {
-        program = program->next;
-    }
-    if (program == NULL) {
-        LB_TRY(build_program(gemm, state->current));
-        program = state->programs;
-    }
-    const struct lb_epilogue_args epilogue = lb_epilogue_args(call);
-    const size_t pieces = ((size_t)call->n + (size_t)state->width - 1) / (size_t)state->width;
-    const struct lb_ndrange grid = LB_NDRANGE((size_t)call->m * pieces);
-    lb_profile_expect(gemm->device, 0.0, 12.0 * call->m * call->n);
-    return lb_launch(gemm->device, program->epilogue, grid, LB_ARG(call->c.mem),
-                     LB_ARG(epilogue.c_offset), LB_ARG(epilogue.c_stride), LB_ARG(epilogue.bias),
-                     LB_ARG(epilogue.bias_offset), LB_ARG(epilogue.slope),
-                     LB_ARG(epilogue.slope_offset), LB_ARG(epilogue.slope_stride), LB_ARG(call->m),
-                     LB_ARG(call->n), LB_ARG(epilogue.kind), LB_ARG(epilogue.options));
 }
 
 static enum lb_status multiply(struct lb_gemm *gemm, const struct lb_gemm_call *call)
@@ -162,10 +108,159 @@ static enum lb_status multiply_timed(struct lb_gemm *gemm, const struct lb_gemm_
     return lb_profile_add_seconds(gemm->device, "CLBlastSgemm", seconds);
 }
 
+static enum lb_status multiply_matrices(struct lb_gemm *gemm, const struct lb_gemm_call *call)
+{
+    return gemm->device->profile != NULL ? multiply_timed(gemm, call) : multiply(gemm, call);
+}
+
+/* ---- patches and pixels ---------------------------------------------------------------------- */
+
+/* Most that the scratch buffer takes, and the device's memory as a multiple of it. */
+#define SCRATCH_BYTES (256u << 20)
+#define SCRATCH_SHARE 16
+
+enum {
+    RUN = 16,   // rows of patches that a work-item writes, one number of each
+    TILE = 128, // chunks are whole tiles of CLBlast's, where they are as long
+};
+
+/** How a product is done in chunks: of m, or of k with transpose_a. */
+struct chunks {
+    bool copied; ///< the patches
+    bool moved;  ///< the rows of C
+    int patch;   ///< numbers of a row of A, of its stored form with transpose_a
+    int total;   ///< of these rows
+    int most;    ///< of them at once
+    size_t wait; ///< where rows of C wait in the scratch buffer
+};
+
+/* Kernels of one pixel: the patches are the images as they are. */
+static bool are_images(const struct lb_patches *patches)
+{
+    return patches->kernel_height == 1 && patches->kernel_width == 1 && patches->stride == 1 &&
+           patches->top == 0 && patches->left == 0 && patches->rows == patches->height &&
+           patches->columns == patches->width;
+}
+
+static size_t scratch_floats(const struct lb_device *device)
+{
+    const uint64_t share = device->info.memory_bytes / SCRATCH_SHARE;
+    const uint64_t limit = device->info.max_allocation_bytes;
+    uint64_t bytes = SCRATCH_BYTES;
+    bytes = share > 0 && share < bytes ? share : bytes;
+    bytes = limit > 0 && limit < bytes ? limit : bytes;
+    return (size_t)bytes / sizeof(float);
+}
+
+static struct chunks divide(const struct lb_gemm *gemm, const struct lb_gemm_call *call)
+{
+    struct chunks chunks = {
+        .copied = call->patches.height > 0 && !are_images(&call->patches),
+        .moved = call->pixels.height > 0,
+        .patch = call->transpose_a ? call->m : call->k,
+        .total = call->transpose_a ? call->k : call->m,
+    };
+    const size_t row =
+        (chunks.copied ? (size_t)chunks.patch : 0) + (chunks.moved ? (size_t)call->n : 0);
+    size_t most = row > 0 ? scratch_floats(gemm->device) / row : (size_t)chunks.total;
+    most = most > TILE ? most / TILE * TILE : most > 0 ? most : 1;
+    chunks.most = most < (size_t)chunks.total ? (int)most : chunks.total;
+    chunks.wait = chunks.copied ? (size_t)chunks.most * (size_t)chunks.patch : 0;
+    return chunks;
+}
+
+static enum lb_status reserve(struct lb_gemm *gemm, size_t floats)
+{
+    struct clblast *state = gemm->state;
+    if (floats > state->capacity) {
+        /* Commands in the queue keep the old buffer alive until they are done. */
+        lb_buffer_release(&state->scratch);
+        state->capacity = 0;
+        LB_TRY(lb_buffer_create(gemm->device, &state->scratch, floats * sizeof(float),
+                                "patches of images"));
+        state->capacity = floats;
+    }
+    return LB_OK;
+}
+
+static enum lb_status write_patches(struct lb_gemm *gemm, const struct lb_gemm_call *call,
+                                    const struct chunks *chunks, int first, int count)
+{
+    struct clblast *state = gemm->state;
+    const struct lb_patches *patches = &call->patches;
+    if (state->write_patches == NULL) {
+        LB_TRY(lb_kernel_get(gemm->device, &state->write_patches, "gemm/write_patches.cl",
+                             "write_patches", NULL));
+    }
+    const cl_ulong offset = call->a.offset;
+    const cl_int run = RUN;
+    const struct lb_ndrange grid = {
+        2, {(size_t)chunks->patch, ((size_t)count + RUN - 1) / RUN, 1}, {LB_GROUP / 2, 2, 1}};
+    lb_profile_expect(gemm->device, 0.0, 8.0 * count * chunks->patch);
+    return lb_launch(gemm->device, state->write_patches, grid, LB_ARG(call->a.mem), LB_ARG(offset),
+                     LB_ARG(patches->height), LB_ARG(patches->width), LB_ARG(patches->channels),
+                     LB_ARG(patches->kernel_width), LB_ARG(patches->stride), LB_ARG(patches->top),
+                     LB_ARG(patches->left), LB_ARG(patches->rows), LB_ARG(patches->columns),
+                     LB_ARG(first), LB_ARG(count), LB_ARG(chunks->patch), LB_ARG(run),
+                     LB_ARG(state->scratch));
+}
+
+static struct lb_matrix from_row(struct lb_matrix matrix, int row)
+{
+    matrix.offset += (size_t)row * matrix.stride;
+    return matrix;
+}
+
+static enum lb_status run_chunk(struct lb_gemm *gemm, const struct lb_gemm_call *call,
+                                const struct chunks *chunks, int first, int count)
+{
+    struct clblast *state = gemm->state;
+    struct lb_gemm_call part = *call;
+    if (chunks->copied) {
+        LB_TRY(write_patches(gemm, call, chunks, first, count));
+        part.a = (struct lb_matrix){state->scratch, 0, (size_t)chunks->patch};
+    } else {
+        part.a = from_row(call->a, first);
+    }
+    if (call->transpose_a) {
+        part.k = count;
+        if (call->transpose_b) {
+            part.b.offset += (size_t)first;
+        } else {
+            part.b = from_row(call->b, first);
+        }
+        part.beta = first > 0 ? 1.0f : call->beta;
+        return multiply_matrices(gemm, &part);
+    }
+    part.m = count;
+    if (chunks->moved) {
+        part.c = (struct lb_matrix){state->scratch, chunks->wait, (size_t)call->n};
+        part.beta = 0.0f;
+    } else {
+        part.c = from_row(call->c, first);
+    }
+    LB_TRY(multiply_matrices(gemm, &part));
+    return chunks->moved || call->epilogue.kind != LB_EPILOGUE_NONE
+               ? lb_finish_rows(gemm, call, part.c, first, count)
+               : LB_OK;
+}
+
 static enum lb_status clblast_run(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
-    LB_TRY(gemm->device->profile != NULL ? multiply_timed(gemm, call) : multiply(gemm, call));
-    return call->epilogue.kind == LB_EPILOGUE_NONE ? LB_OK : run_epilogue(gemm, call);
+    const struct chunks chunks = divide(gemm, call);
+    if (chunks.copied || chunks.moved) {
+        const size_t wait = chunks.moved ? (size_t)chunks.most * (size_t)call->n : 0;
+        LB_TRY(reserve(gemm, chunks.wait + wait));
+    }
+    for (int first = 0, left = chunks.total; left > 0;) {
+        const int count = left < chunks.most ? left : chunks.most;
+        LB_TRY(run_chunk(gemm, call, &chunks, first, count));
+        first += count;
+        left -= count;
+    }
+    return call->transpose_a && call->epilogue.kind != LB_EPILOGUE_NONE
+               ? lb_finish_rows(gemm, call, call->c, 0, call->m)
+               : LB_OK;
 }
 
 const struct lb_gemm_backend lb_gemm_clblast = {

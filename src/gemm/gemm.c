@@ -105,6 +105,7 @@ void lb_gemm_destroy(struct lb_gemm **gemm)
         return;
     }
     (*gemm)->backend->destroy(*gemm);
+    lb_finish_destroy(*gemm);
     free(*gemm);
     *gemm = NULL;
 }

@@ -51,4 +51,8 @@ bool lb_gemm_sums_columns(const struct lb_gemm *gemm);
  */
 enum lb_status lb_gemm_run(struct lb_gemm *gemm, const struct lb_gemm_call *call);
 
+/** Enqueues C (m,n) = epilogue(C), whatever made C. */
+enum lb_status lb_gemm_finish(struct lb_gemm *gemm, int m, int n, struct lb_matrix c,
+                              const struct lb_epilogue *epilogue);
+
 #endif

@@ -9,7 +9,8 @@
 
 enum {
     TIMINGS = 3,
-    MAX_DRAWS = 100000, // of random sets, most of which break a rule
+    MAX_DRAWS = 100000,    // of random sets, most of which break a rule
+    MAX_NUMBERS = 1 << 24, // of a matrix
 };
 
 static const double tolerance = 1e-3; // of the largest number: far above rounding
@@ -115,14 +116,19 @@ static bool draw_candidate(uint32_t *state, const struct lb_device *device,
 
 /* ---- trying ---------------------------------------------------------------------------------- */
 
+struct product {
+    struct lb_gemm_shape shape;
+    double parts; ///< times that it counts
+};
+
 struct trial {
     struct lb_device *device;
-    const struct lb_gemm_shape *shapes;
+    struct product *products;
     size_t n;
     cl_mem a;
     cl_mem b;
     cl_mem c;
-    float **wanted; ///< each shape's product
+    float **wanted; ///< each one's result
     float *found;   ///< room for the largest
     double flops;
 };
@@ -139,35 +145,49 @@ static void end_trial(struct trial *trial)
     }
     free(trial->wanted);
     free(trial->found);
+    free(trial->products);
     lb_buffer_release(&trial->a);
     lb_buffer_release(&trial->b);
     lb_buffer_release(&trial->c);
 }
 
-static enum lb_status begin_trial(struct trial *trial)
+/* A part of the product, over fewer rows of the batch: those of convolutions are pixels, millions,
+ * and are taken in parts by the layers too. */
+static struct product part_of(struct lb_gemm_shape shape)
+{
+    int *rows = shape.transpose_a ? &shape.k : &shape.m;
+    const int whole = *rows;
+    const int across = shape.transpose_a ? shape.m : shape.k;
+    const int fit = MAX_NUMBERS / (across > shape.n ? across : shape.n);
+    *rows = fit < 1 ? 1 : fit < whole ? fit : whole;
+    return (struct product){shape, (double)whole / *rows};
+}
+
+static enum lb_status begin_trial(struct trial *trial, const struct lb_gemm_shape *shapes)
 {
     size_t a = 1;
     size_t b = 1;
     size_t c = 1;
+    bool memory = true;
+    trial->products = calloc(trial->n, sizeof *trial->products);
     trial->wanted = calloc(trial->n, sizeof *trial->wanted);
+    if (trial->products == NULL || trial->wanted == NULL) {
+        return lb_fail_memory(trial->device->ctx, "tuning");
+    }
     for (size_t i = 0; i < trial->n; i++) {
-        const struct lb_gemm_shape *shape = &trial->shapes[i];
+        trial->products[i] = part_of(shapes[i]);
+        const struct lb_gemm_shape *shape = &trial->products[i].shape;
         const size_t size_a = (size_t)shape->m * (size_t)shape->k;
         const size_t size_b = (size_t)shape->k * (size_t)shape->n;
         a = size_a > a ? size_a : a;
         b = size_b > b ? size_b : b;
         c = result_size(shape) > c ? result_size(shape) : c;
-        trial->flops += 2.0 * shape->m * shape->n * shape->k;
-        if (trial->wanted != NULL) {
-            trial->wanted[i] = malloc(result_size(shape) * sizeof(float));
-        }
+        trial->flops += 2.0 * shapes[i].m * shapes[i].n * shapes[i].k;
+        trial->wanted[i] = malloc(result_size(shape) * sizeof(float));
+        memory = memory && trial->wanted[i] != NULL;
     }
     trial->found = malloc(c * sizeof *trial->found);
-    bool memory = trial->wanted != NULL && trial->found != NULL;
-    for (size_t i = 0; memory && i < trial->n; i++) {
-        memory = trial->wanted[i] != NULL;
-    }
-    if (!memory) {
+    if (!memory || trial->found == NULL) {
         return lb_fail_memory(trial->device->ctx, "tuning");
     }
     LB_TRY(lb_gemm_fill(trial->device, &trial->a, a));
@@ -191,17 +211,17 @@ static enum lb_status multiply(struct trial *trial, struct lb_gemm *gemm,
     return lb_gemm_run(gemm, &call);
 }
 
-/* Every shape's product, to `wanted` or compared with it. */
+/* Every product, to `wanted` or compared with it. */
 static enum lb_status check_products(struct trial *trial, struct lb_gemm *gemm, bool reference,
                                      bool *right)
 {
     *right = true;
     for (size_t i = 0; i < trial->n && *right; i++) {
-        const size_t count = result_size(&trial->shapes[i]);
+        const size_t count = result_size(&trial->products[i].shape);
         float *target = reference ? trial->wanted[i] : trial->found;
         double largest = 0.0;
         double difference = 0.0;
-        LB_TRY(multiply(trial, gemm, &trial->shapes[i]));
+        LB_TRY(multiply(trial, gemm, &trial->products[i].shape));
         LB_TRY(lb_buffer_read(trial->device, trial->c, 0, target, count * sizeof *target));
         for (size_t j = 0; j < count; j++) {
             largest = fmax(largest, fabs((double)trial->wanted[i][j]));
@@ -213,7 +233,7 @@ static enum lb_status check_products(struct trial *trial, struct lb_gemm *gemm, 
     return LB_OK;
 }
 
-/* Best speed of all shapes once. */
+/* Best speed of all products once. */
 static enum lb_status time_products(struct trial *trial, struct lb_gemm *gemm, double *gflops)
 {
     double sum = 0.0;
@@ -221,11 +241,11 @@ static enum lb_status time_products(struct trial *trial, struct lb_gemm *gemm, d
         double best = INFINITY;
         for (int j = 0; j < TIMINGS; j++) {
             const double start = lb_clock_seconds();
-            LB_TRY(multiply(trial, gemm, &trial->shapes[i]));
+            LB_TRY(multiply(trial, gemm, &trial->products[i].shape));
             LB_TRY(lb_device_finish(trial->device));
             best = fmin(best, lb_clock_seconds() - start);
         }
-        sum += best;
+        sum += trial->products[i].parts * best;
     }
     *gflops = 1e-9 * trial->flops / sum;
     return LB_OK;
@@ -294,10 +314,10 @@ enum lb_status lb_gemm_search_run(struct lb_device *device, const struct lb_gemm
                                   struct lb_gemm_search *out)
 {
     const double end = lb_clock_seconds() + seconds;
-    struct trial trial = {.device = device, .shapes = shapes, .n = n};
+    struct trial trial = {.device = device, .n = n};
     *out = (struct lb_gemm_search){.tuning = lb_tuning_load(device)};
     enum lb_status status = LB_OK;
-    LB_CHECK(begin_trial(&trial));
+    LB_CHECK(begin_trial(&trial, shapes));
     LB_CHECK(try_panel(&trial, &out->panel_gflops));
     if (lb_gemm_is_built(LB_GEMM_CLBLAST)) {
         LB_CHECK(search(&trial, end, report, user, out));

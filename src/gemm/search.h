@@ -19,8 +19,9 @@ typedef void (*lb_gemm_search_fn)(void *user, const struct lb_gemm_search *so_fa
 
 /**
  * Tries sets of CLBlast's parameters on the shapes until `seconds` are over; each one's numbers are
- * compared with the panel back end's. At least CLBlast's present parameters are measured; without
- * CLBlast the panel back end alone.
+ * compared with the panel back end's. Products over very many rows are measured on fewer and
+ * counted as often as it takes. At least CLBlast's present parameters are measured; without CLBlast
+ * the panel back end alone.
  */
 enum lb_status lb_gemm_search_run(struct lb_device *device, const struct lb_gemm_shape *shapes,
                                   size_t n, double seconds, lb_gemm_search_fn report, void *user,

@@ -2,6 +2,18 @@
 
 #include <stdlib.h>
 
+static const double most_numbers = 1 << 26;
+
+int lb_activations_rows(const struct lb_layer_list *layers, int most)
+{
+    double row = 0.0;
+    for (int k = 0; k < layers->count; k++) {
+        row += lb_shape_size(layers->layer[k].out);
+    }
+    const double rows = most_numbers / row;
+    return rows >= most ? most : rows < 1.0 ? 1 : (int)rows;
+}
+
 enum lb_status lb_activations_create(struct lb_activations **out, struct lb_device *device,
                                      const struct lb_layer_list *layers, int rows, bool training)
 {

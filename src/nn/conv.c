@@ -81,10 +81,7 @@ static struct lb_convolution convolution_of(const struct lb_layer *layer)
         .kernel = layer->kernel,
         .stride = layer->stride,
         .padding = layer->padding,
-        .offset = layer->weight,
-        .tap = layer->in.channels * layer->out.channels,
-        .channel = layer->out.channels,
-        .output = 1,
+        .weight = layer->weight,
     };
 }
 
@@ -136,16 +133,13 @@ static enum lb_status backward(struct lb_network *network, const struct lb_layer
                                const struct lb_layer_pass *pass)
 {
     const struct lb_convolution convolution = convolution_of(layer);
-    const int pixels = pass->rows * layer->out.height * layer->out.width;
     const struct lb_epilogue epilogue = {
         .kind = pass->input_slope != NULL ? LB_EPILOGUE_SCALE : LB_EPILOGUE_NONE,
         .slope = {pass->input_slope, 0, (size_t)layer->in.channels},
     };
     if (pass->gradient != NULL) {
         LB_TRY(lb_convolution_weights(network, &convolution, pass->rows, pass->input.mem, pass->dz,
-                                      pass->gradient));
-        LB_TRY(lb_convolution_bias(network, pixels, layer->out.channels, pass->dz, pass->gradient,
-                                   layer->bias));
+                                      pass->gradient, &layer->bias));
     }
     return pass->dinput != NULL
                ? lb_convolution_adjoint(network, &convolution, pass->rows, pass->dz, pass->dinput,

@@ -1,5 +1,7 @@
 #include "nn/convolution.h"
 
+#include "nn/column_sum.h"
+#include "nn/gather.h"
 #include "nn/network.h"
 
 int lb_convolution_patch(const struct lb_convolution *convolution)
@@ -7,12 +9,168 @@ int lb_convolution_patch(const struct lb_convolution *convolution)
     return convolution->kernel * convolution->kernel * convolution->image.channels;
 }
 
+static int pixels_of(struct lb_shape shape)
+{
+    return shape.height * shape.width;
+}
+
+/* Floats from one number of W to the next. */
+struct steps {
+    int tap;
+    int channel;
+    int output;
+};
+
+static struct steps steps_of(const struct lb_convolution *convolution)
+{
+    const int channels = convolution->image.channels;
+    const int outputs = convolution->map.channels;
+    return convolution->transposed ? (struct steps){channels, 1, lb_convolution_patch(convolution)}
+                                   : (struct steps){channels * outputs, outputs, 1};
+}
+
+/* W (patch, outputs), or its transpose. */
+static struct lb_matrix weight_matrix(const struct lb_convolution *convolution, cl_mem block)
+{
+    const int columns =
+        convolution->transposed ? lb_convolution_patch(convolution) : convolution->map.channels;
+    return (struct lb_matrix){block, convolution->weight, (size_t)columns};
+}
+
+/* The patches that the kernel sees of X, one for each pixel of Y. */
+static struct lb_patches patches_of(const struct lb_convolution *convolution)
+{
+    return (struct lb_patches){
+        .height = convolution->image.height,
+        .width = convolution->image.width,
+        .channels = convolution->image.channels,
+        .kernel_height = convolution->kernel,
+        .kernel_width = convolution->kernel,
+        .stride = convolution->stride,
+        .top = convolution->padding,
+        .left = convolution->padding,
+        .rows = convolution->map.height,
+        .columns = convolution->map.width,
+    };
+}
+
+static struct lb_matrix whole(cl_mem mem, int columns)
+{
+    return (struct lb_matrix){mem, 0, (size_t)columns};
+}
+
 enum lb_status lb_convolution_run(struct lb_network *network,
                                   const struct lb_convolution *convolution, int rows, cl_mem image,
                                   cl_mem map, float beta, const struct lb_epilogue *epilogue)
 {
-    (void)convolution, (void)rows, (void)image, (void)map, (void)beta, (void)epilogue;
-    return lb_fail(network->device->ctx, LB_ERR_UNSUPPORTED, "not yet");
+    const struct lb_gemm_call call = {
+        .transpose_b = convolution->transposed,
+        .m = rows * pixels_of(convolution->map),
+        .n = convolution->map.channels,
+        .k = lb_convolution_patch(convolution),
+        .a = whole(image, convolution->image.channels),
+        .b = weight_matrix(convolution, network->parameters),
+        .c = whole(map, convolution->map.channels),
+        .patches = patches_of(convolution),
+        .beta = beta,
+        .epilogue = *epilogue,
+    };
+    return lb_gemm_run(network->gemm, &call);
+}
+
+/* ---- the adjoint ----------------------------------------------------------------------------- */
+
+/*
+ * Along one axis, the pixels start, start + stride, ... of an image: only the taps first, first +
+ * stride, ... of the kernel meet them. Pixel start + stride a is the sum over these taps, last one
+ * first, times the map's places a - before, a - before + 1, ...
+ */
+struct phase {
+    int start;
+    int count; ///< pixels
+    int first; ///< tap
+    int taps;
+    int before;
+};
+
+static struct phase phase_of(const struct lb_convolution *convolution, int start, int side)
+{
+    const int stride = convolution->stride;
+    const int middle = start + convolution->padding;
+    const int first = middle % stride;
+    const int taps = (convolution->kernel - first + stride - 1) / stride;
+    return (struct phase){
+        .start = start,
+        .count = (side - start + stride - 1) / stride,
+        .first = first,
+        .taps = taps,
+        .before = taps - 1 - middle / stride,
+    };
+}
+
+/* Copies W of the taps that a class of pixels meets to the scratch buffer: (taps of v, taps of u,
+ * outputs, channels), last taps first. */
+static enum lb_status turn_weights(struct lb_network *network,
+                                   const struct lb_convolution *convolution, struct phase y,
+                                   struct phase x)
+{
+    const struct steps steps = steps_of(convolution);
+    const int stride = convolution->stride;
+    const int kernel = convolution->kernel;
+    const int last_u = y.first + (y.taps - 1) * stride;
+    const int last_v = x.first + (x.taps - 1) * stride;
+    const struct lb_gather gather = {
+        .from = network->parameters,
+        .offset = convolution->weight + (size_t)((last_u * kernel + last_v) * steps.tap),
+        .steps = {-stride * kernel * steps.tap, -stride * steps.tap, steps.output, steps.channel},
+        .to = network->scratch,
+        .sizes = {y.taps, x.taps, convolution->map.channels, convolution->image.channels},
+    };
+    return lb_gather_run(network, &gather);
+}
+
+static enum lb_status run_phase(struct lb_network *network,
+                                const struct lb_convolution *convolution, int rows, cl_mem map,
+                                cl_mem image, float beta, const struct lb_epilogue *epilogue,
+                                struct phase y, struct phase x)
+{
+    const int outputs = convolution->map.channels;
+    const int channels = convolution->image.channels;
+    const struct lb_gemm_call call = {
+        .m = rows * y.count * x.count,
+        .n = channels,
+        .k = y.taps * x.taps * outputs,
+        .a = whole(map, outputs),
+        .b = whole(network->scratch, channels),
+        .c = whole(image, channels),
+        .patches =
+            {
+                .height = convolution->map.height,
+                .width = convolution->map.width,
+                .channels = outputs,
+                .kernel_height = y.taps,
+                .kernel_width = x.taps,
+                .stride = 1,
+                .top = y.before,
+                .left = x.before,
+                .rows = y.count,
+                .columns = x.count,
+            },
+        .pixels =
+            {
+                .height = convolution->stride > 1 ? convolution->image.height : 0,
+                .width = convolution->image.width,
+                .step = convolution->stride,
+                .top = y.start,
+                .left = x.start,
+                .rows = y.count,
+                .columns = x.count,
+            },
+        .beta = beta,
+        .epilogue = *epilogue,
+    };
+    LB_TRY(turn_weights(network, convolution, y, x));
+    return lb_gemm_run(network->gemm, &call);
 }
 
 enum lb_status lb_convolution_adjoint(struct lb_network *network,
@@ -20,21 +178,60 @@ enum lb_status lb_convolution_adjoint(struct lb_network *network,
                                       cl_mem map, cl_mem image, float beta,
                                       const struct lb_epilogue *epilogue)
 {
-    (void)convolution, (void)rows, (void)image, (void)map, (void)beta, (void)epilogue;
-    return lb_fail(network->device->ctx, LB_ERR_UNSUPPORTED, "not yet");
+    const int stride = convolution->stride;
+    const size_t size = (size_t)lb_shape_size(convolution->image);
+    LB_TRY(lb_network_reserve(network, (size_t)lb_convolution_patch(convolution) *
+                                           (size_t)convolution->map.channels));
+    if (convolution->kernel < stride && beta == 0.0f) { // some pixels meet no tap
+        LB_TRY(lb_buffer_zero(network->device, image, 0, (size_t)rows * size * sizeof(float)));
+    }
+    for (int i = 0; i < stride * stride; i++) {
+        const struct phase y = phase_of(convolution, i / stride, convolution->image.height);
+        const struct phase x = phase_of(convolution, i % stride, convolution->image.width);
+        if (y.taps > 0 && x.taps > 0 && y.count > 0 && x.count > 0) {
+            LB_TRY(run_phase(network, convolution, rows, map, image, beta, epilogue, y, x));
+        }
+    }
+    return LB_OK;
 }
+
+/* ---- gradients by parameters ----------------------------------------------------------------- */
 
 enum lb_status lb_convolution_weights(struct lb_network *network,
                                       const struct lb_convolution *convolution, int rows,
-                                      cl_mem image, cl_mem map, cl_mem gradient)
+                                      cl_mem image, cl_mem map, cl_mem gradient, const size_t *sums)
 {
-    (void)convolution, (void)rows, (void)image, (void)map, (void)gradient;
-    return lb_fail(network->device->ctx, LB_ERR_UNSUPPORTED, "not yet");
-}
-
-enum lb_status lb_convolution_bias(struct lb_network *network, int rows, int columns, cl_mem x,
-                                   cl_mem gradient, size_t offset)
-{
-    (void)rows, (void)columns, (void)x, (void)gradient, (void)offset;
-    return lb_fail(network->device->ctx, LB_ERR_UNSUPPORTED, "not yet");
+    const int outputs = convolution->map.channels;
+    const int patch = lb_convolution_patch(convolution);
+    const int pixels = rows * pixels_of(convolution->map);
+    const bool transposed = convolution->transposed;
+    const bool fused = sums != NULL && lb_gemm_sums_columns(network->gemm);
+    if (transposed) {
+        LB_TRY(lb_network_reserve(network, (size_t)patch * (size_t)outputs));
+    }
+    const struct lb_gemm_call call = {
+        .transpose_a = true,
+        .m = patch,
+        .n = outputs,
+        .k = pixels,
+        .a = whole(image, convolution->image.channels),
+        .b = whole(map, outputs),
+        .c = transposed ? whole(network->scratch, outputs) : weight_matrix(convolution, gradient),
+        .patches = patches_of(convolution),
+        .b_sums = {fused ? gradient : NULL, fused ? *sums : 0},
+    };
+    LB_TRY(lb_gemm_run(network->gemm, &call));
+    if (transposed) {
+        const struct lb_gather gather = {
+            .from = network->scratch,
+            .steps = {0, 0, 1, outputs},
+            .to = gradient,
+            .to_offset = convolution->weight,
+            .sizes = {1, 1, outputs, patch},
+        };
+        LB_TRY(lb_gather_run(network, &gather));
+    }
+    return sums != NULL && !fused
+               ? lb_column_sum_many(network, map, pixels, outputs, gradient, *sums)
+               : LB_OK;
 }

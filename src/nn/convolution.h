@@ -10,18 +10,14 @@
 
 #include "nn/layer.h"
 
-/** Sizes, and where W[u,v,c,o] stands: (u k + v) tap + c channel + o output, in floats from
- * `offset` of the block. */
 struct lb_convolution {
     struct lb_shape image;
     struct lb_shape map;
     int kernel;
     int stride;
     int padding;
-    size_t offset;
-    int tap;
-    int channel;
-    int output;
+    size_t weight;   ///< offset of W in the block
+    bool transposed; ///< W[u,v,c,o] is stored (o,u,v,c), else (u,v,c,o)
 };
 
 /** Numbers of one patch, k k c. */
@@ -38,15 +34,12 @@ enum lb_status lb_convolution_adjoint(struct lb_network *network,
                                       cl_mem map, cl_mem image, float beta,
                                       const struct lb_epilogue *epilogue);
 
-/** Enqueues the gradient by W, dL/dW[u,v,c,o] = sum over rows and pixels, in W's places of the
- * block `gradient`. */
+/** Enqueues the gradient by W, dL/dW[u,v,c,o] = sum over rows and pixels of a patch of X times
+ * dL/dY, in W's places of the block `gradient`, and where `sums` is not NULL the column sums of
+ * dL/dY from gradient[*sums]. */
 enum lb_status lb_convolution_weights(struct lb_network *network,
                                       const struct lb_convolution *convolution, int rows,
-                                      cl_mem image, cl_mem map, cl_mem gradient);
-
-/** Enqueues the column sums of x (rows, columns) to gradient[offset]: rows may be many, columns
- * few. */
-enum lb_status lb_convolution_bias(struct lb_network *network, int rows, int columns, cl_mem x,
-                                   cl_mem gradient, size_t offset);
+                                      cl_mem image, cl_mem map, cl_mem gradient,
+                                      const size_t *sums);
 
 #endif

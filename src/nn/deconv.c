@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "nn/activation.h"
+#include "nn/column_sum.h"
 #include "nn/convolution.h"
 #include "nn/initialise.h"
 #include "nn/layers.h"
@@ -53,10 +54,8 @@ static struct lb_convolution convolution_of(const struct lb_layer *layer)
         .kernel = KERNEL,
         .stride = STRIDE,
         .padding = PADDING,
-        .offset = layer->weight,
-        .tap = layer->out.channels,
-        .channel = 1,
-        .output = KERNEL * KERNEL * layer->out.channels,
+        .weight = layer->weight,
+        .transposed = true,
     };
 }
 
@@ -115,9 +114,9 @@ static enum lb_status backward(struct lb_network *network, const struct lb_layer
     };
     if (pass->gradient != NULL) {
         LB_TRY(lb_convolution_weights(network, &convolution, pass->rows, pass->dz, pass->input.mem,
-                                      pass->gradient));
-        LB_TRY(lb_convolution_bias(network, pixels, layer->out.channels, pass->dz, pass->gradient,
-                                   layer->bias));
+                                      pass->gradient, NULL));
+        LB_TRY(lb_column_sum_many(network, pass->dz, pixels, layer->out.channels, pass->gradient,
+                                  layer->bias));
     }
     return pass->dinput != NULL
                ? lb_convolution_run(network, &convolution, pass->rows, pass->dz, pass->dinput,

@@ -1,14 +1,11 @@
 /* Dense layers:  y (n,out) = act(x (n,in) W (in,out) + b (out)) */
 #include <stdio.h>
 
-#include "device/profile.h"
-#include "device/vector.h"
 #include "nn/activation.h"
+#include "nn/column_sum.h"
 #include "nn/initialise.h"
 #include "nn/layers.h"
 #include "nn/network.h"
-
-enum { MAX_WIDTH = 1 << 30 };
 
 static int inputs_of(const struct lb_layer *layer)
 {
@@ -48,8 +45,11 @@ static bool parse(struct lb_layer *layer, const char *token)
 static bool shape(struct lb_layer *layer, struct lb_text *why)
 {
     if (!exists(layer->in) || !exists(layer->out)) {
-        lb_text_addf(why, "it is %d x %d: widths must be at least 1", inputs_of(layer),
-                     outputs_of(layer));
+        lb_text_add(why, "it is ");
+        lb_shape_add_text(why, layer->in);
+        lb_text_add(why, " to ");
+        lb_shape_add_text(why, layer->out);
+        lb_text_add(why, ": widths must be at least 1");
         return false;
     }
     return true;
@@ -116,21 +116,6 @@ static enum lb_status forward(struct lb_network *network, const struct lb_layer 
     return lb_gemm_run(network->gemm, &call);
 }
 
-static enum lb_status bias_gradient(struct lb_network *network, const struct lb_layer *layer,
-                                    const struct lb_layer_pass *pass)
-{
-    const cl_int n = pass->rows;
-    const cl_int columns = outputs_of(layer);
-    const cl_int offset = (cl_int)layer->bias;
-    struct lb_ndrange grid = lb_ndrange_vectors(network->device, (size_t)columns);
-    if (network->device->info.type == LB_DEVICE_CPU) {
-        grid.local[0] = 1; // there are too few vectors to group them
-    }
-    lb_profile_expect(network->device, (double)n * columns, sizeof(float) * (double)n * columns);
-    return lb_launch(network->device, network->column_sum, grid, LB_ARG(pass->dz), LB_ARG(n),
-                     LB_ARG(columns), LB_ARG(pass->gradient), LB_ARG(offset));
-}
-
 /* dW = X^T dZ, db = column sums of dZ */
 static enum lb_status parameter_gradient(struct lb_network *network, const struct lb_layer *layer,
                                          const struct lb_layer_pass *pass)
@@ -148,7 +133,9 @@ static enum lb_status parameter_gradient(struct lb_network *network, const struc
         .b_sums = {fused ? pass->gradient : NULL, layer->bias},
     };
     LB_TRY(lb_gemm_run(network->gemm, &call));
-    return fused ? LB_OK : bias_gradient(network, layer, pass);
+    return fused ? LB_OK
+                 : lb_column_sum(network, pass->dz, 0, pass->rows, columns, pass->gradient,
+                                 layer->bias);
 }
 
 /* dX = dZ W^T, times the slope of what made X where there is one */
@@ -182,24 +169,6 @@ static enum lb_status backward(struct lb_network *network, const struct lb_layer
 }
 
 /* ---- files and words ------------------------------------------------------------------------- */
-
-static const char *load(struct lb_layer *layer, const struct lb_tensor *weight,
-                        const struct lb_tensor *bias)
-{
-    if (weight->dtype != LB_F32 || bias->dtype != LB_F32 || weight->rank != 2 || bias->rank != 1 ||
-        bias->shape[0] != weight->shape[1]) {
-        return "must be a float32 weight (in,out) and bias (out)";
-    }
-    for (int i = 0; i < 2; i++) {
-        if (weight->shape[i] < 1 || weight->shape[i] > MAX_WIDTH) {
-            return "has an impossible width";
-        }
-    }
-    layer->kind = &lb_layer_dense;
-    layer->in = lb_shape_vector((int)weight->shape[0]);
-    layer->out = lb_shape_vector((int)weight->shape[1]);
-    return NULL;
-}
 
 static void add_onnx(const struct lb_layer *layer, struct lb_onnx *onnx, const float *block,
                      const char *prefix, const char *in, const char *out)
@@ -240,7 +209,6 @@ const struct lb_layer_kind lb_layer_dense = {
     .backward = backward,
     .products = products,
     .bytes = bytes,
-    .load = load,
     .add_onnx = add_onnx,
     .describe = describe,
     .activates = true,

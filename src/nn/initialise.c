@@ -1,5 +1,4 @@
-/* First weights: from the seed alone, then fitted to the data. */
-#include <assert.h>
+/* First weights from the seed alone. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -125,93 +124,25 @@ enum lb_status lb_network_start_output(struct lb_network *network, const float *
 {
     const struct lb_layer *last = last_layer(network);
     const struct lb_activation_row *activation = lb_activation_row(last->activation);
-    const size_t columns = last->kind->parameters(last).bias;
-    assert(columns == (size_t)lb_network_outputs(network));
+    const size_t n = (size_t)lb_network_outputs(network);
+    const bool in_bias = last->kind->parameters(last).bias == n; // else it has one a channel
     if (activation->inverse == NULL) {
         return lb_fail(network->device->ctx, LB_ERR_ARGUMENT,
                        "network: an output cannot be %s (use linear or sigmoid)", activation->name);
     }
     LB_TRY(lb_network_scale_output(network, 0.0f));
-    float *bias = malloc(columns * sizeof *bias);
-    if (bias == NULL) {
+    float *mean = malloc(n * sizeof *mean);
+    if (mean == NULL) {
         return lb_fail_memory(network->device->ctx, "network");
     }
-    for (size_t j = 0; j < columns; j++) {
-        bias[j] = (float)activation->inverse((double)output[j]);
+    for (size_t j = 0; j < n; j++) {
+        mean[j] = (float)activation->inverse((double)output[j]);
     }
-    const enum lb_status status =
-        lb_buffer_write(network->device, network->parameters, last->bias * sizeof *bias, bias,
-                        columns * sizeof *bias);
-    free(bias);
-    return status;
-}
-
-/* Standard deviation of the fitted layer's pre-activations, by experiment: 1 to 3 do equally well.
- */
-static const double input_spread = 2.0;
-
-/* Mean (l) of n vectors, and the mean squared distance from it. */
-static double spread(const float *vectors, size_t n, size_t l, double *mean)
-{
-    double square = 0.0;
-    for (size_t j = 0; j < l; j++) {
-        mean[j] = 0.0;
-        for (size_t i = 0; i < n; i++) {
-            mean[j] += (double)vectors[i * l + j] / (double)n;
-        }
-        for (size_t i = 0; i < n; i++) {
-            const double difference = (double)vectors[i * l + j] - mean[j];
-            square += difference * difference / (double)n;
-        }
+    enum lb_status status = lb_network_set_output_mean(network, in_bias ? NULL : mean);
+    if (status == LB_OK && in_bias) {
+        status = lb_buffer_write(network->device, network->parameters, last->bias * sizeof *mean,
+                                 mean, n * sizeof *mean);
     }
-    return square;
-}
-
-enum lb_status lb_network_fit_input(struct lb_network *network, const float *inputs, size_t n,
-                                    uint64_t seed, uint32_t stream)
-{
-    struct lb_device *device = network->device;
-    const struct lb_layer *first = &network->layers.layer[0];
-    const size_t in = (size_t)lb_network_inputs(network);
-    const size_t columns = first->kind->parameters(first).bias;
-    const size_t count = in * columns;
-    const size_t end = first->bias + columns;      // W_0 and b_0 open the block
-    assert(count == lb_layer_weight_count(first)); // a product of the whole input
-    float *block = malloc(end * sizeof *block);
-    double *mean = malloc(in * sizeof *mean);
-    enum lb_status status = LB_OK;
-    if (block == NULL || mean == NULL) {
-        status = lb_fail_memory(device->ctx, "first weights");
-        goto fail;
-    }
-    LB_CHECK(lb_buffer_read(device, network->parameters, 0, block, end * sizeof *block));
-    float *weight = block + first->weight;
-    float *bias = block + first->bias;
-    double square = 0.0;
-    for (size_t i = 0; i < count; i++) {
-        square += (double)weight[i] * (double)weight[i] / (double)count;
-    }
-    const double variance = square * spread(inputs, n, in, mean);
-    if (!(variance > 0.0) || !isfinite(variance)) {
-        goto fail; // constant inputs: nothing to fit
-    }
-    const double scale = input_spread / sqrt(variance);
-    for (size_t i = 0; i < count; i++) {
-        weight[i] = (float)(scale * (double)weight[i]);
-    }
-    struct drawer drawer = {{0, UINT32_MAX, 0, stream}, {(uint32_t)seed, (uint32_t)(seed >> 32)}};
-    for (size_t j = 0; j < columns; j++) {
-        double pair[2];
-        double centre = 0.0;
-        for (size_t i = 0; i < in; i++) {
-            centre += (double)weight[i * columns + j] * mean[i];
-        }
-        draw_pair(&drawer, false, pair);
-        bias[j] = (float)(pair[0] - centre);
-    }
-    LB_CHECK(lb_buffer_write(device, network->parameters, 0, block, end * sizeof *block));
-fail:
-    free(block);
     free(mean);
     return status;
 }

@@ -14,7 +14,18 @@ const struct lb_layer_kind *const lb_layer_kinds[] = {
 
 static bool is_too_large(struct lb_shape shape)
 {
-    return (double)shape.height * shape.width * shape.channels > 1 << 30;
+    return (double)shape.height * shape.width * shape.channels >= 1 << 30;
+}
+
+/* Below this the sizes of a list's parameters do not overflow. */
+static bool has_too_many_weights(const struct lb_layer *layer)
+{
+    const struct lb_parameter_shape shape = layer->kind->parameters(layer);
+    double count = 1.0;
+    for (int i = 0; i < shape.rank; i++) {
+        count *= (double)shape.weight[i];
+    }
+    return count > 1099511627776.0;
 }
 
 struct lb_layer_list lb_layer_list(struct lb_shape input)
@@ -55,11 +66,16 @@ bool lb_layer_list_try(struct lb_layer_list *list, const struct lb_layer *layer,
     struct lb_layer *added = &list->layer[list->count];
     *added = *layer;
     added->in = list->count > 0 ? lb_layer_list_output(list) : list->input;
-    if (!added->kind->shape(added, why)) {
+    const bool inputs_fit = !is_too_large(added->in); // so that twice a side is an int
+    if (inputs_fit && !added->kind->shape(added, why)) {
         return false;
     }
-    if (is_too_large(added->in) || is_too_large(added->out)) {
-        lb_text_add(why, "it has more than 2^30 inputs or outputs");
+    if (!inputs_fit || is_too_large(added->out)) {
+        lb_text_add(why, "it has 2^30 inputs or outputs or more");
+        return false;
+    }
+    if (has_too_many_weights(added)) {
+        lb_text_add(why, "it has more than 2^40 weights");
         return false;
     }
     place_parameters(list, added);
@@ -142,9 +158,9 @@ bool lb_layer_list_needs_dinput(const struct lb_layer_list *list, int k, bool in
     return needs;
 }
 
-static void add_shape(struct lb_text *text, struct lb_shape shape)
+void lb_shape_add_text(struct lb_text *text, struct lb_shape shape)
 {
-    if (shape.height * shape.width > 1) {
+    if (shape.height != 1 || shape.width != 1) {
         lb_text_addf(text, "%dx%dx%d", shape.height, shape.width, shape.channels);
     } else {
         lb_text_addf(text, "%d", shape.channels);
@@ -160,14 +176,14 @@ void lb_layer_list_describe(const struct lb_layer_list *list, struct lb_text *te
         }
         return;
     }
-    add_shape(text, list->input);
+    lb_shape_add_text(text, list->input);
     for (int k = 0; k < list->count; k++) {
         const struct lb_layer *layer = &list->layer[k];
         lb_text_add(text, " -> ");
         if (layer->kind != &lb_layer_dense) {
             lb_text_addf(text, "%s ", layer->kind->name);
         }
-        add_shape(text, layer->out);
+        lb_shape_add_text(text, layer->out);
     }
 }
 

@@ -89,10 +89,6 @@ struct lb_layer_kind {
                     struct lb_gemm_shape shapes[LB_LAYER_PRODUCTS]);
     /** Bytes on the device that a training step takes for the layer, besides parameters. */
     double (*bytes)(const struct lb_layer *layer, double rows);
-    /** Makes the layer, `in` included, from its tensors alone; else returns what is wrong, to be
-     * read after the layer's name. NULL in the row: only metadata can describe such a layer. */
-    const char *(*load)(struct lb_layer *layer, const struct lb_tensor *weight,
-                        const struct lb_tensor *bias);
     /** Adds the nodes for out = layer(in); names begin with `prefix`, and `parameters` is the
      * block. */
     void (*add_onnx)(const struct lb_layer *layer, struct lb_onnx *onnx, const float *parameters,
@@ -170,6 +166,9 @@ size_t lb_layer_list_products(const struct lb_layer_list *list, int rows, bool i
                               struct lb_gemm_shape shapes[LB_LIST_PRODUCTS]);
 /** Their floating-point operations. */
 double lb_layer_list_flops(const struct lb_layer_list *list, int rows, bool input_gradient);
+
+/** Appends "32x32x3", or "16" for a vector. */
+void lb_shape_add_text(struct lb_text *text, struct lb_shape shape);
 
 /** Appends "768-512-16": the input's numbers, then each layer; with image layers "32x32x3 -> pool
  * 16x16x3 -> conv 16x16x24 -> 256 -> 16". */

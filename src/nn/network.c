@@ -31,6 +31,9 @@ enum lb_status lb_network_create(struct lb_network **out, struct lb_device *devi
     LB_CHECK(lb_buffer_zero(device, network->parameters, 0, count * sizeof(float)));
     LB_CHECK(lb_step_kernel(device, &network->column_sum, "column_sum"));
     LB_CHECK(lb_step_kernel(device, &network->scale_by, "scale_by"));
+    LB_CHECK(lb_step_kernel(device, &network->gather, "gather"));
+    LB_CHECK(lb_step_kernel(device, &network->block_sum, "block_sum"));
+    LB_CHECK(lb_step_kernel(device, &network->spread, "spread"));
     *out = network;
     return LB_OK;
 fail:
@@ -46,12 +49,26 @@ void lb_network_destroy(struct lb_network **network)
     lb_activations_destroy(&(*network)->apply_activations);
     lb_buffer_release(&(*network)->parameters);
     lb_buffer_release(&(*network)->output_mean);
+    lb_buffer_release(&(*network)->scratch);
     lb_normalisation_destroy(&(*network)->normalisation);
     if ((*network)->owns_gemm) {
         lb_gemm_destroy(&(*network)->gemm);
     }
     free(*network);
     *network = NULL;
+}
+
+enum lb_status lb_network_reserve(struct lb_network *network, size_t floats)
+{
+    if (floats > network->scratch_floats) {
+        /* Commands in the queue keep the old buffer alive until they are done. */
+        lb_buffer_release(&network->scratch);
+        network->scratch_floats = 0;
+        LB_TRY(lb_buffer_create(network->device, &network->scratch, floats * sizeof(float),
+                                "a layer's scratch buffer"));
+        network->scratch_floats = floats;
+    }
+    return LB_OK;
 }
 
 enum lb_status lb_network_set_output_mean(struct lb_network *network, const float *mean)
@@ -94,6 +111,9 @@ enum lb_status lb_network_get_layer(const struct lb_network *network, int k,
         .out = layer->out,
         .activation = layer->activation,
         .parameters = lb_layer_parameter_count(layer),
+        .kernel = layer->kernel,
+        .stride = layer->stride,
+        .padding = layer->padding,
     };
     return LB_OK;
 }

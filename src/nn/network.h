@@ -23,8 +23,13 @@ struct lb_network {
     cl_mem parameters;                     ///< the block, layers.block_size floats
     struct lb_normalisation normalisation; ///< of the input
     cl_mem output_mean; ///< (outputs): added to the last layer's pre-activations; NULL: none
+    cl_mem scratch;     ///< of one pass of one layer at a time, see lb_network_reserve()
+    size_t scratch_floats;
     cl_kernel column_sum;
     cl_kernel scale_by;
+    cl_kernel gather;
+    cl_kernel block_sum;
+    cl_kernel spread;
     struct lb_activations *apply_activations; ///< of lb_network_apply(), made at its first call
 };
 
@@ -41,15 +46,23 @@ enum lb_status lb_network_create(struct lb_network **out, struct lb_device *devi
  */
 enum lb_status lb_network_initialise(struct lb_network *network, uint64_t seed, uint32_t stream);
 
+/** How lb_network_fit() leaves a network. */
+struct lb_fit {
+    double first;       ///< standard deviation of the first layer's pre-activations
+    double first_reach; ///< they are centred at uniform numbers in [-first_reach, first_reach]
+    struct lb_weight_seed seed; ///< of those numbers
+};
+
 /**
- * Fits the first layer to n inputs (n, in) in host memory: its weights are scaled so that its
- * pre-activations have standard deviation 2, and its biases centre them at uniform numbers in
- * [-1,1] (drawn from seed and stream), so that the bends of its units are spread over the data.
- * Without this a decoder of small, low-dimensional codes starts as good as linear, and stays so for
- * long.
+ * Fits all layers but the last, in order, to the inputs that they get: weights are scaled and
+ * biases set so that pre-activations have the standard deviation 1 and each unit's (of
+ * convolutions: each channel's) the mean 0; those of the first layer are as `fit` says. The biases
+ * must be 0. A layer whose pre-activations do not vary, or are not finite, is left as it is.
+ *
+ * @param activations  for at least `rows` rows; overwritten
  */
-enum lb_status lb_network_fit_input(struct lb_network *network, const float *inputs, size_t n,
-                                    uint64_t seed, uint32_t stream);
+enum lb_status lb_network_fit(struct lb_network *network, struct lb_activations *activations,
+                              struct lb_matrix input, int rows, const struct lb_fit *fit);
 
 /** Whether two networks have the same layers, so that one's parameters fit the other. */
 bool lb_network_same_layers(const struct lb_network *a, const struct lb_network *b);
@@ -61,8 +74,9 @@ enum lb_status lb_network_has_weights(struct lb_network *network, bool *has);
 enum lb_status lb_network_scale_output(struct lb_network *network, float factor);
 
 /** Makes the output `output` (outputs) for every input: the last layer's weights become 0, its bias
- * what its activation takes to `output`, which a sigmoid reaches up to 0.001. LB_ERR_ARGUMENT for
- * an activation that output layers do not have. */
+ * or, where that has one number a channel, the output mean what its activation takes to `output`,
+ * which a sigmoid reaches up to 0.001. LB_ERR_ARGUMENT for an activation that output layers do not
+ * have. */
 enum lb_status lb_network_start_output(struct lb_network *network, const float *output);
 
 /**
@@ -85,6 +99,9 @@ enum lb_status lb_network_normalise(struct lb_network *network, struct lb_activa
  * 1]. */
 enum lb_status lb_network_forward(struct lb_network *network, struct lb_activations *activations,
                                   struct lb_matrix input, int rows);
+
+/** Sees that the scratch buffer holds so many floats; what it held may be lost. */
+enum lb_status lb_network_reserve(struct lb_network *network, size_t floats);
 
 /** What a backward pass leaves behind besides the parameter gradient. */
 struct lb_input_gradient {

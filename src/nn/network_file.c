@@ -1,5 +1,9 @@
-/* Networks as safetensors: layerK.weight (in,out), layerK.bias (out); activations and normalisation
- * as metadata. */
+/*
+ * Networks as safetensors: layerK.weight, layerK.bias, K counting the layers with parameters, and
+ * output_mean where there is one; activations and normalisation as metadata, and of networks with
+ * image layers also `input` and `layers`. Without those two all layers are dense.
+ */
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,123 +12,296 @@
 #include <lowbend/tensor.h>
 
 #include "base/text.h"
+#include "io/tensor_file.h"
+#include "nn/layers.h"
 #include "nn/network.h"
 
-enum { NAME_BYTES = 32 };
+enum { NAME_BYTES = 32, MAX_PARTS = 2 * LB_NETWORK_MAX_LAYERS + 1 };
 
-static enum lb_status fail_format(struct lb_context *ctx, const char *path, const char *why)
-{
-    return lb_fail(ctx, LB_ERR_FORMAT,
-                   "%s: is no network: %s (take a file written by `lowbend train`)", path, why);
-}
+static const char mean_name[] = "output_mean";
 
-static const struct lb_tensor *find(const struct lb_tensor_file *file, int number, const char *what)
-{
+/* A tensor of the file: `tensor` is what it has to be, without data. */
+struct part {
     char name[NAME_BYTES];
-    snprintf(name, sizeof name, "layer%d.%s", number, what);
-    return lb_tensor_file_find(file, name);
+    struct lb_tensor tensor;
+    size_t offset; // in the block of parameters
+};
+
+static void set_part(struct part *part, size_t offset, int rank, const size_t *shape)
+{
+    part->offset = offset;
+    part->tensor = (struct lb_tensor){.name = part->name, .dtype = LB_F32, .rank = rank};
+    memcpy(part->tensor.shape, shape, (size_t)rank * sizeof *shape);
 }
 
-/* The layers that the tensors show; without other words in the file all of them are dense. */
-static enum lb_status read_layers(struct lb_context *ctx, const char *path,
-                                  const struct lb_tensor_file *file, enum lb_activation activation,
+/* The tensors of all layers, in the order of the file; returns their number. */
+static size_t list_parts(const struct lb_layer_list *layers, struct part parts[MAX_PARTS])
+{
+    size_t n = 0;
+    for (int k = 0; k < layers->count; k++) {
+        const struct lb_layer *layer = &layers->layer[k];
+        const struct lb_parameter_shape shape = layer->kind->parameters(layer);
+        if (layer->number >= 0) {
+            snprintf(parts[n].name, NAME_BYTES, "layer%d.weight", layer->number);
+            set_part(&parts[n++], layer->weight, shape.rank, shape.weight);
+            snprintf(parts[n].name, NAME_BYTES, "layer%d.bias", layer->number);
+            set_part(&parts[n++], layer->bias, 1, &shape.bias);
+        }
+    }
+    return n;
+}
+
+/* The mean image that is added to the output, (height, width, channels). */
+static void set_mean_part(struct part *part, const struct lb_layer_list *layers)
+{
+    const struct lb_shape out = lb_layer_list_output(layers);
+    const size_t shape[] = {(size_t)out.height, (size_t)out.width, (size_t)out.channels};
+    snprintf(part->name, NAME_BYTES, "%s", mean_name);
+    set_part(part, 0, LB_COUNT(shape), shape);
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+struct source {
+    struct lb_context *ctx;
+    const char *path;
+    const struct lb_tensor_file *file;
+};
+
+/* Frees `why`. */
+static enum lb_status refuse(const struct source *source, struct lb_text *why)
+{
+    const enum lb_status status =
+        why->failed ? lb_fail_memory(source->ctx, source->path)
+                    : lb_fail(source->ctx, LB_ERR_FORMAT,
+                              "%s: is no network: %s (take a file written by `lowbend train`)",
+                              source->path, why->data);
+    lb_text_free(why);
+    return status;
+}
+
+static enum lb_status read_activations(const struct source *source, enum lb_activation *activation,
+                                       enum lb_activation *output)
+{
+    struct lb_text why = {0};
+    if (lb_activation_parse(activation, lb_tensor_file_metadata(source->file, "activation")) ==
+            LB_OK &&
+        lb_activation_parse(output, lb_tensor_file_metadata(source->file, "output_activation")) ==
+            LB_OK) {
+        return LB_OK;
+    }
+    lb_text_add(&why, "its metadata names no known activation and output_activation");
+    return refuse(source, &why);
+}
+
+/* The layers that the metadata names. */
+static enum lb_status read_layers(const struct source *source, const char *text,
+                                  enum lb_activation activation, struct lb_layer_list *list)
+{
+    const char *input = lb_tensor_file_metadata(source->file, "input");
+    struct lb_shape shape;
+    struct lb_text why = {0};
+    if (input == NULL) {
+        lb_text_add(&why, "its metadata has layers, but no input");
+        return refuse(source, &why);
+    }
+    if (!lb_shape_parse(&shape, input)) {
+        lb_text_addf(&why, "input '%s' is no shape, as 32x32x3 or 16", lb_quote(input).text);
+        return refuse(source, &why);
+    }
+    *list = lb_layer_list(shape);
+    if (!lb_layers_parse(list, text, activation, &why)) {
+        struct lb_text reason = {0};
+        lb_text_addf(&reason, "layers '%s': %s", lb_quote(text).text,
+                     why.data != NULL ? why.data : "");
+        reason.failed = reason.failed || why.failed;
+        lb_text_free(&why);
+        return refuse(source, &reason);
+    }
+    const struct lb_layer *last = &list->layer[list->count - 1];
+    if (last->number < 0) {
+        lb_text_addf(&why, "layers '%s' end with %s: the last one must have parameters",
+                     lb_quote(text).text, last->kind->name);
+        return refuse(source, &why);
+    }
+    return LB_OK;
+}
+
+/* A width that the tensor's shape tells; 0: none. */
+static int width_of(const struct lb_tensor *tensor, int axis)
+{
+    return tensor->rank == 2 && tensor->shape[axis] <= 1 << 30 ? (int)tensor->shape[axis] : 0;
+}
+
+/* Dense layers, as the weights show them. */
+static enum lb_status find_layers(const struct source *source, enum lb_activation activation,
                                   struct lb_layer_list *list)
 {
-    char why[160];
+    struct lb_text why = {0};
     for (int k = 0;; k++) {
-        const struct lb_tensor *weight = find(file, k, "weight");
-        const struct lb_tensor *bias = find(file, k, "bias");
-        if (weight == NULL && bias == NULL && k > 0) {
+        char name[NAME_BYTES];
+        snprintf(name, sizeof name, "layer%d.weight", k);
+        const struct lb_tensor *weight = lb_tensor_file_find(source->file, name);
+        if (weight == NULL && k > 0) {
             return LB_OK;
         }
-        if (weight == NULL || bias == NULL) {
-            snprintf(why, sizeof why, "layer%d.weight or layer%d.bias is missing", k, k);
-            return fail_format(ctx, path, why);
+        if (weight == NULL) {
+            lb_text_addf(&why, "%s is missing", name);
+            return refuse(source, &why);
         }
-        struct lb_layer layer = {.activation = activation};
-        const char *wrong = lb_layer_dense.load(&layer, weight, bias);
-        if (wrong != NULL) {
-            snprintf(why, sizeof why, "layer%d %s", k, wrong);
-            return fail_format(ctx, path, why);
-        }
-        if (k >= LB_NETWORK_MAX_LAYERS) {
-            return fail_format(ctx, path, "it has too many layers");
+        if (width_of(weight, 0) == 0 || width_of(weight, 1) == 0) {
+            lb_text_addf(&why, "%s has no shape (in,out)", name);
+            return refuse(source, &why);
         }
         if (k == 0) {
-            *list = lb_layer_list(layer.in);
-        } else if (lb_shape_size(layer.in) != lb_shape_size(lb_layer_list_output(list))) {
-            snprintf(why, sizeof why, "layer%d takes %d numbers, but layer%d gives %d", k,
-                     lb_shape_size(layer.in), k - 1, lb_shape_size(lb_layer_list_output(list)));
-            return fail_format(ctx, path, why);
+            *list = lb_layer_list(lb_shape_vector(width_of(weight, 0)));
+            list->activation = activation;
         }
-        LB_TRY(lb_layer_list_add(list, ctx, &layer));
+        const struct lb_layer layer = {.kind = &lb_layer_dense,
+                                       .out = lb_shape_vector(width_of(weight, 1)),
+                                       .activation = activation};
+        struct lb_text reason = {0};
+        if (!lb_layer_list_try(list, &layer, &reason)) {
+            lb_text_addf(&why, "layer%d: %s", k, reason.data != NULL ? reason.data : "");
+            why.failed = why.failed || reason.failed;
+            lb_text_free(&reason);
+            return refuse(source, &why);
+        }
     }
 }
 
-static enum lb_status read_list(struct lb_context *ctx, const char *path,
-                                const struct lb_tensor_file *file, struct lb_layer_list *list)
+static enum lb_status read_list(const struct source *source, struct lb_layer_list *list)
 {
-    const char *activation_name = lb_tensor_file_metadata(file, "activation");
-    const char *output_name = lb_tensor_file_metadata(file, "output_activation");
+    const char *text = lb_tensor_file_metadata(source->file, "layers");
     enum lb_activation activation;
     enum lb_activation output;
-    if (activation_name == NULL || output_name == NULL ||
-        lb_activation_parse(&activation, activation_name) != LB_OK ||
-        lb_activation_parse(&output, output_name) != LB_OK) {
-        return fail_format(ctx, path,
-                           "its metadata names no known activation and output_activation");
-    }
-    LB_TRY(read_layers(ctx, path, file, activation, list));
-    list->activation = activation;
+    LB_TRY(read_activations(source, &activation, &output));
+    LB_TRY(text != NULL ? read_layers(source, text, activation, list)
+                        : find_layers(source, activation, list));
     list->layer[list->count - 1].activation = output;
-    const struct lb_layer *last = &list->layer[list->count - 1];
-    if (lb_tensor_file_count(file) != 2 * ((size_t)last->number + 1)) {
-        char why[160];
-        snprintf(why, sizeof why, "layer%d is missing, or tensors are no layers", last->number + 1);
-        return fail_format(ctx, path, why);
+    return LB_OK;
+}
+
+/* "F32 (3,3,24,48)" */
+static void add_form(struct lb_text *text, const struct lb_tensor *tensor)
+{
+    lb_text_addf(text, "%s (", lb_dtype_name(tensor->dtype));
+    for (int i = 0; i < tensor->rank; i++) {
+        lb_text_addf(text, "%s%zu", i > 0 ? "," : "", tensor->shape[i]);
+    }
+    lb_text_add(text, ")");
+}
+
+/* The file's tensor, if it is what it has to be. */
+static enum lb_status find_part(const struct source *source, const struct part *part,
+                                const struct lb_tensor **found)
+{
+    const struct lb_tensor *wanted = &part->tensor;
+    struct lb_text why = {0};
+    *found = lb_tensor_file_find(source->file, part->name);
+    if (*found == NULL) {
+        lb_text_addf(&why, "%s is missing", part->name);
+        return refuse(source, &why);
+    }
+    if ((*found)->dtype != wanted->dtype || (*found)->rank != wanted->rank ||
+        memcmp((*found)->shape, wanted->shape, (size_t)wanted->rank * sizeof wanted->shape[0]) !=
+            0) {
+        lb_text_addf(&why, "%s is ", part->name);
+        add_form(&why, *found);
+        lb_text_add(&why, ": must be ");
+        add_form(&why, wanted);
+        return refuse(source, &why);
     }
     return LB_OK;
 }
 
-/* Copies one tensor into the parameter block at `offset`, refusing what is not finite. */
-static enum lb_status read_values(struct lb_context *ctx, const char *path,
-                                  const struct lb_tensor *tensor, float *block, size_t offset)
+static bool is_part(const struct part *parts, size_t n, const char *name)
 {
-    const float *values = tensor->data;
+    bool is = false;
+    for (size_t i = 0; i < n && !is; i++) {
+        is = strcmp(parts[i].name, name) == 0;
+    }
+    return is;
+}
+
+/* That the file has the tensors of these layers and no others. */
+static enum lb_status check_tensors(const struct source *source, const struct lb_layer_list *list)
+{
+    struct part parts[MAX_PARTS];
+    size_t n = list_parts(list, parts);
+    if (lb_tensor_file_find(source->file, mean_name) != NULL) {
+        set_mean_part(&parts[n++], list);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct lb_tensor *found;
+        LB_TRY(find_part(source, &parts[i], &found));
+    }
+    for (size_t i = 0; i < lb_tensor_file_count(source->file); i++) {
+        const char *name = lb_tensor_file_at(source->file, i)->name;
+        if (!is_part(parts, n, name)) {
+            struct lb_text why = {0};
+            lb_text_addf(&why, "tensor %s is of no layer: they end with layer%d",
+                         lb_quote(name).text, list->layer[list->count - 1].number);
+            return refuse(source, &why);
+        }
+    }
+    return LB_OK;
+}
+
+/* Copies one tensor, refusing what is not finite. */
+static enum lb_status read_values(const struct source *source, const struct part *part,
+                                  float *values)
+{
+    const struct lb_tensor *tensor;
+    LB_TRY(find_part(source, part, &tensor));
     const size_t count = lb_tensor_count(tensor);
+    memcpy(values, tensor->data, count * sizeof *values);
     for (size_t i = 0; i < count; i++) {
         if (!isfinite(values[i])) {
-            char why[160];
-            snprintf(why, sizeof why, "%s holds NaN or infinity at element %zu", tensor->name, i);
-            return fail_format(ctx, path, why);
+            struct lb_text why = {0};
+            lb_text_addf(&why, "%s holds NaN or infinity at element %zu", part->name, i);
+            return refuse(source, &why);
         }
     }
-    memcpy(block + offset, values, count * sizeof *values);
     return LB_OK;
 }
 
-static enum lb_status read_parameters(struct lb_network *network, const char *path,
-                                      const struct lb_tensor_file *file)
+static enum lb_status read_parameters(struct lb_network *network, const struct source *source)
 {
-    struct lb_context *ctx = network->device->ctx;
     const size_t count = network->layers.block_size;
+    struct part parts[MAX_PARTS];
+    const size_t n = list_parts(&network->layers, parts);
     float *block = calloc(count, sizeof *block);
     if (block == NULL) {
-        return lb_fail_memory(ctx, path);
+        return lb_fail_memory(source->ctx, source->path);
     }
     enum lb_status status = LB_OK;
-    for (int k = 0; k < network->layers.count; k++) {
-        const struct lb_layer *layer = &network->layers.layer[k];
-        if (layer->number >= 0) {
-            LB_CHECK(
-                read_values(ctx, path, find(file, layer->number, "weight"), block, layer->weight));
-            LB_CHECK(read_values(ctx, path, find(file, layer->number, "bias"), block, layer->bias));
-        }
+    for (size_t i = 0; i < n; i++) {
+        LB_CHECK(read_values(source, &parts[i], block + parts[i].offset));
     }
     LB_CHECK(
         lb_buffer_write(network->device, network->parameters, 0, block, count * sizeof *block));
 fail:
     free(block);
+    return status;
+}
+
+static enum lb_status read_output_mean(struct lb_network *network, const struct source *source)
+{
+    struct part part;
+    if (lb_tensor_file_find(source->file, mean_name) == NULL) {
+        return LB_OK;
+    }
+    set_mean_part(&part, &network->layers);
+    float *mean = malloc((size_t)lb_network_outputs(network) * sizeof *mean);
+    if (mean == NULL) {
+        return lb_fail_memory(source->ctx, source->path);
+    }
+    enum lb_status status = read_values(source, &part, mean);
+    if (status == LB_OK) {
+        status = lb_network_set_output_mean(network, mean);
+    }
+    free(mean);
     return status;
 }
 
@@ -139,14 +316,17 @@ enum lb_status lb_network_load(struct lb_network **out, struct lb_device *device
     if (status != LB_OK) {
         return status;
     }
-    LB_CHECK(read_list(device->ctx, path, file, &layers));
+    const struct source source = {device->ctx, path, file};
+    LB_CHECK(read_list(&source, &layers));
+    LB_CHECK(check_tensors(&source, &layers));
     LB_CHECK(lb_gemm_create(&own_gemm, device, gemm));
     LB_CHECK(lb_network_create(out, device, own_gemm, &layers));
     (*out)->owns_gemm = true;
     own_gemm = NULL;
     LB_CHECK(
         lb_normalisation_read(&(*out)->normalisation, device, lb_network_inputs(*out), file, path));
-    LB_CHECK(read_parameters(*out, path, file));
+    LB_CHECK(read_parameters(*out, &source));
+    LB_CHECK(read_output_mean(*out, &source));
     lb_tensor_file_free(&file);
     return LB_OK;
 fail:
@@ -156,73 +336,89 @@ fail:
     return status;
 }
 
-/* The tensors of a layer with parameters; `names` keeps their names. */
-static void make_tensors(const struct lb_layer *layer, const float *block,
-                         char names[2][NAME_BYTES], struct lb_tensor tensors[2])
+/* ---- writing --------------------------------------------------------------------------------- */
+
+/* The texts of a network's metadata; {0} before, free_words() after, also on failure. */
+struct words {
+    struct lb_text mean;
+    struct lb_text scale;
+    struct lb_text input;
+    struct lb_text layers;
+    struct lb_metadata metadata[6];
+    size_t count;
+};
+
+static void add_words(struct words *words, const char *key, const struct lb_text *text)
 {
-    const struct lb_parameter_shape shape = layer->kind->parameters(layer);
-    snprintf(names[0], NAME_BYTES, "layer%d.weight", layer->number);
-    snprintf(names[1], NAME_BYTES, "layer%d.bias", layer->number);
-    tensors[0] = (struct lb_tensor){
-        .name = names[0], .dtype = LB_F32, .rank = shape.rank, .data = block + layer->weight};
-    memcpy(tensors[0].shape, shape.weight, sizeof shape.weight);
-    tensors[1] = (struct lb_tensor){names[1], LB_F32, 1, {shape.bias}, block + layer->bias};
+    words->metadata[words->count++] = (struct lb_metadata){key, text->data};
 }
 
-/* The metadata names no kinds: what is read is dense. */
-static enum lb_status check_kinds(struct lb_context *ctx, const char *path,
-                                  const struct lb_layer_list *layers)
+/* False when out of memory. */
+static bool make_words(struct words *words, const struct lb_network *network)
 {
-    for (int k = 0; k < layers->count; k++) {
-        const struct lb_layer_kind *kind = layers->layer[k].kind;
-        if (kind != &lb_layer_dense) {
-            return lb_fail(ctx, LB_ERR_ARGUMENT,
-                           "%s: layer %d is of the kind %s, which network files cannot tell of "
-                           "(use dense layers)",
-                           path, k, kind->name);
-        }
+    const struct lb_layer_list *layers = &network->layers;
+    const struct lb_normalisation *normalisation = &network->normalisation;
+    words->count = 2;
+    words->metadata[0] = (struct lb_metadata){"activation", lb_activation_name(layers->activation)};
+    words->metadata[1] = (struct lb_metadata){
+        "output_activation", lb_activation_name(layers->layer[layers->count - 1].activation)};
+    if (normalisation->channels > 0) {
+        lb_normalisation_add_text(&words->mean, normalisation->mean, normalisation->channels);
+        lb_normalisation_add_text(&words->scale, normalisation->scale, normalisation->channels);
+        add_words(words, "input_mean", &words->mean);
+        add_words(words, "input_scale", &words->scale);
     }
-    return LB_OK;
+    if (lb_layer_list_has_images(layers)) {
+        lb_shape_add_text(&words->input, layers->input);
+        lb_layers_add_text(layers, 0, layers->count, &words->layers);
+        add_words(words, "input", &words->input);
+        add_words(words, "layers", &words->layers);
+    }
+    return !words->mean.failed && !words->scale.failed && !words->input.failed &&
+           !words->layers.failed;
+}
+
+static void free_words(struct words *words)
+{
+    lb_text_free(&words->mean);
+    lb_text_free(&words->scale);
+    lb_text_free(&words->input);
+    lb_text_free(&words->layers);
 }
 
 enum lb_status lb_network_save(struct lb_network *network, const char *path)
 {
     struct lb_device *device = network->device;
     const struct lb_layer_list *layers = &network->layers;
-    struct lb_tensor tensors[2 * LB_NETWORK_MAX_LAYERS];
-    char names[2 * LB_NETWORK_MAX_LAYERS][NAME_BYTES];
-    size_t n = 0;
-    const struct lb_normalisation *normalisation = &network->normalisation;
-    struct lb_text mean = {0};
-    struct lb_text scale = {0};
+    const size_t outputs = (size_t)lb_network_outputs(network);
+    struct part parts[MAX_PARTS];
+    struct lb_tensor tensors[MAX_PARTS];
+    size_t n = list_parts(layers, parts);
+    struct words words = {0};
     enum lb_status status = LB_OK;
-    LB_TRY(check_kinds(device->ctx, path, layers));
-    lb_normalisation_add_text(&mean, normalisation->mean, normalisation->channels);
-    lb_normalisation_add_text(&scale, normalisation->scale, normalisation->channels);
+    assert(layers->layer[layers->count - 1].number >= 0); // or output_activation says nothing
     float *block = malloc(layers->block_size * sizeof *block);
-    if (block == NULL || mean.failed || scale.failed) {
+    float *mean = malloc(outputs * sizeof *mean);
+    if (block == NULL || mean == NULL || !make_words(&words, network)) {
         status = lb_fail_memory(device->ctx, path);
         goto fail;
     }
-    const struct lb_metadata metadata[] = {
-        {"activation", lb_activation_name(layers->activation)},
-        {"output_activation", lb_activation_name(layers->layer[layers->count - 1].activation)},
-        {"input_mean", mean.data},
-        {"input_scale", scale.data},
-    };
-    const size_t entries = LB_COUNT(metadata) - (normalisation->channels == 0 ? 2 : 0);
     LB_CHECK(
         lb_buffer_read(device, network->parameters, 0, block, layers->block_size * sizeof *block));
-    for (int k = 0; k < layers->count; k++) {
-        if (layers->layer[k].number >= 0) {
-            make_tensors(&layers->layer[k], block, names + n, tensors + n);
-            n += 2;
-        }
+    for (size_t i = 0; i < n; i++) {
+        tensors[i] = parts[i].tensor;
+        tensors[i].data = block + parts[i].offset;
     }
-    LB_CHECK(lb_tensor_file_write(device->ctx, path, tensors, n, metadata, entries));
+    if (network->output_mean != NULL) {
+        LB_CHECK(lb_buffer_read(device, network->output_mean, 0, mean, outputs * sizeof *mean));
+        set_mean_part(&parts[n], layers);
+        tensors[n] = parts[n].tensor;
+        tensors[n++].data = mean;
+    }
+    LB_CHECK(lb_tensor_file_write(device->ctx, path, tensors, n, words.metadata, words.count));
 fail:
-    lb_text_free(&mean);
-    lb_text_free(&scale);
+    free_words(&words);
     free(block);
+    free(mean);
     return status;
 }

@@ -1,5 +1,6 @@
 #include "nn/normalise.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,21 +21,26 @@ static bool valid(int inputs, int channels, const float *mean, const float *scal
     return ok;
 }
 
-/* One number for each of an image's, on the device. */
+/* One number for each of an image's, on the device; written in pieces, because a file of few bytes
+ * can name a huge image. */
 static enum lb_status write_row(struct lb_device *device, cl_mem *mem, int inputs, int channels,
                                 const float *values)
 {
-    const size_t bytes = (size_t)inputs * sizeof *values;
-    float *row = malloc(bytes);
+    enum { PIECE = 1 << 16 };
+    const size_t size = (size_t)inputs;
+    const size_t whole = (size_t)(channels > PIECE ? channels : PIECE / channels * channels);
+    const size_t piece = whole < size ? whole : size;
+    float *row = malloc(piece * sizeof *values);
     if (row == NULL) {
         return lb_fail_memory(device->ctx, "normalisation");
     }
-    for (int i = 0; i < inputs; i++) {
-        row[i] = values[i % channels];
+    for (size_t i = 0; i < piece; i++) {
+        row[i] = values[i % (size_t)channels];
     }
-    enum lb_status status = lb_buffer_create(device, mem, bytes, "normalisation");
-    if (status == LB_OK) {
-        status = lb_buffer_write(device, *mem, 0, row, bytes);
+    enum lb_status status = lb_buffer_create(device, mem, size * sizeof *values, "normalisation");
+    for (size_t i = 0; status == LB_OK && i < size; i += piece) {
+        const size_t n = size - i < piece ? size - i : piece;
+        status = lb_buffer_write(device, *mem, i * sizeof *values, row, n * sizeof *values);
     }
     free(row);
     return status;
@@ -99,23 +105,28 @@ void lb_normalisation_add_text(struct lb_text *text, const float *values, int ch
     }
 }
 
-/* Numbers with commas between; returns how many, at most `most`, or 0 if the text is no such list.
- */
-static int parse(const char *text, int most, float *values)
+/* Numbers with commas between, malloc'ed; *count is 0, and the result NULL, if the text is no such
+ * list or is missing, or memory is (then *failed). */
+static float *parse(const char *text, int *count, bool *failed)
 {
-    int count = 0;
-    while (count < most) {
+    size_t most = 1;
+    *count = 0;
+    for (const char *at = text; at != NULL && *at != '\0'; at++) {
+        most += *at == ',';
+    }
+    float *values = text != NULL ? malloc(most * sizeof *values) : NULL;
+    *failed = *failed || (text != NULL && values == NULL);
+    for (size_t i = 0; values != NULL && i < most; i++) {
         char *end;
-        values[count++] = (float)lb_number_read(text, &end);
-        if (end == text || (*end != ',' && *end != '\0')) {
-            return 0;
-        }
-        if (*end == '\0') {
-            return count;
+        values[i] = (float)lb_number_read(text, &end);
+        if (end == text || *end != (i + 1 < most ? ',' : '\0') || most > INT_MAX) {
+            free(values);
+            return NULL;
         }
         text = end + 1;
     }
-    return 0;
+    *count = values != NULL ? (int)most : 0;
+    return values;
 }
 
 enum lb_status lb_normalisation_read(struct lb_normalisation *normalisation,
@@ -128,15 +139,16 @@ enum lb_status lb_normalisation_read(struct lb_normalisation *normalisation,
     if (mean_text == NULL && scale_text == NULL) {
         return LB_OK;
     }
-    float *mean = malloc((size_t)inputs * sizeof *mean);
-    float *scale = malloc((size_t)inputs * sizeof *scale);
+    bool failed = false;
+    int means;
+    int scales;
     enum lb_status status = LB_OK;
-    if (mean == NULL || scale == NULL) {
+    float *mean = parse(mean_text, &means, &failed);
+    float *scale = parse(scale_text, &scales, &failed);
+    if (failed) {
         status = lb_fail_memory(device->ctx, path);
         goto fail;
     }
-    const int means = mean_text != NULL ? parse(mean_text, inputs, mean) : 0;
-    const int scales = scale_text != NULL ? parse(scale_text, inputs, scale) : 0;
     if (means == 0 || means != scales || !valid(inputs, means, mean, scale)) {
         status = lb_fail(device->ctx, LB_ERR_FORMAT,
                          "%s: input_mean and input_scale are not a number per channel each, scales "

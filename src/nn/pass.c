@@ -4,6 +4,7 @@
 
 #include "device/profile.h"
 #include "device/vector.h"
+#include "nn/activation.h"
 #include "nn/network.h"
 
 static struct lb_matrix whole(cl_mem mem, int columns)
@@ -53,15 +54,39 @@ static struct lb_layer_pass pass_of(const struct lb_network *network,
     };
 }
 
+/* The last layer of networks with a mean image: Y = act(Z + mean), its own output being Z. */
+static enum lb_status forward_to_mean(struct lb_network *network, const struct lb_layer *layer,
+                                      const struct lb_layer_pass *pass)
+{
+    const int outputs = lb_shape_size(layer->out);
+    struct lb_layer linear = *layer;
+    struct lb_layer_pass plain = *pass;
+    linear.activation = LB_LINEAR;
+    plain.slope = NULL;
+    const struct lb_epilogue epilogue = {
+        .kind = LB_EPILOGUE_ACTIVATE,
+        .function = lb_activation_row(layer->activation)->function,
+        .bias = network->output_mean,
+        .slope = whole(pass->slope, outputs),
+    };
+    LB_TRY(layer->kind->forward(network, &linear, &plain));
+    return lb_gemm_finish(network->gemm, pass->rows, outputs, whole(pass->output, outputs),
+                          &epilogue);
+}
+
 enum lb_status lb_network_forward(struct lb_network *network, struct lb_activations *activations,
                                   struct lb_matrix input, int rows)
 {
+    assert(!lb_layer_list_has_images(&network->layers) ||
+           (input.offset == 0 && input.stride == (size_t)lb_network_inputs(network)));
     struct lb_matrix seen; // by the first layer: pass_of() knows where it is
     LB_TRY(lb_network_normalise(network, activations, input, rows, &seen));
     for (int k = 0; k < network->layers.count; k++) {
         const struct lb_layer *layer = &network->layers.layer[k];
         const struct lb_layer_pass pass = pass_of(network, activations, input, rows, k);
-        LB_TRY(layer->kind->forward(network, layer, &pass));
+        const bool to_mean = network->output_mean != NULL && k == network->layers.count - 1;
+        LB_TRY(to_mean ? forward_to_mean(network, layer, &pass)
+                       : layer->kind->forward(network, layer, &pass));
     }
     return LB_OK;
 }
@@ -104,17 +129,18 @@ enum lb_status lb_network_apply(struct lb_network *network, const float *in, siz
 {
     enum { BATCH = 256 };
     struct lb_device *device = network->device;
+    const size_t batch = (size_t)lb_activations_rows(&network->layers, BATCH);
     const size_t inputs = (size_t)lb_network_inputs(network);
     const size_t outputs = (size_t)lb_network_outputs(network);
     if (network->apply_activations == NULL) {
-        LB_TRY(lb_activations_create(&network->apply_activations, device, &network->layers, BATCH,
-                                     false));
+        LB_TRY(lb_activations_create(&network->apply_activations, device, &network->layers,
+                                     (int)batch, false));
     }
     cl_mem input = NULL;
-    LB_TRY(lb_buffer_create(device, &input, BATCH * inputs * sizeof(float), "network input"));
+    LB_TRY(lb_buffer_create(device, &input, batch * inputs * sizeof(float), "network input"));
     enum lb_status status = LB_OK;
-    for (size_t start = 0; start < n; start += BATCH) {
-        const size_t rows = n - start < BATCH ? n - start : BATCH;
+    for (size_t start = 0; start < n; start += batch) {
+        const size_t rows = n - start < batch ? n - start : batch;
         LB_CHECK(
             lb_buffer_write(device, input, 0, in + start * inputs, rows * inputs * sizeof(float)));
         LB_CHECK(lb_network_forward(network, network->apply_activations, whole(input, (int)inputs),

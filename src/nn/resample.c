@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "device/profile.h"
+#include "device/vector.h"
 #include "nn/layers.h"
 #include "nn/network.h"
 
@@ -38,12 +40,47 @@ static void describe(const struct lb_layer *layer, struct lb_text *text)
     lb_text_add(text, layer->kind->name);
 }
 
-static enum lb_status not_yet(struct lb_network *network, const struct lb_layer *layer,
-                              const struct lb_layer_pass *pass)
+/* ---- passes ---------------------------------------------------------------------------------- */
+
+/* One of the kernels of cl/nn/resample.cl: to images of this shape, times a factor. */
+struct resampling {
+    cl_kernel kernel;
+    struct lb_shape shape;
+    cl_float factor;
+};
+
+static enum lb_status resample(struct lb_network *network, struct resampling resampling, int rows,
+                               cl_mem from, cl_mem to, cl_mem slope, bool accumulate)
 {
-    (void)layer, (void)pass;
-    return lb_fail(network->device->ctx, LB_ERR_UNSUPPORTED, "not yet");
+    const struct lb_shape shape = resampling.shape;
+    const cl_int n = rows * lb_shape_size(shape);
+    const cl_int scaled = slope != NULL;
+    const cl_int added = accumulate;
+    const struct lb_ndrange grid =
+        lb_ndrange_rows(network->device, (size_t)rows * (size_t)shape.height,
+                        (size_t)shape.width * (size_t)shape.channels);
+    const cl_mem factors = scaled ? slope : from; // not read if it is `from`
+    lb_profile_expect(network->device, 4.0 * n, 3.0 * sizeof(float) * n);
+    return lb_launch(network->device, resampling.kernel, grid, LB_ARG(from), LB_ARG(to),
+                     LB_ARG(factors), LB_ARG(n), LB_ARG(shape.width), LB_ARG(shape.channels),
+                     LB_ARG(resampling.factor), LB_ARG(scaled), LB_ARG(added));
 }
+
+static enum lb_status resample_forward(struct lb_network *network, struct resampling resampling,
+                                       const struct lb_layer_pass *pass)
+{
+    return resample(network, resampling, pass->rows, pass->input.mem, pass->output, NULL, false);
+}
+
+static enum lb_status resample_backward(struct lb_network *network, struct resampling resampling,
+                                        const struct lb_layer_pass *pass)
+{
+    return pass->dinput == NULL ? LB_OK
+                                : resample(network, resampling, pass->rows, pass->dz, pass->dinput,
+                                           pass->input_slope, pass->accumulate);
+}
+
+/* ---- files ----------------------------------------------------------------------------------- */
 
 static void add_onnx(const struct lb_layer *layer, struct lb_onnx *onnx, const float *block,
                      const char *prefix, const char *in, const char *out)
@@ -70,13 +107,26 @@ static bool pool_shape(struct lb_layer *layer, struct lb_text *why)
     return true;
 }
 
+static enum lb_status pool_forward(struct lb_network *network, const struct lb_layer *layer,
+                                   const struct lb_layer_pass *pass)
+{
+    return resample_forward(network, (struct resampling){network->block_sum, layer->out, 0.25f},
+                            pass);
+}
+
+static enum lb_status pool_backward(struct lb_network *network, const struct lb_layer *layer,
+                                    const struct lb_layer_pass *pass)
+{
+    return resample_backward(network, (struct resampling){network->spread, layer->in, 0.25f}, pass);
+}
+
 const struct lb_layer_kind lb_layer_pool = {
     .name = "pool",
     .parse = pool_parse,
     .shape = pool_shape,
     .parameters = no_parameters,
-    .forward = not_yet,
-    .backward = not_yet,
+    .forward = pool_forward,
+    .backward = pool_backward,
     .products = no_products,
     .bytes = bytes,
     .add_onnx = add_onnx,
@@ -97,13 +147,26 @@ static bool up_shape(struct lb_layer *layer, struct lb_text *why)
     return true;
 }
 
+static enum lb_status up_forward(struct lb_network *network, const struct lb_layer *layer,
+                                 const struct lb_layer_pass *pass)
+{
+    return resample_forward(network, (struct resampling){network->spread, layer->out, 1.0f}, pass);
+}
+
+static enum lb_status up_backward(struct lb_network *network, const struct lb_layer *layer,
+                                  const struct lb_layer_pass *pass)
+{
+    return resample_backward(network, (struct resampling){network->block_sum, layer->in, 1.0f},
+                             pass);
+}
+
 const struct lb_layer_kind lb_layer_up = {
     .name = "up",
     .parse = up_parse,
     .shape = up_shape,
     .parameters = no_parameters,
-    .forward = not_yet,
-    .backward = not_yet,
+    .forward = up_forward,
+    .backward = up_backward,
     .products = no_products,
     .bytes = bytes,
     .add_onnx = add_onnx,

@@ -12,6 +12,7 @@
 #include "run/run_files.h"
 
 static const char finished_phase[] = "finished";
+static const char output_mean[] = "output_mean"; // as in the network's own file
 
 /* A buffer on the device and its tensor in the file. */
 struct part {
@@ -22,7 +23,7 @@ struct part {
     bool is_weight;
 };
 
-enum { MAX_PARTS = 3 * LB_CHECKPOINT_MAX_NETWORKS + LB_CHECKPOINT_MAX_HISTORIES };
+enum { MAX_PARTS = 4 * LB_CHECKPOINT_MAX_NETWORKS + LB_CHECKPOINT_MAX_HISTORIES };
 
 static size_t part_floats(const struct part *part)
 {
@@ -34,20 +35,21 @@ static size_t add_network(struct part *parts, size_t n, const struct lb_checkpoi
     if (network->network == NULL) {
         return n;
     }
+    const size_t count = network->network->layers.block_size;
     const struct {
         const char *name;
         cl_mem mem;
+        size_t count;
     } blocks[] = {
-        {"parameters", network->network->parameters},
-        {"moment1", network->adam->moment1},
-        {"moment2", network->adam->moment2},
+        {"parameters", network->network->parameters, count},
+        {"moment1", network->adam->moment1, count},
+        {"moment2", network->adam->moment2, count},
+        {output_mean, network->network->output_mean, (size_t)lb_network_outputs(network->network)},
     };
-    for (size_t i = 0; i < LB_COUNT(blocks); i++) {
+    for (size_t i = 0; i < LB_COUNT(blocks) && blocks[i].mem != NULL; i++) {
         struct part *part = &parts[n++];
-        *part = (struct part){.mem = blocks[i].mem,
-                              .rank = 1,
-                              .shape = {network->network->layers.block_size, 1},
-                              .is_weight = true};
+        *part = (struct part){
+            .mem = blocks[i].mem, .rank = 1, .shape = {blocks[i].count, 1}, .is_weight = true};
         snprintf(part->name, sizeof part->name, "%s.%s", network->name, blocks[i].name);
     }
     return n;
@@ -234,6 +236,25 @@ static enum lb_status read_part(struct lb_device *device, const struct lb_tensor
     return lb_buffer_write(device, part->mem, 0, tensor->data, count * sizeof(float));
 }
 
+/* Gives the network the output mean that the file has, or none, before the parts are listed. */
+static enum lb_status read_output_mean(const struct lb_tensor_file *file, const char *path,
+                                       const struct lb_checkpoint_network *network)
+{
+    char name[64];
+    if (network->network == NULL) {
+        return LB_OK;
+    }
+    snprintf(name, sizeof name, "%s.%s", network->name, output_mean);
+    const struct lb_tensor *tensor = lb_tensor_file_find(file, name);
+    if (tensor == NULL) {
+        return lb_network_set_output_mean(network->network, NULL);
+    }
+    return tensor->dtype == LB_F32 &&
+                   lb_tensor_count(tensor) == (size_t)lb_network_outputs(network->network)
+               ? lb_network_set_output_mean(network->network, tensor->data)
+               : fail_format(network->network->device->ctx, path, name);
+}
+
 enum lb_status lb_checkpoint_read(const struct lb_checkpoint *checkpoint,
                                   struct lb_position *position, const char *run)
 {
@@ -241,7 +262,6 @@ enum lb_status lb_checkpoint_read(const struct lb_checkpoint *checkpoint,
     struct lb_network *first = checkpoint->networks[0].network;
     struct part parts[MAX_PARTS];
     struct lb_tensor_file *file = NULL;
-    const size_t n = list_parts(checkpoint, parts);
     char *path = lb_run_file_path(run, LB_RUN_CHECKPOINT);
     enum lb_status status = LB_OK;
     if (path == NULL) {
@@ -251,6 +271,10 @@ enum lb_status lb_checkpoint_read(const struct lb_checkpoint *checkpoint,
     LB_CHECK(read_position(device->ctx, file, path, checkpoint->params, position));
     LB_CHECK(
         lb_normalisation_read(&first->normalisation, device, lb_network_inputs(first), file, path));
+    for (size_t i = 0; i < checkpoint->network_count; i++) {
+        LB_CHECK(read_output_mean(file, path, &checkpoint->networks[i]));
+    }
+    const size_t n = list_parts(checkpoint, parts);
     for (size_t i = 0; i < n; i++) {
         LB_CHECK(read_part(device, file, path, &parts[i]));
     }

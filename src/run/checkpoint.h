@@ -18,7 +18,7 @@ struct lb_position {
 };
 
 /** A network that is trained: its parameters and moments go to NAME.parameters, NAME.moment1 and
- * NAME.moment2. */
+ * NAME.moment2, its output mean, if it has one, to NAME.output_mean. */
 struct lb_checkpoint_network {
     const char *name;
     struct lb_network *network; ///< NULL: there is none, and nothing of it in the file

@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "batch/pair_file.h"
 #include "run/settings.h"
+#include "run/settings_layers.h"
 #include "run/settings_table.h"
 
 size_t lb_setting_count(void)
@@ -95,33 +96,6 @@ static bool parse_real(const struct lb_setting *setting, const char *text, doubl
     return true;
 }
 
-static bool parse_widths(const struct lb_setting *setting, const char *text,
-                         struct lb_train_params *params)
-{
-    int widths[LB_MAX_HIDDEN];
-    int count = 0;
-    while (true) {
-        char number[16];
-        const size_t length = strcspn(text, ",");
-        if (length == 0 || length >= sizeof number || count == LB_MAX_HIDDEN) {
-            return false;
-        }
-        memcpy(number, text, length);
-        number[length] = '\0';
-        if (!parse_integer(setting, number, &widths[count++])) {
-            return false;
-        }
-        if (text[length] == '\0') {
-            break;
-        }
-        text += length + 1;
-    }
-    memset(params->hidden, 0, sizeof params->hidden);
-    memcpy(params->hidden, widths, (size_t)count * sizeof widths[0]);
-    params->hidden_count = count;
-    return true;
-}
-
 static bool parse_choice(const struct lb_setting *setting, const char *text, int *out)
 {
     for (int i = 0; setting->choices[i] != NULL; i++) {
@@ -144,10 +118,6 @@ static void add_rule(struct lb_text *text, const struct lb_setting *setting)
         lb_text_addf(text, "must be `%s` or a whole number from %.10g to %.10g",
                      setting->choices[0], setting->minimum, setting->maximum);
         break;
-    case LB_WIDTHS:
-        lb_text_addf(text, "must be 1 to %d whole numbers from %g to %g with commas between",
-                     LB_MAX_HIDDEN, setting->minimum, setting->maximum);
-        break;
     case LB_SEED:
         lb_text_add(text, "must be a whole number from 0 to 2^63 - 1");
         break;
@@ -161,8 +131,8 @@ static void add_rule(struct lb_text *text, const struct lb_setting *setting)
     }
 }
 
-bool lb_setting_parse(const struct lb_setting *setting, struct lb_train_params *params,
-                      const char *text)
+static bool parse(const struct lb_setting *setting, struct lb_train_params *params,
+                  const char *text)
 {
     void *field = (char *)params + setting->offset;
     assert(text != NULL || setting->kind == LB_MODE || setting->kind == LB_SWITCH);
@@ -177,8 +147,6 @@ bool lb_setting_parse(const struct lb_setting *setting, struct lb_train_params *
         return parse_real(setting, text, field);
     case LB_CHOICE:
         return parse_choice(setting, text, field);
-    case LB_WIDTHS:
-        return parse_widths(setting, text, params);
     case LB_TEXT:
         if (!in_range_length(setting, text)) {
             return false;
@@ -192,8 +160,23 @@ bool lb_setting_parse(const struct lb_setting *setting, struct lb_train_params *
     case LB_SWITCH:
         *(bool *)field = true;
         return true;
+    case LB_LAYERS:
+        break;
     }
     return false;
+}
+
+bool lb_setting_parse(const struct lb_setting *setting, struct lb_train_params *params,
+                      const char *text, struct lb_text *why)
+{
+    if (setting->kind == LB_LAYERS) {
+        return lb_setting_parse_layers(setting, params, text, why);
+    }
+    const bool ok = parse(setting, params, text);
+    if (!ok) {
+        add_rule(why, setting);
+    }
+    return ok;
 }
 
 enum lb_status lb_train_params_set(struct lb_context *ctx, struct lb_train_params *params,
@@ -207,15 +190,14 @@ enum lb_status lb_train_params_set(struct lb_context *ctx, struct lb_train_param
         return lb_fail(ctx, LB_ERR_ARGUMENT, "--%s: %s", name,
                        value == NULL ? "needs a value" : "takes no value");
     }
-    if (!lb_setting_parse(setting, params, value)) {
-        struct lb_text rule = {0};
-        add_rule(&rule, setting);
-        const enum lb_status status = lb_fail(ctx, LB_ERR_ARGUMENT, "--%s '%s': %s", name, value,
-                                              rule.data != NULL ? rule.data : "is not allowed");
-        lb_text_free(&rule);
-        return status;
+    struct lb_text why = {0};
+    enum lb_status status = LB_OK;
+    if (!lb_setting_parse(setting, params, value, &why)) {
+        status = lb_fail(ctx, LB_ERR_ARGUMENT, "--%s '%s': %s", name, value,
+                         why.data != NULL ? why.data : "is not allowed");
     }
-    return LB_OK;
+    lb_text_free(&why);
+    return status;
 }
 
 /* ---- value to text --------------------------------------------------------------------------- */
@@ -244,10 +226,8 @@ void lb_setting_add_value(struct lb_text *text, const struct lb_setting *setting
     case LB_CHOICE:
         lb_text_add(text, setting->choices[*(const int *)field]);
         break;
-    case LB_WIDTHS:
-        for (int i = 0; i < params->hidden_count; i++) {
-            lb_text_addf(text, "%s%d", i > 0 ? "," : "", params->hidden[i]);
-        }
+    case LB_LAYERS:
+        lb_setting_add_layers(text, setting, params);
         break;
     case LB_TEXT:
         lb_text_add(text, field);
@@ -278,17 +258,9 @@ enum lb_status lb_train_params_get(const struct lb_train_params *params, const c
 
 /* ---- checking -------------------------------------------------------------------------------- */
 
-static bool valid_widths(const struct lb_setting *setting, const struct lb_train_params *params)
-{
-    bool ok = params->hidden_count >= 1 && params->hidden_count <= LB_MAX_HIDDEN;
-    for (int i = 0; ok && i < params->hidden_count; i++) {
-        ok = in_range(setting, params->hidden[i]);
-    }
-    return ok;
-}
-
 /* A field that a program may have filled in by itself meets the rules of its text. */
-static bool valid(const struct lb_setting *setting, const struct lb_train_params *params)
+static bool valid(const struct lb_setting *setting, const struct lb_train_params *params,
+                  struct lb_text *why)
 {
     const void *field = (const char *)params + setting->offset;
     const double real = setting->kind == LB_REAL ? *(const double *)field : 0.0;
@@ -310,8 +282,8 @@ static bool valid(const struct lb_setting *setting, const struct lb_train_params
             choices++;
         }
         return number >= 0 && number < choices && setting->choices[number][0] != '\0';
-    case LB_WIDTHS:
-        return valid_widths(setting, params);
+    case LB_LAYERS:
+        return lb_setting_check_layers(setting, params, why);
     case LB_TEXT:
         return memchr(field, '\0', LB_PATH_BYTES) != NULL && in_range_length(setting, field);
     case LB_MODE:
@@ -354,15 +326,17 @@ void lb_settings_fill_code_noise(struct lb_train_params *params)
 enum lb_status lb_settings_check(struct lb_context *ctx, const struct lb_train_params *params)
 {
     for (size_t i = 0; i < lb_settings_count; i++) {
-        if (!valid(&lb_settings[i], params)) {
-            struct lb_text rule = {0};
-            add_rule(&rule, &lb_settings[i]);
-            const enum lb_status status =
-                lb_fail(ctx, LB_ERR_ARGUMENT, "--%s: %s", lb_settings[i].name,
-                        rule.data != NULL ? rule.data : "is not allowed");
-            lb_text_free(&rule);
-            return status;
+        struct lb_text why = {0};
+        enum lb_status status = LB_OK;
+        if (!valid(&lb_settings[i], params, &why)) {
+            if (lb_settings[i].kind != LB_LAYERS) {
+                add_rule(&why, &lb_settings[i]);
+            }
+            status = lb_fail(ctx, LB_ERR_ARGUMENT, "--%s: %s", lb_settings[i].name,
+                             why.data != NULL ? why.data : "is not allowed");
         }
+        lb_text_free(&why);
+        LB_TRY(status);
     }
     if (params->mode != LB_TRAIN_SEPARATE && params->decoder_steps == 0) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "run/settings.h"
+#include "run/settings_layers.h"
 #include "run/settings_table.h"
 
 static json_t *to_json(const struct lb_setting *setting, const struct lb_train_params *params)
@@ -26,17 +27,14 @@ static json_t *to_json(const struct lb_setting *setting, const struct lb_train_p
         return json_boolean(params->mode == (enum lb_train_mode)setting->minimum);
     case LB_SWITCH:
         return json_boolean(*(const bool *)field);
-    case LB_WIDTHS:
+    case LB_LAYERS:
         break;
     }
-    json_t *widths = json_array();
-    for (int i = 0; i < params->hidden_count; i++) {
-        if (json_array_append_new(widths, json_integer(params->hidden[i])) != 0) {
-            json_decref(widths);
-            return NULL;
-        }
-    }
-    return widths;
+    struct lb_text text = {0};
+    lb_setting_add_layers(&text, setting, params);
+    json_t *layers = text.failed ? NULL : json_string(text.data);
+    lb_text_free(&text);
+    return layers;
 }
 
 bool lb_settings_to_json(const struct lb_train_params *params, json_t *object)
@@ -76,12 +74,15 @@ static bool add_json(struct lb_text *text, const struct lb_setting *setting, con
     case LB_MODE:
     case LB_SWITCH:
         return json_is_boolean(value);
-    case LB_WIDTHS:
+    case LB_LAYERS: // 0.1.0 wrote lists of widths
+        if (json_is_string(value)) {
+            lb_text_add(text, json_string_value(value));
+        }
         for (size_t i = 0; i < json_array_size(value); i++) {
             const json_t *width = json_array_get(value, i);
             lb_text_addf(text, "%s%lld", i > 0 ? "," : "", (long long)json_integer_value(width));
         }
-        return json_is_array(value);
+        return json_is_string(value) || json_is_array(value);
     }
     return false;
 }
@@ -97,7 +98,9 @@ static enum lb_status take_absent(struct lb_context *ctx, struct lb_train_params
                        path, setting->name);
     }
     if (setting->absent != NULL) {
-        const bool known = lb_setting_parse(setting, params, setting->absent);
+        struct lb_text why = {0};
+        const bool known = lb_setting_parse(setting, params, setting->absent, &why);
+        lb_text_free(&why);
         assert(known);
         (void)known;
     }
@@ -111,14 +114,16 @@ static enum lb_status take_value(struct lb_context *ctx, struct lb_train_params 
                                  const char *path)
 {
     struct lb_text text = {0};
+    struct lb_text why = {0};
     bool ok = add_json(&text, setting, value);
     if (text.failed) {
         lb_text_free(&text);
         return lb_fail_memory(ctx, path);
     }
     if (ok && (setting->placeholder != NULL || json_is_true(value))) {
-        ok = lb_setting_parse(setting, params, text.data != NULL ? text.data : "");
+        ok = lb_setting_parse(setting, params, text.data != NULL ? text.data : "", &why);
     }
+    lb_text_free(&why);
     lb_text_free(&text);
     return ok ? LB_OK
               : lb_fail(ctx, LB_ERR_FORMAT,

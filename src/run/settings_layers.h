@@ -1,16 +1,32 @@
-/* The networks that the settings name, as lists of layers. */
+/* The networks that the settings name: their text, and the lists of layers that come of it. */
 #ifndef LB_RUN_SETTINGS_LAYERS_H
 #define LB_RUN_SETTINGS_LAYERS_H
 
 #include <lowbend/train.h>
 
 #include "nn/layer.h"
+#include "run/settings_table.h"
 
-/** The encoder's layers, from images of `size` numbers. LB_ERR_ARGUMENT. */
+/** Images as layers see them. */
+static inline struct lb_shape lb_image_shape(const struct lb_dataset_info *info)
+{
+    return (struct lb_shape){info->height, info->width, info->channels};
+}
+
+/** The encoder's layers, from images of this shape. Dense layers alone take vectors: all numbers of
+ * an image in one row. LB_ERR_ARGUMENT names option, token and sizes. */
 enum lb_status lb_settings_encoder(struct lb_layer_list *list, struct lb_context *ctx,
-                                   const struct lb_train_params *params, int size);
-/** The decoder's, back to images: the encoder's hidden layers in reverse. LB_ERR_ARGUMENT. */
+                                   const struct lb_train_params *params, struct lb_shape image);
+/** The decoder's, back to images. Errors likewise. */
 enum lb_status lb_settings_decoder(struct lb_layer_list *list, struct lb_context *ctx,
-                                   const struct lb_train_params *params, int size);
+                                   const struct lb_train_params *params, struct lb_shape image);
+
+/** For the functions of settings_table.h: the rows of kind LB_LAYERS. */
+bool lb_setting_parse_layers(const struct lb_setting *setting, struct lb_train_params *params,
+                             const char *text, struct lb_text *why);
+void lb_setting_add_layers(struct lb_text *text, const struct lb_setting *setting,
+                           const struct lb_train_params *params);
+bool lb_setting_check_layers(const struct lb_setting *setting, const struct lb_train_params *params,
+                             struct lb_text *why);
 
 #endif

@@ -9,6 +9,7 @@ static const char *const output_activations[] = {"linear", "", "", "", "", "", "
 static const char *const schedules[] = {"constant", "cosine", NULL};
 static const char *const optimizers[] = {"adam", "adamw", NULL};
 static const char *const gemms[] = {"auto", "clblast", "panel", NULL};
+static const char *const mirror[] = {"mirror", NULL};
 static const char *const fresh[] = {"fresh", NULL};
 
 #define AT(field) offsetof(struct lb_train_params, field)
@@ -65,9 +66,14 @@ const struct lb_setting lb_settings[] = {
            "weight of the bending term, in units of length squared"),
     NUMBER("c", "0", c, 0, 1e3, "of gamma_c; 0 forbids collapse, larger is milder"),
     WHOLE("latent", "16", latent, 1, 4096, "latent dimension"),
-    {.name = "hidden", .placeholder = "N,N,...", .help = "widths of the encoder's hidden layers",
-     .kind = LB_WIDTHS, .offset = AT(hidden), .minimum = 1, .maximum = 65536,
-     .absent = "512,512,512"},
+    {.name = "hidden", .placeholder = "LAYERS",
+     .help = "the encoder's hidden layers, dense ones by their width: 512, conv24, conv24k5, "
+             "conv24s2, conv24k4s2, pool",
+     .kind = LB_LAYERS, .offset = AT(encoder_layers), .widths = true, .absent = "512,512,512"},
+    {.name = "decoder-hidden", .placeholder = "LAYERS",
+     .help = "the decoder's hidden layers; also dense4x4x96, up, deconv32 (default: the mirror of "
+             "the encoder's)",
+     .kind = LB_LAYERS, .offset = AT(decoder_layers), .choices = mirror, .absent = "mirror"},
     NAME("activation", "elu", lb_activation_bars + 1, activation, lb_activation_names,
          "of the hidden layers"),
     NAME("output-activation", "linear", "linear|sigmoid", output_activation, output_activations,

@@ -15,7 +15,7 @@ enum lb_setting_kind {
     LB_SEED,          ///< uint64_t below 2^63
     LB_REAL,          ///< double
     LB_CHOICE,        ///< enum, by the position of its name
-    LB_WIDTHS,        ///< hidden and hidden_count
+    LB_LAYERS,        ///< text of a network, or choices[0]; see `widths`
     LB_TEXT,          ///< a path of at least `minimum` characters
     LB_MODE,          ///< flag that sets mode to `minimum`
     LB_SWITCH,        ///< flag: bool
@@ -31,6 +31,7 @@ struct lb_setting {
     double maximum;
     bool above; ///< the minimum itself is not allowed
     const char *const *choices;
+    bool widths;    ///< LB_LAYERS: dense layers alone are in hidden and hidden_count
     bool automatic; ///< LB_REAL: a negative field stands for a default that other settings decide
     /**
      * What a config.json without this key meant, as lb_setting_parse() takes it: the default on the
@@ -44,9 +45,10 @@ struct lb_setting {
 extern const struct lb_setting lb_settings[];
 extern const size_t lb_settings_count;
 
-/** Sets the field from text (ignored for flags); false if the text is not allowed. */
+/** Sets the field from text (ignored for flags); false, with what is wrong in `why`, if the text is
+ * not allowed. */
 bool lb_setting_parse(const struct lb_setting *setting, struct lb_train_params *params,
-                      const char *text);
+                      const char *text, struct lb_text *why);
 
 /** Appends the field's value as lb_setting_parse() takes it ("1" or "0" for flags). */
 void lb_setting_add_value(struct lb_text *text, const struct lb_setting *setting,

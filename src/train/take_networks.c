@@ -1,4 +1,6 @@
 /* Starting with the networks of another RUN (train --init). */
+#include <stdlib.h>
+
 #include "run/run.h"
 #include "train/trainer.h"
 
@@ -15,7 +17,27 @@ static enum lb_status check_normalisation(const struct lb_network *to,
                    normalises ? "does" : "does not");
 }
 
-/* Copies weights and normalisation of a network with the same layers. */
+/* Gives the network the other's output mean, or none. */
+static enum lb_status copy_output_mean(struct lb_network *to, const struct lb_network *from)
+{
+    struct lb_device *device = to->device;
+    const size_t bytes = (size_t)lb_network_outputs(from) * sizeof(float);
+    if (from->output_mean == NULL) {
+        return lb_network_set_output_mean(to, NULL);
+    }
+    float *mean = malloc(bytes);
+    if (mean == NULL) {
+        return lb_fail_memory(device->ctx, "mean image");
+    }
+    enum lb_status status = lb_buffer_read(device, from->output_mean, 0, mean, bytes);
+    if (status == LB_OK) {
+        status = lb_network_set_output_mean(to, mean);
+    }
+    free(mean);
+    return status;
+}
+
+/* Copies weights, normalisation and output mean of a network with the same layers. */
 static enum lb_status copy_network(struct lb_network *to, const struct lb_network *from,
                                    const char *path, const char *name)
 {
@@ -32,6 +54,7 @@ static enum lb_status copy_network(struct lb_network *to, const struct lb_networ
                                     normalisation->channels, normalisation->mean,
                                     normalisation->scale));
     }
+    LB_TRY(copy_output_mean(to, from));
     return lb_buffer_copy(device, from->parameters, 0, to->parameters, 0,
                           from->layers.block_size * sizeof(float));
 }

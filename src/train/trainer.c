@@ -57,6 +57,23 @@ static enum lb_status check_size(const struct lb_trainer *trainer)
     return LB_OK;
 }
 
+/* The same of what the layers make of `images` images a pair. */
+static enum lb_status check_layers(const struct lb_trainer *trainer,
+                                   const struct lb_layer_list *layers, int images)
+{
+    const int pairs = trainer->params.pairs;
+    for (int k = 0; k < layers->count; k++) {
+        const int numbers = lb_shape_size(layers->layer[k].out);
+        if ((int64_t)numbers * images * pairs > INT32_MAX) {
+            return lb_fail(trainer->device->ctx, LB_ERR_ARGUMENT,
+                           "--pairs %d: layer %d, with %d numbers an image, makes more than 2^31 "
+                           "(use fewer pairs, fewer channels or a smaller --size)",
+                           pairs, k + 1, numbers);
+        }
+    }
+    return LB_OK;
+}
+
 static enum lb_status create_losses(struct lb_trainer *trainer)
 {
     const struct lb_train_params *params = &trainer->params;
@@ -82,7 +99,7 @@ static enum lb_status assemble(struct lb_trainer *trainer)
     struct lb_device *device = trainer->device;
     const struct lb_train_params *params = &trainer->params;
     const size_t image_size = trainer->data.dataset->image_size;
-    const int size = (int)image_size;
+    const struct lb_shape image = lb_image_shape(lb_dataset_get_info(trainer->data.dataset));
     struct lb_layer_list encoder;
     struct lb_layer_list decoder;
     const struct lb_batch_source_params batches = {
@@ -94,8 +111,12 @@ static enum lb_status assemble(struct lb_trainer *trainer)
         .describe = true,
     };
     LB_TRY(check_size(trainer));
-    LB_TRY(lb_settings_encoder(&encoder, device->ctx, params, size));
-    LB_TRY(lb_settings_decoder(&decoder, device->ctx, params, size));
+    LB_TRY(lb_settings_encoder(&encoder, device->ctx, params, image));
+    LB_TRY(check_layers(trainer, &encoder, 3));
+    if (params->decoder_steps > 0) {
+        LB_TRY(lb_settings_decoder(&decoder, device->ctx, params, image));
+        LB_TRY(check_layers(trainer, &decoder, 1));
+    }
     trainer->needs = lb_memory_needs(params, image_size, lb_trainer_normalises(trainer), &encoder,
                                      params->decoder_steps > 0 ? &decoder : NULL);
     LB_TRY(lb_memory_check(device, params, &trainer->needs));

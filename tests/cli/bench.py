@@ -7,7 +7,7 @@ import harness
 
 SMALL = ["--size", "16", "--hidden", "32,32", "--latent", "3", "--pairs", "16", "--repeats", "3"]
 KEYS = {"step_ms", "pairs_per_s", "gflops", "gemm_peak_gflops", "fraction_of_peak", "device",
-        "driver", "gemm"}
+        "driver", "gemm", "forward_ms", "forward_gflops"}
 
 
 def arithmetic(sizes, rows):
@@ -27,6 +27,9 @@ class Bench(harness.CommandTest):
         flops = arithmetic([256, 32, 32, 3], 48)
         self.assertAlmostEqual(result["pairs_per_s"] * seconds, 16, places=6)
         self.assertAlmostEqual(1e9 * result["gflops"] * seconds / flops, 1, places=6)
+        forward = 2 * 48 * (256 * 32 + 32 * 32 + 32 * 3)
+        self.assertAlmostEqual(1e6 * result["forward_gflops"] * result["forward_ms"] / forward, 1,
+                               places=6)
         self.assertGreater(result["gemm_peak_gflops"], 0)
         self.assertAlmostEqual(result["fraction_of_peak"] * result["gemm_peak_gflops"],
                                result["gflops"], places=6)

@@ -9,12 +9,15 @@ import harness
 import runs
 
 # The fused step of small networks, whose work-items sum their own shares; the general way, with
-# products that are split among threads; and a set of points.
+# products that are split among threads; image layers; and a set of points.
 RUNS = {
     "small": ("sphere", "--latent", "3", "--hidden", "16,16", "--pairs", "200", "--steps", "30",
               "--decoder-steps", "10"),
     "general": ("sundial", "--size", "16", "--latent", "9", "--hidden", "300,70", "--pairs", "40",
                 "--steps", "12", "--decoder-steps", "6", "--gemm", "panel"),
+    "images": ("rotating-object", "--size", "16", "--latent", "9", "--hidden",
+               "pool,conv12,conv20s2,30", "--pairs", "40", "--steps", "12", "--decoder-steps", "6",
+               "--gemm", "panel"),
     "points": ("so3-points", "--latent", "9", "--hidden", "24", "--pairs", "70", "--steps", "8",
                "--samples", "200", "--joint", "--epsilon", "1"),
 }

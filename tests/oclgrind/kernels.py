@@ -127,12 +127,14 @@ class Kernels(unittest.TestCase):
         for width in WIDTHS:
             self.clean("geometry", width, "rotating-object", self.folder / "mesh.off")
             self.clean("numbers", width)
+            self.clean("layers", width, "panel")
             self.clean("products", width, "panel")
             self.clean("steps", width, self.folder / "pairs.safetensors")
         # CLBlast has parameters for GPUs and for CPUs.
         for width in (1, 16) if HAS_CLBLAST else ():
             self.clean("products", width, "clblast")
-        names = kernel_names() - (set() if HAS_CLBLAST else {"epilogue"})
+            self.clean("layers", width, "clblast")
+        names = kernel_names() - (set() if HAS_CLBLAST else {"epilogue", "write_patches"})
         print(f"{sum(self.launched[name] for name in names)} launches of {len(names)} kernels",
               file=sys.stderr)
         self.assertEqual(names - set(self.launched), set(), "kernels that were not launched")

@@ -56,8 +56,8 @@ static void column_sums(const struct job *job)
     const struct lb_ndrange grid = lb_ndrange_vectors(device, COLUMNS);
     cl_kernel kernel = NULL;
     require_ok(job->fixture, lb_step_kernel(device, &kernel, "column_sum"));
-    require_ok(job->fixture, lb_launch(device, kernel, grid, LB_ARG(x), LB_ARG(rows),
-                                       LB_ARG(columns), LB_ARG(sum), LB_ARG(offset)));
+    require_ok(job->fixture, lb_launch(device, kernel, grid, LB_ARG(x), LB_ARG(offset),
+                                       LB_ARG(rows), LB_ARG(columns), LB_ARG(sum), LB_ARG(offset)));
     check_finite(job, "column sum", sum, COLUMNS);
     lb_buffer_release(&x);
     lb_buffer_release(&sum);

@@ -1,0 +1,16 @@
+/* Sums of the columns of matrices: gradients by biases. */
+#ifndef LB_NN_COLUMN_SUM_H
+#define LB_NN_COLUMN_SUM_H
+
+#include "nn/network.h"
+
+/** Enqueues sum[sum_offset + j] = sum over i of x[x_offset + i columns + j], rows in order. */
+enum lb_status lb_column_sum(struct lb_network *network, cl_mem x, size_t x_offset, int rows,
+                             int columns, cl_mem sum, size_t sum_offset);
+
+/** The same from x (rows, columns) of up to 10^7 rows or more, in parts whose sizes depend on
+ * `rows` alone. Uses the network's scratch buffer. */
+enum lb_status lb_column_sum_many(struct lb_network *network, cl_mem x, int rows, int columns,
+                                  cl_mem sum, size_t sum_offset);
+
+#endif

@@ -1,0 +1,94 @@
+#include "nn/mirror.h"
+
+#include "nn/layers.h"
+
+static const char *comma(const struct lb_text *text, size_t start)
+{
+    return text->length > start ? "," : "";
+}
+
+/* Layers of images come first: their number. */
+static int count_image_layers(const struct lb_layer_list *list)
+{
+    int count = list->count;
+    while (count > 0 && list->layer[count - 1].kind == &lb_layer_dense &&
+           lb_shape_size(list->layer[count - 1].out) == list->layer[count - 1].out.channels) {
+        count--;
+    }
+    return count;
+}
+
+static bool halves(const struct lb_layer *layer)
+{
+    return layer->kind == &lb_layer_pool || layer->stride == 2;
+}
+
+static bool has_mirror(const struct lb_layer *layer, int k, struct lb_text *why)
+{
+    struct lb_text token = {0};
+    const bool known = layer->kind == &lb_layer_pool || layer->kind == &lb_layer_conv;
+    const int scale = halves(layer) ? 2 : 1;
+    const bool fits = layer->in.height == scale * layer->out.height &&
+                      layer->in.width == scale * layer->out.width;
+    if (known && fits) {
+        return true;
+    }
+    layer->kind->describe(layer, &token);
+    lb_text_addf(why, "token %d, '%s', ", k + 1, token.data != NULL ? token.data : "");
+    if (!known) {
+        lb_text_add(why, "has no mirror");
+    } else {
+        lb_text_addf(why, "makes %dx%d of %dx%d, and `up` would make %dx%d of it",
+                     layer->out.height, layer->out.width, layer->in.height, layer->in.width,
+                     scale * layer->out.height, scale * layer->out.width);
+    }
+    why->failed = why->failed || token.failed;
+    lb_text_free(&token);
+    return false;
+}
+
+/* Of layers of images, the last one first. */
+static void add_images(const struct lb_layer_list *list, int count, struct lb_text *text)
+{
+    int first = 0; // convolution
+    while (first < count && list->layer[first].kind != &lb_layer_conv) {
+        first++;
+    }
+    for (int k = count - 1; k >= 0; k--) {
+        const struct lb_layer *layer = &list->layer[k];
+        const bool convolution = layer->kind == &lb_layer_conv;
+        const bool pooled = convolution && k > 0 && list->layer[k - 1].kind == &lb_layer_pool;
+        if (halves(layer)) {
+            lb_text_add(text, ",up");
+        }
+        if (pooled) {
+            lb_text_add(text, ",up");
+        }
+        if (convolution && k != first) {
+            lb_text_addf(text, ",conv%d", layer->in.channels);
+        }
+        k -= pooled;
+    }
+}
+
+bool lb_layers_mirror(const struct lb_layer_list *encoder, struct lb_text *text,
+                      struct lb_text *why)
+{
+    const size_t start = text->length;
+    const int images = count_image_layers(encoder);
+    for (int k = images - 1; k >= 0; k--) {
+        if (!has_mirror(&encoder->layer[k], k, why)) {
+            return false;
+        }
+    }
+    for (int k = encoder->count - 1; k >= images; k--) {
+        lb_text_addf(text, "%s%d", comma(text, start), encoder->layer[k].out.channels);
+    }
+    if (images > 0) {
+        const struct lb_shape last = encoder->layer[images - 1].out;
+        lb_text_addf(text, "%sdense%dx%dx%d", comma(text, start), last.height, last.width,
+                     last.channels);
+        add_images(encoder, images, text);
+    }
+    return true;
+}
