@@ -55,7 +55,9 @@ static bool shape(struct lb_layer *layer, struct lb_text *why)
         return false;
     }
     if (padded_height < layer->kernel || padded_width < layer->kernel) {
-        lb_text_addf(why, "the kernel is %dx%d, but the image %dx%d, %dx%d when padded",
+        lb_text_addf(why,
+                     "the kernel is %dx%d, but the image %dx%d, %dx%d when padded "
+                     "(take a smaller kernel)",
                      layer->kernel, layer->kernel, in.height, in.width, padded_height,
                      padded_width);
         return false;
