@@ -3,20 +3,23 @@
 #include "patch_problem.h"
 
 /* The back ends that take patches. */
-static size_t list_kinds(struct fixture *f, struct lb_gemm *out[3])
+static size_t list_kinds(struct fixture *f, struct lb_gemm *out[4])
 {
     out[0] = f->panel;
     out[1] = f->narrow;
     out[2] = f->wide;
-    return 3;
+    out[3] = f->clblast;
+    return f->clblast != NULL ? 4 : 3;
 }
 
 static void check_all(struct fixture *f, const struct patch_problem *p)
 {
-    struct lb_gemm *gemms[3];
+    struct lb_gemm *gemms[4];
     const size_t count = list_kinds(f, gemms);
     for (size_t i = 0; i < count; i++) {
-        check_patch_problem(f, gemms[i], p);
+        struct patch_problem problem = *p;
+        problem.sums = p->sums && lb_gemm_sums_columns(gemms[i]);
+        check_patch_problem(f, gemms[i], &problem);
     }
 }
 

@@ -30,7 +30,11 @@ FLOATW load_columns(global const float *p, const int valid)
     for (int i = 0; i < W; i++) {
         part[i] = 0.0f;
     }
-    for (int i = 0; i < valid; i++) {
+    int i = 0;
+    for (; i + 4 <= valid; i += 4) {
+        vstore4(vload4(0, p + i), 0, part + i);
+    }
+    for (; i < valid; i++) {
         part[i] = p[i];
     }
     return LOAD(0, part);
@@ -43,7 +47,11 @@ void store_columns(const FLOATW x, global float *p, const int valid)
     } else {
         float part[W];
         STORE(x, 0, part);
-        for (int i = 0; i < valid; i++) {
+        int i = 0;
+        for (; i + 4 <= valid; i += 4) {
+            vstore4(vload4(0, part + i), 0, p + i);
+        }
+        for (; i < valid; i++) {
             p[i] = part[i];
         }
     }

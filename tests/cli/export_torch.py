@@ -47,6 +47,14 @@ class TorchModel(exports.ExportTest):
                     self.close(codes.numpy(), latent)
                     self.close(decoder(codes).numpy(), back.reshape(len(back), -1))
 
+    def test_image_layers(self):
+        for images, latent, back in self.each_of_maps():
+            encoder, decoder = torch_model.load_run(self.folder / "maps")
+            with torch.no_grad():
+                codes = encoder(torch.tensor(images))
+                self.close(codes.numpy(), latent)
+                self.close(decoder(codes).numpy(), back.reshape(len(back), -1))
+
     def test_as_a_program(self):
         images = self.randomise("images", "elu")
         latent, back = self.encoded("images", images)
