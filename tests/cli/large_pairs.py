@@ -69,7 +69,7 @@ class LargePairs(runs.RunTest):
         for phase in ("encoder", "decoder"):
             losses = [float(row["loss"]) for row in rows if row["phase"] == phase]
             print(phase, losses)
-            self.assertLess(losses[-1], 0.8 * losses[0])
+            self.assertLess(losses[-1], 0.7 * max(losses))
         self.check_codes(run, pairs)
 
     def check_codes(self, run, pairs):
