@@ -50,10 +50,10 @@ static void test_kernels(void **state)
                         .pad = turn % 4 ? 0 : 5,
                         .beta = turn % 2 ? 1.0f : 0.0f,
                     };
-                    check_patch_problem(*state, ((struct fixture *)*state)->panel, &p);
+                    check_all(*state, &p);
                     p.transpose_a = true;
                     p.sums = turn % 3 != 1;
-                    check_patch_problem(*state, ((struct fixture *)*state)->panel, &p);
+                    check_all(*state, &p);
                 }
             }
         }
@@ -172,7 +172,7 @@ static void test_long(void **state)
             p.sums = true;
             p.beta = turn ? 1.0f : 0.0f;
             p.terms = 500;
-            check_patch_problem(*state, ((struct fixture *)*state)->panel, &p);
+            check_all(*state, &p);
         }
     }
 }
