@@ -29,13 +29,9 @@ FLOATW load_columns(global const float *p, const int valid)
     float part[W];
     for (int i = 0; i < W; i++) {
         part[i] = 0.0f;
-    }
-    int i = 0;
-    for (; i + 4 <= valid; i += 4) {
-        vstore4(vload4(0, p + i), 0, part + i);
-    }
-    for (; i < valid; i++) {
-        part[i] = p[i];
+        if (i < valid) {
+            part[i] = p[i];
+        }
     }
     return LOAD(0, part);
 }
@@ -47,12 +43,10 @@ void store_columns(const FLOATW x, global float *p, const int valid)
     } else {
         float part[W];
         STORE(x, 0, part);
-        int i = 0;
-        for (; i + 4 <= valid; i += 4) {
-            vstore4(vload4(0, part + i), 0, p + i);
-        }
-        for (; i < valid; i++) {
-            p[i] = part[i];
+        for (int i = 0; i < W; i++) {
+            if (i < valid) {
+                p[i] = part[i];
+            }
         }
     }
 }
