@@ -2,6 +2,24 @@
 #include "gemm_fixture.h"
 #include "patch_problem.h"
 
+/* A convolution of one kernel with zeros on all sides. */
+static struct lb_patches convolution(int height, int width, int channels, int kernel, int stride,
+                                     int padding)
+{
+    return (struct lb_patches){
+        .height = height,
+        .width = width,
+        .channels = channels,
+        .kernel_height = kernel,
+        .kernel_width = kernel,
+        .stride = stride,
+        .top = padding,
+        .left = padding,
+        .rows = (height + 2 * padding - kernel) / stride + 1,
+        .columns = (width + 2 * padding - kernel) / stride + 1,
+    };
+}
+
 /* With every back end and vector width. */
 static void check_all(struct fixture *f, const struct patch_problem *p)
 {
