@@ -141,8 +141,10 @@ static void every_layer_but_the_last_is_fitted(void **state)
     for (size_t i = 0; i < LB_COUNT(networks) * LB_COUNT(fits); i++) {
         const size_t k = i % LB_COUNT(networks);
         const struct lb_fit *how = &fits[i / LB_COUNT(networks)];
-        struct subject s = make_subject(fixture, LB_GEMM_PANEL, networks[k].input, networks[k].text,
-                                        activations[i % 3]);
+        const enum lb_gemm_kind gemm =
+            i % 2 == 0 && lb_gemm_is_built(LB_GEMM_CLBLAST) ? LB_GEMM_CLBLAST : LB_GEMM_PANEL;
+        struct subject s =
+            make_subject(fixture, gemm, networks[k].input, networks[k].text, activations[i % 3]);
         const struct lb_layer_list *layers = &s.network->layers;
         float *images = make_images(ROWS * (size_t)lb_network_inputs(s.network));
         float *drawn = download(fixture, s.network->parameters, layers->block_size);

@@ -5,6 +5,7 @@
 
 #include "nn/activations.h"
 #include "nn/layers.h"
+#include "nn/layers.h"
 #include "train/memory.h"
 
 enum { SIZE = 3, PAIRS = 10 };
@@ -30,14 +31,16 @@ static void needs_are_sums(void **state)
     require_ok(fixture,
                lb_layer_list_mlp(&decoder, fixture->ctx,
                                  &(struct lb_mlp){7, hidden, 1, SIZE, LB_ELU, LB_SIGMOID}));
-    const struct lb_memory_needs one = lb_memory_needs(&params, SIZE, false, &encoder, NULL);
+    const struct lb_memory_needs one =
+        lb_memory_needs(fixture->device, &params, SIZE, false, &encoder, NULL);
     /* 3*100+100 + 100*7+7 = 1107 parameters; 30 rows of 3 * 100 + 2 * 7 numbers. */
     check_near("parameters", 0, one.parameters, 4.0 * 4.0 * 1107, 0.0);
     check_near("activations", 0, one.activations, 4.0 * 30 * 314, 0.0);
     check_near("images", 0, one.images, 4.0 * 30 * SIZE, 0.0);
     check_near("largest", 0, one.largest, 4.0 * 30 * 100, 0.0);
     assert_true(one.largest_grows_with_pairs);
-    const struct lb_memory_needs both = lb_memory_needs(&params, SIZE, true, &encoder, &decoder);
+    const struct lb_memory_needs both =
+        lb_memory_needs(fixture->device, &params, SIZE, true, &encoder, &decoder);
     check_near("images", 1, both.images, 4.0 * 2 * 30 * SIZE, 0.0);
     /* 7*100+100 + 100*3+3 = 1103 more; 10 rows of 3 * 100 + 3 * 3. */
     check_near("parameters", 1, both.parameters, 4.0 * 4.0 * (1107 + 1103), 0.0);
@@ -74,15 +77,45 @@ static void batches_of_large_layers_are_small(void **state)
 {
     const struct lb_layer_list small = image_layers(*state);
     const struct lb_layer layer = {.kind = &lb_layer_up};
-    struct lb_layer_list large = lb_layer_list((struct lb_shape){128, 128, 128});
+    struct lb_layer_list large = lb_layer_list((struct lb_shape){64, 64, 128});
     struct lb_text why = {0};
     assert_int_equal(lb_activations_rows(&small, 256), 256);
-    assert_true(lb_layer_list_try(&large, &layer, &why)); // 256x256x128: 32 MiB
+    assert_true(lb_layer_list_try(&large, &layer, &why)); // 128x128x128: 8 MiB
     assert_int_equal(lb_activations_rows(&large, 256), 8);
-    assert_true(lb_layer_list_try(&large, &layer, &why)); // and 128 MiB
+    assert_true(lb_layer_list_try(&large, &layer, &why)); // and 32 MiB
     assert_int_equal(lb_activations_rows(&large, 256), 1);
     assert_true(lb_layer_list_try(&large, &layer, &why));
     assert_int_equal(lb_activations_rows(&large, 256), 1);
+}
+
+/* 8x8x2 -> pool 4x4x2 -> conv 4x4x6 -> 5: of 30 rows 2 * 32 + 3 * 96 + 2 * 5 numbers, and what the
+ * back ends keep: patches (480, 18), or sums of parts, of which there are none of so few patches.
+ */
+static void image_layers_count(void **state)
+{
+    const struct device_fixture *fixture = *state;
+    struct lb_train_params params = small();
+    struct lb_layer_list encoder = lb_layer_list((struct lb_shape){8, 8, 2});
+    struct lb_text why = {0};
+    assert_true(lb_layers_parse(&encoder, "pool,conv6,5", LB_ELU, &why));
+    encoder.layer[2].activation = LB_LINEAR;
+    const double layers = 4.0 * 30 * (2 * 32 + 3 * 96 + 2 * 5);
+    for (int i = 0; i < 2; i++) {
+        params.gemm = i == 0 ? LB_GEMM_CLBLAST : LB_GEMM_PANEL;
+        const double patches = i == 0 && lb_gemm_is_built(params.gemm) ? 4.0 * 480 * 18 : 0.0;
+        const struct lb_memory_needs needs =
+            lb_memory_needs(fixture->device, &params, 128, false, &encoder, NULL);
+        check_near("activations", (size_t)i, needs.activations, layers + patches, 0.0);
+        check_near("parameters", (size_t)i, needs.parameters, 4.0 * 4.0 * (18 * 6 + 6 + 96 * 5 + 5),
+                   0.0);
+    }
+    /* Sums of 10 parts of 10240 patches; CLBlast has its share of the device for the patches of
+     * large images. */
+    const struct lb_gemm_shape product = {true, false, 18, 6, 10240};
+    check_near("sums", 0, lb_gemm_patch_bytes(fixture->device, LB_GEMM_PANEL, &product),
+               4.0 * 10 * 19 * 6, 0.0);
+    const struct lb_gemm_shape large = {true, false, 1 << 15, 6, 1 << 25};
+    assert_true(lb_gemm_patch_bytes(fixture->device, LB_GEMM_CLBLAST, &large) <= 256 << 20);
 }
 
 static void limits_are_kept(void **state)
@@ -117,6 +150,7 @@ int main(void)
         cmocka_unit_test(needs_are_sums),
         cmocka_unit_test(arithmetic_of_image_layers),
         cmocka_unit_test(batches_of_large_layers_are_small),
+        cmocka_unit_test(image_layers_count),
         cmocka_unit_test(limits_are_kept),
     };
     return cmocka_run_group_tests_name("memory", tests, open_device_fixture, close_device_fixture);

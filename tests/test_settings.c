@@ -35,6 +35,12 @@ static void check_same(const struct device_fixture *fixture, const struct lb_tra
     assert_memory_equal(a->hidden, b->hidden, sizeof a->hidden);
 }
 
+/* A preset stands for layers, and no file has it. */
+static bool is_stored(const char *name)
+{
+    return strcmp(name, "network") != 0;
+}
+
 /* ---- text ------------------------------------------------------------------------------------ */
 
 /* One value of each setting that is not the default, as it must come back. */
@@ -56,6 +62,7 @@ static const struct {
     {"latent", "4096"},
     {"hidden", "1,65536,7"},
     {"decoder-hidden", "256,dense4x4x96,up,conv48"},
+    {"network", "conv"},
     {"activation", "sigmoid"},
     {"output-activation", "sigmoid"},
     {"pairs", "1"},
@@ -97,7 +104,7 @@ static void set_gives_what_get_returns(void **state)
         assert_int_equal(lb_train_params_get(&params, info.name, again, sizeof again), LB_OK);
         assert_string_equal(again, wanted);
         /* And the default back; flags have no way back, nor have defaults that others decide. */
-        if (others[i].value != NULL && strcmp(text, "-1") != 0) {
+        if (others[i].value != NULL && strcmp(text, "-1") != 0 && is_stored(info.name)) {
             require_ok(fixture, lb_train_params_set(fixture->ctx, &params, info.name, text));
             struct lb_train_params fresh;
             lb_train_params_default(&fresh);
@@ -307,6 +314,9 @@ static void damaged_configs_are_refused(void **state)
                   "holds no run");
     for (size_t i = 0; i < lb_setting_count(); i++) {
         char quoted[64];
+        if (!is_stored(lb_setting_at(i).name)) {
+            continue;
+        }
         snprintf(quoted, sizeof quoted, "\"%s\"", lb_setting_at(i).name);
         write_changed(fixture, folder, lb_setting_at(i).name, json_null());
         require_error(fixture, lb_train_params_read(fixture->ctx, &read, folder), LB_ERR_FORMAT,
@@ -331,6 +341,46 @@ static void damaged_configs_are_refused(void **state)
         require_error(fixture, lb_train_params_read(fixture->ctx, &read, folder), LB_ERR_FORMAT,
                       cases[i].name);
     }
+    remove_folder(folder);
+}
+
+static void check_value(const struct lb_train_params *params, const char *name, const char *value)
+{
+    char text[LB_PATH_BYTES];
+    assert_int_equal(lb_train_params_get(params, name, text, sizeof text), LB_OK);
+    assert_string_equal(text, value);
+}
+
+/* Lists of widths, as 0.1.0 wrote them, and texts. */
+static void hidden_layers_are_read_as_list_and_as_text(void **state)
+{
+    const struct device_fixture *fixture = *state;
+    struct lb_train_params read;
+    struct lb_train_params again;
+    char *folder = make_folder();
+    write_changed(fixture, folder, "hidden", json_pack("[i,i]", 12, 34));
+    require_ok(fixture, lb_train_params_read(fixture->ctx, &read, folder));
+    check_value(&read, "hidden", "12,34");
+    assert_int_equal(read.hidden_count, 2);
+    write_changed(fixture, folder, "hidden", json_string("12,34"));
+    require_ok(fixture, lb_train_params_read(fixture->ctx, &again, folder));
+    check_same(fixture, &read, &again);
+    write_changed(fixture, folder, "hidden", json_string("pool,conv24,256"));
+    require_ok(fixture, lb_train_params_read(fixture->ctx, &read, folder));
+    check_value(&read, "hidden", "pool,conv24,256");
+    require_error(fixture, lb_settings_compare(fixture->ctx, &again, &read, "runs/a"),
+                  LB_ERR_ARGUMENT,
+                  "--hidden 12,34: runs/a was trained with pool,conv24,256 (leave it out");
+    /* No preset is stored, and none is read. */
+    json_t *object = json_object();
+    read.network = LB_PRESET_MLP;
+    assert_true(lb_settings_to_json(&read, object));
+    assert_null(json_object_get(object, "network"));
+    assert_string_equal(json_string_value(json_object_get(object, "decoder-hidden")), "mirror");
+    json_decref(object);
+    write_changed(fixture, folder, "network", json_string("conv"));
+    require_ok(fixture, lb_train_params_read(fixture->ctx, &read, folder));
+    assert_int_equal(read.network, LB_PRESET_NONE);
     remove_folder(folder);
 }
 
@@ -373,13 +423,6 @@ static const struct {
     {"seed", "0"},
 };
 
-static void check_value(const struct lb_train_params *params, const char *name, const char *value)
-{
-    char text[LB_PATH_BYTES];
-    assert_int_equal(lb_train_params_get(params, name, text, sizeof text), LB_OK);
-    assert_string_equal(text, value);
-}
-
 /* Of a RUN whose settings are all others: one key is taken away, and the rest stays. */
 static void a_missing_key_takes_the_default_of_its_day(void **state)
 {
@@ -388,7 +431,7 @@ static void a_missing_key_takes_the_default_of_its_day(void **state)
     struct lb_device device = {.ctx = fixture->ctx};
     char *folder = make_folder();
     char *path = lb_path_join(folder, "config.json");
-    assert_int_equal(LB_COUNT(absent), lb_setting_count() - 1); // all but the dataset
+    assert_int_equal(LB_COUNT(absent), lb_setting_count() - 2); // not the dataset and the preset
     for (size_t i = 0; i < LB_COUNT(absent); i++) {
         struct lb_train_params written;
         struct lb_train_params read;
@@ -406,7 +449,7 @@ static void a_missing_key_takes_the_default_of_its_day(void **state)
         for (size_t k = 0; k < lb_setting_count(); k++) {
             char text[LB_PATH_BYTES];
             const char *name = lb_setting_at(k).name;
-            if (strcmp(name, absent[i].name) != 0) {
+            if (strcmp(name, absent[i].name) != 0 && is_stored(name)) {
                 assert_int_equal(lb_train_params_get(&written, name, text, sizeof text), LB_OK);
                 check_value(&read, name, text);
             }
@@ -465,6 +508,9 @@ static void compare_names_the_setting(void **state)
         char name[64];
         lb_train_params_default(&before);
         lb_train_params_default(&now);
+        if (!is_stored(others[i].name)) {
+            continue;
+        }
         require_ok(fixture,
                    lb_train_params_set(fixture->ctx, &now, others[i].name, others[i].value));
         snprintf(name, sizeof name, "--%s", others[i].name);
@@ -484,6 +530,7 @@ int main(void)
         cmocka_unit_test(too_long_a_dataset_is_refused),
         cmocka_unit_test(config_reads_back_what_it_wrote),
         cmocka_unit_test(damaged_configs_are_refused),
+        cmocka_unit_test(hidden_layers_are_read_as_list_and_as_text),
         cmocka_unit_test(a_missing_key_takes_the_default_of_its_day),
         cmocka_unit_test(of_own_pairs_no_smallest_distance_is_missing),
         cmocka_unit_test(unknown_keys_are_ignored),

@@ -211,6 +211,15 @@ static void settings_are_checked_and_filled_in(void **state)
                   "injectivity");
     assert_null(trainer);
     params.epsilon = 0.5;
+    snprintf(params.dataset, sizeof params.dataset, "sundial");
+    snprintf(params.encoder_layers, sizeof params.encoder_layers, "3,dense64x64x90,conv3,pool");
+    snprintf(params.decoder_layers, sizeof params.decoder_layers, "3");
+    params.pairs = 2000;
+    require_error(fixture, lb_trainer_create(&trainer, fixture->device, &params), LB_ERR_ARGUMENT,
+                  "--pairs 2000: layer 2, with 368640 numbers an image");
+    assert_null(trainer);
+    make_params(&params, LB_TRAIN_SEPARATE);
+    params.epsilon = 0.5;
     params.decoder_steps = 0;
     require_ok(fixture, lb_trainer_create(&trainer, fixture->device, &params));
     assert_null(lb_trainer_decoder(trainer));

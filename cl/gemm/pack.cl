@@ -23,8 +23,15 @@
                                   const int valid)                                                 \
     {                                                                                              \
         if (valid < width) {                                                                       \
-            for (int i = 0; i < width; i++) {                                                      \
-                to[i] = i < valid ? from[i] : 0.0f;                                                \
+            int j = 0;                                                                             \
+            for (; j + 4 <= valid; j += 4) {                                                       \
+                vstore4(vload4(0, from + j), 0, to + j);                                           \
+            }                                                                                      \
+            for (; j < valid; j++) {                                                               \
+                to[j] = from[j];                                                                   \
+            }                                                                                      \
+            for (; j < width; j++) {                                                               \
+                to[j] = 0.0f;                                                                      \
             }                                                                                      \
             return;                                                                                \
         }                                                                                          \

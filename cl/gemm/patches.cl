@@ -102,12 +102,21 @@ kernel void patches_direct(global const float *a, const ulong a_offset, const st
                         }
                         multiply_patches(tile, resume, region, place + row, rows, pitch, &piece,
                                          panel, valid);
+const int last_kind = number + 1 == pieces ? kind : EPILOGUE_NONE;
+                        FLOATW both[2];
+                        load_tile_bias(both, bias + bias_offset + column, valid, last_kind);
 #pragma unroll 1
                         for (int r = 0; r < rows; r++) {
                             const ulong at = pixel[row + r];
-                            store_tile(tile + r, 1, valid, tile_c + at * c_stride, 0,
-                                       bias + bias_offset + column, tile_slope + at * slope_stride,
-                                       0, number + 1 == pieces ? kind : EPILOGUE_NONE, options);
+                            global float *row_c = tile_c + at * c_stride;
+                            global float *row_slope = tile_slope + at * slope_stride;
+                            if (valid >= COLUMNS) {
+                                store_whole_tile(tile + r, 1, both, row_c, 0, row_slope, 0,
+                                                 last_kind, options);
+                            } else {
+                                store_part_row(tile[r], valid, both, row_c, row_slope, last_kind,
+                                               options);
+                            }
                         }
                         panel += steps * COLUMNS;
                     }

@@ -27,11 +27,17 @@ FLOATW load_columns(global const float *p, const int valid)
         return LOAD(0, p);
     }
     float part[W];
-    for (int i = 0; i < W; i++) {
-        part[i] = 0.0f;
-    }
-    for (int i = 0; i < valid; i++) {
-        part[i] = p[i];
+    for (int i = 0; i < W; i += 4) {
+        if (i + 4 <= valid) {
+            vstore4(vload4(0, p + i), 0, part + i);
+        } else {
+            for (int j = i; j < i + 4; j++) {
+                part[j] = 0.0f;
+                if (j < valid) {
+                    part[j] = p[j];
+                }
+            }
+        }
     }
     return LOAD(0, part);
 }
@@ -43,8 +49,16 @@ void store_columns(const FLOATW x, global float *p, const int valid)
     } else {
         float part[W];
         STORE(x, 0, part);
-        for (int i = 0; i < valid; i++) {
-            p[i] = part[i];
+        for (int i = 0; i < W; i += 4) {
+            if (i + 4 <= valid) {
+                vstore4(vload4(0, part + i), 0, p + i);
+            } else {
+                for (int j = i; j < i + 4; j++) {
+                    if (j < valid) {
+                        p[j] = part[j];
+                    }
+                }
+            }
         }
     }
 }

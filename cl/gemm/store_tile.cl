@@ -29,24 +29,37 @@ void store_whole_tile(const FLOATW tile[ROWS][2], const int rows, const FLOATW b
     }
 }
 
+/* apply_epilogue() for a row of a tile of which some columns do not exist. */
+void store_part_row(const FLOATW row[2], const int valid, const FLOATW bias[2], global float *c,
+                    global float *slope, const int kind, const int options)
+{
+    apply_epilogue(row[0], bias[0], c, slope, valid, kind, options);
+    if (valid > W) {
+        apply_epilogue(row[1], bias[1], c + W, slope + W, valid - W, kind, options);
+    }
+}
+
+/* The bias of a tile's columns where `kind` has one. */
+void load_tile_bias(FLOATW both[2], global const float *bias, const int valid, const int kind)
+{
+    both[0] = load_bias(bias, valid, kind);
+    both[1] = valid > W ? load_bias(bias + W, valid - W, kind) : 0.0f;
+}
+
 /* c, bias and slope point at the first of `valid` columns. */
 void store_tile(const FLOATW tile[ROWS][2], const int rows, const int valid, global float *c,
                 const int c_stride, global const float *bias, global float *slope,
                 const int slope_stride, const int kind, const int options)
 {
     FLOATW both[2];
-    both[0] = load_bias(bias, valid, kind);
-    both[1] = valid > W ? load_bias(bias + W, valid - W, kind) : 0.0f;
+    load_tile_bias(both, bias, valid, kind);
     if (valid >= COLUMNS) {
         store_whole_tile(tile, rows, both, c, c_stride, slope, slope_stride, kind, options);
         return;
     }
 #pragma unroll 1
     for (int r = 0; r < rows; r++) {
-        apply_epilogue(tile[r][0], both[0], c, slope, valid, kind, options);
-        if (valid > W) {
-            apply_epilogue(tile[r][1], both[1], c + W, slope + W, valid - W, kind, options);
-        }
+        store_part_row(tile[r], valid, both, c, slope, kind, options);
         c += c_stride;
         slope += slope_stride;
     }

@@ -28,6 +28,7 @@ struct lb_run_network {
     const char *output_activation;
     bool normalises;   ///< it normalises its input, channel by channel
     size_t parameters; ///< weights and biases
+    const char *input; ///< shape of what enters, "32x32x3"; "": a vector
 };
 
 /** The evaluation on fresh pairs at the end of a phase, from metrics.csv. */

@@ -34,7 +34,14 @@ enum lb_train_mode {
     LB_TRAIN_PLAIN,    ///< both at once on the reconstruction alone: an ordinary autoencoder
 };
 
-/** Settings that determine the result; config.json holds exactly these. */
+/** Networks that are made for the images' size. */
+enum lb_preset {
+    LB_PRESET_NONE, ///< the layers are given
+    LB_PRESET_MLP,  ///< dense layers 512,512,512
+    LB_PRESET_CONV, ///< convolutions; the images must have rows and columns
+};
+
+/** Settings that determine the result; config.json holds exactly these, a preset as its layers. */
 struct lb_train_params {
     char dataset[LB_PATH_BYTES];   ///< built-in name, path of a .cl file, or .safetensors with own
                                    ///< pairs; default "sundial"
@@ -79,8 +86,12 @@ struct lb_train_params {
     /** Those between latent and image, "256,dense8x8x48,up,conv24,up"; "" (default): the mirror of
      * the encoder's. */
     char decoder_layers[LB_LAYERS_BYTES];
+    /** Replaces the encoder's layers, and where its mirror does not fit also the decoder's unless
+     * they are given. LB_PRESET_NONE (default): they are as above. */
+    enum lb_preset network;
     /** Zero: room for later versions, see lowbend.h. */
-    uint64_t reserved[32];
+    uint32_t reserved_word;
+    uint64_t reserved[31];
 };
 
 /** Fills in the defaults. */
@@ -94,11 +105,22 @@ LB_API enum lb_status lb_train_dataset_info(struct lb_device *device,
                                             const struct lb_train_params *params,
                                             struct lb_dataset_info *info);
 
+/** Room for what lb_train_describe_encoder() says of any network. */
+#define LB_NETWORK_TEXT_BYTES 2048
+
 /**
- * Writes what one line says of the encoder that the settings make for these images, "1024-512-16":
- * the numbers of an image, then its layers; cut to `bytes`. LB_ERR_ARGUMENT, LB_ERR_MEMORY.
+ * Writes what one line says of the encoder that the settings make for these images: the numbers of
+ * an image, then its layers, "1024-512-16"; of layers that work on images their shapes, "32x32x3 ->
+ * pool 16x16x3 -> conv 16x16x24 -> 256 -> 16". Longer texts than `bytes` end in "...".
+ * LB_ERR_ARGUMENT, LB_ERR_MEMORY.
  */
 LB_API enum lb_status lb_train_describe_encoder(struct lb_context *ctx,
+                                                const struct lb_train_params *params,
+                                                const struct lb_dataset_info *info, char *text,
+                                                size_t bytes);
+
+/** The same of the decoder; "the reverse" if it is the encoder's mirror. */
+LB_API enum lb_status lb_train_describe_decoder(struct lb_context *ctx,
                                                 const struct lb_train_params *params,
                                                 const struct lb_dataset_info *info, char *text,
                                                 size_t bytes);

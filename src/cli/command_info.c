@@ -107,7 +107,11 @@ static void print_network(const char *heading, const struct lb_run_network *netw
     if (network == NULL) {
         add(&list, wanted ? "not trained yet" : "none");
     } else {
-        add(&list, "%zu numbers to %s", network->inputs, network->layers);
+        if (network->input[0] != '\0') {
+            add(&list, "%s to %s", network->input, network->layers);
+        } else {
+            add(&list, "%zu numbers to %s", network->inputs, network->layers);
+        }
         add(&list, "%s", network->activation);
         add(&list, "%s output", network->output_activation);
         if (network->normalises) {

@@ -13,7 +13,7 @@ static void describe(void *user)
     const struct lb_train_params *params = a->params;
     const struct lb_dataset_info *dataset = &a->dataset;
     const struct lb_device_info *device = lb_device_get_info(cli->device);
-    char network[512];
+    char network[LB_NETWORK_TEXT_BYTES];
     char cap[48] = "";
     if (lb_train_describe_encoder(cli->ctx, params, dataset, network, sizeof network) != LB_OK) {
         snprintf(network, sizeof network, "unknown");
@@ -32,7 +32,11 @@ static void describe(void *user)
     }
     cli_note(cli, "encoder  %s, %s", network, lb_activation_name(params->activation));
     if (params->decoder_steps > 0 || params->mode != LB_TRAIN_SEPARATE) {
-        cli_note(cli, "decoder  the reverse, %s output",
+        if (lb_train_describe_decoder(cli->ctx, params, dataset, network, sizeof network) !=
+            LB_OK) {
+            snprintf(network, sizeof network, "unknown");
+        }
+        cli_note(cli, "decoder  %s, %s output", network,
                  lb_activation_name(params->output_activation));
     }
     if (params->mode == LB_TRAIN_PLAIN) {

@@ -67,6 +67,15 @@ static int set(struct cli *cli, struct lb_train_params *params, const char *name
     return EXIT_DONE;
 }
 
+static const char *given(const struct setting_options *options, const char *name)
+{
+    size_t i = 0;
+    while (strcmp(lb_setting_at(i).name, name) != 0) {
+        i++;
+    }
+    return options->values[i];
+}
+
 /* What own pairs determine themselves must not be given and then be ignored. */
 static int check_epsilon(struct cli *cli, const struct setting_options *options,
                          const struct lb_train_params *params)
@@ -75,15 +84,13 @@ static int check_epsilon(struct cli *cli, const struct setting_options *options,
     const size_t length = strlen(params->dataset);
     const bool own_pairs =
         length >= sizeof end - 1 && strcmp(params->dataset + length - (sizeof end - 1), end) == 0;
-    for (size_t i = 0; i < lb_setting_count() && own_pairs; i++) {
-        if (options->values[i] != NULL && strcmp(lb_setting_at(i).name, "epsilon") == 0) {
-            cli_error(cli,
-                      "%s: own pairs take no --epsilon, which is the largest distance among "
-                      "them (leave it out, and leave pairs that are too far apart out of the file, "
-                      "as lowbend pairs --epsilon does)",
-                      params->dataset);
-            return EXIT_FAILED;
-        }
+    if (own_pairs && given(options, "epsilon") != NULL) {
+        cli_error(cli,
+                  "%s: own pairs take no --epsilon, which is the largest distance among "
+                  "them (leave it out, and leave pairs that are too far apart out of the file, "
+                  "as lowbend pairs --epsilon does)",
+                  params->dataset);
+        return EXIT_FAILED;
     }
     return EXIT_DONE;
 }
@@ -91,6 +98,9 @@ static int check_epsilon(struct cli *cli, const struct setting_options *options,
 int setting_options_apply(struct cli *cli, const struct setting_options *options,
                           const char *dataset, struct lb_train_params *params)
 {
+    if (given(options, "network") != NULL && given(options, "hidden") != NULL) {
+        return cli_usage(cli, "--network and --hidden both say what the layers are: give one");
+    }
     int exit_status = dataset != NULL ? set(cli, params, "dataset", dataset) : EXIT_DONE;
     for (size_t i = 0; i < lb_setting_count() && exit_status == EXIT_DONE; i++) {
         const struct lb_setting_info setting = lb_setting_at(i);

@@ -1,4 +1,5 @@
-/* The run's networks as ONNX: the nodes of each layer, images flattened before and after. */
+/* The run's networks as ONNX: the nodes of each layer, and between them those that bring images
+ * into the form that the next one takes. */
 #include <lowbend/export.h>
 
 #include <stdint.h>
@@ -8,37 +9,174 @@
 
 #include "run/run.h"
 #include "io/onnx.h"
+#include "nn/activation.h"
 #include "nn/network.h"
 
-/* Each layer's nodes, one after the other; `parameters` is the network's block. */
-static void add_layers(struct lb_onnx *onnx, const struct lb_layer_list *layers,
-                       const float *parameters, const char *prefix, const char *in, const char *out)
+/* How images stand in an array, each form being converted to the next; with one pixel a vector. */
+enum form {
+    FLAT,   // (n, height width channels), as dense layers take it
+    IMAGES, // (n, height, width, channels)
+    MAPS,   // (n, channels, height, width), as other layers take it
+};
+
+enum { NAME_BYTES = 64 };
+
+struct value {
+    char name[NAME_BYTES];
+    char base[NAME_BYTES / 2]; ///< of the names of what it is converted to
+    enum form form;
+};
+
+/* To the form before or after; the shape is that of the images. */
+static void add_step(struct lb_onnx *onnx, const struct value *value, enum form next,
+                     struct lb_shape shape, const char *out)
 {
-    char names[2][48]; // what a layer takes, and what it gives
-    snprintf(names[1], sizeof names[1], "%s", in);
+    static const struct lb_onnx_attribute to_maps = {"perm", NULL, 4, {0, 3, 1, 2}};
+    static const struct lb_onnx_attribute to_images = {"perm", NULL, 4, {0, 2, 3, 1}};
+    const char *in = value->name;
+    if (next == FLAT) {
+        lb_onnx_add_node(onnx, "Flatten", &in, 1, out); // keeps the first axis by default
+    } else if (value->form == FLAT) {
+        const int64_t sizes[] = {-1, shape.height, shape.width, shape.channels};
+        char name[NAME_BYTES];
+        snprintf(name, sizeof name, "%s.shape", value->base);
+        lb_onnx_add_constant(onnx,
+                             &(const struct lb_tensor){name, LB_I64, 1, {LB_COUNT(sizes)}, sizes});
+        lb_onnx_add_node(onnx, "Reshape", (const char *const[]){in, name}, 2, out);
+    } else {
+        lb_onnx_add_node_with(onnx, "Transpose", &in, 1, next == MAPS ? &to_maps : &to_images, 1,
+                              out);
+    }
+}
+
+/* Brings it into another form; the result is called `out` where that is not NULL. */
+static void convert(struct lb_onnx *onnx, struct value *value, enum form form,
+                    struct lb_shape shape, const char *out)
+{
+    static const char *const words[] = {"flat", "images", "maps"};
+    while (value->form != form) {
+        const enum form next = value->form < form ? value->form + 1 : value->form - 1;
+        char name[NAME_BYTES];
+        if (next == form && out != NULL) {
+            snprintf(name, sizeof name, "%s", out);
+        } else {
+            snprintf(name, sizeof name, "%s.%s", value->base, words[next]);
+        }
+        add_step(onnx, value, next, shape, name);
+        memcpy(value->name, name, sizeof name);
+        value->form = next;
+    }
+}
+
+static enum form form_of(const struct lb_layer *layer)
+{
+    return layer->kind == &lb_layer_dense ? FLAT : MAPS;
+}
+
+/* A network's numbers in host memory. */
+struct numbers {
+    float *parameters; ///< the block
+    float *mean;       ///< NULL: the output has none
+};
+
+static enum lb_status read_numbers(struct lb_network *network, struct numbers *numbers)
+{
+    struct lb_device *device = network->device;
+    const size_t bytes = network->layers.block_size * sizeof(float);
+    const size_t mean_bytes = (size_t)lb_network_outputs(network) * sizeof(float);
+    const bool has_mean = network->output_mean != NULL;
+    numbers->parameters = malloc(bytes);
+    numbers->mean = has_mean ? malloc(mean_bytes) : NULL;
+    if (numbers->parameters == NULL || (has_mean && numbers->mean == NULL)) {
+        return lb_fail_memory(device->ctx, "export");
+    }
+    LB_TRY(lb_buffer_read(device, network->parameters, 0, numbers->parameters, bytes));
+    return has_mean ? lb_buffer_read(device, network->output_mean, 0, numbers->mean, mean_bytes)
+                    : LB_OK;
+}
+
+/** Where a network's output goes. */
+struct target {
+    const char *name;
+    enum form form; ///< FLAT or IMAGES
+    struct lb_shape shape;
+};
+
+/* What follows the last layer's sums: the mean image, the activation, the output's form. */
+static void add_end(struct lb_onnx *onnx, const struct lb_layer *last, const float *mean,
+                    const char *prefix, struct value *value, const struct target *target)
+{
+    char name[NAME_BYTES];
+    if (value->form == MAPS) {
+        convert(onnx, value, target->form, target->shape, NULL);
+    }
+    if (mean != NULL) {
+        const struct lb_shape out = last->out;
+        char constant[NAME_BYTES];
+        struct lb_tensor tensor = {constant,
+                                   LB_F32,
+                                   3,
+                                   {(size_t)out.height, (size_t)out.width, (size_t)out.channels},
+                                   mean};
+        if (value->form == FLAT) {
+            tensor.rank = 1;
+            tensor.shape[0] = (size_t)lb_shape_size(out);
+        }
+        snprintf(constant, sizeof constant, "%s.output_mean", prefix);
+        snprintf(name, sizeof name, "%s.with_mean", prefix);
+        lb_onnx_add_constant(onnx, &tensor);
+        lb_onnx_add_node(onnx, "Add", (const char *const[]){value->name, constant}, 2, name);
+        memcpy(value->name, name, sizeof name);
+    }
+    if (value->form == target->form) {
+        snprintf(name, sizeof name, "%s", target->name);
+    } else {
+        snprintf(name, sizeof name, "%s.flat", prefix);
+    }
+    lb_activation_add_onnx(last->activation, onnx, value->name, name);
+    memcpy(value->name, name, sizeof name);
+    convert(onnx, value, target->form, target->shape, target->name);
+}
+
+/* Each layer's nodes, one after the other. */
+static void add_layers(struct lb_onnx *onnx, const struct lb_layer_list *layers,
+                       const struct numbers *numbers, const char *prefix, struct value value,
+                       const struct target *target)
+{
     for (int k = 0; k < layers->count; k++) {
         const struct lb_layer *layer = &layers->layer[k];
-        memcpy(names[0], names[1], sizeof names[0]);
-        snprintf(names[1], sizeof names[1], "%s.layer%d.output", prefix, k);
-        layer->kind->add_onnx(layer, onnx, parameters, prefix, names[0],
-                              k + 1 == layers->count ? out : names[1]);
+        char name[NAME_BYTES];
+        snprintf(name, sizeof name, "%s.layer%d.%s", prefix, k,
+                 layer->kind->activates ? "sum" : "output");
+        convert(onnx, &value, form_of(layer), layer->in, NULL);
+        layer->kind->add_onnx(layer, onnx, numbers->parameters, prefix, value.name, name);
+        value.form = form_of(layer);
+        memcpy(value.name, name, sizeof name);
+        if (k + 1 == layers->count) {
+            snprintf(value.base, sizeof value.base, "%s", prefix);
+            add_end(onnx, layer, numbers->mean, prefix, &value, target);
+            return;
+        }
+        snprintf(value.base, sizeof value.base, "%s.layer%d", prefix, k);
+        if (layer->kind->activates) {
+            snprintf(name, sizeof name, "%s.layer%d.output", prefix, k);
+            lb_activation_add_onnx(layer->activation, onnx, value.name, name);
+            memcpy(value.name, name, sizeof name);
+        }
     }
 }
 
 static enum lb_status add_network(struct lb_onnx *onnx, struct lb_network *network,
-                                  const char *prefix, const char *in, const char *out)
+                                  const char *prefix, const struct value *in,
+                                  const struct target *target)
 {
-    struct lb_device *device = network->device;
-    const size_t bytes = network->layers.block_size * sizeof(float);
-    float *parameters = malloc(bytes);
-    if (parameters == NULL) {
-        return lb_fail_memory(device->ctx, "export");
-    }
-    const enum lb_status status = lb_buffer_read(device, network->parameters, 0, parameters, bytes);
+    struct numbers numbers = {0};
+    const enum lb_status status = read_numbers(network, &numbers);
     if (status == LB_OK) {
-        add_layers(onnx, &network->layers, parameters, prefix, in, out);
+        add_layers(onnx, &network->layers, &numbers, prefix, *in, target);
     }
-    free(parameters);
+    free(numbers.parameters);
+    free(numbers.mean);
     return status;
 }
 
@@ -117,11 +255,10 @@ static enum lb_status add_encoder(struct lb_onnx *onnx, struct lb_run *run)
         onnx, &(const struct lb_onnx_value){"latent", "latent codes of the images", 2, latent});
     const char *seen = input;
     LB_TRY(add_normalisation(onnx, run, &seen));
-    if (image.rank == 2) {
-        return add_network(onnx, run->encoder, "encoder", seen, "latent");
-    }
-    lb_onnx_add_node(onnx, "Flatten", &seen, 1, "images.flat"); // keeps the first axis by default
-    return add_network(onnx, run->encoder, "encoder", "images.flat", "latent");
+    struct value value = {.base = "images", .form = image.rank == 2 ? FLAT : IMAGES};
+    snprintf(value.name, sizeof value.name, "%s", seen);
+    return add_network(onnx, run->encoder, "encoder", &value,
+                       &(const struct target){.name = "latent", .form = FLAT});
 }
 
 /* output = decoder(latent) */
@@ -130,17 +267,13 @@ static enum lb_status add_decoder(struct lb_onnx *onnx, struct lb_run *run, cons
     const struct image image = image_of(run);
     lb_onnx_add_output(onnx,
                        &(const struct lb_onnx_value){output, image_text, image.rank, image.shape});
-    if (image.rank == 2) {
-        return add_network(onnx, run->decoder, "decoder", "latent", output);
-    }
-    LB_TRY(add_network(onnx, run->decoder, "decoder", "latent", "decoder.flat"));
-    const int64_t shape[] = {-1, (int64_t)image.shape[1], (int64_t)image.shape[2],
-                             (int64_t)image.shape[3]};
-    lb_onnx_add_constant(
-        onnx, &(const struct lb_tensor){"decoder.shape", LB_I64, 1, {LB_COUNT(shape)}, shape});
-    lb_onnx_add_node(onnx, "Reshape", (const char *const[]){"decoder.flat", "decoder.shape"}, 2,
-                     output);
-    return LB_OK;
+    const struct value latent = {"latent", "latent", FLAT};
+    const struct target target = {
+        output,
+        image.rank == 2 ? FLAT : IMAGES,
+        {(int)image.shape[1], (int)image.shape[2], (int)image.shape[3]},
+    };
+    return add_network(onnx, run->decoder, "decoder", &latent, &target);
 }
 
 static enum lb_status add_part(struct lb_onnx *onnx, struct lb_run *run, enum lb_export_part part)

@@ -7,6 +7,7 @@
 #include "gemm/tuning.h"
 
 struct lb_gemm;
+struct lb_gemm_shape;
 
 struct lb_gemm_backend {
     enum lb_gemm_kind kind;
@@ -17,6 +18,8 @@ struct lb_gemm_backend {
     /** The call was checked by lb_gemm_run(). */
     enum lb_status (*run)(struct lb_gemm *gemm, const struct lb_gemm_call *call);
     void (*destroy)(struct lb_gemm *gemm);
+    /** As lb_gemm_patch_bytes(). */
+    double (*patch_bytes)(const struct lb_device *device, const struct lb_gemm_shape *gradient);
     /** NULL: it has none. */
     enum lb_status (*set_parameters)(struct lb_gemm *gemm,
                                      const struct lb_clblast_parameters *parameters);

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "device/profile.h"
 #include "gemm/backend.h"
+#include "gemm/gemm.h"
 #include "gemm/tuning.h"
 
 /* ---- parameters ------------------------------------------------------------------------------ */
@@ -185,6 +186,13 @@ static size_t scratch_floats(const struct lb_device *device)
     return (size_t)bytes / sizeof(float);
 }
 
+static double patch_bytes(const struct lb_device *device, const struct lb_gemm_shape *gradient)
+{
+    const double all = (double)gradient->m * (double)gradient->k;
+    const double most = (double)scratch_floats(device);
+    return sizeof(float) * (all < most ? all : most);
+}
+
 static struct chunks divide(const struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     struct chunks chunks = {
@@ -351,5 +359,6 @@ const struct lb_gemm_backend lb_gemm_clblast = {
     .create = clblast_create,
     .run = clblast_run,
     .destroy = clblast_destroy,
+    .patch_bytes = patch_bytes,
     .set_parameters = set_parameters,
 };

@@ -53,6 +53,13 @@ bool lb_gemm_is_built(enum lb_gemm_kind kind)
     return kind == LB_GEMM_AUTO || find_backend(kind) != NULL;
 }
 
+double lb_gemm_patch_bytes(const struct lb_device *device, enum lb_gemm_kind kind,
+                           const struct lb_gemm_shape *gradient)
+{
+    const struct lb_gemm_backend *backend = find_backend(kind);
+    return backend != NULL ? backend->patch_bytes(device, gradient) : 0.0;
+}
+
 enum lb_status lb_gemm_require(struct lb_context *ctx, enum lb_gemm_kind kind)
 {
     if (kind == LB_GEMM_CLBLAST && !lb_gemm_is_built(kind)) {

@@ -269,4 +269,5 @@ const struct lb_gemm_backend lb_gemm_panel = {
     .create = panel_create,
     .run = panel_run,
     .destroy = panel_destroy,
+    .patch_bytes = lb_panel_patch_bytes,
 };

@@ -1,5 +1,6 @@
 /* Products with the patches of images, by cl/gemm/patches.cl: how they are divided. */
 #include "device/profile.h"
+#include "gemm/gemm.h"
 #include "gemm/panel.h"
 
 /* Numbers of a patch that are taken at a time, where it has more: their rows of B stay in the
@@ -197,6 +198,19 @@ static enum lb_status sum_parts(struct lb_gemm *gemm, const struct lb_gemm_call 
                      LB_ARG(call->n), LB_ARG(epilogue.kind), LB_ARG(epilogue.options));
 }
 
+static size_t most_parts_of(size_t part_floats, size_t patches)
+{
+    return lb_smaller(MAX_PARTS, lb_smaller(PARTS_FLOATS / part_floats, patches / PART_PATCHES));
+}
+
+double lb_panel_patch_bytes(const struct lb_device *device, const struct lb_gemm_shape *gradient)
+{
+    (void)device;
+    const size_t part_floats = ((size_t)gradient->m + 1) * (size_t)gradient->n;
+    return sizeof(float) * (double)part_floats *
+           (double)most_parts_of(part_floats, (size_t)gradient->k);
+}
+
 static enum lb_status run_transposed(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     struct lb_panel *panel = gemm->state;
@@ -205,8 +219,7 @@ static enum lb_status run_transposed(struct lb_gemm *gemm, const struct lb_gemm_
     const cl_int pieces = (cl_int)divide_patch(&layout, MAX_STEPS);
     const size_t limit = lb_smaller(LB_BLOCK_PATCHES, panel->panel_floats / panel->columns);
     const size_t block_count = divide_images(&layout, limit, panel->region_floats);
-    const size_t most_parts = lb_smaller(
-        MAX_PARTS, lb_smaller(PARTS_FLOATS / part_floats, (size_t)call->k / PART_PATCHES));
+    const size_t most_parts = most_parts_of(part_floats, (size_t)call->k);
     const size_t own = lb_divide_up(block_count, most_parts < 1 ? 1 : most_parts);
     const cl_int parts = (cl_int)lb_divide_up(block_count, own);
     const cl_int blocks = (cl_int)block_count;

@@ -1,6 +1,7 @@
 #include "io/onnx.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "base/file.h"
 #include "io/protobuf.h"
@@ -33,6 +34,14 @@ enum {
     NODE_OUTPUT = 2,
     NODE_NAME = 3,
     NODE_OP_TYPE = 4,
+    NODE_ATTRIBUTE = 5,
+
+    ATTRIBUTE_NAME = 1,
+    ATTRIBUTE_STRING = 4,
+    ATTRIBUTE_INTEGERS = 8,
+    ATTRIBUTE_TYPE = 20,
+    TYPE_STRING = 3,
+    TYPE_INTEGERS = 7,
 
     TENSOR_DIMS = 1,
     TENSOR_DATA_TYPE = 2,
@@ -106,8 +115,74 @@ void lb_onnx_add_constant(struct lb_onnx *onnx, const struct lb_tensor *tensor)
     lb_text_free(&head);
 }
 
+/* Walks the constant's elements in order; `step` is what a step along each of its axes is in the
+ * tensor. */
+static void transpose(const float *from, const size_t *shape, const size_t *step, int rank,
+                      float *to, size_t count)
+{
+    size_t index[LB_TENSOR_MAX_RANK] = {0};
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        to[i] = from[at];
+        for (int axis = rank - 1; axis >= 0; axis--) {
+            at += step[axis];
+            if (++index[axis] < shape[axis]) {
+                break;
+            }
+            at -= step[axis] * shape[axis];
+            index[axis] = 0;
+        }
+    }
+}
+
+void lb_onnx_add_transposed(struct lb_onnx *onnx, const struct lb_tensor *tensor, const int *order)
+{
+    const size_t count = lb_tensor_count(tensor);
+    struct lb_tensor constant = *tensor;
+    size_t step[LB_TENSOR_MAX_RANK];
+    float *values = malloc(count * sizeof *values);
+    if (values == NULL) {
+        onnx->graph.failed = true;
+        return;
+    }
+    for (int i = 0; i < tensor->rank; i++) {
+        constant.shape[i] = tensor->shape[order[i]];
+        step[i] = 1;
+        for (int k = order[i] + 1; k < tensor->rank; k++) {
+            step[i] *= tensor->shape[k];
+        }
+    }
+    transpose(tensor->data, constant.shape, step, tensor->rank, values, count);
+    constant.data = values;
+    lb_onnx_add_constant(onnx, &constant);
+    free(values);
+}
+
+static void add_attribute(struct lb_text *node, const struct lb_onnx_attribute *attribute)
+{
+    struct lb_text message = {0};
+    lb_protobuf_string(&message, ATTRIBUTE_NAME, attribute->name);
+    if (attribute->string != NULL) {
+        lb_protobuf_string(&message, ATTRIBUTE_STRING, attribute->string);
+    }
+    for (int i = 0; i < attribute->count; i++) {
+        lb_protobuf_integer(&message, ATTRIBUTE_INTEGERS, (uint64_t)attribute->integers[i]);
+    }
+    lb_protobuf_integer(&message, ATTRIBUTE_TYPE,
+                        attribute->string != NULL ? TYPE_STRING : TYPE_INTEGERS);
+    lb_protobuf_message(node, NODE_ATTRIBUTE, &message);
+}
+
 void lb_onnx_add_node(struct lb_onnx *onnx, const char *operator_name, const char *const *inputs,
                       size_t n, const char *output)
+{
+    lb_onnx_add_node_with(onnx, operator_name, inputs, n, NULL, 0, output);
+}
+
+void lb_onnx_add_node_with(struct lb_onnx *onnx, const char *operator_name,
+                           const char *const *inputs, size_t n,
+                           const struct lb_onnx_attribute *attributes, size_t n_attributes,
+                           const char *output)
 {
     struct lb_text node = {0};
     for (size_t i = 0; i < n; i++) {
@@ -116,6 +191,9 @@ void lb_onnx_add_node(struct lb_onnx *onnx, const char *operator_name, const cha
     lb_protobuf_string(&node, NODE_OUTPUT, output);
     lb_protobuf_string(&node, NODE_NAME, output);
     lb_protobuf_string(&node, NODE_OP_TYPE, operator_name);
+    for (size_t i = 0; i < n_attributes; i++) {
+        add_attribute(&node, &attributes[i]);
+    }
     lb_protobuf_message(&onnx->graph, GRAPH_NODE, &node);
 }
 

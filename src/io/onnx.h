@@ -2,6 +2,8 @@
 #ifndef LB_IO_ONNX_H
 #define LB_IO_ONNX_H
 
+#include <stdint.h>
+
 #include <lowbend/tensor.h>
 
 #include "base/context.h"
@@ -28,9 +30,26 @@ void lb_onnx_add_output(struct lb_onnx *onnx, const struct lb_onnx_value *value)
 /** A constant, LB_F32 or LB_I64; the data is copied. */
 void lb_onnx_add_constant(struct lb_onnx *onnx, const struct lb_tensor *tensor);
 
-/** output = operator(inputs); an operator without attributes, whose inputs were added before. */
+/** The tensor with its axes in another order: axis i of the constant is its axis order[i]. LB_F32;
+ * the data is copied. */
+void lb_onnx_add_transposed(struct lb_onnx *onnx, const struct lb_tensor *tensor, const int *order);
+
+/** output = operator(inputs), which were added before; "" leaves an optional input out. */
 void lb_onnx_add_node(struct lb_onnx *onnx, const char *operator_name, const char *const *inputs,
                       size_t n, const char *output);
+
+/** A string, or a list of integers that are not negative. */
+struct lb_onnx_attribute {
+    const char *name;
+    const char *string; ///< NULL: integers
+    int count;
+    int integers[4];
+};
+/** The same of an operator with `n_attributes` attributes. */
+void lb_onnx_add_node_with(struct lb_onnx *onnx, const char *operator_name,
+                           const char *const *inputs, size_t n,
+                           const struct lb_onnx_attribute *attributes, size_t n_attributes,
+                           const char *output);
 
 /**
  * Writes the model. LB_ERR_MEMORY also if adding ran out of memory before; LB_ERR_ARGUMENT for more

@@ -55,7 +55,9 @@ static bool shape(struct lb_layer *layer, struct lb_text *why)
         return false;
     }
     if (padded_height < layer->kernel || padded_width < layer->kernel) {
-        lb_text_addf(why, "the kernel is %dx%d, but the image %dx%d, %dx%d when padded",
+        lb_text_addf(why,
+                     "the kernel is %dx%d, but the image %dx%d, %dx%d when padded "
+                     "(take a smaller kernel)",
                      layer->kernel, layer->kernel, in.height, in.width, padded_height,
                      padded_width);
         return false;
@@ -152,7 +154,8 @@ static enum lb_status backward(struct lb_network *network, const struct lb_layer
 static void add_onnx(const struct lb_layer *layer, struct lb_onnx *onnx, const float *block,
                      const char *prefix, const char *in, const char *out)
 {
-    (void)layer, (void)onnx, (void)block, (void)prefix, (void)in, (void)out;
+    static const int order[] = {3, 2, 0, 1}; // theirs is (out,in,k,k)
+    lb_convolution_add_onnx(layer, onnx, "Conv", order, block, prefix, in, out);
 }
 
 static void describe(const struct lb_layer *layer, struct lb_text *text)

@@ -1,5 +1,8 @@
 #include "nn/convolution.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "nn/column_sum.h"
 #include "nn/gather.h"
 #include "nn/network.h"
@@ -234,4 +237,32 @@ enum lb_status lb_convolution_weights(struct lb_network *network,
     return sums != NULL && !fused
                ? lb_column_sum_many(network, map, pixels, outputs, gradient, *sums)
                : LB_OK;
+}
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+void lb_convolution_add_onnx(const struct lb_layer *layer, struct lb_onnx *onnx,
+                             const char *operator_name, const int order[4], const float *block,
+                             const char *prefix, const char *in, const char *out)
+{
+    const struct lb_parameter_shape shapes = layer->kind->parameters(layer);
+    const int k = layer->kernel;
+    const int s = layer->stride;
+    const int p = layer->padding;
+    const struct lb_onnx_attribute attributes[] = {
+        {"kernel_shape", NULL, 2, {k, k}},
+        {"pads", NULL, 4, {p, p, p, p}},
+        {"strides", NULL, 2, {s, s}},
+    };
+    char weight[48];
+    char bias[48];
+    snprintf(weight, sizeof weight, "%s.layer%d.weight", prefix, layer->number);
+    snprintf(bias, sizeof bias, "%s.layer%d.bias", prefix, layer->number);
+    struct lb_tensor w = {weight, LB_F32, shapes.rank, {0}, block + layer->weight};
+    const struct lb_tensor b = {bias, LB_F32, 1, {shapes.bias}, block + layer->bias};
+    memcpy(w.shape, shapes.weight, sizeof w.shape);
+    lb_onnx_add_transposed(onnx, &w, order);
+    lb_onnx_add_constant(onnx, &b);
+    lb_onnx_add_node_with(onnx, operator_name, (const char *const[]){in, weight, bias}, 3,
+                          attributes, LB_COUNT(attributes), out);
 }

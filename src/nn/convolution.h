@@ -42,4 +42,10 @@ enum lb_status lb_convolution_weights(struct lb_network *network,
                                       cl_mem image, cl_mem map, cl_mem gradient,
                                       const size_t *sums);
 
+/** Adds the node of a layer that is a convolution or its adjoint; the operator's weight has the
+ * axes of the layer's in this order. The rest as add_onnx() of lb_layer_kind. */
+void lb_convolution_add_onnx(const struct lb_layer *layer, struct lb_onnx *onnx,
+                             const char *operator_name, const int order[4], const float *block,
+                             const char *prefix, const char *in, const char *out);
+
 #endif

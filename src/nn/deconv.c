@@ -129,7 +129,8 @@ static enum lb_status backward(struct lb_network *network, const struct lb_layer
 static void add_onnx(const struct lb_layer *layer, struct lb_onnx *onnx, const float *block,
                      const char *prefix, const char *in, const char *out)
 {
-    (void)layer, (void)onnx, (void)block, (void)prefix, (void)in, (void)out;
+    static const int order[] = {0, 3, 1, 2}; // theirs is (in,out,k,k)
+    lb_convolution_add_onnx(layer, onnx, "ConvTranspose", order, block, prefix, in, out);
 }
 
 static void describe(const struct lb_layer *layer, struct lb_text *text)

@@ -176,17 +176,14 @@ static void add_onnx(const struct lb_layer *layer, struct lb_onnx *onnx, const f
     const struct lb_parameter_shape shapes = parameters(layer);
     char weight[48];
     char bias[48];
-    char sum[48];
     snprintf(weight, sizeof weight, "%s.layer%d.weight", prefix, layer->number);
     snprintf(bias, sizeof bias, "%s.layer%d.bias", prefix, layer->number);
-    snprintf(sum, sizeof sum, "%s.layer%d.sum", prefix, layer->number);
     const struct lb_tensor w = {
         weight, LB_F32, 2, {shapes.weight[0], shapes.weight[1]}, block + layer->weight};
     const struct lb_tensor b = {bias, LB_F32, 1, {shapes.bias}, block + layer->bias};
     lb_onnx_add_constant(onnx, &w);
     lb_onnx_add_constant(onnx, &b);
-    lb_onnx_add_node(onnx, "Gemm", (const char *const[]){in, weight, bias}, 3, sum);
-    lb_activation_add_onnx(layer->activation, onnx, sum, out);
+    lb_onnx_add_node(onnx, "Gemm", (const char *const[]){in, weight, bias}, 3, out);
 }
 
 static void describe(const struct lb_layer *layer, struct lb_text *text)

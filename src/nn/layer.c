@@ -60,7 +60,8 @@ bool lb_layer_list_try(struct lb_layer_list *list, const struct lb_layer *layer,
                        struct lb_text *why)
 {
     if (list->count == LB_NETWORK_MAX_LAYERS) {
-        lb_text_addf(why, "a network has at most %d layers", LB_NETWORK_MAX_LAYERS);
+        lb_text_addf(why, "a network has at most %d layers (leave some out)",
+                     LB_NETWORK_MAX_LAYERS);
         return false;
     }
     struct lb_layer *added = &list->layer[list->count];
@@ -71,11 +72,15 @@ bool lb_layer_list_try(struct lb_layer_list *list, const struct lb_layer *layer,
         return false;
     }
     if (!inputs_fit || is_too_large(added->out)) {
-        lb_text_add(why, "it has 2^30 inputs or outputs or more");
+        lb_text_addf(why,
+                     "it gets %dx%dx%d and leaves %dx%dx%d: 2^30 numbers or more (take smaller "
+                     "layers)",
+                     added->in.height, added->in.width, added->in.channels, added->out.height,
+                     added->out.width, added->out.channels);
         return false;
     }
     if (has_too_many_weights(added)) {
-        lb_text_add(why, "it has more than 2^40 weights");
+        lb_text_add(why, "it has more than 2^40 weights (take smaller layers)");
         return false;
     }
     place_parameters(list, added);

@@ -89,8 +89,9 @@ struct lb_layer_kind {
                     struct lb_gemm_shape shapes[LB_LAYER_PRODUCTS]);
     /** Bytes on the device that a training step takes for the layer, besides parameters. */
     double (*bytes)(const struct lb_layer *layer, double rows);
-    /** Adds the nodes for out = layer(in); names begin with `prefix`, and `parameters` is the
-     * block. */
+    /** Adds the nodes for what is activated, or of kinds without activation for the output: its
+     * name is `out`, names of constants begin with `prefix`, and `parameters` is the block. Dense
+     * layers take and give (n, numbers), the others (n, channels, height, width). */
     void (*add_onnx)(const struct lb_layer *layer, struct lb_onnx *onnx, const float *parameters,
                      const char *prefix, const char *in, const char *out);
     /** Appends its token, which parse() takes: "512", "conv24k5". */

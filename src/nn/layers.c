@@ -94,8 +94,8 @@ static bool exists(const struct lb_layer *layer, int most, struct lb_text *why)
         lb_text_addf(why, "units, channels, rows and columns must be from 1 to %d", most);
         return false;
     }
-    if ((double)alone.out.height * alone.out.width * alone.out.channels > 1 << 30) {
-        lb_text_add(why, "has more than 2^30 units (take fewer)");
+    if ((double)alone.out.height * alone.out.width * alone.out.channels >= 1 << 30) {
+        lb_text_add(why, "has 2^30 units or more (take fewer)");
         return false;
     }
     alone.in = (struct lb_shape){4096, 4096, 1};

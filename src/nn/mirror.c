@@ -47,27 +47,31 @@ static bool has_mirror(const struct lb_layer *layer, int k, struct lb_text *why)
     return false;
 }
 
-/* Of layers of images, the last one first. */
+static bool is_pair(const struct lb_layer *a, const struct lb_layer *b)
+{
+    return (a->kind == &lb_layer_pool && b->kind == &lb_layer_conv) ||
+           (a->kind == &lb_layer_conv && b->kind == &lb_layer_pool);
+}
+
+/* The layers of images, `count` of them, backwards in steps of a layer or a pair. */
 static void add_images(const struct lb_layer_list *list, int count, struct lb_text *text)
 {
     int first = 0; // convolution
     while (first < count && list->layer[first].kind != &lb_layer_conv) {
         first++;
     }
-    for (int k = count - 1; k >= 0; k--) {
-        const struct lb_layer *layer = &list->layer[k];
-        const bool convolution = layer->kind == &lb_layer_conv;
-        const bool pooled = convolution && k > 0 && list->layer[k - 1].kind == &lb_layer_pool;
-        if (halves(layer)) {
-            lb_text_add(text, ",up");
+    for (int end = count; end > 0;) {
+        const bool pair = end > 1 && is_pair(&list->layer[end - 2], &list->layer[end - 1]);
+        const int start = end - (pair ? 2 : 1);
+        for (int k = start; k < end; k++) {
+            lb_text_add(text, halves(&list->layer[k]) ? ",up" : "");
         }
-        if (pooled) {
-            lb_text_add(text, ",up");
+        for (int k = start; k < end; k++) {
+            if (list->layer[k].kind == &lb_layer_conv && k != first) {
+                lb_text_addf(text, ",conv%d", list->layer[k].in.channels);
+            }
         }
-        if (convolution && k != first) {
-            lb_text_addf(text, ",conv%d", layer->in.channels);
-        }
-        k -= pooled;
+        end = start;
     }
 }
 

@@ -82,12 +82,6 @@ static enum lb_status resample_backward(struct lb_network *network, struct resam
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-static void add_onnx(const struct lb_layer *layer, struct lb_onnx *onnx, const float *block,
-                     const char *prefix, const char *in, const char *out)
-{
-    (void)layer, (void)onnx, (void)block, (void)prefix, (void)in, (void)out;
-}
-
 /* ---- pool ------------------------------------------------------------------------------------ */
 
 static bool pool_parse(struct lb_layer *layer, const char *token)
@@ -99,7 +93,9 @@ static bool pool_shape(struct lb_layer *layer, struct lb_text *why)
 {
     const struct lb_shape in = layer->in;
     if (in.height % 2 == 1 || in.width % 2 == 1) {
-        lb_text_addf(why, "the image is %dx%d, which blocks of 2x2 do not fill: sides must be even",
+        lb_text_addf(why,
+                     "the image is %dx%d, which blocks of 2x2 do not fill (pool even sides; "
+                     "conv24s2 halves odd ones)",
                      in.height, in.width);
         return false;
     }
@@ -120,6 +116,18 @@ static enum lb_status pool_backward(struct lb_network *network, const struct lb_
     return resample_backward(network, (struct resampling){network->spread, layer->in, 0.25f}, pass);
 }
 
+static void pool_add_onnx(const struct lb_layer *layer, struct lb_onnx *onnx,
+                          const float *parameters, const char *prefix, const char *in,
+                          const char *out)
+{
+    static const struct lb_onnx_attribute attributes[] = {
+        {"kernel_shape", NULL, 2, {2, 2}},
+        {"strides", NULL, 2, {2, 2}},
+    };
+    (void)layer, (void)parameters, (void)prefix;
+    lb_onnx_add_node_with(onnx, "AveragePool", &in, 1, attributes, LB_COUNT(attributes), out);
+}
+
 const struct lb_layer_kind lb_layer_pool = {
     .name = "pool",
     .parse = pool_parse,
@@ -129,7 +137,7 @@ const struct lb_layer_kind lb_layer_pool = {
     .backward = pool_backward,
     .products = no_products,
     .bytes = bytes,
-    .add_onnx = add_onnx,
+    .add_onnx = pool_add_onnx,
     .describe = describe,
 };
 
@@ -160,6 +168,25 @@ static enum lb_status up_backward(struct lb_network *network, const struct lb_la
                              pass);
 }
 
+/* The attributes are those of PyTorch's exporter, which every runtime has seen. */
+static void up_add_onnx(const struct lb_layer *layer, struct lb_onnx *onnx, const float *parameters,
+                        const char *prefix, const char *in, const char *out)
+{
+    static const float factors[] = {1.0f, 1.0f, 2.0f, 2.0f};
+    static const struct lb_onnx_attribute attributes[] = {
+        {"coordinate_transformation_mode", "asymmetric", 0, {0}},
+        {"mode", "nearest", 0, {0}},
+        {"nearest_mode", "floor", 0, {0}},
+    };
+    char scales[64];
+    (void)layer, (void)parameters, (void)prefix;
+    snprintf(scales, sizeof scales, "%s.scales", out);
+    lb_onnx_add_constant(
+        onnx, &(const struct lb_tensor){scales, LB_F32, 1, {LB_COUNT(factors)}, factors});
+    lb_onnx_add_node_with(onnx, "Resize", (const char *const[]){in, "", scales}, 3, attributes,
+                          LB_COUNT(attributes), out); // no region of interest
+}
+
 const struct lb_layer_kind lb_layer_up = {
     .name = "up",
     .parse = up_parse,
@@ -169,6 +196,6 @@ const struct lb_layer_kind lb_layer_up = {
     .backward = up_backward,
     .products = no_products,
     .bytes = bytes,
-    .add_onnx = add_onnx,
+    .add_onnx = up_add_onnx,
     .describe = describe,
 };

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "nn/network.h"
 #include "run/config.h"
 #include "run/run_files.h"
 #include "run/training_data.h"
@@ -25,10 +26,46 @@ static enum lb_gemm_kind gemm_of(const struct lb_run *run, enum purpose purpose)
     return lb_gemm_is_built(run->params.gemm) ? run->params.gemm : LB_GEMM_AUTO;
 }
 
-/* Loads a network of RUN and checks that it maps `in` numbers to `out`. */
+/* Layers of images need not only as many numbers, but the same height, width and channels. */
+static enum lb_status check_images(const struct lb_run *run, const char *path,
+                                   const struct lb_layer *layer, struct lb_shape images)
+{
+    const struct lb_dataset_info *info = lb_dataset_get_info(run->dataset);
+    if (layer->kind == &lb_layer_dense ||
+        (images.height == info->height && images.width == info->width &&
+         images.channels == info->channels)) {
+        return LB_OK;
+    }
+    return lb_fail(run->ctx, LB_ERR_FORMAT,
+                   "%s: is for images of %dx%dx%d, but this run's are %dx%dx%d (the file is of "
+                   "another run)",
+                   path, images.height, images.width, images.channels, info->height, info->width,
+                   info->channels);
+}
+
+static enum lb_status check_network(const struct lb_run *run, const char *path,
+                                    enum lb_run_file file, const struct lb_network *network)
+{
+    const struct lb_layer_list *layers = &network->layers;
+    const size_t inputs = (size_t)lb_network_inputs(network);
+    const size_t outputs = (size_t)lb_network_outputs(network);
+    const bool encodes = file == LB_RUN_ENCODER;
+    const size_t in = encodes ? run->image_size : run->latent;
+    const size_t out = encodes ? run->latent : run->image_size;
+    if (inputs != in || outputs != out) {
+        return lb_fail(run->ctx, LB_ERR_FORMAT,
+                       "%s: maps %zu numbers to %zu, but this run needs %zu to %zu (the file is "
+                       "of another run)",
+                       path, inputs, outputs, in, out);
+    }
+    return encodes ? check_images(run, path, &layers->layer[0], layers->input)
+                   : check_images(run, path, &layers->layer[layers->count - 1],
+                                  lb_layer_list_output(layers));
+}
+
+/* Loads a network of RUN and checks that it is for its images and codes. */
 static enum lb_status load(struct lb_run *run, struct lb_device *device, enum lb_gemm_kind gemm,
-                           enum lb_run_file file, size_t in, size_t out,
-                           struct lb_network **network)
+                           enum lb_run_file file, struct lb_network **network)
 {
     char *path = lb_run_file_path(run->path, file);
     if (path == NULL) {
@@ -36,15 +73,7 @@ static enum lb_status load(struct lb_run *run, struct lb_device *device, enum lb
     }
     enum lb_status status = lb_network_load(network, device, gemm, path);
     if (status == LB_OK) {
-        const int inputs = lb_network_inputs(*network);
-        const int outputs = lb_network_outputs(*network);
-        if ((size_t)inputs != in || (size_t)outputs != out) {
-            status =
-                lb_fail(run->ctx, LB_ERR_FORMAT,
-                        "%s: maps %d numbers to %d, but this run needs %zu to %zu (the file is "
-                        "of another run)",
-                        path, inputs, outputs, in, out);
-        }
+        status = check_network(run, path, file, *network);
     }
     free(path);
     return status;
@@ -148,10 +177,9 @@ static enum lb_status open_run(struct lb_run **out, struct lb_device *device, co
     run->image_size = (size_t)info->height * (size_t)info->width * (size_t)info->channels;
     run->latent = (size_t)run->params.latent;
     const enum lb_gemm_kind gemm = gemm_of(run, purpose);
-    LB_CHECK(load(run, device, gemm, LB_RUN_ENCODER, run->image_size, run->latent, &run->encoder));
+    LB_CHECK(load(run, device, gemm, LB_RUN_ENCODER, &run->encoder));
     if (run->params.decoder_steps > 0 && has_decoder) {
-        LB_CHECK(
-            load(run, device, gemm, LB_RUN_DECODER, run->latent, run->image_size, &run->decoder));
+        LB_CHECK(load(run, device, gemm, LB_RUN_DECODER, &run->decoder));
     }
     *out = run;
     return LB_OK;

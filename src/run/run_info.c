@@ -265,13 +265,15 @@ static enum lb_status describe_network(struct lb_run_info_store *store, struct l
         LB_TRY(describe_dense(ctx, file, &store->layers[i]));
         layers = store->layers[i];
     }
-    const size_t image = parse_shape(metadata_of(file, "input"));
+    const char *input = metadata_of(file, "input");
+    const size_t image = parse_shape(input);
     *network = (struct lb_run_network){
         .inputs = image > 0 ? image : first->shape[0],
         .layers = layers,
         .activation = metadata_of(file, "activation"),
         .output_activation = metadata_of(file, "output_activation"),
         .normalises = lb_tensor_file_metadata(file, "input_mean") != NULL,
+        .input = strchr(input, 'x') != NULL ? input : "",
     };
     for (size_t k = 0; k < lb_tensor_file_count(file); k++) {
         const struct lb_tensor *tensor = lb_tensor_file_at(file, k);

@@ -9,8 +9,8 @@
 #include "base/number.h"
 #include "batch/pair_file.h"
 #include "run/settings.h"
-#include "run/settings_layers.h"
 #include "run/settings_table.h"
+#include "run/settings_text.h"
 
 size_t lb_setting_count(void)
 {
@@ -193,7 +193,9 @@ enum lb_status lb_train_params_set(struct lb_context *ctx, struct lb_train_param
     struct lb_text why = {0};
     enum lb_status status = LB_OK;
     if (!lb_setting_parse(setting, params, value, &why)) {
-        status = lb_fail(ctx, LB_ERR_ARGUMENT, "--%s '%s': %s", name, value,
+        enum { SHOWN = LB_LAYERS_BYTES }; // the reason matters more
+        status = lb_fail(ctx, LB_ERR_ARGUMENT, "--%s '%.*s%s': %s", name, SHOWN, value,
+                         strlen(value) > SHOWN ? "..." : "",
                          why.data != NULL ? why.data : "is not allowed");
     }
     lb_text_free(&why);
@@ -281,7 +283,8 @@ static bool valid(const struct lb_setting *setting, const struct lb_train_params
         while (setting->choices[choices] != NULL) {
             choices++;
         }
-        return number >= 0 && number < choices && setting->choices[number][0] != '\0';
+        return number >= 0 && number < choices &&
+               (setting->transient || setting->choices[number][0] != '\0');
     case LB_LAYERS:
         return lb_setting_check_layers(setting, params, why);
     case LB_TEXT:

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "run/settings.h"
-#include "run/settings_layers.h"
 #include "run/settings_table.h"
+#include "run/settings_text.h"
 
 static json_t *to_json(const struct lb_setting *setting, const struct lb_train_params *params)
 {
@@ -41,9 +41,10 @@ bool lb_settings_to_json(const struct lb_train_params *params, json_t *object)
 {
     bool ok = true;
     for (size_t i = 0; i < lb_settings_count; i++) {
-        ok = json_object_set_new(object, lb_settings[i].name, to_json(&lb_settings[i], params)) ==
-                 0 &&
-             ok;
+        const struct lb_setting *setting = &lb_settings[i];
+        if (!setting->transient) {
+            ok = json_object_set_new(object, setting->name, to_json(setting, params)) == 0 && ok;
+        }
     }
     return ok;
 }
@@ -138,6 +139,9 @@ enum lb_status lb_settings_from_json(struct lb_context *ctx, struct lb_train_par
     lb_train_params_default(params);
     for (size_t i = 0; i < lb_settings_count; i++) {
         const json_t *value = json_object_get(object, lb_settings[i].name);
+        if (lb_settings[i].transient) {
+            continue;
+        }
         LB_TRY(value != NULL ? take_value(ctx, params, &lb_settings[i], value, path)
                              : take_absent(ctx, params, &lb_settings[i], path));
     }
@@ -151,6 +155,9 @@ enum lb_status lb_settings_compare(struct lb_context *ctx, const struct lb_train
     for (size_t i = 0; i < lb_settings_count; i++) {
         struct lb_text a = {0};
         struct lb_text b = {0};
+        if (lb_settings[i].transient) {
+            continue;
+        }
         lb_setting_add_value(&a, &lb_settings[i], now);
         lb_setting_add_value(&b, &lb_settings[i], before);
         enum lb_status status = LB_OK;

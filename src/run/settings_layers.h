@@ -1,11 +1,10 @@
-/* The networks that the settings name: their text, and the lists of layers that come of it. */
+/* The networks that the settings name, as lists of layers. */
 #ifndef LB_RUN_SETTINGS_LAYERS_H
 #define LB_RUN_SETTINGS_LAYERS_H
 
 #include <lowbend/train.h>
 
 #include "nn/layer.h"
-#include "run/settings_table.h"
 
 /** Images as layers see them. */
 static inline struct lb_shape lb_image_shape(const struct lb_dataset_info *info)
@@ -20,13 +19,5 @@ enum lb_status lb_settings_encoder(struct lb_layer_list *list, struct lb_context
 /** The decoder's, back to images. Errors likewise. */
 enum lb_status lb_settings_decoder(struct lb_layer_list *list, struct lb_context *ctx,
                                    const struct lb_train_params *params, struct lb_shape image);
-
-/** For the functions of settings_table.h: the rows of kind LB_LAYERS. */
-bool lb_setting_parse_layers(const struct lb_setting *setting, struct lb_train_params *params,
-                             const char *text, struct lb_text *why);
-void lb_setting_add_layers(struct lb_text *text, const struct lb_setting *setting,
-                           const struct lb_train_params *params);
-bool lb_setting_check_layers(const struct lb_setting *setting, const struct lb_train_params *params,
-                             struct lb_text *why);
 
 #endif

@@ -9,6 +9,7 @@ static const char *const output_activations[] = {"linear", "", "", "", "", "", "
 static const char *const schedules[] = {"constant", "cosine", NULL};
 static const char *const optimizers[] = {"adam", "adamw", NULL};
 static const char *const gemms[] = {"auto", "clblast", "panel", NULL};
+static const char *const presets[] = {"", "mlp", "conv", NULL};
 static const char *const mirror[] = {"mirror", NULL};
 static const char *const fresh[] = {"fresh", NULL};
 
@@ -74,6 +75,10 @@ const struct lb_setting lb_settings[] = {
      .help = "the decoder's hidden layers; also dense4x4x96, up, deconv32 (default: the mirror of "
              "the encoder's)",
      .kind = LB_LAYERS, .offset = AT(decoder_layers), .choices = mirror, .absent = "mirror"},
+    {.name = "network", .placeholder = "mlp|conv",
+     .help = "instead of --hidden: dense layers 512,512,512, or convolutions for the images' size "
+             "(default: as --hidden)",
+     .kind = LB_CHOICE, .offset = AT(network), .choices = presets, .transient = true},
     NAME("activation", "elu", lb_activation_bars + 1, activation, lb_activation_names,
          "of the hidden layers"),
     NAME("output-activation", "linear", "linear|sigmoid", output_activation, output_activations,

@@ -32,6 +32,7 @@ struct lb_setting {
     bool above; ///< the minimum itself is not allowed
     const char *const *choices;
     bool widths;    ///< LB_LAYERS: dense layers alone are in hidden and hidden_count
+    bool transient; ///< it stands for other settings until the images are known: no file has it
     bool automatic; ///< LB_REAL: a negative field stands for a default that other settings decide
     /**
      * What a config.json without this key meant, as lb_setting_parse() takes it: the default on the

@@ -6,6 +6,8 @@
 #include "geometry/dataset_check.h"
 #include "geometry/sampling.h"
 #include "run/settings.h"
+#include "run/settings_layers.h"
+#include "run/settings_text.h"
 
 #define SMALLEST_SCALE 1e-9
 
@@ -137,7 +139,8 @@ enum lb_status lb_training_data_resolve(struct lb_training_data *data,
     LB_TRY(data->file != NULL ? resolve_file(data->file, params)
                               : resolve_dataset(data->dataset, params));
     lb_settings_fill_code_noise(params);
-    return LB_OK;
+    return lb_settings_fill_layers(params, data->dataset->device->ctx,
+                                   lb_image_shape(lb_dataset_get_info(data->dataset)));
 }
 
 enum lb_status lb_train_dataset_info(struct lb_device *device, const struct lb_train_params *params,

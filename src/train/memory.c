@@ -10,6 +10,22 @@ static void count_buffer(struct lb_memory_needs *needs, double bytes, bool grows
     }
 }
 
+/* A back end has one buffer for all products with patches. */
+static double patch_bytes(const struct lb_device *device, enum lb_gemm_kind gemm,
+                          const struct lb_layer_list *layers, int rows)
+{
+    double most = 0.0;
+    for (int k = 0; k < layers->count; k++) {
+        const struct lb_layer *layer = &layers->layer[k];
+        struct lb_gemm_shape products[LB_LAYER_PRODUCTS];
+        if (layer->kernel > 1 && layer->kind->products(layer, rows, products) > 0) {
+            const double bytes = lb_gemm_patch_bytes(device, gemm, &products[1]);
+            most = bytes > most ? bytes : most;
+        }
+    }
+    return most;
+}
+
 static void add_learner(struct lb_memory_needs *needs, const struct lb_layer_list *layers,
                         double rows)
 {
@@ -24,7 +40,8 @@ static void add_learner(struct lb_memory_needs *needs, const struct lb_layer_lis
     count_buffer(needs, parameters, false);
 }
 
-struct lb_memory_needs lb_memory_needs(const struct lb_train_params *params, size_t size,
+struct lb_memory_needs lb_memory_needs(const struct lb_device *device,
+                                       const struct lb_train_params *params, size_t size,
                                        bool normalised, const struct lb_layer_list *encoder,
                                        const struct lb_layer_list *decoder)
 {
@@ -34,9 +51,14 @@ struct lb_memory_needs lb_memory_needs(const struct lb_train_params *params, siz
     struct lb_memory_needs needs = {.images = copies * images};
     count_buffer(&needs, images, true);
     add_learner(&needs, encoder, rows);
+    double patches = patch_bytes(device, params->gemm, encoder, 3 * params->pairs);
     if (decoder != NULL) {
         add_learner(&needs, decoder, params->pairs);
+        const double decoded = patch_bytes(device, params->gemm, decoder, params->pairs);
+        patches = decoded > patches ? decoded : patches;
     }
+    needs.activations += patches;
+    count_buffer(&needs, patches, true);
     return needs;
 }
 

@@ -10,15 +10,16 @@
 /** Bytes on the device, up to what the back end and the driver keep for themselves. */
 struct lb_memory_needs {
     double parameters;  ///< weights, gradients and both moments
-    double activations; ///< outputs, slopes and gradients of all layers
+    double activations; ///< outputs, slopes and gradients of all layers, copies of patches
     double images;      ///< of one batch; packed and normalised ones once more each
     double largest;     ///< of the single buffers
     bool largest_grows_with_pairs;
 };
 
-/** Needs of an encoder and a decoder (NULL: none) that train on images of `size` numbers, which the
- * encoder may normalise. */
-struct lb_memory_needs lb_memory_needs(const struct lb_train_params *params, size_t size,
+/** Needs on a device of an encoder and a decoder (NULL: none) that train on images of `size`
+ * numbers, which the encoder may normalise. */
+struct lb_memory_needs lb_memory_needs(const struct lb_device *device,
+                                       const struct lb_train_params *params, size_t size,
                                        bool normalised, const struct lb_layer_list *encoder,
                                        const struct lb_layer_list *decoder);
 

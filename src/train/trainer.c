@@ -117,8 +117,8 @@ static enum lb_status assemble(struct lb_trainer *trainer)
         LB_TRY(lb_settings_decoder(&decoder, device->ctx, params, image));
         LB_TRY(check_layers(trainer, &decoder, 1));
     }
-    trainer->needs = lb_memory_needs(params, image_size, lb_trainer_normalises(trainer), &encoder,
-                                     params->decoder_steps > 0 ? &decoder : NULL);
+    trainer->needs = lb_memory_needs(device, params, image_size, lb_trainer_normalises(trainer),
+                                     &encoder, params->decoder_steps > 0 ? &decoder : NULL);
     LB_TRY(lb_memory_check(device, params, &trainer->needs));
     LB_TRY(lb_batch_source_create(&trainer->batches, trainer->data.dataset, trainer->data.file,
                                   &batches));

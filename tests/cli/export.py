@@ -64,6 +64,37 @@ class Export(exports.ExportTest):
         self.assertEqual(decoder.inputs, {"latent": ("n", 5)})
         self.close(back, decoder(latent=latent)["images"])
 
+    def test_image_layers(self):
+        for images, latent, back in self.each_of_maps():
+            model = self.export("maps")
+            self.assertEqual(model.inputs, {"images": ("n", *exports.MAPS)})
+            outputs = model(images=images)
+            self.close(latent, outputs["latent"])
+            self.close(back, outputs["reconstruction"])
+            for part, values, expected in (("encoder", images, latent), ("decoder", latent, back)):
+                network = lowbend_numpy.Network(self.folder / "maps" / f"{part}.safetensors")
+                self.close(network(values).reshape(expected.shape), expected)
+                model = self.export("maps", "--part", part)
+                (name,) = model.inputs
+                (output,) = model(**{name: values}).values()
+                self.close(output, expected)
+
+    def test_networks_of_other_images(self):
+        """As many numbers, but rows are columns: no layer of images can take them."""
+        encoder, decoder = exports.MAP_NETWORKS["pool, up"]
+        turned = (exports.MAPS[1], exports.MAPS[0], exports.MAPS[2])
+        images = self.randomise_maps(encoder, decoder, "elu", "linear")
+        path = self.path("images.npy")
+        np.save(path, images)
+        wanted = ["20x12x2", "12x20x2", "of another run"]
+        exports.random_network(self.rng, self.folder / "maps" / "encoder.safetensors", turned,
+                               encoder, "elu", "linear")
+        self.fails(1, ["encoder.safetensors", *wanted], "encode", self.folder / "maps", path,
+                   "--out", self.path("latent.npy"))
+        self.randomise_maps(encoder, decoder.replace("3x5", "5x3"), "elu", "linear")
+        self.fails(1, ["decoder.safetensors", *wanted], "encode", self.folder / "maps", path,
+                   "--out", self.path("latent.npy"))
+
     def test_weights_are_exact(self):
         self.randomise("points", "elu")
         model = self.export("points")

@@ -1,10 +1,12 @@
-"""export --onnx: onnxruntime evaluates the files to what encode and decode give."""
+"""export --onnx: onnx finds the files valid, and onnxruntime evaluates them to what encode and decode
+give."""
 
 import peers
 
-peers.need("onnxruntime", onnxruntime="onnxruntime")
+peers.need("onnx", onnx="onnx", onnxruntime="onnxruntime")
 
-import onnxruntime  # noqa: E402 (only after it was made importable)
+import onnx  # noqa: E402 (only after they were made importable)
+import onnxruntime  # noqa: E402
 
 import exports  # noqa: E402
 import harness  # noqa: E402
@@ -15,6 +17,7 @@ class OnnxRuntime(exports.ExportTest):
     def session(self, run, *arguments):
         path = self.path("model.onnx")
         self.succeeds("export", self.folder / run, "--onnx", path, *arguments)
+        onnx.checker.check_model(path, full_check=True)  # with the shapes of all arrays
         return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
 
     def test_every_activation(self):
@@ -41,6 +44,18 @@ class OnnxRuntime(exports.ExportTest):
         self.close(alone, latent)
         (alone,) = self.session("images", "--part", "decoder").run(None, {"latent": latent})
         self.close(alone, back)
+
+    def test_image_layers(self):
+        for images, latent, back in self.each_of_maps():
+            session = self.session("maps")
+            for n in (1, len(images)):
+                outputs = session.run(["latent", "reconstruction"], {"images": images[:n]})
+                self.close(outputs[0], latent[:n])
+                self.close(outputs[1], back[:n])
+            (alone,) = self.session("maps", "--part", "encoder").run(None, {"images": images})
+            self.close(alone, latent)
+            (alone,) = self.session("maps", "--part", "decoder").run(None, {"latent": latent})
+            self.close(alone, back)
 
 
 harness.main()

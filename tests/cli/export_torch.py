@@ -20,11 +20,11 @@ import torch_model
 class TorchModel(exports.ExportTest):
     def test_trained_run(self):
         """latent.safetensors and the reconstructions of a run as it was trained."""
-        for run, dataset in (("points", "sphere"), ("images", "sundial")):
+        for run in ("points", "images", "maps"):
             folder = self.folder / run
             stored, _ = lowbend_numpy.read_safetensors(folder / "latent.safetensors")
             encoder, decoder = torch_model.load_run(folder)
-            if dataset == "sphere":  # whose points are its images
+            if run == "points":  # of a sphere, whose points are its images
                 with torch.no_grad():
                     self.close(encoder(torch.tensor(stored["points"])).numpy(), stored["latent"])
             latent = self.path("latent.npy")
@@ -46,6 +46,14 @@ class TorchModel(exports.ExportTest):
                     codes = encoder(torch.tensor(images).flatten(1))
                     self.close(codes.numpy(), latent)
                     self.close(decoder(codes).numpy(), back.reshape(len(back), -1))
+
+    def test_image_layers(self):
+        for images, latent, back in self.each_of_maps():
+            encoder, decoder = torch_model.load_run(self.folder / "maps")
+            with torch.no_grad():
+                codes = encoder(torch.tensor(images))
+                self.close(codes.numpy(), latent)
+                self.close(decoder(codes).numpy(), back.reshape(len(back), -1))
 
     def test_as_a_program(self):
         images = self.randomise("images", "elu")

@@ -10,15 +10,41 @@ LATENT = 5
 TOLERANCE = 1e-5
 
 
-def random_network(rng, path, sizes, activation, output_activation, channels=0):
+# Networks of the images of the run "maps", encoder and decoder.
+MAPS = (12, 20, 2)
+MAP_NETWORKS = {
+    "pool, up": ("pool,conv4,conv5k5,pool,6,5", "7,dense3x5x4,up,conv5,up,conv2"),
+    "strides, odd sides, deconv": ("conv4s2,conv5k4s2,conv3k7s2,conv4k1,5",
+                                   "dense3x5x4,deconv5,deconv2"),
+    "conv before up, dense last": ("conv3,pool,5", "dense3x5x4,conv3,up,480"),
+}
+
+
+def random_network(rng, path, shape, text, activation, output_activation, channels=0, mean=False):
     """Inputs of the layers spread over [-3,3] or so, where activations differ most; with channels, a
     network that normalises them."""
-    arrays = {}
-    for k, (rows, columns) in enumerate(zip(sizes, sizes[1:])):
-        weight = rng.normal(size=(rows, columns)) * 1.5 / np.sqrt(rows)
-        arrays[f"layer{k}.weight"] = weight.astype(np.float32)
-        arrays[f"layer{k}.bias"] = rng.normal(size=columns).astype(np.float32)
     metadata = {"activation": activation, "output_activation": output_activation}
+    if not text.replace(",", "").isdigit():
+        metadata.update(input="x".join(map(str, shape)), layers=text)
+    shape = (1,) * (3 - len(shape)) + tuple(shape)
+    arrays = {}
+    for token in text.split(","):
+        layer = lowbend_numpy.Layer(token, shape)
+        k, shape = len(arrays) // 2, layer.shape
+        if not layer.has_parameters:
+            continue
+        columns = shape[2]
+        rows, weight = {
+            "dense": (np.prod(layer.shape_in), (np.prod(layer.shape_in), np.prod(shape))),
+            "conv": (layer.kernel ** 2 * layer.shape_in[2],
+                     (layer.kernel, layer.kernel, layer.shape_in[2], columns)),
+            "deconv": (4 * layer.shape_in[2], (layer.shape_in[2], 4, 4, columns)),
+        }[layer.kind]
+        values = rng.normal(size=weight) * 1.5 / np.sqrt(rows)
+        arrays[f"layer{k}.weight"] = values.astype(np.float32)
+        arrays[f"layer{k}.bias"] = rng.normal(size=weight[-1]).astype(np.float32)
+    if mean:
+        arrays["output_mean"] = rng.normal(size=shape).astype(np.float32)
     if channels:
         for name, low, high in (("input_mean", 0.2, 0.6), ("input_scale", 1.0, 3.0)):
             numbers = rng.uniform(low, high, channels).astype(np.float32)
@@ -37,6 +63,14 @@ class ExportTest(runs.RunTest):
         maker.succeeds("train", "sphere", "--out", cls.folder / "points", *options)
         maker.succeeds("train", "rotating-object", "--size", 4, "--out", cls.folder / "images",
                        *options)
+        pairs = cls.folder / "maps.safetensors"
+        lowbend_numpy.write_safetensors(pairs, {
+            **{name: cls.rng.uniform(0.0, 1.0, (16, *MAPS)).astype(np.float32)
+               for name in ("x", "y", "average")},
+            "distance": cls.rng.uniform(0.1, 0.2, 16).astype(np.float32)})
+        maker.succeeds("train", pairs, "--out", cls.folder / "maps", *options, "--hidden",
+                       "pool,conv4,conv5s2,7", "--decoder-hidden", "7,dense3x5x4,up,conv3,up",
+                       "--output-activation", "sigmoid")
 
     def runTest(self):
         """So that setUpClass can run the program."""
@@ -47,12 +81,31 @@ class ExportTest(runs.RunTest):
         if channels is None:
             channels = {"points": 0, "images": 3}[run]
         size = int(np.prod(shape))
+        encoder = ",".join(map(str, (*WIDTHS, LATENT)))
+        decoder = ",".join(map(str, (*WIDTHS[::-1], size)))
         folder = self.folder / run
-        random_network(self.rng, folder / "encoder.safetensors", (size, *WIDTHS, LATENT),
-                       activation, "linear", channels)
-        random_network(self.rng, folder / "decoder.safetensors", (LATENT, *WIDTHS[::-1], size),
-                       activation, output_activation)
+        random_network(self.rng, folder / "encoder.safetensors", (size,), encoder, activation,
+                       "linear", channels)
+        random_network(self.rng, folder / "decoder.safetensors", (LATENT,), decoder, activation,
+                       output_activation)
         return self.rng.uniform(0.0, 1.0, (9, *shape)).astype(np.float32)
+
+    def randomise_maps(self, encoder, decoder, activation, output_activation):
+        """The same with image layers, for the run "maps"; the output has a mean image."""
+        folder = self.folder / "maps"
+        random_network(self.rng, folder / "encoder.safetensors", MAPS, encoder, activation, "linear",
+                       MAPS[2])
+        random_network(self.rng, folder / "decoder.safetensors", (LATENT,), decoder, activation,
+                       output_activation, mean=True)
+        return self.rng.uniform(0.0, 1.0, (9, *MAPS)).astype(np.float32)
+
+    def each_of_maps(self):
+        """Every network of images, with what the program makes of some: images, codes, images."""
+        for name, (encoder, decoder) in MAP_NETWORKS.items():
+            for activation, output_activation in (("silu", "sigmoid"), ("elu", "linear")):
+                with self.subTest(name, activation=activation):
+                    images = self.randomise_maps(encoder, decoder, activation, output_activation)
+                    yield (images, *self.encoded("maps", images))
 
     def encoded(self, run, images):
         """What the program itself makes of the images: latent codes and their decoded images."""

@@ -37,6 +37,18 @@ class Init(runs.RunTest):
             self.assertEqual((self.folder / "same" / name).read_bytes(),
                              (self.first / name).read_bytes(), name)
 
+    def test_image_layers(self):
+        """The decoder's mean image goes along."""
+        command = ("train", "arcs", "--size", "8", "--hidden", "pool,conv3,9", "--pairs", "32",
+                   "--no-report", "--out")
+        first, run = self.folder / "images", self.folder / "same-images"
+        self.succeeds(*command, first, "--steps", "9", "--decoder-steps", "9")
+        self.succeeds(*command, run, "--init", first, "--seed", "7", "--steps", "0",
+                      "--decoder-steps", "1", "--decoder-lr", "1e-30")
+        self.assertIn(b"output_mean", (run / NETWORKS[1]).read_bytes())
+        for name in NETWORKS:
+            self.assertEqual((run / name).read_bytes(), (first / name).read_bytes(), name)
+
     def test_encoder_alone(self):
         """A first RUN without a decoder gives its encoder; the decoder starts at random."""
         alone = self.folder / "alone"

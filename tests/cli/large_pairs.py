@@ -63,13 +63,13 @@ class LargePairs(runs.RunTest):
         run = self.folder / "RUN"
         self.succeeds("train", pairs, "--out", run, "--hidden", NETWORK, "--latent", "6",
                       "--pairs", "8", "--steps", "40", "--decoder-steps", "20", "--log-every", "5",
-                      "--no-report", "--quiet",
+                      "--no-report", "--quiet", environment={"POCL_MAX_PTHREAD_COUNT": "2"},
                       preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (LIMIT, LIMIT)))
         rows = runs.read_metrics(run)
         for phase in ("encoder", "decoder"):
             losses = [float(row["loss"]) for row in rows if row["phase"] == phase]
             print(phase, losses)
-            self.assertLess(losses[-1], 0.8 * losses[0])
+            self.assertLess(losses[-1], 0.7 * max(losses))
         self.check_codes(run, pairs)
 
     def check_codes(self, run, pairs):

@@ -99,7 +99,7 @@ class Completion(HelpTest):
         self.check("bash")
         self.assertEqual(self.offered("bash", "tr"), {"train"})
         self.assertEqual(self.offered("bash", "train", "--steps", "3", "--dec"),
-                         {"--decoder-steps", "--decoder-lr"})
+                         {"--decoder-steps", "--decoder-lr", "--decoder-hidden"})
         self.assertEqual(self.offered("bash", "train", "sund"), {"sundial"})
         self.assertEqual(self.offered("bash", "nonsense", "--"), set())
 

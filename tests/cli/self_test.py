@@ -33,7 +33,7 @@ ERRORS = (
      "normalised images, noisy codes", None),
     ("gemm/panel.cl", "start > 0 || (options & OPTION_ADD)", "start > 0",
      "products by panel", CLBLAST),
-    ("gemm/store.cl", "part[i] = p[i];", "part[i] = p[0];", "products by panel", None),
+    ("gemm/store.cl", "part[j] = p[j];", "part[j] = p[0];", "products by panel", None),
     ("gemm/store.cl", "z = elementwise(z, &s);", "z = 1.01f * elementwise(z, &s);",
      "products by panel, elu", None),
     ("train/fused.cl", "sum[r][1] + row[r][at + below] * left",

@@ -33,7 +33,8 @@ enum lb_status __wrap_lb_buffer_zero(struct lb_device *device, cl_mem mem, size_
     return LB_OK;
 }
 
-/* Reads what the device would. */
+/* Reads of what the device would as much as AddressSanitizer needs to find what is no memory: a
+ * network of few bytes can have huge images. */
 enum lb_status __wrap_lb_buffer_write(struct lb_device *device, cl_mem mem, size_t offset,
                                       const void *data, size_t bytes)
 {
@@ -41,8 +42,11 @@ enum lb_status __wrap_lb_buffer_write(struct lb_device *device, cl_mem mem, size
     (void)mem;
     (void)offset;
     volatile unsigned char sum = 0;
-    for (size_t i = 0; i < bytes; i++) {
+    for (size_t i = 0; i < bytes; i += 256) {
         sum = (unsigned char)(sum + ((const unsigned char *)data)[i]);
+    }
+    if (bytes > 0) {
+        sum = (unsigned char)(sum + ((const unsigned char *)data)[bytes - 1]);
     }
     return LB_OK;
 }
