@@ -48,18 +48,11 @@ static size_t share(size_t n, size_t limit)
     return limit < 1 ? 1 : lb_divide_up(n, lb_divide_up(n, lb_smaller(n, limit)));
 }
 
-static bool sees_matrix(const struct lb_patches *patches)
-{
-    return patches->kernel_height == 1 && patches->kernel_width == 1 && patches->stride == 1 &&
-           patches->top == 0 && patches->left == 0 && patches->rows == patches->height &&
-           patches->columns == patches->width;
-}
-
 bool lb_panel_needs_patches(const struct lb_gemm_call *call)
 {
     const bool dense = call->patches.height == 0;
     return call->pixels.height > 0 ||
-           (!dense && (call->transpose_a || !sees_matrix(&call->patches)));
+           (!dense && (call->transpose_a || !lb_patches_are_images(&call->patches)));
 }
 
 /* What the call tells. A matrix is images of which each pixel is a patch, perhaps with numbers
