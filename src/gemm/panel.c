@@ -75,7 +75,8 @@ static enum lb_status panel_create(struct lb_gemm *gemm)
     panel->local_floats = local_bytes(gemm->device) / sizeof(float);
     panel->chunk = panel->local_floats / (LB_PANEL_SET * panel->columns);
     panel->region_floats = panel->local_floats / REGION_PART;
-    panel->panel_floats = panel->local_floats - panel->region_floats - 2 * LB_BLOCK_PATCHES;
+    panel->panel_floats =
+        panel->local_floats - panel->region_floats - 2 * LB_BLOCK_PATCHES - 3 * panel->width;
     panel->current = &lb_elementwise_identity;
     gemm->state = panel;
     return LB_OK;
