@@ -35,6 +35,7 @@ static const struct {
     [LB_PANEL_DIRECT] = {"gemm/panel.cl", "panel_direct"},
     [LB_PANEL_PACKED] = {"gemm/panel.cl", "panel_packed"},
     [LB_PATCHES_DIRECT] = {"gemm/patches.cl", "patches_direct"},
+    [LB_PATCHES_NARROW] = {"gemm/patches_narrow.cl", "patches_narrow"},
     [LB_PATCHES_TRANSPOSED] = {"gemm/patches.cl", "patches_transposed"},
     [LB_SUM_PARTS] = {"gemm/patches.cl", "sum_parts"},
 };
