@@ -24,24 +24,6 @@ struct patch_problem {
     double terms; /* of a sum, for its rounding; 0: k */
 };
 
-/* A convolution of one kernel with zeros on all sides. */
-static struct lb_patches convolution(int height, int width, int channels, int kernel, int stride,
-                                     int padding)
-{
-    return (struct lb_patches){
-        .height = height,
-        .width = width,
-        .channels = channels,
-        .kernel_height = kernel,
-        .kernel_width = kernel,
-        .stride = stride,
-        .top = padding,
-        .left = padding,
-        .rows = (height + 2 * padding - kernel) / stride + 1,
-        .columns = (width + 2 * padding - kernel) / stride + 1,
-    };
-}
-
 struct patch_operands {
     struct field a;
     struct field b;

@@ -163,6 +163,21 @@ static void activations_are_those_of_layers_with_weights(void **state)
     assert_int_equal(list.activation, LB_SILU);
 }
 
+/* Programs may leave all hidden layers out. */
+static void networks_without_hidden_layers(void **state)
+{
+    const struct device_fixture *fixture = *state;
+    const struct lb_shape image = {8, 4, 2};
+    struct lb_train_params params;
+    struct lb_layer_list list;
+    require_ok(fixture, set_texts(fixture, &params, NULL, NULL));
+    params.hidden_count = 0;
+    require_ok(fixture, lb_settings_encoder(&list, fixture->ctx, &params, image));
+    check_description(&list, "64-5");
+    require_ok(fixture, lb_settings_decoder(&list, fixture->ctx, &params, image));
+    check_description(&list, "5-64");
+}
+
 /* ---- what there is not ----------------------------------------------------------------------- */
 
 #define ONES  "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1"
@@ -460,6 +475,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_make_networks),
         cmocka_unit_test(activations_are_those_of_layers_with_weights),
+        cmocka_unit_test(networks_without_hidden_layers),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(refused_texts_leave_settings_alone),
         cmocka_unit_test(long_texts_are_refused),

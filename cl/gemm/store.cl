@@ -27,15 +27,17 @@ FLOATW load_columns(global const float *p, const int valid)
         return LOAD(0, p);
     }
     float part[W];
-    for (int i = 0; i < W; i++) {
-        part[i] = 0.0f;
-    }
-    int i = 0;
-    for (; i + 4 <= valid; i += 4) {
-        vstore4(vload4(0, p + i), 0, part + i);
-    }
-    for (; i < valid; i++) {
-        part[i] = p[i];
+    for (int i = 0; i < W; i += 4) {
+        if (i + 4 <= valid) {
+            vstore4(vload4(0, p + i), 0, part + i);
+        } else {
+            for (int j = i; j < i + 4; j++) {
+                part[j] = 0.0f;
+                if (j < valid) {
+                    part[j] = p[j];
+                }
+            }
+        }
     }
     return LOAD(0, part);
 }
@@ -47,12 +49,16 @@ void store_columns(const FLOATW x, global float *p, const int valid)
     } else {
         float part[W];
         STORE(x, 0, part);
-        int i = 0;
-        for (; i + 4 <= valid; i += 4) {
-            vstore4(vload4(0, part + i), 0, p + i);
-        }
-        for (; i < valid; i++) {
-            p[i] = part[i];
+        for (int i = 0; i < W; i += 4) {
+            if (i + 4 <= valid) {
+                vstore4(vload4(0, part + i), 0, p + i);
+            } else {
+                for (int j = i; j < i + 4; j++) {
+                    if (j < valid) {
+                        p[j] = part[j];
+                    }
+                }
+            }
         }
     }
 }

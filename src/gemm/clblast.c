@@ -50,7 +50,8 @@ static enum lb_status set_parameters(struct lb_gemm *gemm,
 
 struct clblast {
     cl_kernel write_patches; ///< NULL: not needed yet
-    cl_mem scratch;          ///< patches, then rows of a product on their way to pixels
+    cl_kernel add_parts;     ///< likewise
+    cl_mem scratch;          ///< patches, then what waits: rows of C, or parts of a sum
     size_t capacity;         ///< of it, floats
 };
 
@@ -81,37 +82,66 @@ static void clblast_destroy(struct lb_gemm *gemm)
     gemm->state = NULL;
 }
 
-static enum lb_status multiply(struct lb_gemm *gemm, const struct lb_gemm_call *call)
+/** Products of equal sizes at once: floats from the operands of one to those of the next. */
+struct batch {
+    int count; ///< 1: a single product
+    size_t a;
+    size_t b;
+    size_t c;
+};
+
+static enum lb_status multiply(struct lb_gemm *gemm, const struct lb_gemm_call *call,
+                               const struct batch *batch)
 {
     struct lb_device *device = gemm->device;
-    lb_trace_begin(device, "the product by", "CLBlastSgemm");
-    const CLBlastStatusCode code = CLBlastSgemm(
-        CLBlastLayoutRowMajor, call->transpose_a ? CLBlastTransposeYes : CLBlastTransposeNo,
-        call->transpose_b ? CLBlastTransposeYes : CLBlastTransposeNo, (size_t)call->m,
-        (size_t)call->n, (size_t)call->k, 1.0f, call->a.mem, call->a.offset, call->a.stride,
-        call->b.mem, call->b.offset, call->b.stride, call->beta, call->c.mem, call->c.offset,
-        call->c.stride, &device->queue, NULL);
+    const CLBlastTranspose a = call->transpose_a ? CLBlastTransposeYes : CLBlastTransposeNo;
+    const CLBlastTranspose b = call->transpose_b ? CLBlastTransposeYes : CLBlastTransposeNo;
+    const size_t m = (size_t)call->m;
+    const size_t n = (size_t)call->n;
+    const size_t k = (size_t)call->k;
+    const bool one = batch->count == 1;
+    const char *name = one ? "CLBlastSgemm" : "CLBlastSgemmStridedBatched";
+    lb_trace_begin(device, "the product by", name);
+    const CLBlastStatusCode code =
+        one ? CLBlastSgemm(CLBlastLayoutRowMajor, a, b, m, n, k, 1.0f, call->a.mem, call->a.offset,
+                           call->a.stride, call->b.mem, call->b.offset, call->b.stride, call->beta,
+                           call->c.mem, call->c.offset, call->c.stride, &device->queue, NULL)
+            : CLBlastSgemmStridedBatched(CLBlastLayoutRowMajor, a, b, m, n, k, 1.0f, call->a.mem,
+                                         call->a.offset, call->a.stride, batch->a, call->b.mem,
+                                         call->b.offset, call->b.stride, batch->b, call->beta,
+                                         call->c.mem, call->c.offset, call->c.stride, batch->c,
+                                         (size_t)batch->count, &device->queue, NULL);
     if (code != CLBlastSuccess) {
-        return lb_fail_cl(device, "matrix product", "CLBlastSgemm", code);
+        return lb_fail_cl(device, "matrix product", name, code);
     }
     return lb_trace_end(device);
 }
 
 /* The library's event covers only the last of its kernels: timed by the host's clock instead. */
-static enum lb_status multiply_timed(struct lb_gemm *gemm, const struct lb_gemm_call *call)
+static enum lb_status multiply_timed(struct lb_gemm *gemm, const struct lb_gemm_call *call,
+                                     const struct batch *batch)
 {
     LB_TRY(lb_device_finish(gemm->device));
     const double start = lb_clock_seconds();
-    LB_TRY(multiply(gemm, call));
+    LB_TRY(multiply(gemm, call, batch));
     LB_TRY(lb_device_finish(gemm->device));
     const double seconds = lb_clock_seconds() - start;
-    lb_profile_expect(gemm->device, 2.0 * call->m * call->n * call->k, lb_gemm_bytes(call));
+    lb_profile_expect(gemm->device, 2.0 * batch->count * call->m * call->n * call->k,
+                      batch->count * lb_gemm_bytes(call));
     return lb_profile_add_seconds(gemm->device, "CLBlastSgemm", seconds);
+}
+
+static enum lb_status multiply_batch(struct lb_gemm *gemm, const struct lb_gemm_call *call,
+                                     const struct batch *batch)
+{
+    return gemm->device->profile != NULL ? multiply_timed(gemm, call, batch)
+                                         : multiply(gemm, call, batch);
 }
 
 static enum lb_status multiply_matrices(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
-    return gemm->device->profile != NULL ? multiply_timed(gemm, call) : multiply(gemm, call);
+    const struct batch batch = {.count = 1};
+    return multiply_batch(gemm, call, &batch);
 }
 
 /* ---- patches and pixels ---------------------------------------------------------------------- */
@@ -121,18 +151,21 @@ static enum lb_status multiply_matrices(struct lb_gemm *gemm, const struct lb_ge
 #define SCRATCH_SHARE 16
 
 enum {
-    RUN = 16,   // rows of patches that a work-item writes, one number of each
-    TILE = 128, // chunks are whole tiles of CLBlast's, where they are as long
+    RUN = 16,    // rows of patches that a work-item writes, one number of each
+    TILE = 128,  // chunks are whole tiles of CLBlast's, where they are as long
+    PART = 2048, // patches, at least, of a part of a sum over patches
 };
 
 /** How a product is done in chunks: of m, or of k with transpose_a. */
 struct chunks {
-    bool copied; ///< the patches
-    bool moved;  ///< the rows of C
-    int patch;   ///< numbers of a row of A, of its stored form with transpose_a
-    int total;   ///< of these rows
-    int most;    ///< of them at once
-    size_t wait; ///< where rows of C wait in the scratch buffer
+    bool copied;   ///< the patches
+    bool moved;    ///< the rows of C
+    int patch;     ///< numbers of a row of A, of its stored form with transpose_a
+    int total;     ///< of these rows
+    int most;      ///< of them at once
+    int part;      ///< of them in a part of a sum, whose parts are a product each; 0: one sum
+    size_t wait;   ///< where in the scratch buffer rows of C or parts wait
+    size_t floats; ///< of the scratch buffer
 };
 
 /* Kernels of one pixel: the patches are the images as they are. */
@@ -168,12 +201,21 @@ static struct chunks divide(const struct lb_gemm *gemm, const struct lb_gemm_cal
         .patch = call->transpose_a ? call->m : call->k,
         .total = call->transpose_a ? call->k : call->m,
     };
+    const size_t m = (size_t)call->m;
+    const size_t n = (size_t)call->n;
+    if (call->transpose_a && call->patches.height > 0) {
+        chunks.part = PART > call->n ? PART : call->n; // parts take no more room than the patches
+    }
+    /* A chunk's patches, and for each what waits. */
+    const size_t patches = chunks.copied ? (size_t)chunks.patch : 0;
     const size_t row =
-        (chunks.copied ? (size_t)chunks.patch : 0) + (chunks.moved ? (size_t)call->n : 0);
+        patches + (chunks.moved ? n : 0) + (chunks.part > 0 ? m * n / (size_t)chunks.part + 1 : 0);
     size_t most = row > 0 ? scratch_floats(gemm->device) / row : (size_t)chunks.total;
     most = most > TILE ? most / TILE * TILE : most > 0 ? most : 1;
     chunks.most = most < (size_t)chunks.total ? (int)most : chunks.total;
-    chunks.wait = chunks.copied ? (size_t)chunks.most * (size_t)chunks.patch : 0;
+    chunks.wait = (size_t)chunks.most * patches;
+    chunks.floats = chunks.wait + (chunks.moved ? (size_t)chunks.most * n : 0) +
+                    (chunks.part > 0 ? (size_t)(chunks.most / chunks.part) * m * n : 0);
     return chunks;
 }
 
@@ -219,6 +261,53 @@ static struct lb_matrix from_row(struct lb_matrix matrix, int row)
     return matrix;
 }
 
+/*
+ * C (m,n) += op(A) op(B) over part.k patches. A tile of C for each of few work-groups would leave
+ * most of a GPU idle, and long sums round much: k is divided into parts, the same on all devices.
+ */
+static enum lb_status add_long_sum(struct lb_gemm *gemm, struct lb_gemm_call part,
+                                   const struct chunks *chunks)
+{
+    struct clblast *state = gemm->state;
+    const struct lb_matrix c = part.c;
+    const int total = part.k;
+    const cl_int parts = chunks->part > 0 ? total / chunks->part : 0;
+    const cl_int add = part.beta != 0.0f;
+    if (parts < 2) {
+        return multiply_matrices(gemm, &part);
+    }
+    const int deep = total / parts;
+    const int done = deep * parts;
+    const size_t b_step = part.transpose_b ? 1 : part.b.stride;
+    const struct batch batch = {parts, (size_t)deep * part.a.stride, (size_t)deep * b_step,
+                                (size_t)part.m * (size_t)part.n};
+    if (state->add_parts == NULL) {
+        LB_TRY(
+            lb_kernel_get(gemm->device, &state->add_parts, "gemm/add_parts.cl", "add_parts", NULL));
+    }
+    part.k = deep;
+    part.beta = 0.0f;
+    part.c = (struct lb_matrix){state->scratch, chunks->wait, (size_t)part.n};
+    LB_TRY(multiply_batch(gemm, &part, &batch));
+    const cl_ulong parts_offset = chunks->wait;
+    const cl_ulong c_offset = c.offset;
+    const cl_int c_stride = (cl_int)c.stride;
+    const struct lb_ndrange grid = LB_NDRANGE(batch.c);
+    lb_profile_expect(gemm->device, 0.0, 4.0 * parts * (double)batch.c);
+    LB_TRY(lb_launch(gemm->device, state->add_parts, grid, LB_ARG(state->scratch),
+                     LB_ARG(parts_offset), LB_ARG(parts), LB_ARG(c.mem), LB_ARG(c_offset),
+                     LB_ARG(c_stride), LB_ARG(part.m), LB_ARG(part.n), LB_ARG(add)));
+    if (done == total) {
+        return LB_OK;
+    }
+    part.k = total - done;
+    part.a = from_row(part.a, done);
+    part.b.offset += (size_t)done * b_step;
+    part.c = c;
+    part.beta = 1.0f;
+    return multiply_matrices(gemm, &part);
+}
+
 static enum lb_status run_chunk(struct lb_gemm *gemm, const struct lb_gemm_call *call,
                                 const struct chunks *chunks, int first, int count)
 {
@@ -232,13 +321,9 @@ static enum lb_status run_chunk(struct lb_gemm *gemm, const struct lb_gemm_call 
     }
     if (call->transpose_a) {
         part.k = count;
-        if (call->transpose_b) {
-            part.b.offset += (size_t)first;
-        } else {
-            part.b = from_row(call->b, first);
-        }
+        part.b.offset += (size_t)first * (call->transpose_b ? 1 : call->b.stride);
         part.beta = first > 0 ? 1.0f : call->beta;
-        return multiply_matrices(gemm, &part);
+        return add_long_sum(gemm, part, chunks);
     }
     part.m = count;
     if (chunks->moved) {
@@ -256,10 +341,7 @@ static enum lb_status run_chunk(struct lb_gemm *gemm, const struct lb_gemm_call 
 static enum lb_status clblast_run(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     const struct chunks chunks = divide(gemm, call);
-    if (chunks.copied || chunks.moved) {
-        const size_t wait = chunks.moved ? (size_t)chunks.most * (size_t)call->n : 0;
-        LB_TRY(reserve(gemm, chunks.wait + wait));
-    }
+    LB_TRY(reserve(gemm, chunks.floats));
     for (int first = 0, left = chunks.total; left > 0;) {
         const int count = left < chunks.most ? left : chunks.most;
         LB_TRY(run_chunk(gemm, call, &chunks, first, count));

@@ -6,7 +6,11 @@
 #include "gemm/gemm.h"
 
 enum { M = 37, N = 35, K = 53, PAD = 3, OFFSET = 5 };
-enum { MATRIX = OFFSET + K * (K + PAD) }; // room for each of the matrices
+/* Three images whose patches are M_PATCHES rows of K_PATCHES numbers, and pixels for these rows. */
+enum { HEIGHT = 4, WIDTH = 3, CHANNELS = 4, KERNEL = 3, IMAGES = 3, STEP = 2 };
+enum { M_PATCHES = IMAGES * HEIGHT * WIDTH, K_PATCHES = KERNEL * KERNEL * CHANNELS };
+enum { PIXELS = M_PATCHES * STEP * STEP };
+enum { MATRIX = OFFSET + PIXELS * (N + PAD) }; // room for each of the matrices
 
 static const double tolerance = 3e-5; // of the largest number; a few hundred roundings
 
@@ -34,18 +38,51 @@ static size_t place(int i, int j, int columns)
     return (size_t)OFFSET + (size_t)i * ((size_t)columns + PAD) + (size_t)j;
 }
 
+/* Number k of patch i. */
+static double patch_number(const struct product *p, const struct lb_patches *patches, int i, int k)
+{
+    const int y = i / WIDTH % HEIGHT + k / CHANNELS / KERNEL - patches->top;
+    const int x = i % WIDTH + k / CHANNELS % KERNEL - patches->left;
+    if (y < 0 || y >= HEIGHT || x < 0 || x >= WIDTH) {
+        return 0.0;
+    }
+    const int pixel = (i / (HEIGHT * WIDTH) * HEIGHT + y) * WIDTH + x;
+    return (double)p->a[OFFSET + pixel * CHANNELS + k % CHANNELS];
+}
+
+static double a_number(const struct product *p, const struct lb_gemm_call *call, int i, int k)
+{
+    if (call->patches.height > 0) {
+        return call->transpose_a ? patch_number(p, &call->patches, k, i)
+                                 : patch_number(p, &call->patches, i, k);
+    }
+    return (double)p->a[call->transpose_a ? place(k, i, call->m) : place(i, k, call->k)];
+}
+
+/* Where row i of the product is in C. */
+static int row_of_c(const struct lb_gemm_call *call, int i)
+{
+    const struct lb_pixels *pixels = &call->pixels;
+    if (pixels->height == 0) {
+        return i;
+    }
+    const int y = pixels->top + STEP * (i / WIDTH % HEIGHT);
+    const int x = pixels->left + STEP * (i % WIDTH);
+    return (i / (HEIGHT * WIDTH) * pixels->height + y) * pixels->width + x;
+}
+
 static void expect(struct product *p, const struct lb_gemm_call *call)
 {
-    for (int i = 0; i < M; i++) {
+    for (int i = 0; i < call->m; i++) {
+        const int row = row_of_c(call, i);
         for (int j = 0; j < N; j++) {
             const size_t at = (size_t)i * N + (size_t)j;
-            double sum = (double)call->beta * (double)p->c[place(i, j, N)];
-            for (int k = 0; k < K; k++) {
-                const size_t a = call->transpose_a ? place(k, i, M) : place(i, k, K);
-                const size_t b = call->transpose_b ? place(j, k, K) : place(k, j, N);
-                sum += (double)p->a[a] * (double)p->b[b];
+            double sum = (double)call->beta * (double)p->c[place(row, j, N)];
+            for (int k = 0; k < call->k; k++) {
+                const size_t b = call->transpose_b ? place(j, k, call->k) : place(k, j, N);
+                sum += a_number(p, call, i, k) * (double)p->b[b];
             }
-            p->want_slope[at] = (double)p->slope[place(i, j, N)];
+            p->want_slope[at] = (double)p->slope[place(row, j, N)];
             if (call->epilogue.kind == LB_EPILOGUE_ACTIVATE) {
                 sum = call->epilogue.function->value(sum + (double)p->bias[j], &p->want_slope[at]);
             } else if (call->epilogue.kind == LB_EPILOGUE_SCALE) {
@@ -56,10 +93,10 @@ static void expect(struct product *p, const struct lb_gemm_call *call)
     }
 }
 
-static const float *dense(struct product *p, const float *matrix)
+static const float *dense(struct product *p, const struct lb_gemm_call *call, const float *matrix)
 {
-    for (int i = 0; i < M; i++) {
-        memcpy(p->dense + i * N, matrix + place(i, 0, N), N * sizeof(float));
+    for (int i = 0; i < call->m; i++) {
+        memcpy(p->dense + i * N, matrix + place(row_of_c(call, i), 0, N), N * sizeof(float));
     }
     return p->dense;
 }
@@ -69,16 +106,43 @@ static enum lb_status run_product(struct lb_self_test *test, struct lb_gemm *gem
 {
     static const char *const names[2][2] = {{"A B", "A B^T"}, {"A^T B", "A^T B^T"}};
     struct lb_device *device = test->device;
-    const char *what = names[call->transpose_a][call->transpose_b];
+    const char *what =
+        call->patches.height > 0 ? "patches" : names[call->transpose_a][call->transpose_b];
+    const size_t n = (size_t)call->m * N;
     LB_TRY(lb_buffer_write(device, call->c.mem, 0, p->c, sizeof p->c));
     LB_TRY(lb_buffer_write(device, p->mems[3], 0, p->slope, sizeof p->slope));
     LB_TRY(lb_gemm_run(gemm, call));
     LB_TRY(lb_buffer_read(device, call->c.mem, 0, p->got, sizeof p->got));
     LB_TRY(lb_buffer_read(device, p->mems[3], 0, p->got_slope, sizeof p->got_slope));
     expect(p, call);
-    lb_self_test_compare(test, what, dense(p, p->got), p->want, M * N, tolerance);
-    lb_self_test_compare(test, what, dense(p, p->got_slope), p->want_slope, M * N, tolerance);
+    lb_self_test_compare(test, what, dense(p, call, p->got), p->want, n, tolerance);
+    lb_self_test_compare(test, what, dense(p, call, p->got_slope), p->want_slope, n, tolerance);
     return LB_OK;
+}
+
+/* The patches of images: rows at pixels, rows one below the other, and transposed. */
+static enum lb_status run_patches(struct lb_self_test *test, struct lb_gemm *gemm,
+                                  struct product *p, const struct lb_epilogue *activate)
+{
+    struct lb_gemm_call call = {
+        .m = M_PATCHES,
+        .n = N,
+        .k = K_PATCHES,
+        .a = {p->mems[0], OFFSET, CHANNELS},
+        .b = view(p->mems[1], N),
+        .c = view(p->mems[2], N),
+        .patches = {HEIGHT, WIDTH, CHANNELS, KERNEL, KERNEL, 1, 1, 1, HEIGHT, WIDTH},
+        .pixels = {HEIGHT * STEP, WIDTH * STEP, STEP, 1, 0, HEIGHT, WIDTH},
+        .epilogue = *activate,
+    };
+    LB_TRY(run_product(test, gemm, p, &call));
+    call.pixels = (struct lb_pixels){0};
+    LB_TRY(run_product(test, gemm, p, &call));
+    call.epilogue = (struct lb_epilogue){0};
+    call.transpose_a = true;
+    call.m = K_PATCHES;
+    call.k = M_PATCHES;
+    return run_product(test, gemm, p, &call);
 }
 
 static enum lb_status run_products(struct lb_self_test *test, struct lb_gemm *gemm,
@@ -111,7 +175,7 @@ static enum lb_status run_products(struct lb_self_test *test, struct lb_gemm *ge
         call.b = view(p->mems[1], call.transpose_b ? K : N);
         LB_TRY(run_product(test, gemm, p, &call));
     }
-    return LB_OK;
+    return run_patches(test, gemm, p, &activate);
 }
 
 enum lb_status lb_gemm_self_test(struct lb_self_test *test, const struct lb_elementwise *function)

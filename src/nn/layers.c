@@ -50,14 +50,14 @@ bool lb_shape_parse(struct lb_shape *shape, const char *text)
 
 /* ---- one token ------------------------------------------------------------------------------- */
 
-static bool find_kind(struct lb_layer *layer, const char *token)
+/* The kind that takes the token; NULL: none does. */
+static const struct lb_layer_kind *find_kind(struct lb_layer *layer, const char *token)
 {
-    for (size_t i = 0; lb_layer_kinds[i] != NULL; i++) {
-        if (lb_layer_kinds[i]->parse(layer, token)) {
-            return true;
-        }
+    size_t i = 0;
+    while (lb_layer_kinds[i] != NULL && !lb_layer_kinds[i]->parse(layer, token)) {
+        i++;
     }
-    return false;
+    return lb_layer_kinds[i];
 }
 
 static void say_unknown(struct lb_text *why, const char *token)
@@ -87,7 +87,8 @@ static bool has_widths(const struct lb_layer *layer, int most)
 }
 
 /* What holds for every input: on an image so large, only the layer's own numbers matter. */
-static bool exists(const struct lb_layer *layer, int most, struct lb_text *why)
+static bool exists(const struct lb_layer_kind *kind, const struct lb_layer *layer, int most,
+                   struct lb_text *why)
 {
     struct lb_layer alone = *layer;
     if (!has_widths(layer, most)) {
@@ -99,17 +100,18 @@ static bool exists(const struct lb_layer *layer, int most, struct lb_text *why)
         return false;
     }
     alone.in = (struct lb_shape){4096, 4096, 1};
-    return alone.kind->shape(&alone, why);
+    return kind->shape(&alone, why);
 }
 
 static bool read_token(struct lb_layer *layer, const char *token, int most, struct lb_text *why)
 {
     *layer = (struct lb_layer){0};
-    if (!find_kind(layer, token)) {
+    const struct lb_layer_kind *kind = find_kind(layer, token);
+    if (kind == NULL) {
         say_unknown(why, token);
         return false;
     }
-    return exists(layer, most, why);
+    return exists(kind, layer, most, why);
 }
 
 /* ---- all tokens ------------------------------------------------------------------------------ */

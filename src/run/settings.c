@@ -194,8 +194,9 @@ enum lb_status lb_train_params_set(struct lb_context *ctx, struct lb_train_param
     enum lb_status status = LB_OK;
     if (!lb_setting_parse(setting, params, value, &why)) {
         enum { SHOWN = LB_LAYERS_BYTES }; // the reason matters more
-        status = lb_fail(ctx, LB_ERR_ARGUMENT, "--%s '%.*s%s': %s", name, SHOWN, value,
-                         strlen(value) > SHOWN ? "..." : "",
+        const char *shown = value != NULL ? value : "";
+        status = lb_fail(ctx, LB_ERR_ARGUMENT, "--%s '%.*s%s': %s", name, SHOWN, shown,
+                         strlen(shown) > SHOWN ? "..." : "",
                          why.data != NULL ? why.data : "is not allowed");
     }
     lb_text_free(&why);

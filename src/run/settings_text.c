@@ -48,13 +48,13 @@ bool lb_setting_parse_layers(const struct lb_setting *setting, struct lb_train_p
     const bool word = setting->choices != NULL && strcmp(text, setting->choices[0]) == 0;
     const bool ok = word || read_text(text, &form, why);
     if (ok) {
-        const bool widths = setting->widths && form.data[strspn(form.data, "0123456789,")] == '\0';
+        const char *words = form.data != NULL ? form.data : "";
         memset(field, 0, LB_LAYERS_BYTES);
         params->network = setting->widths ? LB_PRESET_NONE : params->network;
-        if (widths) {
-            take_widths(params, form.data);
-        } else if (!word) {
-            memcpy(field, form.data, form.length);
+        if (setting->widths && words[strspn(words, "0123456789,")] == '\0') {
+            take_widths(params, words);
+        } else {
+            memcpy(field, words, form.length);
         }
     }
     lb_text_free(&form);

@@ -123,6 +123,11 @@ static enum lb_status assemble(struct lb_trainer *trainer)
     LB_TRY(lb_batch_source_create(&trainer->batches, trainer->data.dataset, trainer->data.file,
                                   &batches));
     LB_TRY(lb_gemm_create(&trainer->gemm, device, params->gemm));
+    if (lb_layer_list_has_images(&encoder) ||
+        (params->decoder_steps > 0 && lb_layer_list_has_images(&decoder))) {
+        LB_TRY(lb_self_test_images(device, trainer->tests, lb_gemm_get_kind(trainer->gemm),
+                                   params->activation));
+    }
     LB_TRY(create_learner(&trainer->encoder, trainer, &encoder, 3 * params->pairs));
     if (params->decoder_steps > 0) {
         LB_TRY(create_learner(&trainer->decoder, trainer, &decoder, params->pairs));

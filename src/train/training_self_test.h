@@ -19,6 +19,10 @@ extern const struct lb_self_test_case lb_fused_self_test;
 enum lb_status lb_self_test_require(struct lb_self_test_child *child, enum lb_gemm_kind *kind,
                                     enum lb_activation activation);
 
+/** The same for networks with image layers, by a back end that is known to multiply. */
+enum lb_status lb_self_test_images(struct lb_device *device, struct lb_self_test_child *child,
+                                   enum lb_gemm_kind kind, enum lb_activation activation);
+
 /**
  * The same for the one kernel that small networks take: *works is false, with a warning, if it
  * fails. With `child` NULL nothing is run, and only a kept outcome can say so.

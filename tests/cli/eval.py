@@ -33,9 +33,12 @@ class Eval(harness.CommandTest):
         super().setUpClass()
         cls.runs = {}
         cls.results = {}
-        for dataset in ("sphere", "torus-points"):
+        for dataset, networks in (
+                ("sphere", ["--hidden", "33,17"]),
+                ("torus-points", ["--hidden", "33,dense4x4x3,conv5,17", "--decoder-hidden",
+                                  "17,dense2x2x3,up,conv3,8"])):
             run = cls.folder / dataset
-            command = [harness.PROGRAM, "train", dataset, "--out", str(run), "--hidden", "33,17",
+            command = [harness.PROGRAM, "train", dataset, "--out", str(run), *networks,
                        "--latent", "5", "--steps", "300", "--decoder-steps", "50", "--pairs", "64",
                        "--lambda", "0.1", "--quiet"]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL,

@@ -68,7 +68,9 @@ class ExportTest(runs.RunTest):
             **{name: cls.rng.uniform(0.0, 1.0, (16, *MAPS)).astype(np.float32)
                for name in ("x", "y", "average")},
             "distance": cls.rng.uniform(0.1, 0.2, 16).astype(np.float32)})
-        maker.succeeds("train", pairs, "--out", cls.folder / "maps", *options)
+        maker.succeeds("train", pairs, "--out", cls.folder / "maps", *options, "--hidden",
+                       "pool,conv4,conv5s2,7", "--decoder-hidden", "7,dense3x5x4,up,conv3,up",
+                       "--output-activation", "sigmoid")
 
     def runTest(self):
         """So that setUpClass can run the program."""

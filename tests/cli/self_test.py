@@ -33,7 +33,7 @@ ERRORS = (
      "normalised images, noisy codes", None),
     ("gemm/panel.cl", "start > 0 || (options & OPTION_ADD)", "start > 0",
      "products by panel", CLBLAST),
-    ("gemm/store.cl", "part[i] = p[i];", "part[i] = p[0];", "products by panel", None),
+    ("gemm/store.cl", "part[j] = p[j];", "part[j] = p[0];", "products by panel", None),
     ("gemm/store.cl", "z = elementwise(z, &s);", "z = 1.01f * elementwise(z, &s);",
      "products by panel, elu", None),
     ("train/fused.cl", "sum[r][1] + row[r][at + below] * left",
@@ -43,6 +43,13 @@ ERRORS = (
     ("train/fused.cl", "parameters + layer.parameter_weight : work",
      "parameters + layer.parameter_weight + 1 : work", "small networks, elu", SEPARATE),
     ("train/fused.cl", "z *= SLOPE_OF_VALUE", "z += SLOPE_OF_VALUE", "small networks, elu", SEPARATE),
+)
+
+
+# Of networks with image layers alone.
+IMAGE_ERRORS = (
+    ("nn/gather.cl", "at[(d + i) * step3]", "at[d + i]"),
+    ("nn/resample.cl", "#define SPREAD(LOAD) LOAD(from + j / 2", "#define SPREAD(LOAD) LOAD(from + j"),
 )
 
 
@@ -97,6 +104,22 @@ class SelfTest(harness.CommandTest):
         for word in (*words, instead):
             self.assertIn(word, message)
 
+    def test_image_layers(self):
+        """They are tested where a network has some, and there alone."""
+        cache = self.environment("image-cache")
+        images = ("sundial", "--size", "8", "--latent", "3", "--decoder-steps", "0")
+        for number, (name, right, wrong) in enumerate(IMAGE_ERRORS):
+            with self.subTest(kernel=name):
+                folder = shutil.copytree(SOURCE, self.folder / f"image-{number}")
+                text = (folder / name).read_text()
+                self.assertIn(right, text)
+                (folder / name).write_text(text.replace(right, wrong))
+                self.fails(1, ["computes wrongly", "image layers by panel, elu"], "train", *images,
+                           "--out", self.path("run"), *TRAIN, "--hidden", "conv4s2,up,8",
+                           "--cl-dir", folder, environment=cache)
+                self.succeeds("train", *images, "--out", self.path(f"dense-{number}"), *TRAIN,
+                              "--cl-dir", folder, environment=cache)
+
     def test_missing_kernel(self):
         """It is told as such: no number was wrong."""
         folder = shutil.copytree(SOURCE, self.folder / "no-kernel")
@@ -120,9 +143,11 @@ class SelfTest(harness.CommandTest):
         lines = text.splitlines()
         self.assertEqual([line.split()[0] for line in lines], ["ok"] * len(lines), text)
         for family in ("loss and gradient", "squared error", "adam", "sampling",
-                       "products by panel, elu", "small networks, elu"):
+                       "products by panel, elu", "small networks, elu",
+                       "image layers by panel, elu"):
             self.assertTrue(any(family in line for line in lines), text)
-        self.assertEqual("products by clblast, elu" in text, harness.HAS_CLBLAST, text)
+        for family in ("products", "image layers"):
+            self.assertEqual(f"{family} by clblast, elu" in text, harness.HAS_CLBLAST, text)
         broken = shutil.copytree(SOURCE, self.folder / "sampling")
         path = broken / "lib" / "sphere.cl"
         changed = path.read_text().replace("point.x * x.", "0.9f * point.x * x.")

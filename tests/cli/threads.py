@@ -16,8 +16,8 @@ RUNS = {
     "general": ("sundial", "--size", "16", "--latent", "9", "--hidden", "300,70", "--pairs", "40",
                 "--steps", "12", "--decoder-steps", "6", "--gemm", "panel"),
     "images": ("rotating-object", "--size", "16", "--latent", "9", "--hidden",
-               "pool,conv12,conv20s2,30", "--pairs", "40", "--steps", "12", "--decoder-steps", "6",
-               "--gemm", "panel"),
+               "pool,conv12,conv20s2,30", "--decoder-hidden", "dense4x4x11,deconv6,up,conv5",
+               "--pairs", "40", "--steps", "12", "--decoder-steps", "6", "--gemm", "panel"),
     "points": ("so3-points", "--latent", "9", "--hidden", "24", "--pairs", "70", "--steps", "8",
                "--samples", "200", "--joint", "--epsilon", "1"),
 }

@@ -42,7 +42,7 @@ enum lb_status __wrap_lb_buffer_write(struct lb_device *device, cl_mem mem, size
     (void)mem;
     (void)offset;
     volatile unsigned char sum = 0;
-    for (size_t i = 0; i < bytes; i += 32) {
+    for (size_t i = 0; i < bytes; i += 256) {
         sum = (unsigned char)(sum + ((const unsigned char *)data)[i]);
     }
     if (bytes > 0) {

@@ -6,6 +6,7 @@
  */
 #define GUARD 0
 #include "gemm_problem.h"
+#include "patch_problem.h"
 
 #include "launches.h"
 
@@ -66,6 +67,34 @@ static void every_sum(struct fixture *f, struct lb_gemm *gemm)
     }
 }
 
+/* Patches that reach over every side, in blocks, panels and pieces that are not full; rows at
+ * pixels; and k in parts. */
+static void every_patch(struct fixture *f, struct lb_gemm *gemm)
+{
+    static const struct patch_problem problems[] = {
+        {.images = 2, .patches = {5, 3, 3, 3, 2, 1, 1, 2, 4, 5}, .n = 37},
+        {.images = 1, .patches = {2, 3, 130, 2, 2, 2, 1, 1, 2, 2}, .n = 3},
+        {.images = 3,
+         .patches = {2, 3, 5, 1, 2, 1, 0, 1, 2, 4},
+         .pixels = {5, 7, 2, 1, 0, 2, 4},
+         .n = 5},
+        {.images = 3, .pixels = {4, 3, 2, 0, 1, 2, 1}, .n = 33, .numbers = 6},
+        {.images = 2100, .patches = {1, 1, 2, 1, 1, 1, 0, 0, 1, 1}, .n = 3},
+    };
+    for (size_t i = 0; i < LB_COUNT(problems); i++) {
+        for (int turn = 0; turn < 3; turn++) {
+            struct patch_problem p = problems[i];
+            p.transpose_a = turn == 1;
+            p.transpose_b = turn == 2;
+            p.sums = p.transpose_a && lb_gemm_sums_columns(gemm);
+            p.beta = turn == 2 ? 1.0f : 0.0f;
+            if (!p.transpose_a || p.pixels.height == 0) {
+                check_patch_problem(f, gemm, &p);
+            }
+        }
+    }
+}
+
 static void every_product(void **state)
 {
     struct job *job = *state;
@@ -75,6 +104,7 @@ static void every_product(void **state)
     require_ok(&f->base, lb_gemm_create(&gemm, f->base.device, job->kind));
     check_sizes(f, gemm, sizes, LB_COUNT(sizes), job->kind == LB_GEMM_PANEL ? 4 : 3);
     every_epilogue(f, gemm);
+    every_patch(f, gemm);
     if (lb_gemm_sums_columns(gemm)) {
         every_sum(f, gemm);
     }
