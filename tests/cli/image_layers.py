@@ -134,10 +134,10 @@ class LargeLayers(pages.ReportTest):
     def test_batches(self):
         """32x32 with 64 channels leaves so many numbers that images go through in more batches."""
         run = self.folder / "RUN"
-        self.succeeds("train", "rotating-object", "--out", run, "--size", "32", "--hidden",
+        self.succeeds("train", "sundial", "--out", run, "--size", "32", "--hidden",
                       "conv64k1,pool,pool,pool,conv2k1", "--latent", "3", "--pairs", "2", "--steps",
                       "2", "--decoder-steps", "0", "--quiet")
-        images = np.random.default_rng(1).random((300, 32, 32, 3), np.float32)
+        images = np.random.default_rng(1).random((300, 32, 32, 1), np.float32)
         np.save(self.path("in.npy"), images)
         self.succeeds("encode", run, self.path("in.npy"), "--out", self.path("z.npy"))
         expected = lowbend_numpy.Network(run / "encoder.safetensors")(images)
