@@ -229,7 +229,7 @@ static enum lb_status check_tensors(const struct source *source, const struct lb
 {
     struct part parts[MAX_PARTS];
     size_t n = list_parts(list, parts);
-    if (lb_tensor_file_find(source->file, mean_name) != NULL) {
+    if (lb_layer_list_has_images(list) && lb_tensor_file_find(source->file, mean_name) != NULL) {
         set_mean_part(&parts[n++], list);
     }
     for (size_t i = 0; i < n; i++) {
