@@ -233,8 +233,10 @@ static enum lb_status fit_to_codes(struct lb_trainer *trainer)
     const struct lb_batch_request batch = lb_sample_batch(&trainer->batches, false, 0);
     const struct lb_matrix codes = {lb_activations_output(trainer->encoder.activations), 0,
                                     (size_t)params->latent};
-    const struct lb_fit fit = {
-        .first = 2.0, .first_reach = 1.0, .seed = {params->seed, LB_STREAM_DECODER_WEIGHTS}};
+    const struct lb_fit fit = {.first = 2.0,
+                               .first_reach = 1.0,
+                               .others = 1.0,
+                               .seed = {params->seed, LB_STREAM_DECODER_WEIGHTS}};
     LB_TRY(lb_batch_source_images(&trainer->batches, &batch));
     LB_TRY(lb_network_forward(trainer->encoder.network, trainer->encoder.activations,
                               images_of(trainer), params->pairs));
