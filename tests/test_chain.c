@@ -343,12 +343,51 @@ static void initialise_makes_the_median_stretch_1(void **state)
     lb_dataset_close(&dataset);
 }
 
+/* Of a decoder all layers but the last: variance 4 of the first one's pre-activations, of the next
+ * one's 1, over the codes of the fixed sample. */
+static void decoders_start_fitted(void **state)
+{
+    const struct device_fixture *fixture = *state;
+    struct lb_train_params params;
+    make_params(&params);
+    struct lb_dataset *dataset = open_dataset(fixture, &params, "sundial", 8);
+    struct lb_trainer *trainer = start_trainer(fixture, dataset, NULL, &params);
+    require_ok(fixture, lb_trainer_draw_decoder(trainer));
+    struct problem p = read_problem(fixture, trainer, LB_PHASE_DECODER);
+    double codes[PAIRS][3];
+    mlp_forward(trainer->encoder.network, p.encoder, p.images, PAIRS, codes[0]);
+    for (int k = 0; k < 2; k++) {
+        struct lb_network below = *trainer->decoder.network;
+        const size_t n = (size_t)lb_shape_size(below.layers.layer[k].out);
+        double *z = allocate(PAIRS * n, sizeof *z);
+        double variance = 0.0;
+        below.layers.count = k + 1;
+        below.layers.layer[k].activation = LB_LINEAR;
+        mlp_forward(&below, p.decoder, codes[0], PAIRS, z);
+        for (size_t j = 0; j < n; j++) {
+            double mean = 0.0;
+            for (size_t i = 0; i < PAIRS; i++) {
+                mean += z[i * n + j] / PAIRS;
+            }
+            for (size_t i = 0; i < PAIRS; i++) {
+                variance += (z[i * n + j] - mean) * (z[i * n + j] - mean) / (double)(PAIRS * n);
+            }
+        }
+        check_near("variance", (size_t)k, variance, k == 0 ? 4.0 : 1.0, 1e-3);
+        free(z);
+    }
+    free_problem(&p);
+    lb_trainer_destroy(&trainer);
+    lb_dataset_close(&dataset);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_activation_on_the_sphere),
         cmocka_unit_test(both_back_ends_on_the_sundial),
         cmocka_unit_test(image_layers),
+        cmocka_unit_test(decoders_start_fitted),
         cmocka_unit_test(initialise_makes_the_median_stretch_1),
     };
     return cmocka_run_group_tests_name("chain", tests, open_device_fixture, close_device_fixture);

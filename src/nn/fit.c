@@ -1,4 +1,5 @@
 /* First weights fitted to data: each layer in turn, behind the fitted ones below it. */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -119,6 +120,7 @@ enum lb_status lb_network_fit(struct lb_network *network, struct lb_activations 
                               struct lb_matrix input, int rows, const struct lb_fit *fit)
 {
     struct lb_layer_pass pass = {.rows = rows};
+    assert(fit->first > 0.0 && fit->others > 0.0);
     LB_TRY(lb_network_normalise(network, activations, input, rows, &pass.input));
     for (int k = 0; k < network->layers.count - 1; k++) {
         const struct lb_layer *layer = &network->layers.layer[k];
