@@ -11,6 +11,7 @@ kernel void add_parts(global const float *from, const ulong parts_offset, const 
         global float *to = c + c_offset + (ulong)(id / n) * c_stride + id % n;
         global const float *at = from + parts_offset + id;
         float sum = add ? *to : 0.0f;
+#pragma unroll 4
         for (int part = 0; part < parts; part++) {
             sum += *at;
             at += m * n;

@@ -153,7 +153,8 @@ static enum lb_status multiply_matrices(struct lb_gemm *gemm, const struct lb_ge
 enum {
     RUN = 16,    // rows of patches that a work-item writes, one number of each
     TILE = 128,  // chunks are whole tiles of CLBlast's, where they are as long
-    PART = 2048, // patches, at least, of a part of a sum over patches
+    PART = 1024, // patches, at least, of a part of a sum over patches
+    MOST_PARTS = 256,
 };
 
 /** How a product is done in chunks: of m, or of k with transpose_a. */
@@ -263,7 +264,8 @@ static enum lb_status add_long_sum(struct lb_gemm *gemm, struct lb_gemm_call par
     struct clblast *state = gemm->state;
     const struct lb_matrix c = part.c;
     const int total = part.k;
-    const cl_int parts = chunks->part > 0 ? total / chunks->part : 0;
+    const int fitting = chunks->part > 0 ? total / chunks->part : 0;
+    const cl_int parts = fitting < MOST_PARTS ? fitting : MOST_PARTS;
     const cl_int add = part.beta != 0.0f;
     if (parts < 2) {
         return multiply_matrices(gemm, &part);
