@@ -89,21 +89,26 @@ void find_pixels(int pixel[LANES], const struct layout *layout, const struct blo
                  const int region_rows, const int width, const int at)
 {
     int x = at % width;
-    int row = at / width;
-#pragma unroll 1
+    int y = at / width % region_rows;
+    int image = at / width / region_rows;
+    int start = 0;
+    int end = 0; // columns of this row that have patches
     for (int lane = 0; lane < LANES; lane++) {
-        const int image = row / region_rows;
-        const int y = row % region_rows;
-        const int exists = x < block->columns && y < block->rows && image < block->images;
-        const int to = (block->image + image) * layout->pixel_height + layout->pixel_top +
-                       (block->y + y) * layout->pixel_step;
-        pixel[lane] = exists ? to * layout->pixel_width + layout->pixel_left +
-                                   (block->x + x) * layout->pixel_step
-                             : -1;
+        if (lane == 0 || x == 0) {
+            const int row = (block->image + image) * layout->pixel_height + layout->pixel_top +
+                            (block->y + y) * layout->pixel_step;
+            start = row * layout->pixel_width + layout->pixel_left + block->x * layout->pixel_step;
+            end = y < block->rows && image < block->images ? block->columns : 0;
+        }
+        pixel[lane] = x < end ? start + x * layout->pixel_step : -1;
         x++;
         if (x == width) {
             x = 0;
-            row++;
+            y++;
+            if (y == region_rows) {
+                y = 0;
+                image++;
+            }
         }
     }
 }
@@ -139,9 +144,13 @@ kernel void patches_narrow(global const float *a, const ulong a_offset, const st
             int pixel[LANES];
             find_pixels(pixel, &layout, &block, region_rows, width, at);
             for (int j = 0; j < NARROW; j++) {
+                for (int i = 0; i < 3; i++) {
+                    STORE((FLOATW)(0.0f), i, tile[j]);
+                }
+            }
+            if (options & OPTION_ADD) {
                 for (int lane = 0; lane < LANES; lane++) {
-                    tile[j][lane] = 0.0f;
-                    if ((options & OPTION_ADD) && j < n && pixel[lane] >= 0) {
+                    for (int j = 0; j < n && pixel[lane] >= 0; j++) {
                         tile[j][lane] = c[c_offset + (ulong)pixel[lane] * c_stride + j];
                     }
                 }
