@@ -112,7 +112,7 @@ static void check_layer(const struct device_fixture *fixture, const char *what,
     }
     const bool first = layer->number == 0;
     const double deviation = sqrt(square / (double)(n * columns));
-    check_near(what, (size_t)k, deviation, first ? how->first : 1.0, 1e-4);
+    check_near(what, (size_t)k, deviation, first ? how->first : how->others, 1e-4);
     if (first && how->first_reach > 0.0) { // uniform numbers, of which one is far from 0
         assert_true(reach <= how->first_reach + 1e-4);
         assert_true(reach >= 0.4 * how->first_reach);
@@ -135,8 +135,9 @@ static const struct {
 static void every_layer_but_the_last_is_fitted(void **state)
 {
     static const enum lb_activation activations[] = {LB_ELU, LB_SILU, LB_TANH};
-    static const struct lb_fit fits[] = {{.first = 2.0},
-                                         {.first = 0.5, .first_reach = 1.5, .seed = {7, 3}}};
+    static const struct lb_fit fits[] = {
+        {.first = 2.0, .others = 1.0},
+        {.first = 0.5, .first_reach = 1.5, .others = 0.7, .seed = {7, 3}}};
     const struct device_fixture *fixture = *state;
     for (size_t i = 0; i < LB_COUNT(networks) * LB_COUNT(fits); i++) {
         const size_t k = i % LB_COUNT(networks);
@@ -181,7 +182,8 @@ static void nothing_is_fitted_to_nothing(void **state)
             images[j] = one_row ? draw(2, j) : values[i];
         }
         float *drawn = download(fixture, s.network->parameters, layers->block_size);
-        fit(fixture, &s, images, one_row ? 1 : ROWS, &(const struct lb_fit){.first = 2.0});
+        fit(fixture, &s, images, one_row ? 1 : ROWS,
+            &(const struct lb_fit){.first = 2.0, .others = 1.0});
         float *fitted = download(fixture, s.network->parameters, layers->block_size);
         for (size_t j = 0; j < layers->block_size; j++) {
             check_near("parameter", j, (double)fitted[j], (double)drawn[j], 0.0);

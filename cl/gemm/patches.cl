@@ -160,6 +160,39 @@ void multiply_block(FLOATW tile[ROWS][2], local const float *region, local const
     EACH_ROW(KEEP)
 }
 
+/* As multiply_block() for NARROW columns of B at most and 3W numbers of a patch. */
+void multiply_narrow(float tile[NARROW][3 * W], local const float *region, local const int *place,
+                     const int count, local const float *panel)
+{
+    FLOATW sum[NARROW][3];
+    EACH_NARROW(NARROW_CLEAR)
+    for (int i = 0; i < count; i++) {
+        NARROW_STEP(panel, region + place[i])
+        panel += COLUMNS;
+    }
+    EACH_NARROW(NARROW_KEEP)
+}
+
+/* The rows of C for one piece and block, where n is at most NARROW. c points at the first. */
+void add_narrow(local const float *region, local const int *place, const int count,
+                const int pitch, const struct piece *piece, local const float *panel,
+                global float *c, const int c_stride, const int n, const int add)
+{
+    for (int u = 0; u < piece->rows; u++) {
+        for (int first = 0; first < piece->length; first += 3 * W) {
+            const int valid = min(3 * W, piece->length - first);
+            float tile[NARROW][3 * W];
+            multiply_narrow(tile, region + u * pitch + first, place, count, panel);
+            for (int lane = 0; lane < valid; lane++) {
+                for (int j = 0; j < n; j++) {
+                    c[j] = add ? c[j] + tile[j][lane] : tile[j][lane];
+                }
+                c += c_stride;
+            }
+        }
+    }
+}
+
 /* Panels of the rows of op(B) that belong to a block's patches. */
 void pack_rows(local float *to, global const float *b, const int stride, local const int *row,
                const int steps, const int lanes, const int transposed)
@@ -223,7 +256,7 @@ kernel void patches_transposed(global const float *a, const ulong a_offset,
                                const int blocks, const int own_blocks, const int pieces,
                                const int options)
 {
-    local float region[REGION_FLOATS];
+    local float region[REGION_FLOATS + 3 * W]; // read past the end, for sums that nobody stores
     local float packed[PANEL_FLOATS];
     local int place[BLOCK];
     local int pixel[BLOCK];
@@ -253,13 +286,18 @@ kernel void patches_transposed(global const float *a, const ulong a_offset,
                 if ((options & OPTION_SUMS) && piece.start == 0) {
                     sum_panel(panel, count, own_sums + column, valid, fresh);
                 }
+                const int add = !fresh || (options & OPTION_ADD);
+                if (n <= NARROW) {
+                    add_narrow(region, place, count, pitch, &piece, panel,
+                               own_c + (ulong)piece.start * c_stride, c_stride, n, add);
+                    continue;
+                }
                 for (int row = 0; row < numbers; row += ROWS) {
                     const int rows = min(ROWS, numbers - row);
                     global float *tile_c = own_c + (ulong)(piece.start + row) * c_stride + column;
                     FLOATW tile[ROWS][2];
                     multiply_block(tile, region, place, count, pitch, &piece, row, rows, panel,
                                    valid);
-                    const int add = !fresh || (options & OPTION_ADD);
 #pragma unroll 1
                     for (int r = 0; r < rows; r++) {
                         if (add) {

@@ -7,6 +7,9 @@
  * EACH_ROW(CLEAR) starts `FLOATW sum[ROWS][2]`; STEP(b) adds ELEMENT(r), a macro of the user's,
  * times the 2W numbers at b to each row r, STEP_LEFT(b) to the first W columns alone. `FLOATW
  * tile[ROWS][2]` receives the sums by EACH_ROW(KEEP), or starts them by EACH_ROW(RESUME).
+ *
+ * Few rows that meet long ones have a tile of their own, NARROW x 3W sums: EACH_NARROW in place of
+ * EACH_ROW; NARROW_STEP(b, a) adds each of the NARROW numbers at b times the 3W numbers at a.
  */
 #include "gemm/store.cl"
 
@@ -47,3 +50,24 @@
 #define STEP_LEFT(b)                                                                               \
     const FLOATW left = LOAD(0, b);                                                                \
     EACH_ROW(MULTIPLY_ADD_LEFT)
+
+#define NARROW 4
+#define EACH_NARROW(F) F(0) F(1) F(2) F(3)
+#define NARROW_CLEAR(j)                                                                            \
+    sum[j][0] = 0.0f;                                                                              \
+    sum[j][1] = 0.0f;                                                                              \
+    sum[j][2] = 0.0f;
+#define NARROW_MULTIPLY_ADD(j)                                                                     \
+    sum[j][0] = sum[j][0] + factor[j] * first;                                                     \
+    sum[j][1] = sum[j][1] + factor[j] * second;                                                    \
+    sum[j][2] = sum[j][2] + factor[j] * third;
+#define NARROW_KEEP(j)                                                                             \
+    STORE(sum[j][0], 0, tile[j]);                                                                  \
+    STORE(sum[j][1], 1, tile[j]);                                                                  \
+    STORE(sum[j][2], 2, tile[j]);
+#define NARROW_STEP(b, a)                                                                          \
+    local const float *factor = b;                                                                 \
+    const FLOATW first = LOAD(0, a);                                                               \
+    const FLOATW second = LOAD(1, a);                                                              \
+    const FLOATW third = LOAD(2, a);                                                               \
+    EACH_NARROW(NARROW_MULTIPLY_ADD)

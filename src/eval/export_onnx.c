@@ -55,7 +55,7 @@ static void convert(struct lb_onnx *onnx, struct value *value, enum form form,
 {
     static const char *const words[] = {"flat", "images", "maps"};
     while (value->form != form) {
-        const enum form next = value->form < form ? value->form + 1 : value->form - 1;
+        const enum form next = value->form != IMAGES ? IMAGES : form; // is between the others
         char name[NAME_BYTES];
         if (next == form && out != NULL) {
             snprintf(name, sizeof name, "%s", out);

@@ -78,6 +78,9 @@ enum lb_status lb_finish_rows(struct lb_gemm *gemm, const struct lb_gemm_call *c
                               struct lb_matrix z, int first, int count);
 void lb_finish_destroy(struct lb_gemm *gemm);
 
+/** Whether the patches are the images as they are, of one pixel each: A is a matrix. */
+bool lb_patches_are_images(const struct lb_patches *patches);
+
 /** Bytes that a product reads and writes, each matrix once. */
 double lb_gemm_bytes(const struct lb_gemm_call *call);
 

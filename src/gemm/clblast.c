@@ -168,14 +168,6 @@ struct chunks {
     size_t floats; ///< of the scratch buffer
 };
 
-/* Kernels of one pixel: the patches are the images as they are. */
-static bool are_images(const struct lb_patches *patches)
-{
-    return patches->kernel_height == 1 && patches->kernel_width == 1 && patches->stride == 1 &&
-           patches->top == 0 && patches->left == 0 && patches->rows == patches->height &&
-           patches->columns == patches->width;
-}
-
 static size_t scratch_floats(const struct lb_device *device)
 {
     const uint64_t share = device->info.memory_bytes / SCRATCH_SHARE;
@@ -196,7 +188,7 @@ static double patch_bytes(const struct lb_device *device, const struct lb_gemm_s
 static struct chunks divide(const struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     struct chunks chunks = {
-        .copied = call->patches.height > 0 && !are_images(&call->patches),
+        .copied = call->patches.height > 0 && !lb_patches_are_images(&call->patches),
         .moved = call->pixels.height > 0,
         .patch = call->transpose_a ? call->m : call->k,
         .total = call->transpose_a ? call->k : call->m,

@@ -9,7 +9,7 @@ enum {
     EPILOGUE_SCALE,    // C = z * slope
 };
 enum {
-    OPTION_ADD = 1,        // beta = 1, for panel.cl
+    OPTION_ADD = 1,        // beta = 1
     OPTION_SLOPE = 2,      // store the slope
     OPTION_SUMS = 4,       // column sums of B, by panel.cl
     OPTION_TRANSPOSED = 8, // B is stored (n, k), for panel.cl

@@ -247,6 +247,13 @@ static enum lb_status check_epilogue(struct lb_gemm *gemm, const struct lb_gemm_
     return LB_OK;
 }
 
+bool lb_patches_are_images(const struct lb_patches *patches)
+{
+    return patches->kernel_height == 1 && patches->kernel_width == 1 && patches->stride == 1 &&
+           patches->top == 0 && patches->left == 0 && patches->rows == patches->height &&
+           patches->columns == patches->width;
+}
+
 enum lb_status lb_gemm_run(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     const int m = call->m;

@@ -35,6 +35,7 @@ static const struct {
     [LB_PANEL_DIRECT] = {"gemm/panel.cl", "panel_direct"},
     [LB_PANEL_PACKED] = {"gemm/panel.cl", "panel_packed"},
     [LB_PATCHES_DIRECT] = {"gemm/patches.cl", "patches_direct"},
+    [LB_PATCHES_NARROW] = {"gemm/patches_narrow.cl", "patches_narrow"},
     [LB_PATCHES_TRANSPOSED] = {"gemm/patches.cl", "patches_transposed"},
     [LB_SUM_PARTS] = {"gemm/patches.cl", "sum_parts"},
 };
@@ -75,7 +76,8 @@ static enum lb_status panel_create(struct lb_gemm *gemm)
     panel->local_floats = local_bytes(gemm->device) / sizeof(float);
     panel->chunk = panel->local_floats / (LB_PANEL_SET * panel->columns);
     panel->region_floats = panel->local_floats / REGION_PART;
-    panel->panel_floats = panel->local_floats - panel->region_floats - 2 * LB_BLOCK_PATCHES;
+    panel->panel_floats =
+        panel->local_floats - panel->region_floats - 2 * LB_BLOCK_PATCHES - 3 * panel->width;
     panel->current = &lb_elementwise_identity;
     gemm->state = panel;
     return LB_OK;

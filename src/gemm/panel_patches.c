@@ -10,6 +10,12 @@
 /* Blocks of patches are no smaller than this for the sake of more work-items. */
 #define MIN_BLOCK 64
 
+/* Patches of a block whose products are narrow, at most. */
+#define NARROW_BLOCK 1024
+
+/* As in cl/gemm/tile.cl. */
+#define NARROW 4
+
 /* k is divided into so many parts at most, of so many patches at least, whose sums take no more
  * than so many floats: no part depends on the number of cores. */
 #define MAX_PARTS    64
@@ -48,18 +54,11 @@ static size_t share(size_t n, size_t limit)
     return limit < 1 ? 1 : lb_divide_up(n, lb_divide_up(n, lb_smaller(n, limit)));
 }
 
-static bool sees_matrix(const struct lb_patches *patches)
-{
-    return patches->kernel_height == 1 && patches->kernel_width == 1 && patches->stride == 1 &&
-           patches->top == 0 && patches->left == 0 && patches->rows == patches->height &&
-           patches->columns == patches->width;
-}
-
 bool lb_panel_needs_patches(const struct lb_gemm_call *call)
 {
     const bool dense = call->patches.height == 0;
     return call->pixels.height > 0 ||
-           (!dense && (call->transpose_a || !sees_matrix(&call->patches)));
+           (!dense && (call->transpose_a || !lb_patches_are_images(&call->patches)));
 }
 
 /* What the call tells. A matrix is images of which each pixel is a patch, perhaps with numbers
@@ -178,6 +177,44 @@ static enum lb_status run_direct(struct lb_gemm *gemm, const struct lb_gemm_call
                      LB_ARG(epilogue.kind), LB_ARG(epilogue.options));
 }
 
+/* Whether vectors shall be of patches and not of columns, of which there are too few. */
+static bool is_narrow(const struct lb_panel *panel, const struct lb_gemm_call *call)
+{
+    const size_t k = (size_t)call->k;
+    return call->n <= NARROW && call->patches.height > 0 && call->patches.stride == 1 &&
+           k <= panel->region_floats &&
+           NARROW * k + 2 * panel->region_floats + 3 * panel->width <= panel->local_floats;
+}
+
+static enum lb_status run_narrow(struct lb_gemm *gemm, const struct lb_gemm_call *call)
+{
+    const struct lb_panel *panel = gemm->state;
+    struct layout layout = find_layout(call);
+    const size_t items = lb_panel_wanted_items(gemm);
+    const size_t each = lb_divide_up((size_t)call->m, items);
+    const size_t limit = each < MIN_BLOCK ? MIN_BLOCK : lb_smaller(each, NARROW_BLOCK);
+    divide_patch(&layout, (size_t)call->k);
+    const size_t block_count = divide_images(&layout, limit, panel->region_floats);
+    const size_t own = lb_divide_up(block_count, items);
+    const cl_int blocks = (cl_int)block_count;
+    const cl_int own_blocks = (cl_int)own;
+    const struct lb_epilogue_args epilogue = lb_epilogue_args(call);
+    const cl_ulong a_offset = call->a.offset;
+    const cl_ulong b_offset = call->b.offset;
+    const cl_int b_stride = (cl_int)call->b.stride;
+    const struct lb_ndrange grid = lb_panel_items(lb_divide_up(block_count, own));
+    cl_kernel kernel = NULL;
+    LB_TRY(lb_panel_kernel(gemm, &kernel, LB_PATCHES_NARROW));
+    lb_profile_expect(gemm->device, 2.0 * call->m * call->n * call->k, lb_gemm_bytes(call));
+    return lb_launch(gemm->device, kernel, grid, LB_ARG(call->a.mem), LB_ARG(a_offset),
+                     LB_ARG(layout), LB_ARG(call->b.mem), LB_ARG(b_offset), LB_ARG(b_stride),
+                     LB_ARG(call->c.mem), LB_ARG(epilogue.c_offset), LB_ARG(epilogue.c_stride),
+                     LB_ARG(epilogue.bias), LB_ARG(epilogue.bias_offset), LB_ARG(epilogue.slope),
+                     LB_ARG(epilogue.slope_offset), LB_ARG(epilogue.slope_stride), LB_ARG(call->n),
+                     LB_ARG(blocks), LB_ARG(own_blocks), LB_ARG(epilogue.kind),
+                     LB_ARG(epilogue.options));
+}
+
 static enum lb_status sum_parts(struct lb_gemm *gemm, const struct lb_gemm_call *call, cl_int parts,
                                 cl_int part_floats)
 {
@@ -255,5 +292,8 @@ static enum lb_status run_transposed(struct lb_gemm *gemm, const struct lb_gemm_
 
 enum lb_status lb_panel_run_patches(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
-    return call->transpose_a ? run_transposed(gemm, call) : run_direct(gemm, call);
+    if (call->transpose_a) {
+        return run_transposed(gemm, call);
+    }
+    return is_narrow(gemm->state, call) ? run_narrow(gemm, call) : run_direct(gemm, call);
 }

@@ -139,7 +139,7 @@ void lb_onnx_add_transposed(struct lb_onnx *onnx, const struct lb_tensor *tensor
 {
     const size_t count = lb_tensor_count(tensor);
     struct lb_tensor constant = *tensor;
-    size_t step[LB_TENSOR_MAX_RANK];
+    size_t step[LB_TENSOR_MAX_RANK] = {0};
     float *values = malloc(count * sizeof *values);
     if (values == NULL) {
         onnx->graph.failed = true;

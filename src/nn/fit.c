@@ -97,7 +97,7 @@ static enum lb_status fit_layer(struct lb_network *network, const struct lb_laye
     }
     LB_CHECK(lb_buffer_read(device, network->parameters, layer->weight * sizeof *block, block,
                             end * sizeof *block));
-    const double scale = (layer->number == 0 ? fit->first : 1.0) / sqrt(variance);
+    const double scale = (layer->number == 0 ? fit->first : fit->others) / sqrt(variance);
     const double reach = layer->number == 0 ? fit->first_reach : 0.0;
     float *bias = block + (layer->bias - layer->weight);
     for (size_t i = 0; i < weights; i++) {

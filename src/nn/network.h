@@ -50,14 +50,15 @@ enum lb_status lb_network_initialise(struct lb_network *network, uint64_t seed, 
 struct lb_fit {
     double first;       ///< standard deviation of the first layer's pre-activations
     double first_reach; ///< they are centred at uniform numbers in [-first_reach, first_reach]
-    struct lb_weight_seed seed; ///< of those numbers
+    double others;      ///< standard deviation of those of the layers behind
+    struct lb_weight_seed seed; ///< of the uniform numbers
 };
 
 /**
  * Fits all layers but the last, in order, to the inputs that they get: weights are scaled and
- * biases set so that pre-activations have the standard deviation 1 and each unit's (of
- * convolutions: each channel's) the mean 0; those of the first layer are as `fit` says. The biases
- * must be 0. A layer whose pre-activations do not vary, or are not finite, is left as it is.
+ * biases set so that pre-activations have the standard deviation that `fit` says, and each unit's
+ * (of convolutions: each channel's) the mean 0, but for the first layer's. The biases must be 0. A
+ * layer whose pre-activations do not vary, or are not finite, is left as it is.
  *
  * @param activations  for at least `rows` rows; overwritten
  */

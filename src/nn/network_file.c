@@ -288,7 +288,7 @@ fail:
 
 static enum lb_status read_output_mean(struct lb_network *network, const struct source *source)
 {
-    struct part part;
+    struct part part = {0};
     if (lb_tensor_file_find(source->file, mean_name) == NULL) {
         return LB_OK;
     }

@@ -179,6 +179,15 @@ static struct lb_matrix images_of(const struct lb_trainer *trainer)
     return (struct lb_matrix){trainer->batches.images, 0, trainer->batches.dataset->image_size};
 }
 
+/* Pre-activations of encoders with image layers start with this standard deviation. Measured with E
+ * of klein-patches, ellipses, se2-shapes and rotating-object after 300 steps of four layers: as
+ * good as drawn weights alone (0.864 for 0.871, 0.0081 for 0.0077, 0.483 for 0.495, 0.307 for
+ * 0.306); with six convolutions after 200 steps better (0.886 for 0.891, 0.0076 for 0.0085, 0.482
+ * for 0.494). 2 in the first layer and 1 behind are as good on the third, and 4 to 16 % worse on
+ * the second and the last. Dense encoders lose by any fit, after 400 steps of 256x3 1 to 3 % by
+ * 0.35, up to 63 % by 1, up to 98 % by 2 and 1: they start as they are drawn. */
+static const double encoder_deviation = 0.5;
+
 static enum lb_status fit_to_images(struct lb_trainer *trainer)
 {
     struct lb_learner *encoder = &trainer->encoder;
@@ -187,8 +196,9 @@ static enum lb_status fit_to_images(struct lb_trainer *trainer)
         return LB_OK;
     }
     LB_TRY(lb_batch_source_images(&trainer->batches, &batch));
-    return lb_network_fit(encoder->network, encoder->activations, images_of(trainer),
-                          trainer->params.pairs, &(const struct lb_fit){.first = 2.0});
+    return lb_network_fit(
+        encoder->network, encoder->activations, images_of(trainer), trainer->params.pairs,
+        &(const struct lb_fit){.first = encoder_deviation, .others = encoder_deviation});
 }
 
 enum lb_status lb_trainer_draw_encoder(struct lb_trainer *trainer)
@@ -211,9 +221,12 @@ enum lb_status lb_trainer_draw_encoder(struct lb_trainer *trainer)
 
 /* ---- the decoder ----------------------------------------------------------------------------- */
 
-/* Deviations that were measured for the first layer: 1 to 3 do equally well. Without its reach a
- * decoder of small, low-dimensional codes starts as good as linear, and stays so for long: the
- * bends of its units are to be spread over the data. */
+/* The first layer's deviation by experiment: 1 to 3 do equally well. Without its reach a decoder of
+ * small, low-dimensional codes starts as good as linear, and stays so for long: the bends of its
+ * units are to be spread over the data. That the other layers are fitted, too, leaves after 500
+ * steps of 256x3 7 % less error on rotating-object, 1 % on se2-shapes, 14 % on sundial, a third on
+ * klein-patches and ellipses, 6 % more on arcs; with silu 25 % less on rotating-object, 41 % on
+ * klein-patches, 20 % on ellipses, 11 % on arcs. */
 static enum lb_status fit_to_codes(struct lb_trainer *trainer)
 {
     const struct lb_train_params *params = &trainer->params;
