@@ -137,11 +137,11 @@ static void limits_are_kept(void **state)
                   "lower --pairs");
     const struct lb_memory_needs wide = {7e6, 3e6, 1e6, 1.5e6, false};
     require_error(fixture, lb_memory_check(&device, &params, &wide), LB_ERR_MEMORY,
-                  "lower --hidden");
+                  "smaller layers with --hidden");
     device.info.max_allocation_bytes = 0;
     device.info.memory_bytes = 6000000;
     require_error(fixture, lb_memory_check(&device, &params, &wide), LB_ERR_MEMORY,
-                  "lower --hidden");
+                  "smaller layers with --hidden");
 }
 
 int main(void)

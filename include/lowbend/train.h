@@ -58,7 +58,8 @@ struct lb_train_params {
     double lambda;                 ///< weight of the bending, default 0.03
     double c;                      ///< of gamma_c, default 0
     int latent;                    ///< latent dimension, default 16
-    int hidden[LB_MAX_HIDDEN];     ///< widths of the hidden layers (the decoder has them reversed)
+    int hidden[LB_MAX_HIDDEN];     ///< widths of the hidden layers, the decoder's reversed, where
+                                   ///< encoder_layers and decoder_layers say nothing else
     int hidden_count;              ///< default 3: 512, 512, 512
     enum lb_activation activation; ///< default LB_ELU
     enum lb_activation output_activation; ///< of the decoder: LB_LINEAR (default) or LB_SIGMOID

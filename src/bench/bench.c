@@ -201,11 +201,11 @@ static enum lb_status measure(struct bench *bench, const struct lb_bench_params 
     const int steps = batch_of(once / params->warm_up);
     const int passes = batch_of(once_forward);
     double *times = malloc(2 * repeats * sizeof *times);
-    double *forward = times + repeats;
     enum lb_status status = LB_OK;
     if (times == NULL) {
         return lb_fail_memory(bench->trainer->device->ctx, "timings");
     }
+    double *forward = times + repeats;
     struct lb_gemm_square square = {0};
     LB_CHECK(lb_gemm_square_create(&square, bench->trainer->gemm, bench->trainer->device));
     LB_CHECK(lb_gemm_square_run(&square));

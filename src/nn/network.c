@@ -15,8 +15,7 @@ enum lb_status lb_network_create(struct lb_network **out, struct lb_device *devi
     }
     if (count >= (size_t)1 << 31) {
         return lb_fail(device->ctx, LB_ERR_ARGUMENT,
-                       "network: %zu parameters: at most 2^31 - 1 (use smaller hidden widths)",
-                       count);
+                       "network: %zu parameters: at most 2^31 - 1 (use smaller layers)", count);
     }
     struct lb_network *network = calloc(1, sizeof *network);
     if (network == NULL) {

@@ -195,9 +195,10 @@ enum lb_status lb_train_params_set(struct lb_context *ctx, struct lb_train_param
     if (!lb_setting_parse(setting, params, value, &why)) {
         enum { SHOWN = LB_LAYERS_BYTES }; // the reason matters more
         const char *shown = value != NULL ? value : "";
-        status = lb_fail(ctx, LB_ERR_ARGUMENT, "--%s '%.*s%s': %s", name, SHOWN, shown,
-                         strlen(shown) > SHOWN ? "..." : "",
-                         why.data != NULL ? why.data : "is not allowed");
+        status = why.failed ? lb_fail_memory(ctx, name)
+                            : lb_fail(ctx, LB_ERR_ARGUMENT, "--%s '%.*s%s': %s", name, SHOWN, shown,
+                                      strlen(shown) > SHOWN ? "..." : "",
+                                      why.data != NULL ? why.data : "is not allowed");
     }
     lb_text_free(&why);
     return status;

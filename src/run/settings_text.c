@@ -9,26 +9,31 @@
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
+/* The token behind the last one that a text may have; NULL: there is none. */
+static const char *find_excess(const char *text)
+{
+    for (int i = 0; i < LB_MAX_HIDDEN && text != NULL; i++) {
+        const char *comma = strchr(text, ',');
+        text = comma != NULL ? comma + 1 : NULL;
+    }
+    return text;
+}
+
 /* The canonical form of a text that there is, whatever the images. */
 static bool read_text(const char *text, struct lb_text *form, struct lb_text *why)
 {
     const size_t length = strlen(text);
-    int layers = 1;
-    for (size_t i = 0; i < length; i++) {
-        layers += text[i] == ',';
-    }
+    const char *excess = find_excess(text);
     if (length >= LB_LAYERS_BYTES) {
         lb_text_addf(why, "has %zu characters (take at most %d)", length, LB_LAYERS_BYTES - 1);
         return false;
     }
-    if (!lb_layers_check(text, form, why)) {
+    if (excess != NULL) {
+        lb_text_addf(why, "token %d, '%.*s': there are at most %d hidden layers (leave some out)",
+                     LB_MAX_HIDDEN + 1, (int)strcspn(excess, ","), excess, LB_MAX_HIDDEN);
         return false;
     }
-    if (layers > LB_MAX_HIDDEN) {
-        lb_text_addf(why, "has %d layers (take at most %d)", layers, LB_MAX_HIDDEN);
-        return false;
-    }
-    return !form->failed;
+    return lb_layers_check(text, form, why) && !form->failed;
 }
 
 static void take_widths(struct lb_train_params *params, const char *text)

@@ -162,7 +162,7 @@ static enum lb_status scale_to_isometry(struct lb_trainer *trainer)
     if (!(median > 1e-20f) || !isfinite(median)) {
         status = lb_fail(device->ctx, LB_ERR_NUMERIC,
                          "encoder: its first weights give a median |first quotient| of %g (use "
-                         "another --seed or wider --hidden)",
+                         "another --seed or wider layers)",
                          (double)median);
         goto fail;
     }

@@ -75,8 +75,8 @@ static enum lb_status fail(struct lb_device *device, const struct lb_train_param
     }
     return lb_fail(
         device->ctx, LB_ERR_MEMORY,
-        "--hidden: memory: %s needs %.1f MiB, but %s allows %.1f MiB (lower --hidden, or "
-        "--size, or use another --device)",
+        "--hidden: memory: %s needs %.1f MiB, but %s allows %.1f MiB (take smaller layers with "
+        "--hidden, or a smaller --size, or use another --device)",
         what, bytes / mebibyte, name, limit / mebibyte);
 }
 

@@ -46,7 +46,7 @@ static enum lb_status copy_network(struct lb_network *to, const struct lb_networ
     if (!lb_network_same_layers(to, from)) {
         return lb_fail(device->ctx, LB_ERR_ARGUMENT,
                        "--init %s: the layers of its %s are not those of the new run (give the "
-                       "same --hidden, --latent, activations and dataset size)",
+                       "same --hidden, --decoder-hidden, --latent, activations and dataset size)",
                        path, name);
     }
     if (normalisation->channels > 0) {

@@ -63,7 +63,7 @@ class LargePairs(runs.RunTest):
         run = self.folder / "RUN"
         self.succeeds("train", pairs, "--out", run, "--hidden", NETWORK, "--latent", "6",
                       "--pairs", "8", "--steps", "40", "--decoder-steps", "20", "--log-every", "5",
-                      "--no-report", "--quiet", environment={"POCL_MAX_PTHREAD_COUNT": "2"},
+                      "--no-report", "--quiet", environment={"POCL_MAX_PTHREAD_COUNT": "2", "POCL_CPU_MAX_CU_COUNT": "2"},
                       preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (LIMIT, LIMIT)))
         rows = runs.read_metrics(run)
         for phase in ("encoder", "decoder"):

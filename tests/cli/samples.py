@@ -51,6 +51,24 @@ class Samples(runs.RunTest):
         mean, error = lowbend_numpy.energy(encoder, pairs, 0.1, 0.0)["E"]
         self.assertLess(abs(energy - mean), 4.0 * 2.0 ** 0.5 * error)
 
+    def test_image_layers(self):
+        """The same points at every step, shown as images to convolutions."""
+        run = self.folder / "images"
+        self.succeeds("train", "sundial", "--size", "16", "--hidden", "pool,conv6,conv8s2,16",
+                      "--latent", "3", "--pairs", "16", "--samples", "60", "--steps", "120",
+                      "--decoder-steps", "20", "--log-every", "20", "--lr", "3e-3", "--out", run)
+        training = [float(row["loss"]) for row in runs.read_metrics(run)
+                    if row["phase"] == "encoder"]
+        self.assertLess(training[-1], 0.7 * training[0])
+        fresh = self.path("images.safetensors")
+        self.succeeds("sample", "sundial", "--size", "16", "--pairs", "2048", "--out", fresh)
+        pairs, _ = lowbend_numpy.read_safetensors(fresh)
+        encoder = lowbend_numpy.Network(run / "encoder.safetensors")
+        mean, error = lowbend_numpy.energy(encoder, pairs, 0.03, 0.0)["E"]
+        last = [float(row["loss"]) for row in runs.read_metrics(run)
+                if row["phase"] == "encoder-final"]
+        self.assertLess(abs(last[0] - mean), 4.0 * 2.0 ** 0.5 * error)
+
     def test_fresh_is_the_default(self):
         command = ("--steps", "20", "--decoder-steps", "10")
         self.succeeds(*self.train("default", *command))
