@@ -5,10 +5,10 @@
                   [--threads 1,2]
 
 The same network (elu; layers as --hidden has them, and the latent size), loss, Adam and batch;
-images are in memory already, channels last, and nothing is rendered or sampled. Eager, and with torch.compile where there is one; each with every number of
-threads. Beside it numpy's (that is OpenBLAS's) product of two 1024 x 1024 float32 matrices, called
-through the library's own interface. Prints one line of JSON; `eager` and `compiled` are median and
-best of the faster number of threads.
+images are in memory already, channels last, and nothing is rendered or sampled. Eager, and with
+torch.compile where there is one; each with every number of threads. Beside it numpy's (that is
+OpenBLAS's) product of two 1024 x 1024 float32 matrices, called through the library's own interface.
+Prints one line of JSON; `eager` and `compiled` are median and best of the faster number of threads.
 """
 
 import argparse
