@@ -16,9 +16,24 @@ import ctypes
 import ctypes.util
 import glob
 import json
+import os
+import pathlib
 import re
 import statistics
 import time
+
+
+def name_core():
+    """OpenBLAS does not know every virtual CPU, and then takes its slowest kernels: the instructions
+    decide, unless the caller has."""
+    try:
+        flags = pathlib.Path("/proc/cpuinfo").read_text().split()
+    except OSError:
+        return
+    if "avx512f" in flags:
+        os.environ.setdefault("OPENBLAS_CORETYPE", "SkylakeX")
+    elif "avx2" in flags:
+        os.environ.setdefault("OPENBLAS_CORETYPE", "Haswell")
 
 
 def openblas():
@@ -124,6 +139,7 @@ def time_step(step, seconds):
 
 
 def main():
+    name_core()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--images", default="64x64x1")
     parser.add_argument("--layers", default="512,512,512,16")
