@@ -59,17 +59,53 @@ static struct lb_layer_list image_layers(const struct device_fixture *fixture)
     return list;
 }
 
-/* Of the first convolution there is no gradient by its input: nothing below it learns. */
+/* Of the first convolution there is no gradient by its input: nothing below it learns. That of the
+ * second one's: of 4 rows two meet one tap and two meet two, of 3 columns two and one. */
 static void arithmetic_of_image_layers(void **state)
 {
     const struct lb_layer_list list = image_layers(*state);
     const double first = 2.0 * (8 * 6) * 27 * 8;   // 8x6x3 to 8x6x8
     const double second = 2.0 * (2 * 2) * 72 * 16; // 4x3x8 to 2x2x16
     const double dense = 2.0 * (64 * 20 + 20 * 5);
-    check_near("flops", 0, lb_layer_list_flops(&list, 10, false),
-               10.0 * (2.0 * first + 3.0 * (second + dense)), 0.0);
-    check_near("flops", 1, lb_layer_list_flops(&list, 10, true),
-               10.0 * 3.0 * (first + second + dense), 0.0);
+    const double second_input = 2.0 * (6 * 4) * 8 * 16;
+    const double both = 2.0 * first + 2.0 * second + second_input + 3.0 * dense;
+    check_near("flops", 0, lb_layer_list_flops(&list, 10, false), 10.0 * both, 0.0);
+    check_near("flops", 1, lb_layer_list_flops(&list, 10, true), 10.0 * (both + first), 0.0);
+}
+
+/* Gradients by inputs and transposed convolutions: pixels that meet a tap, times the mean of the
+ * taps that they meet; or other rows, where that is no number of taps. */
+static void shapes_are_those_of_the_step(void **state)
+{
+    static const struct {
+        const char *text;
+        int which;
+        struct lb_gemm_shape shape;
+    } cases[] = {
+        {"conv5", 2, {false, false, 10 * 48, 3, 9 * 5}},
+        {"conv8s2", 2, {false, false, 10 * 48, 3, 9 * 8 / 4}},
+        {"conv8k4s2", 2, {false, false, 10 * 48, 3, 4 * 8}},
+        {"conv5s2", 2, {false, false, 10 * 54, 3, 2 * 5}}, // 108 taps, 2 and not 2.25 at once
+        {"conv5k1s2", 2, {false, false, 10 * 12, 3, 5}},
+        {"deconv5", 0, {false, false, 10 * 4 * 48, 5, 4 * 3}},
+        {"deconv5", 1, {true, false, 16 * 5, 3, 10 * 48}},
+        {"deconv5", 2, {false, true, 10 * 48, 3, 16 * 5}},
+    };
+    (void)state;
+    for (size_t i = 0; i < LB_COUNT(cases); i++) {
+        struct lb_text why = {0};
+        struct lb_gemm_shape shapes[LB_LAYER_PRODUCTS];
+        struct lb_layer_list list = lb_layer_list((struct lb_shape){8, 6, 3});
+        assert_true(lb_layers_parse(&list, cases[i].text, LB_ELU, &why));
+        assert_int_equal(list.layer[0].kind->products(&list.layer[0], 10, shapes), 3);
+        const struct lb_gemm_shape *got = &shapes[cases[i].which];
+        const struct lb_gemm_shape *want = &cases[i].shape;
+        if (got->transpose_a != want->transpose_a || got->transpose_b != want->transpose_b ||
+            got->m != want->m || got->n != want->n || got->k != want->k) {
+            fail_msg("%s: product %d is (%d,%d,%d)", cases[i].text, cases[i].which, got->m, got->n,
+                     got->k);
+        }
+    }
 }
 
 static void batches_of_large_layers_are_small(void **state)
@@ -148,6 +184,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(needs_are_sums),
         cmocka_unit_test(arithmetic_of_image_layers),
+        cmocka_unit_test(shapes_are_those_of_the_step),
         cmocka_unit_test(batches_of_large_layers_are_small),
         cmocka_unit_test(image_layers_count),
         cmocka_unit_test(limits_are_kept),

@@ -198,6 +198,42 @@ enum lb_status lb_convolution_adjoint(struct lb_network *network,
     return LB_OK;
 }
 
+/* Along one axis: pixels that meet a tap; *taps receives the taps that they meet, together. */
+static int count_met(const struct lb_convolution *convolution, int side, int *taps)
+{
+    int pixels = 0;
+    *taps = 0;
+    for (int start = 0; start < convolution->stride; start++) {
+        const struct parity parity = parity_of(convolution, start, side);
+        pixels += parity.taps > 0 ? parity.count : 0;
+        *taps += parity.count * parity.taps;
+    }
+    return pixels;
+}
+
+struct lb_gemm_shape lb_convolution_adjoint_shape(const struct lb_convolution *convolution,
+                                                  int rows)
+{
+    const int64_t outputs = convolution->map.channels;
+    int down = 0;
+    int across = 0;
+    const int height = count_met(convolution, convolution->image.height, &down);
+    const int width = count_met(convolution, convolution->image.width, &across);
+    const int64_t pixels = (int64_t)height * width;
+    const int64_t taps = (int64_t)down * across;
+    int64_t m = rows * pixels;
+    int64_t k = taps * outputs / pixels;
+    if (k * pixels != taps * outputs) {
+        int64_t each = taps / pixels;
+        while (taps % each != 0) {
+            each--;
+        }
+        m = rows * (taps / each);
+        k = each * outputs;
+    }
+    return (struct lb_gemm_shape){false, false, (int)m, convolution->image.channels, (int)k};
+}
+
 /* ---- gradients by parameters ----------------------------------------------------------------- */
 
 enum lb_status lb_convolution_weights(struct lb_network *network,
