@@ -81,7 +81,7 @@ void lb_finish_destroy(struct lb_gemm *gemm);
 /** Whether the patches are the images as they are, of one pixel each: A is a matrix. */
 bool lb_patches_are_images(const struct lb_patches *patches);
 
-/** Bytes that a product reads and writes, each matrix once. */
+/** Bytes that a product reads and writes, each matrix once: of patches, the images. */
 double lb_gemm_bytes(const struct lb_gemm_call *call);
 
 #endif
