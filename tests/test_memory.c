@@ -125,7 +125,7 @@ static void batches_of_large_layers_are_small(void **state)
 
 /* 8x8x2 -> pool 4x4x2 -> conv 4x4x6 -> 5: of 30 rows 2 * 32 + 3 * 96 + 2 * 5 numbers, and what the
  * back ends keep: patches (480, 18), or sums of parts, of which there are none of so few patches.
- */
+ * The network has room for sums of columns, a 16th of (480, 6) and a little. */
 static void image_layers_count(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -134,7 +134,7 @@ static void image_layers_count(void **state)
     struct lb_text why = {0};
     assert_true(lb_layers_parse(&encoder, "pool,conv6,5", LB_ELU, &why));
     encoder.layer[2].activation = LB_LINEAR;
-    const double layers = 4.0 * 30 * (2 * 32 + 3 * 96 + 2 * 5);
+    const double layers = 4.0 * 30 * (2 * 32 + 3 * 96 + 2 * 5) + 4.0 * (480 / 16 + 256) * 6;
     for (int i = 0; i < 2; i++) {
         params.gemm = i == 0 ? LB_GEMM_CLBLAST : LB_GEMM_PANEL;
         const double patches = i == 0 && lb_gemm_is_built(params.gemm) ? 4.0 * 480 * 18 : 0.0;
@@ -144,13 +144,34 @@ static void image_layers_count(void **state)
         check_near("parameters", (size_t)i, needs.parameters, 4.0 * 4.0 * (18 * 6 + 6 + 96 * 5 + 5),
                    0.0);
     }
+    /* A decoder to 8x8x3: of 10 rows 3 * 96 + 2 * 192 numbers, sums of the columns of (640, 3), the
+     * mean image, and patches of 24 numbers for each of 640 pixels, the most. */
+    struct lb_layer_list decoder = lb_layer_list((struct lb_shape){1, 1, 5});
+    assert_true(lb_layers_parse(&decoder, "dense4x4x6,deconv3", LB_ELU, &why));
+    decoder.layer[1].activation = LB_LINEAR;
+    const double decoded = 4.0 * (10 * (3 * 96 + 2 * 192) + (640 / 16 + 256) * 3 + 192);
+    params.gemm = LB_GEMM_CLBLAST;
+    const double patches = lb_gemm_is_built(params.gemm) ? 4.0 * 640 * 24 : 0.0;
+    const struct lb_memory_needs both =
+        lb_memory_needs(fixture->device, &params, 128, false, &encoder, &decoder);
+    check_near("activations", 2, both.activations, layers + decoded + patches, 0.0);
     /* Sums of 10 parts of 10240 patches; CLBlast has its share of the device for the patches of
      * large images. */
     const struct lb_gemm_shape product = {true, false, 18, 6, 10240};
-    check_near("sums", 0, lb_gemm_patch_bytes(fixture->device, LB_GEMM_PANEL, &product),
+    check_near("sums", 0, lb_gemm_patch_bytes(fixture->device, LB_GEMM_PANEL, &product, true),
                4.0 * 10 * 19 * 6, 0.0);
+    /* Of two parts of a sum over patches of one pixel, which are the images; none of other sums. */
+    const struct lb_gemm_shape pixels = {true, false, 18, 6, 2048};
+    const struct lb_gemm_shape forward = {false, false, 2048, 6, 18};
+    if (lb_gemm_is_built(LB_GEMM_CLBLAST)) {
+        check_near("parts", 0,
+                   lb_gemm_patch_bytes(fixture->device, LB_GEMM_CLBLAST, &pixels, false),
+                   4.0 * 2 * 18 * 6, 0.0);
+    }
+    check_near("parts", 1, lb_gemm_patch_bytes(fixture->device, LB_GEMM_PANEL, &forward, true), 0.0,
+               0.0);
     const struct lb_gemm_shape large = {true, false, 1 << 15, 6, 1 << 25};
-    assert_true(lb_gemm_patch_bytes(fixture->device, LB_GEMM_CLBLAST, &large) <= 256 << 20);
+    assert_true(lb_gemm_patch_bytes(fixture->device, LB_GEMM_CLBLAST, &large, true) <= 256 << 20);
 }
 
 static void limits_are_kept(void **state)

@@ -19,7 +19,8 @@ struct lb_gemm_backend {
     enum lb_status (*run)(struct lb_gemm *gemm, const struct lb_gemm_call *call);
     void (*destroy)(struct lb_gemm *gemm);
     /** As lb_gemm_patch_bytes(). */
-    double (*patch_bytes)(const struct lb_device *device, const struct lb_gemm_shape *gradient);
+    double (*patch_bytes)(const struct lb_device *device, const struct lb_gemm_shape *shape,
+                          bool copied);
     /** NULL: it has none. */
     enum lb_status (*set_parameters)(struct lb_gemm *gemm,
                                      const struct lb_clblast_parameters *parameters);
