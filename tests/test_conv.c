@@ -268,6 +268,22 @@ static struct conv_results run_with_memory(const struct device_fixture *fixture,
     return results;
 }
 
+/* On CPU devices a row does not depend on how many there are. */
+static void check_chunks(const struct device_fixture *fixture, const char *what, const float *whole,
+                         const float *parts, size_t n)
+{
+    double largest = 0.0;
+    if (fixture->device->info.type == LB_DEVICE_CPU) {
+        assert_memory_equal(whole, parts, n * sizeof(float));
+    }
+    for (size_t i = 0; i < n; i++) {
+        largest = fmax(largest, fabs((double)whole[i]));
+    }
+    for (size_t i = 0; i < n; i++) {
+        check_near(what, i, (double)parts[i], (double)whole[i], TOLERANCE * largest);
+    }
+}
+
 /* CLBlast gets the patches in chunks of a share of the device's memory: a single one at a time at
  * least. */
 static void chunks_change_nothing(void **state)
@@ -289,8 +305,8 @@ static void chunks_change_nothing(void **state)
         const bool large = inputs > 10000; // the least chunks would take minutes
         for (size_t m = large ? 1 : 0; m < LB_COUNT(memories); m++) {
             struct conv_results parts = run_with_memory(fixture, &layers, memories[m]);
-            assert_memory_equal(whole.output, parts.output, outputs * sizeof(float));
-            assert_memory_equal(whole.input_gradient, parts.input_gradient, inputs * sizeof(float));
+            check_chunks(fixture, "output", whole.output, parts.output, outputs);
+            check_chunks(fixture, "dX", whole.input_gradient, parts.input_gradient, inputs);
             conv_check_parameters(texts[i].layers, &layers, parts.gradient, gradient, TOLERANCE);
             conv_results_free(&parts);
         }

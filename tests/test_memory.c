@@ -5,7 +5,6 @@
 
 #include "nn/activations.h"
 #include "nn/layers.h"
-#include "nn/layers.h"
 #include "train/memory.h"
 
 enum { SIZE = 3, PAIRS = 10 };
@@ -60,17 +59,53 @@ static struct lb_layer_list image_layers(const struct device_fixture *fixture)
     return list;
 }
 
-/* Of the first convolution there is no gradient by its input: nothing below it learns. */
+/* Of the first convolution there is no gradient by its input: nothing below it learns. That of the
+ * second one's: of 4 rows two meet one tap and two meet two, of 3 columns two and one. */
 static void arithmetic_of_image_layers(void **state)
 {
     const struct lb_layer_list list = image_layers(*state);
     const double first = 2.0 * (8 * 6) * 27 * 8;   // 8x6x3 to 8x6x8
     const double second = 2.0 * (2 * 2) * 72 * 16; // 4x3x8 to 2x2x16
     const double dense = 2.0 * (64 * 20 + 20 * 5);
-    check_near("flops", 0, lb_layer_list_flops(&list, 10, false),
-               10.0 * (2.0 * first + 3.0 * (second + dense)), 0.0);
-    check_near("flops", 1, lb_layer_list_flops(&list, 10, true),
-               10.0 * 3.0 * (first + second + dense), 0.0);
+    const double second_input = 2.0 * (6 * 4) * 8 * 16;
+    const double both = 2.0 * first + 2.0 * second + second_input + 3.0 * dense;
+    check_near("flops", 0, lb_layer_list_flops(&list, 10, false), 10.0 * both, 0.0);
+    check_near("flops", 1, lb_layer_list_flops(&list, 10, true), 10.0 * (both + first), 0.0);
+}
+
+/* Gradients by inputs and transposed convolutions: pixels that meet a tap, times the mean of the
+ * taps that they meet; or other rows, where that is no number of taps. */
+static void shapes_are_those_of_the_step(void **state)
+{
+    static const struct {
+        const char *text;
+        int which;
+        struct lb_gemm_shape shape;
+    } cases[] = {
+        {"conv5", 2, {false, false, 10 * 48, 3, 9 * 5}},
+        {"conv8s2", 2, {false, false, 10 * 48, 3, 9 * 8 / 4}},
+        {"conv8k4s2", 2, {false, false, 10 * 48, 3, 4 * 8}},
+        {"conv5s2", 2, {false, false, 10 * 54, 3, 2 * 5}}, // 108 taps, 2 and not 2.25 at once
+        {"conv5k1s2", 2, {false, false, 10 * 12, 3, 5}},
+        {"deconv5", 0, {false, false, 10 * 4 * 48, 5, 4 * 3}},
+        {"deconv5", 1, {true, false, 16 * 5, 3, 10 * 48}},
+        {"deconv5", 2, {false, true, 10 * 48, 3, 16 * 5}},
+    };
+    (void)state;
+    for (size_t i = 0; i < LB_COUNT(cases); i++) {
+        struct lb_text why = {0};
+        struct lb_gemm_shape shapes[LB_LAYER_PRODUCTS];
+        struct lb_layer_list list = lb_layer_list((struct lb_shape){8, 6, 3});
+        assert_true(lb_layers_parse(&list, cases[i].text, LB_ELU, &why));
+        assert_int_equal(list.layer[0].kind->products(&list.layer[0], 10, shapes), 3);
+        const struct lb_gemm_shape *got = &shapes[cases[i].which];
+        const struct lb_gemm_shape *want = &cases[i].shape;
+        if (got->transpose_a != want->transpose_a || got->transpose_b != want->transpose_b ||
+            got->m != want->m || got->n != want->n || got->k != want->k) {
+            fail_msg("%s: product %d is (%d,%d,%d)", cases[i].text, cases[i].which, got->m, got->n,
+                     got->k);
+        }
+    }
 }
 
 static void batches_of_large_layers_are_small(void **state)
@@ -80,8 +115,8 @@ static void batches_of_large_layers_are_small(void **state)
     struct lb_layer_list large = lb_layer_list((struct lb_shape){64, 64, 128});
     struct lb_text why = {0};
     assert_int_equal(lb_activations_rows(&small, 256), 256);
-    assert_true(lb_layer_list_try(&large, &layer, &why)); // 128x128x128: 8 MiB
-    assert_int_equal(lb_activations_rows(&large, 256), 8);
+    assert_true(lb_layer_list_try(&large, &layer, &why)); // from 2 MiB to 128x128x128: 8 MiB
+    assert_int_equal(lb_activations_rows(&large, 256), 6);
     assert_true(lb_layer_list_try(&large, &layer, &why)); // and 32 MiB
     assert_int_equal(lb_activations_rows(&large, 256), 1);
     assert_true(lb_layer_list_try(&large, &layer, &why));
@@ -90,7 +125,7 @@ static void batches_of_large_layers_are_small(void **state)
 
 /* 8x8x2 -> pool 4x4x2 -> conv 4x4x6 -> 5: of 30 rows 2 * 32 + 3 * 96 + 2 * 5 numbers, and what the
  * back ends keep: patches (480, 18), or sums of parts, of which there are none of so few patches.
- */
+ * The network has room for sums of columns, a 16th of (480, 6) and a little. */
 static void image_layers_count(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -99,7 +134,7 @@ static void image_layers_count(void **state)
     struct lb_text why = {0};
     assert_true(lb_layers_parse(&encoder, "pool,conv6,5", LB_ELU, &why));
     encoder.layer[2].activation = LB_LINEAR;
-    const double layers = 4.0 * 30 * (2 * 32 + 3 * 96 + 2 * 5);
+    const double layers = 4.0 * 30 * (2 * 32 + 3 * 96 + 2 * 5) + 4.0 * (480 / 16 + 256) * 6;
     for (int i = 0; i < 2; i++) {
         params.gemm = i == 0 ? LB_GEMM_CLBLAST : LB_GEMM_PANEL;
         const double patches = i == 0 && lb_gemm_is_built(params.gemm) ? 4.0 * 480 * 18 : 0.0;
@@ -109,13 +144,34 @@ static void image_layers_count(void **state)
         check_near("parameters", (size_t)i, needs.parameters, 4.0 * 4.0 * (18 * 6 + 6 + 96 * 5 + 5),
                    0.0);
     }
+    /* A decoder to 8x8x3: of 10 rows 3 * 96 + 2 * 192 numbers, sums of the columns of (640, 3), the
+     * mean image, and patches of 24 numbers for each of 640 pixels, the most. */
+    struct lb_layer_list decoder = lb_layer_list((struct lb_shape){1, 1, 5});
+    assert_true(lb_layers_parse(&decoder, "dense4x4x6,deconv3", LB_ELU, &why));
+    decoder.layer[1].activation = LB_LINEAR;
+    const double decoded = 4.0 * (10 * (3 * 96 + 2 * 192) + (640 / 16 + 256) * 3 + 192);
+    params.gemm = LB_GEMM_CLBLAST;
+    const double patches = lb_gemm_is_built(params.gemm) ? 4.0 * 640 * 24 : 0.0;
+    const struct lb_memory_needs both =
+        lb_memory_needs(fixture->device, &params, 128, false, &encoder, &decoder);
+    check_near("activations", 2, both.activations, layers + decoded + patches, 0.0);
     /* Sums of 10 parts of 10240 patches; CLBlast has its share of the device for the patches of
      * large images. */
     const struct lb_gemm_shape product = {true, false, 18, 6, 10240};
-    check_near("sums", 0, lb_gemm_patch_bytes(fixture->device, LB_GEMM_PANEL, &product),
+    check_near("sums", 0, lb_gemm_patch_bytes(fixture->device, LB_GEMM_PANEL, &product, true),
                4.0 * 10 * 19 * 6, 0.0);
+    /* Of two parts of a sum over patches of one pixel, which are the images; none of other sums. */
+    const struct lb_gemm_shape pixels = {true, false, 18, 6, 2048};
+    const struct lb_gemm_shape forward = {false, false, 2048, 6, 18};
+    if (lb_gemm_is_built(LB_GEMM_CLBLAST)) {
+        check_near("parts", 0,
+                   lb_gemm_patch_bytes(fixture->device, LB_GEMM_CLBLAST, &pixels, false),
+                   4.0 * 2 * 18 * 6, 0.0);
+    }
+    check_near("parts", 1, lb_gemm_patch_bytes(fixture->device, LB_GEMM_PANEL, &forward, true), 0.0,
+               0.0);
     const struct lb_gemm_shape large = {true, false, 1 << 15, 6, 1 << 25};
-    assert_true(lb_gemm_patch_bytes(fixture->device, LB_GEMM_CLBLAST, &large) <= 256 << 20);
+    assert_true(lb_gemm_patch_bytes(fixture->device, LB_GEMM_CLBLAST, &large, true) <= 256 << 20);
 }
 
 static void limits_are_kept(void **state)
@@ -149,6 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(needs_are_sums),
         cmocka_unit_test(arithmetic_of_image_layers),
+        cmocka_unit_test(shapes_are_those_of_the_step),
         cmocka_unit_test(batches_of_large_layers_are_small),
         cmocka_unit_test(image_layers_count),
         cmocka_unit_test(limits_are_kept),

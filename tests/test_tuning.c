@@ -8,7 +8,6 @@
 #include "base/file.h"
 #include "gemm/choose.h"
 #include "gemm/search.h"
-#include "gemm/timing.h"
 #include "gemm/tuning.h"
 #include "support.h"
 
@@ -179,33 +178,58 @@ static void without_clblast_panel_is_taken_with_one_warning(void **state)
     fixture->device->info.type = own;
 }
 
-/* Products over millions of pixels: measured in parts, at speeds that a device can have. */
+static double search_speed(const struct device_fixture *fixture, const struct lb_gemm_shape *shapes,
+                           size_t n)
+{
+    struct lb_gemm_search search;
+    require_ok(fixture, lb_gemm_search_run(fixture->device, shapes, n, 0.0, NULL, NULL, &search));
+    return search.panel_gflops;
+}
+
+/* Products over millions of pixels count as all their parts do. */
 static void large_products_are_measured_in_parts(void **state)
 {
-    const struct device_fixture *fixture = *state;
-    const struct lb_gemm_shape shapes[] = {
+    static const struct lb_gemm_shape shapes[] = {
         {false, false, 6 << 20, 32, 288}, // 7 GiB
         {true, false, 288, 32, 6 << 20},
         {false, true, 6 << 20, 288, 32},
         {false, false, 384, 256, 4096},
     };
-    struct lb_gemm *panel = NULL;
-    struct lb_gemm_square square = {0};
-    struct lb_gemm_search search;
-    struct rusage usage;
+    static const int rows[] = {(1 << 24) / 288, (1 << 24) / 288, (1 << 24) / 288, 384};
+    const struct device_fixture *fixture = *state;
+    struct lb_gemm_shape parts[LB_COUNT(shapes)];
     char *folder = use_new_folder();
-    require_ok(fixture, lb_gemm_create(&panel, fixture->device, LB_GEMM_PANEL));
-    require_ok(fixture, lb_gemm_square_create(&square, panel, fixture->device));
-    require_ok(fixture, lb_gemm_square_run(&square));
-    require_ok(fixture, lb_gemm_square_run(&square));
-    require_ok(fixture, lb_gemm_search_run(fixture->device, shapes, LB_COUNT(shapes), 0.0, NULL,
-                                           NULL, &search));
-    check_near("speed of 1024^3, of the products'", 0, log(square.gflops / search.panel_gflops),
-               0.0, log(30.0));
-    getrusage(RUSAGE_SELF, &usage);
-    assert_true(usage.ru_maxrss < 1536L << 10); // KiB
-    lb_gemm_square_destroy(&square);
-    lb_gemm_destroy(&panel);
+    for (size_t i = 0; i < LB_COUNT(shapes); i++) {
+        const struct lb_gemm_part part = lb_gemm_part(shapes[i]);
+        const struct lb_gemm_shape *whole = &shapes[i];
+        parts[i] = part.shape;
+        assert_int_equal(whole->transpose_a ? part.shape.k : part.shape.m, rows[i]);
+        check_near("parts", i, part.count * part.shape.m * part.shape.n * part.shape.k,
+                   (double)whole->m * whole->n * whole->k, 1e-6 * whole->m * whole->n * whole->k);
+    }
+    /* One part instead of 108 would be as much faster. */
+    check_near("speed of the parts, of the products'", 0,
+               log(search_speed(fixture, parts, 3) / search_speed(fixture, shapes, 3)), 0.0,
+               log(10.0));
+    remove_folder(folder);
+}
+
+/* Of results of 64 MiB each. */
+static void many_large_products_take_little_memory(void **state)
+{
+    enum { PRODUCTS = 16 };
+    const struct device_fixture *fixture = *state;
+    struct lb_gemm_shape shapes[PRODUCTS];
+    struct rusage before;
+    struct rusage after;
+    char *folder = use_new_folder();
+    for (int i = 0; i < PRODUCTS; i++) {
+        shapes[i] = (struct lb_gemm_shape){false, true, 6 << 20, 256 + i, 2};
+    }
+    getrusage(RUSAGE_SELF, &before);
+    search_speed(fixture, shapes, PRODUCTS);
+    getrusage(RUSAGE_SELF, &after);
+    assert_true(after.ru_maxrss - before.ru_maxrss < 512L << 10); // KiB
     remove_folder(folder);
 }
 
@@ -219,6 +243,7 @@ int main(void)
         cmocka_unit_test(a_folder_that_cannot_be_made_is_named),
         cmocka_unit_test(the_choice_is_measured_once),
         cmocka_unit_test(without_clblast_panel_is_taken_with_one_warning),
+        cmocka_unit_test(many_large_products_take_little_memory), // before larger ones
         cmocka_unit_test(large_products_are_measured_in_parts),
     };
     return cmocka_run_group_tests_name("tuning", tests, open_device_fixture, close_device_fixture);

@@ -102,7 +102,7 @@ kernel void patches_direct(global const float *a, const ulong a_offset, const st
                         }
                         multiply_patches(tile, resume, region, place + row, rows, pitch, &piece,
                                          panel, valid);
-const int last_kind = number + 1 == pieces ? kind : EPILOGUE_NONE;
+                        const int last_kind = number + 1 == pieces ? kind : EPILOGUE_NONE;
                         FLOATW both[2];
                         load_tile_bias(both, bias + bias_offset + column, valid, last_kind);
 #pragma unroll 1

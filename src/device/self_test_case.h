@@ -23,8 +23,9 @@ struct lb_self_test_case {
     const char *name; ///< as the user reads it: "adam"
     bool for_gemm;    ///< for one back end at a time; " by panel" follows the name
     bool for_activation;
-    /** Below the kernel folder, NULL behind the last: the case is run again when these change. */
-    const char *files[4];
+    /** Below the kernel folder, NULL behind the last: the case is run again when these, or files
+     * that they include, change. */
+    const char *files[8];
     /** LB_OK also where numbers are wrong, which is then in test->failure. */
     enum lb_status (*run)(struct lb_self_test *test);
 };

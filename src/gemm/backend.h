@@ -19,7 +19,8 @@ struct lb_gemm_backend {
     enum lb_status (*run)(struct lb_gemm *gemm, const struct lb_gemm_call *call);
     void (*destroy)(struct lb_gemm *gemm);
     /** As lb_gemm_patch_bytes(). */
-    double (*patch_bytes)(const struct lb_device *device, const struct lb_gemm_shape *gradient);
+    double (*patch_bytes)(const struct lb_device *device, const struct lb_gemm_shape *shape,
+                          bool copied);
     /** NULL: it has none. */
     enum lb_status (*set_parameters)(struct lb_gemm *gemm,
                                      const struct lb_clblast_parameters *parameters);
@@ -81,7 +82,7 @@ void lb_finish_destroy(struct lb_gemm *gemm);
 /** Whether the patches are the images as they are, of one pixel each: A is a matrix. */
 bool lb_patches_are_images(const struct lb_patches *patches);
 
-/** Bytes that a product reads and writes, each matrix once. */
+/** Bytes that a product reads and writes, each matrix once: of patches, the images. */
 double lb_gemm_bytes(const struct lb_gemm_call *call);
 
 #endif

@@ -179,37 +179,48 @@ static size_t scratch_floats(const struct lb_device *device)
     return (size_t)bytes / sizeof(float);
 }
 
-static double patch_bytes(const struct lb_device *device, const struct lb_gemm_shape *gradient)
-{
-    const double all = (double)gradient->m * (double)gradient->k;
-    const double most = (double)scratch_floats(device);
-    return sizeof(float) * (all < most ? all : most);
-}
-
-static struct chunks divide(const struct lb_gemm *gemm, const struct lb_gemm_call *call)
+/* `summed`: over patches. */
+static struct chunks divide(const struct lb_device *device, const struct lb_gemm_shape *shape,
+                            bool copied, bool moved, bool summed)
 {
     struct chunks chunks = {
-        .copied = call->patches.height > 0 && !lb_patches_are_images(&call->patches),
-        .moved = call->pixels.height > 0,
-        .patch = call->transpose_a ? call->m : call->k,
-        .total = call->transpose_a ? call->k : call->m,
+        .copied = copied,
+        .moved = moved,
+        .patch = shape->transpose_a ? shape->m : shape->k,
+        .total = shape->transpose_a ? shape->k : shape->m,
     };
-    const size_t m = (size_t)call->m;
-    const size_t n = (size_t)call->n;
-    if (call->transpose_a && call->patches.height > 0) {
-        chunks.part = PART > call->n ? PART : call->n; // parts take no more room than the patches
+    const size_t m = (size_t)shape->m;
+    const size_t n = (size_t)shape->n;
+    if (summed) {
+        chunks.part = PART > shape->n ? PART : shape->n; // parts take no more room than the patches
     }
     /* A chunk's patches, and for each what waits. */
     const size_t patches = chunks.copied ? (size_t)chunks.patch : 0;
     const size_t row =
         patches + (chunks.moved ? n : 0) + (chunks.part > 0 ? m * n / (size_t)chunks.part + 1 : 0);
-    size_t most = row > 0 ? scratch_floats(gemm->device) / row : (size_t)chunks.total;
+    size_t most = row > 0 ? scratch_floats(device) / row : (size_t)chunks.total;
     most = most > TILE ? most / TILE * TILE : most > 0 ? most : 1;
     chunks.most = most < (size_t)chunks.total ? (int)most : chunks.total;
     chunks.wait = (size_t)chunks.most * patches;
     chunks.floats = chunks.wait + (chunks.moved ? (size_t)chunks.most * n : 0) +
                     (chunks.part > 0 ? (size_t)(chunks.most / chunks.part) * m * n : 0);
     return chunks;
+}
+
+static struct chunks divide_call(const struct lb_gemm *gemm, const struct lb_gemm_call *call)
+{
+    const struct lb_gemm_shape shape = {call->transpose_a, call->transpose_b, call->m, call->n,
+                                        call->k};
+    const bool patches = call->patches.height > 0;
+    return divide(gemm->device, &shape, patches && !lb_patches_are_images(&call->patches),
+                  call->pixels.height > 0, patches && call->transpose_a);
+}
+
+static double patch_bytes(const struct lb_device *device, const struct lb_gemm_shape *shape,
+                          bool copied)
+{
+    const struct chunks chunks = divide(device, shape, copied, false, shape->transpose_a);
+    return sizeof(float) * (double)chunks.floats;
 }
 
 static enum lb_status reserve(struct lb_gemm *gemm, size_t floats)
@@ -256,7 +267,8 @@ static struct lb_matrix from_row(struct lb_matrix matrix, int row)
 
 /*
  * C (m,n) += op(A) op(B) over part.k patches. A tile of C for each of few work-groups would leave
- * most of a GPU idle, and long sums round much: k is divided into parts, the same on all devices.
+ * most of a GPU idle, and long sums round much: k is divided into parts. These depend on the sizes
+ * and, as chunks do, on the device's memory.
  */
 static enum lb_status add_long_sum(struct lb_gemm *gemm, struct lb_gemm_call part,
                                    const struct chunks *chunks)
@@ -307,6 +319,7 @@ static enum lb_status run_chunk(struct lb_gemm *gemm, const struct lb_gemm_call 
 {
     struct clblast *state = gemm->state;
     struct lb_gemm_call part = *call;
+    part.patches = (struct lb_patches){0};
     if (chunks->copied) {
         LB_TRY(write_patches(gemm, call, chunks, first, count));
         part.a = (struct lb_matrix){state->scratch, 0, (size_t)chunks->patch};
@@ -334,7 +347,7 @@ static enum lb_status run_chunk(struct lb_gemm *gemm, const struct lb_gemm_call 
 
 static enum lb_status clblast_run(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
-    const struct chunks chunks = divide(gemm, call);
+    const struct chunks chunks = divide_call(gemm, call);
     LB_TRY(reserve(gemm, chunks.floats));
     for (int first = 0, left = chunks.total; left > 0;) {
         const int count = left < chunks.most ? left : chunks.most;

@@ -11,8 +11,8 @@ enum {
 enum {
     OPTION_ADD = 1,        // beta = 1
     OPTION_SLOPE = 2,      // store the slope
-    OPTION_SUMS = 4,       // column sums of B, by panel.cl
-    OPTION_TRANSPOSED = 8, // B is stored (n, k), for panel.cl
+    OPTION_SUMS = 4,       // column sums of B, by panel.cl and patches.cl
+    OPTION_TRANSPOSED = 8, // B is stored (n, k); not for epilogue.cl
 };
 
 static double identity(double z, double *slope)
@@ -75,7 +75,14 @@ double lb_gemm_bytes(const struct lb_gemm_call *call)
     const double n = call->n;
     const double k = call->k;
     const bool twice = call->beta != 0.0f || call->epilogue.slope.mem != NULL;
-    return sizeof(float) * (m * k + k * n + (twice ? 2.0 : 1.0) * m * n);
+    const struct lb_patches *patches = &call->patches;
+    double a = m * k;
+    if (patches->height > 0) {
+        const double images =
+            (call->transpose_a ? k : m) / ((double)patches->rows * patches->columns);
+        a = images * patches->height * patches->width * patches->channels;
+    }
+    return sizeof(float) * (a + k * n + (twice ? 2.0 : 1.0) * m * n);
 }
 
 const struct lb_elementwise *lb_epilogue_function(const struct lb_gemm_call *call,

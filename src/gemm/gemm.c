@@ -54,10 +54,10 @@ bool lb_gemm_is_built(enum lb_gemm_kind kind)
 }
 
 double lb_gemm_patch_bytes(const struct lb_device *device, enum lb_gemm_kind kind,
-                           const struct lb_gemm_shape *gradient)
+                           const struct lb_gemm_shape *shape, bool copied)
 {
     const struct lb_gemm_backend *backend = find_backend(kind);
-    return backend != NULL ? backend->patch_bytes(device, gradient) : 0.0;
+    return backend != NULL ? backend->patch_bytes(device, shape, copied) : 0.0;
 }
 
 enum lb_status lb_gemm_require(struct lb_context *ctx, enum lb_gemm_kind kind)

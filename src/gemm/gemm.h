@@ -31,10 +31,11 @@ void lb_gemm_destroy(struct lb_gemm **gemm);
 /** The back end in use, never LB_GEMM_AUTO. */
 enum lb_gemm_kind lb_gemm_get_kind(const struct lb_gemm *gemm);
 
-/** Bytes that a back end keeps for products with patches of images, which it does one after the
- * other: as many as for the one with transpose_a, of m numbers of a patch and k patches. */
+/** Bytes that a back end keeps for a product with patches of images, which `copied` says are not
+ * the images as they are: kernels of more than one pixel, or strides. It does such products one
+ * after the other, in one buffer. */
 double lb_gemm_patch_bytes(const struct lb_device *device, enum lb_gemm_kind kind,
-                           const struct lb_gemm_shape *gradient);
+                           const struct lb_gemm_shape *shape, bool copied);
 
 /** LB_OK, or LB_ERR_UNSUPPORTED with a text if this build lacks the back end. */
 enum lb_status lb_gemm_require(struct lb_context *ctx, enum lb_gemm_kind kind);

@@ -9,8 +9,9 @@ enum { M = 37, N = 35, K = 53, PAD = 3, OFFSET = 5 };
 /* Three images whose patches are M_PATCHES rows of K_PATCHES numbers, and pixels for these rows. */
 enum { HEIGHT = 4, WIDTH = 3, CHANNELS = 4, KERNEL = 3, IMAGES = 3, STEP = 2 };
 enum { M_PATCHES = IMAGES * HEIGHT * WIDTH, K_PATCHES = KERNEL * KERNEL * CHANNELS };
-enum { PIXELS = M_PATCHES * STEP * STEP };
-enum { MATRIX = OFFSET + PIXELS * (N + PAD) }; // room for each of the matrices
+/* Images of so many patches that back ends divide sums over all of them. */
+enum { MANY_HEIGHT = 24, MANY_WIDTH = 30, MANY_PATCHES = IMAGES * MANY_HEIGHT * MANY_WIDTH };
+enum { MATRIX = OFFSET + MANY_PATCHES * (N + PAD) }; // room for each of the matrices
 
 static const double tolerance = 3e-5; // of the largest number; a few hundred roundings
 
@@ -41,12 +42,14 @@ static size_t place(int i, int j, int columns)
 /* Number k of patch i. */
 static double patch_number(const struct product *p, const struct lb_patches *patches, int i, int k)
 {
-    const int y = i / WIDTH % HEIGHT + k / CHANNELS / KERNEL - patches->top;
-    const int x = i % WIDTH + k / CHANNELS % KERNEL - patches->left;
-    if (y < 0 || y >= HEIGHT || x < 0 || x >= WIDTH) {
+    const int height = patches->height;
+    const int width = patches->width;
+    const int y = i / width % height + k / CHANNELS / KERNEL - patches->top;
+    const int x = i % width + k / CHANNELS % KERNEL - patches->left;
+    if (y < 0 || y >= height || x < 0 || x >= width) {
         return 0.0;
     }
-    const int pixel = (i / (HEIGHT * WIDTH) * HEIGHT + y) * WIDTH + x;
+    const int pixel = (i / (height * width) * height + y) * width + x;
     return (double)p->a[OFFSET + pixel * CHANNELS + k % CHANNELS];
 }
 
@@ -120,9 +123,14 @@ static enum lb_status run_product(struct lb_self_test *test, struct lb_gemm *gem
     return LB_OK;
 }
 
-/* The patches of images: rows at pixels, rows one below the other, and transposed. */
+static struct lb_epilogue activate(const struct product *p, const struct lb_elementwise *function)
+{
+    return (struct lb_epilogue){LB_EPILOGUE_ACTIVATE, function, p->mems[4], 0, view(p->mems[3], N)};
+}
+
+/* Rows at pixels, rows one below the other, and transposed: few patches and many. */
 static enum lb_status run_patches(struct lb_self_test *test, struct lb_gemm *gemm,
-                                  struct product *p, const struct lb_epilogue *activate)
+                                  struct product *p, const struct lb_elementwise *function)
 {
     struct lb_gemm_call call = {
         .m = M_PATCHES,
@@ -133,7 +141,7 @@ static enum lb_status run_patches(struct lb_self_test *test, struct lb_gemm *gem
         .c = view(p->mems[2], N),
         .patches = {HEIGHT, WIDTH, CHANNELS, KERNEL, KERNEL, 1, 1, 1, HEIGHT, WIDTH},
         .pixels = {HEIGHT * STEP, WIDTH * STEP, STEP, 1, 0, HEIGHT, WIDTH},
-        .epilogue = *activate,
+        .epilogue = activate(p, function),
     };
     LB_TRY(run_product(test, gemm, p, &call));
     call.pixels = (struct lb_pixels){0};
@@ -142,20 +150,22 @@ static enum lb_status run_patches(struct lb_self_test *test, struct lb_gemm *gem
     call.transpose_a = true;
     call.m = K_PATCHES;
     call.k = M_PATCHES;
+    LB_TRY(run_product(test, gemm, p, &call));
+    call.k = MANY_PATCHES;
+    call.patches.height = call.patches.rows = MANY_HEIGHT;
+    call.patches.width = call.patches.columns = MANY_WIDTH;
     return run_product(test, gemm, p, &call);
 }
 
 static enum lb_status run_products(struct lb_self_test *test, struct lb_gemm *gemm,
                                    struct product *p, const struct lb_elementwise *function)
 {
-    const struct lb_epilogue activate = {LB_EPILOGUE_ACTIVATE, function, p->mems[4], 0,
-                                         view(p->mems[3], N)};
     const struct lb_epilogue scale = {.kind = LB_EPILOGUE_SCALE, .slope = view(p->mems[3], N)};
     const struct {
         struct lb_epilogue epilogue;
         float beta;
     } modes[] = {
-        {activate, 0.0f}, // first, as others take the program of the function before
+        {activate(p, function), 0.0f}, // first, as others take the program of the function before
         {{0}, 0.0f},
         {{0}, 1.0f},
         {scale, 0.0f},
@@ -175,10 +185,11 @@ static enum lb_status run_products(struct lb_self_test *test, struct lb_gemm *ge
         call.b = view(p->mems[1], call.transpose_b ? K : N);
         LB_TRY(run_product(test, gemm, p, &call));
     }
-    return run_patches(test, gemm, p, &activate);
+    return LB_OK;
 }
 
-enum lb_status lb_gemm_self_test(struct lb_self_test *test, const struct lb_elementwise *function)
+static enum lb_status run_test(struct lb_self_test *test, const struct lb_elementwise *function,
+                               bool patches)
 {
     struct lb_device *device = test->device;
     struct lb_gemm *gemm = NULL;
@@ -198,7 +209,8 @@ enum lb_status lb_gemm_self_test(struct lb_self_test *test, const struct lb_elem
         LB_CHECK(lb_buffer_write(device, p->mems[i], 0, inputs[i].values, bytes));
     }
     LB_CHECK(lb_gemm_create(&gemm, device, test->gemm));
-    LB_CHECK(run_products(test, gemm, p, function));
+    LB_CHECK(patches ? run_patches(test, gemm, p, function)
+                     : run_products(test, gemm, p, function));
 fail:
     lb_gemm_destroy(&gemm);
     for (size_t i = 0; i < LB_COUNT(p->mems); i++) {
@@ -206,4 +218,15 @@ fail:
     }
     free(p);
     return status;
+}
+
+enum lb_status lb_gemm_self_test(struct lb_self_test *test, const struct lb_elementwise *function)
+{
+    return run_test(test, function, false);
+}
+
+enum lb_status lb_gemm_self_test_patches(struct lb_self_test *test,
+                                         const struct lb_elementwise *function)
+{
+    return run_test(test, function, true);
 }

@@ -42,7 +42,8 @@ struct lb_panel {
 enum lb_status lb_panel_kernel(struct lb_gemm *gemm, cl_kernel *out, enum lb_panel_kernel index);
 
 /** As lb_gemm_patch_bytes(). */
-double lb_panel_patch_bytes(const struct lb_device *device, const struct lb_gemm_shape *gradient);
+double lb_panel_patch_bytes(const struct lb_device *device, const struct lb_gemm_shape *shape,
+                            bool copied);
 
 /** Sees that `floats` fit into panel->scratch. */
 enum lb_status lb_panel_reserve(struct lb_device *device, struct lb_panel *panel, size_t floats);

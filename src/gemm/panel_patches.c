@@ -240,12 +240,14 @@ static size_t most_parts_of(size_t part_floats, size_t patches)
     return lb_smaller(MAX_PARTS, lb_smaller(PARTS_FLOATS / part_floats, patches / PART_PATCHES));
 }
 
-double lb_panel_patch_bytes(const struct lb_device *device, const struct lb_gemm_shape *gradient)
+double lb_panel_patch_bytes(const struct lb_device *device, const struct lb_gemm_shape *shape,
+                            bool copied)
 {
     (void)device;
-    const size_t part_floats = ((size_t)gradient->m + 1) * (size_t)gradient->n;
-    return sizeof(float) * (double)part_floats *
-           (double)most_parts_of(part_floats, (size_t)gradient->k);
+    (void)copied;
+    const size_t part_floats = ((size_t)shape->m + 1) * (size_t)shape->n;
+    const size_t parts = most_parts_of(part_floats, (size_t)shape->k);
+    return shape->transpose_a ? sizeof(float) * (double)part_floats * (double)parts : 0.0;
 }
 
 static enum lb_status run_transposed(struct lb_gemm *gemm, const struct lb_gemm_call *call)

@@ -11,6 +11,7 @@ enum {
     TIMINGS = 3,
     MAX_DRAWS = 100000,    // of random sets, most of which break a rule
     MAX_NUMBERS = 1 << 24, // of a matrix
+    MAX_KEPT = 1 << 24,    // of all results together
 };
 
 static const double tolerance = 1e-3; // of the largest number: far above rounding
@@ -116,26 +117,28 @@ static bool draw_candidate(uint32_t *state, const struct lb_device *device,
 
 /* ---- trying ---------------------------------------------------------------------------------- */
 
-struct product {
-    struct lb_gemm_shape shape;
-    double parts; ///< times that it counts
-};
-
 struct trial {
     struct lb_device *device;
-    struct product *products;
+    struct lb_gemm_part *products;
     size_t n;
+    size_t kept; ///< numbers of a result, at most
     cl_mem a;
     cl_mem b;
     cl_mem c;
-    float **wanted; ///< each one's result
-    float *found;   ///< room for the largest
+    float **wanted; ///< what is kept of each one's result
+    float *found;   ///< room for one
     double flops;
 };
 
 static size_t result_size(const struct lb_gemm_shape *shape)
 {
     return (size_t)shape->m * (size_t)shape->n;
+}
+
+static size_t kept_size(const struct trial *trial, size_t i)
+{
+    const size_t size = result_size(&trial->products[i].shape);
+    return size < trial->kept ? size : trial->kept;
 }
 
 static void end_trial(struct trial *trial)
@@ -151,16 +154,14 @@ static void end_trial(struct trial *trial)
     lb_buffer_release(&trial->c);
 }
 
-/* A part of the product, over fewer rows of the batch: those of convolutions are pixels, millions,
- * and are taken in parts by the layers too. */
-static struct product part_of(struct lb_gemm_shape shape)
+struct lb_gemm_part lb_gemm_part(struct lb_gemm_shape shape)
 {
     int *rows = shape.transpose_a ? &shape.k : &shape.m;
     const int whole = *rows;
     const int across = shape.transpose_a ? shape.m : shape.k;
     const int fit = MAX_NUMBERS / (across > shape.n ? across : shape.n);
     *rows = fit < 1 ? 1 : fit < whole ? fit : whole;
-    return (struct product){shape, (double)whole / *rows};
+    return (struct lb_gemm_part){shape, (double)whole / *rows};
 }
 
 static enum lb_status begin_trial(struct trial *trial, const struct lb_gemm_shape *shapes)
@@ -169,13 +170,14 @@ static enum lb_status begin_trial(struct trial *trial, const struct lb_gemm_shap
     size_t b = 1;
     size_t c = 1;
     bool memory = true;
+    trial->kept = MAX_KEPT / trial->n + 1;
     trial->products = calloc(trial->n, sizeof *trial->products);
     trial->wanted = calloc(trial->n, sizeof *trial->wanted);
     if (trial->products == NULL || trial->wanted == NULL) {
         return lb_fail_memory(trial->device->ctx, "tuning");
     }
     for (size_t i = 0; i < trial->n; i++) {
-        trial->products[i] = part_of(shapes[i]);
+        trial->products[i] = lb_gemm_part(shapes[i]);
         const struct lb_gemm_shape *shape = &trial->products[i].shape;
         const size_t size_a = (size_t)shape->m * (size_t)shape->k;
         const size_t size_b = (size_t)shape->k * (size_t)shape->n;
@@ -183,10 +185,10 @@ static enum lb_status begin_trial(struct trial *trial, const struct lb_gemm_shap
         b = size_b > b ? size_b : b;
         c = result_size(shape) > c ? result_size(shape) : c;
         trial->flops += 2.0 * shapes[i].m * shapes[i].n * shapes[i].k;
-        trial->wanted[i] = malloc(result_size(shape) * sizeof(float));
+        trial->wanted[i] = malloc(kept_size(trial, i) * sizeof(float));
         memory = memory && trial->wanted[i] != NULL;
     }
-    trial->found = malloc(c * sizeof *trial->found);
+    trial->found = malloc(trial->kept * sizeof *trial->found);
     if (!memory || trial->found == NULL) {
         return lb_fail_memory(trial->device->ctx, "tuning");
     }
@@ -211,18 +213,31 @@ static enum lb_status multiply(struct trial *trial, struct lb_gemm *gemm,
     return lb_gemm_run(gemm, &call);
 }
 
+/* The beginning and the end of a result, or all of it. */
+static enum lb_status read_kept(struct trial *trial, size_t i, float *to)
+{
+    const size_t size = result_size(&trial->products[i].shape);
+    const size_t count = kept_size(trial, i);
+    const size_t tail = count / 2;
+    const size_t head = count - tail;
+    LB_TRY(lb_buffer_read(trial->device, trial->c, 0, to, head * sizeof *to));
+    return tail > 0 ? lb_buffer_read(trial->device, trial->c, (size - tail) * sizeof *to, to + head,
+                                     tail * sizeof *to)
+                    : LB_OK;
+}
+
 /* Every product, to `wanted` or compared with it. */
 static enum lb_status check_products(struct trial *trial, struct lb_gemm *gemm, bool reference,
                                      bool *right)
 {
     *right = true;
     for (size_t i = 0; i < trial->n && *right; i++) {
-        const size_t count = result_size(&trial->products[i].shape);
+        const size_t count = kept_size(trial, i);
         float *target = reference ? trial->wanted[i] : trial->found;
         double largest = 0.0;
         double difference = 0.0;
         LB_TRY(multiply(trial, gemm, &trial->products[i].shape));
-        LB_TRY(lb_buffer_read(trial->device, trial->c, 0, target, count * sizeof *target));
+        LB_TRY(read_kept(trial, i, target));
         for (size_t j = 0; j < count; j++) {
             largest = fmax(largest, fabs((double)trial->wanted[i][j]));
             difference = fmax(difference, fabs((double)target[j] - (double)trial->wanted[i][j]));
@@ -245,7 +260,7 @@ static enum lb_status time_products(struct trial *trial, struct lb_gemm *gemm, d
             LB_TRY(lb_device_finish(trial->device));
             best = fmin(best, lb_clock_seconds() - start);
         }
-        sum += trial->products[i].parts * best;
+        sum += trial->products[i].count * best;
     }
     *gflops = 1e-9 * trial->flops / sum;
     return LB_OK;

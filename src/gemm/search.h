@@ -14,14 +14,24 @@ struct lb_gemm_search {
     int rejected;            ///< of these, those that did not build or gave wrong numbers
 };
 
+/** What a shape is measured by. */
+struct lb_gemm_part {
+    struct lb_gemm_shape shape; ///< over fewer rows of the batch
+    double count;               ///< times that it counts
+};
+
+/** Rows of a batch are those of C, or with transpose_a those that are summed: of convolutions
+ * pixels, millions, which the layers take in parts too. */
+struct lb_gemm_part lb_gemm_part(struct lb_gemm_shape shape);
+
 /** Told of each set that is faster than those before. */
 typedef void (*lb_gemm_search_fn)(void *user, const struct lb_gemm_search *so_far);
 
 /**
  * Tries sets of CLBlast's parameters on the shapes until `seconds` are over; each one's numbers are
- * compared with the panel back end's. Products over very many rows are measured on fewer and
- * counted as often as it takes. At least CLBlast's present parameters are measured; without CLBlast
- * the panel back end alone.
+ * compared with the panel back end's, of large products at the start and at the end. Products over
+ * very many rows are measured on fewer and counted as often as it takes. At least CLBlast's present
+ * parameters are measured; without CLBlast the panel back end alone.
  */
 enum lb_status lb_gemm_search_run(struct lb_device *device, const struct lb_gemm_shape *shapes,
                                   size_t n, double seconds, lb_gemm_search_fn report, void *user,

@@ -6,7 +6,7 @@ static const double most_numbers = 1 << 24;
 
 int lb_activations_rows(const struct lb_layer_list *layers, int most)
 {
-    double row = 0.0;
+    double row = lb_shape_size(layers->input);
     for (int k = 0; k < layers->count; k++) {
         row += lb_shape_size(layers->layer[k].out);
     }

@@ -21,8 +21,8 @@ enum lb_status lb_activations_create(struct lb_activations **out, struct lb_devi
                                      const struct lb_layer_list *layers, int rows, bool training);
 void lb_activations_destroy(struct lb_activations **activations);
 
-/** Rows of a batch, 1 to `most`, whose outputs of all layers take at most 64 MiB: image layers
- * leave many numbers a row. */
+/** Rows of a batch, 1 to `most`, whose input and outputs of all layers take at most 64 MiB: images
+ * have many numbers a row. */
 int lb_activations_rows(const struct lb_layer_list *layers, int most);
 
 /** The last layer's output. */

@@ -23,6 +23,11 @@ enum lb_status lb_column_sum(struct lb_network *network, cl_mem x, size_t x_offs
                      LB_ARG(rows), LB_ARG(columns), LB_ARG(sum), LB_ARG(to));
 }
 
+size_t lb_column_sum_floats(size_t rows, size_t columns)
+{
+    return (rows / (PART / 4) + 4 * PART) * columns;
+}
+
 /*
  * x (rows, columns) is also (rows / parts, parts columns): its column sums are those of `parts`
  * parts, whose rows are `parts` apart, and neighbouring work-items read neighbouring numbers. Rows
@@ -34,7 +39,7 @@ enum lb_status lb_column_sum_many(struct lb_network *network, cl_mem x, int rows
     const size_t width = (size_t)columns;
     size_t place = 0;
     size_t next = 0;
-    LB_TRY(lb_network_reserve(network, ((size_t)rows / (PART / 4) + 4 * PART) * width));
+    LB_TRY(lb_network_reserve(network, lb_column_sum_floats((size_t)rows, width)));
     while (rows >= 2 * PART) {
         const int parts = rows / PART;
         const int deep = rows / parts;

@@ -13,4 +13,7 @@ enum lb_status lb_column_sum(struct lb_network *network, cl_mem x, size_t x_offs
 enum lb_status lb_column_sum_many(struct lb_network *network, cl_mem x, int rows, int columns,
                                   cl_mem sum, size_t sum_offset);
 
+/** Floats of the scratch buffer that it takes. */
+size_t lb_column_sum_floats(size_t rows, size_t columns);
+
 #endif

@@ -96,7 +96,7 @@ static int products(const struct lb_layer *layer, int rows,
     const int out = layer->out.channels;
     shapes[0] = (struct lb_gemm_shape){false, false, pixels, out, patch};
     shapes[1] = (struct lb_gemm_shape){true, false, patch, out, pixels};
-    shapes[2] = (struct lb_gemm_shape){false, true, pixels, patch, out};
+    shapes[2] = lb_convolution_adjoint_shape(&convolution, rows);
     return LB_LAYER_PRODUCTS;
 }
 

@@ -88,7 +88,7 @@ enum lb_status lb_convolution_run(struct lb_network *network,
  * stride, ... of the kernel meet them. Pixel start + stride a is the sum over these taps, last one
  * first, times the map's places a - before, a - before + 1, ...
  */
-struct phase {
+struct parity {
     int start;
     int count; ///< pixels
     int first; ///< tap
@@ -96,13 +96,13 @@ struct phase {
     int before;
 };
 
-static struct phase phase_of(const struct lb_convolution *convolution, int start, int side)
+static struct parity parity_of(const struct lb_convolution *convolution, int start, int side)
 {
     const int stride = convolution->stride;
     const int middle = start + convolution->padding;
     const int first = middle % stride;
     const int taps = (convolution->kernel - first + stride - 1) / stride;
-    return (struct phase){
+    return (struct parity){
         .start = start,
         .count = (side - start + stride - 1) / stride,
         .first = first,
@@ -114,8 +114,8 @@ static struct phase phase_of(const struct lb_convolution *convolution, int start
 /* Copies W of the taps that a class of pixels meets to the scratch buffer: (taps of v, taps of u,
  * outputs, channels), last taps first. */
 static enum lb_status turn_weights(struct lb_network *network,
-                                   const struct lb_convolution *convolution, struct phase y,
-                                   struct phase x)
+                                   const struct lb_convolution *convolution, struct parity y,
+                                   struct parity x)
 {
     const struct steps steps = steps_of(convolution);
     const int stride = convolution->stride;
@@ -132,10 +132,10 @@ static enum lb_status turn_weights(struct lb_network *network,
     return lb_gather_run(network, &gather);
 }
 
-static enum lb_status run_phase(struct lb_network *network,
-                                const struct lb_convolution *convolution, int rows, cl_mem map,
-                                cl_mem image, float beta, const struct lb_epilogue *epilogue,
-                                struct phase y, struct phase x)
+static enum lb_status run_parity(struct lb_network *network,
+                                 const struct lb_convolution *convolution, int rows, cl_mem map,
+                                 cl_mem image, float beta, const struct lb_epilogue *epilogue,
+                                 struct parity y, struct parity x)
 {
     const int outputs = convolution->map.channels;
     const int channels = convolution->image.channels;
@@ -189,13 +189,49 @@ enum lb_status lb_convolution_adjoint(struct lb_network *network,
         LB_TRY(lb_buffer_zero(network->device, image, 0, (size_t)rows * size * sizeof(float)));
     }
     for (int i = 0; i < stride * stride; i++) {
-        const struct phase y = phase_of(convolution, i / stride, convolution->image.height);
-        const struct phase x = phase_of(convolution, i % stride, convolution->image.width);
+        const struct parity y = parity_of(convolution, i / stride, convolution->image.height);
+        const struct parity x = parity_of(convolution, i % stride, convolution->image.width);
         if (y.taps > 0 && x.taps > 0 && y.count > 0 && x.count > 0) {
-            LB_TRY(run_phase(network, convolution, rows, map, image, beta, epilogue, y, x));
+            LB_TRY(run_parity(network, convolution, rows, map, image, beta, epilogue, y, x));
         }
     }
     return LB_OK;
+}
+
+/* Along one axis: pixels that meet a tap; *taps receives the taps that they meet, together. */
+static int count_met(const struct lb_convolution *convolution, int side, int *taps)
+{
+    int pixels = 0;
+    *taps = 0;
+    for (int start = 0; start < convolution->stride; start++) {
+        const struct parity parity = parity_of(convolution, start, side);
+        pixels += parity.taps > 0 ? parity.count : 0;
+        *taps += parity.count * parity.taps;
+    }
+    return pixels;
+}
+
+struct lb_gemm_shape lb_convolution_adjoint_shape(const struct lb_convolution *convolution,
+                                                  int rows)
+{
+    const int64_t outputs = convolution->map.channels;
+    int down = 0;
+    int across = 0;
+    const int height = count_met(convolution, convolution->image.height, &down);
+    const int width = count_met(convolution, convolution->image.width, &across);
+    const int64_t pixels = (int64_t)height * width;
+    const int64_t taps = (int64_t)down * across;
+    int64_t m = rows * pixels;
+    int64_t k = taps * outputs / pixels;
+    if (k * pixels != taps * outputs) {
+        int64_t each = taps / pixels;
+        while (taps % each != 0) {
+            each--;
+        }
+        m = rows * (taps / each);
+        k = each * outputs;
+    }
+    return (struct lb_gemm_shape){false, false, (int)m, convolution->image.channels, (int)k};
 }
 
 /* ---- gradients by parameters ----------------------------------------------------------------- */

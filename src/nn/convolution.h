@@ -34,6 +34,12 @@ enum lb_status lb_convolution_adjoint(struct lb_network *network,
                                       cl_mem map, cl_mem image, float beta,
                                       const struct lb_epilogue *epilogue);
 
+/** One shape with all operations of lb_convolution_adjoint(), whose products are one for each class
+ * of pixels that meet the same taps: of as many rows as they have, and of the mean of their depths
+ * where that gives the operations exactly, else of less and more rows. */
+struct lb_gemm_shape lb_convolution_adjoint_shape(const struct lb_convolution *convolution,
+                                                  int rows);
+
 /** Enqueues the gradient by W, dL/dW[u,v,c,o] = sum over rows and pixels of a patch of X times
  * dL/dY, in W's places of the block `gradient`, and where `sums` is not NULL the column sums of
  * dL/dY from gradient[*sums]. */

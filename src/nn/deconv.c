@@ -66,9 +66,9 @@ static int products(const struct lb_layer *layer, int rows,
     const int pixels = rows * layer->in.height * layer->in.width;
     const int patch = lb_convolution_patch(&convolution);
     const int in = layer->in.channels;
-    shapes[0] = (struct lb_gemm_shape){false, true, pixels, patch, in};
+    shapes[0] = lb_convolution_adjoint_shape(&convolution, rows);
     shapes[1] = (struct lb_gemm_shape){true, false, patch, in, pixels};
-    shapes[2] = (struct lb_gemm_shape){false, false, pixels, in, patch};
+    shapes[2] = (struct lb_gemm_shape){false, true, pixels, in, patch};
     return LB_LAYER_PRODUCTS;
 }
 

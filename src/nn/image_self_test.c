@@ -1,6 +1,7 @@
 /* Passes of a network with every kind of image layer against loops in double precision. */
 #include <stdlib.h>
 
+#include "gemm/gemm_self_test.h"
 #include "nn/activation.h"
 #include "nn/network.h"
 #include "nn/network_self_test.h"
@@ -185,7 +186,7 @@ static enum lb_status run_passes(struct lb_self_test *test, struct lb_network *n
     return LB_OK;
 }
 
-static enum lb_status test_images(struct lb_self_test *test)
+static enum lb_status test_passes(struct lb_self_test *test)
 {
     struct lb_device *device = test->device;
     struct lb_gemm *gemm = NULL;
@@ -219,10 +220,17 @@ fail:
     return status;
 }
 
+static enum lb_status test_images(struct lb_self_test *test)
+{
+    LB_TRY(lb_gemm_self_test_patches(test, lb_activation_row(test->activation)->function));
+    return test_passes(test);
+}
+
 const struct lb_self_test_case lb_images_self_test = {
     .name = "image layers",
     .for_gemm = true,
     .for_activation = true,
-    .files = {"gemm/patches.cl", "gemm/write_patches.cl", "gemm/epilogue.cl", "step.cl"},
+    .files = {"gemm/panel.cl", "gemm/patches.cl", "gemm/patches_narrow.cl", "gemm/write_patches.cl",
+              "gemm/add_parts.cl", "gemm/epilogue.cl", "step.cl"},
     .run = test_images,
 };

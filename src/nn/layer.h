@@ -84,7 +84,8 @@ struct lb_layer_kind {
     enum lb_status (*backward)(struct lb_network *network, const struct lb_layer *layer,
                                const struct lb_layer_pass *pass);
     /** The matrix products of a training step, in this order: forward, dW, dX, or none. They are
-     * what bench counts as arithmetic and what tune measures. Returns their number, 3 or 0. */
+     * what bench counts as arithmetic and what tune measures; where the step does a product for
+     * each of some classes of pixels, one of all their operations. Returns their number, 3 or 0. */
     int (*products)(const struct lb_layer *layer, int rows,
                     struct lb_gemm_shape shapes[LB_LAYER_PRODUCTS]);
     /** Bytes on the device that a training step takes for the layer, besides parameters. */

@@ -7,7 +7,7 @@
 /** Matrix products and the passes of a network made of them. */
 extern const struct lb_self_test_case lb_products_self_test;
 
-/** The passes of a network of image layers. */
+/** Products with the patches of images, and the passes of a network of image layers. */
 extern const struct lb_self_test_case lb_images_self_test;
 
 /** What networks are fed with: normalised images and noisy codes. */

@@ -1,5 +1,7 @@
 #include "train/memory.h"
 
+#include "nn/column_sum.h"
+
 static const double mebibyte = 1048576.0;
 
 static void count_buffer(struct lb_memory_needs *needs, double bytes, bool grows_with_pairs)
@@ -10,32 +12,65 @@ static void count_buffer(struct lb_memory_needs *needs, double bytes, bool grows
     }
 }
 
-/* A back end has one buffer for all products with patches. */
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/* A back end has one buffer for all products with patches. Rows of C that wait there for
+ * their pixels come on top of patches of fewer taps: together no more than the largest of these. */
 static double patch_bytes(const struct lb_device *device, enum lb_gemm_kind gemm,
-                          const struct lb_layer_list *layers, int rows)
+                          const struct lb_layer_list *layers, int rows, bool input_gradient)
 {
     double most = 0.0;
     for (int k = 0; k < layers->count; k++) {
         const struct lb_layer *layer = &layers->layer[k];
         struct lb_gemm_shape products[LB_LAYER_PRODUCTS];
-        if (layer->kernel > 1 && layer->kind->products(layer, rows, products) > 0) {
-            const double bytes = lb_gemm_patch_bytes(device, gemm, &products[1]);
-            most = bytes > most ? bytes : most;
+        const bool dinput = lb_layer_list_needs_dinput(layers, k, input_gradient);
+        const int count = layer->kernel > 0 ? layer->kind->products(layer, rows, products) : 0;
+        for (int i = 0; i < count - !dinput; i++) {
+            const bool copied = layer->kernel > 1 || layer->stride > 1;
+            most = larger(most, lb_gemm_patch_bytes(device, gemm, &products[i], copied));
         }
     }
     return most;
 }
 
-static void add_learner(struct lb_memory_needs *needs, const struct lb_layer_list *layers,
-                        double rows)
+/* What a network's convolutions take turns at: their weights in another order, or partial sums of
+ * columns. */
+static double scratch_bytes(const struct lb_layer_list *layers, int rows)
+{
+    double most = 0.0;
+    for (int k = 0; k < layers->count; k++) {
+        const struct lb_layer *layer = &layers->layer[k];
+        if (layer->kernel > 0) {
+            const size_t channels = (size_t)layer->out.channels;
+            const size_t pixels = (size_t)rows * (size_t)lb_shape_size(layer->out) / channels;
+            most = larger(most, (double)lb_layer_weight_count(layer));
+            most = larger(most, (double)lb_column_sum_floats(pixels, channels));
+        }
+    }
+    return sizeof(float) * most;
+}
+
+/* Of decoders whose last layer has no bias for each number. */
+static double output_mean_bytes(const struct lb_layer_list *layers)
+{
+    const struct lb_layer *last = &layers->layer[layers->count - 1];
+    const size_t outputs = (size_t)lb_shape_size(last->out);
+    return last->kind->parameters(last).bias != outputs ? sizeof(float) * (double)outputs : 0.0;
+}
+
+static void add_learner(struct lb_memory_needs *needs, const struct lb_layer_list *layers, int rows)
 {
     double parameters = 0.0;
     for (int k = 0; k < layers->count; k++) {
         const struct lb_layer *layer = &layers->layer[k];
         parameters += (double)lb_layer_parameter_count(layer) * sizeof(float);
         needs->activations += layer->kind->bytes(layer, rows);
-        count_buffer(needs, rows * lb_shape_size(layer->out) * sizeof(float), true);
+        count_buffer(needs, (double)rows * lb_shape_size(layer->out) * sizeof(float), true);
     }
+    needs->activations += scratch_bytes(layers, rows);
     needs->parameters += 4.0 * parameters;
     count_buffer(needs, parameters, false);
 }
@@ -45,17 +80,18 @@ struct lb_memory_needs lb_memory_needs(const struct lb_device *device,
                                        bool normalised, const struct lb_layer_list *encoder,
                                        const struct lb_layer_list *decoder)
 {
-    const double rows = 3.0 * params->pairs;
-    const double images = rows * (double)size * sizeof(float);
+    const int rows = 3 * params->pairs;
+    const double images = (double)rows * (double)size * sizeof(float);
     const double copies = 1.0 + (params->gemm == LB_GEMM_PANEL) + normalised;
     struct lb_memory_needs needs = {.images = copies * images};
     count_buffer(&needs, images, true);
     add_learner(&needs, encoder, rows);
-    double patches = patch_bytes(device, params->gemm, encoder, 3 * params->pairs);
+    double patches = patch_bytes(device, params->gemm, encoder, rows, false);
     if (decoder != NULL) {
         add_learner(&needs, decoder, params->pairs);
-        const double decoded = patch_bytes(device, params->gemm, decoder, params->pairs);
-        patches = decoded > patches ? decoded : patches;
+        const double decoded = patch_bytes(device, params->gemm, decoder, params->pairs, true);
+        patches = larger(patches, decoded);
+        needs.activations += output_mean_bytes(decoder);
     }
     needs.activations += patches;
     count_buffer(&needs, patches, true);

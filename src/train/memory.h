@@ -10,7 +10,7 @@
 /** Bytes on the device, up to what the back end and the driver keep for themselves. */
 struct lb_memory_needs {
     double parameters;  ///< weights, gradients and both moments
-    double activations; ///< outputs, slopes and gradients of all layers, copies of patches
+    double activations; ///< outputs, slopes and gradients of all layers, copies of patches, scratch
     double images;      ///< of one batch; packed and normalised ones once more each
     double largest;     ///< of the single buffers
     bool largest_grows_with_pairs;
