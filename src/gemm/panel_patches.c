@@ -280,7 +280,7 @@ static enum lb_status run_transposed(struct lb_gemm *gemm, const struct lb_gemm_
     const cl_ulong a_offset = call->a.offset;
     const cl_ulong b_offset = call->b.offset;
     const cl_int b_stride = (cl_int)call->b.stride;
-    const struct lb_ndrange grid = lb_panel_items((size_t)(parts * pieces));
+    const struct lb_ndrange grid = lb_panel_items((size_t)parts * (size_t)pieces);
     cl_kernel kernel = NULL;
     LB_TRY(lb_panel_kernel(gemm, &kernel, LB_PATCHES_TRANSPOSED));
     lb_profile_expect(gemm->device, 2.0 * call->m * call->n * call->k, lb_gemm_bytes(call));
