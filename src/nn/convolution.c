@@ -1,5 +1,6 @@
 #include "nn/convolution.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -221,11 +222,12 @@ struct lb_gemm_shape lb_convolution_adjoint_shape(const struct lb_convolution *c
     const int width = count_met(convolution, convolution->image.width, &across);
     const int64_t pixels = (int64_t)height * width;
     const int64_t taps = (int64_t)down * across;
+    assert(pixels > 0 && taps >= pixels); // each counted pixel meets a tap
     int64_t m = rows * pixels;
     int64_t k = taps * outputs / pixels;
     if (k * pixels != taps * outputs) {
         int64_t each = taps / pixels;
-        while (taps % each != 0) {
+        while (each > 1 && taps % each != 0) {
             each--;
         }
         m = rows * (taps / each);
