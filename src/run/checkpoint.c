@@ -46,7 +46,8 @@ static size_t add_network(struct part *parts, size_t n, const struct lb_checkpoi
         {"moment2", network->adam->moment2, count},
         {output_mean, network->network->output_mean, (size_t)lb_network_outputs(network->network)},
     };
-    for (size_t i = 0; i < LB_COUNT(blocks) && blocks[i].mem != NULL; i++) {
+    const size_t wanted = LB_COUNT(blocks) - (network->network->output_mean == NULL ? 1 : 0);
+    for (size_t i = 0; i < wanted; i++) {
         struct part *part = &parts[n++];
         *part = (struct part){
             .mem = blocks[i].mem, .rank = 1, .shape = {blocks[i].count, 1}, .is_weight = true};

@@ -8,6 +8,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct lb_device device = {.ctx = fuzz_context()};
     struct lb_network network = {.device = &device, .layers.block_size = PARAMETERS};
+    network.layers.input = lb_shape_vector(2);
+    network.layers.layer[network.layers.count++].out = lb_shape_vector(1);
     struct lb_adam adam = {.device = &device};
     const struct lb_train_params params = {
         .steps = STEPS, .decoder_steps = STEPS, .log_every = LOG_EVERY};
