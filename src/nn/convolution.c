@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "nn/activation.h"
 #include "nn/column_sum.h"
 #include "nn/gather.h"
 #include "nn/network.h"
@@ -234,6 +235,30 @@ struct lb_gemm_shape lb_convolution_adjoint_shape(const struct lb_convolution *c
         k = each * outputs;
     }
     return (struct lb_gemm_shape){false, false, (int)m, convolution->image.channels, (int)k};
+}
+
+/* ---- epilogues of layers --------------------------------------------------------------------- */
+
+struct lb_epilogue lb_convolution_activate(const struct lb_network *network,
+                                           const struct lb_layer *layer,
+                                           const struct lb_layer_pass *pass)
+{
+    return (struct lb_epilogue){
+        .kind = LB_EPILOGUE_ACTIVATE,
+        .function = lb_activation_row(layer->activation)->function,
+        .bias = network->parameters,
+        .bias_offset = layer->bias,
+        .slope = {pass->slope, 0, (size_t)layer->out.channels},
+    };
+}
+
+struct lb_epilogue lb_convolution_scale(const struct lb_layer *layer,
+                                        const struct lb_layer_pass *pass)
+{
+    return (struct lb_epilogue){
+        .kind = pass->input_slope != NULL ? LB_EPILOGUE_SCALE : LB_EPILOGUE_NONE,
+        .slope = {pass->input_slope, 0, (size_t)layer->in.channels},
+    };
 }
 
 /* ---- gradients by parameters ----------------------------------------------------------------- */

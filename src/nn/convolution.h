@@ -54,4 +54,13 @@ void lb_convolution_add_onnx(const struct lb_layer *layer, struct lb_onnx *onnx,
                              const char *operator_name, const int order[4], const float *block,
                              const char *prefix, const char *in, const char *out);
 
+/** What a layer's forward product ends with: its bias, its activation and, where wanted, the slope.
+ */
+struct lb_epilogue lb_convolution_activate(const struct lb_network *network,
+                                           const struct lb_layer *layer,
+                                           const struct lb_layer_pass *pass);
+/** And its gradient by the input: the slope of what made that, if there is one. */
+struct lb_epilogue lb_convolution_scale(const struct lb_layer *layer,
+                                        const struct lb_layer_pass *pass);
+
 #endif

@@ -1,7 +1,6 @@
 /* Transposed convolutions: the adjoint of a convolution with kernel 4, stride 2, padding 1. */
 #include <stdio.h>
 
-#include "nn/activation.h"
 #include "nn/column_sum.h"
 #include "nn/convolution.h"
 #include "nn/initialise.h"
@@ -92,13 +91,7 @@ static enum lb_status forward(struct lb_network *network, const struct lb_layer 
                               const struct lb_layer_pass *pass)
 {
     const struct lb_convolution convolution = convolution_of(layer);
-    const struct lb_epilogue epilogue = {
-        .kind = LB_EPILOGUE_ACTIVATE,
-        .function = lb_activation_row(layer->activation)->function,
-        .bias = network->parameters,
-        .bias_offset = layer->bias,
-        .slope = {pass->slope, 0, (size_t)layer->out.channels},
-    };
+    const struct lb_epilogue epilogue = lb_convolution_activate(network, layer, pass);
     return lb_convolution_adjoint(network, &convolution, pass->rows, pass->input.mem, pass->output,
                                   0.0f, &epilogue);
 }
@@ -108,10 +101,7 @@ static enum lb_status backward(struct lb_network *network, const struct lb_layer
 {
     const struct lb_convolution convolution = convolution_of(layer);
     const int pixels = pass->rows * layer->out.height * layer->out.width;
-    const struct lb_epilogue epilogue = {
-        .kind = pass->input_slope != NULL ? LB_EPILOGUE_SCALE : LB_EPILOGUE_NONE,
-        .slope = {pass->input_slope, 0, (size_t)layer->in.channels},
-    };
+    const struct lb_epilogue epilogue = lb_convolution_scale(layer, pass);
     if (pass->gradient != NULL) {
         LB_TRY(lb_convolution_weights(network, &convolution, pass->rows, pass->dz, pass->input.mem,
                                       pass->gradient, NULL));
