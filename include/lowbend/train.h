@@ -18,14 +18,25 @@ extern "C" {
 #define LB_PATH_BYTES   1024
 #define LB_LAYERS_BYTES 256 ///< of a network's text, the 0 at its end included
 
+/** The learning rate's course over a phase, behind its warm-up. */
 enum lb_schedule {
     LB_CONSTANT,
-    LB_COSINE, ///< lr (1 + cos(pi step / steps)) / 2
+    LB_COSINE,          ///< lr (1 + cos(pi step / steps)) / 2
+    LB_FALLING,         ///< lr (1 - step / steps)
+    LB_WARM_HOLD_DECAY, ///< lr, over the last fifth of the phase falling linearly to 0
 };
 
 enum lb_optimizer {
     LB_ADAM,
     LB_ADAMW, ///< decoupled weight decay
+    LB_MUON,  ///< orthogonalised momentum for the weights of all layers but the last; Adam for the
+              ///< rest
+};
+
+/** What E is estimated with in a training step. */
+enum lb_strategy {
+    LB_STRATEGY_BALL,  ///< pairs with their midpoint: three images each
+    LB_STRATEGY_CHAIN, ///< five equidistant points of a geodesic: ten distances, four midpoints
 };
 
 enum lb_train_mode {
@@ -90,9 +101,18 @@ struct lb_train_params {
     /** Replaces the encoder's layers, and where its mirror does not fit also the decoder's unless
      * they are given. LB_PRESET_NONE (default): they are as above. */
     enum lb_preset network;
+    enum lb_strategy strategy; ///< default LB_STRATEGY_BALL
+    double muon_lr;            ///< learning rate of LB_MUON's matrices, default 0.02
+    int muon_steps;            ///< Newton-Schulz steps of LB_MUON, default 5
+    int warmup;                ///< steps over which learning rates rise from 0; default 0
+    double average; ///< share of a phase's last steps of whose weights the mean is kept; default 0:
+                    ///< the last weights
+    double clip;    ///< largest norm of a network's gradient; 0 (default): any
+    double epsilon_start; ///< sampling radius of the first step; 0 (default): epsilon
+    double epsilon_share; ///< share of the steps over which it falls to epsilon, default 0.75
+    double cross_weight;  ///< of the cross pairs at the first step; 0 (default): none
     /** Zero: room for later versions, see lowbend.h. */
-    uint32_t reserved_word;
-    uint64_t reserved[31];
+    uint64_t reserved[24];
 };
 
 /** Fills in the defaults. */

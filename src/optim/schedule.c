@@ -10,6 +10,10 @@ double lb_schedule_lr(enum lb_schedule schedule, double lr, int step, int steps)
         return lr;
     case LB_COSINE:
         return 0.5 * lr * (1.0 + cos(pi * step / steps));
+    case LB_FALLING:
+        return lr * (1.0 - (double)step / steps);
+    case LB_WARM_HOLD_DECAY:
+        return lr * fmin(1.0, 5.0 * (1.0 - (double)step / steps));
     }
     return lr;
 }

@@ -6,8 +6,9 @@
 
 /* By the numbers of enum lb_activation; a decoder ends linear or in [0,1]. */
 static const char *const output_activations[] = {"linear", "", "", "", "", "", "sigmoid", NULL};
-static const char *const schedules[] = {"constant", "cosine", NULL};
-static const char *const optimizers[] = {"adam", "adamw", NULL};
+static const char *const schedules[] = {"constant", "cosine", "linear", "warm-hold-decay", NULL};
+static const char *const optimizers[] = {"adam", "adamw", "muon", NULL};
+static const char *const strategies[] = {"ball", "chain", NULL};
 static const char *const gemms[] = {"auto", "clblast", "panel", NULL};
 static const char *const presets[] = {"", "mlp", "conv", NULL};
 static const char *const mirror[] = {"mirror", NULL};
@@ -51,9 +52,16 @@ const struct lb_setting lb_settings[] = {
      .help = ".obj or .off file for rotating-object (default: an object of its own)",
      .kind = LB_TEXT, .offset = AT(mesh), .absent = ""},
     POSITIVE("epsilon", "0.3", epsilon, 1e6, "sampling radius"),
+    NUMBER("epsilon-start", "0", epsilon_start, 0, 1e6,
+           "sampling radius of the first step, which falls to epsilon (0: epsilon from the start)"),
+    {.name = "epsilon-share", .placeholder = "SHARE", .kind = LB_REAL, .offset = AT(epsilon_share),
+     .help = "of the steps over which the sampling radius falls", .maximum = 1, .above = true,
+     .absent = "0.75"},
     {.name = "min-distance", .placeholder = "NUMBER", .kind = LB_REAL, .offset = AT(min_distance),
      .help = "smallest distance of a pair (default: epsilon / 10; of own pairs 0)",
      .maximum = 1e6, .automatic = true},
+    NAME("strategy", "ball", "ball|chain", strategy, strategies,
+         "pairs with their midpoint, or five points of a geodesic with all their pairs"),
     {.name = "samples", .placeholder = "fresh|N", .kind = LB_COUNT_OR_AUTO, .offset = AT(samples),
      .help = "fresh pairs at every step, or all pairs among N fixed points", .minimum = 2,
      .maximum = 1 << 17, .choices = fresh, .absent = "fresh"},
@@ -66,6 +74,8 @@ const struct lb_setting lb_settings[] = {
     NUMBER("lambda", "0.03", lambda, 0, 1e9,
            "weight of the bending term, in units of length squared"),
     NUMBER("c", "0", c, 0, 1e3, "of gamma_c; 0 forbids collapse, larger is milder"),
+    NUMBER("cross-weight", "0", cross_weight, 0, 1e9,
+           "of the distances between pairs of one step; falls to 0 (0: they do not count)"),
     WHOLE("latent", "16", latent, 1, 4096, "latent dimension"),
     {.name = "hidden", .placeholder = "LAYERS",
      .help = "the encoder's hidden layers, dense ones by their width: 512, conv24, conv24k5, "
@@ -88,9 +98,17 @@ const struct lb_setting lb_settings[] = {
     WHOLE("decoder-steps", "1500", decoder_steps, 0, 1e9, "steps of the decoder (0: no decoder)"),
     POSITIVE("lr", "1e-3", lr, 1e3, "learning rate"),
     POSITIVE("decoder-lr", "4e-3", decoder_lr, 1e3, "learning rate of the decoder's own phase"),
-    NAME("schedule", "cosine", "constant|cosine", schedule, schedules, "of the learning rate"),
-    NAME("optimizer", "adam", "adam|adamw", optimizer, optimizers, "update rule"),
+    NAME("schedule", "cosine", "constant|cosine|linear|warm-hold-decay", schedule, schedules,
+         "of the learning rates"),
+    WHOLE("warmup", "0", warmup, 0, 1e9, "steps over which the learning rates rise from 0"),
+    NAME("optimizer", "adam", "adam|adamw|muon", optimizer, optimizers, "update rule"),
+    POSITIVE("muon-lr", "0.02", muon_lr, 1e3, "learning rate of muon's matrices"),
+    WHOLE("muon-steps", "5", muon_steps, 1, 100, "Newton-Schulz steps of muon"),
     NUMBER("weight-decay", "0.01", weight_decay, 0, 1e3, "of adamw"),
+    NUMBER("clip", "0", clip, 0, 1e9, "largest norm of a network's gradient (0: any)"),
+    {.name = "average", .placeholder = "SHARE", .kind = LB_REAL, .offset = AT(average),
+     .help = "of the last steps of a phase, of whose weights the mean is kept (0: the last weights)",
+     .maximum = 1, .absent = "0"},
     FLAG("joint", LB_TRAIN_JOINT, "train encoder and decoder at once"),
     FLAG("plain", LB_TRAIN_PLAIN, "reconstruction only: an ordinary autoencoder"),
     POSITIVE("reconstruction-weight", "1", reconstruction_weight, 1e9,
@@ -117,6 +135,7 @@ void lb_train_params_default(struct lb_train_params *params)
     *params = (struct lb_train_params){
         .dataset = "sundial",
         .epsilon = 0.3,
+        .epsilon_share = 0.75,
         .min_distance = -1.0,
         .held_out = 0.1,
         .lambda = 0.03,
@@ -132,6 +151,8 @@ void lb_train_params_default(struct lb_train_params *params)
         .decoder_lr = 4e-3,
         .schedule = LB_COSINE,
         .optimizer = LB_ADAM,
+        .muon_lr = 0.02,
+        .muon_steps = 5,
         .weight_decay = 0.01,
         .reconstruction_weight = 1.0,
         .code_noise = -1.0,
