@@ -13,6 +13,7 @@
 #include "nn/gather.cl"
 #include "optim/guard.cl"
 #include "loss/mean.cl"
+#include "optim/muon.cl"
 #include "nn/normalise.cl"
 #include "nn/resample.cl"
 #include "nn/scale.cl"

@@ -4,7 +4,10 @@
 
 #include <lowbend/train.h>
 
-/** The rate of step `step` (from 0) of `steps` that starts at lr. */
-double lb_schedule_lr(enum lb_schedule schedule, double lr, int step, int steps);
+/**
+ * What learning rates are multiplied by at step `step` (from 0) of `steps`. The schedule runs over
+ * all steps; the first `warmup` of them are also multiplied by (step + 1) / warmup.
+ */
+double lb_schedule_rate(enum lb_schedule schedule, int warmup, int step, int steps);
 
 #endif

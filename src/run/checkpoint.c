@@ -42,8 +42,8 @@ static size_t add_network(struct part *parts, size_t n, const struct lb_checkpoi
         size_t count;
     } blocks[] = {
         {"parameters", network->network->parameters, count},
-        {"moment1", network->adam->moment1, count},
-        {"moment2", network->adam->moment2, count},
+        {"moment1", network->rule->adam.moment1, count},
+        {"moment2", network->rule->adam.moment2, count},
         {output_mean, network->network->output_mean, (size_t)lb_network_outputs(network->network)},
     };
     const size_t wanted = LB_COUNT(blocks) - (network->network->output_mean == NULL ? 1 : 0);

@@ -6,7 +6,7 @@
 
 #include "loss/loss.h"
 #include "nn/network.h"
-#include "optim/adam.h"
+#include "optim/update_rule.h"
 
 /** Where a run stands. Holds nothing that depends on time, so that equal runs give equal files. */
 struct lb_position {
@@ -22,7 +22,7 @@ struct lb_position {
 struct lb_checkpoint_network {
     const char *name;
     struct lb_network *network; ///< NULL: there is none, and nothing of it in the file
-    struct lb_adam *adam;
+    struct lb_update_rule *rule;
 };
 
 /** The numbers of each step of the logging interval that has begun, for interval.NAME. */
