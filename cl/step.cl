@@ -8,6 +8,8 @@
  */
 #include "loss/isometry.cl"
 #include "optim/adam.cl"
+#include "optim/average.cl"
+#include "optim/clip.cl"
 #include "nn/code_noise.cl"
 #include "nn/column_sum.cl"
 #include "nn/gather.cl"

@@ -24,3 +24,8 @@ double lb_schedule_rate(enum lb_schedule schedule, int warmup, int step, int ste
     const double warm = step + 1 < warmup ? (step + 1.0) / warmup : 1.0;
     return warm * course(schedule, step, steps);
 }
+
+bool lb_schedule_averages(double share, int step, int steps)
+{
+    return share > 0.0 && steps - step <= fmax(1.0, round(share * steps));
+}

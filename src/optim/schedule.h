@@ -10,4 +10,8 @@
  */
 double lb_schedule_rate(enum lb_schedule schedule, int warmup, int step, int steps);
 
+/** Whether step `step` is one of the last `share` of them, of whose weights the mean is kept: none
+ * for share 0, else at least one. */
+bool lb_schedule_averages(double share, int step, int steps);
+
 #endif

@@ -32,6 +32,8 @@ enum lb_status lb_update_rule_create(struct lb_update_rule *rule, struct lb_devi
         .weight_decay = params->optimizer == LB_ADAMW ? params->weight_decay : 0.0,
     };
     LB_TRY(lb_adam_create(&rule->adam, device, count));
+    LB_TRY(params->clip > 0.0 ? lb_clip_create(&rule->clip, device, count, params->clip) : LB_OK);
+    LB_TRY(params->averages ? lb_average_create(&rule->average, device, count) : LB_OK);
     if (params->optimizer == LB_MUON) {
         LB_TRY(create_rest(rule, count, params));
         LB_TRY(lb_muon_create(&rule->muon, params->gemm, device, params->matrices,
@@ -43,6 +45,8 @@ enum lb_status lb_update_rule_create(struct lb_update_rule *rule, struct lb_devi
 void lb_update_rule_destroy(struct lb_update_rule *rule)
 {
     lb_adam_destroy(&rule->adam);
+    lb_clip_destroy(&rule->clip);
+    lb_average_destroy(&rule->average);
     lb_runs_destroy(&rule->by_adam);
     lb_muon_destroy(&rule->muon);
 }
@@ -51,21 +55,32 @@ enum lb_status lb_update_rule_step(struct lb_update_rule *rule, cl_mem parameter
                                    const struct lb_update *update)
 {
     const bool muon = rule->optimizer == LB_MUON;
+    const cl_mem skip = update->skip != NULL ? update->skip : rule->adam.never;
+    struct lb_gradient gradient = update->gradient;
+    if (rule->clip.limit > 0.0) {
+        LB_TRY(lb_clip_run(&rule->clip, &gradient, rule->adam.gradient));
+        gradient = (struct lb_gradient){rule->adam.gradient, 1};
+    }
     LB_TRY(lb_adam_step(&rule->adam, parameters, update->step + 1,
                         lb_adam_params(.lr = update->lr, .weight_decay = rule->weight_decay,
-                                       .skip = update->skip, .gradient = update->gradient,
+                                       .skip = skip, .gradient = gradient,
                                        .runs = muon ? &rule->by_adam : NULL)));
-    return muon ? lb_muon_step(
-                      &rule->muon, parameters,
-                      lb_muon_params(.lr = update->muon_lr, .moment = rule->adam.moment1,
-                                     .skip = update->skip != NULL ? update->skip : rule->adam.never,
-                                     .gradient = update->gradient, .block_size = rule->adam.count))
-                : LB_OK;
+    LB_TRY(muon ? lb_muon_step(&rule->muon, parameters,
+                               lb_muon_params(.lr = update->muon_lr, .moment = rule->adam.moment1,
+                                              .skip = skip, .gradient = gradient,
+                                              .block_size = rule->adam.count))
+                : LB_OK);
+    return update->averaged ? lb_average_add(&rule->average, parameters, skip) : LB_OK;
+}
+
+enum lb_status lb_update_rule_finish(struct lb_update_rule *rule, cl_mem parameters)
+{
+    return rule->average.mean != NULL ? lb_average_take(&rule->average, parameters) : LB_OK;
 }
 
 double lb_update_rule_bytes(size_t count, const struct lb_update_rule_params *params)
 {
-    return 3.0 * sizeof(float) * (double)count +
-           (params->optimizer == LB_MUON ? lb_muon_bytes(params->matrices, params->matrix_count)
-                                         : 0.0);
+    const bool muon = params->optimizer == LB_MUON;
+    return (params->averages ? 4.0 : 3.0) * sizeof(float) * (double)count +
+           (muon ? lb_muon_bytes(params->matrices, params->matrix_count) : 0.0);
 }

@@ -18,7 +18,8 @@ struct lb_position {
 };
 
 /** A network that is trained: its parameters and moments go to NAME.parameters, NAME.moment1 and
- * NAME.moment2, its output mean, if it has one, to NAME.output_mean. */
+ * NAME.moment2, the mean of its weights and the number of steps in it, if one is kept, to
+ * NAME.average and NAME.averaged, its output mean, if it has one, to NAME.output_mean. */
 struct lb_checkpoint_network {
     const char *name;
     struct lb_network *network; ///< NULL: there is none, and nothing of it in the file

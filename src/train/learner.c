@@ -33,6 +33,8 @@ rule_params(const struct lb_train_params *params, const struct lb_layer_list *la
         .optimizer = params->optimizer,
         .weight_decay = params->weight_decay,
         .muon_steps = params->muon_steps,
+        .clip = params->clip,
+        .averages = params->average > 0.0,
         .matrices = matrices,
         .matrix_count = list_matrices(layers, matrices),
     };
@@ -65,5 +67,9 @@ double lb_learner_rule_bytes(const struct lb_train_params *params,
 {
     struct lb_muon_matrix matrices[LB_NETWORK_MAX_LAYERS];
     const struct lb_update_rule_params rule = rule_params(params, layers, matrices);
-    return lb_update_rule_bytes(layers->block_size, &rule);
+    size_t count = 0;
+    for (int k = 0; k < layers->count; k++) {
+        count += lb_layer_parameter_count(&layers->layer[k]);
+    }
+    return lb_update_rule_bytes(count, &rule);
 }

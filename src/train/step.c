@@ -1,5 +1,7 @@
 /* One step of each phase, as method.md states it: enqueued, never waited for. */
 #include "nn/code_noise.h"
+#include "optim/schedule.h"
+#include "run/phase.h"
 #include "train/trainer.h"
 
 static struct lb_matrix image_rows(const struct lb_trainer *trainer)
@@ -122,9 +124,24 @@ static enum lb_status apply_gradient(struct lb_trainer *trainer, struct lb_learn
         .lr = lb_trainer_lr(trainer, step),
         .muon_lr = factor * params->muon_lr,
         .gradient = learner->gradient,
+        .averaged = lb_schedule_averages(params->average, step,
+                                         lb_phase_steps(params, trainer->position.phase)),
         .skip = params->skip_nonfinite ? trainer->guard.flags : NULL,
     };
     return lb_update_rule_step(&learner->rule, learner->network->parameters, &update);
+}
+
+/* The networks that a phase trains: the decoder first, either may be NULL. */
+struct learners {
+    struct lb_learner *of[2];
+};
+
+static struct learners learners_of(struct lb_trainer *trainer, enum lb_phase phase)
+{
+    return (struct learners){{
+        phase != LB_PHASE_ENCODER ? &trainer->decoder : NULL,
+        phase != LB_PHASE_DECODER ? &trainer->encoder : NULL,
+    }};
 }
 
 /* The update of the networks that the phase trains. A step with a number that is not finite is left
@@ -133,27 +150,36 @@ static enum lb_status update(struct lb_trainer *trainer, enum lb_phase phase, in
 {
     const struct lb_loss *losses[LB_TRAINER_LOSSES];
     const int n = lb_trainer_losses(trainer, phase, losses);
-    struct lb_learner *learners[2] = {
-        phase != LB_PHASE_ENCODER ? &trainer->decoder : NULL,
-        phase != LB_PHASE_DECODER ? &trainer->encoder : NULL,
-    };
+    const struct learners learners = learners_of(trainer, phase);
     const bool guarded = trainer->params.skip_nonfinite;
     if (guarded) {
         LB_TRY(lb_guard_losses(&trainer->guard, losses, n, slot));
     }
-    for (size_t i = 0; i < LB_COUNT(learners) && guarded; i++) {
-        if (learners[i] != NULL) {
-            const struct lb_gradient *gradient = &learners[i]->gradient;
+    for (size_t i = 0; i < LB_COUNT(learners.of) && guarded; i++) {
+        if (learners.of[i] != NULL) {
+            const struct lb_gradient *gradient = &learners.of[i]->gradient;
             LB_TRY(lb_guard_gradient(&trainer->guard, gradient->mem,
-                                     (size_t)gradient->parts * learners[i]->rule.adam.count));
+                                     (size_t)gradient->parts * learners.of[i]->rule.adam.count));
         }
     }
-    for (size_t i = 0; i < LB_COUNT(learners); i++) {
-        if (learners[i] != NULL) {
-            LB_TRY(apply_gradient(trainer, learners[i], step));
+    for (size_t i = 0; i < LB_COUNT(learners.of); i++) {
+        if (learners.of[i] != NULL) {
+            LB_TRY(apply_gradient(trainer, learners.of[i], step));
         }
     }
     return guarded ? lb_guard_count(&trainer->guard) : LB_OK;
+}
+
+enum lb_status lb_trainer_finish_phase(struct lb_trainer *trainer, enum lb_phase phase)
+{
+    const struct learners learners = learners_of(trainer, phase);
+    for (size_t i = 0; i < LB_COUNT(learners.of); i++) {
+        if (learners.of[i] != NULL) {
+            LB_TRY(
+                lb_update_rule_finish(&learners.of[i]->rule, learners.of[i]->network->parameters));
+        }
+    }
+    return LB_OK;
 }
 
 enum lb_status lb_trainer_enqueue_step(struct lb_trainer *trainer, enum lb_phase phase, int step)

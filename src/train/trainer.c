@@ -286,7 +286,8 @@ enum lb_status lb_trainer_begin_phase(struct lb_trainer *trainer)
 enum lb_status lb_trainer_step(struct lb_trainer *trainer, int n)
 {
     struct lb_position *position = &trainer->position;
-    const int left = lb_phase_steps(&trainer->params, position->phase) - position->step;
+    const int steps = lb_phase_steps(&trainer->params, position->phase);
+    const int left = steps - position->step;
     const int last = position->finished ? position->step : position->step + (n < left ? n : left);
     if (position->step < last) {
         LB_TRY(lb_trainer_begin_phase(trainer));
@@ -294,6 +295,9 @@ enum lb_status lb_trainer_step(struct lb_trainer *trainer, int n)
     while (position->step < last) {
         LB_TRY(lb_trainer_enqueue_step(trainer, position->phase, position->step));
         position->step++;
+        if (position->step == steps) {
+            LB_TRY(lb_trainer_finish_phase(trainer, position->phase));
+        }
         if (position->step % FENCE_STEPS == 0) {
             LB_TRY(lb_fence_wait(&trainer->fence, trainer->device));
             LB_TRY(lb_fence_set(&trainer->fence, trainer->device));

@@ -93,6 +93,10 @@ enum lb_status lb_trainer_take_networks(struct lb_trainer *trainer, const char *
 /** Enqueues step number `step` (from 0) of a phase. */
 enum lb_status lb_trainer_enqueue_step(struct lb_trainer *trainer, enum lb_phase phase, int step);
 
+/** Enqueues what follows a phase's last step: with params.average its networks become their means.
+ */
+enum lb_status lb_trainer_finish_phase(struct lb_trainer *trainer, enum lb_phase phase);
+
 /** First weights of the decoder, if the present phase trains it and it has none. */
 enum lb_status lb_trainer_begin_phase(struct lb_trainer *trainer);
 
