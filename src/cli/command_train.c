@@ -44,9 +44,8 @@ static int parse(struct cli *cli, struct train_options *o, int argc, char **argv
                    "datasets), the path of a .cl file, or a .safetensors file\nwith own pairs: "
                    "images x, y and average, (n,H,W,C) or (n,D), float32 or uint8, and "
                    "distance (n).\nFinal evaluations, on fresh pairs or on the own ones that were "
-                   "held out, go to standard output.\nDefaults that are the dataset's own: lowbend "
-                   "datasets "
-                   "DATASET shows them.",
+                   "held out, go to standard output.\nDefaults that are the dataset's own are "
+                   "those that lowbend datasets DATASET shows.",
         .example = "lowbend train sundial --out RUN",
         .options = o->settings.rows,
         .option_count = o->settings.count,
