@@ -189,8 +189,8 @@ static void check_phase(const struct device_fixture *fixture, struct lb_dataset 
     }
     if (phase != LB_PHASE_ENCODER) {
         const size_t n = trainer->decoder.network->layers.block_size;
-        check_gradient(what, &p, download(fixture, trainer->decoder.adam.gradient, n), p.decoder,
-                       n);
+        check_gradient(what, &p, download(fixture, trainer->decoder.rule.adam.gradient, n),
+                       p.decoder, n);
     }
     free_problem(&p);
     lb_trainer_destroy(&trainer);

@@ -30,5 +30,5 @@ void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)
     const float3 inverse =
         (float3)(s.z, -s.y, s.x) / (symmetric_determinant(s) * (EDGE * EDGE));
     const vfloat q = inverse.x * x * x + 2.0f * inverse.y * x * y + inverse.z * y * y;
-    pixel[0] = exp(-q * q);
+    pixel[0] = vexp(-q * q);
 }

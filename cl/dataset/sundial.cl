@@ -67,5 +67,5 @@ void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)
     const float2 along = reach > 0.0f ? shadow / reach : (float2)(1.0f, 0.0f);
     const vfloat s = qx * along.x + qy * along.y;
     const vfloat across = qx * along.y - qy * along.x;
-    pixel[0] = exp(-DENSITY / point[2] * mean_density(s, reach, 1.0f + across * across));
+    pixel[0] = vexp(-DENSITY / point[2] * mean_density(s, reach, 1.0f + across * across));
 }

@@ -8,8 +8,9 @@
  *
  * unless skip[0] is set, with rate = lr / (1 - b1^t), root = 1 / sqrt(1 - b2^t) and
  * decay = 1 - lr * weight_decay (1 for Adam). 1-b1 and 1-b2 come from the host: 1 - 0.999f loses
- * four digits.
+ * four digits. adam_update_runs() takes parts of the block alone.
  */
+#include "lib/runs.cl"
 #include "lib/vfloat.cl"
 
 #define ADAM(T, LOAD_AT, STORE_AT)                                                                 \
@@ -25,14 +26,14 @@
         STORE_AT(decay * LOAD_AT(parameter + i) - rate * m / (root * sqrt(v) + epsilon),           \
                  parameter + i);                                                                   \
     } while (0)
-#define LOAD_ONE(p)     (*(p))
-#define STORE_ONE(x, p) (*(p) = (x))
 
-__kernel void adam_update(__global float *parameter, __global const float *gradients, int parts,
-                          __global float *moment1, __global float *moment2, int n, float beta1,
-                          float one_minus_beta1, float beta2, float one_minus_beta2, float rate,
-                          float root, float epsilon, float decay,
-                          __global const int *skip)
+#define ADAM_PARAMETERS                                                                            \
+    __global float *parameter, __global const float *gradients, int parts,                         \
+        __global float *moment1, __global float *moment2, int n, float beta1,                      \
+        float one_minus_beta1, float beta2, float one_minus_beta2, float rate, float root,         \
+        float epsilon, float decay, __global const int *skip
+
+__kernel void adam_update(ADAM_PARAMETERS)
 {
     if (skip[0] != 0) {
         return;
@@ -45,4 +46,13 @@ __kernel void adam_update(__global float *parameter, __global const float *gradi
     for (; i < end; i++) {
         ADAM(float, LOAD_ONE, STORE_ONE);
     }
+}
+
+__kernel void adam_update_runs(ADAM_PARAMETERS, __global const int4 *runs, int count)
+{
+    if (skip[0] != 0) {
+        return;
+    }
+    FIND_RUN(runs, count)
+    EACH_OF_RUN(ADAM, run.y)
 }

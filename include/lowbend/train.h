@@ -18,7 +18,7 @@ extern "C" {
 #define LB_PATH_BYTES   1024
 #define LB_LAYERS_BYTES 256 ///< of a network's text, the 0 at its end included
 
-/** The learning rate's course over a phase, behind its warm-up. */
+/** The learning rates' course over a phase; a warm-up multiplies it. */
 enum lb_schedule {
     LB_CONSTANT,
     LB_COSINE,          ///< lr (1 + cos(pi step / steps)) / 2
@@ -104,7 +104,8 @@ struct lb_train_params {
     enum lb_strategy strategy; ///< default LB_STRATEGY_BALL
     double muon_lr;            ///< learning rate of LB_MUON's matrices, default 0.02
     int muon_steps;            ///< Newton-Schulz steps of LB_MUON, default 5
-    int warmup;                ///< steps over which learning rates rise from 0; default 0
+    int warmup;     ///< step t = 1, 2, ... of the first so many of a phase has t / warmup
+                    ///< of its learning rates; default 0
     double average; ///< share of a phase's last steps of whose weights the mean is kept; default 0:
                     ///< the last weights
     double clip;    ///< largest norm of a network's gradient; 0 (default): any

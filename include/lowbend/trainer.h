@@ -80,7 +80,10 @@ LB_API enum lb_status lb_trainer_evaluate(struct lb_trainer *trainer, struct lb_
 /**
  * The networks as they are now: to encode and decode (lb_network_apply()), to save
  * (lb_network_save()), to read and replace parameters (lb_network_get_parameters(),
- * lb_network_set_parameters(); moments of the optimiser stay). Lent: valid as long as the trainer.
+ * lb_network_set_parameters(); moments of the optimiser stay). Those that the present phase trains
+ * are as its last step left them; with lb_train_params.average they become the mean once all its
+ * steps are done, and keep their last weights if it is left before. Lent: valid as long as the
+ * trainer.
  */
 LB_API struct lb_network *lb_trainer_encoder(struct lb_trainer *trainer);
 /** NULL if the settings want no decoder. All its parameters are 0 before its phase; those that are

@@ -71,7 +71,7 @@ static struct lb_parameter_shape parameters(const struct lb_layer *layer)
     const size_t kernel = (size_t)layer->kernel;
     const size_t channels = (size_t)layer->out.channels;
     return (struct lb_parameter_shape){
-        4, {kernel, kernel, (size_t)layer->in.channels, channels}, channels};
+        4, {kernel, kernel, (size_t)layer->in.channels, channels}, channels, 3, channels};
 }
 
 static struct lb_convolution convolution_of(const struct lb_layer *layer)

@@ -40,8 +40,13 @@ static bool shape(struct lb_layer *layer, struct lb_text *why)
 static struct lb_parameter_shape parameters(const struct lb_layer *layer)
 {
     const size_t channels = (size_t)layer->out.channels;
-    return (struct lb_parameter_shape){
-        4, {(size_t)layer->in.channels, KERNEL, KERNEL, channels}, channels};
+    /* A pixel by the matrix is a patch of 4 x 4 pixels, as it is stored. Patches lie over each
+     * other, so that a pixel makes 2 x 2 pixels. */
+    return (struct lb_parameter_shape){4,
+                                       {(size_t)layer->in.channels, KERNEL, KERNEL, channels},
+                                       channels,
+                                       1,
+                                       STRIDE * STRIDE * channels};
 }
 
 /* The convolution from this layer's output to its input. */

@@ -58,7 +58,7 @@ static bool shape(struct lb_layer *layer, struct lb_text *why)
 static struct lb_parameter_shape parameters(const struct lb_layer *layer)
 {
     const size_t columns = (size_t)outputs_of(layer);
-    return (struct lb_parameter_shape){2, {(size_t)inputs_of(layer), columns}, columns};
+    return (struct lb_parameter_shape){2, {(size_t)inputs_of(layer), columns}, columns, 1, columns};
 }
 
 static int products(const struct lb_layer *layer, int rows,

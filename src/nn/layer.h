@@ -43,6 +43,9 @@ struct lb_parameter_shape {
     int rank; ///< of the weight; 0: no parameters
     size_t weight[LB_TENSOR_MAX_RANK];
     size_t bias;
+    int matrix_axes; ///< the weight's first axes that are the rows of its matrix
+    size_t fan_out;  ///< numbers of the output that one of its rows' inputs takes part in, at one
+                     ///< place of the kernel a pixel of the output
 };
 
 /** Where a layer's weights come from: numbers that depend on these alone. */

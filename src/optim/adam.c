@@ -20,6 +20,7 @@ enum lb_status lb_adam_create(struct lb_adam *adam, struct lb_device *device, si
     LB_CHECK(lb_buffer_zero(device, adam->moment1, 0, bytes));
     LB_CHECK(lb_buffer_zero(device, adam->moment2, 0, bytes));
     LB_CHECK(lb_step_kernel(device, &adam->kernel, "adam_update"));
+    LB_CHECK(lb_step_kernel(device, &adam->runs_kernel, "adam_update_runs"));
     return LB_OK;
 fail:
     lb_adam_destroy(adam);
@@ -50,10 +51,24 @@ enum lb_status lb_adam_step(struct lb_adam *adam, cl_mem parameters, long t,
     const struct lb_gradient gradient = params->gradient.mem != NULL ? params->gradient : own;
     const cl_int parts = gradient.parts;
     const cl_mem skip = params->skip != NULL ? params->skip : adam->never;
-    const struct lb_ndrange grid = lb_ndrange_runs(adam->device, adam->count);
-    lb_profile_expect(adam->device, (13.0 + parts) * n, (24.0 + 4.0 * parts) * n);
-    return lb_launch(adam->device, adam->kernel, grid, LB_ARG(parameters), LB_ARG(gradient.mem),
-                     LB_ARG(parts), LB_ARG(adam->moment1), LB_ARG(adam->moment2), LB_ARG(n),
-                     LB_ARG(beta1), LB_ARG(one_minus_beta1), LB_ARG(beta2), LB_ARG(one_minus_beta2),
-                     LB_ARG(rate), LB_ARG(root), LB_ARG(epsilon), LB_ARG(decay), LB_ARG(skip));
+    const struct lb_runs *runs = params->runs;
+    const double numbers = runs != NULL ? runs->numbers : (double)adam->count;
+    const cl_mem table = runs != NULL ? runs->table : NULL;
+    const cl_int count = runs != NULL ? runs->count : 0;
+    const struct lb_arg args[] = {
+        LB_ARG(parameters),    LB_ARG(gradient.mem),
+        LB_ARG(parts),         LB_ARG(adam->moment1),
+        LB_ARG(adam->moment2), LB_ARG(n),
+        LB_ARG(beta1),         LB_ARG(one_minus_beta1),
+        LB_ARG(beta2),         LB_ARG(one_minus_beta2),
+        LB_ARG(rate),          LB_ARG(root),
+        LB_ARG(epsilon),       LB_ARG(decay),
+        LB_ARG(skip),          LB_ARG(table),
+        LB_ARG(count),
+    };
+    const struct lb_ndrange grid = runs != NULL ? lb_runs_grid(adam->device, runs)
+                                                : lb_ndrange_runs(adam->device, adam->count);
+    lb_profile_expect(adam->device, (13.0 + parts) * numbers, (24.0 + 4.0 * parts) * numbers);
+    return lb_launch_args(adam->device, runs != NULL ? adam->runs_kernel : adam->kernel, &grid,
+                          args, LB_COUNT(args) - (runs != NULL ? 0 : 2));
 }

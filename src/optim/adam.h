@@ -2,22 +2,18 @@
 #ifndef LB_OPTIM_ADAM_H
 #define LB_OPTIM_ADAM_H
 
-#include "device/device.h"
+#include "optim/gradient.h"
+#include "optim/runs.h"
 
 struct lb_adam {
     struct lb_device *device;
     cl_kernel kernel;
+    cl_kernel runs_kernel;
     size_t count;
     cl_mem gradient; ///< dL/d parameters of the step, filled by a backward pass
     cl_mem moment1;
     cl_mem moment2;
     cl_mem never; ///< int 0
-};
-
-/** dL/d parameters in parts of the parameter block's length each, which the optimiser adds. */
-struct lb_gradient {
-    cl_mem mem; ///< (parts, count)
-    int parts;
 };
 
 /** Hyperparameters of one step; the usual values of the paper are the defaults. */
@@ -29,6 +25,7 @@ struct lb_adam_params {
     double weight_decay; ///< default 0; AdamW: p is first multiplied by 1 - lr * weight_decay
     cl_mem skip;         ///< default NULL; if its first int is not 0 the step changes nothing
     struct lb_gradient gradient; ///< default: adam->gradient
+    const struct lb_runs *runs;  ///< default NULL: the whole block, else these parts of it
 };
 #define lb_adam_params(...)                                                                        \
     (&(const struct lb_adam_params){                                                               \

@@ -2,18 +2,30 @@
 
 #include <math.h>
 
-double lb_schedule_lr(enum lb_schedule schedule, double lr, int step, int steps)
+static double course(enum lb_schedule schedule, int step, int steps)
 {
     static const double pi = 3.141592653589793;
+    static const double decay = 0.2; // share of the steps
     switch (schedule) {
     case LB_CONSTANT:
-        return lr;
+        return 1.0;
     case LB_COSINE:
-        return 0.5 * lr * (1.0 + cos(pi * step / steps));
+        return 0.5 * (1.0 + cos(pi * step / steps));
     case LB_FALLING:
-        return lr * (1.0 - (double)step / steps);
+        return 1.0 - (double)step / steps;
     case LB_WARM_HOLD_DECAY:
-        return lr * fmin(1.0, 5.0 * (1.0 - (double)step / steps));
+        return fmin(1.0, (steps - step) / (decay * steps));
     }
-    return lr;
+    return 1.0;
+}
+
+double lb_schedule_rate(enum lb_schedule schedule, int warmup, int step, int steps)
+{
+    const double warm = step + 1 < warmup ? (step + 1.0) / warmup : 1.0;
+    return warm * course(schedule, step, steps);
+}
+
+bool lb_schedule_averages(double share, int step, int steps)
+{
+    return share > 0.0 && steps - step <= fmax(1.0, round(share * steps));
 }

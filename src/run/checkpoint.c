@@ -23,7 +23,7 @@ struct part {
     bool is_weight;
 };
 
-enum { MAX_PARTS = 4 * LB_CHECKPOINT_MAX_NETWORKS + LB_CHECKPOINT_MAX_HISTORIES };
+enum { MAX_PARTS = 6 * LB_CHECKPOINT_MAX_NETWORKS + LB_CHECKPOINT_MAX_HISTORIES };
 
 static size_t part_floats(const struct part *part)
 {
@@ -36,18 +36,25 @@ static size_t add_network(struct part *parts, size_t n, const struct lb_checkpoi
         return n;
     }
     const size_t count = network->network->layers.block_size;
+    const struct lb_average *average = &network->rule->average;
     const struct {
         const char *name;
         cl_mem mem;
         size_t count;
+        bool wanted;
     } blocks[] = {
-        {"parameters", network->network->parameters, count},
-        {"moment1", network->adam->moment1, count},
-        {"moment2", network->adam->moment2, count},
-        {output_mean, network->network->output_mean, (size_t)lb_network_outputs(network->network)},
+        {"parameters", network->network->parameters, count, true},
+        {"moment1", network->rule->adam.moment1, count, true},
+        {"moment2", network->rule->adam.moment2, count, true},
+        {"average", average->mean, count, average->mean != NULL},
+        {"averaged", average->count, 1, average->mean != NULL},
+        {output_mean, network->network->output_mean, (size_t)lb_network_outputs(network->network),
+         network->network->output_mean != NULL},
     };
-    const size_t wanted = LB_COUNT(blocks) - (network->network->output_mean == NULL ? 1 : 0);
-    for (size_t i = 0; i < wanted; i++) {
+    for (size_t i = 0; i < LB_COUNT(blocks); i++) {
+        if (!blocks[i].wanted) {
+            continue;
+        }
         struct part *part = &parts[n++];
         *part = (struct part){
             .mem = blocks[i].mem, .rank = 1, .shape = {blocks[i].count, 1}, .is_weight = true};

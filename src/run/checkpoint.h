@@ -6,7 +6,7 @@
 
 #include "loss/loss.h"
 #include "nn/network.h"
-#include "optim/adam.h"
+#include "optim/update_rule.h"
 
 /** Where a run stands. Holds nothing that depends on time, so that equal runs give equal files. */
 struct lb_position {
@@ -18,11 +18,12 @@ struct lb_position {
 };
 
 /** A network that is trained: its parameters and moments go to NAME.parameters, NAME.moment1 and
- * NAME.moment2, its output mean, if it has one, to NAME.output_mean. */
+ * NAME.moment2, the mean of its weights and the number of steps in it, if one is kept, to
+ * NAME.average and NAME.averaged, its output mean, if it has one, to NAME.output_mean. */
 struct lb_checkpoint_network {
     const char *name;
     struct lb_network *network; ///< NULL: there is none, and nothing of it in the file
-    struct lb_adam *adam;
+    struct lb_update_rule *rule;
 };
 
 /** The numbers of each step of the logging interval that has begun, for interval.NAME. */

@@ -8,7 +8,7 @@
 
 #include "loss/isometry.h"
 #include "nn/network.h"
-#include "optim/adam.h"
+#include "optim/gradient.h"
 
 struct lb_fused {
     struct lb_device *device;

@@ -1,6 +1,7 @@
 #include "train/memory.h"
 
 #include "nn/column_sum.h"
+#include "train/learner.h"
 
 static const double mebibyte = 1048576.0;
 
@@ -61,7 +62,8 @@ static double output_mean_bytes(const struct lb_layer_list *layers)
     return last->kind->parameters(last).bias != outputs ? sizeof(float) * (double)outputs : 0.0;
 }
 
-static void add_learner(struct lb_memory_needs *needs, const struct lb_layer_list *layers, int rows)
+static void add_learner(struct lb_memory_needs *needs, const struct lb_train_params *params,
+                        const struct lb_layer_list *layers, int rows)
 {
     double parameters = 0.0;
     for (int k = 0; k < layers->count; k++) {
@@ -71,7 +73,7 @@ static void add_learner(struct lb_memory_needs *needs, const struct lb_layer_lis
         count_buffer(needs, (double)rows * lb_shape_size(layer->out) * sizeof(float), true);
     }
     needs->activations += scratch_bytes(layers, rows);
-    needs->parameters += 4.0 * parameters;
+    needs->parameters += parameters + lb_learner_rule_bytes(params, layers);
     count_buffer(needs, parameters, false);
 }
 
@@ -85,10 +87,10 @@ struct lb_memory_needs lb_memory_needs(const struct lb_device *device,
     const double copies = 1.0 + (params->gemm == LB_GEMM_PANEL) + normalised;
     struct lb_memory_needs needs = {.images = copies * images};
     count_buffer(&needs, images, true);
-    add_learner(&needs, encoder, rows);
+    add_learner(&needs, params, encoder, rows);
     double patches = patch_bytes(device, params->gemm, encoder, rows, false);
     if (decoder != NULL) {
-        add_learner(&needs, decoder, params->pairs);
+        add_learner(&needs, params, decoder, params->pairs);
         const double decoded = patch_bytes(device, params->gemm, decoder, params->pairs, true);
         patches = larger(patches, decoded);
         needs.activations += output_mean_bytes(decoder);

@@ -9,7 +9,7 @@
 
 /** Bytes on the device, up to what the back end and the driver keep for themselves. */
 struct lb_memory_needs {
-    double parameters;  ///< weights, gradients and both moments
+    double parameters;  ///< weights, gradients, moments, and what else an optimiser keeps
     double activations; ///< outputs, slopes and gradients of all layers, copies of patches, scratch
     double images;      ///< of one batch; packed and normalised ones once more each
     double largest;     ///< of the single buffers

@@ -1,5 +1,7 @@
 /* One step of each phase, as method.md states it: enqueued, never waited for. */
 #include "nn/code_noise.h"
+#include "optim/schedule.h"
+#include "run/phase.h"
 #include "train/trainer.h"
 
 static struct lb_matrix image_rows(const struct lb_trainer *trainer)
@@ -54,9 +56,9 @@ static enum lb_status reconstruction(struct lb_trainer *trainer, int rows, int s
 static enum lb_status encoder_gradient(struct lb_trainer *trainer, int rows)
 {
     struct lb_learner *encoder = &trainer->encoder;
-    encoder->gradient = (struct lb_gradient){encoder->adam.gradient, 1};
+    encoder->gradient = (struct lb_gradient){encoder->rule.adam.gradient, 1};
     return lb_network_backward(encoder->network, encoder->activations, image_rows(trainer), rows,
-                               encoder->adam.gradient, (struct lb_input_gradient){0});
+                               encoder->rule.adam.gradient, (struct lb_input_gradient){0});
 }
 
 static enum lb_status decoder_gradient(struct lb_trainer *trainer,
@@ -64,7 +66,7 @@ static enum lb_status decoder_gradient(struct lb_trainer *trainer,
 {
     struct lb_learner *decoder = &trainer->decoder;
     return lb_network_backward(decoder->network, decoder->activations, latent_rows(trainer),
-                               trainer->params.pairs, decoder->adam.gradient, latent_gradient);
+                               trainer->params.pairs, decoder->rule.adam.gradient, latent_gradient);
 }
 
 /* ---- the encoder's step, layer by layer ------------------------------------------------------ */
@@ -116,41 +118,68 @@ static enum lb_status apply_gradient(struct lb_trainer *trainer, struct lb_learn
                                      int step)
 {
     const struct lb_train_params *params = &trainer->params;
-    return lb_adam_step(
-        &learner->adam, learner->network->parameters, (long)step + 1,
-        lb_adam_params(.lr = lb_trainer_lr(trainer, step),
-                       .weight_decay = params->optimizer == LB_ADAMW ? params->weight_decay : 0.0,
-                       .skip = params->skip_nonfinite ? trainer->guard.flags : NULL,
-                       .gradient = learner->gradient));
+    const double factor = lb_trainer_rate(trainer, step);
+    const struct lb_update update = {
+        .step = step,
+        .lr = lb_trainer_lr(trainer, step),
+        .muon_lr = factor * params->muon_lr,
+        .gradient = learner->gradient,
+        .averaged = lb_schedule_averages(params->average, step,
+                                         lb_phase_steps(params, trainer->position.phase)),
+        .skip = params->skip_nonfinite ? trainer->guard.flags : NULL,
+    };
+    return lb_update_rule_step(&learner->rule, learner->network->parameters, &update);
 }
 
-/* Adam for the networks that the phase trains. A step with a number that is not finite is left out
- * of all of them, if that is wanted. */
+/* The networks that a phase trains: the decoder first, either may be NULL. */
+struct learners {
+    struct lb_learner *of[2];
+};
+
+static struct learners learners_of(struct lb_trainer *trainer, enum lb_phase phase)
+{
+    return (struct learners){{
+        phase != LB_PHASE_ENCODER ? &trainer->decoder : NULL,
+        phase != LB_PHASE_DECODER ? &trainer->encoder : NULL,
+    }};
+}
+
+/* The update of the networks that the phase trains. A step with a number that is not finite is left
+ * out of all of them, if that is wanted. */
 static enum lb_status update(struct lb_trainer *trainer, enum lb_phase phase, int step, int slot)
 {
     const struct lb_loss *losses[LB_TRAINER_LOSSES];
     const int n = lb_trainer_losses(trainer, phase, losses);
-    struct lb_learner *learners[2] = {
-        phase != LB_PHASE_ENCODER ? &trainer->decoder : NULL,
-        phase != LB_PHASE_DECODER ? &trainer->encoder : NULL,
-    };
+    const struct learners learners = learners_of(trainer, phase);
     const bool guarded = trainer->params.skip_nonfinite;
     if (guarded) {
         LB_TRY(lb_guard_losses(&trainer->guard, losses, n, slot));
     }
-    for (size_t i = 0; i < LB_COUNT(learners) && guarded; i++) {
-        if (learners[i] != NULL) {
-            const struct lb_gradient *gradient = &learners[i]->gradient;
+    for (size_t i = 0; i < LB_COUNT(learners.of) && guarded; i++) {
+        if (learners.of[i] != NULL) {
+            const struct lb_gradient *gradient = &learners.of[i]->gradient;
             LB_TRY(lb_guard_gradient(&trainer->guard, gradient->mem,
-                                     (size_t)gradient->parts * learners[i]->adam.count));
+                                     (size_t)gradient->parts * learners.of[i]->rule.adam.count));
         }
     }
-    for (size_t i = 0; i < LB_COUNT(learners); i++) {
-        if (learners[i] != NULL) {
-            LB_TRY(apply_gradient(trainer, learners[i], step));
+    for (size_t i = 0; i < LB_COUNT(learners.of); i++) {
+        if (learners.of[i] != NULL) {
+            LB_TRY(apply_gradient(trainer, learners.of[i], step));
         }
     }
     return guarded ? lb_guard_count(&trainer->guard) : LB_OK;
+}
+
+enum lb_status lb_trainer_finish_phase(struct lb_trainer *trainer, enum lb_phase phase)
+{
+    const struct learners learners = learners_of(trainer, phase);
+    for (size_t i = 0; i < LB_COUNT(learners.of); i++) {
+        if (learners.of[i] != NULL) {
+            LB_TRY(
+                lb_update_rule_finish(&learners.of[i]->rule, learners.of[i]->network->parameters));
+        }
+    }
+    return LB_OK;
 }
 
 enum lb_status lb_trainer_enqueue_step(struct lb_trainer *trainer, enum lb_phase phase, int step)

@@ -122,8 +122,8 @@ static struct lb_checkpoint checkpoint_of(struct lb_trainer *trainer)
     return (struct lb_checkpoint){
         .device = trainer->device,
         .params = &trainer->params,
-        .networks = {{"encoder", trainer->encoder.network, &trainer->encoder.adam},
-                     {"decoder", trainer->decoder.network, &trainer->decoder.adam}},
+        .networks = {{"encoder", trainer->encoder.network, &trainer->encoder.rule},
+                     {"decoder", trainer->decoder.network, &trainer->decoder.rule}},
         .network_count = 2,
         .histories = {{"energy", &trainer->isometry.loss},
                       {"error", &trainer->reconstruction.loss}},

@@ -25,24 +25,6 @@ static int history_slots(const struct lb_trainer *trainer)
     return trainer->params.log_every + (pairs > images ? pairs : images);
 }
 
-static enum lb_status create_learner(struct lb_learner *learner, struct lb_trainer *trainer,
-                                     const struct lb_layer_list *layers, int rows)
-{
-    LB_TRY(lb_network_create(&learner->network, trainer->device, trainer->gemm, layers));
-    LB_TRY(lb_activations_create(&learner->activations, trainer->device, &learner->network->layers,
-                                 rows, true));
-    LB_TRY(lb_adam_create(&learner->adam, trainer->device, learner->network->layers.block_size));
-    learner->gradient = (struct lb_gradient){learner->adam.gradient, 1};
-    return LB_OK;
-}
-
-static void destroy_learner(struct lb_learner *learner)
-{
-    lb_adam_destroy(&learner->adam);
-    lb_activations_destroy(&learner->activations);
-    lb_network_destroy(&learner->network);
-}
-
 static enum lb_status check_size(const struct lb_trainer *trainer)
 {
     const size_t size = trainer->data.dataset->image_size;
@@ -128,9 +110,14 @@ static enum lb_status assemble(struct lb_trainer *trainer)
         LB_TRY(lb_self_test_images(device, trainer->tests, lb_gemm_get_kind(trainer->gemm),
                                    params->activation));
     }
-    LB_TRY(create_learner(&trainer->encoder, trainer, &encoder, 3 * params->pairs));
+    if (params->optimizer == LB_MUON || params->clip > 0.0 || params->average > 0.0) {
+        LB_TRY(lb_self_test_muon(device, trainer->tests, lb_gemm_get_kind(trainer->gemm)));
+    }
+    LB_TRY(lb_learner_create(&trainer->encoder, trainer->gemm, device, params, &encoder,
+                             3 * params->pairs));
     if (params->decoder_steps > 0) {
-        LB_TRY(create_learner(&trainer->decoder, trainer, &decoder, params->pairs));
+        LB_TRY(lb_learner_create(&trainer->decoder, trainer->gemm, device, params, &decoder,
+                                 params->pairs));
     }
     LB_TRY(create_losses(trainer));
     LB_TRY(choose_strategy(trainer));
@@ -168,8 +155,8 @@ void lb_trainer_destroy(struct lb_trainer **out)
     (void)clFinish(trainer->device->queue); // nothing is left to say of what it fails with
     lb_fence_drop(&trainer->fence);
     lb_batch_source_destroy(&trainer->batches);
-    destroy_learner(&trainer->decoder);
-    destroy_learner(&trainer->encoder);
+    lb_learner_destroy(&trainer->decoder);
+    lb_learner_destroy(&trainer->encoder);
     lb_isometry_destroy(&trainer->isometry);
     lb_reconstruction_destroy(&trainer->reconstruction);
     lb_fused_destroy(&trainer->fused);
@@ -240,12 +227,19 @@ bool lb_trainer_normalises(const struct lb_trainer *trainer)
     return info->height * info->width > 1;
 }
 
+double lb_trainer_rate(const struct lb_trainer *trainer, int step)
+{
+    const struct lb_train_params *params = &trainer->params;
+    return lb_schedule_rate(params->schedule, params->warmup, step,
+                            lb_phase_steps(params, trainer->position.phase));
+}
+
 double lb_trainer_lr(const struct lb_trainer *trainer, int step)
 {
     const struct lb_train_params *params = &trainer->params;
     const enum lb_phase phase = trainer->position.phase;
     const double lr = phase == LB_PHASE_DECODER ? params->decoder_lr : params->lr;
-    return lb_schedule_lr(params->schedule, lr, step, lb_phase_steps(&trainer->params, phase));
+    return lr * lb_trainer_rate(trainer, step);
 }
 
 enum lb_status lb_trainer_start(struct lb_trainer *trainer)
@@ -295,7 +289,8 @@ enum lb_status lb_trainer_begin_phase(struct lb_trainer *trainer)
 enum lb_status lb_trainer_step(struct lb_trainer *trainer, int n)
 {
     struct lb_position *position = &trainer->position;
-    const int left = lb_phase_steps(&trainer->params, position->phase) - position->step;
+    const int steps = lb_phase_steps(&trainer->params, position->phase);
+    const int left = steps - position->step;
     const int last = position->finished ? position->step : position->step + (n < left ? n : left);
     if (position->step < last) {
         LB_TRY(lb_trainer_begin_phase(trainer));
@@ -303,6 +298,9 @@ enum lb_status lb_trainer_step(struct lb_trainer *trainer, int n)
     while (position->step < last) {
         LB_TRY(lb_trainer_enqueue_step(trainer, position->phase, position->step));
         position->step++;
+        if (position->step == steps) {
+            LB_TRY(lb_trainer_finish_phase(trainer, position->phase));
+        }
         if (position->step % FENCE_STEPS == 0) {
             LB_TRY(lb_fence_wait(&trainer->fence, trainer->device));
             LB_TRY(lb_fence_set(&trainer->fence, trainer->device));

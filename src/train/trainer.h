@@ -15,22 +15,14 @@
 #include "loss/isometry.h"
 #include "loss/reconstruction.h"
 #include "nn/network.h"
-#include "optim/adam.h"
 #include "optim/guard.h"
 #include "run/checkpoint.h"
 #include "run/training_data.h"
 #include "train/fused.h"
+#include "train/learner.h"
 #include "train/memory.h"
 
 struct lb_self_test_child;
-
-/** A network with its optimiser, activations, and the gradient that the last step left. */
-struct lb_learner {
-    struct lb_network *network;
-    struct lb_activations *activations;
-    struct lb_adam adam;
-    struct lb_gradient gradient;
-};
 
 /**
  * How loss and gradient of an encoder's step are computed: a strategy takes a trainer or declines
@@ -101,13 +93,19 @@ enum lb_status lb_trainer_take_networks(struct lb_trainer *trainer, const char *
 /** Enqueues step number `step` (from 0) of a phase. */
 enum lb_status lb_trainer_enqueue_step(struct lb_trainer *trainer, enum lb_phase phase, int step);
 
+/** Enqueues what follows a phase's last step: with params.average its networks become their means.
+ */
+enum lb_status lb_trainer_finish_phase(struct lb_trainer *trainer, enum lb_phase phase);
+
 /** First weights of the decoder, if the present phase trains it and it has none. */
 enum lb_status lb_trainer_begin_phase(struct lb_trainer *trainer);
 
 /** The position becomes that of the next phase, or finished. */
 void lb_trainer_advance(struct lb_trainer *trainer);
 
-/** Learning rate of a step of the present phase. */
+/** What all learning rates are multiplied by at a step of the present phase, and what Adam has
+ * then, which metrics.csv shows. */
+double lb_trainer_rate(const struct lb_trainer *trainer, int step);
 double lb_trainer_lr(const struct lb_trainer *trainer, int step);
 /** True if a phase trains on E, and if it trains on the reconstruction. */
 bool lb_trainer_has_energy(const struct lb_trainer *trainer, enum lb_phase phase);

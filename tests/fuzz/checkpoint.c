@@ -10,14 +10,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct lb_network network = {.device = &device, .layers.block_size = PARAMETERS};
     network.layers.input = lb_shape_vector(2);
     network.layers.layer[network.layers.count++].out = lb_shape_vector(1);
-    struct lb_adam adam = {.device = &device};
+    struct lb_update_rule rule = {.device = &device};
     const struct lb_train_params params = {
         .steps = STEPS, .decoder_steps = STEPS, .log_every = LOG_EVERY};
     const struct lb_loss loss = {.device = &device};
     const struct lb_checkpoint checkpoint = {
         .device = &device,
         .params = &params,
-        .networks = {{"encoder", &network, &adam}, {"decoder", &network, &adam}},
+        .networks = {{"encoder", &network, &rule}, {"decoder", &network, &rule}},
         .network_count = 2,
         .histories = {{"energy", &loss}, {"error", &loss}},
         .history_count = 2,

@@ -1,0 +1,75 @@
+#include "train/learner.h"
+
+/* The weights of all layers with parameters but the last, as matrices; returns their number. */
+static int list_matrices(const struct lb_layer_list *layers,
+                         struct lb_muon_matrix matrices[LB_NETWORK_MAX_LAYERS])
+{
+    int n = 0;
+    for (int k = 0; k < layers->count; k++) {
+        const struct lb_layer *layer = &layers->layer[k];
+        const struct lb_parameter_shape shape = layer->kind->parameters(layer);
+        if (shape.rank == 0) {
+            continue;
+        }
+        size_t in = 1;
+        for (int axis = 0; axis < shape.matrix_axes; axis++) {
+            in *= shape.weight[axis];
+        }
+        matrices[n++] = (struct lb_muon_matrix){
+            .offset = layer->weight,
+            .in = (int)in,
+            .out = (int)(lb_layer_weight_count(layer) / in),
+            .fan_out = (int)shape.fan_out,
+        };
+    }
+    return n > 0 ? n - 1 : 0;
+}
+
+static struct lb_update_rule_params
+rule_params(const struct lb_train_params *params, const struct lb_layer_list *layers,
+            struct lb_muon_matrix matrices[LB_NETWORK_MAX_LAYERS])
+{
+    return (struct lb_update_rule_params){
+        .optimizer = params->optimizer,
+        .weight_decay = params->weight_decay,
+        .muon_steps = params->muon_steps,
+        .clip = params->clip,
+        .averages = params->average > 0.0,
+        .matrices = matrices,
+        .matrix_count = list_matrices(layers, matrices),
+    };
+}
+
+enum lb_status lb_learner_create(struct lb_learner *learner, struct lb_gemm *gemm,
+                                 struct lb_device *device, const struct lb_train_params *params,
+                                 const struct lb_layer_list *layers, int rows)
+{
+    struct lb_muon_matrix matrices[LB_NETWORK_MAX_LAYERS];
+    struct lb_update_rule_params rule = rule_params(params, layers, matrices);
+    rule.gemm = gemm;
+    LB_TRY(lb_network_create(&learner->network, device, gemm, layers));
+    LB_TRY(lb_activations_create(&learner->activations, device, &learner->network->layers, rows,
+                                 true));
+    LB_TRY(lb_update_rule_create(&learner->rule, device, layers->block_size, &rule));
+    learner->gradient = (struct lb_gradient){learner->rule.adam.gradient, 1};
+    return LB_OK;
+}
+
+void lb_learner_destroy(struct lb_learner *learner)
+{
+    lb_update_rule_destroy(&learner->rule);
+    lb_activations_destroy(&learner->activations);
+    lb_network_destroy(&learner->network);
+}
+
+double lb_learner_rule_bytes(const struct lb_train_params *params,
+                             const struct lb_layer_list *layers)
+{
+    struct lb_muon_matrix matrices[LB_NETWORK_MAX_LAYERS];
+    const struct lb_update_rule_params rule = rule_params(params, layers, matrices);
+    size_t count = 0;
+    for (int k = 0; k < layers->count; k++) {
+        count += lb_layer_parameter_count(&layers->layer[k]);
+    }
+    return lb_update_rule_bytes(count, &rule);
+}
