@@ -16,6 +16,8 @@
 #define WIDTH    HEIGHT
 #define CHANNELS 1
 
+#define RECIPE "lambda=0.1 epsilon=0.4 steps=400 decoder-steps=1000"
+
 /* The picture shows [-1,1]^2. */
 #define ARC_WIDTH     0.12f
 #define ARC_SHARPNESS 10.0f

@@ -18,6 +18,8 @@
 #define WIDTH    HEIGHT
 #define CHANNELS 1
 
+#define RECIPE "lambda=0.01 epsilon=0.05 steps=400 decoder-steps=1200"
+
 /* |c u^2 + d u| <= |(2, sqrt 2)| on |u| <= sqrt 2; half its inverse. */
 #define PATCH_SCALE 0.204124145f
 

@@ -26,6 +26,10 @@
 #define CHANNELS 3
 #include "lib/surfel.cl"
 
+#define RECIPE \
+    "lambda=0.3 epsilon=0.5 epsilon-start=2.5 epsilon-share=0.75 " \
+    "steps=2000 decoder-steps=1200"
+
 #define BALLS   8
 #define OPACITY 9.0f
 #define SORTING 12.0f

@@ -22,6 +22,8 @@
 #define WIDTH    HEIGHT
 #define CHANNELS 1
 
+#define RECIPE "lambda=0.03 epsilon=0.3 steps=1000 decoder-steps=1000"
+
 /* Lower suns would need a dwarf of a rod to keep its shadow inside the picture. */
 #define MAX_CAP_DEGREES 75.0f
 

@@ -9,6 +9,9 @@
  *
  * For pictures it may also define lines on itself, GRID_LINES (their number) with manifold_grid(),
  * and colours, COLOR_HUE and COLOR_LIGHTNESS (strings: what they stand for) with manifold_color().
+ *
+ * Settings of a training that suit the dataset it states as #define RECIPE "lambda=0.3 steps=400":
+ * options of `lowbend train` that then are its defaults, more than those of all images.
  */
 #ifndef LIB_DATASET_CL
 #define LIB_DATASET_CL
