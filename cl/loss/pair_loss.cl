@@ -3,12 +3,14 @@
  *
  *     first  = (z_y - z_x) / d                  distortion = gamma_c(|first|)
  *     second = 8 ((z_x + z_y)/2 - z_m) / d^2    bending    = |second|^2
- *     gamma_c(s) = (s^2 - 1)^2 / (s^2 + c^2), s^2 at least `least`
+ *     gamma_c and `least`: see gamma.cl
  *
  * x, y, m (l): the latents; dx, dy, dm likewise receive the gradient of (distortion + lambda
  * bending) / n, and may be the latents' own places. The result is distortion, bending and their
  * squares.
  */
+#include "loss/gamma.cl"
+
 float4 pair_loss(__global const float *x, __global const float *y, __global const float *m,
                  const float d, const int n, const int l, const float lambda, const float c_squared,
                  const float least, __global float *dx, __global float *dy, __global float *dm)
@@ -24,12 +26,9 @@ float4 pair_loss(__global const float *x, __global const float *y, __global cons
         first_squared += first * first;
         second_squared += second * second;
     }
-    const float s = fmax(first_squared, least);
-    const float quotient = (s - 1.0f) / (s + c_squared);
-    const float gamma = quotient * (s - 1.0f);
-    /* d gamma / d s^2 = (s^2-1)(s^2+2c^2+1)/(s^2+c^2)^2, then the chain rule through s^2. */
-    const float slope = quotient * ((s + 2.0f * c_squared + 1.0f) / (s + c_squared));
-    const float first_weight = 2.0f * slope * first_scale * first_scale / n;
+    const float2 gamma = gamma_and_slope(first_squared, c_squared, least);
+    /* The chain rule through s^2. */
+    const float first_weight = 2.0f * gamma.y * first_scale * first_scale / n;
     const float second_weight = 2.0f * lambda * second_scale * second_scale / n;
     for (int k = 0; k < l; k++) {
         const float first = (y[k] - x[k]) * first_weight;
@@ -38,5 +37,5 @@ float4 pair_loss(__global const float *x, __global const float *y, __global cons
         dy[k] = 0.5f * second + first;
         dm[k] = -second;
     }
-    return (float4)(gamma, second_squared, gamma * gamma, second_squared * second_squared);
+    return (float4)(gamma.x, second_squared, gamma.x * gamma.x, second_squared * second_squared);
 }

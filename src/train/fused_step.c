@@ -6,7 +6,7 @@
 static bool is_isometry_alone(const struct lb_trainer *trainer)
 {
     const struct lb_loss *losses[LB_TRAINER_LOSSES];
-    const int n = lb_trainer_losses(trainer, LB_PHASE_ENCODER, losses);
+    const int n = lb_trainer_losses(trainer, LB_PHASE_ENCODER, 0, losses);
     return n == 1 && losses[0] == &trainer->isometry.loss;
 }
 
@@ -27,8 +27,9 @@ static enum lb_status create(struct lb_trainer *trainer, bool *taken)
     return lb_fused_create(&trainer->fused, network, &trainer->isometry, pairs);
 }
 
-static enum lb_status run(struct lb_trainer *trainer, int rows, int slot)
+static enum lb_status run(struct lb_trainer *trainer, int rows, int step, int slot)
 {
+    (void)step;
     struct lb_learner *encoder = &trainer->encoder;
     struct lb_batch_source *batches = &trainer->batches;
     const struct lb_matrix images = {batches->images, 0, batches->dataset->image_size};

@@ -5,14 +5,16 @@
 #include "gemm/backend.h"
 #include "gemm/choose.h"
 #include "geometry/sampling_self_test.h"
+#include "loss/cross_self_test.h"
 #include "loss/loss_self_test.h"
 #include "nn/activation.h"
 #include "nn/network_self_test.h"
 #include "optim/adam_self_test.h"
 
 static const struct lb_self_test_case *const cases[] = {
-    &lb_loss_self_test,     &lb_squared_error_self_test, &lb_adam_self_test,  &lb_input_self_test,
-    &lb_sampling_self_test, &lb_products_self_test,      &lb_fused_self_test, &lb_images_self_test,
+    &lb_loss_self_test,  &lb_squared_error_self_test, &lb_adam_self_test,
+    &lb_input_self_test, &lb_sampling_self_test,      &lb_products_self_test,
+    &lb_fused_self_test, &lb_images_self_test,        &lb_cross_self_test,
 };
 
 const struct lb_self_test_suite lb_training_self_tests = {cases, LB_COUNT(cases)};
@@ -86,6 +88,14 @@ enum lb_status lb_self_test_images(struct lb_device *device, struct lb_self_test
     return outcome.status == LB_OK ? LB_OK : lb_self_test_refuse(device, &item, &outcome);
 }
 
+enum lb_status lb_self_test_cross(struct lb_device *device, struct lb_self_test_child *child)
+{
+    const struct lb_self_test_item item = {.test_case = &lb_cross_self_test};
+    struct lb_self_test_outcome outcome;
+    LB_TRY(lb_self_test_find(device, child, &item, &outcome));
+    return outcome.status == LB_OK ? LB_OK : lb_self_test_refuse(device, &item, &outcome);
+}
+
 enum lb_status lb_self_test_small(struct lb_device *device, struct lb_self_test_child *child,
                                   enum lb_activation activation, bool *works)
 {
@@ -116,6 +126,7 @@ static const struct {
     {.test_case = &lb_adam_self_test},
     {.test_case = &lb_input_self_test},
     {.test_case = &lb_sampling_self_test},
+    {.test_case = &lb_cross_self_test},
     {&lb_products_self_test, LB_GEMM_PANEL, .every_activation = true},
     {&lb_fused_self_test, LB_GEMM_PANEL, .every_activation = true},
     {&lb_products_self_test, LB_GEMM_CLBLAST, .activation = LB_ELU},
