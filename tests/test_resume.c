@@ -163,6 +163,24 @@ static void so_do_those_with_image_layers(void **state)
     check_mode(fixture, &params, LB_TRAIN_PLAIN, "image layers, plain", 8);
 }
 
+/* Momentum, and the mean that has begun: one step a call, so that runs stop before, at and behind
+ * its start. */
+static void so_do_those_by_muon(void **state)
+{
+    const struct device_fixture *fixture = *state;
+    struct lb_train_params params;
+    make_params(&params);
+    params.optimizer = LB_MUON;
+    params.schedule = LB_WARM_HOLD_DECAY;
+    params.warmup = 2;
+    params.clip = 0.5;
+    params.average = 0.5;
+    check_mode(fixture, &params, LB_TRAIN_SEPARATE, "muon, separate", 14);
+    check_mode(fixture, &params, LB_TRAIN_JOINT, "muon, joint", 8);
+    params.skip_nonfinite = true;
+    check_mode(fixture, &params, LB_TRAIN_PLAIN, "muon, plain", 8);
+}
+
 /* As after a crash: metrics.csv is ahead of the checkpoint. */
 static void lines_behind_the_checkpoint_are_cut(void **state)
 {
@@ -328,6 +346,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stopped_runs_end_in_the_same_bytes),
         cmocka_unit_test(so_do_those_with_image_layers),
+        cmocka_unit_test(so_do_those_by_muon),
         cmocka_unit_test(lines_behind_the_checkpoint_are_cut),
         cmocka_unit_test(folders_and_settings_that_do_not_fit_are_refused),
         cmocka_unit_test(overflow_stops_the_run),

@@ -200,6 +200,44 @@ static void parameters_can_be_replaced(void **state)
     free(got);
 }
 
+/* The network is as each step left it, and behind the last one the mean over the last of them. */
+static void networks_become_their_mean(void **state)
+{
+    const struct device_fixture *fixture = *state;
+    struct lb_train_params params;
+    struct lb_trainer *trainer = NULL;
+    make_params(&params, LB_TRAIN_SEPARATE);
+    params.optimizer = LB_MUON;
+    params.average = 3.0 / STEPS;
+    require_ok(fixture, lb_trainer_create(&trainer, fixture->device, &params));
+    struct lb_network *encoder = lb_trainer_encoder(trainer);
+    const size_t n = lb_network_parameter_count(encoder);
+    double *mean = allocate(n, sizeof *mean);
+    float *now = allocate(n, sizeof *now);
+    float *last = allocate(n, sizeof *last);
+    params.average = 0.0; // a twin, whose last weights stay
+    struct lb_trainer *twin = NULL;
+    require_ok(fixture, lb_trainer_create(&twin, fixture->device, &params));
+    for (int step = 1; step <= STEPS; step++) {
+        require_ok(fixture, lb_trainer_step(trainer, 1));
+        require_ok(fixture, lb_trainer_step(twin, 1));
+        require_ok(fixture, lb_network_get_parameters(encoder, now));
+        require_ok(fixture, lb_network_get_parameters(lb_trainer_encoder(twin), last));
+        for (size_t i = 0; i < n && step > STEPS - 3; i++) {
+            mean[i] += (double)last[i] / 3.0;
+        }
+        assert_int_equal(memcmp(now, last, n * sizeof *now) == 0, step < STEPS);
+    }
+    for (size_t i = 0; i < n; i++) {
+        check_near("weight", i, (double)now[i], mean[i], 4.0 * UNIT * (1.0 + fabs(mean[i])));
+    }
+    free(mean);
+    free(now);
+    free(last);
+    lb_trainer_destroy(&twin);
+    lb_trainer_destroy(&trainer);
+}
+
 static void settings_are_checked_and_filled_in(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -234,6 +272,7 @@ int main(void)
         cmocka_unit_test(trains_as_a_run_does),
         cmocka_unit_test(steps_end_with_the_phase),
         cmocka_unit_test(parameters_can_be_replaced),
+        cmocka_unit_test(networks_become_their_mean),
         cmocka_unit_test(settings_are_checked_and_filled_in),
     };
     return cmocka_run_group_tests_name("trainer", tests, open_device_fixture, close_device_fixture);

@@ -4,5 +4,6 @@
 #include "geometry/distance_matrix.cl"
 #include "geometry/query.cl"
 #include "geometry/render.cl"
+#include "geometry/sample_chains.cl"
 #include "geometry/sample_pairs.cl"
 #include "geometry/sample_points.cl"

@@ -5,7 +5,7 @@
  *
  * z (n, l): the latents; distance (n, n), symmetric.
  */
-#include "loss/gamma.cl"
+#include "loss/pair_loss.cl"
 #include "lib/reduce.cl"
 
 /*

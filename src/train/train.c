@@ -38,12 +38,13 @@ static struct lb_position *position_of(struct run *run)
 
 /* ---- logging and checkpoints ----------------------------------------------------------------- */
 
-/* NAN where nothing is drawn. */
-static double sampling_radius(const struct lb_trainer *trainer, enum lb_phase phase)
+/* Of the step before `step`, or of an evaluation; NAN where nothing is drawn. */
+static double sampling_radius(const struct lb_trainer *trainer, int step, bool final)
 {
-    return trainer->data.file == NULL && lb_trainer_has_energy(trainer, phase)
-               ? trainer->params.epsilon
-               : (double)NAN;
+    if (trainer->data.file != NULL || !lb_trainer_has_energy(trainer, trainer->position.phase)) {
+        return (double)NAN;
+    }
+    return final ? trainer->params.epsilon : lb_trainer_epsilon(trainer, step - 1);
 }
 
 /* What the steps up to `step` were taken with; of an evaluation (final), what it was made with. */
@@ -64,7 +65,7 @@ static enum lb_status add_line(struct run *run, const char *suffix, int step,
             {
                 [LB_METRICS_LR] = final ? (double)NAN : lb_trainer_lr(trainer, step - 1),
                 [LB_METRICS_SECONDS] = lb_clock_seconds() - run->start,
-                [LB_METRICS_EPSILON] = sampling_radius(trainer, phase),
+                [LB_METRICS_EPSILON] = sampling_radius(trainer, step, final),
                 [LB_METRICS_MUON_LR] =
                     muon ? trainer->params.muon_lr * lb_trainer_rate(trainer, step - 1)
                          : (double)NAN,

@@ -10,11 +10,13 @@
 #include "nn/activation.h"
 #include "nn/network_self_test.h"
 #include "optim/adam_self_test.h"
+#include "optim/update_rule_self_test.h"
 
 static const struct lb_self_test_case *const cases[] = {
     &lb_loss_self_test,  &lb_squared_error_self_test, &lb_adam_self_test,
     &lb_input_self_test, &lb_sampling_self_test,      &lb_products_self_test,
-    &lb_fused_self_test, &lb_images_self_test,        &lb_cross_self_test,
+    &lb_fused_self_test, &lb_images_self_test,        &lb_update_rule_self_test,
+    &lb_cross_self_test,
 };
 
 const struct lb_self_test_suite lb_training_self_tests = {cases, LB_COUNT(cases)};
@@ -79,21 +81,33 @@ enum lb_status lb_self_test_require(struct lb_self_test_child *child, enum lb_ge
     return any ? choose_products(child, activation, kind) : LB_OK;
 }
 
+/* A case without which there is no run. */
+static enum lb_status require(struct lb_device *device, struct lb_self_test_child *child,
+                              const struct lb_self_test_item *item)
+{
+    struct lb_self_test_outcome outcome;
+    LB_TRY(lb_self_test_find(device, child, item, &outcome));
+    return outcome.status == LB_OK ? LB_OK : lb_self_test_refuse(device, item, &outcome);
+}
+
+enum lb_status lb_self_test_muon(struct lb_device *device, struct lb_self_test_child *child,
+                                 enum lb_gemm_kind kind)
+{
+    const struct lb_self_test_item item = {&lb_update_rule_self_test, kind, LB_LINEAR};
+    return require(device, child, &item);
+}
+
 enum lb_status lb_self_test_images(struct lb_device *device, struct lb_self_test_child *child,
                                    enum lb_gemm_kind kind, enum lb_activation activation)
 {
     const struct lb_self_test_item item = {&lb_images_self_test, kind, activation};
-    struct lb_self_test_outcome outcome;
-    LB_TRY(lb_self_test_find(device, child, &item, &outcome));
-    return outcome.status == LB_OK ? LB_OK : lb_self_test_refuse(device, &item, &outcome);
+    return require(device, child, &item);
 }
 
 enum lb_status lb_self_test_cross(struct lb_device *device, struct lb_self_test_child *child)
 {
     const struct lb_self_test_item item = {.test_case = &lb_cross_self_test};
-    struct lb_self_test_outcome outcome;
-    LB_TRY(lb_self_test_find(device, child, &item, &outcome));
-    return outcome.status == LB_OK ? LB_OK : lb_self_test_refuse(device, &item, &outcome);
+    return require(device, child, &item);
 }
 
 enum lb_status lb_self_test_small(struct lb_device *device, struct lb_self_test_child *child,
@@ -130,6 +144,8 @@ static const struct {
     {&lb_products_self_test, LB_GEMM_PANEL, .every_activation = true},
     {&lb_fused_self_test, LB_GEMM_PANEL, .every_activation = true},
     {&lb_products_self_test, LB_GEMM_CLBLAST, .activation = LB_ELU},
+    {&lb_update_rule_self_test, LB_GEMM_PANEL, .activation = LB_LINEAR},
+    {&lb_update_rule_self_test, LB_GEMM_CLBLAST, .activation = LB_LINEAR},
     {&lb_images_self_test, LB_GEMM_PANEL, .activation = LB_ELU},
     {&lb_images_self_test, LB_GEMM_CLBLAST, .activation = LB_ELU},
 };

@@ -26,6 +26,10 @@ enum lb_status lb_self_test_images(struct lb_device *device, struct lb_self_test
 /** The same for the loss of cross pairs. With `child` NULL nothing is run. */
 enum lb_status lb_self_test_cross(struct lb_device *device, struct lb_self_test_child *child);
 
+/** The same for Muon, the largest norm of gradients, and means of weights. */
+enum lb_status lb_self_test_muon(struct lb_device *device, struct lb_self_test_child *child,
+                                 enum lb_gemm_kind kind);
+
 /**
  * The same for the one kernel that small networks take: *works is false, with a warning, if it
  * fails. With `child` NULL nothing is run, and only a kept outcome can say so.

@@ -53,6 +53,11 @@ IMAGE_ERRORS = (
     ("nn/resample.cl", "#define SPREAD(LOAD) LOAD(from + j / 2", "#define SPREAD(LOAD) LOAD(from + j"),
 )
 
+MUON_ERRORS = (
+    ("optim/muon.cl", "q[d] += x;", "q[d] -= x;"),
+    ("optim/clip.cl", "limit / norm;", "limit / (norm + 1.0f);"),
+    ("optim/average.cl", "count[0] += 1.0f;", "count[0] += 2.0f;"),
+)
 
 class SelfTest(harness.CommandTest):
     def broken(self, number):
@@ -121,6 +126,22 @@ class SelfTest(harness.CommandTest):
                 self.succeeds("train", *images, "--out", self.path(f"dense-{number}"), *TRAIN,
                               "--cl-dir", folder, environment=cache)
 
+    def test_muon(self):
+        """It, largest norms and means are tested where a run takes one of them."""
+        cache = self.environment("muon-cache")
+        for number, (name, right, wrong) in enumerate(MUON_ERRORS):
+            with self.subTest(kernel=name):
+                folder = shutil.copytree(SOURCE, self.folder / f"muon-{number}")
+                text = (folder / name).read_text()
+                self.assertIn(right, text)
+                (folder / name).write_text(text.replace(right, wrong))
+                for option in (("--optimizer", "muon"), ("--clip", "1"), ("--average", "0.5")):
+                    self.fails(1, ["computes wrongly", "muon by panel"], "train", "sphere", "--out",
+                               self.path("run"), *TRAIN, *option, "--cl-dir", folder,
+                               environment=cache)
+                self.succeeds("train", "sphere", "--out", self.path(f"adam-{number}"), *TRAIN,
+                              "--cl-dir", folder, environment=cache)
+
     def test_missing_kernel(self):
         """It is told as such: no number was wrong."""
         folder = shutil.copytree(SOURCE, self.folder / "no-kernel")
@@ -145,10 +166,11 @@ class SelfTest(harness.CommandTest):
         self.assertEqual([line.split()[0] for line in lines], ["ok"] * len(lines), text)
         for family in ("loss and gradient", "squared error", "adam", "sampling",
                        "products by panel, elu", "small networks, elu",
-                       "image layers by panel, elu"):
+                       "image layers by panel, elu", "muon by panel"):
             self.assertTrue(any(family in line for line in lines), text)
-        for family in ("products", "image layers"):
-            self.assertEqual(f"{family} by clblast, elu" in text, harness.HAS_CLBLAST, text)
+        for family in ("products by clblast, elu", "image layers by clblast, elu",
+                       "muon by clblast"):
+            self.assertEqual(family in text, harness.HAS_CLBLAST, text)
         broken = shutil.copytree(SOURCE, self.folder / "sampling")
         path = broken / "lib" / "sphere.cl"
         changed = path.read_text().replace("point.x * x.", "0.9f * point.x * x.")

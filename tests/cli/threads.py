@@ -18,6 +18,12 @@ RUNS = {
     "images": ("rotating-object", "--size", "16", "--latent", "9", "--hidden",
                "pool,conv12,conv20s2,30", "--decoder-hidden", "dense4x4x11,deconv6,up,conv5",
                "--pairs", "40", "--steps", "12", "--decoder-steps", "6", "--gemm", "panel"),
+    "muon": ("rotating-object", "--size", "16", "--latent", "9", "--hidden",
+             "pool,conv12,150", "--decoder-hidden", "70,dense4x4x11,deconv6,up,conv5", "--pairs",
+             "40", "--steps", "12", "--decoder-steps", "6", "--gemm", "panel", "--optimizer",
+             "muon", "--clip", "0.5", "--average", "0.5"),
+    "small muon": ("sphere", "--latent", "3", "--hidden", "16,16", "--pairs", "200", "--steps",
+                   "30", "--decoder-steps", "10", "--optimizer", "muon", "--clip", "0.5"),
     "points": ("so3-points", "--latent", "9", "--hidden", "24", "--pairs", "70", "--steps", "8",
                "--samples", "200", "--joint", "--epsilon", "1"),
 }

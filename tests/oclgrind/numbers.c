@@ -13,6 +13,7 @@
 #include "launches.h"
 #include "optim/adam.h"
 #include "optim/guard.h"
+#include "optim/update_rule.h"
 #include "device/vector.h"
 #include "loss/reconstruction.h"
 
@@ -151,6 +152,34 @@ static void guarded_steps(const struct job *job)
     lb_buffer_release(&terms);
 }
 
+/* A matrix by Muon between numbers of Adam's, a norm above the limit, and a mean. */
+static void update_rule(const struct job *job)
+{
+    static const struct lb_muon_matrix matrix = {7, 5, 11, 11};
+    struct lb_gemm *gemm = NULL;
+    struct lb_update_rule rule = {0};
+    struct lb_update_rule_params params = {.optimizer = LB_MUON,
+                                           .muon_steps = 2,
+                                           .clip = 0.1,
+                                           .averages = true,
+                                           .matrices = &matrix,
+                                           .matrix_count = 1};
+    cl_mem parameters = random_numbers(job, 1, N);
+    cl_mem parts = random_numbers(job, 2, (size_t)2 * N);
+    require_ok(job->fixture, lb_gemm_create(&gemm, job->fixture->device, LB_GEMM_PANEL));
+    params.gemm = gemm;
+    require_ok(job->fixture, lb_update_rule_create(&rule, job->fixture->device, N, &params));
+    const struct lb_update update = {
+        .lr = 0.1, .muon_lr = 0.1, .gradient = {parts, 2}, .averaged = true};
+    require_ok(job->fixture, lb_update_rule_step(&rule, parameters, &update));
+    require_ok(job->fixture, lb_update_rule_finish(&rule, parameters));
+    check_finite(job, "parameter", parameters, N);
+    lb_update_rule_destroy(&rule);
+    lb_gemm_destroy(&gemm);
+    lb_buffer_release(&parameters);
+    lb_buffer_release(&parts);
+}
+
 static void every_kernel(void **state)
 {
     const struct job *job = *state;
@@ -160,6 +189,7 @@ static void every_kernel(void **state)
     loss(job);
     squared_error(job);
     guarded_steps(job);
+    update_rule(job);
     require_ok(job->fixture, launches_print(job->fixture->device));
 }
 
