@@ -7,6 +7,7 @@
  *     #define GROUP n          work-items of a group, see lib/reduce.cl
  */
 #include "loss/chain.cl"
+#include "loss/cross.cl"
 #include "loss/isometry.cl"
 #include "optim/adam.cl"
 #include "optim/average.cl"

@@ -7,7 +7,7 @@
 
 #include "run/metrics.h"
 
-static const char *const terms[] = {"distortion", "bending", "reconstruction"};
+static const char *const terms[] = {"distortion", "bending", "reconstruction", "cross"};
 
 static struct lb_metrics start(struct lb_context *ctx)
 {
@@ -16,14 +16,19 @@ static struct lb_metrics start(struct lb_context *ctx)
 
 static void add_line(const struct device_fixture *fixture, struct lb_metrics *metrics)
 {
-    const double values[] = {0.5, 0.25, (double)NAN};
+    const double values[] = {0.5, 0.25, (double)NAN, 4.0};
     require_ok(fixture, lb_metrics_add(metrics, &(const struct lb_metrics_line){
                                                     .step = 9,
                                                     .phase = "encoder",
                                                     .loss = 2.0,
                                                     .terms = values,
-                                                    .lr = 0.125,
-                                                    .seconds = 7.5,
+                                                    .numbers =
+                                                        {
+                                                            [LB_METRICS_LR] = 0.125,
+                                                            [LB_METRICS_SECONDS] = 7.5,
+                                                            [LB_METRICS_EPSILON] = 0.3,
+                                                            [LB_METRICS_MUON_LR] = (double)NAN,
+                                                        },
                                                 }));
 }
 
@@ -47,6 +52,8 @@ static void columns_are_those_of_the_file(void **state)
         {"step,phase,loss,bending,lr,seconds\n3,encoder,1,1,1,2.5\n",
          "9,encoder,2,0.25,0.125,7.500\n"},
         {"step,phase,loss,lr,seconds\n3,encoder,1,1,2.5\n", "9,encoder,2,0.125,7.500\n"},
+        {"step,phase,loss,distortion,lr,seconds,epsilon,cross\n3,encoder,1,1,1,2.5,1,1\n",
+         "9,encoder,2,0.5,0.125,7.500,0.3,4\n"},
     };
     struct device_fixture fixture = {0};
     (void)state;
@@ -66,6 +73,23 @@ static void columns_are_those_of_the_file(void **state)
         check_file(&fixture, files.folder, want);
     }
     remove_folder(files.folder);
+    lb_context_destroy(&fixture.ctx);
+}
+
+static void new_columns_stand_behind_the_old_ones(void **state)
+{
+    struct device_fixture fixture = {0};
+    (void)state;
+    assert_int_equal(lb_context_create(&fixture.ctx, NULL), LB_OK);
+    char *folder = make_folder();
+    struct lb_metrics metrics = start(fixture.ctx);
+    require_ok(&fixture, lb_metrics_open(&metrics, folder, 0));
+    add_line(&fixture, &metrics);
+    lb_metrics_close(&metrics);
+    check_file(&fixture, folder,
+               "step,phase,loss,distortion,bending,reconstruction,lr,seconds,epsilon,cross,"
+               "muon_lr\n9,encoder,2,0.5,0.25,,0.125,7.500,0.3,4,\n");
+    remove_folder(folder);
     lb_context_destroy(&fixture.ctx);
 }
 
@@ -98,6 +122,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_are_those_of_the_file),
+        cmocka_unit_test(new_columns_stand_behind_the_old_ones),
         cmocka_unit_test(other_files_are_refused),
     };
     return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);

@@ -46,12 +46,13 @@ static inline struct lb_trainer *start_trainer(const struct device_fixture *fixt
 static inline void take_one_step(const struct device_fixture *fixture, struct lb_trainer *trainer,
                                  enum lb_phase phase, int step, struct lb_means *means)
 {
-    const struct lb_loss *losses[2];
+    const struct lb_loss *losses[LB_TRAINER_LOSSES];
     const struct lb_loss_average one = {
         .losses = losses,
-        .count = lb_trainer_losses(trainer, phase, losses),
+        .count = lb_trainer_losses(trainer, phase, step, losses),
         .first = step % trainer->params.log_every,
         .n = 1,
+        .step = step,
         .last_weight = 1.0,
     };
     struct lb_not_finite bad;

@@ -6,7 +6,8 @@
 enum { SLOT_FLOATS = 4 };
 
 /* In the order of metrics.csv's columns. */
-static const struct lb_loss_kind *const kinds[] = {&lb_isometry_kind, &lb_reconstruction_kind};
+static const struct lb_loss_kind *const kinds[] = {&lb_isometry_kind, &lb_reconstruction_kind,
+                                                   &lb_cross_kind};
 
 int lb_loss_term_count(void)
 {
@@ -54,6 +55,17 @@ void lb_loss_destroy(struct lb_loss *loss)
     lb_buffer_release(&loss->slots);
 }
 
+bool lb_loss_counts(const struct lb_loss *loss, int step)
+{
+    return loss->fall == 0.0 || step < loss->fall;
+}
+
+double lb_loss_weight(const struct lb_loss *loss, int k, int step)
+{
+    const double left = loss->fall == 0.0 ? 1.0 : fmax(0.0, 1.0 - step / loss->fall);
+    return left * loss->weight[k];
+}
+
 enum lb_status lb_loss_complete(const struct lb_loss *loss)
 {
     return loss->complete != NULL ? loss->complete(loss->writer) : LB_OK;
@@ -75,31 +87,22 @@ struct terms {
     int place[LB_MEANS_TERMS]; // in lb_means.term
 };
 
-static struct terms list_terms(const struct lb_loss_average *average)
+/* Those of batch i, of slots (losses, n, 4), that its step trains on. */
+static struct terms take_batch(const struct lb_loss_average *average, const float *slots, int i)
 {
+    const int step = average->step + i;
     struct terms terms = {0};
-    for (int i = 0; i < average->count; i++) {
-        const struct lb_loss *loss = average->losses[i];
-        for (int k = 0; k < loss->kind->terms; k++) {
-            terms.weight[terms.count] = loss->weight[k];
+    for (int j = 0; j < average->count; j++) {
+        const struct lb_loss *loss = average->losses[j];
+        const float *slot = slots + ((size_t)j * (size_t)average->n + (size_t)i) * SLOT_FLOATS;
+        for (int k = 0; k < loss->kind->terms && lb_loss_counts(loss, step); k++) {
+            terms.value[terms.count] = slot[k];
+            terms.weight[terms.count] = lb_loss_weight(loss, k, step);
             terms.name[terms.count] = loss->kind->term[k];
             terms.place[terms.count++] = lb_loss_first_term(loss->kind) + k;
         }
     }
     return terms;
-}
-
-/* Sets the values of batch i, of slots (losses, n, 4). */
-static void take_batch(struct terms *terms, const struct lb_loss_average *average,
-                       const float *slots, int i)
-{
-    int at = 0;
-    for (int j = 0; j < average->count; j++) {
-        const float *slot = slots + ((size_t)j * (size_t)average->n + (size_t)i) * SLOT_FLOATS;
-        for (int k = 0; k < average->losses[j]->kind->terms; k++) {
-            terms->value[at++] = slot[k];
-        }
-    }
 }
 
 static int find_not_finite(const struct terms *terms)
@@ -114,17 +117,17 @@ static int find_not_finite(const struct terms *terms)
 static void average_slots(const struct lb_loss_average *average, const float *slots,
                           struct lb_means *means, struct lb_not_finite *bad)
 {
-    struct terms terms = list_terms(average);
-    double sums[LB_MEANS_TERMS] = {0.0};
+    double sums[LB_MEANS_TERMS] = {0.0}; // by the place in lb_means.term
+    double shares[LB_MEANS_TERMS] = {0.0};
     double loss = 0.0;
     double loss_squared = 0.0;
     double n = 0.0;
     bad->batch = -1;
     for (int i = 0; i < average->n; i++) {
+        const struct terms terms = take_batch(average, slots, i);
         const bool last = i + 1 == average->n;
         const double share = last ? average->last_weight : 1.0;
         double value = 0.0;
-        take_batch(&terms, average, slots, i);
         const int k_bad = find_not_finite(&terms);
         if (k_bad < terms.count) {
             if (average->skip && (n > 0.0 || !last)) {
@@ -134,7 +137,8 @@ static void average_slots(const struct lb_loss_average *average, const float *sl
             return;
         }
         for (int k = 0; k < terms.count; k++) {
-            sums[k] += share * (double)terms.value[k];
+            sums[terms.place[k]] += share * (double)terms.value[k];
+            shares[terms.place[k]] += share;
             value += terms.weight[k] * (double)terms.value[k];
         }
         loss += share * value;
@@ -145,10 +149,7 @@ static void average_slots(const struct lb_loss_average *average, const float *sl
     means->loss = loss / n;
     means->stderr_loss = n > 1.0 ? sqrt(variance / (n - 1.0)) : (double)NAN;
     for (int k = 0; k < LB_MEANS_TERMS; k++) {
-        means->term[k] = (double)NAN;
-    }
-    for (int k = 0; k < terms.count; k++) {
-        means->term[terms.place[k]] = sums[k] / n;
+        means->term[k] = shares[k] > 0.0 ? sums[k] / shares[k] : (double)NAN;
     }
 }
 

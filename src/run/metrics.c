@@ -12,9 +12,17 @@
 #include "run/run_files.h"
 
 enum {
-    FIRST_TERM = 3,   // behind step, phase, loss
-    BEHIND_TERMS = 2, // lr, seconds
+    FIRST_COLUMN = 3,  // behind step, phase, loss
+    LEADING_TERMS = 3, // that stand before lr and seconds, as in the first version; others follow
     LINE_BYTES = 512,
+};
+
+/* Columns that are no terms. The first two end the lines of the first version. */
+static const char *const number_names[LB_METRICS_NUMBERS] = {
+    [LB_METRICS_LR] = "lr",
+    [LB_METRICS_SECONDS] = "seconds",
+    [LB_METRICS_EPSILON] = "epsilon",
+    [LB_METRICS_MUON_LR] = "muon_lr",
 };
 
 static enum lb_status fail_write(struct lb_metrics *metrics)
@@ -46,28 +54,47 @@ static char *split_line(char *line, const char *fields[LB_METRICS_MAX_COLUMNS], 
     return end + 1;
 }
 
-/* What the columns of a header mean; *seconds receives the place of the last one. */
+static bool find_name(const char *const *names, size_t n, const char *name, size_t *at)
+{
+    *at = 0;
+    while (*at < n && strcmp(names[*at], name) != 0) {
+        (*at)++;
+    }
+    return *at < n;
+}
+
+static void add_term(struct lb_metrics *metrics, size_t i)
+{
+    metrics->columns[metrics->column_count++] = (struct lb_metrics_column){true, i};
+}
+
+static void add_number_column(struct lb_metrics *metrics, enum lb_metrics_number number)
+{
+    metrics->columns[metrics->column_count++] = (struct lb_metrics_column){false, number};
+}
+
+/* What the columns of a header mean; *seconds receives the place of that one. */
 static bool read_header(struct lb_metrics *metrics, char *header, size_t *seconds)
 {
     const char *names[LB_METRICS_MAX_COLUMNS];
     size_t count = 0;
-    if (split_line(header, names, &count) == NULL || count < FIRST_TERM + BEHIND_TERMS ||
-        strcmp(names[count - 1], "seconds") != 0) {
+    *seconds = 0;
+    if (split_line(header, names, &count) == NULL) {
         return false;
     }
     metrics->column_count = 0;
-    *seconds = count - 1;
-    for (size_t i = FIRST_TERM; i + BEHIND_TERMS < count; i++) {
-        size_t k = 0;
-        while (k < metrics->term_count && strcmp(metrics->terms[k], names[i]) != 0) {
-            k++;
-        }
-        if (k == metrics->term_count) {
+    for (size_t i = FIRST_COLUMN; i < count; i++) {
+        size_t k;
+        if (find_name(metrics->terms, metrics->term_count, names[i], &k)) {
+            add_term(metrics, k);
+        } else if (find_name(number_names, LB_METRICS_NUMBERS, names[i], &k)) {
+            add_number_column(metrics, (enum lb_metrics_number)k);
+            *seconds = k == LB_METRICS_SECONDS ? i : *seconds;
+        } else {
             return false;
         }
-        metrics->columns[metrics->column_count++] = k;
     }
-    return true;
+    return *seconds > 0;
 }
 
 /* Moves behind the first `lines` lines, remembering the seconds of the last of them. */
@@ -106,14 +133,26 @@ static enum lb_status write_text(struct lb_metrics *metrics, struct lb_text *tex
 
 static enum lb_status write_header(struct lb_metrics *metrics)
 {
+    const size_t leading =
+        metrics->term_count < LEADING_TERMS ? metrics->term_count : LEADING_TERMS;
     struct lb_text text = {0};
-    lb_text_add(&text, "step,phase,loss");
-    for (size_t i = 0; i < metrics->term_count; i++) {
-        lb_text_addf(&text, ",%s", metrics->terms[i]);
-        metrics->columns[i] = i;
+    for (size_t i = 0; i < leading; i++) {
+        add_term(metrics, i);
     }
-    metrics->column_count = metrics->term_count;
-    lb_text_add(&text, ",lr,seconds\n");
+    add_number_column(metrics, LB_METRICS_LR);
+    add_number_column(metrics, LB_METRICS_SECONDS);
+    add_number_column(metrics, LB_METRICS_EPSILON);
+    for (size_t i = leading; i < metrics->term_count; i++) {
+        add_term(metrics, i);
+    }
+    add_number_column(metrics, LB_METRICS_MUON_LR);
+    lb_text_add(&text, "step,phase,loss");
+    for (size_t i = 0; i < metrics->column_count; i++) {
+        const struct lb_metrics_column column = metrics->columns[i];
+        lb_text_addf(&text, ",%s",
+                     column.is_term ? metrics->terms[column.at] : number_names[column.at]);
+    }
+    lb_text_add(&text, "\n");
     metrics->lines = 1;
     return write_text(metrics, &text);
 }
@@ -162,7 +201,6 @@ static void add_number(struct lb_text *text, double value)
     if (!isnan(value)) {
         lb_text_addf(text, "%.9g", value);
     }
-    lb_text_add(text, ",");
 }
 
 enum lb_status lb_metrics_add(struct lb_metrics *metrics, const struct lb_metrics_line *line)
@@ -171,10 +209,15 @@ enum lb_status lb_metrics_add(struct lb_metrics *metrics, const struct lb_metric
     lb_text_addf(&text, "%d,%s,", line->step, line->phase);
     add_number(&text, line->loss);
     for (size_t i = 0; i < metrics->column_count; i++) {
-        add_number(&text, line->terms[metrics->columns[i]]);
+        const struct lb_metrics_column column = metrics->columns[i];
+        lb_text_add(&text, ",");
+        if (!column.is_term && column.at == LB_METRICS_SECONDS) {
+            lb_text_addf(&text, "%.3f", line->numbers[column.at]);
+        } else {
+            add_number(&text, column.is_term ? line->terms[column.at] : line->numbers[column.at]);
+        }
     }
-    add_number(&text, line->lr);
-    lb_text_addf(&text, "%.3f\n", line->seconds);
+    lb_text_add(&text, "\n");
     LB_TRY(write_text(metrics, &text));
     metrics->lines++;
     return fflush(metrics->file) == 0 ? LB_OK : fail_write(metrics);

@@ -9,11 +9,26 @@
 
 enum { LB_METRICS_MAX_COLUMNS = 32 };
 
+/** Columns that are no terms. */
+enum lb_metrics_number {
+    LB_METRICS_LR,
+    LB_METRICS_SECONDS,
+    LB_METRICS_EPSILON, ///< sampling radius of the line's last step
+    LB_METRICS_MUON_LR, ///< learning rate of Muon's matrices
+    LB_METRICS_NUMBERS,
+};
+
+/** A column behind step, phase and loss. */
+struct lb_metrics_column {
+    bool is_term;
+    size_t at; ///< in `terms`, or an enum lb_metrics_number
+};
+
 struct lb_metrics {
     struct lb_context *ctx;
     const char *const *terms; ///< names of the terms of the losses
     size_t term_count;
-    size_t columns[LB_METRICS_MAX_COLUMNS]; ///< terms that the file has, by their place in `terms`
+    struct lb_metrics_column columns[LB_METRICS_MAX_COLUMNS]; ///< those that the file has
     size_t column_count;
     char *path;
     FILE *file;
@@ -27,12 +42,11 @@ struct lb_metrics_line {
     const char *phase; ///< "encoder", "encoder-final", ...
     double loss;
     const double *terms; ///< (term_count)
-    double lr;
-    double seconds;
+    double numbers[LB_METRICS_NUMBERS];
 };
 
 /**
- * Opens RUN/metrics.csv: new, with a column for each term (lines 0), or cut back to `lines` lines
+ * Opens RUN/metrics.csv: new, with all columns (lines 0), or cut back to `lines` lines
  * and with the columns that its header has, which may be fewer if an older program began it.
  * LB_ERR_FORMAT if the file has fewer lines, or no such header. Starts with its context and terms,
  * which must outlive it; the caller closes it.

@@ -131,6 +131,12 @@ static enum lb_status check_unused(struct lb_context *ctx, const struct lb_train
                          : params->mesh[0] != '\0' ? "mesh"
                          : params->samples != 0    ? "samples"
                                                    : fresh_setting(params);
+    if (params->cross_weight > 0.0) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "%s: own pairs take no --cross-weight: no distances are known but those of "
+                       "the pairs (leave it out)",
+                       params->dataset);
+    }
     if (option == NULL) {
         return LB_OK;
     }

@@ -6,7 +6,7 @@
 static bool is_isometry_alone(const struct lb_trainer *trainer)
 {
     const struct lb_loss *losses[LB_TRAINER_LOSSES];
-    const int n = lb_trainer_losses(trainer, LB_PHASE_ENCODER, losses);
+    const int n = lb_trainer_losses(trainer, LB_PHASE_ENCODER, 0, losses);
     return n == 1 && losses[0] == &trainer->isometry.loss &&
            trainer->params.strategy == LB_STRATEGY_BALL;
 }

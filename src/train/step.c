@@ -1,4 +1,5 @@
 /* One step of each phase, as method.md states it: enqueued, never waited for. */
+#include "geometry/distance_matrix.h"
 #include "nn/code_noise.h"
 #include "optim/schedule.h"
 #include "run/phase.h"
@@ -30,6 +31,29 @@ static enum lb_status energy(struct lb_trainer *trainer, const struct lb_batch_r
     return (chains ? lb_isometry_run_chains : lb_isometry_run)(
         &trainer->isometry, lb_activations_output(activations), trainer->batches.pairs.distance,
         batch->rows, trainer->params.latent, lb_activations_output_gradient(activations), slot);
+}
+
+/* The cross pairs' part of the loss, whose gradient comes on top of E's. */
+static enum lb_status cross_pairs(struct lb_trainer *trainer, const struct lb_batch_request *batch,
+                                  int slot)
+{
+    struct lb_activations *activations = trainer->encoder.activations;
+    LB_TRY(lb_dataset_enqueue_distance_matrix(trainer->batches.dataset,
+                                              trainer->batches.pairs.points, batch->rows,
+                                              trainer->cross.distance));
+    return lb_cross_run(&trainer->cross, lb_activations_output(activations), batch->rows,
+                        trainer->params.latent, lb_activations_output_gradient(activations),
+                        (int)batch->step, slot);
+}
+
+/* What a step trains the encoder on beside reconstruction. */
+static enum lb_status step_energy(struct lb_trainer *trainer, enum lb_phase phase,
+                                  const struct lb_batch_request *batch, int slot)
+{
+    LB_TRY(energy(trainer, batch, slot));
+    return lb_trainer_has_cross(trainer, phase, (int)batch->step)
+               ? cross_pairs(trainer, batch, slot)
+               : LB_OK;
 }
 
 /* Makes the codes noisy that the decoder is about to learn from (method.md, section 2). */
@@ -85,7 +109,7 @@ static enum lb_status run_layerwise(struct lb_trainer *trainer,
 {
     const int images = lb_batch_pair_images(batch);
     LB_TRY(encode(trainer, images));
-    LB_TRY(energy(trainer, batch, slot));
+    LB_TRY(step_energy(trainer, LB_PHASE_ENCODER, batch, slot));
     return encoder_gradient(trainer, images);
 }
 
@@ -113,7 +137,7 @@ static enum lb_status joint_step(struct lb_trainer *trainer, const struct lb_bat
         lb_activations_output_gradient(trainer->encoder.activations), has_energy};
     LB_TRY(encode(trainer, images));
     if (has_energy) {
-        LB_TRY(energy(trainer, batch, slot));
+        LB_TRY(step_energy(trainer, LB_PHASE_JOINT, batch, slot));
     }
     LB_TRY(add_noise(trainer, rows, step));
     LB_TRY(reconstruction(trainer, rows, slot));
@@ -156,7 +180,7 @@ static struct learners learners_of(struct lb_trainer *trainer, enum lb_phase pha
 static enum lb_status update(struct lb_trainer *trainer, enum lb_phase phase, int step, int slot)
 {
     const struct lb_loss *losses[LB_TRAINER_LOSSES];
-    const int n = lb_trainer_losses(trainer, phase, losses);
+    const int n = lb_trainer_losses(trainer, phase, step, losses);
     const struct learners learners = learners_of(trainer, phase);
     const bool guarded = trainer->params.skip_nonfinite;
     if (guarded) {
@@ -213,21 +237,21 @@ enum lb_status lb_trainer_enqueue_step(struct lb_trainer *trainer, enum lb_phase
 
 /* ---- means ----------------------------------------------------------------------------------- */
 
-/* `step`: that of the first batch. */
-static enum lb_status mean(struct lb_trainer *trainer, struct lb_loss_average average, int step,
+/* `first`: what an error counts batches from. */
+static enum lb_status mean(struct lb_trainer *trainer, struct lb_loss_average average, int first,
                            struct lb_means *means)
 {
     const enum lb_phase phase = trainer->position.phase;
     const struct lb_loss *losses[LB_TRAINER_LOSSES];
     struct lb_not_finite bad;
     average.losses = losses;
-    average.count = lb_trainer_losses(trainer, phase, losses);
+    average.count = lb_trainer_losses(trainer, phase, average.step, losses);
     LB_TRY(lb_loss_mean(&average, means, &bad));
     if (bad.batch >= 0) {
         return lb_fail(trainer->device->ctx, LB_ERR_NUMERIC,
                        "%s: step %d: %s is %g (use a smaller --lr, --c above 0, or "
                        "--skip-nonfinite if it is a single step)",
-                       lb_phase_name(phase), step + bad.batch + 1, bad.term, (double)bad.value);
+                       lb_phase_name(phase), first + bad.batch + 1, bad.term, (double)bad.value);
     }
     return LB_OK;
 }
@@ -243,6 +267,7 @@ enum lb_status lb_trainer_means(struct lb_trainer *trainer, struct lb_means *mea
     const int first = (done - 1) / interval * interval;
     const struct lb_loss_average average = {
         .n = done - first,
+        .step = first,
         .last_weight = 1.0,
         .skip = trainer->params.skip_nonfinite,
     };
@@ -259,6 +284,7 @@ enum lb_status lb_trainer_evaluate(struct lb_trainer *trainer, struct lb_means *
     const struct lb_loss_average average = {
         .first = first_slot,
         .n = batches.count,
+        .step = lb_phase_steps(&trainer->params, phase),
         .last_weight = (double)batches.last_rows / batches.rows,
     };
     LB_TRY(lb_trainer_begin_phase(trainer));

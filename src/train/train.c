@@ -38,19 +38,40 @@ static struct lb_position *position_of(struct run *run)
 
 /* ---- logging and checkpoints ----------------------------------------------------------------- */
 
-static enum lb_status add_line(struct run *run, const char *suffix, int step,
-                               const struct lb_means *means, double lr)
+/* Of the step before `step`, or of an evaluation; NAN where nothing is drawn. */
+static double sampling_radius(const struct lb_trainer *trainer, int step, bool final)
 {
-    char phase[32];
-    snprintf(phase, sizeof phase, "%s%s", lb_phase_name(position_of(run)->phase), suffix);
-    return lb_metrics_add(&run->metrics, &(const struct lb_metrics_line){
-                                             .step = step,
-                                             .phase = phase,
-                                             .loss = means->loss,
-                                             .terms = means->term,
-                                             .lr = lr,
-                                             .seconds = lb_clock_seconds() - run->start,
-                                         });
+    if (trainer->data.file != NULL || !lb_trainer_has_energy(trainer, trainer->position.phase)) {
+        return (double)NAN;
+    }
+    return final ? trainer->params.epsilon : lb_trainer_epsilon(trainer, step - 1);
+}
+
+/* What the steps up to `step` were taken with; of an evaluation (final), what it was made with. */
+static enum lb_status add_line(struct run *run, const char *suffix, int step,
+                               const struct lb_means *means, bool final)
+{
+    const struct lb_trainer *trainer = run->trainer;
+    const enum lb_phase phase = position_of(run)->phase;
+    const bool muon = trainer->params.optimizer == LB_MUON && !final;
+    char phase_text[32];
+    snprintf(phase_text, sizeof phase_text, "%s%s", lb_phase_name(phase), suffix);
+    const struct lb_metrics_line line = {
+        .step = step,
+        .phase = phase_text,
+        .loss = means->loss,
+        .terms = means->term,
+        .numbers =
+            {
+                [LB_METRICS_LR] = final ? (double)NAN : lb_trainer_lr(trainer, step - 1),
+                [LB_METRICS_SECONDS] = lb_clock_seconds() - run->start,
+                [LB_METRICS_EPSILON] = sampling_radius(trainer, step, final),
+                [LB_METRICS_MUON_LR] =
+                    muon ? trainer->params.muon_lr * lb_trainer_rate(trainer, step - 1)
+                         : (double)NAN,
+            },
+    };
+    return lb_metrics_add(&run->metrics, &line);
 }
 
 /* Returns false if the caller wants to stop. */
@@ -104,7 +125,7 @@ static enum lb_status log_interval(struct run *run, bool *stop)
     const int step = position->step;
     struct lb_means means;
     LB_TRY(lb_trainer_means(trainer, &means));
-    LB_TRY(add_line(run, "", step, &means, lb_trainer_lr(trainer, step - 1)));
+    LB_TRY(add_line(run, "", step, &means, false));
     const double now = lb_clock_seconds();
     const double per_step = (now - run->interval_time) / (step - run->interval_step);
     run->interval_time = now;
@@ -126,8 +147,9 @@ static struct lb_checkpoint checkpoint_of(struct lb_trainer *trainer)
                      {"decoder", trainer->decoder.network, &trainer->decoder.rule}},
         .network_count = 2,
         .histories = {{"energy", &trainer->isometry.loss},
-                      {"error", &trainer->reconstruction.loss}},
-        .history_count = 2,
+                      {"error", &trainer->reconstruction.loss},
+                      {"cross", &trainer->cross.loss}},
+        .history_count = trainer->cross.loss.slots != NULL ? 3 : 2,
     };
 }
 
@@ -250,7 +272,7 @@ static enum lb_status run_phase(struct run *run)
     LB_TRY(train_steps(run));
     LB_TRY(lb_trainer_evaluate(run->trainer, &means));
     LB_TRY(explain_collapse(run, &means));
-    LB_TRY(add_line(run, "-final", position->step, &means, (double)NAN));
+    LB_TRY(add_line(run, "-final", position->step, &means, true));
     LB_TRY(save_networks(run));
     const bool goes_on = report(run, &means, 0.0, 0.0, true);
     lb_trainer_advance(run->trainer);

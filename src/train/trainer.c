@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "geometry/distance_matrix.h"
 #include "optim/schedule.h"
 #include "run/phase.h"
 #include "run/settings.h"
@@ -11,6 +12,11 @@
 
 /* Steps between fences: the host is at most twice this many steps ahead of the device. */
 enum { FENCE_STEPS = 4 };
+
+/* The cross pairs' weight falls to 0 over this share of the steps (method.md, cross pairs). */
+static const double CROSS_SHARE = 0.6;
+/* In units of epsilon: the quotients of points that lie closer hold hardly more than rounding. */
+static const double CROSS_NEAREST = 1e-3;
 
 /* The first that takes the trainer has it. */
 static const struct lb_step_strategy *const strategies[] = {&lb_fused_step, &lb_layerwise_step};
@@ -57,14 +63,48 @@ static enum lb_status check_layers(const struct lb_trainer *trainer,
     return LB_OK;
 }
 
+static enum lb_status create_cross(struct lb_trainer *trainer, int slots)
+{
+    const struct lb_train_params *params = &trainer->params;
+    const enum lb_phase phase = lb_phase_first(params);
+    const struct lb_cross_params cross = {
+        .weight = params->cross_weight,
+        .fall = CROSS_SHARE * lb_phase_steps(params, phase),
+        .c = params->c,
+        .nearest = CROSS_NEAREST * params->epsilon,
+        .farthest = lb_dataset_get_info(trainer->data.dataset)->injectivity_radius,
+    };
+    const double bytes = lb_cross_bytes(params->pairs);
+    if (!(params->cross_weight > 0.0) || !(cross.fall > 0.0) ||
+        !lb_trainer_has_energy(trainer, phase)) {
+        return LB_OK;
+    }
+    if (params->pairs > LB_DISTANCE_MATRIX_MAX) {
+        return lb_fail(
+            trainer->device->ctx, LB_ERR_ARGUMENT,
+            "--pairs %d: their cross pairs are more than 2^31 (use at most --pairs %d, or "
+            "leave --cross-weight out)",
+            params->pairs, LB_DISTANCE_MATRIX_MAX);
+    }
+    LB_TRY(lb_self_test_cross(trainer->device, trainer->tests));
+    trainer->needs.activations += bytes;
+    if (bytes > trainer->needs.largest) {
+        trainer->needs.largest = bytes;
+        trainer->needs.largest_grows_with_pairs = true;
+    }
+    LB_TRY(lb_memory_check(trainer->device, params, &trainer->needs));
+    return lb_cross_create(&trainer->cross, trainer->device, params->pairs, slots, &cross);
+}
+
 static enum lb_status create_losses(struct lb_trainer *trainer)
 {
     const struct lb_train_params *params = &trainer->params;
     const int slots = history_slots(trainer);
     const double weight = params->mode == LB_TRAIN_JOINT ? params->reconstruction_weight : 1.0;
     LB_TRY(lb_reconstruction_create(&trainer->reconstruction, trainer->device, slots, weight));
-    return lb_isometry_create(&trainer->isometry, trainer->device, params->pairs, slots,
-                              params->lambda, params->c);
+    LB_TRY(lb_isometry_create(&trainer->isometry, trainer->device, params->pairs, slots,
+                              params->lambda, params->c));
+    return create_cross(trainer, slots);
 }
 
 static enum lb_status choose_strategy(struct lb_trainer *trainer)
@@ -161,6 +201,7 @@ void lb_trainer_destroy(struct lb_trainer **out)
     lb_batch_source_destroy(&trainer->batches);
     lb_learner_destroy(&trainer->decoder);
     lb_learner_destroy(&trainer->encoder);
+    lb_cross_destroy(&trainer->cross);
     lb_isometry_destroy(&trainer->isometry);
     lb_reconstruction_destroy(&trainer->reconstruction);
     lb_fused_destroy(&trainer->fused);
@@ -212,7 +253,13 @@ bool lb_trainer_has_reconstruction(enum lb_phase phase)
     return phase != LB_PHASE_ENCODER;
 }
 
-int lb_trainer_losses(const struct lb_trainer *trainer, enum lb_phase phase,
+bool lb_trainer_has_cross(const struct lb_trainer *trainer, enum lb_phase phase, int step)
+{
+    return trainer->cross.loss.slots != NULL && lb_trainer_has_energy(trainer, phase) &&
+           lb_loss_counts(&trainer->cross.loss, step);
+}
+
+int lb_trainer_losses(const struct lb_trainer *trainer, enum lb_phase phase, int step,
                       const struct lb_loss *losses[LB_TRAINER_LOSSES])
 {
     int n = 0;
@@ -221,6 +268,9 @@ int lb_trainer_losses(const struct lb_trainer *trainer, enum lb_phase phase,
     }
     if (lb_trainer_has_reconstruction(phase)) {
         losses[n++] = &trainer->reconstruction.loss;
+    }
+    if (lb_trainer_has_cross(trainer, phase, step)) {
+        losses[n++] = &trainer->cross.loss;
     }
     return n;
 }

@@ -12,6 +12,7 @@
 #include "batch/batch_source.h"
 #include "device/fence.h"
 #include "geometry/sampling.h"
+#include "loss/cross.h"
 #include "loss/isometry.h"
 #include "loss/reconstruction.h"
 #include "nn/network.h"
@@ -52,6 +53,7 @@ struct lb_trainer {
     struct lb_learner decoder; ///< network NULL: no decoder wanted
     struct lb_isometry isometry;
     struct lb_reconstruction reconstruction;
+    struct lb_cross cross; ///< slots NULL: there are no cross pairs
     const struct lb_step_strategy *strategy;
     struct lb_fused fused; ///< of lb_fused_step
     struct lb_guard guard; ///< used with params.skip_nonfinite alone
@@ -114,9 +116,13 @@ double lb_trainer_epsilon(const struct lb_trainer *trainer, int step);
 bool lb_trainer_has_energy(const struct lb_trainer *trainer, enum lb_phase phase);
 bool lb_trainer_has_reconstruction(enum lb_phase phase);
 
-enum { LB_TRAINER_LOSSES = 2 }; ///< that a phase trains on, at most
-/** Those that a phase trains on; returns how many. */
-int lb_trainer_losses(const struct lb_trainer *trainer, enum lb_phase phase,
+/** Whether a step of a phase has cross pairs. */
+bool lb_trainer_has_cross(const struct lb_trainer *trainer, enum lb_phase phase, int step);
+
+enum { LB_TRAINER_LOSSES = 3 }; ///< that a step trains on, at most
+/** Those that a step of a phase trains on; returns how many. An evaluation has those of a step
+ * behind the phase's last. */
+int lb_trainer_losses(const struct lb_trainer *trainer, enum lb_phase phase, int step,
                       const struct lb_loss *losses[LB_TRAINER_LOSSES]);
 
 /**

@@ -19,8 +19,7 @@ def comparable(run):
     contents = {}
     for path in sorted(pathlib.Path(run).iterdir()):
         if path.name == "metrics.csv":
-            lines = path.read_text(encoding="ascii").splitlines()
-            contents[path.name] = [line.rsplit(",", 1)[0] for line in lines]
+            contents[path.name] = [{**row, "seconds": ""} for row in read_metrics(run)]
         elif path.name != "report.html":
             contents[path.name] = path.read_bytes()
     return contents

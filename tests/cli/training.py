@@ -10,7 +10,7 @@ import harness
 import runs
 from runs import comparable, read_metrics
 
-HEADER = "step,phase,loss,distortion,bending,reconstruction,lr,seconds"
+HEADER = "step,phase,loss,distortion,bending,reconstruction,lr,seconds,epsilon,cross,muon_lr"
 FILES = {"config.json", "metrics.csv", "encoder.safetensors", "decoder.safetensors",
          "checkpoint.safetensors", "latent.safetensors", "samples.png", "reconstruction.png",
          "interpolation.png", "latent.png", "loss.png", "report.html"}

@@ -1,0 +1,9 @@
+#ifndef LB_LOSS_CROSS_SELF_TEST_H
+#define LB_LOSS_CROSS_SELF_TEST_H
+
+#include "device/self_test_case.h"
+
+/** The loss of cross pairs and its gradient. */
+extern const struct lb_self_test_case lb_cross_self_test;
+
+#endif
