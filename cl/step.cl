@@ -6,6 +6,7 @@
  *     #define RUN n            numbers of a work-item that takes a run of them
  *     #define GROUP n          work-items of a group, see lib/reduce.cl
  */
+#include "loss/chain.cl"
 #include "loss/isometry.cl"
 #include "optim/adam.cl"
 #include "optim/average.cl"

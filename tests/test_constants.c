@@ -109,26 +109,28 @@ static void strings_and_integers(void **state)
     lb_constants_free(c);
 }
 
-enum { INTEGERS = 7, REALS = 4, NAMES = 3, CAPACITY = 32 };
+enum { INTEGERS = 7, REALS = 4, NAMES = 3, CAPACITY = 32, RECIPE_CAPACITY = 512 };
 
 /* What the describe kernel says, see cl/geometry/describe.cl. */
 static void run_describe(const struct device_fixture *fixture, struct lb_dataset *dataset,
-                         cl_int *integers, float *reals, char *names)
+                         cl_int *integers, float *reals, char *names, char *recipe)
 {
     const struct lb_ndrange one = {1, {1, 1, 1}, {1, 1, 1}};
     cl_kernel kernel;
-    cl_mem mem[3] = {NULL};
+    cl_mem mem[4] = {NULL};
     struct lb_device *device = fixture->device;
     require_ok(fixture, lb_dataset_kernel(dataset, &kernel, "geometry/describe.cl", "describe"));
     require_ok(fixture, lb_buffer_create(device, &mem[0], INTEGERS * sizeof(cl_int), "test"));
     require_ok(fixture, lb_buffer_create(device, &mem[1], REALS * sizeof(float), "test"));
     require_ok(fixture, lb_buffer_create(device, &mem[2], NAMES * CAPACITY, "test"));
-    require_ok(fixture,
-               lb_launch(device, kernel, one, LB_ARG(mem[0]), LB_ARG(mem[1]), LB_ARG(mem[2])));
+    require_ok(fixture, lb_buffer_create(device, &mem[3], RECIPE_CAPACITY, "test"));
+    require_ok(fixture, lb_launch(device, kernel, one, LB_ARG(mem[0]), LB_ARG(mem[1]),
+                                  LB_ARG(mem[2]), LB_ARG(mem[3])));
     require_ok(fixture, lb_buffer_read(device, mem[0], 0, integers, INTEGERS * sizeof(cl_int)));
     require_ok(fixture, lb_buffer_read(device, mem[1], 0, reals, REALS * sizeof(float)));
     require_ok(fixture, lb_buffer_read(device, mem[2], 0, names, NAMES * CAPACITY));
-    for (size_t i = 0; i < 3; i++) {
+    require_ok(fixture, lb_buffer_read(device, mem[3], 0, recipe, RECIPE_CAPACITY));
+    for (size_t i = 0; i < 4; i++) {
         lb_buffer_release(&mem[i]);
     }
 }
@@ -152,8 +154,10 @@ static void datasets_are_read_as_the_compiler_reads_them(void **state)
         cl_int integers[INTEGERS];
         float reals[REALS];
         char names[NAMES * CAPACITY];
+        char recipe[RECIPE_CAPACITY];
+        char read[RECIPE_CAPACITY];
         require_ok(fixture, lb_dataset_open(&dataset, fixture->device, &params));
-        run_describe(fixture, dataset, integers, reals, names);
+        run_describe(fixture, dataset, integers, reals, names, recipe);
         require_ok(fixture, lb_kernel_source_expand(&source, fixture->ctx, fixture->device->cl_dir,
                                                     "geometry/describe.cl", dataset->prelude));
         struct lb_constants *c = lb_constants_read(source.text.data);
@@ -173,6 +177,8 @@ static void datasets_are_read_as_the_compiler_reads_them(void **state)
             assert_true(lb_constants_string(c, string_names[k], text, sizeof text));
             assert_string_equal(text, names + k * CAPACITY);
         }
+        assert_true(lb_constants_string(c, "RECIPE", read, sizeof read));
+        assert_string_equal(read, recipe);
         lb_constants_free(c);
         lb_kernel_source_free(&source);
         lb_dataset_close(&dataset);

@@ -92,7 +92,8 @@ static void check_batch(const struct device_fixture *fixture, const struct manif
         const uint32_t number = (uint32_t)((k * 7919u + 3u) % list->count);
         choice[k] = number | (k % 2 != 0 ? LB_POINT_SET_SWAP : 0);
     }
-    require_ok(fixture, lb_pair_buffers_create(&batch, set->dataset, BATCH));
+    require_ok(fixture,
+               lb_pair_buffers_create(&batch, set->dataset, BATCH, LB_PAIR_IMAGES * BATCH));
     require_ok(fixture, lb_buffer_create(fixture->device, &choice_mem, sizeof choice, "choice"));
     require_ok(fixture, lb_buffer_write(fixture->device, choice_mem, 0, choice, sizeof choice));
     require_ok(fixture, lb_point_set_gather_pairs(set, choice_mem, BATCH, &batch));

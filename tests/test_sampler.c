@@ -361,7 +361,7 @@ static void steps_and_streams_differ(void **state)
         {2, LB_STREAM_PAIRS, 0, 0}, {1, LB_STREAM_PAIRS, 0, 1}, {1, LB_STREAM_PAIRS, 0, 0}};
     float *first = NULL;
     struct lb_pair_buffers pairs = {0};
-    require_ok(fixture, lb_pair_buffers_create(&pairs, sphere, N));
+    require_ok(fixture, lb_pair_buffers_create(&pairs, sphere, N, LB_PAIR_IMAGES * N));
     for (size_t i = 0; i < LB_COUNT(draws); i++) {
         require_ok(fixture, lb_dataset_enqueue_pairs(sphere, draws[i], N, 0.1, 0.3, &pairs));
         float *points = download(fixture, pairs.points, 9 * N);
@@ -394,7 +394,8 @@ static void images_are_those_of_the_pairs(void **state)
         const struct lb_random_counter draw = {4, LB_STREAM_PAIRS, 2, 0};
         struct lb_pair_buffers pairs = {0};
         cl_mem images = NULL;
-        require_ok(fixture, lb_pair_buffers_create(&pairs, sphere, (size_t)n));
+        require_ok(fixture,
+                   lb_pair_buffers_create(&pairs, sphere, (size_t)n, LB_PAIR_IMAGES * (size_t)n));
         require_ok(fixture,
                    lb_buffer_create(fixture->device, &images, numbers * sizeof(float), "images"));
         require_ok(fixture, lb_dataset_enqueue_pairs(sphere, draw, n, 0.1, 0.3, &pairs));

@@ -16,26 +16,38 @@
 #define WIDTH    HEIGHT
 #define CHANNELS 1
 
+#define RECIPE "lambda=0.1 epsilon=0.4 steps=400 decoder-steps=1000"
+
 /* The picture shows [-1,1]^2. */
 #define ARC_WIDTH     0.12f
 #define ARC_SHARPNESS 10.0f
 
 /* What the arc of a radius and half-angle hides of the pixels at q, distance r from the centre;
- * turn, in units of pi, is where the arc's middle lies. */
-vfloat arc(vfloat qx, vfloat qy, vfloat r, float radius, float cos_half_angle, float turn)
+ * (mx, my) is the direction of the arc's middle. */
+vfloat arc(vfloat qx, vfloat qy, vfloat r, float radius, float cos_half_angle, float mx, float my)
 {
     const vfloat across = (r - radius) * (1.0f / ARC_WIDTH);
-    const vfloat cosine = (qx * cospi(turn) + qy * sinpi(turn)) / r;
-    return exp(-across * across) / (1.0f + exp(ARC_SHARPNESS * (cos_half_angle - cosine)));
+    const vfloat cosine = (qx * mx + qy * my) / r;
+    return vexp(-across * across) / (1.0f + vexp(ARC_SHARPNESS * (cos_half_angle - cosine)));
 }
 
-void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)
+/* The directions of the two middles. */
+#define PREPARED_SIZE 4
+void dataset_prepare(const float *point, float *middle)
+{
+    middle[0] = cospi(2.0f * point[0] / TORUS_SIDE_1);
+    middle[1] = sinpi(2.0f * point[0] / TORUS_SIDE_1);
+    middle[2] = cospi(2.0f * point[1] / TORUS_SIDE_2);
+    middle[3] = sinpi(2.0f * point[1] / TORUS_SIDE_2);
+}
+
+void dataset_pixel(const float *middle, vfloat row, vfloat column, vfloat *pixel)
 {
     const vfloat qx = 2.0f * (column + 0.5f) / WIDTH - 1.0f;
     const vfloat qy = 1.0f - 2.0f * (row + 0.5f) / HEIGHT;
     /* Not 0 at the centre, where no arc reaches. */
     const vfloat r = sqrt(qx * qx + qy * qy + 1e-6f);
-    const vfloat outer = arc(qx, qy, r, 0.72f, 0.8f, 2.0f * point[0] / TORUS_SIDE_1);
-    const vfloat inner = arc(qx, qy, r, 0.36f, 0.1f, 2.0f * point[1] / TORUS_SIDE_2);
-    pixel[0] = exp(-3.0f * outer - 1.0f * inner);
+    const vfloat outer = arc(qx, qy, r, 0.72f, 0.8f, middle[0], middle[1]);
+    const vfloat inner = arc(qx, qy, r, 0.36f, 0.1f, middle[2], middle[3]);
+    pixel[0] = vexp(-3.0f * outer - 1.0f * inner);
 }

@@ -6,6 +6,8 @@
 #define WIDTH    1
 #define CHANNELS 3
 
+#define RECIPE "lambda=0.03 epsilon=0.3"
+
 void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)
 {
     for (int i = 0; i < POINT_SIZE; i++) {

@@ -18,14 +18,25 @@
 #define WIDTH    HEIGHT
 #define CHANNELS 1
 
+#define RECIPE "lambda=0.01 epsilon=0.05 steps=400 decoder-steps=1200"
+
 /* |c u^2 + d u| <= |(2, sqrt 2)| on |u| <= sqrt 2; half its inverse. */
 #define PATCH_SCALE 0.204124145f
 
-void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)
+/* a, b, c and d. */
+#define PREPARED_SIZE 4
+void dataset_prepare(const float *point, float *patch)
+{
+    patch[0] = cospi(point[0]);
+    patch[1] = sinpi(point[0]);
+    patch[2] = cospi(2.0f * point[1]);
+    patch[3] = sinpi(2.0f * point[1]);
+}
+
+void dataset_pixel(const float *patch, vfloat row, vfloat column, vfloat *pixel)
 {
     const vfloat across = 2.0f * (column + 0.5f) / WIDTH - 1.0f;
     const vfloat up = 1.0f - 2.0f * (row + 0.5f) / HEIGHT;
-    const float turn = 2.0f * point[1]; // in units of pi
-    const vfloat u = across * cospi(point[0]) + up * sinpi(point[0]);
-    pixel[0] = 0.5f + PATCH_SCALE * (u * cospi(turn) + sinpi(turn)) * u;
+    const vfloat u = across * patch[0] + up * patch[1];
+    pixel[0] = 0.5f + PATCH_SCALE * (u * patch[2] + patch[3]) * u;
 }

@@ -11,6 +11,8 @@
 #define WIDTH    1
 #define CHANNELS 7
 
+#define RECIPE "lambda=0.03 epsilon=0.3"
+
 #define KLEIN_A (M_1_PI_F * 0.433012702f)
 #define KLEIN_B (M_1_PI_F * 0.5f)
 #define KLEIN_E (M_1_PI_F * 0.25f)

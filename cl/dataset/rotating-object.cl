@@ -26,6 +26,10 @@
 #define CHANNELS 3
 #include "lib/surfel.cl"
 
+#define RECIPE \
+    "lambda=0.3 epsilon=0.5 epsilon-start=2.5 epsilon-share=0.75 " \
+    "steps=2000 decoder-steps=1200"
+
 #define BALLS   8
 #define OPACITY 9.0f
 #define SORTING 12.0f
@@ -54,12 +58,32 @@ void dataset_strip(const float *point, __global const float4 *data, int first_ro
     surfel_strip(matrix, data, first_row, first_column, pixel);
 }
 
-void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)
+/* A ball as the picture shows it. */
+enum { BALL_X, BALL_Y, BALL_INVERSE, BALL_DEPTH, BALL_BULGE, BALL_SIZE };
+#define PREPARED_SIZE (BALLS * BALL_SIZE)
+void dataset_prepare(const float *point, float *prepared)
+{
+    float matrix[9];
+    quaternion_matrix(quaternion_load(point), matrix);
+    for (int i = 0; i < BALLS; i++) {
+        const float4 ball = balls[i];
+        float *shown = prepared + i * BALL_SIZE;
+        const float x = matrix[0] * ball.x + matrix[1] * ball.y + matrix[2] * ball.z;
+        const float y = matrix[3] * ball.x + matrix[4] * ball.y + matrix[5] * ball.z;
+        const float z = matrix[6] * ball.x + matrix[7] * ball.y + matrix[8] * ball.z;
+        const float scale = EYE / (EYE - z);
+        shown[BALL_X] = scale * x;
+        shown[BALL_Y] = scale * y;
+        shown[BALL_INVERSE] = 1.0f / (scale * ball.w);
+        shown[BALL_DEPTH] = SORTING * z;
+        shown[BALL_BULGE] = SORTING * ball.w; /* the front of a ball bulges towards the viewer */
+    }
+}
+
+void dataset_pixel(const float *prepared, vfloat row, vfloat column, vfloat *pixel)
 {
     const vfloat px = 2.0f * (column + 0.5f) / WIDTH - 1.0f;
     const vfloat py = 1.0f - 2.0f * (row + 0.5f) / HEIGHT;
-    float matrix[9];
-    quaternion_matrix(quaternion_load(point), matrix);
     vfloat opacity = 0.0f;
     /* White behind everything: also keeps the quotient defined where no ball is. */
     vfloat weights = 1e-6f;
@@ -67,19 +91,13 @@ void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)
     vfloat green = 1e-6f;
     vfloat blue = 1e-6f;
     for (int i = 0; i < BALLS; i++) {
-        const float4 ball = balls[i];
+        const float *ball = prepared + i * BALL_SIZE;
         const float4 color = ball_colors[i];
-        const float x = matrix[0] * ball.x + matrix[1] * ball.y + matrix[2] * ball.z;
-        const float y = matrix[3] * ball.x + matrix[4] * ball.y + matrix[5] * ball.z;
-        const float z = matrix[6] * ball.x + matrix[7] * ball.y + matrix[8] * ball.z;
-        const float scale = EYE / (EYE - z);
-        const float inverse = 1.0f / (scale * ball.w);
-        const vfloat dx = (px - scale * x) * inverse;
-        const vfloat dy = (py - scale * y) * inverse;
+        const vfloat dx = (px - ball[BALL_X]) * ball[BALL_INVERSE];
+        const vfloat dy = (py - ball[BALL_Y]) * ball[BALL_INVERSE];
         const vfloat square = dx * dx + dy * dy;
-        const vfloat bump = exp(-square);
-        /* The front of a ball bulges towards the viewer. */
-        const vfloat weight = bump * exp(SORTING * (z + ball.w * bump));
+        const vfloat bump = vexp(-square);
+        const vfloat weight = bump * vexp(ball[BALL_DEPTH] + ball[BALL_BULGE] * bump);
         /* Light from the upper left, in front: (-0.5, 0.6, 0.62) against a dome's normal. */
         const vfloat light =
             0.6f + 0.4f * (0.62f - 0.5f * dx + 0.6f * dy) * rsqrt(1.0f + square);
@@ -89,7 +107,7 @@ void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)
         green += weight * light * color.y;
         blue += weight * light * color.z;
     }
-    const vfloat clear = exp(-opacity);
+    const vfloat clear = vexp(-opacity);
     const vfloat share = (1.0f - clear) / weights;
     pixel[0] = clear + share * red;
     pixel[1] = clear + share * green;

@@ -22,6 +22,8 @@
 #define WIDTH    HEIGHT
 #define CHANNELS 1
 
+#define RECIPE "lambda=0.03 epsilon=0.3 steps=1000 decoder-steps=1000"
+
 /* Lower suns would need a dwarf of a rod to keep its shadow inside the picture. */
 #define MAX_CAP_DEGREES 75.0f
 
@@ -65,5 +67,5 @@ void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)
     const float2 along = reach > 0.0f ? shadow / reach : (float2)(1.0f, 0.0f);
     const vfloat s = qx * along.x + qy * along.y;
     const vfloat across = qx * along.y - qy * along.x;
-    pixel[0] = exp(-DENSITY / point[2] * mean_density(s, reach, 1.0f + across * across));
+    pixel[0] = vexp(-DENSITY / point[2] * mean_density(s, reach, 1.0f + across * across));
 }

@@ -6,6 +6,8 @@
 #define WIDTH    1
 #define CHANNELS 4
 
+#define RECIPE "lambda=0.03 epsilon=0.3"
+
 void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)
 {
     const float2 frequency = 2.0f * M_PI_F / (float2)(TORUS_SIDE_1, TORUS_SIDE_2);

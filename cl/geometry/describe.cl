@@ -5,6 +5,7 @@
  * integers, reals: what FACT_INTEGERS and FACT_REALS list, in their order: macros of the dataset,
  *     of its manifold, and of this file, which give what is not stated a value that stands for it
  * names: MANIFOLD, COLOR_HUE, COLOR_LIGHTNESS (empty: none), FACT_NAME_BYTES each with a NUL
+ * recipe: RECIPE (empty: none), FACT_RECIPE_BYTES with a NUL
  */
 /* -1: not known */
 #ifdef LIMIT_H
@@ -41,21 +42,26 @@
 #ifndef COLOR_LIGHTNESS
 #define COLOR_LIGHTNESS ""
 #endif
+#ifndef RECIPE
+#define RECIPE ""
+#endif
 
 __constant char manifold_name[] = MANIFOLD;
 __constant char hue_name[] = COLOR_HUE;
 __constant char lightness_name[] = COLOR_LIGHTNESS;
+__constant char recipe_text[] = RECIPE;
 
-void describe_name(__global char *target, __constant char *name, int size)
+void describe_text(__global char *target, int bytes, __constant char *name, int size)
 {
-    const int last = min(size, FACT_NAME_BYTES) - 1;
+    const int last = min(size, bytes) - 1;
     for (int i = 0; i < last; i++) {
         target[i] = name[i];
     }
     target[last] = 0;
 }
 
-__kernel void describe(__global int *integers, __global float *reals, __global char *names)
+__kernel void describe(__global int *integers, __global float *reals, __global char *names,
+                       __global char *recipe)
 {
     const int all_integers[] = {FACT_INTEGERS};
     const float all_reals[] = {FACT_REALS};
@@ -65,7 +71,9 @@ __kernel void describe(__global int *integers, __global float *reals, __global c
     for (int i = 0; i < (int)(sizeof(all_reals) / sizeof(float)); i++) {
         reals[i] = all_reals[i];
     }
-    describe_name(names, manifold_name, sizeof(manifold_name));
-    describe_name(names + FACT_NAME_BYTES, hue_name, sizeof(hue_name));
-    describe_name(names + 2 * FACT_NAME_BYTES, lightness_name, sizeof(lightness_name));
+    describe_text(names, FACT_NAME_BYTES, manifold_name, sizeof(manifold_name));
+    describe_text(names + FACT_NAME_BYTES, FACT_NAME_BYTES, hue_name, sizeof(hue_name));
+    describe_text(names + 2 * FACT_NAME_BYTES, FACT_NAME_BYTES, lightness_name,
+                  sizeof(lightness_name));
+    describe_text(recipe, FACT_RECIPE_BYTES, recipe_text, sizeof(recipe_text));
 }

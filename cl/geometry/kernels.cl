@@ -3,5 +3,6 @@
 #include "geometry/describe.cl"
 #include "geometry/query.cl"
 #include "geometry/render.cl"
+#include "geometry/sample_chains.cl"
 #include "geometry/sample_pairs.cl"
 #include "geometry/sample_points.cl"

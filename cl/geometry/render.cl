@@ -5,10 +5,16 @@
 /* The pixels first to end - 1 of the image of a point. */
 void render_pixels(const float *point, int first, int end, __global float *restrict image)
 {
+#ifdef PREPARED_SIZE
+    float prepared[PREPARED_SIZE];
+    dataset_prepare(point, prepared);
+#else
+    const float *prepared = point;
+#endif
     for (int start = first; start < end; start += VECTOR_WIDTH) {
         vfloat value[CHANNELS];
         const vint position = start + VECTOR_LANES;
-        dataset_pixel(point, to_vfloat(position / WIDTH), to_vfloat(position % WIDTH), value);
+        dataset_pixel(prepared, to_vfloat(position / WIDTH), to_vfloat(position % WIDTH), value);
         if (CHANNELS == 1 && start + VECTOR_WIDTH <= end) {
             STORE_VFLOAT(value[0], image + start);
             continue;

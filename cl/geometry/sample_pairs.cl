@@ -3,43 +3,18 @@
  * averages; distance (n). One work-item a pair, which depends on (seed, stream, step, first + i)
  * alone.
  *
- * x is drawn by the volume measure, then a direction in an orthonormal frame at x and a radius r
- * by the ball law: y = exp_x(r u) and average = exp_x(r u / 2), so d = r is exact. Where y leaves a
- * manifold with boundary only y is redrawn, and x stays uniform; failed[0] becomes 1 if no try of
- * MAX_TRIES hits.
+ * The geodesics are those of draw_geodesic: average = exp_x(r u / 2), so d = r is exact.
  */
-#include "geometry/direction.cl"
+#include "geometry/draw_geodesic.cl"
 #include "geometry/render.cl"
 
 /* point: x, y and the average. The result is r. */
 INLINE float draw_pair(struct rng *rng, const float r_min, const float r_max,
                        float point[3][POINT_SIZE], __global int *failed)
 {
-    float frame[DIMENSION * TANGENT_SIZE];
     float direction[TANGENT_SIZE];
-    float tangent[TANGENT_SIZE];
-    float r;
-    int inside = 0;
-    manifold_sample(rng, point[0]);
-    manifold_frame(point[0], frame);
-    for (int try = 0; try < MAX_TRIES && !inside; try++) {
-        random_direction(rng, frame, direction);
-        r = manifold_radius(rng, r_min, r_max);
-#pragma unroll
-        for (int j = 0; j < TANGENT_SIZE; j++) {
-            tangent[j] = r * direction[j];
-        }
-        manifold_exponential(point[0], tangent, point[1]);
-        inside = manifold_contains(point[1]);
-    }
-    if (!inside) {
-        failed[0] = 1;
-    }
-#pragma unroll
-    for (int j = 0; j < TANGENT_SIZE; j++) {
-        tangent[j] = 0.5f * r * direction[j];
-    }
-    manifold_exponential(point[0], tangent, point[2]);
+    const float r = draw_geodesic(rng, r_min, r_max, point[0], direction, point[1], failed);
+    follow_geodesic(point[0], direction, 0.5f * r, point[2]);
     return r;
 }
 

@@ -150,7 +150,7 @@ INLINE void surfel_compose(const struct surfel_layers *layers, int row, vfloat *
     for (int l = 0; l < SURFEL_LAYERS; l++) {
         if ((layers->used & 1 << l) != 0) {
             const struct surfel_sums *sums = &layers->sums[l][row];
-            const vfloat passed = exp(-sums->cover);
+            const vfloat passed = vexp(-sums->cover);
             const vfloat share = clear * (1.0f - passed) / (sums->cover + 1e-20f);
             red += share * sums->red;
             green += share * sums->green;

@@ -116,8 +116,29 @@ struct lb_train_params {
     uint64_t reserved[24];
 };
 
-/** Fills in the defaults. */
+/** Fills in the defaults, which are the same whatever is trained on: for programs that choose. */
 LB_API void lb_train_params_default(struct lb_train_params *params);
+
+/**
+ * Fills in what suits the data: a recipe for all images, which are of two sides and more, or for
+ * all vectors, and on top of it the RECIPE that a dataset's .cl file states.
+ *
+ * `dataset`, `size`, `cap`, `mesh`, `scale` and `held_out`, which name the data, `samples`, `mode`
+ * and `reconstruction_weight`, which say what is asked for, and `gemm`, `log_every`,
+ * `checkpoint_every`, `skip_nonfinite` and `seed` stay as they are; all others are replaced but
+ * those named in `keep`. What the recipe says and these do not allow gives way: without fresh pairs
+ * and with LB_TRAIN_PLAIN there are no chains, no falling epsilon and no cross pairs. Where no
+ * recipe states them epsilon is a tenth of the injectivity radius and lambda is epsilon squared.
+ * Starts from lb_train_params_default() in a program that has no settings of its own yet.
+ *
+ * @param keep names as lb_setting_at() has them, then NULL; NULL: none
+ *
+ * @return LB_OK; LB_ERR_FORMAT (a RECIPE that is wrong: dataset and setting); what
+ *         lb_dataset_describe() returns, of own pairs what reading the file's header returns
+ */
+LB_API enum lb_status lb_train_params_recommend(struct lb_device *device,
+                                                struct lb_train_params *params,
+                                                const char *const *keep);
 
 /**
  * Facts of what the settings name: a dataset, or own pairs, of which no manifold is known
@@ -152,8 +173,10 @@ struct lb_setting_info {
     const char *name;        ///< option name without dashes, also the key in config.json
     const char *placeholder; ///< NULL for a flag
     const char *help;
+    bool by_data; ///< recommended by the data: lb_train_params_default() has no say on a command
+                  ///< line
     /** Zero: room for later versions, see lowbend.h. */
-    uint64_t reserved[4];
+    uint64_t reserved[3];
 };
 /** Number of settings, and the i-th of them. */
 LB_API size_t lb_setting_count(void);

@@ -1,15 +1,37 @@
 /* Choosing a source, and which items its batches hold. */
 #include "batch/batch_source.h"
 
+#include <math.h>
+
 enum { EVALUATION_PAIRS = 8192, EVALUATION_BATCHES = 32 };
+
+int lb_batch_pair_images(const struct lb_batch_request *request)
+{
+    return request->rows *
+           (request->strategy == LB_STRATEGY_CHAIN ? LB_CHAIN_IMAGES : LB_PAIR_IMAGES);
+}
+
+int lb_batch_chains(int pairs)
+{
+    const int64_t chains = (int64_t)LB_PAIR_IMAGES * pairs / LB_CHAIN_IMAGES;
+    return chains > 0 ? (int)chains : 1;
+}
+
+int lb_batch_most_images(enum lb_strategy strategy, int pairs)
+{
+    const bool one_chain = strategy == LB_STRATEGY_CHAIN && pairs == 1;
+    return one_chain ? LB_CHAIN_IMAGES : LB_PAIR_IMAGES * pairs;
+}
 
 static enum lb_status create(struct lb_batch_source *source)
 {
     const size_t rows = (size_t)source->params.rows;
+    const size_t images =
+        (size_t)lb_batch_most_images(source->params.strategy, source->params.rows);
     LB_TRY(source->kind->create(source));
-    LB_TRY(lb_pair_buffers_create(&source->pairs, source->dataset, rows));
+    LB_TRY(lb_pair_buffers_create(&source->pairs, source->dataset, rows, images));
     return lb_buffer_create(source->device, &source->images,
-                            3 * rows * source->dataset->image_size * sizeof(float), "images");
+                            images * source->dataset->image_size * sizeof(float), "images");
 }
 
 enum lb_status lb_batch_source_create(struct lb_batch_source *source, struct lb_dataset *dataset,
@@ -51,19 +73,38 @@ enum lb_status lb_batch_source_check(struct lb_batch_source *source)
     return lb_pair_buffers_check(source->dataset, &source->pairs);
 }
 
+/* Log-linear from epsilon_start to epsilon (method.md, section 2). */
+static double epsilon_at(const struct lb_batch_source_params *params, int step)
+{
+    if (!(params->epsilon_start > 0.0) || !(step < params->falling_steps)) {
+        return params->epsilon;
+    }
+    const double ratio = params->epsilon / params->epsilon_start;
+    return params->epsilon_start * pow(ratio, step / params->falling_steps);
+}
+
 struct lb_batch_request lb_training_batch(const struct lb_batch_source *source, bool pairs,
                                           int step)
 {
+    const struct lb_batch_source_params *params = &source->params;
+    const enum lb_strategy strategy = pairs ? params->strategy : LB_STRATEGY_BALL;
+    const double epsilon = epsilon_at(params, step);
     return (struct lb_batch_request){
         .stream = pairs ? LB_STREAM_PAIRS : LB_STREAM_IMAGES,
         .step = (uint32_t)step,
-        .rows = source->params.rows,
+        .rows = strategy == LB_STRATEGY_CHAIN ? lb_batch_chains(params->rows) : params->rows,
+        .strategy = strategy,
+        .epsilon = epsilon,
+        .min_distance = params->min_distance * (epsilon / params->epsilon),
     };
 }
 
 struct lb_batch_request lb_sample_batch(const struct lb_batch_source *source, bool pairs, int i)
 {
-    struct lb_batch_request request = lb_training_batch(source, pairs, i);
+    struct lb_batch_request request = lb_training_batch(source, pairs, 0);
+    request.step = (uint32_t)i;
+    request.rows = source->params.rows;
+    request.strategy = LB_STRATEGY_BALL;
     if (source->kind->draws_fixed_sample) { // the last numbers of steps, which no training reaches
         request.step = UINT32_MAX - (uint32_t)i;
     }
@@ -94,6 +135,8 @@ struct lb_batch_request lb_evaluation_batch(const struct lb_batch_source *source
     struct lb_batch_request request = {
         .stream = pairs ? LB_STREAM_FINAL_PAIRS : LB_STREAM_FINAL_IMAGES,
         .rows = i + 1 < batches->count ? batches->rows : batches->last_rows,
+        .epsilon = source->params.epsilon,
+        .min_distance = source->params.min_distance,
     };
     if (source->kind->held_out(source, pairs) == 0) {
         request.step = (uint32_t)i;
@@ -111,5 +154,7 @@ struct lb_batch_request lb_measured_pairs(const struct lb_batch_source *source, 
                                                             : LB_STREAM_FINAL_PAIRS,
         .first = first,
         .rows = rows,
+        .epsilon = source->params.epsilon,
+        .min_distance = source->params.min_distance,
     };
 }

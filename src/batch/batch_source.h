@@ -6,6 +6,8 @@
 #ifndef LB_BATCH_BATCH_SOURCE_H
 #define LB_BATCH_BATCH_SOURCE_H
 
+#include <lowbend/train.h>
+
 #include "batch/order.h"
 #include "batch/pair_file.h"
 #include "batch/point_set.h"
@@ -13,13 +15,19 @@
 
 struct lb_batch_source;
 
-/** Which items (pairs or images) a batch holds. Filled by the functions below. */
+/** Which items (pairs, chains or images) a batch holds. Filled by the functions below. */
 struct lb_batch_request {
     enum lb_stream stream;
     uint32_t step;
-    uint64_t first; ///< item of the step that comes first
-    int rows;       ///< items, at most lb_batch_source_params.rows
+    uint64_t first;            ///< item of the step that comes first
+    int rows;                  ///< items, at most lb_batch_source_params.rows
+    enum lb_strategy strategy; ///< of pairs: whether chains stand for them
+    double epsilon;            ///< largest distance of drawn pairs, or of a chain's ends
+    double min_distance;       ///< smallest
 };
+
+/** Images that a batch of pairs or chains holds. */
+int lb_batch_pair_images(const struct lb_batch_request *request);
 
 /** What each kind of source does. fill_* enqueue. */
 struct lb_batch_source_kind {
@@ -39,19 +47,29 @@ extern const struct lb_batch_source_kind lb_pair_file_batches;
 
 struct lb_batch_source_params {
     uint64_t seed;
-    double epsilon;      ///< largest distance of drawn pairs
-    double min_distance; ///< smallest
-    int samples;         ///< fixed points; 0: pairs are drawn anew for each batch
-    int rows;            ///< pairs (or images) of a training step, and of the largest batch
-    bool describe;       ///< tell the log what there is
+    double epsilon;            ///< largest distance of drawn pairs, once it has fallen
+    double min_distance;       ///< smallest
+    double epsilon_start;      ///< largest distance of the first step; 0: epsilon
+    double falling_steps;      ///< over which it falls to epsilon
+    int samples;               ///< fixed points; 0: pairs are drawn anew for each batch
+    int rows;                  ///< pairs (or images) of a training step, and of the largest batch
+    enum lb_strategy strategy; ///< of training steps; evaluations take pairs
+    bool describe;             ///< tell the log what there is
 };
+
+/** Chains of a training step that costs as much as one of `pairs` pairs: 3 / 5 as many, at least 1.
+ */
+int lb_batch_chains(int pairs);
+/** Images of the largest batch of training steps and evaluations. */
+int lb_batch_most_images(enum lb_strategy strategy, int pairs);
 
 struct lb_batch_source {
     const struct lb_batch_source_kind *kind;
     struct lb_batch_source_params params;
     struct lb_device *device;
     struct lb_dataset *dataset;
-    cl_mem images;                ///< (3 rows, D): of all x, all y, all averages; or (rows, D)
+    cl_mem images; ///< (3 rows, D): of all x, all y, all averages; (5 rows, D) of chains: of all
+                   ///< first points, and so on; or (rows, D)
     struct lb_pair_buffers pairs; ///< distance (rows), and points where there are some
     struct lb_pair_file *file;    ///< own pairs, split already; the caller's
     struct lb_point_set points;   ///< the fixed points
@@ -70,7 +88,9 @@ enum lb_status lb_batch_source_create(struct lb_batch_source *source, struct lb_
                                       const struct lb_batch_source_params *params);
 void lb_batch_source_destroy(struct lb_batch_source *source);
 
-/** Enqueues images (3 rows, D) of x, y and averages, and distances (rows). */
+/** Enqueues images (3 rows, D) of x, y and averages, or (5 rows, D) of chains, and distances
+ * (rows).
+ */
 enum lb_status lb_batch_source_pairs(struct lb_batch_source *source,
                                      const struct lb_batch_request *request);
 /** Enqueues images (rows, D). */
@@ -80,12 +100,12 @@ enum lb_status lb_batch_source_images(struct lb_batch_source *source,
 /** Waits; LB_ERR_NUMERIC if a pair could not be drawn in any batch so far. */
 enum lb_status lb_batch_source_check(struct lb_batch_source *source);
 
-/** The batch of a training step. */
+/** The batch of a training step, `pairs`: of pairs or chains, with the step's radii. */
 struct lb_batch_request lb_training_batch(const struct lb_batch_source *source, bool pairs,
                                           int step);
 
-/** The i-th batch of a fixed sample of what training sees, which no training step repeats where
- * pairs are drawn. */
+/** The i-th batch of a fixed sample of what training sees first, pairs also where it takes chains,
+ * which no training step repeats where pairs are drawn. */
 struct lb_batch_request lb_sample_batch(const struct lb_batch_source *source, bool pairs, int i);
 
 /** Batches of an evaluation, all of one size but for the last one. */

@@ -17,9 +17,10 @@ static enum lb_status create(struct lb_batch_source *source)
 static enum lb_status draw_pairs(struct lb_batch_source *source,
                                  const struct lb_batch_request *request)
 {
-    return lb_dataset_enqueue_pair_images(source->dataset, counter_of(source, request),
-                                          request->rows, source->params.min_distance,
-                                          source->params.epsilon, &source->pairs, source->images);
+    return (request->strategy == LB_STRATEGY_CHAIN ? lb_dataset_enqueue_chain_images
+                                                   : lb_dataset_enqueue_pair_images)(
+        source->dataset, counter_of(source, request), request->rows, request->min_distance,
+        request->epsilon, &source->pairs, source->images);
 }
 
 static enum lb_status draw_images(struct lb_batch_source *source,

@@ -38,7 +38,8 @@ static int compare_doubles(const void *a, const void *b)
 static int encoded_rows(const struct bench *bench)
 {
     const struct lb_trainer *trainer = bench->trainer;
-    return lb_trainer_has_energy(trainer, bench->phase) ? 3 * trainer->params.pairs
+    const struct lb_batch_request batch = lb_training_batch(&trainer->batches, true, bench->step);
+    return lb_trainer_has_energy(trainer, bench->phase) ? lb_batch_pair_images(&batch)
                                                         : trainer->params.pairs;
 }
 

@@ -150,9 +150,10 @@ int command_bench(struct cli *cli, int argc, char **argv)
     }
     const struct syntax syntax = {
         .arguments = "[DATASET]",
-        .summary = "Times the encoder's training step: sampling, rendering, passes, Adam. Network, "
-                   "batch and dataset\nare set as for train (default dataset: sundial); nothing is "
-                   "written.",
+        .summary =
+            "Times the encoder's training step: sampling, rendering, passes, update. Network, "
+            "batch and dataset\nare set as for train (default dataset: sundial); nothing is "
+            "written.",
         .example = "lowbend bench sundial --hidden 256,256,256 --pairs 64 --profile",
         .options = o.settings.rows,
         .option_count = o.settings.count,

@@ -1,15 +1,32 @@
 /* lowbend datasets: lists the built-in datasets, or checks one. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "dataset_options.h"
+#include "recipe_text.h"
 
-static json_t *describe(const struct lb_dataset_info *info)
+struct listed {
+    struct lb_dataset_info info;
+    struct lb_train_params params; ///< that suit it
+    bool own_pairs;
+};
+
+static json_t *describe(const struct listed *listed)
 {
-    return json_pack("{s:s s:s s:i s:[iii] s:o s:o}", "name", info->name, "manifold",
+    const struct lb_dataset_info *info = &listed->info;
+    return json_pack("{s:s s:s s:i s:[iii] s:o s:o s:o}", "name", info->name, "manifold",
                      info->manifold, "dimension", info->dimension, "image", info->height,
                      info->width, info->channels, "injectivity_radius",
-                     json_number(info->injectivity_radius), "h", json_number(info->h));
+                     json_number(listed->own_pairs ? NAN : info->injectivity_radius), "h",
+                     json_number(listed->own_pairs ? NAN : info->h), "recipe",
+                     recipe_json(&listed->params, listed->own_pairs));
+}
+
+static void print_heading(void)
+{
+    printf("%-16s %-14s %-10s %-12s %-19s %s\n", "name", "manifold", "dimension", "image",
+           "injectivity radius", "h");
 }
 
 static void print_line(const struct lb_dataset_info *info)
@@ -18,6 +35,10 @@ static void print_line(const struct lb_dataset_info *info)
     char radius[32];
     char h[32];
     snprintf(image, sizeof image, "%dx%dx%d", info->height, info->width, info->channels);
+    if (info->dimension == 0) { // own pairs
+        printf("%-16s %-14s %-10s %-12s %-19s %s\n", info->name, "-", "-", image, "-", "-");
+        return;
+    }
     snprintf(radius, sizeof radius, "%.6g", info->injectivity_radius);
     snprintf(h, sizeof h, "%.6g", info->h);
     printf("%-16s %-14s %-10d %-12s %-19s %s\n", info->name, info->manifold, info->dimension, image,
@@ -25,21 +46,53 @@ static void print_line(const struct lb_dataset_info *info)
            isfinite(info->h) ? h : "unknown");
 }
 
-/* Adds one dataset to the array, or prints it. */
-static enum lb_status list_one(struct cli *cli, const char *name, json_t **array)
+/* The facts of a dataset, or of own pairs, without compiling it; an exit status. */
+static int look_up(struct cli *cli, const struct dataset_options *o, struct listed *listed)
 {
-    const struct lb_dataset_params params = {.name = name};
-    struct lb_dataset_info info;
-    const enum lb_status status = lb_dataset_describe(cli->device, &params, &info);
-    if (status != LB_OK) {
-        return status;
+    struct lb_train_params *params = &listed->params;
+    const struct lb_dataset_params dataset = {
+        .name = o->name, .size = (int)o->size, .cap_degrees = o->cap, .mesh = o->mesh};
+    int exit_status = dataset_options_recommend(cli, o, params);
+    if (exit_status != EXIT_DONE) {
+        return exit_status;
     }
-    if (cli->json) {
-        json_append(array, describe(&info));
-    } else {
-        print_line(&info);
+    const char *end = strrchr(o->name, '.');
+    listed->own_pairs = end != NULL && strcmp(end, ".safetensors") == 0;
+    return cli_finish(cli, listed->own_pairs
+                               ? lb_train_dataset_info(cli->device, params, &listed->info)
+                               : lb_dataset_describe(cli->device, &dataset, &listed->info));
+}
+
+/* Adds one dataset to the array, or prints it. */
+static int list_one(struct cli *cli, const char *name, json_t **array)
+{
+    const struct dataset_options o = {.name = name};
+    struct listed listed;
+    const int exit_status = look_up(cli, &o, &listed);
+    if (exit_status == EXIT_DONE && cli->json) {
+        json_append(array, describe(&listed));
+    } else if (exit_status == EXIT_DONE) {
+        print_line(&listed.info);
     }
-    return LB_OK;
+    return exit_status;
+}
+
+static int show(struct cli *cli, const struct dataset_options *o)
+{
+    struct listed listed;
+    int exit_status = cli_open_device(cli);
+    if (exit_status == EXIT_DONE) {
+        exit_status = look_up(cli, o, &listed);
+    }
+    if (exit_status == EXIT_DONE && cli->json) {
+        return cli_print_json(describe(&listed)) ? EXIT_DONE : cli_out_of_memory(cli);
+    }
+    if (exit_status == EXIT_DONE) {
+        print_heading();
+        print_line(&listed.info);
+        recipe_print(&listed.params, listed.own_pairs);
+    }
+    return exit_status;
 }
 
 struct listener {
@@ -64,9 +117,13 @@ static int check(struct cli *cli, const struct dataset_options *o)
     }
     const enum lb_status status =
         lb_dataset_check(dataset, cli->seed, true, show_failure, &listener);
+    struct listed listed = {.info = *lb_dataset_get_info(dataset)};
     exit_status = listener.failures > 0 ? EXIT_FAILED : cli_finish(cli, status);
+    if (exit_status == EXIT_DONE) {
+        exit_status = dataset_options_recommend(cli, o, &listed.params);
+    }
     if (exit_status == EXIT_DONE && cli->json) {
-        const bool printed = cli_print_json(describe(lb_dataset_get_info(dataset)));
+        const bool printed = cli_print_json(describe(&listed));
         exit_status = printed ? EXIT_DONE : cli_out_of_memory(cli);
     }
     if (exit_status == EXIT_DONE) {
@@ -88,23 +145,34 @@ int command_datasets(struct cli *cli, int argc, char **argv)
         DATASET_ROWS(&o),
     };
     const struct syntax syntax = {
-        .arguments = "[--check NAME]",
+        .arguments = "[DATASET | --check NAME]",
         .summary = "Lists the built-in datasets with their manifolds: dimension, image size, "
                    "injectivity radius\n(an upper bound of epsilon) and h, the constant of the "
-                   "known minimum E*.\nWith --check: whether points, distances, midpoints and "
+                   "known minimum E*. Of one DATASET (a name, a\n.cl file, or .safetensors with "
+                   "own pairs) also its recipe: the settings that train starts from.\nWith "
+                   "--check: whether points, distances, midpoints and "
                    "pixels of a dataset are sound, and\nits images smooth in the point; --size, "
                    "--cap and --mesh go with it.",
         .example = "lowbend datasets --json",
         .options = options,
         .option_count = COUNT(options),
+        .positional_max = 1,
         .prints_results = true,
     };
-    int exit_status = cli_parse(cli, &syntax, argc, argv, NULL);
+    const char *shown = NULL;
+    int exit_status = cli_parse(cli, &syntax, argc, argv, &shown);
     if (exit_status != CLI_CONTINUE) {
         return exit_status;
     }
-    if (o.name == NULL && (o.size != 0 || o.cap != 0.0 || o.mesh != NULL)) {
-        return cli_usage(cli, "--size, --cap and --mesh go with --check NAME");
+    if (shown != NULL && o.name != NULL) {
+        return cli_usage(cli, "DATASET and --check exclude each other: give one name");
+    }
+    if (shown == NULL && o.name == NULL && (o.size != 0 || o.cap != 0.0 || o.mesh != NULL)) {
+        return cli_usage(cli, "--size, --cap and --mesh go with DATASET or --check NAME");
+    }
+    if (shown != NULL) {
+        o.name = shown;
+        return show(cli, &o);
     }
     if (o.name != NULL) {
         return check(cli, &o);
@@ -118,11 +186,10 @@ int command_datasets(struct cli *cli, int argc, char **argv)
     json_t *array = cli->json ? json_array() : NULL;
     exit_status = cli_finish(cli, lb_dataset_names(cli->device, &names, &count));
     if (exit_status == EXIT_DONE && !cli->json) {
-        printf("%-16s %-14s %-10s %-12s %-19s %s\n", "name", "manifold", "dimension", "image",
-               "injectivity radius", "h");
+        print_heading();
     }
     for (size_t i = 0; i < count && exit_status == EXIT_DONE; i++) {
-        exit_status = cli_finish(cli, list_one(cli, names[i], &array));
+        exit_status = list_one(cli, names[i], &array);
     }
     lb_dataset_names_free(&names, count);
     if (exit_status == EXIT_DONE && cli->json) {

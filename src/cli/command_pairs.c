@@ -131,7 +131,8 @@ int command_pairs(struct cli *cli, int argc, char **argv)
             "`average`, `distance` and "
             "`index` (n,3),\nthe numbers of the three images. The bending in the last line "
             "is what a perfect flat embedding would\nshow only because averages are off the "
-            "middle. lambda is in units of d squared.",
+            "middle. lambda is in units of d squared:\ntrain takes the square of the largest d "
+            "unless --lambda says otherwise.",
         .example = "lowbend pairs images.npy --neighbours 8 --out pairs.safetensors",
         .options = options,
         .option_count = COUNT(options),

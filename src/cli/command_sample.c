@@ -158,12 +158,17 @@ static int draw_and_write(struct cli *cli, const struct sample_options *o,
     return exit_status;
 }
 
-static int run(struct cli *cli, const struct sample_options *o)
+static int run(struct cli *cli, struct sample_options *o)
 {
     struct lb_dataset *dataset = NULL;
     int exit_status = dataset_options_check_output(cli, &o->dataset, o->out);
     if (exit_status == EXIT_DONE) {
         exit_status = dataset_options_open(cli, &o->dataset, &dataset);
+    }
+    if (exit_status == EXIT_DONE && o->epsilon == 0.0) {
+        struct lb_train_params params;
+        exit_status = dataset_options_recommend(cli, &o->dataset, &params);
+        o->epsilon = params.epsilon;
     }
     if (exit_status == EXIT_DONE) {
         exit_status = draw_and_write(cli, o, dataset);
@@ -174,7 +179,7 @@ static int run(struct cli *cli, const struct sample_options *o)
 
 int command_sample(struct cli *cli, int argc, char **argv)
 {
-    struct sample_options o = {.epsilon = 0.3, .min_distance = -1.0};
+    struct sample_options o = {.min_distance = -1.0};
     const struct option_row options[] = {
         {.name = "pairs",
          .placeholder = "N",
@@ -190,7 +195,8 @@ int command_sample(struct cli *cli, int argc, char **argv)
          .target = &o.out},
         {.name = "epsilon",
          .placeholder = "NUMBER",
-         .help = "largest distance of a pair, below the injectivity radius (default 0.3)",
+         .help = "largest distance of a pair, below the injectivity radius (default: the "
+                 "dataset's own, as of train)",
          .kind = OPTION_NUMBER,
          .target = &o.epsilon,
          .high = 1e308,

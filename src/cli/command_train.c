@@ -44,7 +44,8 @@ static int parse(struct cli *cli, struct train_options *o, int argc, char **argv
                    "datasets), the path of a .cl file, or a .safetensors file\nwith own pairs: "
                    "images x, y and average, (n,H,W,C) or (n,D), float32 or uint8, and "
                    "distance (n).\nFinal evaluations, on fresh pairs or on the own ones that were "
-                   "held out, go to standard output.",
+                   "held out, go to standard output.\nDefaults that are the dataset's own are "
+                   "those that lowbend datasets DATASET shows.",
         .example = "lowbend train sundial --out RUN",
         .options = o->settings.rows,
         .option_count = o->settings.count,
@@ -67,13 +68,15 @@ static int find_config(struct cli *cli, const char *run, bool *found)
     return EXIT_DONE;
 }
 
-/* Defaults or RUN's settings first, then what was given; what differs from RUN is refused later. */
+/* Defaults or the settings of an old RUN first, then what was given; what differs from RUN is
+ * refused later. */
 static int collect_params(struct cli *cli, const struct train_options *o,
-                          struct lb_train_params *params)
+                          struct lb_train_params *params, bool *is_old)
 {
     bool old = false;
     lb_train_params_default(params);
     int exit_status = o->resume ? find_config(cli, o->out, &old) : EXIT_DONE;
+    *is_old = old;
     if (exit_status == EXIT_DONE && old) {
         exit_status = cli_finish(cli, lb_train_params_read(cli->ctx, params, o->out));
     } else if (exit_status == EXIT_DONE && o->dataset == NULL) {
@@ -220,12 +223,16 @@ int command_train(struct cli *cli, int argc, char **argv)
     int exit_status = parse(cli, &o, argc, argv);
     if (exit_status == CLI_CONTINUE) {
         struct lb_train_params params;
+        bool old = false;
         exit_status = cli_open_context(cli);
         if (exit_status == EXIT_DONE) {
-            exit_status = collect_params(cli, &o, &params);
+            exit_status = collect_params(cli, &o, &params, &old);
         }
         if (exit_status == EXIT_DONE) {
             exit_status = cli_open_device(cli);
+        }
+        if (exit_status == EXIT_DONE && !old) {
+            exit_status = setting_options_recommend(cli, &o.settings, &params);
         }
         if (exit_status == EXIT_DONE) {
             exit_status = train(cli, &o, &params);

@@ -1,5 +1,7 @@
 #include "dataset_options.h"
 
+#include <stdio.h>
+
 struct option_row dataset_size_row(struct dataset_options *options)
 {
     return (struct option_row){
@@ -80,4 +82,15 @@ int dataset_options_open(struct cli *cli, const struct dataset_options *options,
     return exit_status == EXIT_DONE
                ? cli_finish(cli, lb_dataset_open(dataset, cli->device, &params))
                : exit_status;
+}
+
+int dataset_options_recommend(struct cli *cli, const struct dataset_options *options,
+                              struct lb_train_params *params)
+{
+    lb_train_params_default(params);
+    snprintf(params->dataset, sizeof params->dataset, "%s", options->name);
+    snprintf(params->mesh, sizeof params->mesh, "%s", options->mesh != NULL ? options->mesh : "");
+    params->size = (int)options->size;
+    params->cap = options->cap;
+    return cli_finish(cli, lb_train_params_recommend(cli->device, params, NULL));
 }

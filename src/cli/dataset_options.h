@@ -32,4 +32,9 @@ int dataset_options_check_output(struct cli *cli, const struct dataset_options *
 int dataset_options_open(struct cli *cli, const struct dataset_options *options,
                          struct lb_dataset **dataset);
 
+/** The settings that suit the dataset, whose path is not too long; the device is open. Returns an
+ * exit status, reported if not EXIT_DONE. */
+int dataset_options_recommend(struct cli *cli, const struct dataset_options *options,
+                              struct lb_train_params *params);
+
 #endif

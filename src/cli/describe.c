@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "recipe_text.h"
 #include "signals.h"
 
 static void describe(void *user)
@@ -39,6 +40,7 @@ static void describe(void *user)
         cli_note(cli, "decoder  %s, %s output", network,
                  lb_activation_name(params->output_activation));
     }
+    recipe_note(cli, params, dataset->dimension == 0);
     if (params->mode == LB_TRAIN_PLAIN) {
         return;
     }

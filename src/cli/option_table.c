@@ -152,7 +152,7 @@ static void print_row(const struct option_row *row)
     const bool value = row->placeholder != NULL;
     const int width =
         printf("  --%s%s%s", row->name, value ? " " : "", value ? row->placeholder : "");
-    if (width >= HELP_COLUMN) {
+    if (width + 1 >= HELP_COLUMN) { // two blanks between them
         printf("\n%*s", HELP_COLUMN, "");
     } else {
         printf("%*s", HELP_COLUMN - width, "");

@@ -6,13 +6,15 @@
 
 enum { HELP_BYTES = 256 };
 
-/* The setting's help with its default. */
+/* The setting's help with its default; what the data decide is not known here. */
 static void describe(char *text, const struct lb_setting_info *setting,
                      const struct lb_train_params *defaults)
 {
     char value[128] = "";
-    if (strstr(setting->help, "default") != NULL ||
-        lb_train_params_get(defaults, setting->name, value, sizeof value) != LB_OK) {
+    if (setting->by_data && strstr(setting->help, "default") == NULL) {
+        snprintf(text, HELP_BYTES, "%s (default: the dataset's own)", setting->help);
+    } else if (strstr(setting->help, "default") != NULL ||
+               lb_train_params_get(defaults, setting->name, value, sizeof value) != LB_OK) {
         snprintf(text, HELP_BYTES, "%s", setting->help);
     } else {
         snprintf(text, HELP_BYTES, "%s (default %s)", setting->help,
@@ -29,7 +31,9 @@ bool setting_options_create(struct setting_options *options, const struct option
     options->rows = calloc(own_count + settings, sizeof *options->rows);
     options->values = calloc(settings, sizeof *options->values);
     options->helps = calloc(settings, HELP_BYTES);
-    if (options->rows == NULL || options->values == NULL || options->helps == NULL) {
+    options->given = calloc(settings + 1, sizeof *options->given);
+    if (options->rows == NULL || options->values == NULL || options->helps == NULL ||
+        options->given == NULL) {
         return false;
     }
     memcpy(options->rows, own, own_count * sizeof *own);
@@ -57,6 +61,7 @@ void setting_options_destroy(struct setting_options *options)
     free(options->rows);
     free(options->values);
     free(options->helps);
+    free(options->given);
 }
 
 static int set(struct cli *cli, struct lb_train_params *params, const char *name, const char *value)
@@ -112,6 +117,19 @@ int setting_options_apply(struct cli *cli, const struct setting_options *options
     return exit_status == EXIT_DONE ? check_epsilon(cli, options, params) : exit_status;
 }
 
+int setting_options_recommend(struct cli *cli, const struct setting_options *options,
+                              struct lb_train_params *params)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < lb_setting_count(); i++) {
+        if (options->values[i] != NULL) {
+            options->given[n++] = lb_setting_at(i).name;
+        }
+    }
+    options->given[n] = NULL;
+    return cli_finish(cli, lb_train_params_recommend(cli->device, params, options->given));
+}
+
 int setting_options_open(struct cli *cli, const struct setting_options *options,
                          const char *dataset, struct lb_train_params *params)
 {
@@ -120,5 +138,8 @@ int setting_options_open(struct cli *cli, const struct setting_options *options,
         lb_train_params_default(params);
         exit_status = setting_options_apply(cli, options, dataset, params);
     }
-    return exit_status == EXIT_DONE ? cli_open_device(cli) : exit_status;
+    if (exit_status == EXIT_DONE) {
+        exit_status = cli_open_device(cli);
+    }
+    return exit_status == EXIT_DONE ? setting_options_recommend(cli, options, params) : exit_status;
 }

@@ -10,6 +10,7 @@ struct setting_options {
     size_t count;
     const char **values; ///< of each lb_setting_at(): "" for a flag, NULL if not given
     char *helps;
+    const char **given; ///< room for the names of those given, and NULL
 };
 
 /** Copies the command's own rows and appends the settings; false when out of memory. */
@@ -21,7 +22,13 @@ void setting_options_destroy(struct setting_options *options);
 int setting_options_apply(struct cli *cli, const struct setting_options *options,
                           const char *dataset, struct lb_train_params *params);
 
-/** Opens the context, puts the same into the defaults, then opens the device. */
+/** Replaces what was not given by what suits the dataset, which has been put into params; the
+ * device is open. Returns an exit status. */
+int setting_options_recommend(struct cli *cli, const struct setting_options *options,
+                              struct lb_train_params *params);
+
+/** Opens the context, puts what was given into the defaults, opens the device and replaces the
+ * rest. */
 int setting_options_open(struct cli *cli, const struct setting_options *options,
                          const char *dataset, struct lb_train_params *params);
 

@@ -364,12 +364,18 @@ bool lb_constants_string(const struct lb_constants *constants, const char *name,
 {
     const struct lb_macro *macro = lb_constants_find(constants, name, strlen(name));
     const char *body = macro != NULL && macro->body != NULL ? skip_blanks(macro->body) : "";
-    const size_t length = body[0] == '"' ? strcspn(body + 1, "\"\\") : 0;
-    if (body[0] != '"' || body[1 + length] != '"' || *skip_blanks(body + length + 2) != '\0') {
-        return false;
+    bool known = body[0] == '"';
+    size_t kept = 0;
+    while (known && *body != '\0') { // neighbours are one string
+        const size_t length = strcspn(body + 1, "\"\\");
+        known = body[0] == '"' && body[1 + length] == '"';
+        const size_t more = length < size - 1 - kept ? length : size - 1 - kept;
+        if (known) {
+            memcpy(value + kept, body + 1, more);
+            kept += more;
+            body = skip_blanks(body + length + 2);
+        }
     }
-    const size_t kept = length < size ? length : size - 1;
-    memcpy(value, body + 1, kept);
     value[kept] = '\0';
-    return true;
+    return known;
 }

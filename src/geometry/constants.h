@@ -30,7 +30,7 @@ void lb_constants_free(struct lb_constants *constants);
  */
 bool lb_constants_real(const struct lb_constants *constants, const char *name, float *value);
 bool lb_constants_integer(const struct lb_constants *constants, const char *name, int *value);
-/** The same for a string, truncated to `size` with its NUL. */
+/** The same for a string, or several in a row, truncated to `size` with its NUL. */
 bool lb_constants_string(const struct lb_constants *constants, const char *name, char *value,
                          size_t size);
 

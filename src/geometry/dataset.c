@@ -25,9 +25,9 @@ enum lb_status lb_dataset_need_manifold(const struct lb_dataset *dataset)
 /* The program that a file's kernels come from: those that training needs share one. */
 static const char *program_of(const char *file)
 {
-    static const char *const shared[] = {"geometry/describe.cl", "geometry/query.cl",
-                                         "geometry/render.cl", "geometry/sample_pairs.cl",
-                                         "geometry/sample_points.cl"};
+    static const char *const shared[] = {"geometry/describe.cl",     "geometry/query.cl",
+                                         "geometry/render.cl",       "geometry/sample_chains.cl",
+                                         "geometry/sample_pairs.cl", "geometry/sample_points.cl"};
     for (size_t i = 0; i < LB_COUNT(shared); i++) {
         if (strcmp(file, shared[i]) == 0) {
             return "geometry/kernels.cl";

@@ -14,18 +14,19 @@
 #include "device/device.h"
 #include "geometry/chart.h"
 
-enum { LB_KNOWN_KERNELS = 16 };
+enum { LB_KNOWN_KERNELS = 16, LB_RECIPE_BYTES = 512 };
 
 struct lb_dataset {
     struct lb_device *device;
     struct lb_dataset_info info;
     struct lb_chart chart;
-    size_t image_size; ///< D = height * width * channels
-    int vector_width;  ///< pixels of a vector
-    int pixel_run;     ///< neighbouring pixels that one work-item renders
-    int strip_rows;    ///< rows that one work-item renders where there is data
-    bool has_manifold; ///< false: only the images are known; all that follows is NULL
-    char *prelude;     ///< option #defines, the #include of the dataset, shared constants
+    char recipe[LB_RECIPE_BYTES]; ///< settings that suit it, "lambda=0.3 steps=400"; may be empty
+    size_t image_size;            ///< D = height * width * channels
+    int vector_width;             ///< pixels of a vector
+    int pixel_run;                ///< neighbouring pixels that one work-item renders
+    int strip_rows;               ///< rows that one work-item renders where there is data
+    bool has_manifold;            ///< false: only the images are known; all that follows is NULL
+    char *prelude; ///< option #defines, the #include of the dataset, shared constants
     cl_kernel sample_points;
     cl_kernel sample_pairs;
     cl_kernel sample_pair_images; ///< both at once where images are one pixel; else NULL
@@ -53,6 +54,12 @@ static inline bool lb_dataset_has_manifold(const struct lb_dataset *dataset)
 
 /** LB_ERR_UNSUPPORTED, with a message, if there is no manifold. */
 enum lb_status lb_dataset_need_manifold(const struct lb_dataset *dataset);
+
+/** lb_dataset_describe() with the dataset's recipe. */
+enum lb_status lb_dataset_describe_recipe(struct lb_device *device,
+                                          const struct lb_dataset_params *params,
+                                          struct lb_dataset_info *info,
+                                          char recipe[LB_RECIPE_BYTES]);
 
 /** A kernel of cl/geometry/ built for this dataset; file and name must be literals. */
 enum lb_status lb_dataset_kernel(struct lb_dataset *dataset, cl_kernel *out, const char *file,

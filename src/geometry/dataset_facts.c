@@ -25,6 +25,7 @@ struct description {
     cl_int integers[INTEGERS];
     cl_float reals[REALS];
     char names[NAMES][NAME_BYTES];
+    char recipe[LB_RECIPE_BYTES];
 };
 
 static void add_list(struct lb_text *prelude, const char *name, const char *const *macros, size_t n)
@@ -40,7 +41,8 @@ void lb_dataset_add_fact_lists(struct lb_text *prelude)
 {
     add_list(prelude, "FACT_INTEGERS", integer_macros, INTEGERS);
     add_list(prelude, "FACT_REALS", real_macros, REALS);
-    lb_text_addf(prelude, "#define FACT_NAME_BYTES %d\n", NAME_BYTES);
+    lb_text_addf(prelude, "#define FACT_NAME_BYTES %d\n#define FACT_RECIPE_BYTES %d\n", NAME_BYTES,
+                 LB_RECIPE_BYTES);
 }
 
 /* Reads the facts off the text; false if it takes a compiler. */
@@ -64,6 +66,7 @@ static bool read_constants(struct lb_dataset *dataset, struct description *facts
     for (size_t i = 0; known && i < NAMES; i++) {
         known = lb_constants_string(constants, name_macros[i], facts->names[i], NAME_BYTES);
     }
+    known = known && lb_constants_string(constants, "RECIPE", facts->recipe, LB_RECIPE_BYTES);
     lb_constants_free(constants);
     lb_kernel_source_free(&source);
     return known;
@@ -77,19 +80,24 @@ static enum lb_status run_description(struct lb_dataset *dataset, struct descrip
     cl_mem integers = NULL;
     cl_mem reals = NULL;
     cl_mem names = NULL;
+    cl_mem recipe = NULL;
     enum lb_status status = LB_OK;
     LB_CHECK(lb_dataset_kernel(dataset, &kernel, "geometry/describe.cl", "describe"));
     LB_CHECK(lb_buffer_create(device, &integers, sizeof facts->integers, "dataset facts"));
     LB_CHECK(lb_buffer_create(device, &reals, sizeof facts->reals, "dataset facts"));
     LB_CHECK(lb_buffer_create(device, &names, sizeof facts->names, "dataset facts"));
-    LB_CHECK(lb_launch(device, kernel, one, LB_ARG(integers), LB_ARG(reals), LB_ARG(names)));
+    LB_CHECK(lb_buffer_create(device, &recipe, sizeof facts->recipe, "dataset facts"));
+    LB_CHECK(lb_launch(device, kernel, one, LB_ARG(integers), LB_ARG(reals), LB_ARG(names),
+                       LB_ARG(recipe)));
     LB_CHECK(lb_buffer_read(device, integers, 0, facts->integers, sizeof facts->integers));
     LB_CHECK(lb_buffer_read(device, reals, 0, facts->reals, sizeof facts->reals));
     LB_CHECK(lb_buffer_read(device, names, 0, facts->names, sizeof facts->names));
+    LB_CHECK(lb_buffer_read(device, recipe, 0, facts->recipe, sizeof facts->recipe));
 fail:
     lb_buffer_release(&integers);
     lb_buffer_release(&reals);
     lb_buffer_release(&names);
+    lb_buffer_release(&recipe);
     return status;
 }
 
@@ -134,7 +142,12 @@ static enum lb_status accept_description(struct lb_dataset *dataset,
         return lb_fail(ctx, LB_ERR_BUILD, "dataset %s: GRID_LINES is %d (#define it as 1 to %d)",
                        params->name, (int)facts->integers[LINES], MAX_LINES);
     }
+    if (strlen(facts->recipe) == LB_RECIPE_BYTES - 1) {
+        return lb_fail(ctx, LB_ERR_BUILD, "dataset %s: RECIPE: takes less than %d characters",
+                       params->name, LB_RECIPE_BYTES - 1);
+    }
     copy_name(info, params->name);
+    memcpy(dataset->recipe, facts->recipe, sizeof dataset->recipe);
     memcpy(info->manifold, facts->names[MANIFOLD], sizeof info->manifold);
     memcpy(dataset->chart.hue, facts->names[HUE], sizeof dataset->chart.hue);
     memcpy(dataset->chart.lightness, facts->names[LIGHTNESS], sizeof dataset->chart.lightness);

@@ -25,11 +25,14 @@ static const struct function functions[] = {
      "void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)"},
 };
 
-/* Only where the macros of the chart are defined. */
+/* Only where the macros that ask for them are defined. */
 static const struct function grid_function = {"manifold_grid",
                                               "void manifold_grid(int line, float t, float *x)"};
 static const struct function color_function = {"manifold_color",
                                                "void manifold_color(const float *x, float *color)"};
+
+static const struct function prepare_function = {
+    "dataset_prepare", "void dataset_prepare(const float *point, float *prepared)"};
 
 /* Overwrites comments and strings, such as the file names of #line, with blanks. */
 static void blank_unseen(char *text)
@@ -116,6 +119,9 @@ enum lb_status lb_dataset_check_functions(struct lb_dataset *dataset, const char
     }
     if (status == LB_OK && dataset->chart.hue[0] != '\0') {
         status = check_function(ctx, source.text.data, &color_function, name);
+    }
+    if (status == LB_OK && strstr(source.text.data, "PREPARED_SIZE") != NULL) {
+        status = check_function(ctx, source.text.data, &prepare_function, name);
     }
     lb_kernel_source_free(&source);
     return status;

@@ -260,8 +260,10 @@ fail:
     return status;
 }
 
-enum lb_status lb_dataset_describe(struct lb_device *device, const struct lb_dataset_params *params,
-                                   struct lb_dataset_info *info)
+enum lb_status lb_dataset_describe_recipe(struct lb_device *device,
+                                          const struct lb_dataset_params *params,
+                                          struct lb_dataset_info *info,
+                                          char recipe[LB_RECIPE_BYTES])
 {
     struct lb_dataset *dataset = NULL;
     enum lb_status status = LB_OK;
@@ -274,7 +276,15 @@ enum lb_status lb_dataset_describe(struct lb_device *device, const struct lb_dat
     }
     LB_CHECK(status);
     *info = dataset->info;
+    memcpy(recipe, dataset->recipe, sizeof dataset->recipe);
 fail:
     lb_dataset_close(&dataset);
     return status;
+}
+
+enum lb_status lb_dataset_describe(struct lb_device *device, const struct lb_dataset_params *params,
+                                   struct lb_dataset_info *info)
+{
+    char recipe[LB_RECIPE_BYTES];
+    return lb_dataset_describe_recipe(device, params, info, recipe);
 }

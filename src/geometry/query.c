@@ -180,7 +180,7 @@ enum lb_status lb_dataset_pairs(struct lb_dataset *dataset, const struct lb_pair
     cl_mem image_mem = NULL;
     LB_TRY(lb_dataset_check_radii(dataset, min_distance, params->epsilon));
     enum lb_status status = LB_OK;
-    LB_CHECK(lb_pair_buffers_create(&mem, dataset, BATCH));
+    LB_CHECK(lb_pair_buffers_create(&mem, dataset, BATCH, LB_PAIR_IMAGES * BATCH));
     if (images) {
         LB_CHECK(lb_buffer_create(device, &image_mem, 3 * BATCH * size * sizeof(float), "images"));
     }

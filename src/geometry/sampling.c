@@ -17,12 +17,12 @@ enum lb_status lb_dataset_enqueue_points(struct lb_dataset *dataset,
 }
 
 enum lb_status lb_pair_buffers_create(struct lb_pair_buffers *pairs, struct lb_dataset *dataset,
-                                      size_t n)
+                                      size_t n, size_t points)
 {
     struct lb_device *device = dataset->device;
     const size_t point_bytes = (size_t)dataset->info.point_size * sizeof(float);
     enum lb_status status = LB_OK;
-    LB_CHECK(lb_buffer_create(device, &pairs->points, 3 * n * point_bytes, "points of pairs"));
+    LB_CHECK(lb_buffer_create(device, &pairs->points, points * point_bytes, "points of pairs"));
     LB_CHECK(lb_buffer_create(device, &pairs->distance, n * sizeof(float), "distances"));
     LB_CHECK(lb_buffer_create(device, &pairs->failed, sizeof(cl_int), "sampler state"));
     LB_CHECK(lb_buffer_zero(device, pairs->failed, 0, sizeof(cl_int)));
@@ -39,21 +39,39 @@ void lb_pair_buffers_release(struct lb_pair_buffers *pairs)
     lb_buffer_release(&pairs->failed);
 }
 
-enum lb_status lb_dataset_enqueue_pairs(struct lb_dataset *dataset,
-                                        struct lb_random_counter counter, int n,
-                                        double min_distance, double epsilon,
-                                        const struct lb_pair_buffers *pairs)
+/* images NULL: the kernel makes none. */
+static enum lb_status sample(struct lb_dataset *dataset, cl_kernel kernel,
+                             struct lb_random_counter counter, int n, double min_distance,
+                             double epsilon, const struct lb_pair_buffers *pairs, cl_mem images)
 {
     const cl_ulong seed = counter.seed;
     const cl_uint stream = (cl_uint)counter.stream;
     const cl_int count = n;
     const cl_float r_min = (cl_float)min_distance;
     const cl_float r_max = (cl_float)epsilon;
+    if (images == NULL) {
+        return lb_launch(dataset->device, kernel, LB_NDRANGE(n), LB_ARG(seed), LB_ARG(stream),
+                         LB_ARG(counter.step), LB_ARG(counter.first), LB_ARG(count), LB_ARG(r_min),
+                         LB_ARG(r_max), LB_ARG(pairs->points), LB_ARG(pairs->distance),
+                         LB_ARG(pairs->failed));
+    }
+    /* A power of two that divides n: there is no work-item too many. */
+    const size_t power = (size_t)n & -(size_t)n;
+    const size_t local = power < 64 ? power : 64;
+    const struct lb_ndrange one_each = {1, {(size_t)n, 1, 1}, {local, 1, 1}};
+    return lb_launch(dataset->device, kernel, one_each, LB_ARG(seed), LB_ARG(stream),
+                     LB_ARG(counter.step), LB_ARG(counter.first), LB_ARG(count), LB_ARG(r_min),
+                     LB_ARG(r_max), LB_ARG(pairs->points), LB_ARG(pairs->distance),
+                     LB_ARG(pairs->failed), LB_ARG(images));
+}
+
+enum lb_status lb_dataset_enqueue_pairs(struct lb_dataset *dataset,
+                                        struct lb_random_counter counter, int n,
+                                        double min_distance, double epsilon,
+                                        const struct lb_pair_buffers *pairs)
+{
     LB_TRY(lb_dataset_need_manifold(dataset));
-    return lb_launch(dataset->device, dataset->sample_pairs, LB_NDRANGE(n), LB_ARG(seed),
-                     LB_ARG(stream), LB_ARG(counter.step), LB_ARG(counter.first), LB_ARG(count),
-                     LB_ARG(r_min), LB_ARG(r_max), LB_ARG(pairs->points), LB_ARG(pairs->distance),
-                     LB_ARG(pairs->failed));
+    return sample(dataset, dataset->sample_pairs, counter, n, min_distance, epsilon, pairs, NULL);
 }
 
 enum lb_status lb_dataset_enqueue_pair_images(struct lb_dataset *dataset,
@@ -61,23 +79,28 @@ enum lb_status lb_dataset_enqueue_pair_images(struct lb_dataset *dataset,
                                               double min_distance, double epsilon,
                                               const struct lb_pair_buffers *pairs, cl_mem images)
 {
-    const cl_ulong seed = counter.seed;
-    const cl_uint stream = (cl_uint)counter.stream;
-    const cl_int count = n;
-    const cl_float r_min = (cl_float)min_distance;
-    const cl_float r_max = (cl_float)epsilon;
     if (dataset->sample_pair_images == NULL) {
         LB_TRY(lb_dataset_enqueue_pairs(dataset, counter, n, min_distance, epsilon, pairs));
-        return lb_dataset_enqueue_render(dataset, pairs->points, 3 * n, images);
+        return lb_dataset_enqueue_render(dataset, pairs->points, LB_PAIR_IMAGES * n, images);
     }
-    /* A power of two that divides n: there is no work-item too many. */
-    const size_t power = (size_t)n & -(size_t)n;
-    const size_t local = power < 64 ? power : 64;
-    const struct lb_ndrange one_each = {1, {(size_t)n, 1, 1}, {local, 1, 1}};
-    return lb_launch(dataset->device, dataset->sample_pair_images, one_each, LB_ARG(seed),
-                     LB_ARG(stream), LB_ARG(counter.step), LB_ARG(counter.first), LB_ARG(count),
-                     LB_ARG(r_min), LB_ARG(r_max), LB_ARG(pairs->points), LB_ARG(pairs->distance),
-                     LB_ARG(pairs->failed), LB_ARG(images));
+    return sample(dataset, dataset->sample_pair_images, counter, n, min_distance, epsilon, pairs,
+                  images);
+}
+
+enum lb_status lb_dataset_enqueue_chain_images(struct lb_dataset *dataset,
+                                               struct lb_random_counter counter, int n,
+                                               double min_distance, double epsilon,
+                                               const struct lb_pair_buffers *chains, cl_mem images)
+{
+    static const char file[] = "geometry/sample_chains.cl";
+    cl_kernel kernel;
+    if (dataset->sample_pair_images != NULL) { // images of one pixel
+        LB_TRY(lb_dataset_kernel(dataset, &kernel, file, "sample_chain_images"));
+        return sample(dataset, kernel, counter, n, min_distance, epsilon, chains, images);
+    }
+    LB_TRY(lb_dataset_kernel(dataset, &kernel, file, "sample_chains"));
+    LB_TRY(sample(dataset, kernel, counter, n, min_distance, epsilon, chains, NULL));
+    return lb_dataset_enqueue_render(dataset, chains->points, LB_CHAIN_IMAGES * n, images);
 }
 
 enum lb_status lb_pair_buffers_check(struct lb_dataset *dataset,

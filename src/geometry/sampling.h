@@ -22,16 +22,20 @@ struct lb_random_counter {
 enum lb_status lb_dataset_enqueue_points(struct lb_dataset *dataset,
                                          struct lb_random_counter counter, int n, cl_mem points);
 
-/** Device memory of n pairs. */
+/** Images of a pair: x, y and average. Of a chain: five equidistant points of a geodesic. */
+enum { LB_PAIR_IMAGES = 3, LB_CHAIN_IMAGES = 5 };
+
+/** Device memory of n pairs, or of n chains. */
 struct lb_pair_buffers {
-    cl_mem points;   ///< (3 n, p): all x, all y, all averages
-    cl_mem distance; ///< (n)
+    cl_mem points;   ///< (3 n, p): all x, all y, all averages; or (5 n, p): all first points, ...
+    cl_mem distance; ///< (n): of x and y; or of a chain's ends
     cl_mem failed;   ///< one int: set to 1 if a y inside the manifold was not found
 };
 
-/** Creates the buffers for n pairs, `failed` 0; starts as {0}, the caller releases it. */
+/** Creates the buffers for n pairs or chains with `points` points in all, `failed` 0; starts as
+ * {0}, the caller releases it. */
 enum lb_status lb_pair_buffers_create(struct lb_pair_buffers *pairs, struct lb_dataset *dataset,
-                                      size_t n);
+                                      size_t n, size_t points);
 void lb_pair_buffers_release(struct lb_pair_buffers *pairs);
 
 /** Enqueues n pairs with distances in [min_distance, epsilon]. */
@@ -45,6 +49,13 @@ enum lb_status lb_dataset_enqueue_pair_images(struct lb_dataset *dataset,
                                               struct lb_random_counter counter, int n,
                                               double min_distance, double epsilon,
                                               const struct lb_pair_buffers *pairs, cl_mem images);
+
+/** Enqueues n chains (method.md, section 2) with end-to-end distances in [min_distance, epsilon],
+ * ordered by place in the chain, then by chain, and their images (5 n, D). */
+enum lb_status lb_dataset_enqueue_chain_images(struct lb_dataset *dataset,
+                                               struct lb_random_counter counter, int n,
+                                               double min_distance, double epsilon,
+                                               const struct lb_pair_buffers *chains, cl_mem images);
 
 /** Waits; LB_ERR_NUMERIC if a draw failed since the buffers were created. */
 enum lb_status lb_pair_buffers_check(struct lb_dataset *dataset,

@@ -1,7 +1,8 @@
 /*
  * The loss E_epsilon of a batch of pairs, and its gradient with respect to the latents: host side
- * of cl/loss/isometry.cl (method.md, section 1). Terms: distortion, mean gamma_c(|first quotient|),
- * and bending, mean |second quotient|^2; the slots hold the means of their squares behind them.
+ * of cl/loss/isometry.cl and, for chains, of cl/loss/chain.cl (method.md, sections 1 and 2). Terms:
+ * distortion, mean gamma_c(|first quotient|), and bending, mean |second quotient|^2; the slots hold
+ * the means of their squares behind them.
  */
 #ifndef LB_LOSS_ISOMETRY_H
 #define LB_LOSS_ISOMETRY_H
@@ -19,12 +20,13 @@ struct lb_isometry_terms {
 struct lb_isometry {
     struct lb_loss loss; ///< weights: 1 and lambda
     double c;            ///< of gamma_c
-    cl_kernel gradient;
+    cl_kernel pair_gradient;
+    cl_kernel chain_gradient;
     cl_kernel mean;
     cl_mem partial; ///< (groups, 4)
 };
 
-/** Starts as {0}; room for batches of at most `pairs` pairs. The caller destroys it. */
+/** Starts as {0}; room for batches of at most `pairs` pairs or chains. The caller destroys it. */
 enum lb_status lb_isometry_create(struct lb_isometry *isometry, struct lb_device *device, int pairs,
                                   int slots, double lambda, double c);
 void lb_isometry_destroy(struct lb_isometry *isometry);
@@ -39,6 +41,12 @@ void lb_isometry_destroy(struct lb_isometry *isometry);
  */
 enum lb_status lb_isometry_run(struct lb_isometry *isometry, cl_mem latent, cl_mem distance, int n,
                                int l, cl_mem latent_gradient, int slot);
+
+/** The same of n chains: latent and latent_gradient (5 n, l), of all first points, all second ones
+ * and so on; distance (n) of the chains' ends. The terms of a chain are means over its ten pairs
+ * and its four triples. */
+enum lb_status lb_isometry_run_chains(struct lb_isometry *isometry, cl_mem latent, cl_mem distance,
+                                      int n, int l, cl_mem latent_gradient, int slot);
 
 /** What a squared first quotient is at least, for gamma_c to be finite. */
 #define LB_ISOMETRY_FLOOR 1e-12

@@ -75,9 +75,17 @@ FUNCTION(tanh, "#define SLOPE_OF_VALUE(y) (1.0f - y * y)\n",
          "    *slope = SLOPE_OF_VALUE(y);\n"
          "    return y;\n")
 
-/* The sigmoid p of |z| and q = 1 - p, neither by cancellation; e <= 1 cannot overflow. */
+/* The sigmoid p of |z| and q = 1 - p, neither by cancellation; e = exp(-|z|) as in elu, with ln 2
+ * in two parts, of which the first times n is exact. */
 #define SIGMOID                                                                                    \
-    "    const FLOATW e = exp(-fabs(z));\n"                                                        \
+    "    const FLOATW low = fabs(z) > 87.0f ? (FLOATW)(-87.0f) : -fabs(z);\n"                      \
+    "    const FLOATW rounded = low * 1.44269504f + 12583039.0f;\n"                                \
+    "    const FLOATW n = rounded - 12583039.0f;\n"                                                \
+    "    const FLOATW r = (low - n * 0.693359375f) + n * 2.12194440e-4f;\n"                        \
+    "    const FLOATW t = 0.166665435f +\n"                                                        \
+    "        r * (0.0416672006f + r * (0.00836658012f + r * 0.00138825097f));\n"                   \
+    "    const FLOATW power = AS_FLOATW(AS_INTW(rounded) << 23);\n"                                \
+    "    const FLOATW e = (r + r * r * (0.49999997f + r * t)) * power + power;\n"                  \
     "    const FLOATW p = 1.0f / (1.0f + e);\n"                                                    \
     "    const FLOATW q = e * p;\n"
 

@@ -1,13 +1,16 @@
 #include "nn/preset.h"
 
+/* The shape of the networks, as docs/results.md measured it. */
 enum {
-    LEAST_POOLED = 32,   // sides from which the first layer is a pool
-    LEAST_HALVED = 5,    // the larger of two even sides from which they are pooled
-    MOST_ODD = 16,       // the larger of two sides up to which odd ones are not halved
-    FIRST_CHANNELS = 16, // of the first convolution: each that follows has twice as many
-    MOST_CHANNELS = 128,
-    UNITS = 256,          // of the dense layer
-    MOST_NUMBERS = 16384, // of a decoder's first image, if 16 channels are not more
+    LAST_CHANNELS = 32,   // of the encoder's last convolution: each before it has half as many
+    LEAST_CHANNELS = 8,   // of any convolution
+    FIRST_CHANNELS = 64,  // of the decoder's first image; each layer behind it has half as many
+    WHOLE_CHANNELS = 16,  // of that image where nothing enlarges it
+    UNITS = 256,          // of the dense layers
+    LEAST_POOLED = 32,    // sides from which the first layer is a pool
+    LEAST_HALVED = 5,     // the larger of two even sides from which they are pooled
+    MOST_ODD = 16,        // the larger of two sides up to which odd ones are not halved
+    MOST_NUMBERS = 16384, // of the decoder's first image, if 16 channels are not more
 };
 
 static int smaller_side(struct lb_shape image)
@@ -37,9 +40,10 @@ static bool can_pool(struct lb_shape image)
     return is_even(image) && larger_side(image) >= LEAST_HALVED;
 }
 
-static int more_channels(int channels)
+/* Whether a convolution halves the image, with a pool behind it or by its stride. */
+static bool can_halve(struct lb_shape image)
 {
-    return 2 * channels < MOST_CHANNELS ? 2 * channels : MOST_CHANNELS;
+    return can_pool(image) || larger_side(image) > MOST_ODD;
 }
 
 /* Whether a pool comes before everything else. */
@@ -48,70 +52,65 @@ static bool pools_first(struct lb_shape image)
     return is_even(image) && smaller_side(image) >= LEAST_POOLED;
 }
 
-/* The image that `up` leads back from, and the channels that the encoder has there. */
-static struct lb_shape last_pooled(struct lb_shape image, int *channels)
+static int less_channels(int channels, int halvings)
 {
-    *channels = FIRST_CHANNELS;
-    if (pools_first(image)) {
-        image = halve(image);
-    }
-    while (can_pool(image)) {
-        image = halve(image);
-        *channels = more_channels(*channels);
-    }
-    return image;
-}
-
-/* From odd sides that were halved only a dense layer leads back: the decoder's first image is what
- * the pools left, with fewer channels where it is large. */
-static void add_decoder(struct lb_shape image, struct lb_text *text)
-{
-    int channels = 0;
-    const struct lb_shape first = last_pooled(image, &channels);
-    int scale = image.height / first.height;
-    if (scale == 1) {
-        lb_text_addf(text, "%d,%d", UNITS, 2 * UNITS);
-        return;
-    }
-    while (channels > FIRST_CHANNELS &&
-           (double)first.height * first.width * channels > MOST_NUMBERS) {
+    for (; halvings > 0 && channels > LEAST_CHANNELS; halvings--) {
         channels /= 2;
     }
-    lb_text_addf(text, "%d,dense%dx%dx%d", UNITS, first.height, first.width, channels);
-    for (; scale > 1; scale /= 2) {
-        channels = channels > FIRST_CHANNELS ? channels / 2 : channels;
-        lb_text_add(text, ",up");
-        if (scale > 2) {
-            lb_text_addf(text, ",conv%d", channels);
-        }
-    }
+    return channels;
 }
 
 /* Appends the layers; true if some halve odd sides. */
 static bool add_encoder(struct lb_shape image, struct lb_text *text)
 {
-    int channels = FIRST_CHANNELS;
     bool halves_odd = false;
+    int stages = 0;
     if (pools_first(image)) {
         lb_text_add(text, "pool,");
         image = halve(image);
     }
-    if (can_pool(image) || larger_side(image) <= MOST_ODD) {
-        lb_text_addf(text, "conv%d", channels);
-    } else {
-        lb_text_addf(text, "conv%ds2", channels);
-        image = halve(image);
-        halves_odd = true;
+    for (struct lb_shape left = image; can_halve(left); left = halve(left)) {
+        stages++;
     }
-    while (can_pool(image) || larger_side(image) > MOST_ODD) {
+    if (stages == 0) {
+        lb_text_addf(text, "conv%d,", LAST_CHANNELS);
+    }
+    for (; stages > 0; stages--) {
         const bool pool = can_pool(image);
-        channels = more_channels(channels);
-        lb_text_addf(text, pool ? ",pool,conv%d" : ",conv%ds2", channels);
+        lb_text_addf(text, pool ? "conv%d,pool," : "conv%ds2,",
+                     less_channels(LAST_CHANNELS, stages - 1));
         image = halve(image);
         halves_odd = halves_odd || !pool;
     }
-    lb_text_addf(text, ",%d", UNITS);
+    lb_text_addf(text, "%d,%d", UNITS, UNITS);
     return halves_odd;
+}
+
+/* From odd sides that were halved only a dense layer leads back: the decoder's first image is what
+ * the pools before them left. */
+static void add_decoder(struct lb_shape image, bool halves_odd, struct lb_text *text)
+{
+    struct lb_shape first = pools_first(image) ? halve(image) : image;
+    int channels = FIRST_CHANNELS;
+    while (can_pool(first)) {
+        first = halve(first);
+    }
+    int scale = image.height / first.height;
+    if (scale == 1 && halves_odd) {
+        lb_text_addf(text, "%d,%d", UNITS, 2 * UNITS);
+        return;
+    }
+    channels = scale == 1 ? WHOLE_CHANNELS : channels;
+    while (channels > WHOLE_CHANNELS &&
+           (double)first.height * first.width * channels > MOST_NUMBERS) {
+        channels /= 2;
+    }
+    lb_text_addf(text, "%d,dense%dx%dx%d", UNITS, first.height, first.width, channels);
+    /* The last doubling is the implied layer's, which is one only behind another deconv. */
+    for (int left = scale == 2 ? 2 * scale : scale; left > 2; left /= 2) {
+        channels = less_channels(channels, 1);
+        lb_text_addf(text, ",deconv%d", channels);
+    }
 }
 
 bool lb_preset_conv(struct lb_shape image, struct lb_text *encoder, struct lb_text *decoder,
@@ -123,8 +122,6 @@ bool lb_preset_conv(struct lb_shape image, struct lb_text *encoder, struct lb_te
                      image.channels);
         return false;
     }
-    if (add_encoder(image, encoder)) {
-        add_decoder(image, decoder);
-    }
+    add_decoder(image, add_encoder(image, encoder), decoder);
     return true;
 }

@@ -5,11 +5,11 @@
 #include "nn/layer.h"
 
 /**
- * Appends the text of a convolutional encoder's hidden layers for images of any height, width and
- * channels to `encoder`, and to `decoder` that of its decoder's, unless the encoder's mirror is
- * one: then nothing. A 64 x 64 image makes
+ * Appends the texts of the hidden layers of a convolutional encoder and of its decoder for images
+ * of any height, width and channels. A 64 x 64 image makes
  *
- *     pool,conv16,pool,conv32,pool,conv64,pool,conv128,256
+ *     pool,conv8,pool,conv16,pool,conv32,pool,256,256
+ *     256,dense4x4x64,deconv32,deconv16,deconv8
  *
  * False, with the reason in `why`, for vectors.
  */

@@ -1,5 +1,7 @@
 #include "run/resume.h"
 
+#include <string.h>
+
 #include "run/config.h"
 #include "run/settings.h"
 
@@ -18,6 +20,13 @@ static void resolve_open(const struct lb_train_params *given, struct lb_train_pa
     }
     if (given->code_noise < 0.0) { // RUNs older than the setting had none
         params->code_noise = before->code_noise;
+    }
+    /* A preset stands for what it was when RUN began. */
+    if (given->network == LB_PRESET_CONV && before->encoder_layers[0] != '\0') {
+        memcpy(params->encoder_layers, before->encoder_layers, LB_LAYERS_BYTES);
+        if (given->decoder_layers[0] == '\0') {
+            memcpy(params->decoder_layers, before->decoder_layers, LB_LAYERS_BYTES);
+        }
     }
     if (own_pairs) { // their largest distance, as the fingerprint says
         before->epsilon = params->epsilon;

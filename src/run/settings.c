@@ -8,6 +8,7 @@
 
 #include "base/number.h"
 #include "batch/pair_file.h"
+#include "run/recipe.h"
 #include "run/settings.h"
 #include "run/settings_table.h"
 #include "run/settings_text.h"
@@ -21,7 +22,8 @@ struct lb_setting_info lb_setting_at(size_t i)
 {
     return (struct lb_setting_info){.name = lb_settings[i].name,
                                     .placeholder = lb_settings[i].placeholder,
-                                    .help = lb_settings[i].help};
+                                    .help = lb_settings[i].help,
+                                    .by_data = lb_recipe_decides(&lb_settings[i])};
 }
 
 static const struct lb_setting *find(const char *name)

@@ -83,11 +83,10 @@ const struct lb_setting lb_settings[] = {
      .kind = LB_LAYERS, .offset = AT(encoder_layers), .widths = true, .absent = "512,512,512"},
     {.name = "decoder-hidden", .placeholder = "LAYERS",
      .help = "the decoder's hidden layers; also dense4x4x96, up, deconv32 (default: the mirror of "
-             "the encoder's)",
+             "--hidden; of --network its own)",
      .kind = LB_LAYERS, .offset = AT(decoder_layers), .choices = mirror, .absent = "mirror"},
     {.name = "network", .placeholder = "mlp|conv",
-     .help = "instead of --hidden: dense layers 512,512,512, or convolutions for the images' size "
-             "(default: as --hidden)",
+     .help = "instead of --hidden: dense layers 512,512,512, or convolutions for the images' size",
      .kind = LB_CHOICE, .offset = AT(network), .choices = presets, .transient = true},
     NAME("activation", "elu", lb_activation_bars + 1, activation, lb_activation_names,
          "of the hidden layers"),

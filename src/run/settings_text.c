@@ -155,7 +155,7 @@ static enum lb_status fill_conv(struct lb_train_params *params, struct lb_contex
     } else {
         snprintf(params->encoder_layers, LB_LAYERS_BYTES, "%s", encoder.data);
     }
-    if (status == LB_OK && params->decoder_layers[0] == '\0' && decoder.data != NULL) {
+    if (status == LB_OK && params->decoder_layers[0] == '\0') {
         snprintf(params->decoder_layers, LB_LAYERS_BYTES, "%s", decoder.data);
     }
     lb_text_free(&encoder);

@@ -56,6 +56,46 @@ static void resolve_path(char path[LB_PATH_BYTES])
     free(absolute);
 }
 
+/* The radius that falls to epsilon. */
+static enum lb_status check_start(struct lb_dataset *dataset, const struct lb_train_params *params)
+{
+    struct lb_context *ctx = dataset->device->ctx;
+    const struct lb_dataset_info *info = lb_dataset_get_info(dataset);
+    const double start = params->epsilon_start;
+    if (start != 0.0 && start < params->epsilon) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "--epsilon-start %g: below --epsilon %g, to which it falls (use a larger "
+                       "one, or 0 for epsilon from the start)",
+                       start, params->epsilon);
+    }
+    if (start != 0.0 && !(start < info->injectivity_radius)) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "--epsilon-start %g: not below the injectivity radius %.4g of %s, beyond "
+                       "which shortest geodesics are not unique (use a smaller one)",
+                       start, info->injectivity_radius, info->manifold);
+    }
+    return LB_OK;
+}
+
+/* The first setting of how to draw pairs anew that there is; NULL: none. */
+static const char *fresh_setting(const struct lb_train_params *params)
+{
+    return params->strategy == LB_STRATEGY_CHAIN ? "strategy chain"
+           : params->epsilon_start != 0.0        ? "epsilon-start"
+                                                 : NULL;
+}
+
+static enum lb_status check_samples(struct lb_context *ctx, const struct lb_train_params *params)
+{
+    const char *option = fresh_setting(params);
+    if (params->samples == 0 || option == NULL) {
+        return LB_OK;
+    }
+    return lb_fail(ctx, LB_ERR_ARGUMENT,
+                   "--samples %d: pairs of fixed points take no --%s (leave it out)",
+                   params->samples, option);
+}
+
 static enum lb_status resolve_dataset(struct lb_dataset *dataset, struct lb_train_params *params)
 {
     const struct lb_dataset_info *info = lb_dataset_get_info(dataset);
@@ -78,7 +118,9 @@ static enum lb_status resolve_dataset(struct lb_dataset *dataset, struct lb_trai
     if (params->size == 0 && info->height == info->width && info->height > 1) {
         params->size = info->height;
     }
-    return lb_dataset_check_radii(dataset, params->min_distance, params->epsilon);
+    LB_TRY(lb_dataset_check_radii(dataset, params->min_distance, params->epsilon));
+    LB_TRY(check_start(dataset, params));
+    return check_samples(dataset->device->ctx, params);
 }
 
 /* Settings of how to draw pairs mean nothing where there are pairs already. */
@@ -88,7 +130,7 @@ static enum lb_status check_unused(struct lb_context *ctx, const struct lb_train
                          : params->cap != 0.0      ? "cap"
                          : params->mesh[0] != '\0' ? "mesh"
                          : params->samples != 0    ? "samples"
-                                                   : NULL;
+                                                   : fresh_setting(params);
     if (option == NULL) {
         return LB_OK;
     }

@@ -2,12 +2,13 @@
 #include "train/trainer.h"
 #include "train/training_self_test.h"
 
-/* The kernel knows one loss; another would be left out and show as 0. */
+/* The kernel knows one loss, of pairs; another would be left out and show as 0. */
 static bool is_isometry_alone(const struct lb_trainer *trainer)
 {
     const struct lb_loss *losses[LB_TRAINER_LOSSES];
     const int n = lb_trainer_losses(trainer, LB_PHASE_ENCODER, losses);
-    return n == 1 && losses[0] == &trainer->isometry.loss;
+    return n == 1 && losses[0] == &trainer->isometry.loss &&
+           trainer->params.strategy == LB_STRATEGY_BALL;
 }
 
 static enum lb_status create(struct lb_trainer *trainer, bool *taken)
@@ -27,13 +28,15 @@ static enum lb_status create(struct lb_trainer *trainer, bool *taken)
     return lb_fused_create(&trainer->fused, network, &trainer->isometry, pairs);
 }
 
-static enum lb_status run(struct lb_trainer *trainer, int rows, int slot)
+static enum lb_status run(struct lb_trainer *trainer, const struct lb_batch_request *batch,
+                          int slot)
 {
     struct lb_learner *encoder = &trainer->encoder;
     struct lb_batch_source *batches = &trainer->batches;
     const struct lb_matrix images = {batches->images, 0, batches->dataset->image_size};
     struct lb_matrix seen;
-    LB_TRY(lb_network_normalise(encoder->network, encoder->activations, images, 3 * rows, &seen));
+    LB_TRY(lb_network_normalise(encoder->network, encoder->activations, images,
+                                lb_batch_pair_images(batch), &seen));
     LB_TRY(lb_fused_run(&trainer->fused, seen.mem, batches->pairs.distance, slot));
     encoder->gradient = lb_fused_gradient(&trainer->fused);
     return LB_OK;

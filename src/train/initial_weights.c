@@ -215,7 +215,7 @@ enum lb_status lb_trainer_draw_encoder(struct lb_trainer *trainer)
     LB_TRY(lb_batch_source_pairs(&trainer->batches, &batch));
     LB_TRY(lb_batch_source_check(&trainer->batches));
     LB_TRY(lb_network_forward(trainer->encoder.network, trainer->encoder.activations,
-                              images_of(trainer), 3 * params->pairs));
+                              images_of(trainer), lb_batch_pair_images(&batch)));
     return scale_to_isometry(trainer);
 }
 

@@ -1,5 +1,6 @@
 #include "train/memory.h"
 
+#include "batch/batch_source.h"
 #include "nn/column_sum.h"
 #include "train/learner.h"
 
@@ -82,7 +83,7 @@ struct lb_memory_needs lb_memory_needs(const struct lb_device *device,
                                        bool normalised, const struct lb_layer_list *encoder,
                                        const struct lb_layer_list *decoder)
 {
-    const int rows = 3 * params->pairs;
+    const int rows = lb_batch_most_images(params->strategy, params->pairs);
     const double images = (double)rows * (double)size * sizeof(float);
     const double copies = 1.0 + (params->gemm == LB_GEMM_PANEL) + normalised;
     struct lb_memory_needs needs = {.images = copies * images};

@@ -22,12 +22,14 @@ static enum lb_status encode(struct lb_trainer *trainer, int rows)
 }
 
 /* E of the batch, and its gradient with respect to the latents. */
-static enum lb_status energy(struct lb_trainer *trainer, int rows, int slot)
+static enum lb_status energy(struct lb_trainer *trainer, const struct lb_batch_request *batch,
+                             int slot)
 {
     struct lb_activations *activations = trainer->encoder.activations;
-    return lb_isometry_run(&trainer->isometry, lb_activations_output(activations),
-                           trainer->batches.pairs.distance, rows, trainer->params.latent,
-                           lb_activations_output_gradient(activations), slot);
+    const bool chains = batch->strategy == LB_STRATEGY_CHAIN;
+    return (chains ? lb_isometry_run_chains : lb_isometry_run)(
+        &trainer->isometry, lb_activations_output(activations), trainer->batches.pairs.distance,
+        batch->rows, trainer->params.latent, lb_activations_output_gradient(activations), slot);
 }
 
 /* Makes the codes noisy that the decoder is about to learn from (method.md, section 2). */
@@ -78,11 +80,13 @@ static enum lb_status take(struct lb_trainer *trainer, bool *taken)
     return LB_OK;
 }
 
-static enum lb_status run_layerwise(struct lb_trainer *trainer, int rows, int slot)
+static enum lb_status run_layerwise(struct lb_trainer *trainer,
+                                    const struct lb_batch_request *batch, int slot)
 {
-    LB_TRY(encode(trainer, 3 * rows));
-    LB_TRY(energy(trainer, rows, slot));
-    return encoder_gradient(trainer, 3 * rows);
+    const int images = lb_batch_pair_images(batch);
+    LB_TRY(encode(trainer, images));
+    LB_TRY(energy(trainer, batch, slot));
+    return encoder_gradient(trainer, images);
 }
 
 const struct lb_step_strategy lb_layerwise_step = {take, run_layerwise};
@@ -97,16 +101,19 @@ static enum lb_status decoder_step(struct lb_trainer *trainer, int rows, int ste
     return decoder_gradient(trainer, (struct lb_input_gradient){0});
 }
 
-/* Both networks on E + weight * reconstruction; plain: on the reconstruction alone. */
-static enum lb_status joint_step(struct lb_trainer *trainer, int rows, int step, int slot)
+/* Both networks on E + weight * reconstruction; plain: on the reconstruction alone. As many images
+ * are decoded as the step has pairs: x; of chains all first points, and some of the second ones. */
+static enum lb_status joint_step(struct lb_trainer *trainer, const struct lb_batch_request *batch,
+                                 int step, int slot)
 {
     const bool has_energy = lb_trainer_has_energy(trainer, LB_PHASE_JOINT);
-    const int images = has_energy ? 3 * rows : rows;
+    const int rows = trainer->params.pairs;
+    const int images = has_energy ? lb_batch_pair_images(batch) : rows;
     const struct lb_input_gradient into_encoder = {
         lb_activations_output_gradient(trainer->encoder.activations), has_energy};
     LB_TRY(encode(trainer, images));
     if (has_energy) {
-        LB_TRY(energy(trainer, rows, slot));
+        LB_TRY(energy(trainer, batch, slot));
     }
     LB_TRY(add_noise(trainer, rows, step));
     LB_TRY(reconstruction(trainer, rows, slot));
@@ -192,13 +199,13 @@ enum lb_status lb_trainer_enqueue_step(struct lb_trainer *trainer, enum lb_phase
                                  : lb_batch_source_images(&trainer->batches, &batch));
     switch (phase) {
     case LB_PHASE_ENCODER:
-        LB_TRY(trainer->strategy->run(trainer, batch.rows, slot));
+        LB_TRY(trainer->strategy->run(trainer, &batch, slot));
         break;
     case LB_PHASE_DECODER:
         LB_TRY(decoder_step(trainer, batch.rows, step, slot));
         break;
     case LB_PHASE_JOINT:
-        LB_TRY(joint_step(trainer, batch.rows, step, slot));
+        LB_TRY(joint_step(trainer, &batch, step, slot));
         break;
     }
     return update(trainer, phase, step, slot);
@@ -259,9 +266,9 @@ enum lb_status lb_trainer_evaluate(struct lb_trainer *trainer, struct lb_means *
         const struct lb_batch_request batch = lb_evaluation_batch(source, &batches, pairs, i);
         LB_TRY(pairs ? lb_batch_source_pairs(source, &batch)
                      : lb_batch_source_images(source, &batch));
-        LB_TRY(encode(trainer, pairs ? 3 * batch.rows : batch.rows));
+        LB_TRY(encode(trainer, pairs ? lb_batch_pair_images(&batch) : batch.rows));
         if (pairs) {
-            LB_TRY(energy(trainer, batch.rows, first_slot + i));
+            LB_TRY(energy(trainer, &batch, first_slot + i));
         }
         if (lb_trainer_has_reconstruction(phase)) {
             LB_TRY(reconstruction(trainer, batch.rows, first_slot + i));

@@ -29,7 +29,8 @@ static enum lb_status check_size(const struct lb_trainer *trainer)
 {
     const size_t size = trainer->data.dataset->image_size;
     const int pairs = trainer->params.pairs;
-    if (size > (size_t)INT32_MAX / (3 * (size_t)pairs)) { // kernels index by int
+    const int images = lb_batch_most_images(trainer->params.strategy, pairs);
+    if (size > (size_t)INT32_MAX / (size_t)images) { // kernels index by int
         return lb_fail(
             trainer->device->ctx, LB_ERR_ARGUMENT,
             "--pairs %d: three images of %zu numbers a pair are more than 2^31 (use fewer "
@@ -39,14 +40,14 @@ static enum lb_status check_size(const struct lb_trainer *trainer)
     return LB_OK;
 }
 
-/* The same of what the layers make of `images` images a pair. */
+/* The same of what the layers make of a step's images. */
 static enum lb_status check_layers(const struct lb_trainer *trainer,
                                    const struct lb_layer_list *layers, int images)
 {
     const int pairs = trainer->params.pairs;
     for (int k = 0; k < layers->count; k++) {
         const int numbers = lb_shape_size(layers->layer[k].out);
-        if ((int64_t)numbers * images * pairs > INT32_MAX) {
+        if ((int64_t)numbers * images > INT32_MAX) {
             return lb_fail(trainer->device->ctx, LB_ERR_ARGUMENT,
                            "--pairs %d: layer %d, with %d numbers an image, makes more than 2^31 "
                            "(use fewer pairs, fewer channels or a smaller --size)",
@@ -82,22 +83,26 @@ static enum lb_status assemble(struct lb_trainer *trainer)
     const struct lb_train_params *params = &trainer->params;
     const size_t image_size = trainer->data.dataset->image_size;
     const struct lb_shape image = lb_image_shape(lb_dataset_get_info(trainer->data.dataset));
+    const int images = lb_batch_most_images(params->strategy, params->pairs);
     struct lb_layer_list encoder;
     struct lb_layer_list decoder;
     const struct lb_batch_source_params batches = {
         .seed = params->seed,
         .epsilon = params->epsilon,
         .min_distance = params->min_distance,
+        .epsilon_start = params->epsilon_start,
+        .falling_steps = params->epsilon_share * lb_phase_steps(params, lb_phase_first(params)),
+        .strategy = params->strategy,
         .samples = params->samples,
         .rows = params->pairs,
         .describe = true,
     };
     LB_TRY(check_size(trainer));
     LB_TRY(lb_settings_encoder(&encoder, device->ctx, params, image));
-    LB_TRY(check_layers(trainer, &encoder, 3));
+    LB_TRY(check_layers(trainer, &encoder, images));
     if (params->decoder_steps > 0) {
         LB_TRY(lb_settings_decoder(&decoder, device->ctx, params, image));
-        LB_TRY(check_layers(trainer, &decoder, 1));
+        LB_TRY(check_layers(trainer, &decoder, params->pairs));
     }
     trainer->needs = lb_memory_needs(device, params, image_size, lb_trainer_normalises(trainer),
                                      &encoder, params->decoder_steps > 0 ? &decoder : NULL);
@@ -113,8 +118,7 @@ static enum lb_status assemble(struct lb_trainer *trainer)
     if (params->optimizer == LB_MUON || params->clip > 0.0 || params->average > 0.0) {
         LB_TRY(lb_self_test_muon(device, trainer->tests, lb_gemm_get_kind(trainer->gemm)));
     }
-    LB_TRY(lb_learner_create(&trainer->encoder, trainer->gemm, device, params, &encoder,
-                             3 * params->pairs));
+    LB_TRY(lb_learner_create(&trainer->encoder, trainer->gemm, device, params, &encoder, images));
     if (params->decoder_steps > 0) {
         LB_TRY(lb_learner_create(&trainer->decoder, trainer->gemm, device, params, &decoder,
                                  params->pairs));
@@ -232,6 +236,11 @@ double lb_trainer_rate(const struct lb_trainer *trainer, int step)
     const struct lb_train_params *params = &trainer->params;
     return lb_schedule_rate(params->schedule, params->warmup, step,
                             lb_phase_steps(params, trainer->position.phase));
+}
+
+double lb_trainer_epsilon(const struct lb_trainer *trainer, int step)
+{
+    return lb_training_batch(&trainer->batches, true, step).epsilon;
 }
 
 double lb_trainer_lr(const struct lb_trainer *trainer, int step)

@@ -31,9 +31,10 @@ struct lb_self_test_child;
 struct lb_step_strategy {
     /** *taken false: not for this network and device. */
     enum lb_status (*create)(struct lb_trainer *trainer, bool *taken);
-    /** Enqueues what the batch in the source's buffers gives: means to the slot, the gradient to
+    /** Enqueues what this batch, in the source's buffers, gives: means to the slot, the gradient to
      * encoder.gradient. */
-    enum lb_status (*run)(struct lb_trainer *trainer, int rows, int slot);
+    enum lb_status (*run)(struct lb_trainer *trainer, const struct lb_batch_request *batch,
+                          int slot);
 };
 extern const struct lb_step_strategy lb_layerwise_step; ///< takes everything
 extern const struct lb_step_strategy lb_fused_step;     ///< small networks on CPU devices
@@ -107,6 +108,8 @@ void lb_trainer_advance(struct lb_trainer *trainer);
  * then, which metrics.csv shows. */
 double lb_trainer_rate(const struct lb_trainer *trainer, int step);
 double lb_trainer_lr(const struct lb_trainer *trainer, int step);
+/** The sampling radius of a step of the phase that trains on E. */
+double lb_trainer_epsilon(const struct lb_trainer *trainer, int step);
 /** True if a phase trains on E, and if it trains on the reconstruction. */
 bool lb_trainer_has_energy(const struct lb_trainer *trainer, enum lb_phase phase);
 bool lb_trainer_has_reconstruction(enum lb_phase phase);

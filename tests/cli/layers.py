@@ -5,7 +5,7 @@ import json
 import harness
 
 SMALL = ("--size", "8", "--latent", "3", "--pairs", "8", "--steps", "2", "--decoder-steps", "2",
-         "--no-report")
+         "--no-report", "--activation", "elu")
 ENCODER = "pool,conv4,9"
 
 
@@ -72,7 +72,9 @@ class Layers(harness.CommandTest):
         self.fails(1, ["--hidden 9,9:", ENCODER], *resume, "--hidden", "9,9")
         self.fails(1, ["--decoder-hidden 9:", "was trained with mirror"], *resume,
                    "--decoder-hidden", "9")
-        self.fails(1, ["--hidden conv16,pool,conv32,256:", ENCODER], *resume, "--network", "conv")
+        # A preset is what it was when the RUN began, be it by an older version.
+        self.succeeds(*resume, "--network", "conv")
+        self.fails(1, ["--hidden 512,512,512:", ENCODER], *resume, "--network", "mlp")
         after = self.files("resume")
         for name in after:
             if name.endswith(".safetensors"):
@@ -99,19 +101,19 @@ class Layers(harness.CommandTest):
 
     def test_presets(self):
         header, config = self.train("conv", "--network", "conv")
-        self.assertEqual(header["encoder"], "8x8x1 -> conv 8x8x16 -> pool 4x4x16 -> conv 4x4x32 "
-                                            "-> 256 -> 3, elu")
+        self.assertEqual(header["encoder"],
+                         "8x8x1 -> conv 8x8x32 -> pool 4x4x32 -> 256 -> 256 -> 3, elu")
         self.assertEqual((config["hidden"], config["decoder-hidden"]),
-                         ("conv16,pool,conv32,256", "mirror"))
+                         ("conv32,pool,256,256", "256,dense4x4x64,deconv32"))
         self.assertNotIn("network", config)
         before = self.files("conv")["config.json"]
-        for same in (("--network", "conv"), ("--hidden", "conv16,pool,conv32,256"), ()):
+        for same in (("--network", "conv"), ("--hidden", "conv32,pool,256,256"), ()):
             self.succeeds("train", "--out", self.path("conv"), "--resume", "--no-report", *same)
         self.assertEqual(self.files("conv")["config.json"], before)
 
         header, config = self.train("odd", "--network", "conv", "--size", "21")
         self.assertEqual((config["hidden"], config["decoder-hidden"]),
-                         ("conv16s2,256", "256,512"))
+                         ("conv32s2,256,256", "256,512"))
         self.assertEqual(header["decoder"], "3-256-512-441, linear output")
         self.succeeds("train", "--out", self.path("odd"), "--resume", "--no-report", "--network",
                       "conv")

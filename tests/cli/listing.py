@@ -32,11 +32,15 @@ class Listing(harness.CommandTest):
         by_name = {dataset["name"]: dataset for dataset in datasets}
         for dataset in datasets:
             self.assertEqual(set(dataset), {"name", "manifold", "dimension", "image",
-                                            "injectivity_radius", "h"})
+                                            "injectivity_radius", "h", "recipe"})
         sphere = by_name["sphere"]
         self.assertEqual((sphere["dimension"], sphere["image"], sphere["h"]), (2, [1, 1, 3], 1.0))
         self.assertAlmostEqual(sphere["injectivity_radius"], 3.14159265, places=5)
         self.assertEqual(by_name["sundial"]["image"], [64, 64, 1])
+        recipe = by_name["rotating-object"]["recipe"]
+        self.assertEqual((recipe["epsilon"], recipe["network"], recipe["lambda"]),
+                         (0.5, "conv", 0.3))
+        self.assertEqual(by_name["sphere"]["recipe"]["network"], "mlp")
         self.assertIn("hemisphere", by_name)
         text = self.succeeds("datasets")
         self.assertEqual(len(text.splitlines()), len(datasets) + 1, text)

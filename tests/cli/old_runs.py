@@ -96,6 +96,8 @@ class Version010(OldRunTest):
 class MissingKeys(OldRunTest):
     """A key that config.json lacks takes the default of the day it was added."""
 
+    OF_THAT_DAY = ("--lambda", "0.03", "--epsilon", "0.3", "--strategy", "ball", "--optimizer",
+                   "adam", "--activation", "elu", "--decoder-lr", "4e-3")
     SMALL = ("--size", "8", "--hidden", "8", "--pairs", "16", "--steps", "30", "--decoder-steps",
              "20", "--log-every", "10", "--no-report")
 
@@ -113,7 +115,7 @@ class MissingKeys(OldRunTest):
     def test_all_that_may_lack(self):
         """Every key whose value is the default of its day goes; nothing else changes."""
         run = self.folder / "full"
-        self.succeeds("train", "arcs", "--out", run, *self.SMALL)
+        self.succeeds("train", "arcs", "--out", run, *self.SMALL, *self.OF_THAT_DAY)
         bare = self.folder / "bare"
         shutil.copytree(run, bare)
         config = self.config(run)

@@ -30,7 +30,7 @@ MALFORMED = (
     ("--steps", "-3"),
     ("--steps", "99999999999999"),
     ("--lr", "0"),
-    ("--schedule", "linear"),
+    ("--schedule", "step"),
     ("--optimizer", "sgd"),
     ("--gemm", "fast"),
     ("--cap", "91"),

@@ -143,9 +143,10 @@ static void describe(struct job *job)
     cl_mem integers = buffer(job, 7);
     cl_mem reals = buffer(job, 4);
     cl_mem names = buffer(job, sizeof((struct lb_dataset_info *)0)->manifold * 3 / sizeof(float));
+    cl_mem recipe = buffer(job, LB_RECIPE_BYTES / sizeof(float));
     cl_kernel kernel = kernel_of(job, "geometry/describe.cl", "describe");
-    require_ok(job->fixture,
-               lb_launch(device, kernel, one, LB_ARG(integers), LB_ARG(reals), LB_ARG(names)));
+    require_ok(job->fixture, lb_launch(device, kernel, one, LB_ARG(integers), LB_ARG(reals),
+                                       LB_ARG(names), LB_ARG(recipe)));
 }
 
 static void chart(struct job *job, cl_mem x)

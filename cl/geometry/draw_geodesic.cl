@@ -1,0 +1,45 @@
+/*
+ * Shortest geodesics from points by the volume measure: a direction u in an orthonormal frame at x
+ * and a length r by the ball law. Where the end leaves a manifold with boundary u and r alone are
+ * redrawn, and x stays uniform; failed[0] becomes 1 if no try of MAX_TRIES hits.
+ *
+ * What lies between the ends needs no test: manifolds with boundary are geodesically convex.
+ */
+#ifndef GEOMETRY_DRAW_GEODESIC_CL
+#define GEOMETRY_DRAW_GEODESIC_CL
+
+#include "geometry/direction.cl"
+
+/* y = exp_x(r u) */
+INLINE void follow_geodesic(const float *x, const float *direction, const float r, float *y)
+{
+    float tangent[TANGENT_SIZE];
+#pragma unroll
+    for (int j = 0; j < TANGENT_SIZE; j++) {
+        tangent[j] = r * direction[j];
+    }
+    manifold_exponential(x, tangent, y);
+}
+
+/* x, u, the end exp_x(r u); the result is r. */
+INLINE float draw_geodesic(struct rng *rng, const float r_min, const float r_max, float *x,
+                           float *direction, float *end, __global int *failed)
+{
+    float frame[DIMENSION * TANGENT_SIZE];
+    float r;
+    int inside = 0;
+    manifold_sample(rng, x);
+    manifold_frame(x, frame);
+    for (int try = 0; try < MAX_TRIES && !inside; try++) {
+        random_direction(rng, frame, direction);
+        r = manifold_radius(rng, r_min, r_max);
+        follow_geodesic(x, direction, r, end);
+        inside = manifold_contains(end);
+    }
+    if (!inside) {
+        failed[0] = 1;
+    }
+    return r;
+}
+
+#endif

@@ -1,0 +1,97 @@
+#include "run/recipe.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "geometry/dataset.h"
+
+/* What names the data, what is asked for, and what does not change the result. */
+static const char *const callers[] = {
+    "dataset",
+    "size",
+    "cap",
+    "mesh",
+    "scale",
+    "held-out",
+    "samples",
+    "joint",
+    "plain",
+    "log-every",
+    "checkpoint-every",
+    "reconstruction-weight",
+    "gemm",
+    "seed",
+    "skip-nonfinite",
+};
+
+/* What differs between datasets. */
+static const char *const datas[] = {
+    "epsilon", "epsilon-start", "epsilon-share",  "strategy",   "lambda", "cross-weight",
+    "hidden",  "network",       "decoder-hidden", "activation", "steps",  "decoder-steps",
+    "lr",      "decoder-lr",    "optimizer",
+};
+
+bool lb_is_among(const char *const *names, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool lb_recipe_leaves(const struct lb_setting *setting)
+{
+    return lb_is_among(callers, LB_COUNT(callers), setting->name);
+}
+
+bool lb_recipe_decides(const struct lb_setting *setting)
+{
+    return lb_is_among(datas, LB_COUNT(datas), setting->name);
+}
+
+/* ---- text ------------------------------------------------------------------------------------ */
+
+/* Takes over one setting; `length`: of its name, behind which the value stands. */
+static enum lb_status apply_word(struct lb_context *ctx, struct lb_train_params *params,
+                                 const char *word, size_t length, const char *dataset)
+{
+    struct lb_text why = {0};
+    const struct lb_setting *setting = NULL;
+    for (size_t i = 0; i < lb_settings_count; i++) {
+        const char *name = lb_settings[i].name;
+        setting =
+            strlen(name) == length && memcmp(name, word, length) == 0 ? &lb_settings[i] : setting;
+    }
+    if (word[length] != '=' || setting == NULL) {
+        lb_text_addf(&why, "%s",
+                     word[length] != '=' ? "is not OPTION=VALUE" : "there is no such setting");
+    } else if (lb_recipe_leaves(setting)) {
+        lb_text_add(&why, "is not a dataset's to state");
+    } else if (lb_setting_parse(setting, params, word + length + 1, &why)) {
+        lb_text_free(&why);
+        return LB_OK;
+    }
+    const enum lb_status status =
+        why.failed
+            ? lb_fail_memory(ctx, "recipe")
+            : lb_fail(ctx, LB_ERR_FORMAT, "dataset %s: RECIPE: %s: %s (correct the .cl file)",
+                      dataset, word, why.data != NULL ? why.data : "is not allowed");
+    lb_text_free(&why);
+    return status;
+}
+
+enum lb_status lb_recipe_apply(struct lb_context *ctx, struct lb_train_params *params,
+                               const char *recipe, const char *dataset)
+{
+    static const char blanks[] = " \t";
+    char word[LB_RECIPE_BYTES];
+    for (recipe += strspn(recipe, blanks); *recipe != '\0'; recipe += strspn(recipe, blanks)) {
+        const size_t length = strcspn(recipe, blanks);
+        snprintf(word, sizeof word, "%.*s", (int)length, recipe);
+        LB_TRY(apply_word(ctx, params, word, strcspn(word, "="), dataset));
+        recipe += length;
+    }
+    return LB_OK;
+}
