@@ -13,8 +13,8 @@
  *
  * Each number is one chain of k multiply-adds, in order, from 0 or from C with OPTION_ADD, whatever
  * the other sizes are, and with both kernels: between chunks of k the sums wait in C. With
- * OPTION_SUMS panel_packed puts the column sums of B into `slope`. With OPTION_SYMMETRIC tiles below
- * the diagonal are left out, and what is above it goes to both sides.
+ * OPTION_SUMS panel_packed puts the column sums of B into `slope`. With OPTION_SYMMETRIC no tiles
+ * below the diagonal are made, and what is above it goes to both sides.
  */
 #include "gemm/pack.cl"
 #include "gemm/store_tile.cl"

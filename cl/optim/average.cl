@@ -1,5 +1,5 @@
 /*
- * The mean of a block's numbers over steps: with c of them in it, mean <- mean + (x - mean) / (c + 1),
+ * The mean of a block's numbers over steps: with c steps in it mean <- mean + (x - mean) / (c + 1),
  * one work-item for RUN numbers. A step that is left out, skip[0], does not count.
  */
 #include "lib/vfloat.cl"
