@@ -18,22 +18,23 @@ extern "C" {
 #define LB_PATH_BYTES   1024
 #define LB_LAYERS_BYTES 256 ///< of a network's text, the 0 at its end included
 
-/** The learning rates' course over a phase; a warm-up multiplies it. */
+/** What the learning rates are multiplied by at step t = 0, 1, ... of a phase's n; a warm-up is one
+ * more factor. */
 enum lb_schedule {
-    LB_CONSTANT,
-    LB_COSINE,          ///< lr (1 + cos(pi step / steps)) / 2
-    LB_FALLING,         ///< lr (1 - step / steps)
-    LB_WARM_HOLD_DECAY, ///< lr, over the last fifth of the phase falling linearly to 0
+    LB_CONSTANT,        ///< 1
+    LB_COSINE,          ///< (1 + cos(pi t / n)) / 2
+    LB_FALLING,         ///< 1 - t / n
+    LB_WARM_HOLD_DECAY, ///< 1, over the last fifth of the steps falling linearly to 0
 };
 
 enum lb_optimizer {
     LB_ADAM,
     LB_ADAMW, ///< decoupled weight decay
-    LB_MUON,  ///< orthogonalised momentum for the weights of all layers but the last; Adam for the
-              ///< rest
+    LB_MUON,  ///< orthogonalised momentum for the weights of all layers but the last, Adam for the
+              ///< rest: biases and the last layer
 };
 
-/** What E is estimated with in a training step. */
+/** What a training step samples to estimate E. */
 enum lb_strategy {
     LB_STRATEGY_BALL,  ///< pairs with their midpoint: three images each
     LB_STRATEGY_CHAIN, ///< five equidistant points of a geodesic: ten distances, four midpoints
@@ -45,14 +46,19 @@ enum lb_train_mode {
     LB_TRAIN_PLAIN,    ///< both at once on the reconstruction alone: an ordinary autoencoder
 };
 
-/** Networks that are made for the images' size. */
+/** Networks that need not be written out. */
 enum lb_preset {
     LB_PRESET_NONE, ///< the layers are given
-    LB_PRESET_MLP,  ///< dense layers 512,512,512
-    LB_PRESET_CONV, ///< convolutions; the images must have rows and columns
+    LB_PRESET_MLP,  ///< dense layers 512,512,512, the decoder their mirror
+    LB_PRESET_CONV, ///< convolutions that fit the images, which must have rows and columns, and a
+                    ///< decoder that fits them too; see docs/networks.md
 };
 
-/** Settings that determine the result; config.json holds exactly these, a preset as its layers. */
+/**
+ * Settings that determine the result; config.json holds exactly these, a preset as its layers. The
+ * defaults named here are lb_train_params_default()'s; lb_train_params_recommend() has better ones
+ * for images. docs/method.md explains what they mean.
+ */
 struct lb_train_params {
     char dataset[LB_PATH_BYTES];   ///< built-in name, path of a .cl file, or .safetensors with own
                                    ///< pairs; default "sundial"
@@ -66,7 +72,7 @@ struct lb_train_params {
     double scale;                  ///< float32 images of own pairs are divided by it, 1 takes any
                                    ///< values; 0 (default): images must be in [0,1]
     double held_out;               ///< share of own pairs kept for evaluation, default 0.1
-    double lambda;                 ///< weight of the bending, default 0.03
+    double lambda;                 ///< weight of the bending, a squared length; default 0.03
     double c;                      ///< of gamma_c, default 0
     int latent;                    ///< latent dimension, default 16
     int hidden[LB_MAX_HIDDEN];     ///< widths of the hidden layers, the decoder's reversed, where
@@ -74,21 +80,22 @@ struct lb_train_params {
     int hidden_count;              ///< default 3: 512, 512, 512
     enum lb_activation activation; ///< default LB_ELU
     enum lb_activation output_activation; ///< of the decoder: LB_LINEAR (default) or LB_SIGMOID
-    int pairs;                            ///< pairs per step (3 images each), default 128
-    int steps;                            ///< of the encoder (or of both, joint)
-    int decoder_steps;                    ///< 0: no decoder
-    double lr;                            ///< learning rate, default 1e-3
-    double decoder_lr;                    ///< of the decoder's own phase, default 4e-3
-    enum lb_schedule schedule;            ///< default LB_COSINE
-    enum lb_optimizer optimizer;          ///< default LB_ADAM
-    double weight_decay;                  ///< of LB_ADAMW, default 0.01
-    enum lb_train_mode mode;              ///< default LB_TRAIN_SEPARATE
-    double reconstruction_weight;         ///< of the joint mode, default 1
+    int pairs; ///< per step, 3 images each, or 3/5 as many chains; for the decoder images; default
+               ///< 128
+    int steps; ///< of the encoder, or of both if they learn at once; default 1200
+    int decoder_steps;            ///< of the decoder's own phase, default 1500; 0: no decoder
+    double lr;                    ///< learning rate of Adam in the phase of `steps`, default 1e-3
+    double decoder_lr;            ///< in the decoder's own phase, default 4e-3
+    enum lb_schedule schedule;    ///< default LB_COSINE
+    enum lb_optimizer optimizer;  ///< default LB_ADAM
+    double weight_decay;          ///< of LB_ADAMW, default 0.01
+    enum lb_train_mode mode;      ///< default LB_TRAIN_SEPARATE
+    double reconstruction_weight; ///< of the joint mode, default 1
     double code_noise; ///< standard deviation of the noise on the codes that a decoder learns from;
                        ///< negative (default): epsilon / 10, 0 where both networks learn at once
     enum lb_gemm_kind gemm; ///< default LB_GEMM_AUTO
-    int log_every;          ///< steps between lines of metrics.csv
-    int checkpoint_every;   ///< steps between checkpoints; 0: only at phase ends
+    int log_every;          ///< steps between lines of metrics.csv, default 50
+    int checkpoint_every;   ///< steps between checkpoints, default 500; 0: only at phase ends
     bool skip_nonfinite;    ///< leave out steps whose loss or gradient is not finite,
                             ///< and count them; false (default): an error
     uint64_t seed;          ///< default 0
@@ -98,20 +105,23 @@ struct lb_train_params {
     /** Those between latent and image, "256,dense8x8x48,up,conv24,up"; "" (default): the mirror of
      * the encoder's. */
     char decoder_layers[LB_LAYERS_BYTES];
-    /** Replaces the encoder's layers, and where its mirror does not fit also the decoder's unless
-     * they are given. LB_PRESET_NONE (default): they are as above. */
+    /** Replaces the encoder's layers, and unless decoder_layers are given also the decoder's.
+     * LB_PRESET_NONE (default): they are as above. */
     enum lb_preset network;
     enum lb_strategy strategy; ///< default LB_STRATEGY_BALL
-    double muon_lr;            ///< learning rate of LB_MUON's matrices, default 0.02
+    double muon_lr;            ///< learning rate of the weights that LB_MUON trains, default 0.02
     int muon_steps;            ///< Newton-Schulz steps of LB_MUON, default 5
-    int warmup;     ///< step t = 1, 2, ... of the first so many of a phase has t / warmup
-                    ///< of its learning rates; default 0
-    double average; ///< share of a phase's last steps of whose weights the mean is kept; default 0:
-                    ///< the last weights
-    double clip;    ///< largest norm of a network's gradient; 0 (default): any
-    double epsilon_start; ///< sampling radius of the first step; 0 (default): epsilon
-    double epsilon_share; ///< share of the steps over which it falls to epsilon, default 0.75
-    double cross_weight;  ///< of the cross pairs at the first step; 0 (default): none
+    int warmup;     ///< steps at a phase's start over which learning rates rise linearly: the t-th
+                    ///< has the share t / warmup; default 0
+    double average; ///< share of a phase's steps, the last ones, of whose weights the mean is kept;
+                    ///< 0 (default): the last weights
+    double clip;    ///< largest norm of a network's gradient, larger ones are scaled down to it;
+                    ///< 0 (default): no limit
+    double epsilon_start; ///< sampling radius of the first step, at least epsilon and below the
+                          ///< injectivity radius; 0 (default): epsilon
+    double epsilon_share; ///< share of the steps over which it falls log-linearly, default 0.75
+    double cross_weight; ///< weight at the first step of the distances between the pairs of a step;
+                         ///< it falls linearly to 0 at 60 % of the steps; 0 (default): none
     /** Zero: room for later versions, see lowbend.h. */
     uint64_t reserved[24];
 };
@@ -120,16 +130,17 @@ struct lb_train_params {
 LB_API void lb_train_params_default(struct lb_train_params *params);
 
 /**
- * Fills in what suits the data: a recipe for all images, which are of two sides and more, or for
- * all vectors, and on top of it the RECIPE that a dataset's .cl file states.
+ * Fills in what suits the data: the recipe of all images (of more than one pixel) or that of all
+ * vectors, and on top of it the RECIPE that a dataset's .cl file states.
  *
- * `dataset`, `size`, `cap`, `mesh`, `scale` and `held_out`, which name the data, `samples`, `mode`
- * and `reconstruction_weight`, which say what is asked for, and `gemm`, `log_every`,
- * `checkpoint_every`, `skip_nonfinite` and `seed` stay as they are; all others are replaced but
- * those named in `keep`. What the recipe says and these do not allow gives way: without fresh pairs
- * and with LB_TRAIN_PLAIN there are no chains, no falling epsilon and no cross pairs. Where no
- * recipe states them epsilon is a tenth of the injectivity radius and lambda is epsilon squared.
- * Starts from lb_train_params_default() in a program that has no settings of its own yet.
+ * Fill in `params` before, by lb_train_params_default() and what is the caller's to say: `dataset`,
+ * `size`, `cap`, `mesh`, `scale` and `held_out` name the data; `samples`, `mode` and
+ * `reconstruction_weight` what is wanted of them; `gemm`, `log_every`, `checkpoint_every`,
+ * `skip_nonfinite` and `seed` suit the caller alone. These stay as they are, and so do the settings
+ * named in `keep`; all others are replaced. Where what stays does not allow what the recipe says,
+ * the recipe gives way: without fresh pairs, and with LB_TRAIN_PLAIN, there are no chains, no
+ * falling epsilon and no cross pairs. Where no recipe states them, epsilon is a tenth of the
+ * injectivity radius, or the largest distance of own pairs, and lambda is epsilon squared.
  *
  * @param keep names as lb_setting_at() has them, then NULL; NULL: none
  *
@@ -173,8 +184,8 @@ struct lb_setting_info {
     const char *name;        ///< option name without dashes, also the key in config.json
     const char *placeholder; ///< NULL for a flag
     const char *help;
-    bool by_data; ///< recommended by the data: lb_train_params_default() has no say on a command
-                  ///< line
+    bool by_data; ///< differs between datasets: on a command line its default is that of
+                  ///< lb_train_params_recommend()
     /** Zero: room for later versions, see lowbend.h. */
     uint64_t reserved[3];
 };
