@@ -66,6 +66,13 @@ MUON_ERRORS = (
     ("optim/average.cl", "count[0] += 1.0f;", "count[0] += 2.0f;"),
 )
 
+CROSS_ERRORS = (
+    ("if (j > i)", "if (j >= i + 1 && j != GROUP)"),
+    ("2.0f * gamma.y * scale * scale", "2.0f * gamma.y * scale"),
+    ("dz[at] += scale", "dz[at] = 1.01f * scale"),
+)
+
+
 class SelfTest(harness.CommandTest):
     def broken(self, number):
         """A copy of the kernel folder with one mistake."""
@@ -163,6 +170,22 @@ class SelfTest(harness.CommandTest):
                            self.path("run"), *TRAIN, "--strategy", "chain", "--cl-dir", folder,
                            environment=cache)
                 self.succeeds("train", "sphere", "--out", self.path(f"pairs-{number}"), *TRAIN,
+                              "--cl-dir", folder, environment=cache)
+
+    def test_cross_pairs(self):
+        """They are tested where a run has some, and there alone."""
+        cache = self.environment("cross-cache")
+        for number, (right, wrong) in enumerate(CROSS_ERRORS):
+            with self.subTest(right=right):
+                folder = shutil.copytree(SOURCE, self.folder / f"cross-{number}")
+                path = folder / "loss" / "cross.cl"
+                text = path.read_text()
+                self.assertIn(right, text)
+                path.write_text(text.replace(right, wrong))
+                self.fails(1, ["computes wrongly", "cross pairs"], "train", "sphere", "--out",
+                           self.path("run"), *TRAIN, "--cross-weight", "0.5", "--cl-dir", folder,
+                           environment=cache)
+                self.succeeds("train", "sphere", "--out", self.path(f"none-{number}"), *TRAIN,
                               "--cl-dir", folder, environment=cache)
 
     def test_missing_kernel(self):
