@@ -112,7 +112,7 @@ static enum lb_status add_built_in(struct lb_text *text, struct lb_device *devic
  * count.
  */
 static enum lb_status make_prelude(struct lb_dataset *dataset,
-                                   const struct lb_dataset_params *params)
+                                   const struct lb_dataset_params *params, bool as_points)
 {
     struct lb_device *device = dataset->device;
     struct lb_text text = {0};
@@ -129,6 +129,9 @@ static enum lb_status make_prelude(struct lb_dataset *dataset,
     }
     LB_CHECK(lb_dataset_is_path(params->name) ? add_user_file(&text, device->ctx, params->name)
                                               : add_built_in(&text, device, params->name));
+    if (as_points) {
+        lb_text_add(&text, "#include \"lib/as_points.cl\"\n");
+    }
     lb_text_add(&text, "#include \"lib/complete.cl\"\n");
     lb_text_addf(&text, "#define PIXEL_RUN %d\n#define MAX_TRIES %d\n", dataset->pixel_run,
                  LB_SAMPLING_TRIES);
@@ -213,7 +216,7 @@ static enum lb_status check_options(struct lb_context *ctx, const struct lb_data
 }
 
 static enum lb_status create(struct lb_dataset **out, struct lb_device *device,
-                             const struct lb_dataset_params *params)
+                             const struct lb_dataset_params *params, bool as_points)
 {
     *out = calloc(1, sizeof **out);
     if (*out == NULL) {
@@ -222,11 +225,11 @@ static enum lb_status create(struct lb_dataset **out, struct lb_device *device,
     (*out)->device = device;
     (*out)->has_manifold = true;
     choose_shape(*out);
-    return make_prelude(*out, params);
+    return make_prelude(*out, params, as_points);
 }
 
-enum lb_status lb_dataset_open(struct lb_dataset **out, struct lb_device *device,
-                               const struct lb_dataset_params *params)
+static enum lb_status open_dataset(struct lb_dataset **out, struct lb_device *device,
+                                   const struct lb_dataset_params *params, bool as_points)
 {
     *out = NULL;
     LB_TRY(check_options(device->ctx, params));
@@ -238,7 +241,7 @@ enum lb_status lb_dataset_open(struct lb_dataset **out, struct lb_device *device
     }
     struct lb_dataset *dataset = NULL;
     enum lb_status status = LB_OK;
-    LB_CHECK(create(&dataset, device, params));
+    LB_CHECK(create(&dataset, device, params, as_points));
     LB_CHECK(lb_dataset_check_text(dataset, params->name));
     LB_CHECK(build(dataset, params->name));
     LB_CHECK(lb_dataset_read_facts(dataset, params));
@@ -260,6 +263,28 @@ fail:
     return status;
 }
 
+enum lb_status lb_dataset_open(struct lb_dataset **out, struct lb_device *device,
+                               const struct lb_dataset_params *params)
+{
+    return open_dataset(out, device, params, false);
+}
+
+enum lb_status lb_dataset_open_points(struct lb_dataset **out, const struct lb_dataset *dataset,
+                                      const struct lb_dataset_params *params)
+{
+    struct lb_dataset_params of_points = *params;
+    of_points.size = 0;
+    of_points.mesh = NULL;
+    *out = NULL;
+    if (dataset->embedding_size == 0) {
+        return lb_fail(dataset->device->ctx, LB_ERR_UNSUPPORTED,
+                       "dataset %s: its manifold states no embedding of its points (#define "
+                       "EMBEDDING_SIZE, and define manifold_embedding())",
+                       dataset->info.name);
+    }
+    return open_dataset(out, dataset->device, &of_points, true);
+}
+
 enum lb_status lb_dataset_describe_recipe(struct lb_device *device,
                                           const struct lb_dataset_params *params,
                                           struct lb_dataset_info *info,
@@ -268,7 +293,7 @@ enum lb_status lb_dataset_describe_recipe(struct lb_device *device,
     struct lb_dataset *dataset = NULL;
     enum lb_status status = LB_OK;
     LB_CHECK(check_options(device->ctx, params));
-    LB_CHECK(create(&dataset, device, params));
+    LB_CHECK(create(&dataset, device, params, false));
     status = lb_dataset_read_facts(dataset, params);
     if (status == LB_ERR_BUILD) { // opening explains it
         lb_dataset_close(&dataset);
