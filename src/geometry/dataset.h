@@ -66,6 +66,11 @@ enum lb_status lb_dataset_need_manifold(const struct lb_dataset *dataset);
 enum lb_status lb_dataset_open_points(struct lb_dataset **out, const struct lb_dataset *dataset,
                                       const struct lb_dataset_params *params);
 
+/** A fingerprint of the text that lb_dataset_open_points() compiles for this device, whatever
+ * folders it comes from. LB_ERR_BUILD, LB_ERR_NOT_FOUND, LB_ERR_IO, LB_ERR_MEMORY. */
+enum lb_status lb_dataset_points_hash(const struct lb_dataset *dataset,
+                                      const struct lb_dataset_params *params, uint64_t *hash);
+
 /** lb_dataset_describe() with the dataset's recipe. */
 enum lb_status lb_dataset_describe_recipe(struct lb_device *device,
                                           const struct lb_dataset_params *params,

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "device/kernel_source.h"
 #include "geometry/dataset_facts.h"
 #include "geometry/dataset_functions.h"
 #include "geometry/dataset_mesh.h"
@@ -269,12 +270,19 @@ enum lb_status lb_dataset_open(struct lb_dataset **out, struct lb_device *device
     return open_dataset(out, device, params, false);
 }
 
+/* The settings that count where points stand for images. */
+static struct lb_dataset_params of_points(const struct lb_dataset_params *params)
+{
+    struct lb_dataset_params kept = *params;
+    kept.size = 0;
+    kept.mesh = NULL;
+    return kept;
+}
+
 enum lb_status lb_dataset_open_points(struct lb_dataset **out, const struct lb_dataset *dataset,
                                       const struct lb_dataset_params *params)
 {
-    struct lb_dataset_params of_points = *params;
-    of_points.size = 0;
-    of_points.mesh = NULL;
+    const struct lb_dataset_params kept = of_points(params);
     *out = NULL;
     if (dataset->embedding_size == 0) {
         return lb_fail(dataset->device->ctx, LB_ERR_UNSUPPORTED,
@@ -282,7 +290,32 @@ enum lb_status lb_dataset_open_points(struct lb_dataset **out, const struct lb_d
                        "EMBEDDING_SIZE, and define manifold_embedding())",
                        dataset->info.name);
     }
-    return open_dataset(out, dataset->device, &of_points, true);
+    return open_dataset(out, dataset->device, &kept, true);
+}
+
+enum lb_status lb_dataset_points_hash(const struct lb_dataset *dataset,
+                                      const struct lb_dataset_params *params, uint64_t *hash)
+{
+    const struct lb_dataset_params kept = of_points(params);
+    struct lb_device *device = dataset->device;
+    struct lb_dataset *points = NULL;
+    struct lb_kernel_source source = {0};
+    enum lb_status status = LB_OK;
+    LB_CHECK(create(&points, device, &kept, true));
+    LB_CHECK(lb_kernel_source_expand(&source, device->ctx, device->cl_dir, "geometry/describe.cl",
+                                     points->prelude));
+    *hash = lb_hash_bytes(NULL, 0);
+    for (const char *line = source.text.data; *line != '\0';) {
+        const size_t length = strcspn(line, "\n");
+        if (strncmp(line, "#line", strlen("#line")) != 0) { // these name folders
+            *hash = lb_hash_more(*hash, line, length);
+        }
+        line += length + (line[length] == '\n');
+    }
+fail:
+    lb_kernel_source_free(&source);
+    lb_dataset_close(&points);
+    return status;
 }
 
 enum lb_status lb_dataset_describe_recipe(struct lb_device *device,
