@@ -40,9 +40,9 @@ void manifold_grid(int line, float t, float *x);
  * from that axis the saturation, the third coordinate the lightness. */
 void manifold_color(const float *x, float *color);
 
-/* A dataset whose pixels share much that depends on the point alone may compute it once for many of
- * them: it says #define PREPARED_SIZE, the floats that it makes of a point, and dataset_pixel() gets
- * these in place of the point. */
+/* A dataset whose pixels share much that depends on the point alone may compute it once for many
+ * of them: it says #define PREPARED_SIZE, the floats that it makes of a point, and dataset_pixel()
+ * gets these in place of the point. */
 INLINE void dataset_prepare(const float *point, float *prepared);
 /* The CHANNELS values of the pixels at (row, column), counted from the top left, each in [0,1]. */
 INLINE void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel);

@@ -1,6 +1,7 @@
 /*
- * The mean of a block's numbers over steps: with c of them in it, mean <- mean + (x - mean) / (c + 1),
- * one work-item for RUN numbers. A step that is left out, skip[0], does not count.
+ * The mean of a block's numbers over steps: with c of them in it,
+ * mean <- mean + (x - mean) / (c + 1), one work-item for RUN numbers. A step that is left out,
+ * skip[0], does not count.
  */
 #include "lib/vfloat.cl"
 
