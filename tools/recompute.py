@@ -30,8 +30,9 @@ def main():
     result = lowbend_numpy.energy(encoder, pairs, config["lambda"], config["c"])
     for name, (mean, stderr) in result.items():
         print(f"{name} {mean:.9g} +- {stderr:.2g}")
-    if config.get("E_star"):
-        mean, stderr = (value / config["E_star"] for value in result["E"])
+    minimum = (config.get("dataset_facts") or {}).get("E_star")
+    if minimum:
+        mean, stderr = (value / minimum for value in result["E"])
         print(f"E/E* {mean:.9g} +- {stderr:.2g}")
 
 
