@@ -179,7 +179,8 @@ class Study:
         trials = [Job(row, "plain", 0, factor) for factor in FACTORS]
         if not all(map(self.finished, trials)):
             return None
-        return min(trials, key=lambda trial: self.record(trial)["eval"]["reconstruction_mse"]).factor
+        errors = {trial.factor: self.record(trial)["eval"]["reconstruction_mse"] for trial in trials}
+        return min(errors, key=errors.get)
 
     def jobs(self, rows):
         """All runs, in order. A plain autoencoder has the steps and rates of ours and its own rate
@@ -339,8 +340,9 @@ def main():
     parser.add_argument("--smoke", action="store_true",
                         help="three small datasets and a few steps, to see whether all works")
     arguments = parser.parse_args()
-    arguments.results = arguments.results or (
-        arguments.folder / "results.md" if arguments.smoke else TOOLS.parent / "docs" / "results.md")
+    if not arguments.results:
+        home = arguments.folder if arguments.smoke else TOOLS.parent / "docs"
+        arguments.results = home / "results.md"
     arguments.folder.mkdir(parents=True, exist_ok=True)
 
     study = Study(arguments)

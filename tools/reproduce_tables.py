@@ -160,8 +160,9 @@ def goals_rows(study, rows):
         runs = finished_runs(study, row, "ours")
         if not runs:
             continue
-        blends = [number(*blend_over_seeds(runs, m)) + f" (≥ {goal})" if all(m in r.at for r in runs)
-                  else "" for m, goal in zip(CLAIMED, row.blend)]
+        blends = [number(*blend_over_seeds(runs, multiple)) + f", ≥ {goal}"
+                  if all(multiple in run.at for run in runs) else ""
+                  for multiple, goal in zip(CLAIMED, row.blend)]
         yield [f"`{row.name}` {row.size}×{row.size}", row.lambda_, row.epsilon,
                f"{number(runs[0].least)} ({runs[0].least_name})",
                f"{span(run.ratio for run in runs)}, ≤ {row.limit}",
@@ -294,9 +295,9 @@ def text_lines(study, images, points, curves):
     yield "Command, resumable at any moment: `tools/reproduce`."
     yield from (f"\n{words}" for words in different_settings(study, images + points))
     yield "\n## Goals\n"
-    yield ("E is recomputed by numpy in float64 from the network's file, on fresh pairs, and divided "
-           "by the least energy of the manifold: E* where it is known, else the E that training on "
-           "the manifold's own points attains. Recall is that of nearest neighbours. The last "
+    yield ("E is recomputed by numpy in float64 from the network's file, on fresh pairs, and "
+           "divided by the least energy of the manifold: E* where it is known, else the E that "
+           "training on the manifold's own points attains. Recall is that of nearest neighbours. The last "
            "ratios are the mean squared image error of blended pixels over that of straight latent "
            "lines at distances 2ε, 3ε and 4ε. Means and ranges are over seeds, standard errors "
            "over geodesics; goals stand behind.")
@@ -318,15 +319,15 @@ def text_lines(study, images, points, curves):
     rates = list(rate_lines(study, images))
     if rates:
         yield ("Plain autoencoders have our networks, optimiser and both phases' steps. Their "
-               "learning rates are the best of three on seed 0, by the reconstruction error of fresh "
-               "images:\n")
+               "learning rates are the best of three on seed 0, by the reconstruction error of "
+               "fresh images:\n")
         yield from rates
     for row in images:
         rows = list(quality_rows(study, row))
         if rows:
             yield f"\n### {row.name}, λ = {row.lambda_}, ε = {row.epsilon}"
-            yield from table(["", "seeds", "E recomputed", "E of eval", *(study.names[k] for k in SHOWN)],
-                             rows)
+            heads = ["", "seeds", "E recomputed", "E of eval", *(study.names[k] for k in SHOWN)]
+            yield from table(heads, rows)
         if row.name in study.done["strips"]:
             yield f"![Straight lines of {row.name}](pictures/results-{row.name}.png)"
     yield "\n## Seconds\n"
@@ -396,7 +397,8 @@ def panel_parts(title, epsilon, least, curves):
         if low <= math.log10(energy) <= high:
             yield (f'<line x1="{LEFT}" x2="{WIDE - RIGHT}" y1="{y(energy):.1f}" '
                    f'y2="{y(energy):.1f}" stroke="#ddd"/>')
-            yield f'<text x="{LEFT - 5}" y="{y(energy) + 4:.1f}" text-anchor="end">{energy:g}</text>'
+            yield (f'<text x="{LEFT - 5}" y="{y(energy) + 4:.1f}" '
+                   f'text-anchor="end">{energy:g}</text>')
     for k in range(5):
         seconds = longest * k / 4
         yield (f'<text x="{x(seconds):.1f}" y="{HIGH - BOTTOM + 16}" '
@@ -407,4 +409,5 @@ def panel_parts(title, epsilon, least, curves):
         falling = [point for point in points if point[2] > 1.001 * epsilon]
         for part, width in ((points[:len(falling) + 1], 0.8), (points[len(falling):], 2)):
             path = " ".join(f"{x(seconds):.1f},{y(energy):.1f}" for seconds, energy, _ in part)
-            yield f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="{width}"/>'
+            yield (f'<polyline points="{path}" fill="none" stroke="{colour}" '
+                   f'stroke-width="{width}"/>')
