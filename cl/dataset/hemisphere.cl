@@ -1,16 +1,5 @@
 /* The points of a spherical cap themselves, x in R^3. */
 #include "manifold/hemisphere.cl"
-#include "lib/vfloat.cl"
-
-#define HEIGHT   1
-#define WIDTH    1
-#define CHANNELS 3
+#include "lib/as_points.cl"
 
 #define RECIPE "lambda=0.03 epsilon=0.3"
-
-void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)
-{
-    for (int i = 0; i < POINT_SIZE; i++) {
-        pixel[i] = point[i];
-    }
-}

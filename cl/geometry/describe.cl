@@ -36,6 +36,12 @@
 #define KNOWN_MESH 0
 #endif
 
+#ifdef EMBEDDING_SIZE
+#define KNOWN_EMBEDDING EMBEDDING_SIZE
+#else
+#define KNOWN_EMBEDDING 0
+#endif
+
 #ifndef COLOR_HUE
 #define COLOR_HUE ""
 #endif

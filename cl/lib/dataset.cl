@@ -34,6 +34,11 @@ float manifold_distance(const float *x, const float *y);
 /* The middle of the shortest geodesic. */
 void manifold_midpoint(const float *x, const float *y, float *midpoint);
 
+/* A smooth embedding of the manifold in R^EMBEDDING_SIZE, isometric where one is at hand: with
+ * #define EMBEDDING_SIZE the points themselves can be trained on, which tells what the manifold
+ * allows (`attainable` of an evaluation). */
+INLINE void manifold_embedding(const float *x, float *z);
+
 /* The point at t in [0,1] of coordinate line number `line`. */
 void manifold_grid(int line, float t, float *x);
 /* A continuous map to the unit ball: the angle round its third axis becomes the hue, the distance

@@ -26,6 +26,7 @@
 #define DIMENSION          BOX_DIMENSION
 #define POINT_SIZE         BOX_DIMENSION
 #define TANGENT_SIZE       BOX_DIMENSION
+#define EMBEDDING_SIZE     BOX_DIMENSION
 #define INJECTIVITY_RADIUS INFINITY
 
 __constant float box_sides[BOX_DIMENSION] = BOX_SIDES;
@@ -78,6 +79,14 @@ void manifold_midpoint(const float *x, const float *y, float *midpoint)
 {
     for (int k = 0; k < BOX_DIMENSION; k++) {
         midpoint[k] = x[k] + 0.5f * (y[k] - x[k]);
+    }
+}
+
+/* The coordinates themselves. */
+void manifold_embedding(const float *x, float *z)
+{
+    for (int k = 0; k < BOX_DIMENSION; k++) {
+        z[k] = x[k];
     }
 }
 

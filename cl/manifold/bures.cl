@@ -33,6 +33,7 @@
 #define DIMENSION    3
 #define POINT_SIZE   3
 #define TANGENT_SIZE 3
+#define EMBEDDING_SIZE 4
 /* At A it is the root of A's smallest eigenvalue, the distance to the singular matrices. */
 #define INJECTIVITY_RADIUS sqrt(BURES_MIN_EIGENVALUE)
 
@@ -121,6 +122,17 @@ void manifold_midpoint(const float *x, const float *y, float *midpoint)
                                     a.y * symmetric_trace(b) + b.y * symmetric_trace(a),
                                     2.0f * (a.z * b.z + a.y * b.y + roots.x));
     store3(midpoint, 0.25f * (a + b + product / roots.y));
+}
+
+/* (sqrt t / 2) (n, sqrt 3): isometric. */
+void manifold_embedding(const float *x, float *z)
+{
+    const float3 s = load3(x);
+    const float root = sqrt(symmetric_trace(s));
+    z[0] = 0.5f * (s.x - s.z) / root;
+    z[1] = s.y / root;
+    z[2] = sqrt(symmetric_determinant(s)) / root;
+    z[3] = 0.866025404f * root;
 }
 
 /* On the faces of largest and of middle trace GRID_SPOKES lines of constant axes and GRID_RINGS

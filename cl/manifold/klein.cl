@@ -13,6 +13,7 @@
 #define DIMENSION          2
 #define POINT_SIZE         2
 #define TANGENT_SIZE       2
+#define EMBEDDING_SIZE     7
 #define INJECTIVITY_RADIUS 0.5f
 
 void manifold_sample(struct rng *rng, float *x)
@@ -79,6 +80,31 @@ void manifold_midpoint(const float *x, const float *y, float *midpoint)
     const float2 way = klein_difference(x, y);
     const float half_way[TANGENT_SIZE] = {0.5f * way.x, 0.5f * way.y};
     manifold_exponential(x, half_way, midpoint);
+}
+
+#define KLEIN_A (M_1_PI_F * 0.433012702f)
+#define KLEIN_B (M_1_PI_F * 0.5f)
+#define KLEIN_E (M_1_PI_F * 0.25f)
+
+/*
+ * Isometric: with X = 2 pi x, Y = 2 pi y
+ *
+ *     a (cos X, sin X), b sin Y (cos X/2, sin X/2), a cos Y, e cos Y (cos X, sin X),
+ *     a = sqrt(3) / (4 pi), b = 1 / (2 pi), e = 1 / (4 pi)
+ */
+void manifold_embedding(const float *x, float *z)
+{
+    const float2 half_turn = (float2)(cospi(x[0]), sinpi(x[0]));
+    const float2 turn = (float2)(cospi(2.0f * x[0]), sinpi(2.0f * x[0]));
+    const float cosine = cospi(2.0f * x[1]);
+    const float sine = sinpi(2.0f * x[1]);
+    z[0] = KLEIN_A * turn.x;
+    z[1] = KLEIN_A * turn.y;
+    z[2] = KLEIN_B * sine * half_turn.x;
+    z[3] = KLEIN_B * sine * half_turn.y;
+    z[4] = KLEIN_A * cosine;
+    z[5] = KLEIN_E * cosine * turn.x;
+    z[6] = KLEIN_E * cosine * turn.y;
 }
 
 /* Circles of constant x, then lines of constant y, which go on at -y. */

@@ -11,6 +11,7 @@
 #define DIMENSION          2
 #define POINT_SIZE         3
 #define TANGENT_SIZE       3
+#define EMBEDDING_SIZE     9
 #define INJECTIVITY_RADIUS (0.5f * M_PI_F)
 #define LIMIT_H            4.0f
 
@@ -54,6 +55,16 @@ void manifold_midpoint(const float *x, const float *y, float *midpoint)
 {
     const float sign = dot(load3(x), load3(y)) < 0.0f ? -1.0f : 1.0f;
     store3(midpoint, sphere_midpoint(load3(x), sign * load3(y)));
+}
+
+/* x x' / sqrt(2), row-major: isometric, and the optimal embedding. */
+void manifold_embedding(const float *x, float *z)
+{
+    for (int i = 0; i < POINT_SIZE; i++) {
+        for (int j = 0; j < POINT_SIZE; j++) {
+            z[POINT_SIZE * i + j] = M_SQRT1_2_F * (x[i] * x[j]);
+        }
+    }
 }
 
 /* Lines through the pole every 15 degrees, and circles round it. */

@@ -29,6 +29,7 @@
 #define DIMENSION          3
 #define POINT_SIZE         3
 #define TANGENT_SIZE       3
+#define EMBEDDING_SIZE     4
 #define INJECTIVITY_RADIUS (M_PI_F * SE2_RADIAN_LENGTH)
 
 #define SE2_TURN (2.0f * M_PI_F)
@@ -81,6 +82,15 @@ void manifold_midpoint(const float *x, const float *y, float *midpoint)
     const float3 way = 0.5f * se2_difference(x, y);
     const float half_way[TANGENT_SIZE] = {way.x, way.y, way.z};
     manifold_exponential(x, half_way, midpoint);
+}
+
+/* (a, b, l cos(angle), l sin(angle)), l the length that a radian counts: isometric. */
+void manifold_embedding(const float *x, float *z)
+{
+    z[0] = x[0];
+    z[1] = x[1];
+    z[2] = SE2_RADIAN_LENGTH * cos(x[2]);
+    z[3] = SE2_RADIAN_LENGTH * sin(x[2]);
 }
 
 /* Translations along either side at four angles, then full turns at nine places. */

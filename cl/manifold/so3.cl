@@ -13,6 +13,7 @@
 #define DIMENSION          3
 #define POINT_SIZE         4
 #define TANGENT_SIZE       3
+#define EMBEDDING_SIZE     9
 #define INJECTIVITY_RADIUS M_PI_F
 #define LIMIT_H            1.0f
 
@@ -79,6 +80,16 @@ void manifold_midpoint(const float *x, const float *y, float *midpoint)
     const float4 q = quaternion_load(y);
     const float sign = dot(p, q) < 0.0f ? -1.0f : 1.0f;
     quaternion_store(midpoint, normalize(p + sign * q));
+}
+
+/* R / sqrt(2), row-major: isometric, and the optimal embedding. */
+void manifold_embedding(const float *x, float *z)
+{
+    float matrix[EMBEDDING_SIZE];
+    quaternion_matrix(quaternion_load(x), matrix);
+    for (int i = 0; i < EMBEDDING_SIZE; i++) {
+        z[i] = M_SQRT1_2_F * matrix[i];
+    }
 }
 
 /* Full turns about the body's axes (three families), each from the identity and from turns by 90,

@@ -11,6 +11,7 @@
 #define DIMENSION          2
 #define POINT_SIZE         3
 #define TANGENT_SIZE       3
+#define EMBEDDING_SIZE     3
 #define INJECTIVITY_RADIUS M_PI_F
 
 #ifdef CAP_DEGREES
@@ -72,6 +73,14 @@ float manifold_distance(const float *x, const float *y)
 void manifold_midpoint(const float *x, const float *y, float *midpoint)
 {
     store3(midpoint, sphere_midpoint(load3(x), load3(y)));
+}
+
+/* The unit vector itself, on all of the sphere the optimal embedding. */
+void manifold_embedding(const float *x, float *z)
+{
+    for (int i = 0; i < POINT_SIZE; i++) {
+        z[i] = x[i];
+    }
 }
 
 /* Meridians every 30 degrees, and circles of latitude. */

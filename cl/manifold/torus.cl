@@ -19,6 +19,7 @@
 #define DIMENSION          2
 #define POINT_SIZE         2
 #define TANGENT_SIZE       2
+#define EMBEDDING_SIZE     4
 #define INJECTIVITY_RADIUS (0.5f * fmin(TORUS_SIDE_1, TORUS_SIDE_2))
 
 /* For sides that differ the minimum is not known (-1). */
@@ -73,6 +74,17 @@ void manifold_midpoint(const float *x, const float *y, float *midpoint)
     const float2 way = torus_difference(x, y);
     const float half_way[TANGENT_SIZE] = {0.5f * way.x, 0.5f * way.y};
     manifold_exponential(x, half_way, midpoint);
+}
+
+/* Two circles, isometric: (cos a, sin a, cos b, sin b) for sides of 2 pi. */
+void manifold_embedding(const float *x, float *z)
+{
+    const float2 frequency = 2.0f * M_PI_F / (float2)(TORUS_SIDE_1, TORUS_SIDE_2);
+    const float2 angle = frequency * (float2)(x[0], x[1]); // exact for sides of 2 pi
+    z[0] = cos(angle.x) / frequency.x;
+    z[1] = sin(angle.x) / frequency.x;
+    z[2] = cos(angle.y) / frequency.y;
+    z[3] = sin(angle.y) / frequency.y;
 }
 
 /* Circles of constant a, then of constant b. */

@@ -77,8 +77,14 @@ struct lb_evaluation {
     double *distances; ///< (pair_count) d of the pairs behind stress
     double *chords;    ///< (pair_count) L of the same pairs
     size_t pair_count;
+
+    /* Where E* is not known: what a small network reaches that is trained on the manifold's points
+     * themselves, at the run's epsilon, lambda, c and latent dimension. */
+    double attainable;        ///< E of it; NAN: not known, or not needed
+    double attainable_recall; ///< knn_recall of it
+    double ratio;             ///< energy / E*, or energy / attainable; NAN: neither is known
     /** Zero: room for later versions, see lowbend.h. */
-    uint64_t reserved[32];
+    uint64_t reserved[29];
 };
 
 /** What a number needs to be known; bits. */
@@ -124,8 +130,11 @@ struct lb_evaluate_params {
     size_t pairs;  ///< pairs behind E; default 8192
     size_t points; ///< points of every other measure, at least 64; default 1024
     uint64_t seed; ///< default 0; never the training's random numbers
+    /** Nothing is trained for `attainable`: it is what the cache folder has of it, or not known.
+     * Default false: up to a minute for each manifold and its settings, once. */
+    bool no_attainable;
     /** Zero: room for later versions, see lowbend.h. */
-    uint64_t reserved[8];
+    uint64_t reserved[7];
 };
 
 /**

@@ -14,6 +14,7 @@ struct eval_options {
     long long pairs;
     long long points;
     bool list;
+    bool no_attainable;
     struct lb_run_files files;
 };
 
@@ -180,6 +181,7 @@ static int evaluate(struct cli *cli, const struct eval_options *o, struct lb_run
         .pairs = (size_t)o->pairs,
         .points = (size_t)o->points,
         .seed = cli->seed,
+        .no_attainable = o->no_attainable,
     };
     struct lb_evaluation evaluation = {0};
     struct measuring measuring = {.cli = cli};
@@ -226,6 +228,11 @@ int command_eval(struct cli *cli, int argc, char **argv)
          .target = &o.points,
          .low = 64,
          .high = 8192},
+        {.name = "no-attainable",
+         .help = "train nothing to learn what the manifold allows; what is kept of it is shown "
+                 "(default off)",
+         .kind = OPTION_FLAG,
+         .target = &o.no_attainable},
         {.name = "list-numbers",
          .help = "list the numbers of an evaluation instead (default off)",
          .kind = OPTION_FLAG,

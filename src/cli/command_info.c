@@ -139,8 +139,18 @@ static void print_results(const struct lb_run_info *info)
 static void print_evaluation(const struct lb_run_info *info)
 {
     static const char *const names[] = {
-        "E",      "E_star",   "gap",        "scale", "scaled_isometry_error",
-        "stress", "spearman", "knn_recall", "psnr",
+        "E",
+        "E_star",
+        "gap",
+        "attainable",
+        "ratio",
+        "scale",
+        "scaled_isometry_error",
+        "stress",
+        "spearman",
+        "knn_recall",
+        "attainable_recall",
+        "psnr",
     };
     struct list list = {.heading = "evaluation"};
     for (size_t i = 0; i < COUNT(names); i++) {

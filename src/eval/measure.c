@@ -5,8 +5,9 @@
 #include "eval/statistics.h"
 
 const struct lb_measure *const lb_measures[] = {
-    &lb_energy_measure,         &lb_differential_measure,  &lb_distance_measure,
-    &lb_reconstruction_measure, &lb_neighbourhood_measure, &lb_interpolation_measure,
+    &lb_energy_measure,        &lb_attainable_measure,     &lb_differential_measure,
+    &lb_distance_measure,      &lb_reconstruction_measure, &lb_neighbourhood_measure,
+    &lb_interpolation_measure,
 };
 const size_t lb_measure_count = LB_COUNT(lb_measures);
 

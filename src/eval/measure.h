@@ -32,6 +32,7 @@ struct lb_measure {
 
 /* Each in a file of its own. */
 extern const struct lb_measure lb_energy_measure;
+extern const struct lb_measure lb_attainable_measure;
 extern const struct lb_measure lb_differential_measure;
 extern const struct lb_measure lb_distance_measure;
 extern const struct lb_measure lb_reconstruction_measure;

@@ -21,6 +21,7 @@ struct lb_dataset {
     struct lb_dataset_info info;
     struct lb_chart chart;
     char recipe[LB_RECIPE_BYTES]; ///< settings that suit it, "lambda=0.3 steps=400"; may be empty
+    int embedding_size;           ///< of the manifold's smooth embedding; 0: it states none
     size_t image_size;            ///< D = height * width * channels
     int vector_width;             ///< pixels of a vector
     int pixel_run;                ///< neighbouring pixels that one work-item renders
@@ -54,6 +55,21 @@ static inline bool lb_dataset_has_manifold(const struct lb_dataset *dataset)
 
 /** LB_ERR_UNSUPPORTED, with a message, if there is no manifold. */
 enum lb_status lb_dataset_need_manifold(const struct lb_dataset *dataset);
+
+/**
+ * Opens a dataset with the manifold's smooth embedding of a point in place of its image, [1, 1,
+ * embedding_size]; size and mesh of the settings do not count. LB_ERR_UNSUPPORTED if the manifold
+ * states none, else what lb_dataset_open() returns.
+ *
+ * @param dataset the same dataset with its images
+ */
+enum lb_status lb_dataset_open_points(struct lb_dataset **out, const struct lb_dataset *dataset,
+                                      const struct lb_dataset_params *params);
+
+/** A fingerprint of the text that lb_dataset_open_points() compiles for this device, whatever
+ * folders it comes from. LB_ERR_BUILD, LB_ERR_NOT_FOUND, LB_ERR_IO, LB_ERR_MEMORY. */
+enum lb_status lb_dataset_points_hash(const struct lb_dataset *dataset,
+                                      const struct lb_dataset_params *params, uint64_t *hash);
 
 /** lb_dataset_describe() with the dataset's recipe. */
 enum lb_status lb_dataset_describe_recipe(struct lb_device *device,

@@ -11,11 +11,12 @@
 enum { MAX_LINES = 1 << 10 };
 
 /* The macros of cl/geometry/describe.cl that state the facts, in the order of its results. */
-enum { DIMENSION, POINT_SIZE, HEIGHT, WIDTH, CHANNELS, LINES, MESH, INTEGERS };
+enum { DIMENSION, POINT_SIZE, HEIGHT, WIDTH, CHANNELS, LINES, MESH, EMBEDDING, INTEGERS };
 enum { RADIUS, LIMIT_H, CAP, LARGEST_CAP, REALS };
 enum { MANIFOLD, HUE, LIGHTNESS, NAMES };
-static const char *const integer_macros[INTEGERS] = {
-    "DIMENSION", "POINT_SIZE", "HEIGHT", "WIDTH", "CHANNELS", "KNOWN_LINES", "KNOWN_MESH"};
+static const char *const integer_macros[INTEGERS] = {"DIMENSION",  "POINT_SIZE",     "HEIGHT",
+                                                     "WIDTH",      "CHANNELS",       "KNOWN_LINES",
+                                                     "KNOWN_MESH", "KNOWN_EMBEDDING"};
 static const char *const real_macros[REALS] = {"INJECTIVITY_RADIUS", "KNOWN_H", "KNOWN_CAP",
                                                "MAX_CAP_DEGREES"};
 static const char *const name_macros[NAMES] = {"MANIFOLD", "COLOR_HUE", "COLOR_LIGHTNESS"};
@@ -142,6 +143,11 @@ static enum lb_status accept_description(struct lb_dataset *dataset,
         return lb_fail(ctx, LB_ERR_BUILD, "dataset %s: GRID_LINES is %d (#define it as 1 to %d)",
                        params->name, (int)facts->integers[LINES], MAX_LINES);
     }
+    if (facts->integers[EMBEDDING] < 0 || facts->integers[EMBEDDING] > LB_MAX_EXTENT) {
+        return lb_fail(ctx, LB_ERR_BUILD,
+                       "dataset %s: EMBEDDING_SIZE is %d (#define it as 1 to %d)", params->name,
+                       (int)facts->integers[EMBEDDING], LB_MAX_EXTENT);
+    }
     if (strlen(facts->recipe) == LB_RECIPE_BYTES - 1) {
         return lb_fail(ctx, LB_ERR_BUILD, "dataset %s: RECIPE: takes less than %d characters",
                        params->name, LB_RECIPE_BYTES - 1);
@@ -157,6 +163,7 @@ static enum lb_status accept_description(struct lb_dataset *dataset,
     info->width = facts->integers[WIDTH];
     info->channels = facts->integers[CHANNELS];
     dataset->chart.lines = facts->integers[LINES];
+    dataset->embedding_size = facts->integers[EMBEDDING];
     info->injectivity_radius = (double)facts->reals[RADIUS];
     info->h = facts->reals[LIMIT_H] >= 0.0f ? (double)facts->reals[LIMIT_H] : (double)NAN;
     info->cap_degrees = (double)facts->reals[CAP];

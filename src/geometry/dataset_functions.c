@@ -34,6 +34,9 @@ static const struct function color_function = {"manifold_color",
 static const struct function prepare_function = {
     "dataset_prepare", "void dataset_prepare(const float *point, float *prepared)"};
 
+static const struct function embedding_function = {
+    "manifold_embedding", "void manifold_embedding(const float *x, float *z)"};
+
 /* Overwrites comments and strings, such as the file names of #line, with blanks. */
 static void blank_unseen(char *text)
 {
@@ -91,6 +94,24 @@ static bool is_defined(const char *text, const char *name)
     return false;
 }
 
+/* Whether a line of the text defines the macro. */
+static bool is_macro(const char *text, const char *name)
+{
+    static const char define[] = "define";
+    const size_t length = sizeof define - 1;
+    for (const char *at = strstr(text, name); at != NULL; at = strstr(at + 1, name)) {
+        const char *word = at;
+        while (word > text && (word[-1] == ' ' || word[-1] == '\t')) {
+            word--;
+        }
+        if (word < at && (size_t)(word - text) >= length &&
+            memcmp(word - length, define, length) == 0 && !lb_is_word(at[strlen(name)])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum lb_status check_function(struct lb_context *ctx, const char *text,
                                      const struct function *function, const char *name)
 {
@@ -120,8 +141,11 @@ enum lb_status lb_dataset_check_functions(struct lb_dataset *dataset, const char
     if (status == LB_OK && dataset->chart.hue[0] != '\0') {
         status = check_function(ctx, source.text.data, &color_function, name);
     }
-    if (status == LB_OK && strstr(source.text.data, "PREPARED_SIZE") != NULL) {
+    if (status == LB_OK && is_macro(source.text.data, "PREPARED_SIZE")) {
         status = check_function(ctx, source.text.data, &prepare_function, name);
+    }
+    if (status == LB_OK && is_macro(source.text.data, "EMBEDDING_SIZE")) {
+        status = check_function(ctx, source.text.data, &embedding_function, name);
     }
     lb_kernel_source_free(&source);
     return status;

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "device/kernel_source.h"
 #include "geometry/dataset_facts.h"
 #include "geometry/dataset_functions.h"
 #include "geometry/dataset_mesh.h"
@@ -112,7 +113,7 @@ static enum lb_status add_built_in(struct lb_text *text, struct lb_device *devic
  * count.
  */
 static enum lb_status make_prelude(struct lb_dataset *dataset,
-                                   const struct lb_dataset_params *params)
+                                   const struct lb_dataset_params *params, bool as_points)
 {
     struct lb_device *device = dataset->device;
     struct lb_text text = {0};
@@ -129,6 +130,9 @@ static enum lb_status make_prelude(struct lb_dataset *dataset,
     }
     LB_CHECK(lb_dataset_is_path(params->name) ? add_user_file(&text, device->ctx, params->name)
                                               : add_built_in(&text, device, params->name));
+    if (as_points) {
+        lb_text_add(&text, "#include \"lib/as_points.cl\"\n");
+    }
     lb_text_add(&text, "#include \"lib/complete.cl\"\n");
     lb_text_addf(&text, "#define PIXEL_RUN %d\n#define MAX_TRIES %d\n", dataset->pixel_run,
                  LB_SAMPLING_TRIES);
@@ -213,7 +217,7 @@ static enum lb_status check_options(struct lb_context *ctx, const struct lb_data
 }
 
 static enum lb_status create(struct lb_dataset **out, struct lb_device *device,
-                             const struct lb_dataset_params *params)
+                             const struct lb_dataset_params *params, bool as_points)
 {
     *out = calloc(1, sizeof **out);
     if (*out == NULL) {
@@ -222,11 +226,11 @@ static enum lb_status create(struct lb_dataset **out, struct lb_device *device,
     (*out)->device = device;
     (*out)->has_manifold = true;
     choose_shape(*out);
-    return make_prelude(*out, params);
+    return make_prelude(*out, params, as_points);
 }
 
-enum lb_status lb_dataset_open(struct lb_dataset **out, struct lb_device *device,
-                               const struct lb_dataset_params *params)
+static enum lb_status open_dataset(struct lb_dataset **out, struct lb_device *device,
+                                   const struct lb_dataset_params *params, bool as_points)
 {
     *out = NULL;
     LB_TRY(check_options(device->ctx, params));
@@ -238,7 +242,7 @@ enum lb_status lb_dataset_open(struct lb_dataset **out, struct lb_device *device
     }
     struct lb_dataset *dataset = NULL;
     enum lb_status status = LB_OK;
-    LB_CHECK(create(&dataset, device, params));
+    LB_CHECK(create(&dataset, device, params, as_points));
     LB_CHECK(lb_dataset_check_text(dataset, params->name));
     LB_CHECK(build(dataset, params->name));
     LB_CHECK(lb_dataset_read_facts(dataset, params));
@@ -260,6 +264,60 @@ fail:
     return status;
 }
 
+enum lb_status lb_dataset_open(struct lb_dataset **out, struct lb_device *device,
+                               const struct lb_dataset_params *params)
+{
+    return open_dataset(out, device, params, false);
+}
+
+/* The settings that count where points stand for images. */
+static struct lb_dataset_params of_points(const struct lb_dataset_params *params)
+{
+    struct lb_dataset_params kept = *params;
+    kept.size = 0;
+    kept.mesh = NULL;
+    return kept;
+}
+
+enum lb_status lb_dataset_open_points(struct lb_dataset **out, const struct lb_dataset *dataset,
+                                      const struct lb_dataset_params *params)
+{
+    const struct lb_dataset_params kept = of_points(params);
+    *out = NULL;
+    if (dataset->embedding_size == 0) {
+        return lb_fail(dataset->device->ctx, LB_ERR_UNSUPPORTED,
+                       "dataset %s: its manifold states no embedding of its points (#define "
+                       "EMBEDDING_SIZE, and define manifold_embedding())",
+                       dataset->info.name);
+    }
+    return open_dataset(out, dataset->device, &kept, true);
+}
+
+enum lb_status lb_dataset_points_hash(const struct lb_dataset *dataset,
+                                      const struct lb_dataset_params *params, uint64_t *hash)
+{
+    const struct lb_dataset_params kept = of_points(params);
+    struct lb_device *device = dataset->device;
+    struct lb_dataset *points = NULL;
+    struct lb_kernel_source source = {0};
+    enum lb_status status = LB_OK;
+    LB_CHECK(create(&points, device, &kept, true));
+    LB_CHECK(lb_kernel_source_expand(&source, device->ctx, device->cl_dir, "geometry/describe.cl",
+                                     points->prelude));
+    *hash = lb_hash_bytes(NULL, 0);
+    for (const char *line = source.text.data; *line != '\0';) {
+        const size_t length = strcspn(line, "\n");
+        if (strncmp(line, "#line", strlen("#line")) != 0) { // these name folders
+            *hash = lb_hash_more(*hash, line, length);
+        }
+        line += length + (line[length] == '\n');
+    }
+fail:
+    lb_kernel_source_free(&source);
+    lb_dataset_close(&points);
+    return status;
+}
+
 enum lb_status lb_dataset_describe_recipe(struct lb_device *device,
                                           const struct lb_dataset_params *params,
                                           struct lb_dataset_info *info,
@@ -268,7 +326,7 @@ enum lb_status lb_dataset_describe_recipe(struct lb_device *device,
     struct lb_dataset *dataset = NULL;
     enum lb_status status = LB_OK;
     LB_CHECK(check_options(device->ctx, params));
-    LB_CHECK(create(&dataset, device, params));
+    LB_CHECK(create(&dataset, device, params, false));
     status = lb_dataset_read_facts(dataset, params);
     if (status == LB_ERR_BUILD) { // opening explains it
         lb_dataset_close(&dataset);

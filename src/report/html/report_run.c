@@ -139,8 +139,10 @@ static enum lb_status take_distances(struct lb_report_run *run,
 
 static enum lb_status measure(struct lb_report_run *run, const struct lb_report_params *params)
 {
-    const struct lb_evaluate_params small = {
-        .pairs = SMALL_PAIRS, .points = params->points, .seed = params->seed};
+    const struct lb_evaluate_params small = {.pairs = SMALL_PAIRS,
+                                             .points = params->points,
+                                             .seed = params->seed,
+                                             .no_attainable = true};
     char *path = lb_run_file_path(run->run->path, LB_RUN_EVALUATION);
     if (path == NULL) {
         return lb_fail_memory(run->ctx, lb_run_file_name(LB_RUN_EVALUATION));

@@ -1,0 +1,153 @@
+/* Training on a manifold's points, and what comes of it. */
+#include "eval/attainable.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "eval/measure.h"
+#include "geometry/dataset.h"
+#include "nn/network.h"
+#include "train/trainer.h"
+#include "train/training_self_test.h"
+
+enum {
+    WIDTH = 128,
+    PAIRS = 128,        // of a step
+    WARM_STEPS = 20,    // before the clock: kernels are loaded
+    TIMED_STEPS = 100,  // that tell how many fit
+    FEWEST_STEPS = 500, // however long they take
+    FIRST_PAIRS = 16384,
+    MOST_PAIRS = 1 << 20,
+    POINTS = 1024, // behind the recall, as in an evaluation
+};
+
+static const double RATE = 3e-3;
+static const double RELATIVE_ERROR = 0.005; // of E, to be undercut
+
+/* The run's settings as far as E depends on them, the rest of them fixed. */
+static void choose_params(const struct lb_run *run, int steps, struct lb_train_params *params)
+{
+    const struct lb_train_params *of_run = &run->params;
+    const bool cpu = lb_device_get_info(run->dataset->device)->type == LB_DEVICE_CPU;
+    lb_train_params_default(params);
+    memcpy(params->dataset, of_run->dataset, sizeof params->dataset);
+    params->cap = of_run->cap;
+    params->epsilon = of_run->epsilon;
+    params->min_distance = of_run->min_distance;
+    params->lambda = of_run->lambda;
+    params->c = of_run->c;
+    params->latent = of_run->latent;
+    params->hidden[0] = WIDTH;
+    params->hidden[1] = WIDTH;
+    params->hidden_count = 2;
+    params->activation = LB_SILU;
+    params->pairs = PAIRS;
+    params->steps = steps;
+    params->decoder_steps = 0;
+    params->lr = RATE;
+    params->gemm = cpu ? LB_GEMM_PANEL : LB_GEMM_AUTO; // that of the fused step
+    params->log_every = TIMED_STEPS;
+}
+
+/* Takes n steps, one by one, so that a signal stops them. */
+static enum lb_status take_steps(struct lb_run *run, struct lb_trainer *trainer, int n)
+{
+    for (int i = 0; i < n; i++) {
+        LB_TRY(lb_run_check_cancelled(run));
+        LB_TRY(lb_trainer_step(trainer, 1));
+    }
+    return LB_OK;
+}
+
+/* Steps that the time allows, by the first ones of a trainer. */
+static enum lb_status count_steps(struct lb_run *run, struct lb_trainer *trainer, double seconds,
+                                  int *steps)
+{
+    struct lb_device *device = run->dataset->device;
+    LB_TRY(take_steps(run, trainer, WARM_STEPS));
+    LB_TRY(lb_device_finish(device));
+    const double start = lb_clock_seconds();
+    LB_TRY(take_steps(run, trainer, TIMED_STEPS));
+    LB_TRY(lb_device_finish(device));
+    const double fitting = seconds * TIMED_STEPS / (lb_clock_seconds() - start);
+    if (fitting < *steps) {
+        *steps = fitting > FEWEST_STEPS ? (int)fitting : FEWEST_STEPS;
+    }
+    return LB_OK;
+}
+
+static enum lb_status make_trainer(struct lb_trainer **trainer, struct lb_run *run,
+                                   const struct lb_training_data *data, int steps)
+{
+    struct lb_device *device = run->dataset->device;
+    struct lb_self_test_child tests = {.device = device, .suite = &lb_training_self_tests};
+    struct lb_train_params params;
+    struct lb_training_data resolved = *data;
+    enum lb_status status = LB_OK;
+    choose_params(run, steps, &params);
+    LB_CHECK(lb_training_data_resolve(&resolved, &params));
+    LB_CHECK(lb_self_test_require(&tests, &params.gemm, params.activation));
+    LB_CHECK(lb_trainer_assemble(trainer, device, data, &params, &tests));
+    LB_CHECK(lb_trainer_start(*trainer));
+fail:
+    lb_self_test_child_close(&tests);
+    return status;
+}
+
+/* E on as many pairs as its standard error asks for, and the recall, of a run on points. */
+static enum lb_status measure(struct lb_run *points, struct lb_attainable *out)
+{
+    struct lb_evaluation e = {0};
+    struct lb_evaluate_params params = {.pairs = FIRST_PAIRS, .points = POINTS};
+    enum lb_status status = LB_OK;
+    LB_CHECK(lb_energy_measure.run(points, &params, &e));
+    const double error = e.energy.standard_error / (0.9 * RELATIVE_ERROR * e.energy.mean);
+    if (error > 1.0) {
+        const double pairs = error * error * FIRST_PAIRS;
+        params.pairs = pairs < MOST_PAIRS ? (size_t)pairs : MOST_PAIRS;
+        LB_CHECK(lb_energy_measure.run(points, &params, &e));
+    }
+    LB_CHECK(lb_distance_measure.run(points, &params, &e));
+    *out = (struct lb_attainable){e.energy.mean, e.knn_recall};
+fail:
+    lb_evaluation_free(&e);
+    return status;
+}
+
+enum lb_status lb_attainable_train(struct lb_run *run, const struct lb_attainable_effort *effort,
+                                   struct lb_attainable *out)
+{
+    const double seconds = effort->seconds > 0.0 ? effort->seconds : LB_ATTAINABLE_SECONDS;
+    const int wanted = effort->steps > 0 ? effort->steps : LB_ATTAINABLE_STEPS;
+    const struct lb_dataset_params of_dataset = {.name = run->params.dataset,
+                                                 .cap_degrees = run->params.cap};
+    int steps = wanted;
+    struct lb_training_data data = {0};
+    struct lb_trainer *trainer = NULL;
+    enum lb_status status = LB_OK;
+    LB_CHECK(lb_dataset_open_points(&data.dataset, run->dataset, &of_dataset));
+    LB_CHECK(make_trainer(&trainer, run, &data, wanted));
+    LB_CHECK(count_steps(run, trainer, seconds, &steps));
+    if (steps < wanted) { // the learning rate's course is that of fewer steps
+        lb_trainer_destroy(&trainer);
+        LB_CHECK(make_trainer(&trainer, run, &data, steps));
+    }
+    LB_CHECK(take_steps(run, trainer, steps - trainer->position.step));
+    struct lb_run points = {
+        .ctx = run->ctx,
+        .path = run->path,
+        .params = trainer->params,
+        .dataset = data.dataset,
+        .encoder = lb_trainer_encoder(trainer),
+        .point_size = run->point_size,
+        .image_size = data.dataset->image_size,
+        .latent = run->latent,
+        .cancellation = run->cancellation,
+    };
+    LB_CHECK(measure(&points, out));
+fail:
+    lb_trainer_destroy(&trainer);
+    lb_training_data_close(&data);
+    return status;
+}

@@ -1,0 +1,81 @@
+/* How far a run is from what its manifold allows. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "eval/attainable.h"
+#include "eval/measure.h"
+#include "geometry/dataset.h"
+
+/* Trains what is not kept, and keeps it. */
+static enum lb_status find(struct lb_run *run, const struct lb_evaluate_params *params,
+                           struct lb_attainable *out)
+{
+    const struct lb_dataset_info *info = lb_dataset_get_info(run->dataset);
+    const struct lb_attainable_effort effort = {0};
+    char *key = NULL;
+    enum lb_status status = LB_OK;
+    LB_CHECK(lb_attainable_key(run, &key));
+    if (lb_attainable_load(run->ctx, key, out) || params->no_attainable) {
+        goto fail;
+    }
+    lb_log(run->ctx, LB_LOG_INFO,
+           "attainable E: trains a small network on the points of the %s, for at most a minute; "
+           "the result is kept",
+           info->manifold);
+    LB_CHECK(lb_attainable_train(run, &effort, out));
+    if (lb_attainable_store(run->ctx, key, out) != LB_OK) {
+        lb_log(run->ctx, LB_LOG_WARNING, "attainable E is not kept: %s",
+               lb_context_error(run->ctx));
+    }
+fail:
+    free(key);
+    return status;
+}
+
+static enum lb_status measure(struct lb_run *run, const struct lb_evaluate_params *params,
+                              struct lb_evaluation *out)
+{
+    struct lb_attainable attainable = {(double)NAN, (double)NAN};
+    if (isfinite(out->minimum)) {
+        out->ratio = out->energy.mean / out->minimum;
+        return LB_OK;
+    }
+    if (run->dataset->embedding_size == 0) {
+        lb_log(run->ctx, LB_LOG_INFO,
+               "attainable E is not known: the manifold %s states no embedding of its points "
+               "(#define EMBEDDING_SIZE, and define manifold_embedding() in its .cl file)",
+               lb_dataset_get_info(run->dataset)->manifold);
+        return LB_OK;
+    }
+    LB_TRY(find(run, params, &attainable));
+    out->attainable = attainable.energy;
+    out->attainable_recall = attainable.recall;
+    out->ratio = out->energy.mean / attainable.energy;
+    return LB_OK;
+}
+
+#define AT(field) offsetof(struct lb_evaluation, field)
+
+static const struct lb_number_row rows[] = {
+    {{.key = "attainable",
+      .name = "attainable E",
+      .help = "E of the manifold's points trained to the end, where E_star is unknown"},
+     AT(attainable)},
+    {{.key = "attainable_recall",
+      .name = "attainable neighbours",
+      .help = "neighbours found there"},
+     AT(attainable_recall)},
+    {{.key = "ratio",
+      .name = "times attainable",
+      .help = "E / E_star, or E / attainable",
+      .better = LB_BETTER_LOWER},
+     AT(ratio)},
+};
+
+const struct lb_measure lb_attainable_measure = {
+    .name = "attainable",
+    .needs = LB_NEEDS_MANIFOLD,
+    .run = measure,
+    .numbers = rows,
+    .count = LB_COUNT(rows),
+};
