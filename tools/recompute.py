@@ -3,6 +3,7 @@
 
 PAIRS is what `lowbend sample DATASET --pairs N --out PAIRS` writes. Prints E, distortion and bending,
 each with its Monte Carlo standard error; compare with the line `encoder-final` of RUN/metrics.csv.
+Where the manifold's least energy E* is known, E over it as well.
 """
 
 import argparse
@@ -29,6 +30,10 @@ def main():
     result = lowbend_numpy.energy(encoder, pairs, config["lambda"], config["c"])
     for name, (mean, stderr) in result.items():
         print(f"{name} {mean:.9g} +- {stderr:.2g}")
+    minimum = (config.get("dataset_facts") or {}).get("E_star")
+    if minimum:
+        mean, stderr = (value / minimum for value in result["E"])
+        print(f"E/E* {mean:.9g} +- {stderr:.2g}")
 
 
 main()

@@ -1,265 +1,371 @@
 #!/usr/bin/env python3
-"""Trains and evaluates every image dataset with bending, without, and as a plain autoencoder.
+"""Trains and evaluates what the results claim, beside its rivals, and writes the tables.
 
-For each dataset and seed: the energy with lambda > 0, the same with lambda = 0, and an autoencoder
-of the same networks trained on its reconstruction alone, for as many steps as encoder and decoder
-had together. Writes FOLDER/results.md and FOLDER/pictures; what is finished is not done again.
+For each image dataset and seed: what `lowbend train` does by default (ours), the same with λ = 0
+(lambda0), a plain autoencoder of the same networks and optimiser (plain), and the settings of
+version 0.1.0 (old, one seed); then the point datasets whose least energy is known. Interrupt it at
+any moment; started again, it goes on. FOLDER/results.json holds what is finished, and after every
+run the tables and pictures are written anew from it.
 """
 
 import argparse
 import csv
-import datetime
+import dataclasses
 import json
 import math
+import os
 import pathlib
 import signal
-import statistics
 import subprocess
 import sys
-import time
+import tempfile
 
-SEEDS = 3
-MULTIPLES = (1, 2, 3, 4)  # of epsilon: the distances of the tables
-CLAIMED = (2, 3, 4)       # those that the comparison is about
-ENCODER_STEPS = 800
-DECODER_STEPS = 1200
-COMMON = ["--size", "32", "--hidden", "256,256,256"]
-PLAIN_RATE = "0.0005"     # the best of 0.0005, 0.001, 0.002 on rotating-object
+import reproduce_tables
 
-# Name, epsilon, lambda: both follow the manifold's size and the range at which images overlap.
-DATASETS = (
-    ("sundial", 0.3, 0.1),
-    ("rotating-object", 0.5, 0.3),
-    ("arcs", 0.4, 0.1),
-    ("klein-patches", 0.05, 0.01),
-    ("ellipses", 0.1, 0.01),
-    ("se2-shapes", 0.1, 0.02),
+TOOLS = pathlib.Path(__file__).resolve().parent
+BUNNY = pathlib.Path("/usr/share/glmark2/models/bunny.obj")  # of Debian's glmark2-data
+VARIANTS = ("ours", "lambda0", "plain", "old")
+FACTORS = (0.3, 1, 3)  # of our learning rates: those that a plain autoencoder is tried with
+OLD = ("--hidden 512,512,512 --decoder-hidden mirror --activation elu --optimizer adam "
+       "--strategy ball --epsilon-start 0 --cross-weight 0 --lr 1e-3 --decoder-lr 4e-3").split()
+OLD_STEPS = "--steps 1200 --decoder-steps 1500".split()
+FRESH_PAIRS = 4096
+FRESH_SEED = 20000  # plus the run's own; the program evaluates on others
+# With --smoke, so that a run takes seconds.
+SMOKE_TRAIN = "--pairs 16 --no-report".split()
+SMOKE_NETWORKS = "--hidden 16 --decoder-hidden mirror".split()
+SMOKE_STEPS = "--steps 4 --decoder-steps 4".split()
+SMOKE_EVAL = "--pairs 256 --points 64".split()
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """A dataset with its settings, and the goals of its runs."""
+    name: str
+    dataset: str
+    lambda_: float
+    epsilon: float
+    limit: float         # of E over E*, or over the attainable E
+    size: int = 0        # of images; 0: a dataset of points, which is trained without a decoder
+    attainable: float = None  # E that training ends at on the manifold's points, E* being unknown
+    recall: float = None
+    blend: tuple = ()    # blended pixels' error over ours at 2, 3, 4 epsilon
+    mesh: pathlib.Path = None
+
+    def drawn(self):
+        """Of train and sample: what the images are."""
+        return ["--size", self.size] * (self.size > 0) + ["--mesh", self.mesh] * bool(self.mesh)
+
+
+# The attainable energies are those that 4000 steps of a network of 128,128 with softplus end at;
+# one that an evaluation knows itself goes before.
+ROWS = (
+    Row("sundial", "sundial", 0.1, 0.3, 1.04, 64, 0.0233, 0.98, (8, 20, 25)),
+    Row("rotating-object", "rotating-object", 0.3, 0.5, 1.08, 32, None, 0.98, (6, 8, 5)),
+    Row("arcs", "arcs", 0.1, 0.4, 1.015, 64, None, 0.99, (15, 25, 20)),
+    Row("klein-patches", "klein-patches", 0.01, 0.05, 1.02, 32, 0.2985, 0.98, (10, 20, 15)),
+    Row("ellipses", "ellipses", 0.01, 0.1, 1.07, 64, 0.0024, 0.98, (3, 12, 25)),
+    Row("se2-shapes", "se2-shapes", 0.02, 0.1, 1.1, 64, 0.0612, 0.93, (4, 8, 10)),
+    Row("bunny", "rotating-object", 0.3, 0.5, 1.5, 32, None, 0.95, (2, 2, 2), BUNNY),
+    Row("sphere-points", "sphere-points", 0.5, 0.3, 1.02),
+    Row("so3-points", "so3-points", 0.5, 0.3, 1.02),
+    Row("torus-points", "torus-points", 0.5, 0.3, 1.02),
+    Row("rp2-points", "rp2-points", 0.5, 0.3, 1.02),
 )
-VARIANTS = ("bending", "isometry", "plain")
-# Of eval.json: the numbers of the tables.
-SHOWN = ("E", "distortion", "bending", "sigma_median", "scaled_isometry_error", "stress",
-         "knn_recall", "reconstruction_mse")
+SMOKE_ROWS = (
+    dataclasses.replace(ROWS[2], size=16),
+    dataclasses.replace(ROWS[1], size=16),
+    ROWS[7],
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """One run. The factor, of learning rates, is that of a plain autoencoder."""
+    row: Row
+    variant: str
+    seed: int
+    factor: float = None
+
+    @property
+    def name(self):
+        factor = f"-x{self.factor:g}" if self.factor else ""
+        return f"{self.row.name}-{self.variant}{factor}-{self.seed}"
+
+
+def replace_file(path, text):
+    """Writes a file that is whole at every moment."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
 
 
 class Study:
-    """The folder, the program, and how to call it."""
+    """The folder, the program, and what is finished."""
 
-    def __init__(self, folder, program, seeds, note):
-        self.note = note
-        self.folder = folder
-        self.program = program
-        self.seeds = seeds
-        self.interrupted = False
-        # Ctrl-C reaches the program too, which then writes a checkpoint: wait for it.
-        signal.signal(signal.SIGINT, self.note_interrupt)
+    def __init__(self, arguments):
+        self.folder = arguments.folder
+        self.program = arguments.lowbend
+        self.smoke = arguments.smoke
+        self.seeds = arguments.seeds
+        self.chosen = arguments.only or list(VARIANTS)
+        self.results = arguments.results
+        self.note = arguments.note
+        self.child = None
+        self.interrupted = None
+        self.log = self.folder / "results.json"
+        # runs: a record each, by name. strips: of whose runs the pictures are, by row.
+        self.done = {"runs": {}, "strips": {}}
+        if self.log.exists():
+            self.done = json.loads(self.log.read_text(encoding="utf-8"))
+        listed = json.loads(self.output("datasets", "--json"))
+        self.h = {entry["name"]: entry["h"] for entry in listed}
+        self.names = {number["key"]: number["name"]
+                      for number in json.loads(self.output("eval", "--list-numbers", "--json"))}
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self.interrupt)
 
-    def note_interrupt(self, *_):
-        self.interrupted = True
+    def interrupt(self, number, _):
+        """The program writes a checkpoint when it is told to stop: it is waited for."""
+        self.interrupted = number
+        if self.child:
+            self.child.terminate()
 
-    def run_folder(self, dataset, variant, seed):
-        return self.folder / f"{dataset}-{variant}-{seed}"
+    def output(self, *arguments):
+        return subprocess.run([self.program, *map(str, arguments)], check=True,
+                              stdout=subprocess.PIPE).stdout
 
     def call(self, *arguments):
-        result = subprocess.run([self.program, *map(str, arguments)], stdout=subprocess.DEVNULL,
-                                stdin=subprocess.DEVNULL, check=False)
-        if result.returncode != 0 or self.interrupted:
-            sys.exit(result.returncode or 130)
+        """Runs the program; its exit status and CPU seconds. Out of Ctrl-C's reach, so that it is
+        told once."""
+        self.child = subprocess.Popen([self.program, *map(str, arguments), "--quiet"],
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                      start_new_session=True)
+        if self.interrupted:
+            self.child.terminate()
+        _, status, usage = os.wait4(self.child.pid, 0)
+        self.child.returncode = os.waitstatus_to_exitcode(status)
+        status, self.child = self.child.returncode, None
+        return status, usage.ru_utime + usage.ru_stime
 
-    def names(self):
-        """What the program calls the numbers of eval.json, by their keys."""
-        listed = subprocess.run([self.program, "eval", "--list-numbers", "--json"], check=True,
-                                stdout=subprocess.PIPE).stdout
-        return {number["key"]: number["name"] for number in json.loads(listed)}
+    def must(self, *arguments):
+        status, _ = self.call(*arguments)
+        self.stop_if_interrupted()
+        if status != 0:
+            raise RuntimeError(f"lowbend {arguments[0]} ended with status {status}")
 
-    def train(self, dataset, epsilon, lambda_, variant, seed):
-        options = ["--epsilon", epsilon, "--seed", seed, *COMMON]
-        if variant == "plain":
-            options += ["--plain", "--steps", ENCODER_STEPS + DECODER_STEPS, "--lr", PLAIN_RATE]
-        else:
-            options += ["--lambda", lambda_ if variant == "bending" else 0,
-                        "--steps", ENCODER_STEPS, "--decoder-steps", DECODER_STEPS]
-        run = self.run_folder(dataset, variant, seed)
-        self.call("train", dataset, "--out", run, "--resume", *options)
-        began = time.monotonic()
-        self.call("eval", run)
-        return trained_seconds(run) + time.monotonic() - began
+    def stop_if_interrupted(self):
+        if self.interrupted:
+            sys.exit(128 + self.interrupted)
+
+    def save(self):
+        replace_file(self.log, json.dumps(self.done, indent=1) + "\n")
+
+    def record(self, job):
+        return self.done["runs"].get(job.name, {})
+
+    def finished(self, job):
+        return "recomputed" in self.record(job)
+
+    def minimum(self, row):
+        """E* = 2 sqrt(1 + lambda h) - 2, or None (method.md)."""
+        h = self.h[row.dataset]
+        return None if h is None else 2 * math.sqrt(1 + row.lambda_ * h) - 2
+
+    def best_factor(self, row):
+        """Of the plain autoencoders of seed 0 that with the least error on fresh images; None while
+        one is missing."""
+        trials = [Job(row, "plain", 0, factor) for factor in FACTORS]
+        if not all(map(self.finished, trials)):
+            return None
+        errors = {trial.factor: self.record(trial)["eval"]["reconstruction_mse"] for trial in trials}
+        return min(errors, key=errors.get)
+
+    def jobs(self, rows):
+        """All runs, in order. A plain autoencoder has the steps and rates of ours and its own rate
+        is known after seed 0, so look at each job only when it is its turn."""
+        for variant in VARIANTS:
+            for row in rows:
+                if row.size == 0 and variant != "ours":
+                    continue
+                for seed in range(1 if variant == "old" else self.seeds):
+                    needed = variant == "ours" and seed == 0 and row.size and "plain" in self.chosen
+                    if variant not in self.chosen and not needed:
+                        continue
+                    if variant != "plain":
+                        yield Job(row, variant, seed)
+                    elif seed == 0:
+                        yield from (Job(row, variant, 0, factor) for factor in FACTORS)
+                    elif self.best_factor(row):
+                        yield Job(row, variant, seed, self.best_factor(row))
+
+    def settings(self, job):
+        """The options of train."""
+        row = job.row
+        steps = SMOKE_STEPS if self.smoke else OLD_STEPS if job.variant == "old" else []
+        options = row.drawn() + ["--lambda", 0 if job.variant == "lambda0" else row.lambda_,
+                                 "--epsilon", row.epsilon, "--seed", job.seed]
+        if job.variant == "old":
+            options += OLD
+        elif self.smoke and row.size:
+            options += SMOKE_NETWORKS
+        if job.variant == "plain":
+            ours = self.record(Job(row, "ours", 0)).get("settings")
+            if not ours:
+                raise RuntimeError("needs ours of seed 0 for its steps and rates")
+            steps = ["--steps", ours["steps"] + ours["decoder-steps"]]
+            options += ["--plain", "--lr", f"{job.factor * ours['lr']:.6g}"]
+            if ours["optimizer"] == "muon":
+                options += ["--muon-lr", f"{job.factor * ours['muon-lr']:.6g}"]
+        if row.size == 0:
+            steps = steps[:2] + ["--decoder-steps", 0]
+        options += steps + (SMOKE_TRAIN if self.smoke else [])
+        return list(map(str, options))
+
+    def perform(self, job):
+        """Trains, evaluates and recomputes what of these is not finished."""
+        run = self.folder / job.name
+        record = self.done["runs"].setdefault(job.name, {
+            "row": job.row.name, "variant": job.variant, "seed": job.seed, "factor": job.factor,
+            "options": self.settings(job), "cpu_seconds": []})
+        if record["options"] != self.settings(job):
+            raise RuntimeError(f"{run} has other settings: {' '.join(record['options'])} (move it "
+                               f"away and take its entry out of {self.log})")
+        if "seconds" not in record:
+            self.train(job, run, record)
+        if "eval" not in record:
+            self.must("eval", run, *(SMOKE_EVAL if self.smoke else []))
+            record["eval"] = json.loads((run / "eval.json").read_text())
+            self.save()
+        if "recomputed" not in record:
+            record["recomputed"] = self.recompute(job, run)
+            self.save()
+
+    def train(self, job, run, record):
+        # An entry that stays null is a part that ended with this script: nobody counted it.
+        record["cpu_seconds"].append(None)
+        self.save()
+        status, cpu_seconds = self.call("train", job.row.dataset, "--out", run,
+                                        *["--resume"] * run.exists(), *record["options"])
+        record["cpu_seconds"][-1] = round(cpu_seconds, 2)
+        if status == 0:
+            config = json.loads((run / "config.json").read_text())
+            record["device"] = config.pop("device")
+            record["version"] = config["version"]
+            config.pop("dataset_facts")
+            record["settings"] = config
+            record.update(read_metrics(run, config["lambda"]))
+        self.save()
+        self.stop_if_interrupted()
+        if status != 0:
+            raise RuntimeError(f"lowbend train ended with status {status}")
+
+    def recompute(self, job, run):
+        """E, distortion and bending with their standard errors, by numpy from files."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            pairs = pathlib.Path(folder) / "pairs.safetensors"
+            self.must("sample", job.row.dataset, *job.row.drawn(), "--epsilon", job.row.epsilon,
+                      "--pairs", 256 if self.smoke else FRESH_PAIRS,
+                      "--seed", FRESH_SEED + job.seed, "--out", pairs)
+            result = subprocess.run([sys.executable, TOOLS / "recompute.py", run, pairs],
+                                    stdout=subprocess.PIPE, text=True, start_new_session=True,
+                                    check=False)
+            self.stop_if_interrupted()
+            if result.returncode != 0:
+                raise RuntimeError(f"recompute.py ended with status {result.returncode}")
+        lines = (line.replace("+-", "").split() for line in result.stdout.splitlines())
+        return {name: [float(mean), float(stderr)] for name, mean, stderr in lines}
+
+    def draw_strips(self, row, pictures):
+        """Straight latent lines of the first seed's three runs, once they are there."""
+        factor = self.best_factor(row)
+        shown = [Job(row, "ours", 0), Job(row, "lambda0", 0), Job(row, "plain", 0, factor)]
+        names = [job.name for job in shown]
+        if not factor or not all(map(self.finished, shown)) or \
+                self.done["strips"].get(row.name) == names:
+            return
+        ours, *others = (self.folder / name for name in names)
+        pictures.mkdir(parents=True, exist_ok=True)
+        self.must("interpolate", ours, *(word for run in others for word in ("--compare", run)),
+                  "--out", pictures / f"results-{row.name}.png")
+        self.done["strips"][row.name] = names
+        self.save()
+
+    def write(self, rows):
+        """The tables and pictures of all that is finished."""
+        pictures = self.results.parent / "pictures"
+        for row in rows:
+            if row.size:
+                self.draw_strips(row, pictures)
+        text, curves = reproduce_tables.results(self, rows)
+        if curves:
+            replace_file(pictures / "results-curves.svg", curves)
+        replace_file(self.results, reproduce_tables.inserted(self.results, text))
 
 
-def trained_seconds(run):
-    """What the training took, all its parts together if it was interrupted."""
+def read_metrics(run, lambda_):
+    """Of metrics.csv: seconds of the phases, and the curve of E, with epsilon where it falls."""
     with open(run / "metrics.csv", encoding="ascii", newline="") as file:
-        return float(list(csv.DictReader(file))[-1]["seconds"])
-
-
-def measured(run):
-    """The numbers of a run's eval.json; of interpolation, one entry a multiple of epsilon."""
-    result = json.loads((run / "eval.json").read_text())
-    epsilon = json.loads((run / "config.json").read_text())["epsilon"]
-    for row in result.pop("interpolation"):
-        multiple = round(row["d"] / epsilon)
-        for key, value in row.items():
-            result[f"{key}@{multiple}"] = value
-    return result
-
-
-def mean_and_stderr(values):
-    """Mean and standard error over seeds; (nan, nan) where a value is missing."""
-    if any(value is None for value in values):
-        return math.nan, math.nan
-    error = statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else math.nan
-    return statistics.fmean(values), error
-
-
-def text(value, error=None):
-    if math.isnan(value):
-        return ""
-    if error is None or math.isnan(error):
-        return f"{value:.3g}"
-    return f"{value:.3g} ± {error:.1g}"
-
-
-def over_seeds(results, key):
-    """Of blended pixels, which no training changes, over the geodesics of one evaluation."""
-    if key.startswith("blend_mse"):
-        return results[0].get(key, math.nan), results[0].get(
-            key.replace("blend_mse", "blend_mse_stderr"), math.nan)
-    return mean_and_stderr([result.get(key) for result in results])
-
-
-def title(variant, lambda_):
-    return {"bending": f"λ = {lambda_}", "isometry": "λ = 0", "plain": "plain"}[variant]
-
-
-def quality_table(names, lambda_, results):
-    yield "| encoder | " + " | ".join(names[key] for key in SHOWN) + " |"
-    yield "|---" * (len(SHOWN) + 1) + "|"
-    for variant in VARIANTS:
-        cells = [text(*over_seeds(results[variant], key)) for key in SHOWN]
-        yield f"| {title(variant, lambda_)} | " + " | ".join(cells) + " |"
-
-
-def interpolation_table(lambda_, results):
-    multiples = [m for m in MULTIPLES if f"image_mse@{m}" in results["bending"][0]]
-    yield "| mean squared image error | " + " | ".join(f"d = {m}ε" for m in multiples) + " |"
-    yield "|---" * (len(multiples) + 1) + "|"
-    for variant in VARIANTS:
-        cells = [text(*over_seeds(results[variant], f"image_mse@{m}")) for m in multiples]
-        yield f"| {title(variant, lambda_)} | " + " | ".join(cells) + " |"
-    cells = [text(*over_seeds(results["bending"], f"blend_mse@{m}")) for m in multiples]
-    yield "| pixel blend | " + " | ".join(cells) + " |"
-
-
-def margins(results):
-    """Of each rival and claimed distance: how many standard errors its error is above ours."""
-    rivals = {"λ = 0": ("isometry", "image_mse"), "pixel blend": ("bending", "blend_mse"),
-              "plain": ("plain", "image_mse")}
-    for name, (variant, key) in rivals.items():
-        for multiple in CLAIMED:
-            ours, our_error = over_seeds(results["bending"], f"image_mse@{multiple}")
-            theirs, their_error = over_seeds(results[variant], f"{key}@{multiple}")
-            error = math.hypot(our_error, their_error)
-            yield name, multiple, theirs / ours, (theirs - ours) / error
-
-
-def margin_table(all_results):
-    heads = [f"{name}, {m}ε" for name in ("λ = 0", "pixel blend", "plain") for m in CLAIMED]
-    yield "| dataset | " + " | ".join(heads) + " |"
-    yield "|---" * (len(heads) + 1) + "|"
-    for dataset, results in all_results.items():
-        cells = []
-        for _, _, ratio, deviations in margins(results):
-            cells.append("" if math.isnan(ratio) else f"{ratio:.2g}× ({deviations:+.0f})")
-        yield f"| `{dataset}` | " + " | ".join(cells) + " |"
-
-
-def report(study, all_results, command):
-    config = json.loads(
-        (study.run_folder(DATASETS[0][0], "bending", 0) / "config.json").read_text())
-    seconds = json.loads((study.folder / "seconds.json").read_text())
-    yield "# Results"
-    yield ""
-    device = config["device"]
-    today = datetime.date.today().isoformat()
-    yield (f"Device: {device['name']}; driver: {device['platform']} {device['driver']}; "
-           f"lowbend {config['version']}; {today}. {study.note}").strip()
-    yield ""
-    yield "Command, resumable run by run:"
-    yield ""
-    yield f"    {command}"
-    yield ""
-    yield (f"32×32 images, hidden layers 256, 256, 256, latent 16; {ENCODER_STEPS} steps of 128 "
-           f"pairs for the encoder, {DECODER_STEPS} of 128 images for the decoder; plain "
-           f"autoencoders of the same networks have {ENCODER_STEPS + DECODER_STEPS} steps of both, "
-           f"at the best learning rate tried ({PLAIN_RATE}). Numbers are means ± "
-           f"standard errors over {study.seeds} seeds. A run, training and evaluation, took "
-           f"{statistics.median(seconds.values()):.0f} s at the median, "
-           f"{max(seconds.values()):.0f} s at most.")
-    yield ""
-    yield "## Straight latent lines against their rivals"
-    yield ""
-    yield ("How many times the mean squared image error of λ > 0 a rival has at distance d, and "
-           "in brackets the difference in standard errors (above +2: λ > 0 wins): over the seeds, "
-           "of the blend over geodesics.")
-    yield ""
-    yield from margin_table(all_results)
-    for dataset, epsilon, lambda_ in DATASETS:
-        if dataset not in all_results:
-            continue
-        yield ""
-        yield f"## {dataset}, ε = {epsilon}"
-        yield ""
-        yield from quality_table(study.names(), lambda_, all_results[dataset])
-        yield ""
-        yield from interpolation_table(lambda_, all_results[dataset])
-        yield ""
-        yield f"![Strips and error curves of {dataset}](pictures/results-{dataset}.png)"
-
-
-def draw_picture(study, dataset):
-    """Strips and curves of the first seed's three runs."""
-    bending, isometry, plain = (study.run_folder(dataset, variant, 0) for variant in VARIANTS)
-    study.call("interpolate", bending, "--compare", isometry, "--compare", plain,
-               "--out", study.folder / "pictures" / f"results-{dataset}.png")
+        lines = list(csv.DictReader(file))
+    encoder = [line for line in lines if line["phase"] == "encoder"]
+    ends = {line["phase"]: float(line["seconds"]) for line in lines}
+    seconds = {"total": float(lines[-1]["seconds"])}
+    if encoder:
+        seconds["encoder"] = ends["encoder"]
+        if "decoder" in ends:
+            seconds["decoder"] = ends["decoder"] - ends["encoder-final"]
+    curve = [[float(line["seconds"]),
+              float(line["distortion"]) + lambda_ * float(line["bending"]),
+              float(line["epsilon"])] for line in encoder]
+    return {"seconds": seconds, "curve": curve}
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=pathlib.Path)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", metavar="FOLDER", type=pathlib.Path)
     parser.add_argument("--lowbend", default="lowbend", help="the program")
-    parser.add_argument("--seeds", type=int, default=SEEDS)
-    parser.add_argument("--dataset", action="append", choices=[name for name, _, _ in DATASETS],
-                        help="only this one (may be repeated)")
+    parser.add_argument("--seeds", type=int, default=3, help="how many (default 3)")
+    parser.add_argument("--dataset", action="append", choices=[row.name for row in ROWS],
+                        metavar="NAME", help="only this one of " +
+                        ", ".join(row.name for row in ROWS) + " (may be repeated)")
+    parser.add_argument("--only", action="append", choices=VARIANTS,
+                        help="only these runs (may be repeated)")
+    parser.add_argument("--results", metavar="FILE", type=pathlib.Path,
+                        help="the text whose generated part is replaced; pictures go beside it "
+                        "(default docs/results.md, with --smoke FOLDER/results.md)")
     parser.add_argument("--note", default="",
                         help="a sentence for the results, such as what else the machine did")
+    parser.add_argument("--smoke", action="store_true",
+                        help="three small datasets and a few steps, to see whether all works")
     arguments = parser.parse_args()
-    study = Study(arguments.folder, arguments.lowbend, arguments.seeds, arguments.note)
-    (study.folder / "pictures").mkdir(parents=True, exist_ok=True)
-    log = study.folder / "seconds.json"
-    seconds = json.loads(log.read_text()) if log.exists() else {}
-    chosen = [row for row in DATASETS if not arguments.dataset or row[0] in arguments.dataset]
+    if not arguments.results:
+        home = arguments.folder if arguments.smoke else TOOLS.parent / "docs"
+        arguments.results = home / "results.md"
+    arguments.folder.mkdir(parents=True, exist_ok=True)
 
-    jobs = [(dataset, epsilon, lambda_, variant, seed)
-            for seed in range(study.seeds)
-            for dataset, epsilon, lambda_ in chosen
-            for variant in VARIANTS]
-    for number, job in enumerate(jobs, 1):
-        dataset, _, _, variant, seed = job
-        run = study.run_folder(dataset, variant, seed)
-        if run.name in seconds:
+    study = Study(arguments)
+    rows = SMOKE_ROWS if arguments.smoke else ROWS
+    wanted = [row for row in rows if not arguments.dataset or row.name in arguments.dataset]
+    for row in wanted:
+        if row.mesh and not row.mesh.exists():
+            print(f"{row.name} is left out: {row.mesh} is missing (install glmark2-data)")
+    wanted = [row for row in wanted if not row.mesh or row.mesh.exists()]
+    failed = False
+    for job in study.jobs(wanted):
+        if study.finished(job):
             continue
-        print(f"[{number}/{len(jobs)}] {run.name}", flush=True)
-        seconds[run.name] = round(study.train(*job), 1)
-        log.write_text(json.dumps(seconds, indent=1) + "\n")
-
-    all_results = {
-        dataset: {variant: [measured(study.run_folder(dataset, variant, seed))
-                            for seed in range(study.seeds)] for variant in VARIANTS}
-        for dataset, _, _ in chosen}
-    for dataset, _, _ in chosen:
-        draw_picture(study, dataset)
-    lines = report(study, all_results, "tools/reproduce")
-    (study.folder / "results.md").write_text("\n".join(lines) + "\n")
-    print(f"{study.folder / 'results.md'}")
+        try:
+            study.perform(job)
+            print(f"{job.name}: {reproduce_tables.line(study, job)}", flush=True)
+            study.write(rows)
+        except RuntimeError as error:
+            print(f"{job.name}: {error}", file=sys.stderr, flush=True)
+            failed = True
+    study.write(rows)
+    print(arguments.results)
+    sys.exit(failed)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,8 @@ HANG = "volatile int wait = 1; while (wait) { }"
 KERNELS = {
     "fused_gradient": ("train/fused.cl",
                        "    const int item = get_global_id(0);\n    const int start"),
-    "adam_update": ("optim/adam.cl", "    if (skip[0] != 0) {"),
+    "adam_update": ("optim/adam.cl",
+                    "    if (skip[0] != 0) {\n        return;\n    }\n    int i = get_global_id(0) * RUN;"),
     "panel_direct": ("gemm/panel.cl", "    FIND_PART\n    for (int start"),
     "panel_packed": ("gemm/panel.cl", "    FIND_PART\n    if ((options"),
     "epilogue": ("gemm/epilogue.cl", "    const int id = get_global_id(0);"),
