@@ -86,7 +86,11 @@ static void fused_is_the_general_way(void **state)
         {{0}, 0, 3, LB_ELU},
         {{64, 64}, 2, 3, LB_ELU},
         {{5, 33, 8, 17}, 4, 9, LB_TANH}, // slopes from the activations
+        {{5, 33, 8, 17}, 4, 9, LB_RELU},
         {{5, 33, 8, 17}, 4, 9, LB_SILU}, // slopes stored
+        {{5, 33, 8, 17}, 4, 9, LB_SOFTPLUS},
+        {{5, 33, 8, 17}, 4, 9, LB_SIGMOID},
+        {{64, 64}, 2, 3, LB_SILU},
         {{16}, 1, 16, LB_ELU},
         {{64}, 1, 3, LB_ELU},          // where it lies, then a copy
         {{32, 32, 32}, 3, 16, LB_ELU}, // all where they lie

@@ -125,6 +125,60 @@ static void check_sums(struct fixture *f, struct lb_gemm *gemm, const struct pro
     free_operands(&o);
 }
 
+/* X^T X and X X^T of which one half is made: both halves are there, and equal to the bit where back
+ * ends copy. Sizes that fill tiles and that do not, and more steps of k than are done at once. */
+static void check_symmetric(struct fixture *f, struct lb_gemm *gemm, int n, int k, bool transpose_a)
+{
+    const struct problem p = {
+        .transpose_a = transpose_a, .transpose_b = !transpose_a, .m = n, .n = n, .k = k, .pad = 3};
+    struct operands o = make_operands(f, &p);
+    struct lb_gemm_call call = make_call(&p, &o);
+    call.b = call.a;
+    call.symmetric = true;
+    char what[160];
+    describe(what, sizeof(what), gemm, &p);
+    require_ok(&f->base, lb_gemm_run(gemm, &call));
+    float *got = malloc(o.c.size * sizeof(float));
+    assert_non_null(got);
+    field_download(f, &o.c, got);
+    check_canaries(what, &o.c, got);
+    for (int i = 0; i < n; i++) {
+        for (int j = 0; j < n; j++) {
+            double want = 0.0;
+            double size = 0.0;
+            for (int l = 0; l < k; l++) {
+                const double product = transpose_a ? *at(&o.a, l, i) * *at(&o.a, l, j)
+                                                   : *at(&o.a, i, l) * *at(&o.a, j, l);
+                want += product;
+                size += fabs(product);
+            }
+            const size_t first = o.c.matrix.offset;
+            const float value = got[first + (size_t)i * o.c.matrix.stride + (size_t)j];
+            check_value(what, "C", i, j, value, want, (k + 2) * UNIT * size);
+            if (gemm != f->clblast) {
+                assert_true(value == got[first + (size_t)j * o.c.matrix.stride + (size_t)i]);
+            }
+        }
+    }
+    free(got);
+    free_operands(&o);
+}
+
+static void test_symmetric(void **state)
+{
+    struct fixture *f = *state;
+    static const int sides[] = {1, 5, 33, 64, 97};
+    struct lb_gemm *const gemms[] = {f->panel, f->narrow, f->wide, f->clblast};
+    for (size_t i = 0; i < LB_COUNT(sides); i++) {
+        for (size_t j = 0; j < LB_COUNT(gemms); j++) {
+            for (int transpose_a = 0; transpose_a < 2 && gemms[j] != NULL; transpose_a++) {
+                check_symmetric(f, gemms[j], sides[i], 40, transpose_a);
+                check_symmetric(f, gemms[j], sides[i], 1100, transpose_a);
+            }
+        }
+    }
+}
+
 static void test_column_sums(void **state)
 {
     struct fixture *f = *state;
@@ -369,7 +423,7 @@ int main(void)
         cmocka_unit_test(test_panel_sizes),   cmocka_unit_test(test_panel_widths),
         cmocka_unit_test(test_clblast_sizes), cmocka_unit_test(test_epilogues),
         cmocka_unit_test(test_bits),          cmocka_unit_test(test_extremes),
-        cmocka_unit_test(test_column_sums),
+        cmocka_unit_test(test_column_sums),   cmocka_unit_test(test_symmetric),
     };
     return cmocka_run_group_tests_name("gemm", tests, setup, teardown);
 }

@@ -421,6 +421,7 @@ static void settings_without_meaning_are_refused(void **state)
     static const char *const names[][3] = {{"size", "16", "take no --size"},
                                            {"cap", "30", "take no --cap"},
                                            {"samples", "50", "take no --samples"},
+                                           {"cross-weight", "0.5", "take no --cross-weight"},
                                            {"pairs", "49", "48 remain, but a step takes 49"},
                                            {"min-distance", "9", "at least 9 apart"}};
     for (size_t i = 0; i < LB_COUNT(names); i++) {
@@ -428,7 +429,7 @@ static void settings_without_meaning_are_refused(void **state)
         make_params(&params, path);
         require_ok(fixture, lb_train_params_set(fixture->ctx, &params, names[i][0], names[i][1]));
         const enum lb_status status = lb_train(fixture->device, &params, run, NULL);
-        require_error(fixture, status, i < 3 ? LB_ERR_ARGUMENT : LB_ERR_FORMAT, names[i][2]);
+        require_error(fixture, status, i < 4 ? LB_ERR_ARGUMENT : LB_ERR_FORMAT, names[i][2]);
     }
     /* Two near points among ten are not to be expected; what was there stays. */
     struct lb_train_params params;

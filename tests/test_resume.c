@@ -193,6 +193,17 @@ static void so_do_those_on_chains_whose_epsilon_falls(void **state)
     check_mode(fixture, &params, LB_TRAIN_JOINT, "chains, joint", 8);
 }
 
+/* Of 7 steps the first 5 have them: runs stop inside the interval in which they end, too. */
+static void so_do_those_with_cross_pairs(void **state)
+{
+    const struct device_fixture *fixture = *state;
+    struct lb_train_params params;
+    make_params(&params);
+    params.cross_weight = 0.5;
+    check_mode(fixture, &params, LB_TRAIN_SEPARATE, "cross pairs, separate", 14);
+    check_mode(fixture, &params, LB_TRAIN_JOINT, "cross pairs, joint", 8);
+}
+
 /* As after a crash: metrics.csv is ahead of the checkpoint. */
 static void lines_behind_the_checkpoint_are_cut(void **state)
 {
@@ -360,6 +371,7 @@ int main(void)
         cmocka_unit_test(so_do_those_with_image_layers),
         cmocka_unit_test(so_do_those_by_muon),
         cmocka_unit_test(so_do_those_on_chains_whose_epsilon_falls),
+        cmocka_unit_test(so_do_those_with_cross_pairs),
         cmocka_unit_test(lines_behind_the_checkpoint_are_cut),
         cmocka_unit_test(folders_and_settings_that_do_not_fit_are_refused),
         cmocka_unit_test(overflow_stops_the_run),

@@ -13,7 +13,8 @@
  *
  * Each number is one chain of k multiply-adds, in order, from 0 or from C with OPTION_ADD, whatever
  * the other sizes are, and with both kernels: between chunks of k the sums wait in C. With
- * OPTION_SUMS panel_packed puts the column sums of B into `slope`.
+ * OPTION_SUMS panel_packed puts the column sums of B into `slope`. With OPTION_SYMMETRIC no tiles
+ * below the diagonal are made, and what is above it goes to both sides.
  */
 #include "gemm/pack.cl"
 #include "gemm/store_tile.cl"
@@ -48,6 +49,37 @@ void sum_columns(global const float *panel, const int step, const int k, global 
     }
 }
 
+/* Parts of a triangle by turns from both ends, as they grow from one to the other. */
+int part_number(const int id, const int parts, const int options)
+{
+    return !(options & OPTION_SYMMETRIC) ? id : id % 2 == 0 ? id / 2 : parts - 1 - id / 2;
+}
+
+/* Numbers (row + r, column + w) of a symmetric C on and above the diagonal, in a tile that reaches
+ * below it; with `done` also the other half's. c is C's number (0, 0). */
+void store_symmetric(const FLOATW tile[ROWS][2], const int rows, const int valid, global float *c,
+                     const int c_stride, const int row, const int column, const int done)
+{
+    float part[ROWS][COLUMNS];
+    for (int r = 0; r < ROWS; r++) {
+        STORE(tile[r][0], 0, part[r]);
+        STORE(tile[r][1], 1, part[r]);
+    }
+    const int crossed = column < row + rows - 1;
+    for (int r = 0; r < rows && crossed; r++) {
+        for (int w = max(0, row + r - column); w < valid; w++) {
+            c[(ulong)(row + r) * c_stride + column + w] = part[r][w];
+        }
+    }
+    for (int w = 0; w < valid && done; w++) {
+        global float *other = c + (ulong)(column + w) * c_stride + row;
+        const int end = min(rows, column + w - row + 1);
+        for (int r = 0; r < end; r++) {
+            other[r] = part[r][w];
+        }
+    }
+}
+
 /* What both kernels take besides A and B. */
 #define OTHER_PARAMETERS                                                                           \
     global float *c, const ulong c_offset, const int c_stride, global const float *bias,           \
@@ -57,12 +89,15 @@ void sum_columns(global const float *panel, const int step, const int k, global 
 
 /* The part of C that a work-item makes. */
 #define FIND_PART                                                                                  \
-    const int id = get_global_id(0);                                                               \
+    const int id = part_number(get_global_id(0), get_global_size(0), options);                     \
     const int across = (n + panels * COLUMNS - 1) / (panels * COLUMNS);                            \
     const int first_row = id / across * row_groups * ROWS;                                         \
     const int end_row = min(first_row + row_groups * ROWS, m);                                     \
     const int first_column = id % across * panels * COLUMNS;                                       \
     const int end_column = min(first_column + panels * COLUMNS, n);
+
+/* Whether a tile is below the diagonal of a C that is made above it alone. */
+#define IS_BELOW ((options & OPTION_SYMMETRIC) && column + COLUMNS <= row)
 
 /* A tile's sums, from 0 or from where they were left. */
 #define START_TILE                                                                                 \
@@ -78,6 +113,13 @@ void sum_columns(global const float *panel, const int step, const int k, global 
     }
 #define STORE_TILE                                                                                 \
     EACH_ROW(KEEP)                                                                                 \
+    if (options & OPTION_SYMMETRIC) {                                                              \
+        store_symmetric(tile, rows, valid, c + c_offset, c_stride, row, column,                    \
+                        start + steps == k);                                                       \
+    }                                                                                              \
+    if ((options & OPTION_SYMMETRIC) && column < row + rows - 1) {                                 \
+        continue;                                                                                  \
+    }                                                                                              \
     store_tile(tile, rows, valid, tile_c, c_stride, bias + bias_offset + column,                   \
                slope + slope_offset + (ulong)row * slope_stride + column, slope_stride,            \
                start + steps == k ? kind : EPILOGUE_NONE, options);
@@ -105,6 +147,10 @@ kernel void panel_direct(global const float *a, const ulong a_offset, const int 
             for (int row = first_row; row < end_row; row += ROWS) {
                 local const float *panel = packed;
                 for (int column = first; column < end; column += COLUMNS) {
+                    if (IS_BELOW) {
+                        panel += steps * COLUMNS;
+                        continue;
+                    }
                     START_TILE
                     global const float *row_of[ROWS];
                     EACH_ROW(POINT)
@@ -142,6 +188,9 @@ kernel void panel_packed(global const float *a, const ulong a_offset, const int 
                 b + b_offset + (ulong)(column / COLUMNS) * b_panel + (ulong)start * b_step;
             local const float *group = packed;
             for (int row = first_row; row < end_row; row += ROWS) {
+                if (IS_BELOW) {
+                    break;
+                }
                 START_TILE
                 global const float *at = panel;
 #define ELEMENT(r) group[r]

@@ -43,8 +43,10 @@ __kernel void muon_normalise(__global const float *gram, int n, __global float *
 {
     const int first = get_global_id(0) * RUN;
     const int end = min(first + RUN, n * n);
-    float scale = scales[matrix];
-    if (!again) {
+    float scale;
+    if (again) {
+        scale = scales[matrix];
+    } else {
         float4 sum = 0.0f;
         int r = 0;
         for (; r + 4 <= n; r += 4) {

@@ -53,10 +53,8 @@ json_t *recipe_json(const struct lb_train_params *params, bool own_pairs)
         if (!value_at(params, i, own_pairs, value, sizeof value)) {
             continue;
         }
-        json_t *number = json_loads(value, JSON_DECODE_ANY, NULL);
-        const bool is_number = json_is_number(number);
-        json_t *item = is_number ? json_incref(number) : json_string(value);
-        json_decref(number);
+        const bool is_number = value[strspn(value, "+-.0123456789eE")] == '\0';
+        json_t *item = is_number ? json_loads(value, JSON_DECODE_ANY, NULL) : json_string(value);
         if (json_object_set_new(object, lb_setting_at(i).name, item) != 0) {
             json_decref(object);
             object = NULL;

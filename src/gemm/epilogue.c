@@ -13,6 +13,7 @@ enum {
     OPTION_SLOPE = 2,      // store the slope
     OPTION_SUMS = 4,       // column sums of B, by panel.cl and patches.cl
     OPTION_TRANSPOSED = 8, // B is stored (n, k); not for epilogue.cl
+    OPTION_SYMMETRIC = 16, // C is, and made on and above its diagonal alone; by panel.cl
 };
 
 static double identity(double z, double *slope)
@@ -65,7 +66,8 @@ struct lb_epilogue_args lb_epilogue_args(const struct lb_gemm_call *call)
         .slope_stride = slope ? (cl_int)epilogue->slope.stride : 0,
         .kind = kernel_kind(epilogue),
         .options = (call->beta != 0.0f ? OPTION_ADD : 0) | (slope ? OPTION_SLOPE : 0) |
-                   (sums ? OPTION_SUMS : 0) | (call->transpose_b ? OPTION_TRANSPOSED : 0),
+                   (sums ? OPTION_SUMS : 0) | (call->transpose_b ? OPTION_TRANSPOSED : 0) |
+                   (call->symmetric ? OPTION_SYMMETRIC : 0),
     };
 }
 
@@ -107,6 +109,7 @@ void lb_gemm_add_prelude(struct lb_text *prelude, int width, const struct lb_ele
     ADD_CONSTANT(OPTION_SLOPE);
     ADD_CONSTANT(OPTION_SUMS);
     ADD_CONSTANT(OPTION_TRANSPOSED);
+    ADD_CONSTANT(OPTION_SYMMETRIC);
 #undef ADD_CONSTANT
     lb_text_add(prelude, function->cl);
 }

@@ -220,6 +220,13 @@ static enum lb_status check_epilogue(struct lb_gemm *gemm, const struct lb_gemm_
                        "matrix product: beta is %g (use 0, or 1 without an epilogue)",
                        (double)call->beta);
     }
+    if (call->symmetric && (call->m != call->n || call->patches.height > 0 || call->beta != 0.0f ||
+                            epilogue->kind != LB_EPILOGUE_NONE)) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "matrix product: %d x %d cannot be symmetric here (use a square product "
+                       "without patches, beta and epilogue)",
+                       call->m, call->n);
+    }
     if (call->b_sums.mem) {
         if (!gemm->backend->sums_columns || epilogue->kind != LB_EPILOGUE_NONE ||
             !call->transpose_a) {

@@ -102,7 +102,10 @@ struct lb_gemm_call {
     struct {
         cl_mem mem; ///< NULL: not wanted; else as lb_gemm_sums_columns(), transpose_a, no epilogue
         size_t offset;
-    } b_sums;   ///< n floats that receive the sums of op(B)'s columns
+    } b_sums; ///< n floats that receive the sums of op(B)'s columns
+    /** C is known to be symmetric but for rounding: back ends may make one half of it and copy the
+     * other. m = n; no patches, beta 0, no epilogue. */
+    bool symmetric;
     float beta; ///< 0 (C is not read, may hold NaN) or 1; 1 only with LB_EPILOGUE_NONE
     struct lb_epilogue epilogue;
 };

@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "geometry/dataset.h"
+#include "geometry/sampling.h"
 
-enum { POINTS = 512 };
+enum { POINTS = 512, CHAINS = 76 };
 
 static double distance_of(const float *x, const float *y)
 {
@@ -24,6 +25,39 @@ static double distance_of(const float *x, const float *y)
 static double mean_radius(double a, double b)
 {
     return (sin(b) - b * cos(b) - sin(a) + a * cos(a)) / (cos(a) - cos(b));
+}
+
+/* Of each chain all five points lie in order, at equal steps of a quarter of its length. */
+static enum lb_status test_chains(struct lb_self_test *test, struct lb_dataset *dataset)
+{
+    static const struct lb_random_counter counter = {1, LB_STREAM_USER_PAIRS, 1, 0};
+    const size_t size = LB_CHAIN_IMAGES * CHAINS * dataset->image_size * sizeof(float);
+    struct lb_pair_buffers chains = {0};
+    cl_mem images = NULL;
+    float points[3 * LB_CHAIN_IMAGES * CHAINS];
+    float length[CHAINS];
+    float found[CHAINS];
+    double want[CHAINS];
+    enum lb_status status = LB_OK;
+    LB_CHECK(lb_pair_buffers_create(&chains, dataset, CHAINS, LB_CHAIN_IMAGES * CHAINS));
+    LB_CHECK(lb_buffer_create(test->device, &images, size, "self-test"));
+    LB_CHECK(lb_dataset_enqueue_chain_images(dataset, counter, CHAINS, 0.05, 0.5, &chains, images));
+    LB_CHECK(lb_buffer_read(test->device, chains.points, 0, points, sizeof points));
+    LB_CHECK(lb_buffer_read(test->device, chains.distance, 0, length, sizeof length));
+    for (size_t j = 0; j < LB_CHAIN_IMAGES; j++) {
+        for (size_t k = j + 1; k < LB_CHAIN_IMAGES; k++) {
+            for (size_t i = 0; i < CHAINS; i++) {
+                found[i] = (float)distance_of(points + 3 * (j * CHAINS + i),
+                                              points + 3 * (k * CHAINS + i));
+                want[i] = (double)length[i] * (double)(k - j) / (LB_CHAIN_IMAGES - 1);
+            }
+            lb_self_test_compare(test, "distance in a chain", found, want, CHAINS, 1e-5);
+        }
+    }
+fail:
+    lb_buffer_release(&images);
+    lb_pair_buffers_release(&chains);
+    return status;
 }
 
 static enum lb_status test_sampling(struct lb_self_test *test)
@@ -68,6 +102,7 @@ static enum lb_status test_sampling(struct lb_self_test *test)
     }
     lb_self_test_compare(test, "distance", distance, want, POINTS, 1e-5);
     lb_self_test_compare(test, "distance of the midpoint", half, want_half, POINTS, 1e-5);
+    LB_CHECK(test_chains(test, dataset));
 fail:
     lb_dataset_close(&dataset);
     return status;

@@ -135,7 +135,7 @@ static void swap(cl_mem *x, cl_mem *y)
     *y = z;
 }
 
-/* C = A B, all (n, n) */
+/* C = A B, all (n, n), polynomials of one symmetric matrix. */
 static enum lb_status multiply(struct lb_muon *muon, int n, cl_mem a, cl_mem b, cl_mem c)
 {
     const size_t stride = (size_t)n;
@@ -143,6 +143,7 @@ static enum lb_status multiply(struct lb_muon *muon, int n, cl_mem a, cl_mem b, 
         .m = n,
         .n = n,
         .k = n,
+        .symmetric = true,
         .a = {a, 0, stride},
         .b = {b, 0, stride},
         .c = {c, 0, stride},
@@ -159,6 +160,7 @@ static enum lb_status gram(struct lb_muon *muon, const struct lb_muon_matrix *ma
     const struct lb_gemm_call call = {
         .transpose_a = tall,
         .transpose_b = !tall,
+        .symmetric = true,
         .m = n,
         .n = n,
         .k = tall ? matrix->in : matrix->out,

@@ -6,7 +6,7 @@
 #include "optim/update_rule.h"
 
 /* One matrix, by Muon, between numbers of Adam's. */
-enum { IN = 37, OUT = 20, OFFSET = 32, COUNT = OFFSET + IN * OUT + 45 };
+enum { IN = 71, OUT = 45, OFFSET = 32, COUNT = OFFSET + IN * OUT + 45 };
 enum { STEPS = 2, PARTS = 2 };
 
 static const double limit = 2.0;

@@ -5,6 +5,7 @@
 #include "gemm/backend.h"
 #include "gemm/choose.h"
 #include "geometry/sampling_self_test.h"
+#include "loss/chain_self_test.h"
 #include "loss/cross_self_test.h"
 #include "loss/loss_self_test.h"
 #include "nn/activation.h"
@@ -16,7 +17,7 @@ static const struct lb_self_test_case *const cases[] = {
     &lb_loss_self_test,  &lb_squared_error_self_test, &lb_adam_self_test,
     &lb_input_self_test, &lb_sampling_self_test,      &lb_products_self_test,
     &lb_fused_self_test, &lb_images_self_test,        &lb_update_rule_self_test,
-    &lb_cross_self_test,
+    &lb_cross_self_test, &lb_chain_self_test,
 };
 
 const struct lb_self_test_suite lb_training_self_tests = {cases, LB_COUNT(cases)};
@@ -104,6 +105,12 @@ enum lb_status lb_self_test_images(struct lb_device *device, struct lb_self_test
     return require(device, child, &item);
 }
 
+enum lb_status lb_self_test_chains(struct lb_device *device, struct lb_self_test_child *child)
+{
+    const struct lb_self_test_item item = {.test_case = &lb_chain_self_test};
+    return require(device, child, &item);
+}
+
 enum lb_status lb_self_test_cross(struct lb_device *device, struct lb_self_test_child *child)
 {
     const struct lb_self_test_item item = {.test_case = &lb_cross_self_test};
@@ -141,6 +148,7 @@ static const struct {
     {.test_case = &lb_input_self_test},
     {.test_case = &lb_sampling_self_test},
     {.test_case = &lb_cross_self_test},
+    {.test_case = &lb_chain_self_test},
     {&lb_products_self_test, LB_GEMM_PANEL, .every_activation = true},
     {&lb_fused_self_test, LB_GEMM_PANEL, .every_activation = true},
     {&lb_products_self_test, LB_GEMM_CLBLAST, .activation = LB_ELU},

@@ -23,6 +23,9 @@ enum lb_status lb_self_test_require(struct lb_self_test_child *child, enum lb_ge
 enum lb_status lb_self_test_images(struct lb_device *device, struct lb_self_test_child *child,
                                    enum lb_gemm_kind kind, enum lb_activation activation);
 
+/** The same for the loss of chains. With `child` NULL nothing is run. */
+enum lb_status lb_self_test_chains(struct lb_device *device, struct lb_self_test_child *child);
+
 /** The same for the loss of cross pairs. With `child` NULL nothing is run. */
 enum lb_status lb_self_test_cross(struct lb_device *device, struct lb_self_test_child *child);
 

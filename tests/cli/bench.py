@@ -5,7 +5,8 @@ import time
 
 import harness
 
-SMALL = ["--size", "16", "--hidden", "32,32", "--latent", "3", "--pairs", "16", "--repeats", "3"]
+SMALL = ["--size", "16", "--hidden", "32,32", "--latent", "3", "--pairs", "16", "--repeats", "3",
+         "--strategy", "ball", "--optimizer", "adam"]
 KEYS = {"step_ms", "pairs_per_s", "gflops", "gemm_peak_gflops", "fraction_of_peak", "device",
         "driver", "gemm", "forward_ms", "forward_gflops"}
 
@@ -36,6 +37,14 @@ class Bench(harness.CommandTest):
         self.assertLess(result["fraction_of_peak"], 1.2)
         self.assertGreaterEqual(result["first_step_ms"], result["best_ms"])
         self.assertNotIn("profile", result)
+
+    def test_chains(self):
+        """As many of five images as cost what the pairs do: 9 for 16."""
+        result = self.bench("sundial", *SMALL, "--strategy", "chain")
+        seconds = 1e-3 * result["step_ms"]
+        self.assertAlmostEqual(result["pairs_per_s"] * seconds, 16, places=6)
+        self.assertAlmostEqual(1e9 * result["gflops"] * seconds / arithmetic([256, 32, 32, 3], 45),
+                               1, places=6)
 
     def test_profile_adds_up(self):
         profile = self.bench("sundial", *SMALL, "--hidden", "512,32", "--profile")["profile"]

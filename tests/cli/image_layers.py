@@ -97,7 +97,8 @@ class ImageLayers(pages.ReportTest):
 
     def bench(self, *arguments):
         return json.loads(self.succeeds("bench", "rotating-object", *TINY, "--repeats", "1",
-                                        "--warm-up", "1", "--json", *arguments))
+                                        "--warm-up", "1", "--strategy", "ball", "--optimizer", "adam",
+                                        "--json", *arguments))
 
     def test_bench(self):
         """Of the first convolution there is no gradient by its input: below it nothing learns."""

@@ -32,7 +32,7 @@ class Init(runs.RunTest):
     def test_it_starts_with_those_weights(self):
         """Without steps, and with steps that change nothing, they are what is written."""
         self.succeeds(*self.start("same", "--seed", "7", "--steps", "0", "--decoder-steps", "1",
-                                  "--decoder-lr", "1e-30"))
+                                  "--decoder-lr", "1e-30", "--muon-lr", "1e-30"))
         for name in NETWORKS:
             self.assertEqual((self.folder / "same" / name).read_bytes(),
                              (self.first / name).read_bytes(), name)
@@ -44,7 +44,7 @@ class Init(runs.RunTest):
         first, run = self.folder / "images", self.folder / "same-images"
         self.succeeds(*command, first, "--steps", "9", "--decoder-steps", "9")
         self.succeeds(*command, run, "--init", first, "--seed", "7", "--steps", "0",
-                      "--decoder-steps", "1", "--decoder-lr", "1e-30")
+                      "--decoder-steps", "1", "--decoder-lr", "1e-30", "--muon-lr", "1e-30")
         self.assertIn(b"output_mean", (run / NETWORKS[1]).read_bytes())
         for name in NETWORKS:
             self.assertEqual((run / name).read_bytes(), (first / name).read_bytes(), name)
@@ -67,7 +67,7 @@ class Init(runs.RunTest):
         self.succeeds(*self.start("other", "--epsilon", "0.2", "--lambda", "0.1", "--steps", "20",
                                   "--decoder-steps", "10"))
         self.assertNotIn("first", (run / "config.json").read_text())
-        self.assertEqual(len(runs.read_metrics(run)[0]), 8)
+        self.assertEqual(len(runs.read_metrics(run)[0]), 11)
 
     def test_resumed_without_it(self):
         steps = ("--steps", "3000", "--decoder-steps", "20", "--log-every", "10")

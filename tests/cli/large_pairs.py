@@ -66,7 +66,8 @@ class LargePairs(runs.RunTest):
         run = self.folder / "RUN"
         self.succeeds("train", pairs, "--out", run, "--hidden", NETWORK, "--latent", "6",
                       "--pairs", "8", "--steps", "40", "--decoder-steps", "20", "--log-every", "5",
-                      "--no-report", "--quiet", environment=ENVIRONMENT,
+                      "--no-report", "--quiet", "--activation", "elu", "--optimizer", "adam",
+                      "--decoder-lr", "4e-3", environment=ENVIRONMENT,
                       preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (LIMIT, LIMIT)))
         rows = runs.read_metrics(run)
         for phase in ("encoder", "decoder"):

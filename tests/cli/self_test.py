@@ -53,11 +53,25 @@ IMAGE_ERRORS = (
     ("nn/resample.cl", "#define SPREAD(LOAD) LOAD(from + j / 2", "#define SPREAD(LOAD) LOAD(from + j"),
 )
 
+CHAIN_ERRORS = (
+    ("loss/chain.cl", "triple_y[CHAIN_TRIPLES] = {2, 3, 4, 4}",
+     "triple_y[CHAIN_TRIPLES] = {2, 3, 4, 2}"),
+    ("loss/chain.cl", "gradient[m] -= second", "gradient[m] += second"),
+    ("loss/chain.cl", "bending *= 1.0f / CHAIN_TRIPLES", "bending *= 1.0f / CHAIN_PAIRS"),
+)
+
 MUON_ERRORS = (
     ("optim/muon.cl", "q[d] += x;", "q[d] -= x;"),
     ("optim/clip.cl", "limit / norm;", "limit / (norm + 1.0f);"),
     ("optim/average.cl", "count[0] += 1.0f;", "count[0] += 2.0f;"),
 )
+
+CROSS_ERRORS = (
+    ("if (j > i)", "if (j >= i + 1 && j != GROUP)"),
+    ("2.0f * gamma.y * scale * scale", "2.0f * gamma.y * scale"),
+    ("dz[at] += scale", "dz[at] = 1.01f * scale"),
+)
+
 
 class SelfTest(harness.CommandTest):
     def broken(self, number):
@@ -113,7 +127,8 @@ class SelfTest(harness.CommandTest):
     def test_image_layers(self):
         """They are tested where a network has some, and there alone."""
         cache = self.environment("image-cache")
-        images = ("sundial", "--size", "8", "--latent", "3", "--decoder-steps", "0")
+        images = ("sundial", "--size", "8", "--latent", "3", "--decoder-steps", "0",
+                  "--activation", "elu", "--optimizer", "adam")
         for number, (name, right, wrong) in enumerate(IMAGE_ERRORS):
             with self.subTest(kernel=name):
                 folder = shutil.copytree(SOURCE, self.folder / f"image-{number}")
@@ -142,6 +157,37 @@ class SelfTest(harness.CommandTest):
                 self.succeeds("train", "sphere", "--out", self.path(f"adam-{number}"), *TRAIN,
                               "--cl-dir", folder, environment=cache)
 
+    def test_broken_chains(self):
+        """Chains are refused where their loss is wrong; a run of pairs does not need it."""
+        cache = self.environment("chains")
+        for number, (name, right, wrong) in enumerate(CHAIN_ERRORS):
+            with self.subTest(kernel=name, wrong=wrong):
+                folder = shutil.copytree(SOURCE, self.folder / f"chains-{number}")
+                text = (folder / name).read_text()
+                self.assertIn(right, text)
+                (folder / name).write_text(text.replace(right, wrong))
+                self.fails(1, ["computes wrongly", "chains"], "train", "sphere", "--out",
+                           self.path("run"), *TRAIN, "--strategy", "chain", "--cl-dir", folder,
+                           environment=cache)
+                self.succeeds("train", "sphere", "--out", self.path(f"pairs-{number}"), *TRAIN,
+                              "--cl-dir", folder, environment=cache)
+
+    def test_cross_pairs(self):
+        """They are tested where a run has some, and there alone."""
+        cache = self.environment("cross-cache")
+        for number, (right, wrong) in enumerate(CROSS_ERRORS):
+            with self.subTest(right=right):
+                folder = shutil.copytree(SOURCE, self.folder / f"cross-{number}")
+                path = folder / "loss" / "cross.cl"
+                text = path.read_text()
+                self.assertIn(right, text)
+                path.write_text(text.replace(right, wrong))
+                self.fails(1, ["computes wrongly", "cross pairs"], "train", "sphere", "--out",
+                           self.path("run"), *TRAIN, "--cross-weight", "0.5", "--cl-dir", folder,
+                           environment=cache)
+                self.succeeds("train", "sphere", "--out", self.path(f"none-{number}"), *TRAIN,
+                              "--cl-dir", folder, environment=cache)
+
     def test_missing_kernel(self):
         """It is told as such: no number was wrong."""
         folder = shutil.copytree(SOURCE, self.folder / "no-kernel")
@@ -164,7 +210,7 @@ class SelfTest(harness.CommandTest):
         text = self.succeeds("devices", "--self-test", environment=cache)
         lines = text.splitlines()
         self.assertEqual([line.split()[0] for line in lines], ["ok"] * len(lines), text)
-        for family in ("loss and gradient", "squared error", "adam", "sampling",
+        for family in ("loss and gradient", "squared error", "adam", "sampling", "chains",
                        "products by panel, elu", "small networks, elu",
                        "image layers by panel, elu", "muon by panel"):
             self.assertTrue(any(family in line for line in lines), text)

@@ -9,7 +9,7 @@ import harness
 import runs
 
 # The fused step of small networks, whose work-items sum their own shares; the general way, with
-# products that are split among threads; image layers; and a set of points.
+# products that are split among threads; image layers; cross pairs; and a set of points.
 RUNS = {
     "small": ("sphere", "--latent", "3", "--hidden", "16,16", "--pairs", "200", "--steps", "30",
               "--decoder-steps", "10"),
@@ -26,6 +26,8 @@ RUNS = {
                    "30", "--decoder-steps", "10", "--optimizer", "muon", "--clip", "0.5"),
     "points": ("so3-points", "--latent", "9", "--hidden", "24", "--pairs", "70", "--steps", "8",
                "--samples", "200", "--joint", "--epsilon", "1"),
+    "cross": ("so3-points", "--latent", "9", "--hidden", "24", "--pairs", "150", "--steps", "20",
+              "--decoder-steps", "2", "--epsilon", "1", "--cross-weight", "0.5"),
 }
 THREADS = (1, 2, 5)
 MEASURES = ("E", "distortion", "bending", "sigma_median", "reconstruction_mse")

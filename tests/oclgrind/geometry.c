@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "batch/point_set.h"
+#include "geometry/distance_matrix.h"
 #include "geometry/manifold_chart.h"
 #include "geometry/sampling.h"
 #include "launches.h"
@@ -101,6 +102,9 @@ static void query(struct job *job, cl_mem x, cl_mem y)
                lb_launch(device, kernel, LB_NDRANGE(N), LB_ARG(x), LB_ARG(n), LB_ARG(inside)));
     check_finite(job, "midpoint", middle, N * job->p);
     check_finite(job, "distance", distance, N);
+    cl_mem matrix = buffer(job, (size_t)N * N);
+    require_ok(job->fixture, lb_dataset_enqueue_distance_matrix(job->dataset, x, N, matrix));
+    check_finite(job, "distances of all pairs", matrix, (size_t)N * N);
 }
 
 /* Steps in the frames of points, and random geodesics. */

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "loss/cross.h"
 #include "loss/isometry.h"
 #include "launches.h"
 #include "optim/adam.h"
@@ -100,6 +101,28 @@ static void loss(const struct job *job)
     lb_buffer_release(&gradient);
 }
 
+static void cross_pairs(const struct job *job)
+{
+    const struct lb_cross_params params = {
+        .weight = 1.0, .fall = 2.0, .c = 0.5, .nearest = 0.1, .farthest = 0.9};
+    struct lb_cross cross = {0};
+    float distances[PAIRS * PAIRS];
+    for (size_t i = 0; i < (size_t)PAIRS * PAIRS; i++) {
+        distances[i] = 0.5f + 0.5f * draw(3, i);
+    }
+    cl_mem z = random_numbers(job, 1, PAIRS * LATENT);
+    cl_mem gradient = random_numbers(job, 2, PAIRS * LATENT);
+    require_ok(job->fixture, lb_cross_create(&cross, job->fixture->device, PAIRS, 1, &params));
+    require_ok(job->fixture, lb_buffer_write(job->fixture->device, cross.distance, 0, distances,
+                                             sizeof distances));
+    require_ok(job->fixture, lb_cross_run(&cross, z, PAIRS, LATENT, gradient, 0, 0));
+    check_finite(job, "cross pairs", cross.loss.slots, 4);
+    check_finite(job, "gradient of cross pairs", gradient, PAIRS * LATENT);
+    lb_cross_destroy(&cross);
+    lb_buffer_release(&z);
+    lb_buffer_release(&gradient);
+}
+
 static void squared_error(const struct job *job)
 {
     struct lb_reconstruction error = {0};
@@ -187,6 +210,7 @@ static void every_kernel(void **state)
     column_sums(job);
     scale_by(job);
     loss(job);
+    cross_pairs(job);
     squared_error(job);
     guarded_steps(job);
     update_rule(job);

@@ -16,6 +16,7 @@ enum { MAX_RANGES = 16 };
 static struct {
     uintptr_t low;
     uintptr_t high;
+    bool jansson;
 } ranges[MAX_RANGES];
 static size_t range_count;
 
@@ -34,6 +35,7 @@ static int add_ranges(struct dl_phdr_info *info, size_t size, void *first)
         if (header->p_type == PT_LOAD && (header->p_flags & PF_X) != 0) {
             ranges[range_count].low = info->dlpi_addr + header->p_vaddr;
             ranges[range_count].high = ranges[range_count].low + header->p_memsz;
+            ranges[range_count].jansson = strstr(info->dlpi_name, "libjansson") != NULL;
             range_count++;
         }
     }
@@ -46,14 +48,26 @@ static void find_callers(void)
     dl_iterate_phdr(add_ranges, &first);
 }
 
+/* The number of the range that the caller is in, or range_count. */
+static size_t range_of(const void *caller)
+{
+    size_t i = 0;
+    while (i < range_count &&
+           ((uintptr_t)caller < ranges[i].low || (uintptr_t)caller >= ranges[i].high)) {
+        i++;
+    }
+    return i;
+}
+
 static bool calls(const void *caller)
 {
-    for (size_t i = 0; i < range_count; i++) {
-        if ((uintptr_t)caller >= ranges[i].low && (uintptr_t)caller < ranges[i].high) {
-            return true;
-        }
-    }
-    return false;
+    return range_of(caller) < range_count;
+}
+
+static inline bool calls_from_jansson(const void *caller)
+{
+    const size_t i = range_of(caller);
+    return i < range_count && ranges[i].jansson;
 }
 
 __attribute__((constructor)) static void start(void)
