@@ -300,7 +300,7 @@ static void reconstruction_by_a_known_decoder(void **state)
 static bool look_for_reconstruction(void *user, const char *measure, int done, int total)
 {
     bool *found = user;
-    *found = *found || strcmp(measure, "reconstruction") == 0 || total != 4 || done >= total;
+    *found = *found || strcmp(measure, "reconstruction") == 0 || total != 5 || done >= total;
     return true;
 }
 
@@ -319,8 +319,9 @@ static void without_a_decoder_its_measure_is_left_out(void **state)
     for (size_t i = 0; i < lb_evaluation_number_count(); i++) {
         const struct lb_number_info info = lb_evaluation_number_at(i);
         const struct lb_estimate value = lb_evaluation_number(&out, i);
-        if (isnan(value.mean) != ((info.needs & LB_NEEDS_DECODER) != 0) ||
-            isnan(value.standard_error) == info.has_error) {
+        const bool unknown = (info.needs & LB_NEEDS_DECODER) != 0 ||
+                             strncmp(info.key, "attainable", 10) == 0; // E* says more
+        if (isnan(value.mean) != unknown || isnan(value.standard_error) == info.has_error) {
             fail_msg("%s is %g +- %g", info.key, value.mean, value.standard_error);
         }
     }

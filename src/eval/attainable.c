@@ -50,12 +50,24 @@ static void choose_params(const struct lb_run *run, int steps, struct lb_train_p
     params->log_every = TIMED_STEPS;
 }
 
+/* Says at each quarter of the steps how far training is. */
+static void show_progress(const struct lb_run *run, const struct lb_trainer *trainer)
+{
+    enum { QUARTERS = 4 };
+    const int64_t step = trainer->position.step;
+    const int64_t steps = trainer->params.steps;
+    if (QUARTERS * step / steps != QUARTERS * (step - 1) / steps) {
+        lb_log(run->ctx, LB_LOG_INFO, "attainable E: step %d of %d", (int)step, (int)steps);
+    }
+}
+
 /* Takes n steps, one by one, so that a signal stops them. */
 static enum lb_status take_steps(struct lb_run *run, struct lb_trainer *trainer, int n)
 {
     for (int i = 0; i < n; i++) {
         LB_TRY(lb_run_check_cancelled(run));
         LB_TRY(lb_trainer_step(trainer, 1));
+        show_progress(run, trainer);
     }
     return LB_OK;
 }

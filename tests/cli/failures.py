@@ -114,7 +114,8 @@ class Failures(runs.RunTest):
         run = self.run_path
         codes = self.path("codes.npy")
         rows = (
-            (("eval", run, "--pairs", 16, "--points", 64), written(run / "eval.json")),
+            (("eval", run, "--no-attainable", "--pairs", 16, "--points", 64),
+             written(run / "eval.json")),
             (("interpolate", run, "--pairs", 8, "--out", out / "path.png"),
              written(out / "path.png")),
             (("interpolate", run, codes, "--out", out / "f.safetensors", "--json"),

@@ -91,7 +91,7 @@ class MovedFiles(harness.CommandTest):
         self.check_report(run, False)
 
     def commands(self, run):
-        return [("eval", run, "--pairs", "256", "--points", "64"),
+        return [("eval", run, "--no-attainable", "--pairs", "256", "--points", "64"),
                 ("interpolate", run, "--pairs", "16", "--out", run.with_suffix(".png")),
                 ("converge", run, "--levels", "2", "--pairs", "256")]
 

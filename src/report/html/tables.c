@@ -42,6 +42,8 @@ static void add_tiles(struct lb_text *page, const struct lb_report_run *run)
         {"E", "distortion + &lambda; bending"},
         {"E_star", "least possible"},
         {"gap", "E &minus; E*"},
+        {"attainable", "what the manifold allows"},
+        {"ratio", "times the best"},
         {"distortion", "0: lengths kept"},
         {"bending", "mean squared curvature"},
         {"scale", "mean stretch"},
