@@ -137,8 +137,9 @@ def line(study, job):
     """One finished run in a line."""
     run = Run(study, job.row, study.record(job))
     seconds = run.record["seconds"]
-    parts = [f"E {number(run.energy, run.energy_error)} ({run.ratio:.4f} × {run.least_name})",
-             f"recall {run.recall:.4f}"]
+    parts = [f"E {number(run.energy, run.energy_error)}", f"recall {run.recall:.4f}"]
+    if job.variant != "lambda0":  # its evaluation's attainable E is of another lambda
+        parts[0] += f" ({run.ratio:.4f} × {run.least_name})"
     ratios = [number(*run.blend(m)) for m in CLAIMED if m in run.at]
     if ratios:
         parts.append("blend/ours " + ", ".join(ratios))
