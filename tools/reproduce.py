@@ -108,7 +108,7 @@ class Study:
         self.folder = arguments.folder
         self.program = arguments.lowbend
         self.smoke = arguments.smoke
-        self.seeds = arguments.seeds
+        self.seeds = arguments.seeds or (1 if arguments.smoke else 3)
         self.chosen = arguments.only or list(VARIANTS)
         self.results = arguments.results
         self.note = arguments.note
@@ -328,7 +328,7 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", metavar="FOLDER", type=pathlib.Path)
     parser.add_argument("--lowbend", default="lowbend", help="the program")
-    parser.add_argument("--seeds", type=int, default=3, help="how many (default 3)")
+    parser.add_argument("--seeds", type=int, help="how many (default 3, with --smoke 1)")
     parser.add_argument("--dataset", action="append", choices=[row.name for row in ROWS],
                         metavar="NAME", help="only this one of " +
                         ", ".join(row.name for row in ROWS) + " (may be repeated)")
