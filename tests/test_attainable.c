@@ -179,8 +179,7 @@ static void training_reaches_what_is_known(void **state)
 }
 
 /* Where the time does not suffice there are fewer steps, of a learning rate that falls all the
- * same.
- */
+ * same; who keeps the number is told. */
 static void too_little_time(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -194,6 +193,8 @@ static void too_little_time(void **state)
     require_ok(fixture, lb_attainable_train(
                             &run, &(const struct lb_attainable_effort){.steps = 500}, &of_as_many));
     assert_true(in_haste.energy == of_as_many.energy);
+    assert_true(in_haste.shortened);
+    assert_false(of_as_many.shortened);
     close_run(&run);
 }
 
@@ -289,7 +290,7 @@ static void what_is_kept_is_used(void **state)
 {
     const struct device_fixture *fixture = *state;
     const struct lb_evaluate_params params = {.pairs = 64, .points = 64, .no_attainable = true};
-    const struct lb_attainable made_up = {0.125, 0.75};
+    const struct lb_attainable made_up = {.energy = 0.125, .recall = 0.75};
     static const char *const damaged[] = {"", "{", "[]", "{\"key\": \"other\"}"};
     struct lb_evaluation out = {.minimum = (double)NAN, .energy = {0.5, 0.1}};
     struct lb_attainable found;

@@ -121,7 +121,7 @@ static enum lb_status measure(struct lb_run *points, struct lb_attainable *out)
         LB_CHECK(lb_energy_measure.run(points, &params, &e));
     }
     LB_CHECK(lb_distance_measure.run(points, &params, &e));
-    *out = (struct lb_attainable){e.energy.mean, e.knn_recall};
+    *out = (struct lb_attainable){.energy = e.energy.mean, .recall = e.knn_recall};
 fail:
     lb_evaluation_free(&e);
     return status;
@@ -158,6 +158,7 @@ enum lb_status lb_attainable_train(struct lb_run *run, const struct lb_attainabl
         .cancellation = run->cancellation,
     };
     LB_CHECK(measure(&points, out));
+    out->shortened = steps < wanted;
 fail:
     lb_trainer_destroy(&trainer);
     lb_training_data_close(&data);

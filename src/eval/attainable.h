@@ -3,11 +3,14 @@
 #ifndef LB_EVAL_ATTAINABLE_H
 #define LB_EVAL_ATTAINABLE_H
 
+#include <stdbool.h>
+
 #include "run/run.h"
 
 struct lb_attainable {
-    double energy; ///< E_epsilon on fresh pairs, its standard error below half a per cent
-    double recall; ///< knn_recall
+    double energy;  ///< E_epsilon on fresh pairs, its standard error below half a per cent
+    double recall;  ///< knn_recall
+    bool shortened; ///< there was no time for all steps: energy may be too large
 };
 
 /** How much work it takes; the zero struct: as much as it needs. */

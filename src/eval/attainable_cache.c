@@ -63,11 +63,13 @@ bool lb_attainable_load(struct lb_context *ctx, const char *key, struct lb_attai
     if (path != NULL && lb_file_exists(path)) {
         json_t *root = lb_json_load(path);
         const char *known = json_string_value(json_object_get(root, "key"));
-        *out = (struct lb_attainable){number_of(root, "attainable"),
-                                      number_of(root, "attainable_recall")};
-        found = known != NULL && strcmp(known, key) == 0 && isfinite(out->energy) &&
-                out->energy > 0.0 && out->recall >= 0.0 && out->recall <= 1.0;
-        if (!found) {
+        const struct lb_attainable kept = {.energy = number_of(root, "attainable"),
+                                           .recall = number_of(root, "attainable_recall")};
+        found = known != NULL && strcmp(known, key) == 0 && isfinite(kept.energy) &&
+                kept.energy > 0.0 && kept.recall >= 0.0 && kept.recall <= 1.0;
+        if (found) {
+            *out = kept;
+        } else {
             lb_log(ctx, LB_LOG_WARNING, "%s: is damaged, and not used", path);
         }
         json_decref(root);

@@ -6,6 +6,19 @@
 #include "eval/measure.h"
 #include "geometry/dataset.h"
 
+/* What time cut short is no number to hold other runs to. */
+static void keep(struct lb_run *run, const char *key, const struct lb_attainable *attainable)
+{
+    if (attainable->shortened) {
+        lb_log(run->ctx, LB_LOG_WARNING,
+               "attainable E is not kept: its training was shortened to about a minute, and it may "
+               "be too large (evaluate again on a faster or less busy device)");
+    } else if (lb_attainable_store(run->ctx, key, attainable) != LB_OK) {
+        lb_log(run->ctx, LB_LOG_WARNING, "attainable E is not kept: %s",
+               lb_context_error(run->ctx));
+    }
+}
+
 /* Trains what is not kept, and keeps it. */
 static enum lb_status find(struct lb_run *run, const struct lb_evaluate_params *params,
                            struct lb_attainable *out)
@@ -23,10 +36,7 @@ static enum lb_status find(struct lb_run *run, const struct lb_evaluate_params *
            "the result is kept",
            info->manifold);
     LB_CHECK(lb_attainable_train(run, &effort, out));
-    if (lb_attainable_store(run->ctx, key, out) != LB_OK) {
-        lb_log(run->ctx, LB_LOG_WARNING, "attainable E is not kept: %s",
-               lb_context_error(run->ctx));
-    }
+    keep(run, key, out);
 fail:
     free(key);
     return status;
@@ -35,9 +45,9 @@ fail:
 static enum lb_status measure(struct lb_run *run, const struct lb_evaluate_params *params,
                               struct lb_evaluation *out)
 {
-    struct lb_attainable attainable = {(double)NAN, (double)NAN};
-    if (isfinite(out->minimum)) {
-        out->ratio = out->energy.mean / out->minimum;
+    struct lb_attainable attainable = {.energy = (double)NAN, .recall = (double)NAN};
+    if (isfinite(out->minimum)) { // 0 where lambda is
+        out->ratio = out->minimum > 0.0 ? out->energy.mean / out->minimum : (double)NAN;
         return LB_OK;
     }
     if (run->dataset->embedding_size == 0) {
@@ -47,7 +57,13 @@ static enum lb_status measure(struct lb_run *run, const struct lb_evaluate_param
                lb_dataset_get_info(run->dataset)->manifold);
         return LB_OK;
     }
-    LB_TRY(find(run, params, &attainable));
+    const enum lb_status status = find(run, params, &attainable);
+    if (status == LB_ERR_NUMERIC) { // of that training, not of the run
+        lb_log(run->ctx, LB_LOG_WARNING, "attainable E is not known: %s",
+               lb_context_error(run->ctx));
+        return LB_OK;
+    }
+    LB_TRY(status);
     out->attainable = attainable.energy;
     out->attainable_recall = attainable.recall;
     out->ratio = out->energy.mean / attainable.energy;
