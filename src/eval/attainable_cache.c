@@ -92,7 +92,7 @@ enum lb_status lb_attainable_store(struct lb_context *ctx, const char *key,
     root =
         json_pack("{s:s, s:o, s:o}", "key", key, "attainable", lb_json_number(attainable->energy),
                   "attainable_recall", lb_json_number(attainable->recall));
-    text = lb_json_print(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    text = lb_json_print(root, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
     if (text == NULL) {
         status = lb_fail_memory(ctx, "attainable E");
         goto fail;
