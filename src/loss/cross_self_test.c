@@ -75,7 +75,7 @@ static enum lb_status test_cross(struct lb_self_test *test)
     struct lb_cross cross = {0};
     cl_mem latent = NULL;
     cl_mem latent_gradient = NULL;
-    struct problem p;
+    struct problem p = {0};
     float slot[4];
     enum lb_status status = LB_OK;
     draw(test, &p);
