@@ -141,9 +141,9 @@ enum lb_status lb_train_params_recommend(struct lb_device *device, struct lb_tra
     lb_train_params_default(&recommended);
     recommended.epsilon = data.epsilon > 0.0 ? data.epsilon : recommended.epsilon;
     recommended.lambda = OPEN;
-    LB_TRY(lb_recipe_apply(device->ctx, &recommended,
-                           data.info.height * data.info.width > 1 ? images_recipe : vectors_recipe,
-                           "of images"));
+    const bool images = data.info.height * data.info.width > 1;
+    LB_TRY(lb_recipe_apply(device->ctx, &recommended, images ? images_recipe : vectors_recipe,
+                           images ? "of images" : "of vectors"));
     LB_TRY(lb_recipe_apply(device->ctx, &recommended, data.recipe, params->dataset));
     for (size_t i = 0; i < lb_settings_count; i++) {
         if (lb_recipe_leaves(&lb_settings[i]) || is_kept(keep, lb_settings[i].name)) {
