@@ -62,16 +62,17 @@ static void check_finite(const struct job *job, const char *what, cl_mem mem, si
 }
 
 /* The buffers of n pairs. */
-static struct lb_pair_buffers pair_buffers(struct job *job, size_t n)
+/* Of n pairs or chains with so many points in all. */
+static struct lb_pair_buffers pair_buffers(struct job *job, size_t n, size_t points)
 {
-    return (struct lb_pair_buffers){buffer(job, 3 * n * job->p), buffer(job, n), buffer(job, 1)};
+    return (struct lb_pair_buffers){buffer(job, points * job->p), buffer(job, n), buffer(job, 1)};
 }
 
 static void draw_pairs(struct job *job)
 {
     const struct lb_random_counter draw = {1, LB_STREAM_USER_PAIRS, 0, 0};
     const size_t image_size = job->dataset->image_size;
-    const struct lb_pair_buffers pairs = pair_buffers(job, N);
+    const struct lb_pair_buffers pairs = pair_buffers(job, N, 3 * N);
     cl_mem images = buffer(job, 3 * N * image_size);
     require_ok(job->fixture, lb_dataset_enqueue_pairs(job->dataset, draw, N, 0.1 * job->radius,
                                                       job->radius, &pairs));
@@ -81,6 +82,19 @@ static void draw_pairs(struct job *job)
     require_ok(job->fixture,
                lb_dataset_enqueue_pair_images(job->dataset, draw, N, 0.1 * job->radius, job->radius,
                                               &pairs, images));
+}
+
+static void draw_chains(struct job *job)
+{
+    const struct lb_random_counter draw = {1, LB_STREAM_USER_PAIRS, 0, 0};
+    const size_t numbers = 5 * N * job->dataset->image_size;
+    const struct lb_pair_buffers chains = pair_buffers(job, N, 5 * N);
+    cl_mem images = buffer(job, numbers);
+    require_ok(job->fixture,
+               lb_dataset_enqueue_chain_images(job->dataset, draw, N, 0.1 * job->radius,
+                                               job->radius, &chains, images));
+    require_ok(job->fixture, lb_pair_buffers_check(job->dataset, &chains));
+    check_finite(job, "image of a chain", images, numbers);
 }
 
 /* Midpoints, distances and whether the manifold contains points. */
@@ -144,7 +158,7 @@ static void describe(struct job *job)
 {
     struct lb_device *device = job->fixture->device;
     const struct lb_ndrange one = {1, {1, 1, 1}, {1, 1, 1}};
-    cl_mem integers = buffer(job, 7);
+    cl_mem integers = buffer(job, 8);
     cl_mem reals = buffer(job, 4);
     cl_mem names = buffer(job, sizeof((struct lb_dataset_info *)0)->manifold * 3 / sizeof(float));
     cl_mem recipe = buffer(job, LB_RECIPE_BYTES / sizeof(float));
@@ -173,7 +187,7 @@ static void chart(struct job *job, cl_mem x)
 static void point_set(struct job *job)
 {
     struct lb_point_set set = {0};
-    const struct lb_pair_buffers batch = pair_buffers(job, 3);
+    const struct lb_pair_buffers batch = pair_buffers(job, 3, 9);
     const double radius = fmin(0.99 * job->dataset->info.injectivity_radius, 100.0);
     const cl_uint choice[3] = {0, LB_POINT_SET_SWAP, 0};
     cl_mem chosen = buffer(job, 3);
@@ -207,6 +221,7 @@ static void every_kernel(void **state)
     require_ok(job->fixture, lb_dataset_enqueue_points(job->dataset, draw, N, x));
     check_finite(job, "point", x, N * job->p);
     draw_pairs(job);
+    draw_chains(job);
     query(job, x, x);
     geodesics(job, x);
     describe(job);

@@ -101,6 +101,29 @@ static void loss(const struct job *job)
     lb_buffer_release(&gradient);
 }
 
+static void chain_loss(const struct job *job)
+{
+    enum { NUMBERS = 5 * PAIRS * LATENT };
+    struct lb_isometry isometry = {0};
+    float distances[PAIRS];
+    for (size_t i = 0; i < PAIRS; i++) {
+        distances[i] = 0.3f + 0.1f * draw(3, i);
+    }
+    cl_mem z = random_numbers(job, 1, NUMBERS);
+    cl_mem distance = upload(job->fixture, distances, PAIRS);
+    cl_mem gradient = random_numbers(job, 2, NUMBERS);
+    require_ok(job->fixture,
+               lb_isometry_create(&isometry, job->fixture->device, PAIRS, 1, 0.3, 0.5));
+    require_ok(job->fixture,
+               lb_isometry_run_chains(&isometry, z, distance, PAIRS, LATENT, gradient, 0));
+    check_finite(job, "loss of chains", isometry.loss.slots, 4);
+    check_finite(job, "gradient of the loss of chains", gradient, NUMBERS);
+    lb_isometry_destroy(&isometry);
+    lb_buffer_release(&z);
+    lb_buffer_release(&distance);
+    lb_buffer_release(&gradient);
+}
+
 static void cross_pairs(const struct job *job)
 {
     const struct lb_cross_params params = {
@@ -210,6 +233,7 @@ static void every_kernel(void **state)
     column_sums(job);
     scale_by(job);
     loss(job);
+    chain_loss(job);
     cross_pairs(job);
     squared_error(job);
     guarded_steps(job);
