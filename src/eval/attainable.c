@@ -15,7 +15,7 @@ enum {
     WIDTH = 128,
     PAIRS = 128,        // of a step
     WARM_STEPS = 20,    // before the clock: kernels are loaded
-    TIMED_STEPS = 100,  // that tell how many fit
+    TIMED_STEPS = 100,  // a span: it tells how many fit
     FEWEST_STEPS = 500, // however long they take
     FIRST_PAIRS = 16384,
     MOST_PAIRS = 1 << 20,
@@ -24,6 +24,7 @@ enum {
 
 static const double RATE = 3e-3;
 static const double RELATIVE_ERROR = 0.005; // of E, to be undercut
+static const double WATCHED_SHARE = 0.2;    // of the seconds, for spans where the first is too slow
 
 /* The run's settings as far as E depends on them, the rest of them fixed. */
 static void choose_params(const struct lb_run *run, int steps, struct lb_train_params *params)
@@ -72,17 +73,24 @@ static enum lb_status take_steps(struct lb_run *run, struct lb_trainer *trainer,
     return LB_OK;
 }
 
-/* Steps that the time allows, by the first ones of a trainer. */
+/* Steps that the time allows, by the fastest of a trainer's first spans: a device that somebody
+ * else has for a moment is not a slow one. */
 static enum lb_status count_steps(struct lb_run *run, struct lb_trainer *trainer, double seconds,
                                   int *steps)
 {
     struct lb_device *device = run->dataset->device;
+    double fitting = 0.0;
     LB_TRY(take_steps(run, trainer, WARM_STEPS));
     LB_TRY(lb_device_finish(device));
     const double start = lb_clock_seconds();
-    LB_TRY(take_steps(run, trainer, TIMED_STEPS));
-    LB_TRY(lb_device_finish(device));
-    const double fitting = seconds * TIMED_STEPS / (lb_clock_seconds() - start);
+    double end = start;
+    do {
+        const double begin = end;
+        LB_TRY(take_steps(run, trainer, TIMED_STEPS));
+        LB_TRY(lb_device_finish(device));
+        end = lb_clock_seconds();
+        fitting = fmax(fitting, seconds * TIMED_STEPS / (end - begin));
+    } while (fitting < *steps && end - start < WATCHED_SHARE * seconds);
     if (fitting < *steps) {
         *steps = fitting > FEWEST_STEPS ? (int)fitting : FEWEST_STEPS;
     }

@@ -61,6 +61,9 @@ class CommaLocale(runs.RunTest):
         for name, dataset in DATASETS.items():
             made = self.folder / f"{name}-made"
             self.program("C", "train", made, 1000, *dataset, *SMALL)
+            # What the first evaluation trains is kept: only that one says so.
+            shutil.copytree(made, first := self.folder / f"{name}-first")
+            self.program("C", "use", cwd=first)
             reference = said = page = None
             for place in self.places:
                 run = self.folder / f"{name}-used-{place}"
