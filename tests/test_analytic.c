@@ -146,6 +146,51 @@ static void limits_are_means_over_unit_tangents(void **state)
     }
 }
 
+/* Two steps are one long one; the length is what logarithm() says, and quotients further along the
+ * geodesic are those of the points there. */
+static void geodesics_go_on(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < LB_COUNT(subjects); i++) {
+        const struct lb_analytic *analytic = lb_analytic_find(subjects[i].dataset);
+        for (uint32_t n = 0; n < 50; n++) {
+            const double t = analytic->epsilon * 0.01 * (double)(n + 1);
+            const double d = 0.5 * analytic->epsilon;
+            double x[LB_ANALYTIC_MAX_POINT];
+            double u[LB_ANALYTIC_MAX_POINT];
+            double y[LB_ANALYTIC_MAX_POINT];
+            double far[LB_ANALYTIC_MAX_POINT];
+            double v[LB_ANALYTIC_MAX_POINT];
+            double w[LB_ANALYTIC_MAX_POINT];
+            double unused[LB_ANALYTIC_MAX_POINT];
+            double at_y[LB_ANALYTIC_MAX_CHANNELS];
+            double at_far[LB_ANALYTIC_MAX_CHANNELS];
+            double at_sum[LB_ANALYTIC_MAX_CHANNELS];
+            struct lb_quotients quotients;
+            struct lb_random random = lb_random_start(SEED, LB_STREAM_ANALYTIC_POINTS, 0, n);
+            analytic->draw(&random, x);
+            lb_random_direction(&random, analytic->dimension, u);
+            analytic->tangent(x, u, v);
+            analytic->advance(x, v, t, y, w);
+            analytic->embed(y, at_y);
+            analytic->advance(y, w, d, far, unused);
+            analytic->embed(far, at_far);
+            analytic->advance(x, v, t + d, far, unused);
+            analytic->embed(far, at_sum);
+            double squared = 0.0;
+            for (int k = 0; k < analytic->channels; k++) {
+                check_near("two steps", n, at_far[k], at_sum[k], 1e-13);
+                squared += (at_sum[k] - at_y[k]) * (at_sum[k] - at_y[k]);
+            }
+            analytic->quotients(y, w, d, &quotients);
+            check_near("|first|^2 - 1", n, quotients.excess, squared / (d * d) - 1.0, 1e-11);
+            if (strcmp(subjects[i].manifold, "klein") != 0) { // whose points lie in the unit square
+                check_near("distance", n, analytic->logarithm(x, y, unused), t, 1e-7 * t);
+            }
+        }
+    }
+}
+
 /* In double the plain formula loses d^-2 of its digits; the other two must not. */
 static void small_distances_lose_nothing(void **state)
 {
@@ -175,6 +220,7 @@ int main(void)
         cmocka_unit_test(quotients_are_those_of_the_reference_pairs),
         cmocka_unit_test(embeddings_are_those_of_the_datasets),
         cmocka_unit_test(limits_are_means_over_unit_tangents),
+        cmocka_unit_test(geodesics_go_on),
         cmocka_unit_test(small_distances_lose_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

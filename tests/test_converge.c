@@ -24,6 +24,8 @@ static const struct {
     {"rp2", "rp2-points"}, {"klein", "klein-points"}, {"bures", "bures-points"},
 };
 
+static const enum lb_pair_strategy strategies[] = {LB_PAIRS_BALL, LB_PAIRS_SAMPLE, LB_PAIRS_CHAIN};
+
 static const char *dataset_of(const char *manifold)
 {
     for (size_t i = 0; i < LB_COUNT(subjects); i++) {
@@ -85,9 +87,9 @@ static void check_expectations(const struct device_fixture *fixture, const json_
     const char *dataset = dataset_of(json_string_value(json_object_get(row, "manifold")));
     const double distortion = number_at(row, "mean_gamma_of_first");
     const double bending = number_at(row, "mean_squared_norm_of_second");
-    const enum lb_pair_strategy strategies[] = {LB_PAIRS_BALL, LB_PAIRS_SAMPLE};
-    for (size_t s = 0; s < LB_COUNT(strategies); s++) {
-        params.strategy = strategies[s];
+    const enum lb_pair_strategy of_pairs[] = {LB_PAIRS_BALL, LB_PAIRS_SAMPLE};
+    for (size_t s = 0; s < LB_COUNT(of_pairs); s++) {
+        params.strategy = of_pairs[s];
         const struct lb_convergence out = converge(fixture, dataset, &params);
         const struct lb_converge_level *level = &out.levels[0];
         check_near("exact distortion", i, level->exact_distortion, distortion, 1e-9 * distortion);
@@ -115,9 +117,9 @@ static void bending_approaches_its_limit_with_slope_two(void **state)
 {
     for (size_t i = 0; i < LB_COUNT(subjects); i++) {
         const struct lb_analytic *analytic = lb_analytic_find(subjects[i].dataset);
-        for (int s = 0; s < 2; s++) {
+        for (size_t s = 0; s < LB_COUNT(strategies); s++) {
             struct lb_converge_params params = defaults();
-            params.strategy = s == 0 ? LB_PAIRS_BALL : LB_PAIRS_SAMPLE;
+            params.strategy = strategies[s];
             params.pairs = 32768;
             const struct lb_convergence out = converge(*state, subjects[i].dataset, &params);
             assert_int_equal(out.count, 6);
@@ -174,7 +176,7 @@ static void shells_add_up(void **state)
                 {.epsilon = high, .min_distance = middle},
             };
             for (size_t k = 0; k < LB_COUNT(levels); k++) {
-                lb_analytic_exact(analytic, 0.5, &levels[k]);
+                lb_analytic_exact(analytic, lb_stencil_of(LB_PAIRS_BALL), 0.5, &levels[k]);
             }
             check_near("bending", i, levels[0].exact_bending,
                        share * levels[1].exact_bending + (1.0 - share) * levels[2].exact_bending,
@@ -183,6 +185,73 @@ static void shells_add_up(void **state)
                        share * levels[1].exact_distortion +
                            (1.0 - share) * levels[2].exact_distortion,
                        1e-14);
+        }
+    }
+}
+
+/* |first|^2 - 1 and |second|^2 of two points of the sphere that are d apart (method.md). */
+static double sphere_distortion(double d)
+{
+    const double s = pow(2.0 * sin(0.5 * d) / d, 2.0);
+    return (s - 1.0) * (s - 1.0) / s;
+}
+
+static double sphere_bending(double d)
+{
+    return pow(16.0 * pow(sin(0.25 * d), 2.0) / (d * d), 2.0);
+}
+
+/* Five points of a great circle, r from end to end: of their ten pairs four are r/4 apart, three
+ * r/2, two 3r/4 and one r; of the four that have their midpoint among them three are r/2 apart. */
+static void chains_of_the_sphere_are_the_closed_form(void **state)
+{
+    enum { STEPS = 2000 };
+    struct lb_converge_params params = defaults();
+    params.strategy = LB_PAIRS_CHAIN;
+    params.pairs = 16384;
+    const struct lb_convergence out = converge(*state, "sphere", &params);
+    for (int k = 0; k < out.count; k++) {
+        const struct lb_converge_level *level = &out.levels[k];
+        const double width = (level->epsilon - level->min_distance) / STEPS;
+        double weights = 0.0;
+        double distortion = 0.0;
+        double bending = 0.0;
+        for (int i = 0; i < STEPS; i++) {
+            const double r = level->min_distance + (i + 0.5) * width;
+            weights += sin(r);
+            distortion += sin(r) / 10.0 *
+                          (4.0 * sphere_distortion(0.25 * r) + 3.0 * sphere_distortion(0.5 * r) +
+                           2.0 * sphere_distortion(0.75 * r) + sphere_distortion(r));
+            bending += sin(r) / 4.0 * (3.0 * sphere_bending(0.5 * r) + sphere_bending(r));
+        }
+        distortion /= weights;
+        bending /= weights;
+        check_near("exact distortion", (size_t)k, level->exact_distortion, distortion,
+                   1e-6 * distortion);
+        check_near("exact bending", (size_t)k, level->exact_bending, bending, 1e-6);
+        check_within("distortion", (size_t)k, level->distortion, distortion);
+        check_within("bending", (size_t)k, level->bending, level->exact_bending);
+    }
+}
+
+/* That every pair of a chain has the law of a pair whose first point is x. */
+static void chains_along_the_geodesic_are_the_quadrature(void **state)
+{
+    for (size_t i = 0; i < LB_COUNT(subjects) - 1; i++) {
+        for (int c = 0; c < 2; c++) {
+            struct lb_converge_params params = defaults();
+            params.strategy = LB_PAIRS_CHAIN;
+            params.pairs = 8000;
+            params.levels = 3;
+            params.c = c;
+            const struct lb_convergence out = converge(*state, subjects[i].dataset, &params);
+            for (int k = 0; k < out.count; k++) {
+                const struct lb_converge_level *level = &out.levels[k];
+                check_within("distortion", i, level->distortion, level->exact_distortion);
+                check_within("bending", i, level->bending, level->exact_bending);
+                assert_true(level->bending.standard_error <
+                            0.01 * fabs(level->exact_bending - out.limit_bending));
+            }
         }
     }
 }
@@ -304,8 +373,8 @@ static void same_seed_same_numbers(void **state)
 {
     struct lb_converge_params params = defaults();
     params.pairs = 1000;
-    for (int s = 0; s < 2; s++) {
-        params.strategy = s == 0 ? LB_PAIRS_BALL : LB_PAIRS_SAMPLE;
+    for (size_t s = 0; s < LB_COUNT(strategies); s++) {
+        params.strategy = strategies[s];
         params.seed = 5;
         const struct lb_convergence first = converge(*state, "so3-points", &params);
         const struct lb_convergence again = converge(*state, "so3-points", &params);
@@ -358,6 +427,8 @@ int main(void)
         cmocka_unit_test(bending_approaches_its_limit_with_slope_two),
         cmocka_unit_test(every_radius_is_right),
         cmocka_unit_test(shells_add_up),
+        cmocka_unit_test(chains_of_the_sphere_are_the_closed_form),
+        cmocka_unit_test(chains_along_the_geodesic_are_the_quadrature),
         cmocka_unit_test(errors_of_samples_are_honest),
         cmocka_unit_test(shared_points_are_counted),
         cmocka_unit_test(balls_are_cut_at_the_boundary),

@@ -15,15 +15,17 @@ extern "C" {
 enum lb_pair_strategy {
     LB_PAIRS_BALL,   ///< y uniform in the geodesic ball round each x
     LB_PAIRS_SAMPLE, ///< all pairs of a finite sample with d <= epsilon
+    LB_PAIRS_CHAIN,  ///< five equidistant points of the geodesic from each x to y in the ball, with
+                     ///< all their pairs and midpoints, as training with chains takes them
 };
 
 struct lb_converge_params {
     double epsilon; ///< the largest; 0 (default): suits the manifold, of a run the run's own
     int levels;     ///< epsilon_k = epsilon 2^-k, k = 0..levels-1; default 6
-    size_t pairs;   ///< of the ball strategy: pairs a level; of the sample strategy: about as many
-                    ///< pairs at the largest epsilon; 0 (default): 262144, of a run 16384
+    size_t pairs;   ///< pairs, or chains, a level; of the sample strategy: about as many pairs at
+                    ///< the largest epsilon; 0 (default): 262144, of a run 16384
     double c;       ///< of gamma_c; negative (default): 0, of a run the run's own
-    double min_distance;            ///< negative (default): epsilon_k / 10
+    double min_distance;            ///< of x and y; negative (default): epsilon_k / 10
     enum lb_pair_strategy strategy; ///< default LB_PAIRS_BALL
     uint64_t seed;                  ///< default 0
     /** Zero: room for later versions, see lowbend.h. */
@@ -36,7 +38,7 @@ LB_API void lb_converge_params_default(struct lb_converge_params *params);
 struct lb_converge_level {
     double epsilon;
     double min_distance;
-    size_t pairs; ///< 0: the sample has none; the estimates are NAN then
+    size_t pairs; ///< or chains; 0: the sample has none; the estimates are NAN then
     struct lb_estimate distortion;
     struct lb_estimate bending;
     double exact_distortion; ///< by quadrature; NAN: not known
@@ -71,6 +73,9 @@ LB_API bool lb_analytic_known(const char *dataset);
  * errors shrink with epsilon as that difference does. Without a boundary it is free of
  * cancellation: every radius and every minimal distance will do, also 0.
  *
+ * Without a boundary every pair of a chain is distributed as one of the ball strategy with another
+ * law of its distance, since the geodesic flow preserves volume: the limit is the same.
+ *
  * The sample strategy takes at most 2^20 points, and fewer where the search for their pairs would
  * take long: for very small radii there are fewer pairs than asked for.
  *
@@ -90,12 +95,12 @@ LB_API enum lb_status lb_analytic_converge(struct lb_context *ctx, const char *d
  * sampler allows. The sample strategy takes at most 4096 points.
  *
  * How much rounding adds to the bending is measured on pairs so close that nothing else is left.
- * Levels where it is more than a thousandth, and levels of a sample with less than a 16th of the
- * first one's pairs, take no part in the limit, which is extrapolated from the two finest others
- * less what rounding adds, nor does the finest of those in the slope. The error of a smooth
- * encoder is O(epsilon^2). The second derivative of elu jumps, in a share of the pairs that is
- * proportional to epsilon: then the error of the bending is O(epsilon). The bending of relu, which
- * has kinks, grows as 1 / epsilon and has no limit.
+ * Levels where it is more than a ten-thousandth (of the two largest: a thousandth), and levels of a
+ * sample with less than a 16th of the first one's pairs, take no part in the limit, which is
+ * extrapolated from the two finest others less what rounding adds, nor does the finest of those in
+ * the slope. The error of a smooth encoder is O(epsilon^2). The second derivative of elu jumps, in
+ * a share of the pairs that is proportional to epsilon: then the error of the bending is
+ * O(epsilon). The bending of relu, which has kinks, grows as 1 / epsilon and has no limit.
  *
  * @return as above, LB_ERR_UNSUPPORTED (trained on own pairs), LB_ERR_NUMERIC (codes are not
  *         finite), LB_ERR_OPENCL

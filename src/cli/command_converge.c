@@ -23,6 +23,19 @@ static bool is_folder(const char *path)
     return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
 }
 
+static bool find_strategy(const char *name, enum lb_pair_strategy *strategy)
+{
+    static const char *const names[] = {
+        [LB_PAIRS_BALL] = "ball", [LB_PAIRS_SAMPLE] = "sample", [LB_PAIRS_CHAIN] = "chain"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        if (strcmp(name, names[i]) == 0) {
+            *strategy = (enum lb_pair_strategy)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- results --------------------------------------------------------------------------------- */
 
 /* An array over the levels of the double at `offset` in each. */
@@ -131,7 +144,7 @@ static void print_table(const struct converge_options *o, const struct lb_conver
         printf("rounding of the float32 codes dominates the bending below epsilon %.3g\n",
                convergence->rounding_below);
     }
-    printf("(%s, %s strategy, c = %g)\n", o->subject, o->strategy, convergence->c);
+    printf("(%s, strategy %s, c = %g)\n", o->subject, o->strategy, convergence->c);
 }
 
 /* ---- the command ----------------------------------------------------------------------------- */
@@ -218,8 +231,8 @@ int command_converge(struct cli *cli, int argc, char **argv)
          .high = LB_CONVERGE_MAX_LEVELS},
         {.name = "pairs",
          .placeholder = "N",
-         .help = "pairs at each radius; of a sample, about as many at the largest (default 262144, "
-                 "of a RUN 16384)",
+         .help = "pairs or chains at each radius; of a sample, about as many pairs at the largest "
+                 "(default 262144, of a RUN 16384)",
          .kind = OPTION_INTEGER,
          .target = &o.pairs,
          .low = 2,
@@ -237,8 +250,9 @@ int command_converge(struct cli *cli, int argc, char **argv)
          .target = &o.params.min_distance,
          .high = 1e308},
         {.name = "strategy",
-         .placeholder = "ball|sample",
-         .help = "y in the ball round each x, or all pairs of one sample (default ball)",
+         .placeholder = "ball|chain|sample",
+         .help = "y in the ball round each x, five points of the geodesic to it with all their "
+                 "pairs, or all pairs of one sample (default ball)",
          .kind = OPTION_TEXT,
          .target = &o.strategy},
         {.name = "out",
@@ -267,8 +281,8 @@ int command_converge(struct cli *cli, int argc, char **argv)
     if (exit_status != CLI_CONTINUE) {
         return exit_status;
     }
-    if (strcmp(o.strategy, "ball") != 0 && strcmp(o.strategy, "sample") != 0) {
-        return cli_usage(cli, "--strategy %s: must be ball or sample", o.strategy);
+    if (!find_strategy(o.strategy, &o.params.strategy)) {
+        return cli_usage(cli, "--strategy %s: must be ball, chain or sample", o.strategy);
     }
     if (o.out != NULL && o.out[0] == '\0') {
         return cli_usage(cli, "--out: must name a file");
@@ -276,7 +290,6 @@ int command_converge(struct cli *cli, int argc, char **argv)
     if (o.out != NULL && !cli_names_picture(o.out)) {
         return cli_not_a_picture(cli, "out", o.out);
     }
-    o.params.strategy = strcmp(o.strategy, "sample") == 0 ? LB_PAIRS_SAMPLE : LB_PAIRS_BALL;
     o.params.levels = (int)o.levels;
     o.params.pairs = (size_t)o.pairs;
     o.params.seed = cli->seed;

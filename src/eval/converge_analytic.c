@@ -46,13 +46,41 @@ static enum lb_status find_inside(struct lb_context *ctx, const struct lb_analyt
                    analytic->name, level->min_distance, level->epsilon);
 }
 
+/* Of the stencil's pairs along the geodesic of length d from x. Where pairs cannot leave, midpoints
+ * are as uniform as x; elsewhere only x is, and the bending there is the control variate. */
+static void take_quotients(const struct lb_analytic *analytic, const struct lb_stencil *stencil,
+                           const double *x, const struct ray *ray, double d, double c,
+                           double bending_at_x, double *distortion, double *change)
+{
+    *distortion = 0.0;
+    *change = 0.0;
+    for (int i = 0; i < stencil->first_count + stencil->second_count; i++) {
+        const bool first = i < stencil->first_count;
+        const struct lb_stencil_span span =
+            first ? stencil->first[i] : stencil->second[i - stencil->first_count];
+        const double start = d * span.from / (stencil->points - 1);
+        double from[LB_ANALYTIC_MAX_POINT];
+        double v[LB_ANALYTIC_MAX_POINT];
+        struct lb_quotients quotients;
+        analytic->advance(x, ray->v, start, from, v);
+        analytic->quotients(from, v, lb_stencil_share(stencil, span) * d, &quotients);
+        if (first) {
+            *distortion += lb_gamma_of_excess(quotients.excess, c) / stencil->first_count;
+        } else {
+            *change += (analytic->bounded ? quotients.bending - bending_at_x : quotients.change) /
+                       stencil->second_count;
+        }
+    }
+}
+
 /* Fills the levels; deviation (levels): bending - limit, with its own standard error. */
 static enum lb_status measure_balls(struct lb_context *ctx, const struct lb_analytic *analytic,
                                     const struct lb_converge_params *params,
                                     struct lb_convergence *out, struct lb_estimate *deviation)
 {
-    struct lb_running_mean distortion[LB_CONVERGE_MAX_LEVELS] = {0};
-    struct lb_running_mean change[LB_CONVERGE_MAX_LEVELS] = {0};
+    const struct lb_stencil *stencil = lb_stencil_of(params->strategy);
+    struct lb_running_mean distortions[LB_CONVERGE_MAX_LEVELS] = {0};
+    struct lb_running_mean changes[LB_CONVERGE_MAX_LEVELS] = {0};
     for (size_t i = 0; i < params->pairs; i++) {
         const uint32_t index = (uint32_t)i;
         struct lb_random random = lb_random_start(params->seed, LB_STREAM_ANALYTIC_PAIRS, 0, index);
@@ -64,20 +92,20 @@ static enum lb_status measure_balls(struct lb_context *ctx, const struct lb_anal
         analytic->quotients(x, start.v, 0.0, &at_x);
         for (int k = 0; k < out->count; k++) {
             struct ray ray = start;
-            struct lb_quotients quotients;
+            double distortion;
+            double change;
             double d;
             LB_TRY(find_inside(ctx, analytic, params->seed, index, x, &out->levels[k], &ray, &d));
-            analytic->quotients(x, ray.v, d, &quotients);
-            lb_running_mean_add(&distortion[k], lb_gamma_of_excess(quotients.excess, params->c));
-            /* Where pairs cannot leave, midpoints are as uniform as x; elsewhere only x is. */
-            lb_running_mean_add(&change[k], analytic->bounded ? quotients.bending - at_x.bending
-                                                              : quotients.change);
+            take_quotients(analytic, stencil, x, &ray, d, params->c, at_x.bending, &distortion,
+                           &change);
+            lb_running_mean_add(&distortions[k], distortion);
+            lb_running_mean_add(&changes[k], change);
         }
     }
     for (int k = 0; k < out->count; k++) {
         out->levels[k].pairs = params->pairs;
-        out->levels[k].distortion = lb_running_mean_finish(&distortion[k]);
-        deviation[k] = lb_running_mean_finish(&change[k]);
+        out->levels[k].distortion = lb_running_mean_finish(&distortions[k]);
+        deviation[k] = lb_running_mean_finish(&changes[k]);
     }
     return LB_OK;
 }
@@ -93,10 +121,12 @@ static void place_direction(int i, int n, double *u)
 
 /*
  * Gauss-Legendre in the radius by its density, and equal steps in the coordinates that E depends
- * on, which are periodic: spectrally accurate.
+ * on, which are periodic: spectrally accurate. Wherever a pair lies on its geodesic, the law of its
+ * first point and its direction is the same, as the geodesic flow preserves volume: each is taken
+ * at x.
  */
-void lb_analytic_exact(const struct lb_analytic *analytic, double c,
-                       struct lb_converge_level *level)
+void lb_analytic_exact(const struct lb_analytic *analytic, const struct lb_stencil *stencil,
+                       double c, struct lb_converge_level *level)
 {
     if (analytic->quadrature_points == 0) {
         return;
@@ -125,9 +155,17 @@ void lb_analytic_exact(const struct lb_analytic *analytic, double c,
         for (int k = 0; k < NODES; k++) {
             const double weight = weights[k] / (volume * points * directions);
             struct lb_quotients quotients;
-            analytic->quotients(x, v, nodes[k], &quotients);
-            distortion += weight * lb_gamma_of_excess(quotients.excess, c);
-            change += weight * quotients.change;
+            for (int j = 0; j < stencil->first_count; j++) {
+                const double share = lb_stencil_share(stencil, stencil->first[j]);
+                analytic->quotients(x, v, share * nodes[k], &quotients);
+                distortion +=
+                    weight * lb_gamma_of_excess(quotients.excess, c) / stencil->first_count;
+            }
+            for (int j = 0; j < stencil->second_count; j++) {
+                const double share = lb_stencil_share(stencil, stencil->second[j]);
+                analytic->quotients(x, v, share * nodes[k], &quotients);
+                change += weight * quotients.change / stencil->second_count;
+            }
         }
     }
     level->exact_distortion = distortion;
@@ -161,10 +199,10 @@ enum lb_status lb_analytic_converge(struct lb_context *ctx, const char *dataset,
     resolved.pairs = resolved.pairs == 0 ? 262144 : resolved.pairs;
     resolved.c = fmax(resolved.c, 0.0);
     LB_TRY(lb_convergence_start(out, ctx, &resolved, analytic->injectivity_radius, analytic->name));
-    if (resolved.strategy == LB_PAIRS_BALL) {
-        LB_TRY(measure_balls(ctx, analytic, &resolved, out, deviation));
-    } else {
+    if (resolved.strategy == LB_PAIRS_SAMPLE) {
         LB_TRY(lb_analytic_sample(ctx, analytic, &resolved, out, deviation));
+    } else {
+        LB_TRY(measure_balls(ctx, analytic, &resolved, out, deviation));
     }
     out->limit_distortion = 0.0;
     out->limit_bending = analytic->limit_bending;
@@ -176,7 +214,7 @@ enum lb_status lb_analytic_converge(struct lb_context *ctx, const char *dataset,
         level->bending.mean = out->limit_bending + deviation[k].mean;
         level->bending.standard_error =
             hypot(deviation[k].standard_error, DBL_EPSILON * out->limit_bending);
-        lb_analytic_exact(analytic, resolved.c, level);
+        lb_analytic_exact(analytic, lb_stencil_of(resolved.strategy), resolved.c, level);
     }
     return LB_OK;
 }

@@ -4,10 +4,11 @@
 
 #include <lowbend/converge.h>
 
+#include "eval/stencil.h"
 #include "geometry/analytic.h"
 
 /** exact_distortion and exact_bending of one level, by quadrature. */
-void lb_analytic_exact(const struct lb_analytic *analytic, double c,
-                       struct lb_converge_level *level);
+void lb_analytic_exact(const struct lb_analytic *analytic, const struct lb_stencil *stencil,
+                       double c, struct lb_converge_level *level);
 
 #endif

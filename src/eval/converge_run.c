@@ -6,24 +6,29 @@
 #include "eval/convergence.h"
 #include "eval/pair_list.h"
 #include "eval/points.h"
+#include "eval/stencil.h"
 #include "geometry/dataset.h"
 #include "geometry/query.h"
 #include "loss/isometry.h"
 
-#define ROUNDING_SHARE 1e-3 /* of the bending, above which a level takes no part in the limit */
-#define TINY           1e-3 /* of the run's epsilon: there the second difference is all rounding */
+/* Of the bending, above which a level takes no part in the limit; the two largest, without which
+ * there is none, may have more. The rounding is known to a factor of two. */
+#define ROUNDING_SHARE         1e-4
+#define LARGEST_ROUNDING_SHARE 1e-3
+#define TINY                   1e-3 /* of the run's epsilon: the second difference is all rounding */
 
 /* A level of a sample counts if it has at least a 16th of the pairs of the largest. */
 enum { FEW = 16 };
 
 enum { ROUNDING_PAIRS = 1024, PILOT_POINTS = 512, MAX_POINTS = 4096, MIN_POINTS = 16 };
 
-/* Points, codes and terms of n pairs; each array may be NULL. */
+/* Points and codes of n geodesics; each array may be NULL. */
 struct batch {
+    const struct lb_stencil *stencil;
     size_t n;
-    float *points; ///< (3 n, p): all x, all y, all averages
-    float *latent; ///< (3 n, l)
-    float *distance;
+    float *points;   ///< (stencil->points, n, p): all first points, all second ones, and so on
+    float *latent;   ///< (stencil->points, n, l)
+    float *distance; ///< (n) of the ends
 };
 
 static void batch_free(struct batch *batch)
@@ -34,11 +39,14 @@ static void batch_free(struct batch *batch)
     *batch = (struct batch){0};
 }
 
-static enum lb_status batch_create(struct batch *batch, struct lb_run *run, size_t n)
+static enum lb_status batch_create(struct batch *batch, struct lb_run *run,
+                                   const struct lb_stencil *stencil, size_t n)
 {
+    const size_t points = (size_t)stencil->points * n;
+    batch->stencil = stencil;
     batch->n = n;
-    batch->points = malloc(3 * n * run->point_size * sizeof *batch->points);
-    batch->latent = malloc(3 * n * run->latent * sizeof *batch->latent);
+    batch->points = malloc(points * run->point_size * sizeof *batch->points);
+    batch->latent = malloc(points * run->latent * sizeof *batch->latent);
     batch->distance = malloc(n * sizeof *batch->distance);
     if (batch->points == NULL || batch->latent == NULL || batch->distance == NULL) {
         return lb_fail_memory(run->ctx, "pairs");
@@ -46,18 +54,27 @@ static enum lb_status batch_create(struct batch *batch, struct lb_run *run, size
     return LB_OK;
 }
 
-/* Fresh pairs with distances in [low, high], and their codes. */
+/* Fresh geodesics with lengths in [low, high], and their codes. */
 static enum lb_status draw_batch(struct lb_run *run, uint64_t seed, double low, double high,
                                  struct batch *batch)
 {
-    const size_t third = batch->n * run->point_size;
+    const size_t size = batch->n * run->point_size;
+    const int last = batch->stencil->points - 1;
+    float *middle = batch->points + (size_t)(last / 2) * size;
+    float *end = batch->points + (size_t)last * size;
     const struct lb_pairs_params params = {.epsilon = high, .min_distance = low, .seed = seed};
     const struct lb_pairs pairs = {.point_x = batch->points,
-                                   .point_y = batch->points + third,
-                                   .point_average = batch->points + 2 * third,
+                                   .point_y = end,
+                                   .point_average = middle,
                                    .distance = batch->distance};
     LB_TRY(lb_dataset_pairs(run->dataset, &params, batch->n, &pairs));
-    return lb_run_encode_points(run, batch->points, 3 * batch->n, batch->latent);
+    if (last == 4) { // each quarter is the midpoint of a half
+        LB_TRY(lb_dataset_midpoints(run->dataset, batch->points, middle, batch->n,
+                                    batch->points + size));
+        LB_TRY(lb_dataset_midpoints(run->dataset, middle, end, batch->n, end - size));
+    }
+    return lb_run_encode_points(run, batch->points, (size_t)batch->stencil->points * batch->n,
+                                batch->latent);
 }
 
 struct terms {
@@ -77,10 +94,16 @@ static struct terms differences(const float *x, const float *y, const float *ave
     return terms;
 }
 
-static struct terms batch_differences(const struct batch *batch, size_t l, size_t i)
+/* Of geodesic i, between two of its points; the second difference is one where their midpoint is
+ * among the points. */
+static struct terms batch_differences(const struct batch *batch, size_t l, size_t i,
+                                      struct lb_stencil_span span)
 {
-    return differences(batch->latent + i * l, batch->latent + (batch->n + i) * l,
-                       batch->latent + (2 * batch->n + i) * l, l);
+    const size_t from = (size_t)span.from * batch->n + i;
+    const size_t to = (size_t)span.to * batch->n + i;
+    const size_t middle = (size_t)((span.from + span.to) / 2) * batch->n + i;
+    return differences(batch->latent + from * l, batch->latent + to * l, batch->latent + middle * l,
+                       l);
 }
 
 static double bending_of(struct terms terms, double d)
@@ -93,13 +116,15 @@ static double bending_of(struct terms terms, double d)
 static enum lb_status measure_rounding(struct lb_run *run, uint64_t seed, double *rounding)
 {
     const double radius = TINY * run->params.epsilon;
+    const struct lb_stencil *stencil = lb_stencil_of(LB_PAIRS_BALL);
     struct batch batch = {0};
     struct lb_running_mean mean = {0};
     enum lb_status status = LB_OK;
-    LB_CHECK(batch_create(&batch, run, ROUNDING_PAIRS));
+    LB_CHECK(batch_create(&batch, run, stencil, ROUNDING_PAIRS));
     LB_CHECK(draw_batch(run, seed, 0.5 * radius, radius, &batch));
     for (size_t i = 0; i < batch.n; i++) {
-        lb_running_mean_add(&mean, batch_differences(&batch, run->latent, i).second_squared);
+        const struct terms terms = batch_differences(&batch, run->latent, i, stencil->second[0]);
+        lb_running_mean_add(&mean, terms.second_squared);
     }
     *rounding = mean.mean;
 fail:
@@ -114,8 +139,8 @@ struct study {
     int finest;           ///< of the levels that count; -1: none
 };
 
-/* Rounding adds its own mean square to |second quotient|^2: at most a thousandth in the levels that
- * count, and that share is taken off again. */
+/* Rounding adds its own mean square to |second quotient|^2: a small share in the levels that count,
+ * and that is taken off again. */
 static void judge_rounding(struct lb_convergence *out, struct study *study, int k, double rounding,
                            double inverse_fourth)
 {
@@ -127,7 +152,8 @@ static void judge_rounding(struct lb_convergence *out, struct study *study, int 
     if (k == 0) { // it grows as epsilon^-4
         out->rounding_below = level->epsilon * pow(share, 0.25);
     }
-    if (share <= ROUNDING_SHARE && level->pairs * FEW >= out->levels[0].pairs) {
+    if (share <= (k <= 1 ? LARGEST_ROUNDING_SHARE : ROUNDING_SHARE) &&
+        level->pairs * FEW >= out->levels[0].pairs) {
         study->finest = k;
     }
 }
@@ -187,6 +213,33 @@ static void extrapolate(struct lb_convergence *out, const struct study *study,
     out->slope_bending = lb_convergence_slope(out, f, deviation);
 }
 
+/* Means over one geodesic's pairs, and over its triples. */
+struct geodesic_terms {
+    double distortion;
+    double bending;
+    double inverse_fourth; ///< d^-4
+};
+
+static struct geodesic_terms geodesic_terms(const struct batch *batch, size_t l, size_t i, double c)
+{
+    const struct lb_stencil *stencil = batch->stencil;
+    const double length = (double)batch->distance[i];
+    struct geodesic_terms mean = {0};
+    for (int j = 0; j < stencil->first_count; j++) {
+        const double d = length * lb_stencil_share(stencil, stencil->first[j]);
+        const struct terms terms = batch_differences(batch, l, i, stencil->first[j]);
+        mean.distortion +=
+            lb_isometry_gamma(terms.first_squared / (d * d), c) / stencil->first_count;
+    }
+    for (int j = 0; j < stencil->second_count; j++) {
+        const double d = length * lb_stencil_share(stencil, stencil->second[j]);
+        const struct terms terms = batch_differences(batch, l, i, stencil->second[j]);
+        mean.bending += bending_of(terms, d) / stencil->second_count;
+        mean.inverse_fourth += 1.0 / (d * d * d * d) / stencil->second_count;
+    }
+    return mean;
+}
+
 static enum lb_status study_balls(struct lb_run *run, const struct lb_converge_params *params,
                                   double rounding, struct study *study, struct lb_convergence *out)
 {
@@ -197,7 +250,7 @@ static enum lb_status study_balls(struct lb_run *run, const struct lb_converge_p
     if (study->pair_bending == NULL) {
         return lb_fail_memory(run->ctx, "pairs");
     }
-    LB_CHECK(batch_create(&batch, run, n));
+    LB_CHECK(batch_create(&batch, run, lb_stencil_of(params->strategy), n));
     for (int k = 0; k < out->count; k++) {
         struct lb_converge_level *level = &out->levels[k];
         struct lb_running_mean distortion = {0};
@@ -205,15 +258,12 @@ static enum lb_status study_balls(struct lb_run *run, const struct lb_converge_p
         double inverse_fourth = 0.0;
         LB_CHECK(draw_batch(run, params->seed, level->min_distance, level->epsilon, &batch));
         for (size_t i = 0; i < n; i++) {
-            const struct terms terms = batch_differences(&batch, run->latent, i);
-            const double d = (double)batch.distance[i];
-            const double value = bending_of(terms, d);
-            const double weight = 1.0 / (d * d * d * d);
-            study->pair_bending[(size_t)k * n + i] = value - 64.0 * rounding * weight;
-            inverse_fourth += weight / (double)n;
-            lb_running_mean_add(&distortion,
-                                lb_isometry_gamma(terms.first_squared / (d * d), params->c));
-            lb_running_mean_add(&bending, value);
+            const struct geodesic_terms terms = geodesic_terms(&batch, run->latent, i, params->c);
+            study->pair_bending[(size_t)k * n + i] =
+                terms.bending - 64.0 * rounding * terms.inverse_fourth;
+            inverse_fourth += terms.inverse_fourth / (double)n;
+            lb_running_mean_add(&distortion, terms.distortion);
+            lb_running_mean_add(&bending, terms.bending);
         }
         level->pairs = n;
         level->distortion = lb_running_mean_finish(&distortion);
@@ -374,8 +424,9 @@ enum lb_status lb_run_converge(struct lb_run *run, const struct lb_converge_para
     LB_TRY(
         lb_convergence_start(out, run->ctx, &resolved, info->injectivity_radius, info->manifold));
     LB_TRY(measure_rounding(run, resolved.seed, &rounding));
-    const enum lb_status status = (resolved.strategy == LB_PAIRS_BALL ? study_balls : study_sample)(
-        run, &resolved, rounding, &study, out);
+    const enum lb_status status =
+        (resolved.strategy == LB_PAIRS_SAMPLE ? study_sample : study_balls)(run, &resolved,
+                                                                            rounding, &study, out);
     if (status == LB_OK) {
         extrapolate(out, &study, run->params.activation);
     }

@@ -90,17 +90,34 @@ static void sandwich(const double *l, const double *a, double *out)
     out[2] = bottom[0] * l[1] + bottom[1] * l[2];
 }
 
-static bool bures_stays(const double *a, const double *l, double d)
+static void exponential(const double *a, const double *l, double d, double *s)
 {
     double linear[3];
     double square[3];
-    double s[3];
     anticommutator(l, a, linear);
     sandwich(l, a, square);
     for (int k = 0; k < 3; k++) {
         s[k] = a[k] + d * (linear[k] + d * square[k]);
     }
+}
+
+static bool bures_stays(const double *a, const double *l, double d)
+{
+    double s[3];
+    exponential(a, l, d, s);
     return contains(s);
+}
+
+/* I + (d + e) L = (I + e L') (I + d L), so the tangent is L' = L (I + d L)^-1, by L adj L = det L.
+ */
+static void bures_advance(const double *a, const double *l, double d, double *s, double *w)
+{
+    const double det = determinant(l);
+    const double divisor = 1.0 + d * (trace(l) + d * det);
+    exponential(a, l, d, s);
+    w[0] = (l[0] + d * det) / divisor;
+    w[1] = l[1] / divisor;
+    w[2] = (l[2] + d * det) / divisor;
 }
 
 /* The optimal map I + L from A to B: (B + sqrt(det B / det A) adj A) / tr (AB)^(1/2). */
@@ -236,5 +253,6 @@ const struct lb_analytic lb_analytic_bures = {
     .stays = bures_stays,
     .logarithm = bures_logarithm,
     .embed = bures_embed,
+    .advance = bures_advance,
     .quotients = bures_quotients,
 };

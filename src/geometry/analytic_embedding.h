@@ -55,6 +55,8 @@ struct lb_analytic {
     double (*logarithm)(const double *x, const double *y, double *v);
     /** phi(x) (D) */
     void (*embed)(const double *x, double *phi);
+    /** y = exp_x(t v), and w, the geodesic's unit tangent there. */
+    void (*advance)(const double *x, const double *v, double t, double *y, double *w);
     void (*quotients)(const double *x, const double *v, double d, struct lb_quotients *out);
 };
 

@@ -32,6 +32,15 @@ static double finish_logarithm(double *v)
     return d;
 }
 
+/* Coordinates may leave the fundamental domain: the embeddings are those of the whole plane. */
+static void flat_advance(const double *x, const double *v, double t, double *y, double *w)
+{
+    for (int k = 0; k < 2; k++) {
+        y[k] = x[k] + t * v[k];
+        w[k] = v[k];
+    }
+}
+
 /* ---- torus ----------------------------------------------------------------------------------- */
 
 static void torus_draw(struct lb_random *random, double *x)
@@ -95,6 +104,7 @@ const struct lb_analytic lb_analytic_torus = {
     .density = flat_density,
     .logarithm = torus_logarithm,
     .embed = torus_embed,
+    .advance = flat_advance,
     .quotients = torus_quotients,
 };
 
@@ -204,5 +214,6 @@ const struct lb_analytic lb_analytic_klein = {
     .density = flat_density,
     .logarithm = klein_logarithm,
     .embed = klein_embed,
+    .advance = flat_advance,
     .quotients = klein_quotients,
 };

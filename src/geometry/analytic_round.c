@@ -97,6 +97,14 @@ static double rp2_logarithm(const double *x, const double *y, double *v)
     return line_logarithm(x, y, dot(x, y, 3) < 0.0 ? -1.0 : 1.0, 3, v);
 }
 
+static void sphere_advance(const double *x, const double *v, double t, double *y, double *w)
+{
+    for (int k = 0; k < 3; k++) {
+        y[k] = cos(t) * x[k] + sin(t) * v[k];
+        w[k] = cos(t) * v[k] - sin(t) * x[k];
+    }
+}
+
 static void sphere_embed(const double *x, double *phi)
 {
     for (int k = 0; k < 3; k++) {
@@ -157,6 +165,7 @@ const struct lb_analytic lb_analytic_sphere = {
     .density = sphere_density,
     .logarithm = sphere_logarithm,
     .embed = sphere_embed,
+    .advance = sphere_advance,
     .quotients = sphere_quotients,
 };
 
@@ -178,6 +187,7 @@ const struct lb_analytic lb_analytic_rp2 = {
     .density = sphere_density,
     .logarithm = rp2_logarithm,
     .embed = rp2_embed,
+    .advance = sphere_advance,
     .quotients = rp2_quotients,
 };
 
@@ -268,6 +278,20 @@ static double so3_logarithm(const double *q, const double *p, double *v)
     return 2.0 * line_logarithm(q, p, sign, 4, unused);
 }
 
+/* q (cos t/2, sin t/2 v): in the body's frame the tangent stays what it is. */
+static void so3_advance(const double *q, const double *v, double t, double *p, double *w)
+{
+    const double c = cos(0.5 * t);
+    const double s = sin(0.5 * t);
+    p[0] = c * q[0] - s * dot(q + 1, v, 3);
+    p[1] = c * q[1] + s * (q[0] * v[0] + q[2] * v[2] - q[3] * v[1]);
+    p[2] = c * q[2] + s * (q[0] * v[1] + q[3] * v[0] - q[1] * v[2]);
+    p[3] = c * q[3] + s * (q[0] * v[2] + q[1] * v[1] - q[2] * v[0]);
+    for (int k = 0; k < 3; k++) {
+        w[k] = v[k];
+    }
+}
+
 /* The rotation matrix, row-major. */
 static void rotation(const double *q, double *r)
 {
@@ -332,5 +356,6 @@ const struct lb_analytic lb_analytic_so3 = {
     .density = so3_density,
     .logarithm = so3_logarithm,
     .embed = so3_embed,
+    .advance = so3_advance,
     .quotients = so3_quotients,
 };

@@ -22,6 +22,11 @@ ARRAYS = ("epsilon", "min_distance", "pairs", "distortion", "bending", "stderr_d
 NUMBERS = ("limit_distortion", "limit_bending", "slope_bending", "rounding_below", "c")
 
 
+def unit(points):
+    points = points.astype(float)
+    return points / np.linalg.norm(points, axis=1, keepdims=True)
+
+
 class Converge(harness.CommandTest):
     @classmethod
     def setUpClass(cls):
@@ -63,7 +68,7 @@ class Converge(harness.CommandTest):
 
     def test_slope_is_of_the_numbers_shown(self):
         for dataset in ("sphere", "so3-points", "torus-points", "rp2-points", "klein-points"):
-            for strategy in ("ball", "sample"):
+            for strategy in ("ball", "chain", "sample"):
                 result = self.study(dataset, "--strategy", strategy, "--pairs", "20000",
                                     "--levels", "4", "--min-distance", "0", "--c", "0.5")
                 away = np.abs(result["bending"] - result["limit_bending"])
@@ -143,6 +148,33 @@ class Converge(harness.CommandTest):
                 self.assertLess(abs(result[name][k] - mean), 1e-3 * mean)
                 self.assertLess(abs(result["stderr_" + name][k] - error), 1e-2 * error)
 
+    def test_chains_of_a_run_equal_numpy(self):
+        """The quarters of a geodesic are the midpoints of its halves."""
+        pairs_file = self.path("pairs.safetensors")
+        result = self.study(self.run_folder, "--pairs", "4096", "--levels", "2", "--seed", "9",
+                            "--strategy", "chain")
+        self.assertEqual(result["strategy"], "chain")
+        encoder = lowbend_numpy.Network(self.run_folder / "encoder.safetensors")
+        for k, epsilon in enumerate(result["epsilon"]):
+            self.succeeds("sample", "sphere", "--pairs", "4096", "--epsilon", epsilon, "--seed",
+                          "9", "--out", pairs_file)
+            pairs, _ = lowbend_numpy.read_safetensors(pairs_file)
+            ends = pairs["x"].reshape(-1, 3), pairs["y"].reshape(-1, 3)
+            middle = unit(ends[0] + ends[1])
+            codes = [encoder(point) for point in (
+                ends[0], unit(ends[0] + middle), middle, unit(middle + ends[1]), ends[1])]
+            distance = pairs["distance"].astype(float)
+            squares = [((codes[j] - codes[i]) ** 2).sum(1) / (distance * (j - i) / 4.0) ** 2
+                       for i in range(5) for j in range(i + 1, 5)]
+            bent = [((0.5 * (codes[i] + codes[j]) - codes[(i + j) // 2]) ** 2).sum(1) * 64.0 /
+                    (distance * (j - i) / 4.0) ** 4 for i, j in ((0, 2), (1, 3), (2, 4), (0, 4))]
+            for name, values in (("distortion", [(s - 1.0) ** 2 / s for s in squares]),
+                                 ("bending", bent)):
+                values = np.mean(values, 0)
+                self.assertLess(abs(result[name][k] - values.mean()), 2e-3 * values.mean())
+                error = values.std(ddof=1) / math.sqrt(len(values))
+                self.assertLess(abs(result["stderr_" + name][k] - error), 1e-2 * error)
+
     def test_run_is_near_its_final_line(self):
         result = self.study(self.run_folder)
         with open(self.run_folder / "metrics.csv", encoding="ascii", newline="") as file:
@@ -167,7 +199,7 @@ class Converge(harness.CommandTest):
     def test_limits_of_a_run(self):
         """Extrapolation and rounding, against an evaluation that has no rounding."""
         limits = self.float64_limits()
-        for strategy in ("ball", "sample"):
+        for strategy in ("ball", "chain", "sample"):
             result = self.study(self.run_folder, "--epsilon", "1", "--levels", "9", "--strategy",
                                 strategy)
             self.assertFalse(result["limit_exact"])
@@ -180,7 +212,9 @@ class Converge(harness.CommandTest):
             # Where rounding is said to be as large as the bending, the bending is about twice.
             below = result["rounding_below"]
             self.assertTrue(1e-4 < below < 0.05, below)
-            if strategy == "ball":
+            if strategy == "chain":
+                self.assertAlmostEqual(result["slope_bending"], 2.0, delta=0.3)
+            elif strategy == "ball":
                 self.assertAlmostEqual(result["slope_bending"], 2.0, delta=0.3)
                 doubled = self.study(self.run_folder, "--levels", "1", "--epsilon", below)
                 self.assertAlmostEqual(doubled["bending"][0], 2.0 * limits["bending"][0],
@@ -194,7 +228,7 @@ class Converge(harness.CommandTest):
         lowbend_numpy.write_safetensors(
             run / "encoder.safetensors",
             {name: np.zeros_like(array) for name, array in arrays.items()}, metadata)
-        for strategy in ("ball", "sample"):
+        for strategy in ("ball", "chain", "sample"):
             result = self.study(run, "--pairs", "300", "--levels", "2", "--strategy", strategy)
             np.testing.assert_allclose(result["distortion"], 1e12, rtol=1e-9)
             np.testing.assert_array_equal(result["bending"], 0.0)
