@@ -21,6 +21,20 @@ INLINE void follow_geodesic(const float *x, const float *direction, const float 
     manifold_exponential(x, tangent, y);
 }
 
+/* The points of geodesic i of n to `points` (count n, POINT_SIZE): all first ones, all second ones
+ * and so on. */
+INLINE void store_points(float (*point)[POINT_SIZE], const int count, const int i,
+                         const int n, __global float *points)
+{
+#pragma unroll
+    for (int j = 0; j < count; j++) {
+#pragma unroll
+        for (int k = 0; k < POINT_SIZE; k++) {
+            points[(size_t)(j * n + i) * POINT_SIZE + k] = point[j][k];
+        }
+    }
+}
+
 /* x, u, the end exp_x(r u); the result is r. */
 INLINE float draw_geodesic(struct rng *rng, const float r_min, const float r_max, float *x,
                            float *direction, float *end, __global int *failed)

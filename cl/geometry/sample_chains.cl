@@ -8,8 +8,7 @@
  */
 #include "geometry/draw_geodesic.cl"
 #include "geometry/render.cl"
-
-#define CHAIN 5
+#include "lib/chain.cl"
 
 /* Chain i of n into points and distance; `point` receives its points too. */
 INLINE void make_chain(struct rng rng, const int i, const int n, const float r_min,
@@ -23,12 +22,7 @@ INLINE void make_chain(struct rng rng, const int i, const int n, const float r_m
         follow_geodesic(point[0], direction, r * j * (1.0f / (CHAIN - 1)), point[j]);
     }
     distance[i] = r;
-    for (int j = 0; j < CHAIN; j++) {
-#pragma unroll
-        for (int k = 0; k < POINT_SIZE; k++) {
-            points[(size_t)(j * n + i) * POINT_SIZE + k] = point[j][k];
-        }
-    }
+    store_points(point, CHAIN, i, n, points);
 }
 
 __kernel void sample_chains(ulong seed, uint stream, uint step, uint first, int n, float r_min,

@@ -24,13 +24,7 @@ INLINE void make_pair(struct rng rng, const int i, const int n, const float r_mi
                       __global float *distance, __global int *failed)
 {
     distance[i] = draw_pair(&rng, r_min, r_max, point, failed);
-#pragma unroll
-    for (int j = 0; j < 3; j++) {
-#pragma unroll
-        for (int k = 0; k < POINT_SIZE; k++) {
-            points[(size_t)(j * n + i) * POINT_SIZE + k] = point[j][k];
-        }
-    }
+    store_points(point, 3, i, n, points);
 }
 
 __kernel void sample_pairs(ulong seed, uint stream, uint step, uint first, int n, float r_min,

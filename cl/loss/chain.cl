@@ -11,9 +11,9 @@
  * adds them up.
  */
 #include "loss/pair_loss.cl"
+#include "lib/chain.cl"
 #include "lib/reduce.cl"
 
-#define CHAIN_POINTS  5
 #define CHAIN_PAIRS   10
 #define CHAIN_TRIPLES 4
 
@@ -33,8 +33,8 @@ __kernel ONE_GROUP void chain_gradient(__global const float *z, __global const f
     __local float4 sums[GROUP];
     float4 terms = (float4)(0.0f);
     if (i < n) {
-        const float step = 0.25f * distance[i];
-        float point[CHAIN_POINTS];
+        const float step = distance[i] * (1.0f / (CHAIN - 1));
+        float point[CHAIN];
         float first_scale[CHAIN_PAIRS];
         float first_squared[CHAIN_PAIRS];
         float first_weight[CHAIN_PAIRS];
@@ -54,7 +54,7 @@ __kernel ONE_GROUP void chain_gradient(__global const float *z, __global const f
         }
         for (int k = 0; k < l; k++) {
 #pragma unroll
-            for (int j = 0; j < CHAIN_POINTS; j++) {
+            for (int j = 0; j < CHAIN; j++) {
                 point[j] = z[(size_t)(j * n + i) * l + k];
             }
 #pragma unroll
@@ -87,9 +87,9 @@ __kernel ONE_GROUP void chain_gradient(__global const float *z, __global const f
                 2.0f * lambda * second_scale[t] * second_scale[t] / ((float)CHAIN_TRIPLES * n);
         }
         for (int k = 0; k < l; k++) {
-            float gradient[CHAIN_POINTS];
+            float gradient[CHAIN];
 #pragma unroll
-            for (int j = 0; j < CHAIN_POINTS; j++) {
+            for (int j = 0; j < CHAIN; j++) {
                 point[j] = z[(size_t)(j * n + i) * l + k];
                 gradient[j] = 0.0f;
             }
@@ -110,7 +110,7 @@ __kernel ONE_GROUP void chain_gradient(__global const float *z, __global const f
                 gradient[m] -= second;
             }
 #pragma unroll
-            for (int j = 0; j < CHAIN_POINTS; j++) {
+            for (int j = 0; j < CHAIN; j++) {
                 dz[(size_t)(j * n + i) * l + k] = gradient[j];
             }
         }

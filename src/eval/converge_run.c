@@ -15,7 +15,7 @@
  * there is none, may have more. The rounding is known to a factor of two. */
 #define ROUNDING_SHARE         1e-4
 #define LARGEST_ROUNDING_SHARE 1e-3
-#define TINY                   1e-3 /* of the run's epsilon: the second difference is all rounding */
+#define TINY                   1e-3 /* of epsilon: what is left there is all rounding */
 
 /* A level of a sample counts if it has at least a 16th of the pairs of the largest. */
 enum { FEW = 16 };

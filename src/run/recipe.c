@@ -5,54 +5,6 @@
 
 #include "geometry/dataset.h"
 
-/* What names the data, what is asked for, and what does not change the result. */
-static const char *const callers[] = {
-    "dataset",
-    "size",
-    "cap",
-    "mesh",
-    "scale",
-    "held-out",
-    "samples",
-    "joint",
-    "plain",
-    "log-every",
-    "checkpoint-every",
-    "reconstruction-weight",
-    "gemm",
-    "seed",
-    "skip-nonfinite",
-};
-
-/* What differs between datasets. */
-static const char *const datas[] = {
-    "epsilon", "epsilon-start", "epsilon-share",  "strategy",   "lambda", "cross-weight",
-    "hidden",  "network",       "decoder-hidden", "activation", "steps",  "decoder-steps",
-    "lr",      "decoder-lr",    "optimizer",
-};
-
-bool lb_is_among(const char *const *names, size_t n, const char *name)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(names[i], name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool lb_recipe_leaves(const struct lb_setting *setting)
-{
-    return lb_is_among(callers, LB_COUNT(callers), setting->name);
-}
-
-bool lb_recipe_decides(const struct lb_setting *setting)
-{
-    return lb_is_among(datas, LB_COUNT(datas), setting->name);
-}
-
-/* ---- text ------------------------------------------------------------------------------------ */
-
 /* Takes over one setting; `length`: of its name, behind which the value stands. */
 static enum lb_status apply_word(struct lb_context *ctx, struct lb_train_params *params,
                                  const char *word, size_t length, const char *dataset)
@@ -67,7 +19,7 @@ static enum lb_status apply_word(struct lb_context *ctx, struct lb_train_params 
     if (word[length] != '=' || setting == NULL) {
         lb_text_addf(&why, "%s",
                      word[length] != '=' ? "is not OPTION=VALUE" : "there is no such setting");
-    } else if (lb_recipe_leaves(setting)) {
+    } else if (setting->stated_by == LB_STATED_BY_CALLER) {
         lb_text_add(&why, "is not a dataset's to state");
     } else if (lb_setting_parse(setting, params, word + length + 1, &why)) {
         lb_text_free(&why);

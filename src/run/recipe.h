@@ -5,15 +5,6 @@
 #include "base/context.h"
 #include "run/settings_table.h"
 
-/** Whether the name is one of n. */
-bool lb_is_among(const char *const *names, size_t n, const char *name);
-
-/** Whether a setting is the caller's alone: no recipe states it. */
-bool lb_recipe_leaves(const struct lb_setting *setting);
-
-/** Whether a setting's default on a command line is lb_train_params_recommend()'s. */
-bool lb_recipe_decides(const struct lb_setting *setting);
-
 /**
  * Takes over settings from text, "lambda=0.3 network=conv", separated by blanks; `dataset` names
  * its owner. LB_ERR_FORMAT names the setting that is unknown, not a recipe's to state, or not

@@ -67,13 +67,23 @@ static enum lb_status read_data(struct data *data, struct lb_device *device,
 
 /* ---- settings -------------------------------------------------------------------------------- */
 
+static bool is_among(const char *const *names, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_kept(const char *const *keep, const char *name)
 {
     size_t n = 0;
     while (keep != NULL && keep[n] != NULL) {
         n++;
     }
-    return lb_is_among(keep, n, name);
+    return is_among(keep, n, name);
 }
 
 /* A mode is both its flags'. */
@@ -108,7 +118,7 @@ static void give_way(struct lb_train_params *params, const char *const *keep,
     lb_train_params_default(&defaults);
     for (size_t i = 0; i < lb_settings_count; i++) {
         const char *name = lb_settings[i].name;
-        if (lb_is_among(names, n, name) && !is_kept(keep, name)) {
+        if (is_among(names, n, name) && !is_kept(keep, name)) {
             copy_setting(params, &defaults, &lb_settings[i]);
         }
     }
@@ -146,7 +156,7 @@ enum lb_status lb_train_params_recommend(struct lb_device *device, struct lb_tra
                            images ? "of images" : "of vectors"));
     LB_TRY(lb_recipe_apply(device->ctx, &recommended, data.recipe, params->dataset));
     for (size_t i = 0; i < lb_settings_count; i++) {
-        if (lb_recipe_leaves(&lb_settings[i]) || is_kept(keep, lb_settings[i].name)) {
+        if (lb_settings[i].stated_by == LB_STATED_BY_CALLER || is_kept(keep, lb_settings[i].name)) {
             copy_setting(&recommended, params, &lb_settings[i]);
         }
     }

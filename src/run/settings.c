@@ -8,7 +8,6 @@
 
 #include "base/number.h"
 #include "batch/pair_file.h"
-#include "run/recipe.h"
 #include "run/settings.h"
 #include "run/settings_table.h"
 #include "run/settings_text.h"
@@ -23,7 +22,7 @@ struct lb_setting_info lb_setting_at(size_t i)
     return (struct lb_setting_info){.name = lb_settings[i].name,
                                     .placeholder = lb_settings[i].placeholder,
                                     .help = lb_settings[i].help,
-                                    .by_data = lb_recipe_decides(&lb_settings[i])};
+                                    .by_data = lb_settings[i].stated_by == LB_STATED_BY_DATA};
 }
 
 static const struct lb_setting *find(const char *name)

@@ -21,6 +21,13 @@ enum lb_setting_kind {
     LB_SWITCH,        ///< flag: bool
 };
 
+/** Who knows what a setting should be. */
+enum lb_stated_by {
+    LB_STATED_BY_ALL,    ///< a recipe may state it
+    LB_STATED_BY_DATA,   ///< so it may, and it differs between datasets
+    LB_STATED_BY_CALLER, ///< it names the data or what is asked for, or changes no result
+};
+
 struct lb_setting {
     const char *name;
     const char *placeholder;
@@ -39,6 +46,7 @@ struct lb_setting {
      * day the setting was added. It stays when the default of new runs changes. NULL: see below.
      */
     const char *absent;
+    enum lb_stated_by stated_by;
     bool required; ///< nothing can stand for it; else without `absent` a flag is off, and
                    ///< min-distance follows from epsilon
 };
