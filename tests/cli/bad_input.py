@@ -27,6 +27,10 @@ class BadInput(harness.CommandTest):
         self.assertFalse((self.folder / "RUN-wide" / "checkpoint.safetensors").exists())
         self.fails(1, ["epsilon"], "sample", "sphere", "--pairs", "4", "--out",
                    self.path("p.safetensors"), "--epsilon", "0.1", "--min-distance", "0.2")
+        for start, words in (("0.2", "below --epsilon 0.3"), ("3.2", "injectivity radius")):
+            self.fails(1, [f"--epsilon-start {start}", words],
+                       *self.train("sphere", "--out", self.path("RUN-start"), "--epsilon", "0.3",
+                                   "--epsilon-start", start))
 
     def test_sizes(self):
         out = ("--out", self.path("p.safetensors"))

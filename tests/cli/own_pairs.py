@@ -160,6 +160,8 @@ class OwnPairs(runs.RunTest):
         self.refused(["--min-distance"], good, "--min-distance", "0.5")
         self.refused(["--samples"], good, "--samples", "100")
         self.refused(["--size"], good, "--size", "16")
+        for option in (("--strategy", "chain"), ("--epsilon-start", "1"), ("--cross-weight", "1")):
+            self.refused([f"own pairs take no {option[0]}"], good, *option)
         cut = self.path("cut.safetensors")
         whole = pathlib.Path(self.pairs).read_bytes()
         for length in (0, 7, 100, len(whole) - 1):
