@@ -20,7 +20,7 @@
 
 #define RECIPE \
     "lambda=0.02 epsilon=0.1 epsilon-start=0.75 epsilon-share=0.8 cross-weight=0.5 " \
-    "steps=1000 decoder-steps=1000"
+    "steps=1300 decoder-steps=1000"
 
 /* Ink of a bar with half-sides half_x, half_y: exp(-t^4) has a flat top and soft edges. */
 vfloat bar(vfloat x, vfloat y, float2 centre, float half_x, float half_y)

@@ -48,6 +48,66 @@ void multiply_patches(FLOATW tile[ROWS][2], const int resume, local const float 
     EACH_ROW(KEEP)
 }
 
+/* Patches of which the sums are finished together. */
+#define LINE 64
+
+/* apply_epilogue() for `count` numbers that lie side by side in C and in slope; the bias is in them
+ * already. Reads past their end. */
+void finish_line(const float *line, const int count, global float *c, global float *slope,
+                 const int kind, const int options)
+{
+    for (int i = 0; i < count; i += W) {
+        const int valid = count - i;
+        FLOATW z = LOAD(0, line + i);
+        FLOATW s = 1.0f;
+        if (kind == EPILOGUE_ACTIVATE) {
+            z = elementwise(z, &s);
+        }
+        if (kind == EPILOGUE_SCALE) {
+            z *= load_columns(slope + i, valid);
+        } else if (options & OPTION_SLOPE) {
+            store_columns(s, slope + i, valid);
+        }
+        store_columns(z, c + i, valid);
+    }
+}
+
+/* The numbers of C of `count` patches, n of each and no more than a panel has columns, where these
+ * lie side by side, as patches do in a row of an image. */
+void make_lines(local const float *region, local const int *place, local const int *pixel,
+                const int count, const int pitch, const struct piece *piece,
+                local const float *panel, const FLOATW bias[2], global float *c,
+                global float *slope, const int n, const int kind, const int options)
+{
+    float line[LINE * COLUMNS + COLUMNS];
+    for (int first = 0; first < count; first += LINE) {
+        const int end = min(first + LINE, count);
+        float *to = line;
+        int begun = first; /* of the patches in the line */
+        for (int row = first; row < end; row += ROWS) {
+            const int rows = min(ROWS, end - row);
+            FLOATW tile[ROWS][2];
+            multiply_patches(tile, 0, region, place + row, rows, pitch, piece, panel, n);
+            /* Columns that do not exist are written over by the next row. */
+            for (int r = 0; r < rows; r++) {
+                STORE(tile[r][0] + bias[0], 0, to);
+                if (n > W) {
+                    STORE(tile[r][1] + bias[1], 1, to);
+                }
+                to += n;
+                const int at = row + r;
+                if (at + 1 == end || pixel[at + 1] != pixel[at] + 1) {
+                    const ulong offset = (ulong)pixel[begun] * n;
+                    finish_line(line, (at + 1 - begun) * n, c + offset, slope + offset, kind,
+                                options);
+                    to = line;
+                    begun = at + 1;
+                }
+            }
+        }
+    }
+}
+
 kernel void patches_direct(global const float *a, const ulong a_offset, const struct layout layout,
                            global const float *b, const ulong b_offset, const int b_stride,
                            global float *c, const ulong c_offset, const int c_stride,
@@ -66,6 +126,7 @@ kernel void patches_direct(global const float *a, const ulong a_offset, const st
     const int end_block = min(first_block + own_blocks, blocks);
     const int first_column = id % across * panels * COLUMNS;
     const int end_column = min(first_column + panels * COLUMNS, n);
+    const int lines = (options & OPTION_LINES) != 0 && pieces == 1 && n <= COLUMNS;
     for (int number = 0; number < pieces; number++) {
         const struct piece piece = find_piece(&layout, number);
         const int steps = piece.rows * piece.length;
@@ -84,6 +145,13 @@ kernel void patches_direct(global const float *a, const ulong a_offset, const st
                 const int pitch = region_pitch(&layout, &piece, &block);
                 const int count = list_patches(place, pixel, &layout, &piece, &block);
                 pack_region(region, a + a_offset, &layout, &piece, &block);
+                if (lines) {
+                    FLOATW both[2];
+                    load_tile_bias(both, bias + bias_offset, n, kind);
+                    make_lines(region, place, pixel, count, pitch, &piece, packed, both,
+                               c + c_offset, slope + slope_offset, n, kind, options);
+                    continue;
+                }
                 for (int row = 0; row < count; row += ROWS) {
                     const int rows = min(ROWS, count - row);
                     local const float *panel = packed;

@@ -2,12 +2,13 @@
  * Images of half and of twice the height and width. Rows of all images count on, `width` pixels of
  * `channels` numbers each, n numbers in all; z being
  *
- *     block_sum  factor (x[2 i, 2 j] + x[2 i, 2 j + 1] + x[2 i + 1, 2 j] + x[2 i + 1, 2 j + 1])
+ *     block_sum  factor (x[2 i, 2 j] + x[2 i + 1, 2 j] + x[2 i, 2 j + 1] + x[2 i + 1, 2 j + 1])
  *     spread     factor x[i / 2, j / 2]
  *
  * y = z, z + y where `added`, or z slope where `scaled`, else the slope is not read. One work-item
- * for a row of y, or for a number on devices that vectorise across work-items.
+ * for some rows of y, or for a number on devices that vectorise across work-items.
  */
+#include "lib/rows.cl"
 #include "lib/vfloat.cl"
 
 #define LOAD_ONE(p)      (*(p))
@@ -15,50 +16,68 @@
 #define LOAD_FOUR(p)     vload4(0, p)
 #define STORE_FOUR(x, p) vstore4(x, 0, p)
 
-#define STORE_RESAMPLED(T, LOAD, STORE, Z, place)                                                  \
+/* Number `place` of y from the sum z. */
+#define STORE_RESAMPLED(T, LOAD, STORE, sum, place)                                                \
     do {                                                                                           \
-        T z = factor * Z(LOAD);                                                                    \
+        T z = factor * (sum);                                                                      \
         if (scaled) {                                                                              \
-            z *= LOAD(slope + place);                                                              \
+            z *= LOAD(slope + (place));                                                            \
         } else if (added) {                                                                        \
-            z += LOAD(y + place);                                                                  \
+            z += LOAD(y + (place));                                                                \
         }                                                                                          \
-        STORE(z, y + place);                                                                       \
+        STORE(z, y + (place));                                                                     \
     } while (0)
 
-/* Z(LOAD) for pixel j and channel c of row i of y. */
+/* For pixel j and channel c of a row of y: x from above and below, or x of half the rows. */
 #define BLOCK_SUM(LOAD)                                                                            \
-    ((LOAD(from + 2 * j * channels + c) + LOAD(from + (2 * j + 1) * channels + c)) +               \
-     (LOAD(from + (2 * (width + j)) * channels + c) +                                              \
-      LOAD(from + (2 * (width + j) + 1) * channels + c)))
+    ((LOAD(above + 2 * j * channels + c) + LOAD(below + 2 * j * channels + c)) +                   \
+     (LOAD(above + (2 * j + 1) * channels + c) + LOAD(below + (2 * j + 1) * channels + c)))
 #define SPREAD(LOAD) LOAD(from + j / 2 * channels + c)
 
 #if VECTOR_WIDTH > 1
-#define EACH_OF_ROW(Z)                                                                             \
-    for (int j = 0; j < width; j++) {                                                              \
-        int c = 0;                                                                                 \
-        for (; c + 4 <= channels; c += 4) {                                                        \
-            STORE_RESAMPLED(float4, LOAD_FOUR, STORE_FOUR, Z, first + j * channels + c);           \
-        }                                                                                          \
-        for (; c < channels; c++) {                                                                \
-            STORE_RESAMPLED(float, LOAD_ONE, STORE_ONE, Z, first + j * channels + c);              \
-        }                                                                                          \
+#define EACH_CHANNEL(T, LOAD, STORE, Z, WIDTH)                                                     \
+    for (; c + (WIDTH) <= channels; c += (WIDTH)) {                                                \
+        STORE_RESAMPLED(T, LOAD, STORE, Z(LOAD), first + j * channels + c);                        \
     }
+#define EACH_OF_ROW(Z)                                                                             \
+    for (; j < width; j++) {                                                                       \
+        int c = 0;                                                                                 \
+        EACH_CHANNEL(vfloat, LOAD_VFLOAT, STORE_VFLOAT, Z, VECTOR_WIDTH)                           \
+        EACH_CHANNEL(float4, LOAD_FOUR, STORE_FOUR, Z, 4)                                          \
+        EACH_CHANNEL(float, LOAD_ONE, STORE_ONE, Z, 1)                                             \
+    }
+
+/* Sums of neighbours, of 2 VECTOR_WIDTH numbers. */
+vfloat add_neighbours(const vfloat left, const vfloat right)
+{
+    return (vfloat)(left.even + left.odd, right.even + right.odd);
+}
 #else
 #define EACH_OF_ROW(Z)                                                                             \
-    const int j = first / channels % width;                                                        \
-    const int c = first % channels;                                                                \
-    STORE_RESAMPLED(float, LOAD_ONE, STORE_ONE, Z, first);
+    const int c = FIRST_OF_ROW(size) % channels;                                                   \
+    j = FIRST_OF_ROW(size) / channels;                                                             \
+    STORE_RESAMPLED(float, LOAD_ONE, STORE_ONE, Z(LOAD_ONE), first + j * channels + c);
 #endif
 
 __kernel void block_sum(__global const float *x, __global float *y, __global const float *slope,
                         int n, int width, int channels, float factor, int scaled, int added)
 {
     const int size = width * channels;
-    const int first = get_global_id(0) * (VECTOR_WIDTH > 1 ? size : 1);
-    if (first < n) {
-        const int i = first / size;
-        __global const float *from = x + (size_t)i * 4 * size;
+    EACH_ROW(i, n / size, size)
+    {
+        const size_t first = (size_t)i * size;
+        __global const float *above = x + 4 * first;
+        __global const float *below = above + 2 * size;
+        int j = 0;
+#if VECTOR_WIDTH > 1
+        for (; channels == 1 && j + VECTOR_WIDTH <= width; j += VECTOR_WIDTH) {
+            const int k = 2 * j + VECTOR_WIDTH;
+            const vfloat left = LOAD_VFLOAT(above + 2 * j) + LOAD_VFLOAT(below + 2 * j);
+            const vfloat right = LOAD_VFLOAT(above + k) + LOAD_VFLOAT(below + k);
+            STORE_RESAMPLED(vfloat, LOAD_VFLOAT, STORE_VFLOAT, add_neighbours(left, right),
+                            first + j);
+        }
+#endif
         EACH_OF_ROW(BLOCK_SUM)
     }
 }
@@ -67,10 +86,11 @@ __kernel void spread(__global const float *x, __global float *y, __global const 
                      int width, int channels, float factor, int scaled, int added)
 {
     const int size = width * channels;
-    const int first = get_global_id(0) * (VECTOR_WIDTH > 1 ? size : 1);
-    if (first < n) {
-        const int i = first / size;
+    EACH_ROW(i, n / size, size)
+    {
+        const size_t first = (size_t)i * size;
         __global const float *from = x + (size_t)(i / 2) * (size / 2);
+        int j = 0;
         EACH_OF_ROW(SPREAD)
     }
 }

@@ -5,6 +5,9 @@
 /* Long runs, as PoCL compiles a kernel once more for 2^16 work-items or more. */
 enum { RUN_VECTORS = 64 };
 
+/* So that units that fall behind have less left, while starting work-items costs nothing. */
+enum { ITEMS_OF_UNIT = 16 };
+
 int lb_vector_width(const struct lb_device *device)
 {
     const uint32_t width = device->info.vector_width;
@@ -45,7 +48,9 @@ struct lb_ndrange lb_ndrange_vectors(const struct lb_device *device, size_t n)
 
 struct lb_ndrange lb_ndrange_rows(const struct lb_device *device, size_t rows, size_t size)
 {
-    return lb_item_width(device) > 1 ? loops(rows) : LB_NDRANGE(rows * size);
+    const size_t enough = ITEMS_OF_UNIT * device->info.compute_units;
+    return lb_item_width(device) > 1 ? loops(rows < enough ? rows : enough)
+                                     : LB_NDRANGE(rows * size);
 }
 
 struct lb_ndrange lb_ndrange_runs(const struct lb_device *device, size_t n)

@@ -23,7 +23,7 @@ enum lb_status lb_step_kernel(struct lb_device *device, cl_kernel *out, const ch
 /** The grid for n numbers of which each work-item takes lb_item_width(). */
 struct lb_ndrange lb_ndrange_vectors(const struct lb_device *device, size_t n);
 
-/** The grid for images (rows, size) of which each work-item takes a row; on GPUs one number. */
+/** The grid for images (rows, size) of which each work-item takes some rows; on GPUs one number. */
 struct lb_ndrange lb_ndrange_rows(const struct lb_device *device, size_t rows, size_t size);
 
 /** The grid for n numbers of which each work-item takes a run, RUN of cl/step.cl. */

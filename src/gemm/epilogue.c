@@ -14,6 +14,7 @@ enum {
     OPTION_SUMS = 4,       // column sums of B, by panel.cl and patches.cl
     OPTION_TRANSPOSED = 8, // B is stored (n, k); not for epilogue.cl
     OPTION_SYMMETRIC = 16, // C is, and made on and above its diagonal alone; by panel.cl
+    OPTION_LINES = 32,     // C is new, its rows lie side by side, and so of slope; by patches.cl
 };
 
 static double identity(double z, double *slope)
@@ -52,6 +53,9 @@ struct lb_epilogue_args lb_epilogue_args(const struct lb_gemm_call *call)
     const bool activate = epilogue->kind == LB_EPILOGUE_ACTIVATE;
     const bool slope = epilogue->kind != LB_EPILOGUE_NONE && epilogue->slope.mem;
     const bool sums = call->b_sums.mem != NULL;
+    const size_t n = (size_t)call->n;
+    const bool lines =
+        call->beta == 0.0f && call->c.stride == n && (!slope || epilogue->slope.stride == n);
     return (struct lb_epilogue_args){
         .c_offset = call->c.offset,
         .c_stride = (cl_int)call->c.stride,
@@ -67,7 +71,7 @@ struct lb_epilogue_args lb_epilogue_args(const struct lb_gemm_call *call)
         .kind = kernel_kind(epilogue),
         .options = (call->beta != 0.0f ? OPTION_ADD : 0) | (slope ? OPTION_SLOPE : 0) |
                    (sums ? OPTION_SUMS : 0) | (call->transpose_b ? OPTION_TRANSPOSED : 0) |
-                   (call->symmetric ? OPTION_SYMMETRIC : 0),
+                   (call->symmetric ? OPTION_SYMMETRIC : 0) | (lines ? OPTION_LINES : 0),
     };
 }
 
@@ -110,6 +114,7 @@ void lb_gemm_add_prelude(struct lb_text *prelude, int width, const struct lb_ele
     ADD_CONSTANT(OPTION_SUMS);
     ADD_CONSTANT(OPTION_TRANSPOSED);
     ADD_CONSTANT(OPTION_SYMMETRIC);
+    ADD_CONSTANT(OPTION_LINES);
 #undef ADD_CONSTANT
     lb_text_add(prelude, function->cl);
 }
