@@ -2,9 +2,9 @@
 """The encoder's training step in PyTorch, to compare `lowbend bench` with.
 
     bench_peer.py [--images 64x64x1] [--layers 512,512,512,16] [--pairs 128] [--seconds 1]
-                  [--threads 1,2]
+                  [--threads 1,2] [--activation elu|silu] [--optimizer adam|muon]
 
-The same network (elu; layers as --hidden has them, and the latent size), loss, Adam and batch;
+The same network (layers as --hidden has them, and the latent size), loss, update and batch;
 images are in memory already, channels last, and nothing is rendered or sampled. Eager, and with
 torch.compile where there is one; each with every number of threads. Beside it numpy's (that is
 OpenBLAS's) product of two 1024 x 1024 float32 matrices, called through the library's own interface.
@@ -71,8 +71,9 @@ def sgemm_gflops(threads, seconds):
 CONVOLUTION = re.compile(r"conv(\d+)(?:k(\d+))?(?:s(\d+))?")
 
 
-def make_network(torch, shape, layers):
+def make_network(torch, shape, layers, activation):
     """The network of images (n, channels, height, width), or of vectors."""
+    activation = {"elu": torch.nn.ELU, "silu": torch.nn.SiLU}[activation]
     modules = []
     channels, height, width = shape
     for i, token in enumerate(layers):
@@ -84,7 +85,7 @@ def make_network(torch, shape, layers):
             out, kernel, stride = (int(n or default) for n, default in
                                    zip(convolution.groups(), (0, 3, 1)))
             padding = (kernel - 1) // 2
-            modules += [torch.nn.Conv2d(channels, out, kernel, stride, padding), torch.nn.ELU()]
+            modules += [torch.nn.Conv2d(channels, out, kernel, stride, padding), activation()]
             channels = out
             height, width = ((side + 2 * padding - kernel) // stride + 1
                              for side in (height, width))
@@ -93,21 +94,63 @@ def make_network(torch, shape, layers):
                 modules.append(torch.nn.Flatten())
             modules.append(torch.nn.Linear(channels * height * width, int(token)))
             if i + 1 < len(layers):
-                modules.append(torch.nn.ELU())
+                modules.append(activation())
             channels, height, width = int(token), 1, 1
     return torch.nn.Sequential(*modules).to(memory_format=torch.channels_last)
 
 
-def make_step(torch, shape, layers, pairs, epsilon, weight):
-    """One step of Adam on E as a function, for a batch that stays the same."""
+def orthogonalised(u):
+    """Five Newton-Schulz steps (Jordan 2024); on the transpose where there are more rows."""
+    x = u.T if u.shape[0] > u.shape[1] else u
+    x = x / (x.norm() + 1e-7)
+    for _ in range(5):
+        gram = x @ x.T
+        x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x
+    return x.T if u.shape[0] > u.shape[1] else x
+
+
+class Muon:
+    """For the weights of all layers but the last, as lowbend has it; Adam for the rest."""
+
+    def __init__(self, torch, network, function):
+        matrices = [p for p in network.parameters() if p.dim() > 1][:-1]
+        rest = [p for p in network.parameters() if all(p is not q for q in matrices)]
+        self.adam = torch.optim.Adam(rest, lr=1e-3)
+        self.momenta = [(p, torch.zeros_like(p.flatten(1))) for p in matrices]
+        self.function = function
+        self.no_grad = torch.no_grad
+
+    def zero_grad(self, set_to_none):
+        self.adam.zero_grad(set_to_none=set_to_none)
+        for p, _ in self.momenta:
+            p.grad = None
+
+    def step(self):
+        self.adam.step()
+        with self.no_grad():
+            for p, momentum in self.momenta:
+                gradient = p.grad.flatten(1)
+                momentum.mul_(0.95).add_(gradient)
+                u = self.function(gradient.add(momentum, alpha=0.95))
+                scale = max(1.0, u.shape[0] / u.shape[1]) ** 0.5
+                p.sub_(u.view_as(p), alpha=0.02 * scale)
+
+
+def make_step(torch, shape, options, function):
+    """One step of the optimizer on E as a function, for a batch that stays the same; Muon
+    orthogonalises by `function`."""
+    layers = options.layers.split(",")
+    pairs = options.pairs
+    epsilon, weight = 0.3, 0.03
     images = torch.rand(3 * pairs, *shape)
     if any(not token.isdigit() for token in layers):
         images = images.to(memory_format=torch.channels_last)
     else:
         images = images.flatten(1)
         shape = (images.shape[1], 1, 1)
-    network = make_network(torch, shape, layers)
-    adam = torch.optim.Adam(network.parameters(), lr=1e-3)
+    network = make_network(torch, shape, layers, options.activation)
+    update = (Muon(torch, network, function) if options.optimizer == "muon"
+              else torch.optim.Adam(network.parameters(), lr=1e-3))
     distance = torch.rand(pairs, 1) * 0.9 * epsilon + 0.1 * epsilon
 
     def energy(images):
@@ -118,9 +161,9 @@ def make_step(torch, shape, layers, pairs, epsilon, weight):
         return gamma.mean() + weight * (second**2).sum(1).mean()
 
     def step(function=energy):
-        adam.zero_grad(set_to_none=True)
+        update.zero_grad(set_to_none=True)
         function(images).backward()
-        adam.step()
+        update.step()
 
     return step, energy
 
@@ -146,6 +189,8 @@ def main():
     parser.add_argument("--pairs", type=int, default=128)
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--threads", default="1,2")
+    parser.add_argument("--activation", choices=["elu", "silu"], default="elu")
+    parser.add_argument("--optimizer", choices=["adam", "muon"], default="adam")
     parser.add_argument("--no-compile", action="store_true")
     options = parser.parse_args()
     height, width, channels = [1, 1, *map(int, options.images.split("x"))][-3:]
@@ -160,10 +205,11 @@ def main():
         for n in threads:
             torch.set_num_threads(n)
             torch.manual_seed(0)
-            step, energy = make_step(torch, (channels, height, width), options.layers.split(","),
-                                     options.pairs, 0.3, 0.03)
+            step, energy = make_step(torch, (channels, height, width), options, orthogonalised)
             result[f"eager_{n}_ms"] = time_step(step, options.seconds)
             if hasattr(torch, "compile") and not options.no_compile:
+                step, energy = make_step(torch, (channels, height, width), options,
+                                         torch.compile(orthogonalised, dynamic=False))
                 compiled = torch.compile(energy)
                 result[f"compiled_{n}_ms"] = time_step(lambda f=compiled: step(f), options.seconds)
         for kind in ("eager", "compiled"):

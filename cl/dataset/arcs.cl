@@ -28,7 +28,9 @@ vfloat arc(vfloat qx, vfloat qy, vfloat r, float radius, float cos_half_angle, f
 {
     const vfloat across = (r - radius) * (1.0f / ARC_WIDTH);
     const vfloat cosine = (qx * mx + qy * my) / r;
-    return vexp(-across * across) / (1.0f + vexp(ARC_SHARPNESS * (cos_half_angle - cosine)));
+    /* No smaller than 1e-22: quotients that are subnormal take a hundred times as long. */
+    const vfloat bump = vexp(-fmin(across * across, 50.0f));
+    return bump / (1.0f + vexp(ARC_SHARPNESS * (cos_half_angle - cosine)));
 }
 
 /* The directions of the two middles. */
@@ -46,7 +48,8 @@ void dataset_pixel(const float *middle, vfloat row, vfloat column, vfloat *pixel
     const vfloat qx = 2.0f * (column + 0.5f) / WIDTH - 1.0f;
     const vfloat qy = 1.0f - 2.0f * (row + 0.5f) / HEIGHT;
     /* Not 0 at the centre, where no arc reaches. */
-    const vfloat r = sqrt(qx * qx + qy * qy + 1e-6f);
+    const vfloat square = qx * qx + qy * qy + 1e-6f;
+    const vfloat r = square * vrsqrt(square);
     const vfloat outer = arc(qx, qy, r, 0.72f, 0.8f, middle[0], middle[1]);
     const vfloat inner = arc(qx, qy, r, 0.36f, 0.1f, middle[2], middle[3]);
     pixel[0] = vexp(-3.0f * outer - 1.0f * inner);

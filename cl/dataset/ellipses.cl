@@ -15,7 +15,7 @@
 #define WIDTH    HEIGHT
 #define CHANNELS 1
 
-#define RECIPE "lambda=0.01 epsilon=0.1 steps=1000 decoder-steps=1000"
+#define RECIPE "lambda=0.01 epsilon=0.1 steps=1000 decoder-steps=1500"
 
 /* The picture shows [-HALF_SIDE, HALF_SIDE]^2: at its rim the longest ellipse (standard deviation
  * 1.94) has faded to 0.01; the thinnest (0.5) still spans a dozen pixels of 64. */

@@ -34,7 +34,7 @@
 
 vfloat density(vfloat s, vfloat b)
 {
-    const vfloat r = rsqrt(b + s * s);
+    const vfloat r = vrsqrt(b + s * s);
     const vfloat r2 = r * r;
     return r2 * r2 * r;
 }
@@ -51,8 +51,8 @@ vfloat mean_density(vfloat s, float reach, vfloat b)
     /* The antiderivative in s is u (1 - u^2/3) / b^2 with u = s / sqrt(b + s^2). */
     const vfloat t = s - reach;
     const vfloat scale = 1.0f / (b * b * (3.0f * reach));
-    const vfloat u = s / sqrt(b + s * s);
-    const vfloat v = t / sqrt(b + t * t);
+    const vfloat u = s * vrsqrt(b + s * s);
+    const vfloat v = t * vrsqrt(b + t * t);
     return (u * (3.0f - u * u) - v * (3.0f - v * v)) * scale;
 }
 

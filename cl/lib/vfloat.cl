@@ -65,8 +65,24 @@ vfloat vexp(vfloat x)
     const vfloat power = as_vfloat(as_vint(rounded) << 23);
     return q * power + power;
 }
+
+/*
+ * 1 / sqrt(x) for normal x > 0, at most 1.5 ulp: a dozen multiplications and additions instead of a
+ * square root and a quotient, for which vectors wait longer. Half the bits of x, negated, are a
+ * first guess with an error of 3.4 %; each of Newton's steps squares it, up to a factor of 3/2. The
+ * last adds a small correction, so that little is rounded.
+ */
+vfloat vrsqrt(vfloat x)
+{
+    const vfloat half_x = 0.5f * x;
+    vfloat y = as_vfloat(0x5f3759df - (as_vint(x) >> 1));
+    y *= 1.5f - half_x * y * y;
+    y *= 1.5f - half_x * y * y;
+    return y + y * (0.5f - half_x * y * y);
+}
 #else
-#define vexp exp
+#define vexp   exp
+#define vrsqrt rsqrt
 #endif
 
 #endif
