@@ -188,6 +188,13 @@ static const struct conv_text texts[] = {
     {{6, 4, 24}, "conv24k1,pool,up,up,conv3"},
     {{4, 4, 1}, "up,pool,pool,deconv2,pool,up"},
     {{41, 40, 2}, "conv5"}, // CLBlast sums over so many patches by parts
+    /* A product that pools: of some blocks and images, of vectors' ends, of too many columns, of
+     * too long rows. */
+    {{42, 40, 1}, "conv7,pool,conv16k5,8"},
+    {{8, 12, 3}, "conv32k4s2,pool,conv3"},
+    {{4, 4, 2}, "conv33,pool,conv17,pool"},
+    {{2, 66, 1}, "conv2,pool"},
+    {{2, 64, 1}, "conv2k7,pool"},
 };
 
 static void check_texts(const struct device_fixture *fixture, struct lb_gemm *gemm,

@@ -3,7 +3,8 @@
  * regions of the images in local memory (region.cl) where that has A.
  *
  * W and ROWS: see tile.cl; f, kind and options: see store.cl. REGION_FLOATS, PANEL_FLOATS: of a
- * region and of panels of B in local memory; BLOCK: patches of a block, at most.
+ * region and of panels of B in local memory; BLOCK: patches of a block, LINE: of which the sums are
+ * finished together, at most.
  *
  * One work-item a work-group. A number of patches_direct is one chain of k multiply-adds, in order,
  * as one of panel.cl. One of patches_transposed, whose k counts all pixels of all images, is summed
@@ -48,21 +49,24 @@ void multiply_patches(FLOATW tile[ROWS][2], const int resume, local const float 
     EACH_ROW(KEEP)
 }
 
-/* Patches of which the sums are finished together. */
-#define LINE 64
+#define LINE_FLOATS (LINE * COLUMNS + COLUMNS)
 
-/* apply_epilogue() for `count` numbers that lie side by side in C and in slope; the bias is in them
- * already. Reads past their end. */
+/* z, or f(z), where `kind` asks for it, for the numbers of a line; the bias is in them already. */
+FLOATW line_value(FLOATW z, FLOATW *slope, const int kind)
+{
+    *slope = 1.0f;
+    return kind == EPILOGUE_ACTIVATE ? elementwise(z, slope) : z;
+}
+
+/* apply_epilogue() for `count` numbers that lie side by side in C and in slope. Reads past the
+ * line's end. */
 void finish_line(const float *line, const int count, global float *c, global float *slope,
                  const int kind, const int options)
 {
     for (int i = 0; i < count; i += W) {
         const int valid = count - i;
-        FLOATW z = LOAD(0, line + i);
-        FLOATW s = 1.0f;
-        if (kind == EPILOGUE_ACTIVATE) {
-            z = elementwise(z, &s);
-        }
+        FLOATW s;
+        FLOATW z = line_value(LOAD(0, line + i), &s, kind);
         if (kind == EPILOGUE_SCALE) {
             z *= load_columns(slope + i, valid);
         } else if (options & OPTION_SLOPE) {
@@ -72,39 +76,99 @@ void finish_line(const float *line, const int count, global float *c, global flo
     }
 }
 
-/* The numbers of C of `count` patches, n of each and no more than a panel has columns, where these
- * lie side by side, as patches do in a row of an image. */
+/* The sums of `count` patches, n each and no more than a panel has columns, side by side. */
+void fill_line(float *line, local const float *region, local const int *place, const int count,
+               const int pitch, const struct piece *piece, local const float *panel,
+               const FLOATW bias[2], const int n)
+{
+    for (int row = 0; row < count; row += ROWS) {
+        const int rows = min(ROWS, count - row);
+        FLOATW tile[ROWS][2];
+        multiply_patches(tile, 0, region, place + row, rows, pitch, piece, panel, n);
+        /* Columns that do not exist are written over by the next row. */
+        for (int r = 0; r < rows; r++) {
+            STORE(tile[r][0] + bias[0], 0, line);
+            if (n > W) {
+                STORE(tile[r][1] + bias[1], 1, line);
+            }
+            line += n;
+        }
+    }
+}
+
+/* The numbers of C of a block's patches, where those of neighbours in a row lie side by side. */
 void make_lines(local const float *region, local const int *place, local const int *pixel,
                 const int count, const int pitch, const struct piece *piece,
                 local const float *panel, const FLOATW bias[2], global float *c,
                 global float *slope, const int n, const int kind, const int options)
 {
-    float line[LINE * COLUMNS + COLUMNS];
+    float line[LINE_FLOATS];
     for (int first = 0; first < count; first += LINE) {
         const int end = min(first + LINE, count);
-        float *to = line;
-        int begun = first; /* of the patches in the line */
-        for (int row = first; row < end; row += ROWS) {
-            const int rows = min(ROWS, end - row);
-            FLOATW tile[ROWS][2];
-            multiply_patches(tile, 0, region, place + row, rows, pitch, piece, panel, n);
-            /* Columns that do not exist are written over by the next row. */
-            for (int r = 0; r < rows; r++) {
-                STORE(tile[r][0] + bias[0], 0, to);
-                if (n > W) {
-                    STORE(tile[r][1] + bias[1], 1, to);
-                }
-                to += n;
-                const int at = row + r;
-                if (at + 1 == end || pixel[at + 1] != pixel[at] + 1) {
-                    const ulong offset = (ulong)pixel[begun] * n;
-                    finish_line(line, (at + 1 - begun) * n, c + offset, slope + offset, kind,
-                                options);
-                    to = line;
-                    begun = at + 1;
-                }
+        fill_line(line, region, place + first, end - first, pitch, piece, panel, bias, n);
+        for (int begin = first; begin < end;) {
+            int stop = begin + 1;
+            while (stop < end && pixel[stop] == pixel[stop - 1] + 1) {
+                stop++;
             }
+            const ulong at = (ulong)pixel[begin] * n;
+            finish_line(line + (begin - first) * n, (stop - begin) * n, c + at, slope + at, kind,
+                        options);
+            begin = stop;
         }
+    }
+}
+
+/* f(z) in place of z, the slope to where it belongs. */
+void activate_line(float *line, const int count, global float *slope, const int kind,
+                   const int options)
+{
+    for (int i = 0; i < count; i += W) {
+        FLOATW s;
+        STORE(line_value(LOAD(0, line + i), &s, kind), 0, line + i);
+        if (options & OPTION_SLOPE) {
+            store_columns(s, slope + i, count - i);
+        }
+    }
+}
+
+/* Means of 2 x 2 neighbours of two lines, `pairs` times n numbers, summed as cl/nn/resample.cl
+ * does. */
+void pool_lines(const float *above, const float *below, const int pairs, const int n,
+                global float *c)
+{
+    for (int pair = 0; pair < pairs; pair++) {
+        int j = 0;
+#define SUM(LOAD_, at) (LOAD_(0, above + (at)) + LOAD_(0, below + (at)))
+        for (; j + 4 <= n; j += 4) {
+            vstore4(0.25f * (SUM(vload4, j) + SUM(vload4, j + n)), 0, c + j);
+        }
+#undef SUM
+        for (; j < n; j++) {
+            c[j] = 0.25f * ((above[j] + below[j]) + (above[j + n] + below[j + n]));
+        }
+        above += 2 * n;
+        below += 2 * n;
+        c += n;
+    }
+}
+
+/* As make_lines(), of blocks of pairs of whole rows, no longer than a line: C receives the means of
+ * 2 x 2 patches each. */
+void make_pooled(local const float *region, local const int *place, local const int *pixel,
+                 const int count, const int columns, const int pitch, const struct piece *piece,
+                 local const float *panel, const FLOATW bias[2], global float *c,
+                 global float *slope, const int n, const int kind, const int options)
+{
+    float lines[2][LINE_FLOATS];
+    for (int first = 0; first < count; first += 2 * columns) {
+        for (int side = 0; side < 2; side++) {
+            const int row = first + side * columns;
+            fill_line(lines[side], region, place + row, columns, pitch, piece, panel, bias, n);
+            activate_line(lines[side], columns * n, slope + (ulong)pixel[row] * n, kind, options);
+        }
+        const int pair = pixel[first] / (2 * columns); /* of rows, in all images */
+        pool_lines(lines[0], lines[1], columns / 2, n, c + (ulong)pair * (columns / 2 * n));
     }
 }
 
@@ -148,8 +212,14 @@ kernel void patches_direct(global const float *a, const ulong a_offset, const st
                 if (lines) {
                     FLOATW both[2];
                     load_tile_bias(both, bias + bias_offset, n, kind);
-                    make_lines(region, place, pixel, count, pitch, &piece, packed, both,
-                               c + c_offset, slope + slope_offset, n, kind, options);
+                    if (options & OPTION_POOLED) {
+                        make_pooled(region, place, pixel, count, layout.columns, pitch, &piece,
+                                    packed, both, c + c_offset, slope + slope_offset, n, kind,
+                                    options);
+                    } else {
+                        make_lines(region, place, pixel, count, pitch, &piece, packed, both,
+                                   c + c_offset, slope + slope_offset, n, kind, options);
+                    }
                     continue;
                 }
                 for (int row = 0; row < count; row += ROWS) {

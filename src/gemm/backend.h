@@ -13,6 +13,9 @@ struct lb_gemm_backend {
     enum lb_gemm_kind kind;
     const char *name;
     bool sums_columns; ///< takes b_sums
+    /** Whether a call that has patches, and no more than the fields that lb_gemm_pools() allows,
+     * may be `pooled`; NULL: none. */
+    bool (*pools)(const struct lb_gemm *gemm, const struct lb_gemm_call *call);
     /** Sets gemm->state. On failure destroy() is called, which takes a half-built or NULL state. */
     enum lb_status (*create)(struct lb_gemm *gemm);
     /** The call was checked by lb_gemm_run(). */

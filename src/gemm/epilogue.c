@@ -15,6 +15,7 @@ enum {
     OPTION_TRANSPOSED = 8, // B is stored (n, k); not for epilogue.cl
     OPTION_SYMMETRIC = 16, // C is, and made on and above its diagonal alone; by panel.cl
     OPTION_LINES = 32,     // C is new, its rows lie side by side, and so of slope; by patches.cl
+    OPTION_POOLED = 64,    // C has the means of 2 x 2 rows; by patches.cl
 };
 
 static double identity(double z, double *slope)
@@ -71,7 +72,8 @@ struct lb_epilogue_args lb_epilogue_args(const struct lb_gemm_call *call)
         .kind = kernel_kind(epilogue),
         .options = (call->beta != 0.0f ? OPTION_ADD : 0) | (slope ? OPTION_SLOPE : 0) |
                    (sums ? OPTION_SUMS : 0) | (call->transpose_b ? OPTION_TRANSPOSED : 0) |
-                   (call->symmetric ? OPTION_SYMMETRIC : 0) | (lines ? OPTION_LINES : 0),
+                   (call->symmetric ? OPTION_SYMMETRIC : 0) | (lines ? OPTION_LINES : 0) |
+                   (call->pooled ? OPTION_POOLED : 0),
     };
 }
 
@@ -115,6 +117,7 @@ void lb_gemm_add_prelude(struct lb_text *prelude, int width, const struct lb_ele
     ADD_CONSTANT(OPTION_TRANSPOSED);
     ADD_CONSTANT(OPTION_SYMMETRIC);
     ADD_CONSTANT(OPTION_LINES);
+    ADD_CONSTANT(OPTION_POOLED);
 #undef ADD_CONSTANT
     lb_text_add(prelude, function->cl);
 }

@@ -205,6 +205,28 @@ static enum lb_status check_rows(struct lb_gemm *gemm, const struct lb_gemm_call
                                    : check_matrix(gemm, name, matrix, call->m, call->n);
 }
 
+bool lb_gemm_pools(const struct lb_gemm *gemm, const struct lb_gemm_call *call)
+{
+    return gemm->backend->pools != NULL && call->patches.height > 0 && !call->transpose_a &&
+           call->pixels.height == 0 && call->beta == 0.0f &&
+           call->epilogue.kind != LB_EPILOGUE_SCALE && call->patches.rows % 2 == 0 &&
+           call->patches.columns % 2 == 0 && call->c.stride == (size_t)call->n &&
+           gemm->backend->pools(gemm, call);
+}
+
+static enum lb_status check_c(struct lb_gemm *gemm, const struct lb_gemm_call *call)
+{
+    if (!call->pooled) {
+        return check_rows(gemm, call, "C", &call->c);
+    }
+    return lb_gemm_pools(gemm, call)
+               ? check_matrix(gemm, "C", &call->c, call->m / 4, call->n)
+               : lb_fail(gemm->device->ctx, LB_ERR_ARGUMENT,
+                         "matrix product: back end %s does not pool %d x %d patches by %d x %d",
+                         gemm->backend->name, call->patches.rows, call->patches.columns, call->k,
+                         call->n);
+}
+
 static enum lb_status check_epilogue(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     struct lb_context *ctx = gemm->device->ctx;
@@ -274,7 +296,7 @@ enum lb_status lb_gemm_run(struct lb_gemm *gemm, const struct lb_gemm_call *call
                                     : check_matrix(gemm, "A", &call->a, call->transpose_a ? k : m,
                                                    call->transpose_a ? m : k));
     LB_TRY(check_matrix(gemm, "B", &call->b, call->transpose_b ? n : k, call->transpose_b ? k : n));
-    LB_TRY(check_rows(gemm, call, "C", &call->c));
+    LB_TRY(check_c(gemm, call));
     LB_TRY(check_epilogue(gemm, call));
     return gemm->backend->run(gemm, call);
 }

@@ -50,6 +50,10 @@ enum lb_status lb_gemm_set_parameters(struct lb_gemm *gemm,
 /** Whether lb_gemm_run() takes `b_sums`. */
 bool lb_gemm_sums_columns(const struct lb_gemm *gemm);
 
+/** Whether lb_gemm_run() takes a product as `pooled`: patches in even rows and columns,
+ * LB_EPILOGUE_ACTIVATE or none, and sizes and a back end that allow it. */
+bool lb_gemm_pools(const struct lb_gemm *gemm, const struct lb_gemm_call *call);
+
 /**
  * Enqueues one product. Deterministic: same arguments, same device, same bits. On CPU devices row i
  * of the result does not depend on m; elsewhere CLBlast may choose its kernel by the sizes.

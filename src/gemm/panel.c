@@ -124,9 +124,10 @@ static enum lb_status build_kernel(struct lb_gemm *gemm, struct lb_panel_program
     lb_gemm_add_prelude(&prelude, (int)panel->width, program->function);
     lb_text_addf(&prelude,
                  "#define ROWS %zu\n#define LOCAL_FLOATS %zu\n#define CHUNK %zu\n"
-                 "#define REGION_FLOATS %zu\n#define PANEL_FLOATS %zu\n#define BLOCK %d\n",
+                 "#define REGION_FLOATS %zu\n#define PANEL_FLOATS %zu\n#define BLOCK %d\n"
+                 "#define LINE %d\n",
                  panel->rows, panel->local_floats, panel->chunk, panel->region_floats,
-                 panel->panel_floats, LB_BLOCK_PATCHES);
+                 panel->panel_floats, LB_BLOCK_PATCHES, LB_LINE_PATCHES);
     const enum lb_status status =
         prelude.failed ? lb_fail_memory(gemm->device->ctx, "the panel back end")
                        : lb_kernel_get(gemm->device, &program->kernels[index], kernels[index].file,
@@ -268,6 +269,7 @@ const struct lb_gemm_backend lb_gemm_panel = {
     .kind = LB_GEMM_PANEL,
     .name = "panel",
     .sums_columns = true,
+    .pools = lb_panel_pools,
     .create = panel_create,
     .run = panel_run,
     .destroy = panel_destroy,

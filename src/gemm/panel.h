@@ -10,6 +10,9 @@
 /** Patches, at most, that share a region of the images in local memory. */
 #define LB_BLOCK_PATCHES 256
 
+/** Patches, at most, of which the sums are finished together. */
+#define LB_LINE_PATCHES 64
+
 enum lb_panel_kernel {
     LB_PACK_B,
     LB_PANEL_DIRECT,
@@ -53,6 +56,9 @@ struct lb_ndrange lb_panel_items(size_t n);
 
 /** Work-items that keep all cores busy, and let them end at about the same time. */
 size_t lb_panel_wanted_items(const struct lb_gemm *gemm);
+
+/** As lb_gemm_pools(). */
+bool lb_panel_pools(const struct lb_gemm *gemm, const struct lb_gemm_call *call);
 
 /** Whether A's rows or C's stand in images in a way that no stride describes, or k counts the
  * patches of images. */

@@ -118,8 +118,9 @@ static size_t divide_patch(struct layout *layout, size_t limit)
     return lb_divide_up(height, rows) * lb_divide_up(run, length);
 }
 
-/* Blocks of at most `limit` patches whose regions have at most `floats`. Returns how many. */
-static size_t divide_images(struct layout *layout, size_t limit, size_t floats)
+/* Blocks of at most `limit` patches whose regions have at most `floats`, of `unit` rows or
+ * multiples of that. Returns how many. */
+static size_t divide_images(struct layout *layout, size_t limit, size_t floats, size_t unit)
 {
     const size_t images = (size_t)layout->images;
     const size_t height = (size_t)layout->rows;
@@ -132,7 +133,7 @@ static size_t divide_images(struct layout *layout, size_t limit, size_t floats)
     const size_t columns = share(width, lb_smaller(limit, fit_across));
     const size_t pitch = (columns - 1) * step + length;
     const size_t fit_down = (floats / pitch - piece_rows) / stride + 1;
-    const size_t rows = share(height, lb_smaller(limit / columns, fit_down));
+    const size_t rows = unit * share(height / unit, lb_smaller(limit / columns, fit_down) / unit);
     const size_t region = ((rows - 1) * stride + piece_rows) * pitch;
     const bool whole = rows == height && columns == width;
     const size_t together = lb_smaller(limit / (rows * columns), floats / region);
@@ -143,19 +144,40 @@ static size_t divide_images(struct layout *layout, size_t limit, size_t floats)
     return lb_divide_up(images, depth) * lb_divide_up(height, rows) * lb_divide_up(width, columns);
 }
 
+/* Numbers of a patch that are taken at a time, at most. */
+static size_t most_steps(const struct lb_panel *panel)
+{
+    return lb_smaller(MAX_STEPS, panel->panel_floats / panel->columns);
+}
+
+/* Two whole rows must fit into a block, their region into local memory and each into a line. */
+bool lb_panel_pools(const struct lb_gemm *gemm, const struct lb_gemm_call *call)
+{
+    const struct lb_panel *panel = gemm->state;
+    if (!lb_panel_needs_patches(call)) { // panel.cl's
+        return false;
+    }
+    const struct layout layout = find_layout(call);
+    const size_t pitch = (size_t)((layout.columns - 1) * layout.step + layout.run);
+    const size_t region_rows = (size_t)(layout.stride + layout.kernel_height);
+    return (size_t)call->n <= panel->columns && (size_t)call->k <= most_steps(panel) &&
+           layout.columns <= LB_LINE_PATCHES && region_rows * pitch <= panel->region_floats;
+}
+
 static enum lb_status run_direct(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     const struct lb_panel *panel = gemm->state;
     struct layout layout = find_layout(call);
+    const size_t unit = call->pooled ? 2 : 1; // rows of patches
     const size_t items = lb_panel_wanted_items(gemm);
     const size_t panels = lb_divide_up((size_t)call->n, panel->columns);
     const size_t few = panels / items < 1 ? 1 : lb_smaller(panels / items, LB_PANEL_SET);
     const size_t across = lb_divide_up(panels, few);
     const size_t each = lb_divide_up((size_t)call->m, lb_divide_up(items, across));
-    const size_t limit = each < MIN_BLOCK ? MIN_BLOCK : lb_smaller(each, LB_BLOCK_PATCHES);
-    const size_t most_steps = lb_smaller(MAX_STEPS, panel->panel_floats / panel->columns);
-    const cl_int pieces = (cl_int)divide_patch(&layout, most_steps);
-    const size_t block_count = divide_images(&layout, limit, panel->region_floats);
+    const size_t least = call->pooled ? 2 * LB_LINE_PATCHES : MIN_BLOCK;
+    const size_t limit = each < least ? least : lb_smaller(each, LB_BLOCK_PATCHES);
+    const cl_int pieces = (cl_int)divide_patch(&layout, most_steps(panel));
+    const size_t block_count = divide_images(&layout, limit, panel->region_floats, unit);
     const size_t own = lb_divide_up(block_count, lb_divide_up(items, across));
     const cl_int blocks = (cl_int)block_count;
     const cl_int own_blocks = (cl_int)own;
@@ -181,8 +203,8 @@ static enum lb_status run_direct(struct lb_gemm *gemm, const struct lb_gemm_call
 static bool is_narrow(const struct lb_panel *panel, const struct lb_gemm_call *call)
 {
     const size_t k = (size_t)call->k;
-    return call->n <= NARROW && call->patches.height > 0 && call->patches.stride == 1 &&
-           k <= panel->region_floats &&
+    return call->n <= NARROW && !call->pooled && call->patches.height > 0 &&
+           call->patches.stride == 1 && k <= panel->region_floats &&
            NARROW * k + 2 * panel->region_floats + 3 * panel->width <= panel->local_floats;
 }
 
@@ -194,7 +216,7 @@ static enum lb_status run_narrow(struct lb_gemm *gemm, const struct lb_gemm_call
     const size_t each = lb_divide_up((size_t)call->m, items);
     const size_t limit = each < MIN_BLOCK ? MIN_BLOCK : lb_smaller(each, NARROW_BLOCK);
     divide_patch(&layout, (size_t)call->k);
-    const size_t block_count = divide_images(&layout, limit, panel->region_floats);
+    const size_t block_count = divide_images(&layout, limit, panel->region_floats, 1);
     const size_t own = lb_divide_up(block_count, items);
     const cl_int blocks = (cl_int)block_count;
     const cl_int own_blocks = (cl_int)own;
@@ -257,7 +279,7 @@ static enum lb_status run_transposed(struct lb_gemm *gemm, const struct lb_gemm_
     const size_t part_floats = (size_t)(call->m + 1) * (size_t)call->n;
     const cl_int pieces = (cl_int)divide_patch(&layout, MAX_STEPS);
     const size_t limit = lb_smaller(LB_BLOCK_PATCHES, panel->panel_floats / panel->columns);
-    const size_t block_count = divide_images(&layout, limit, panel->region_floats);
+    const size_t block_count = divide_images(&layout, limit, panel->region_floats, 1);
     const size_t most_parts = most_parts_of(part_floats, (size_t)call->k);
     const size_t own = lb_divide_up(block_count, most_parts < 1 ? 1 : most_parts);
     const cl_int parts = (cl_int)lb_divide_up(block_count, own);

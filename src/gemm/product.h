@@ -106,6 +106,9 @@ struct lb_gemm_call {
     /** C is known to be symmetric but for rounding: back ends may make one half of it and copy the
      * other. m = n; no patches, beta 0, no epilogue. */
     bool symmetric;
+    /** C (m / 4, n) is the mean of each 2 x 2 block of what the epilogue gives for the rows, which
+     * are an image's patches; only where lb_gemm_pools() allows it. The slope is of all rows. */
+    bool pooled;
     float beta; ///< 0 (C is not read, may hold NaN) or 1; 1 only with LB_EPILOGUE_NONE
     struct lb_epilogue epilogue;
 };

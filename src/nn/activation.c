@@ -76,7 +76,9 @@ FUNCTION(tanh, "#define SLOPE_OF_VALUE(y) (1.0f - y * y)\n",
          "    return y;\n")
 
 /* The sigmoid p of |z| and q = 1 - p, neither by cancellation; e = exp(-|z|) as in elu, with ln 2
- * in two parts, of which the first times n is exact. */
+ * in two parts, of which the first times n is exact. The inverse of d in [1,2] is a parabola with a
+ * relative error of 1 %, the Chebyshev polynomial's, and two of Newton's steps, which square it: at
+ * most 0.7 ulp, or 1.2 without fused multiply-adds, sooner than a vector's quotient. */
 #define SIGMOID                                                                                    \
     "    const FLOATW low = fabs(z) > 87.0f ? (FLOATW)(-87.0f) : -fabs(z);\n"                      \
     "    const FLOATW rounded = low * 1.44269504f + 12583039.0f;\n"                                \
@@ -86,7 +88,10 @@ FUNCTION(tanh, "#define SLOPE_OF_VALUE(y) (1.0f - y * y)\n",
     "        r * (0.0416672006f + r * (0.00836658012f + r * 0.00138825097f));\n"                   \
     "    const FLOATW power = AS_FLOATW(AS_INTW(rounded) << 23);\n"                                \
     "    const FLOATW e = (r + r * r * (0.49999997f + r * t)) * power + power;\n"                  \
-    "    const FLOATW p = 1.0f / (1.0f + e);\n"                                                    \
+    "    const FLOATW d = 1.0f + e;\n"                                                             \
+    "    FLOATW p = (0.323232323f * d - 1.45454545f) * d + 2.12121212f;\n"                         \
+    "    p += p * (1.0f - d * p);\n"                                                               \
+    "    p += p * (1.0f - d * p);\n"                                                               \
     "    const FLOATW q = e * p;\n"
 
 static double sigmoid_value(double z, double *slope)

@@ -114,14 +114,32 @@ static void initialise(const struct lb_layer *layer, float *weight, struct lb_we
     lb_draw_weights(layer, weight, taps * layer->in.channels, taps * layer->out.channels, seed);
 }
 
+static struct lb_gemm_call forward_call(struct lb_network *network, const struct lb_layer *layer,
+                                        const struct lb_layer_pass *pass)
+{
+    const struct lb_convolution convolution = convolution_of(layer);
+    const struct lb_epilogue epilogue = lb_convolution_activate(network, layer, pass);
+    return lb_convolution_call(network, &convolution, pass->rows, pass->input.mem, pass->output,
+                               &epilogue);
+}
+
+static bool pools(struct lb_network *network, const struct lb_layer *layer,
+                  const struct lb_layer_pass *pass)
+{
+    const struct lb_gemm_call call = forward_call(network, layer, pass);
+    return lb_gemm_pools(network->gemm, &call);
+}
+
 /* Y = act(conv(X) + b) */
 static enum lb_status forward(struct lb_network *network, const struct lb_layer *layer,
                               const struct lb_layer_pass *pass)
 {
-    const struct lb_convolution convolution = convolution_of(layer);
-    const struct lb_epilogue epilogue = lb_convolution_activate(network, layer, pass);
-    return lb_convolution_run(network, &convolution, pass->rows, pass->input.mem, pass->output,
-                              0.0f, &epilogue);
+    struct lb_gemm_call call = forward_call(network, layer, pass);
+    if (pass->pooled != NULL) {
+        call.c.mem = pass->pooled;
+        call.pooled = true;
+    }
+    return lb_gemm_run(network->gemm, &call);
 }
 
 static enum lb_status backward(struct lb_network *network, const struct lb_layer *layer,
@@ -167,6 +185,7 @@ const struct lb_layer_kind lb_layer_conv = {
     .initialise = initialise,
     .forward = forward,
     .backward = backward,
+    .pools = pools,
     .products = products,
     .bytes = bytes,
     .add_onnx = add_onnx,

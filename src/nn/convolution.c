@@ -64,11 +64,12 @@ static struct lb_matrix whole(cl_mem mem, int columns)
     return (struct lb_matrix){mem, 0, (size_t)columns};
 }
 
-enum lb_status lb_convolution_run(struct lb_network *network,
-                                  const struct lb_convolution *convolution, int rows, cl_mem image,
-                                  cl_mem map, float beta, const struct lb_epilogue *epilogue)
+struct lb_gemm_call lb_convolution_call(const struct lb_network *network,
+                                        const struct lb_convolution *convolution, int rows,
+                                        cl_mem image, cl_mem map,
+                                        const struct lb_epilogue *epilogue)
 {
-    const struct lb_gemm_call call = {
+    return (struct lb_gemm_call){
         .transpose_b = convolution->transposed,
         .m = rows * pixels_of(convolution->map),
         .n = convolution->map.channels,
@@ -77,9 +78,17 @@ enum lb_status lb_convolution_run(struct lb_network *network,
         .b = weight_matrix(convolution, network->parameters),
         .c = whole(map, convolution->map.channels),
         .patches = patches_of(convolution),
-        .beta = beta,
         .epilogue = *epilogue,
     };
+}
+
+enum lb_status lb_convolution_run(struct lb_network *network,
+                                  const struct lb_convolution *convolution, int rows, cl_mem image,
+                                  cl_mem map, float beta, const struct lb_epilogue *epilogue)
+{
+    struct lb_gemm_call call =
+        lb_convolution_call(network, convolution, rows, image, map, epilogue);
+    call.beta = beta;
     return lb_gemm_run(network->gemm, &call);
 }
 

@@ -23,7 +23,13 @@ struct lb_convolution {
 /** Numbers of one patch, k k c. */
 int lb_convolution_patch(const struct lb_convolution *convolution);
 
-/** Enqueues Y = epilogue(conv(X)). */
+/** The product Y = epilogue(conv(X)). */
+struct lb_gemm_call lb_convolution_call(const struct lb_network *network,
+                                        const struct lb_convolution *convolution, int rows,
+                                        cl_mem image, cl_mem map,
+                                        const struct lb_epilogue *epilogue);
+
+/** Enqueues it. */
 enum lb_status lb_convolution_run(struct lb_network *network,
                                   const struct lb_convolution *convolution, int rows, cl_mem image,
                                   cl_mem map, float beta, const struct lb_epilogue *epilogue);

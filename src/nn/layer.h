@@ -59,12 +59,13 @@ struct lb_layer_pass {
     int rows;
     struct lb_matrix input; ///< X (rows, in)
     cl_mem output;          ///< Y (rows, out)
-    cl_mem slope;           ///< act'(Z) (rows, out), written by forward; NULL: not wanted
-    cl_mem dz;              ///< dL/dZ (rows, out)
-    cl_mem gradient;        ///< block that receives dL/d parameters, summed over rows; NULL: no
-    cl_mem dinput;          ///< receives dL/dX (rows, in); NULL: not wanted
-    cl_mem input_slope;     ///< what dL/dX is multiplied by, number by number; NULL: by nothing
-    bool accumulate;        ///< dL/dX is added to what is there; not with input_slope
+    cl_mem pooled;   ///< if not NULL, receives what lb_layer_pool makes of Y, and Y need not exist
+    cl_mem slope;    ///< act'(Z) (rows, out), written by forward; NULL: not wanted
+    cl_mem dz;       ///< dL/dZ (rows, out)
+    cl_mem gradient; ///< block that receives dL/d parameters, summed over rows; NULL: no
+    cl_mem dinput;   ///< receives dL/dX (rows, in); NULL: not wanted
+    cl_mem input_slope; ///< what dL/dX is multiplied by, number by number; NULL: by nothing
+    bool accumulate;    ///< dL/dX is added to what is there; not with input_slope
 };
 
 enum { LB_LAYER_PRODUCTS = 3 };
@@ -86,6 +87,9 @@ struct lb_layer_kind {
                               const struct lb_layer_pass *pass);
     enum lb_status (*backward)(struct lb_network *network, const struct lb_layer *layer,
                                const struct lb_layer_pass *pass);
+    /** Whether forward() takes pass->pooled; NULL: never. */
+    bool (*pools)(struct lb_network *network, const struct lb_layer *layer,
+                  const struct lb_layer_pass *pass);
     /** The matrix products of a training step, in this order: forward, dW, dX, or none. They are
      * what bench counts as arithmetic and what tune measures; where the step does a product for
      * each of some classes of pixels, one of all their operations. Returns their number, 3 or 0. */

@@ -74,6 +74,14 @@ static enum lb_status forward_to_mean(struct lb_network *network, const struct l
                           &epilogue);
 }
 
+/* Whether layer k makes what a pool behind it would: nobody else looks at its own output. */
+static bool is_pooled(struct lb_network *network, int k, const struct lb_layer_pass *pass)
+{
+    const struct lb_layer *layer = &network->layers.layer[k];
+    return k + 1 < network->layers.count && layer[1].kind == &lb_layer_pool &&
+           layer->kind->pools != NULL && layer->kind->pools(network, layer, pass);
+}
+
 enum lb_status lb_network_forward(struct lb_network *network, struct lb_activations *activations,
                                   struct lb_matrix input, int rows)
 {
@@ -83,8 +91,11 @@ enum lb_status lb_network_forward(struct lb_network *network, struct lb_activati
     LB_TRY(lb_network_normalise(network, activations, input, rows, &seen));
     for (int k = 0; k < network->layers.count; k++) {
         const struct lb_layer *layer = &network->layers.layer[k];
-        const struct lb_layer_pass pass = pass_of(network, activations, input, rows, k);
+        struct lb_layer_pass pass = pass_of(network, activations, input, rows, k);
         const bool to_mean = network->output_mean != NULL && k == network->layers.count - 1;
+        if (is_pooled(network, k, &pass)) {
+            pass.pooled = activations->output[++k];
+        }
         LB_TRY(to_mean ? forward_to_mean(network, layer, &pass)
                        : layer->kind->forward(network, layer, &pass));
     }
