@@ -49,7 +49,9 @@ ERRORS = (
 # Of networks with image layers alone.
 IMAGE_ERRORS = (
     ("gemm/patches.cl", "part + i < parts", "part + i < parts - 1"),
-    ("nn/gather.cl", "at[(d + i) * step3]", "at[d + i]"),
+    ("gemm/patches.cl", "above += 2 * n;", "above += n;"),
+    ("gemm/patches.cl", "tile[r][0] + bias[0], 0, line", "tile[r][0], 0, line"),
+    ("nn/gather.cl", "at[i * step3]", "at[i]"),
     ("nn/resample.cl", "#define SPREAD(LOAD) LOAD(from + j / 2", "#define SPREAD(LOAD) LOAD(from + j"),
 )
 
