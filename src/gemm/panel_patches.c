@@ -158,8 +158,8 @@ bool lb_panel_pools(const struct lb_gemm *gemm, const struct lb_gemm_call *call)
         return false;
     }
     const struct layout layout = find_layout(call);
-    const size_t pitch = (size_t)((layout.columns - 1) * layout.step + layout.run);
-    const size_t region_rows = (size_t)(layout.stride + layout.kernel_height);
+    const size_t pitch = (size_t)(layout.columns - 1) * (size_t)layout.step + (size_t)layout.run;
+    const size_t region_rows = (size_t)layout.stride + (size_t)layout.kernel_height;
     return (size_t)call->n <= panel->columns && (size_t)call->k <= most_steps(panel) &&
            layout.columns <= LB_LINE_PATCHES && region_rows * pitch <= panel->region_floats;
 }
