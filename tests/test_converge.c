@@ -176,7 +176,7 @@ static void shells_add_up(void **state)
                 {.epsilon = high, .min_distance = middle},
             };
             for (size_t k = 0; k < LB_COUNT(levels); k++) {
-                lb_analytic_exact(analytic, lb_stencil_of(LB_PAIRS_BALL), 0.5, &levels[k]);
+                lb_analytic_exact(analytic, lb_pair_pattern_of(LB_PAIRS_BALL), 0.5, &levels[k]);
             }
             check_near("bending", i, levels[0].exact_bending,
                        share * levels[1].exact_bending + (1.0 - share) * levels[2].exact_bending,

@@ -46,29 +46,30 @@ static enum lb_status find_inside(struct lb_context *ctx, const struct lb_analyt
                    analytic->name, level->min_distance, level->epsilon);
 }
 
-/* Of the stencil's pairs along the geodesic of length d from x. Where pairs cannot leave, midpoints
+/* Of the pattern's pairs along the geodesic of length d from x. Where pairs cannot leave, midpoints
  * are as uniform as x; elsewhere only x is, and the bending there is the control variate. */
-static void take_quotients(const struct lb_analytic *analytic, const struct lb_stencil *stencil,
-                           const double *x, const struct ray *ray, double d, double c,
-                           double bending_at_x, double *distortion, double *change)
+static void take_quotients(const struct lb_analytic *analytic,
+                           const struct lb_pair_pattern *pattern, const double *x,
+                           const struct ray *ray, double d, double c, double bending_at_x,
+                           double *distortion, double *change)
 {
     *distortion = 0.0;
     *change = 0.0;
-    for (int i = 0; i < stencil->first_count + stencil->second_count; i++) {
-        const bool first = i < stencil->first_count;
-        const struct lb_stencil_span span =
-            first ? stencil->first[i] : stencil->second[i - stencil->first_count];
-        const double start = d * span.from / (stencil->points - 1);
+    for (int i = 0; i < pattern->first_count + pattern->second_count; i++) {
+        const bool first = i < pattern->first_count;
+        const struct lb_pattern_span span =
+            first ? pattern->first[i] : pattern->second[i - pattern->first_count];
+        const double start = d * span.from / (pattern->points - 1);
         double from[LB_ANALYTIC_MAX_POINT];
         double v[LB_ANALYTIC_MAX_POINT];
         struct lb_quotients quotients;
         analytic->advance(x, ray->v, start, from, v);
-        analytic->quotients(from, v, lb_stencil_share(stencil, span) * d, &quotients);
+        analytic->quotients(from, v, lb_pattern_share(pattern, span) * d, &quotients);
         if (first) {
-            *distortion += lb_gamma_of_excess(quotients.excess, c) / stencil->first_count;
+            *distortion += lb_gamma_of_excess(quotients.excess, c) / pattern->first_count;
         } else {
             *change += (analytic->bounded ? quotients.bending - bending_at_x : quotients.change) /
-                       stencil->second_count;
+                       pattern->second_count;
         }
     }
 }
@@ -78,7 +79,7 @@ static enum lb_status measure_balls(struct lb_context *ctx, const struct lb_anal
                                     const struct lb_converge_params *params,
                                     struct lb_convergence *out, struct lb_estimate *deviation)
 {
-    const struct lb_stencil *stencil = lb_stencil_of(params->strategy);
+    const struct lb_pair_pattern *pattern = lb_pair_pattern_of(params->strategy);
     struct lb_running_mean distortions[LB_CONVERGE_MAX_LEVELS] = {0};
     struct lb_running_mean changes[LB_CONVERGE_MAX_LEVELS] = {0};
     for (size_t i = 0; i < params->pairs; i++) {
@@ -96,7 +97,7 @@ static enum lb_status measure_balls(struct lb_context *ctx, const struct lb_anal
             double change;
             double d;
             LB_TRY(find_inside(ctx, analytic, params->seed, index, x, &out->levels[k], &ray, &d));
-            take_quotients(analytic, stencil, x, &ray, d, params->c, at_x.bending, &distortion,
+            take_quotients(analytic, pattern, x, &ray, d, params->c, at_x.bending, &distortion,
                            &change);
             lb_running_mean_add(&distortions[k], distortion);
             lb_running_mean_add(&changes[k], change);
@@ -125,7 +126,7 @@ static void place_direction(int i, int n, double *u)
  * first point and its direction is the same, as the geodesic flow preserves volume: each is taken
  * at x.
  */
-void lb_analytic_exact(const struct lb_analytic *analytic, const struct lb_stencil *stencil,
+void lb_analytic_exact(const struct lb_analytic *analytic, const struct lb_pair_pattern *pattern,
                        double c, struct lb_converge_level *level)
 {
     if (analytic->quadrature_points == 0) {
@@ -155,16 +156,16 @@ void lb_analytic_exact(const struct lb_analytic *analytic, const struct lb_stenc
         for (int k = 0; k < NODES; k++) {
             const double weight = weights[k] / (volume * points * directions);
             struct lb_quotients quotients;
-            for (int j = 0; j < stencil->first_count; j++) {
-                const double share = lb_stencil_share(stencil, stencil->first[j]);
+            for (int j = 0; j < pattern->first_count; j++) {
+                const double share = lb_pattern_share(pattern, pattern->first[j]);
                 analytic->quotients(x, v, share * nodes[k], &quotients);
                 distortion +=
-                    weight * lb_gamma_of_excess(quotients.excess, c) / stencil->first_count;
+                    weight * lb_gamma_of_excess(quotients.excess, c) / pattern->first_count;
             }
-            for (int j = 0; j < stencil->second_count; j++) {
-                const double share = lb_stencil_share(stencil, stencil->second[j]);
+            for (int j = 0; j < pattern->second_count; j++) {
+                const double share = lb_pattern_share(pattern, pattern->second[j]);
                 analytic->quotients(x, v, share * nodes[k], &quotients);
-                change += weight * quotients.change / stencil->second_count;
+                change += weight * quotients.change / pattern->second_count;
             }
         }
     }
@@ -214,7 +215,7 @@ enum lb_status lb_analytic_converge(struct lb_context *ctx, const char *dataset,
         level->bending.mean = out->limit_bending + deviation[k].mean;
         level->bending.standard_error =
             hypot(deviation[k].standard_error, DBL_EPSILON * out->limit_bending);
-        lb_analytic_exact(analytic, lb_stencil_of(resolved.strategy), resolved.c, level);
+        lb_analytic_exact(analytic, lb_pair_pattern_of(resolved.strategy), resolved.c, level);
     }
     return LB_OK;
 }

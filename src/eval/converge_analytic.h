@@ -4,11 +4,11 @@
 
 #include <lowbend/converge.h>
 
-#include "eval/stencil.h"
+#include "eval/pair_pattern.h"
 #include "geometry/analytic.h"
 
 /** exact_distortion and exact_bending of one level, by quadrature. */
-void lb_analytic_exact(const struct lb_analytic *analytic, const struct lb_stencil *stencil,
+void lb_analytic_exact(const struct lb_analytic *analytic, const struct lb_pair_pattern *pattern,
                        double c, struct lb_converge_level *level);
 
 #endif

@@ -5,8 +5,8 @@
 
 #include "eval/convergence.h"
 #include "eval/pair_list.h"
+#include "eval/pair_pattern.h"
 #include "eval/points.h"
-#include "eval/stencil.h"
 #include "geometry/dataset.h"
 #include "geometry/query.h"
 #include "loss/isometry.h"
@@ -24,10 +24,10 @@ enum { ROUNDING_PAIRS = 1024, PILOT_POINTS = 512, MAX_POINTS = 4096, MIN_POINTS 
 
 /* Points and codes of n geodesics; each array may be NULL. */
 struct batch {
-    const struct lb_stencil *stencil;
+    const struct lb_pair_pattern *pattern;
     size_t n;
-    float *points;   ///< (stencil->points, n, p): all first points, all second ones, and so on
-    float *latent;   ///< (stencil->points, n, l)
+    float *points;   ///< (pattern->points, n, p): all first points, all second ones, and so on
+    float *latent;   ///< (pattern->points, n, l)
     float *distance; ///< (n) of the ends
 };
 
@@ -40,10 +40,10 @@ static void batch_free(struct batch *batch)
 }
 
 static enum lb_status batch_create(struct batch *batch, struct lb_run *run,
-                                   const struct lb_stencil *stencil, size_t n)
+                                   const struct lb_pair_pattern *pattern, size_t n)
 {
-    const size_t points = (size_t)stencil->points * n;
-    batch->stencil = stencil;
+    const size_t points = (size_t)pattern->points * n;
+    batch->pattern = pattern;
     batch->n = n;
     batch->points = malloc(points * run->point_size * sizeof *batch->points);
     batch->latent = malloc(points * run->latent * sizeof *batch->latent);
@@ -59,7 +59,7 @@ static enum lb_status draw_batch(struct lb_run *run, uint64_t seed, double low, 
                                  struct batch *batch)
 {
     const size_t size = batch->n * run->point_size;
-    const int last = batch->stencil->points - 1;
+    const int last = batch->pattern->points - 1;
     float *middle = batch->points + (size_t)(last / 2) * size;
     float *end = batch->points + (size_t)last * size;
     const struct lb_pairs_params params = {.epsilon = high, .min_distance = low, .seed = seed};
@@ -73,7 +73,7 @@ static enum lb_status draw_batch(struct lb_run *run, uint64_t seed, double low, 
                                     batch->points + size));
         LB_TRY(lb_dataset_midpoints(run->dataset, middle, end, batch->n, end - size));
     }
-    return lb_run_encode_points(run, batch->points, (size_t)batch->stencil->points * batch->n,
+    return lb_run_encode_points(run, batch->points, (size_t)batch->pattern->points * batch->n,
                                 batch->latent);
 }
 
@@ -97,7 +97,7 @@ static struct terms differences(const float *x, const float *y, const float *ave
 /* Of geodesic i, between two of its points; the second difference is one where their midpoint is
  * among the points. */
 static struct terms batch_differences(const struct batch *batch, size_t l, size_t i,
-                                      struct lb_stencil_span span)
+                                      struct lb_pattern_span span)
 {
     const size_t from = (size_t)span.from * batch->n + i;
     const size_t to = (size_t)span.to * batch->n + i;
@@ -116,14 +116,14 @@ static double bending_of(struct terms terms, double d)
 static enum lb_status measure_rounding(struct lb_run *run, uint64_t seed, double *rounding)
 {
     const double radius = TINY * run->params.epsilon;
-    const struct lb_stencil *stencil = lb_stencil_of(LB_PAIRS_BALL);
+    const struct lb_pair_pattern *pattern = lb_pair_pattern_of(LB_PAIRS_BALL);
     struct batch batch = {0};
     struct lb_running_mean mean = {0};
     enum lb_status status = LB_OK;
-    LB_CHECK(batch_create(&batch, run, stencil, ROUNDING_PAIRS));
+    LB_CHECK(batch_create(&batch, run, pattern, ROUNDING_PAIRS));
     LB_CHECK(draw_batch(run, seed, 0.5 * radius, radius, &batch));
     for (size_t i = 0; i < batch.n; i++) {
-        const struct terms terms = batch_differences(&batch, run->latent, i, stencil->second[0]);
+        const struct terms terms = batch_differences(&batch, run->latent, i, pattern->second[0]);
         lb_running_mean_add(&mean, terms.second_squared);
     }
     *rounding = mean.mean;
@@ -222,20 +222,20 @@ struct geodesic_terms {
 
 static struct geodesic_terms geodesic_terms(const struct batch *batch, size_t l, size_t i, double c)
 {
-    const struct lb_stencil *stencil = batch->stencil;
+    const struct lb_pair_pattern *pattern = batch->pattern;
     const double length = (double)batch->distance[i];
     struct geodesic_terms mean = {0};
-    for (int j = 0; j < stencil->first_count; j++) {
-        const double d = length * lb_stencil_share(stencil, stencil->first[j]);
-        const struct terms terms = batch_differences(batch, l, i, stencil->first[j]);
+    for (int j = 0; j < pattern->first_count; j++) {
+        const double d = length * lb_pattern_share(pattern, pattern->first[j]);
+        const struct terms terms = batch_differences(batch, l, i, pattern->first[j]);
         mean.distortion +=
-            lb_isometry_gamma(terms.first_squared / (d * d), c) / stencil->first_count;
+            lb_isometry_gamma(terms.first_squared / (d * d), c) / pattern->first_count;
     }
-    for (int j = 0; j < stencil->second_count; j++) {
-        const double d = length * lb_stencil_share(stencil, stencil->second[j]);
-        const struct terms terms = batch_differences(batch, l, i, stencil->second[j]);
-        mean.bending += bending_of(terms, d) / stencil->second_count;
-        mean.inverse_fourth += 1.0 / (d * d * d * d) / stencil->second_count;
+    for (int j = 0; j < pattern->second_count; j++) {
+        const double d = length * lb_pattern_share(pattern, pattern->second[j]);
+        const struct terms terms = batch_differences(batch, l, i, pattern->second[j]);
+        mean.bending += bending_of(terms, d) / pattern->second_count;
+        mean.inverse_fourth += 1.0 / (d * d * d * d) / pattern->second_count;
     }
     return mean;
 }
@@ -250,7 +250,7 @@ static enum lb_status study_balls(struct lb_run *run, const struct lb_converge_p
     if (study->pair_bending == NULL) {
         return lb_fail_memory(run->ctx, "pairs");
     }
-    LB_CHECK(batch_create(&batch, run, lb_stencil_of(params->strategy), n));
+    LB_CHECK(batch_create(&batch, run, lb_pair_pattern_of(params->strategy), n));
     for (int k = 0; k < out->count; k++) {
         struct lb_converge_level *level = &out->levels[k];
         struct lb_running_mean distortion = {0};

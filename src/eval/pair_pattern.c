@@ -1,6 +1,6 @@
-#include "eval/stencil.h"
+#include "eval/pair_pattern.h"
 
-static const struct lb_stencil pair = {
+static const struct lb_pair_pattern pair = {
     .points = 3,
     .first_count = 1,
     .second_count = 1,
@@ -9,7 +9,7 @@ static const struct lb_stencil pair = {
 };
 
 /* As cl/loss/chain.cl has it. */
-static const struct lb_stencil chain = {
+static const struct lb_pair_pattern chain = {
     .points = 5,
     .first_count = 10,
     .second_count = 4,
@@ -17,12 +17,12 @@ static const struct lb_stencil chain = {
     .second = {{0, 2}, {1, 3}, {2, 4}, {0, 4}},
 };
 
-const struct lb_stencil *lb_stencil_of(enum lb_pair_strategy strategy)
+const struct lb_pair_pattern *lb_pair_pattern_of(enum lb_pair_strategy strategy)
 {
     return strategy == LB_PAIRS_CHAIN ? &chain : &pair;
 }
 
-double lb_stencil_share(const struct lb_stencil *stencil, struct lb_stencil_span span)
+double lb_pattern_share(const struct lb_pair_pattern *pattern, struct lb_pattern_span span)
 {
-    return (double)(span.to - span.from) / (stencil->points - 1);
+    return (double)(span.to - span.from) / (pattern->points - 1);
 }

@@ -1,31 +1,31 @@
 /* The points of a geodesic that a sampling strategy looks at, and the quotients it takes of them
  * (method.md, section 2). */
-#ifndef LB_EVAL_STENCIL_H
-#define LB_EVAL_STENCIL_H
+#ifndef LB_EVAL_PAIR_PATTERN_H
+#define LB_EVAL_PAIR_PATTERN_H
 
 #include <lowbend/converge.h>
 
-enum { LB_STENCIL_MAX_POINTS = 5, LB_STENCIL_MAX_FIRST = 10, LB_STENCIL_MAX_SECOND = 4 };
+enum { LB_PATTERN_MAX_POINTS = 5, LB_PATTERN_MAX_FIRST = 10, LB_PATTERN_MAX_SECOND = 4 };
 
 /** Two of the points, which are equidistant and numbered along the geodesic. */
-struct lb_stencil_span {
+struct lb_pattern_span {
     int from;
     int to;
 };
 
 /** Of a geodesic as long as the sampled distance. */
-struct lb_stencil {
+struct lb_pair_pattern {
     int points;
     int first_count;
     int second_count;
-    struct lb_stencil_span first[LB_STENCIL_MAX_FIRST];
-    struct lb_stencil_span second[LB_STENCIL_MAX_SECOND]; ///< those whose midpoint counts
+    struct lb_pattern_span first[LB_PATTERN_MAX_FIRST];
+    struct lb_pattern_span second[LB_PATTERN_MAX_SECOND]; ///< those whose midpoint counts
 };
 
 /** That of LB_PAIRS_CHAIN, else that of a pair with its midpoint. */
-const struct lb_stencil *lb_stencil_of(enum lb_pair_strategy strategy);
+const struct lb_pair_pattern *lb_pair_pattern_of(enum lb_pair_strategy strategy);
 
 /** The part of the geodesic's length between the two. */
-double lb_stencil_share(const struct lb_stencil *stencil, struct lb_stencil_span span);
+double lb_pattern_share(const struct lb_pair_pattern *pattern, struct lb_pattern_span span);
 
 #endif
