@@ -78,7 +78,7 @@ FUNCTION(tanh, "#define SLOPE_OF_VALUE(y) (1.0f - y * y)\n",
 /* The sigmoid p of |z| and q = 1 - p, neither by cancellation; e = exp(-|z|) as in elu, with ln 2
  * in two parts, of which the first times n is exact. The inverse of d in [1,2] is a parabola with a
  * relative error of 1 %, the Chebyshev polynomial's, and two of Newton's steps, which square it: at
- * most 0.7 ulp, or 1.2 without fused multiply-adds, sooner than a vector's quotient. */
+ * most 0.7 ulp, or 1.2 without fused multiply-adds (emulated), sooner than a vector's quotient. */
 #define SIGMOID                                                                                    \
     "    const FLOATW low = fabs(z) > 87.0f ? (FLOATW)(-87.0f) : -fabs(z);\n"                      \
     "    const FLOATW rounded = low * 1.44269504f + 12583039.0f;\n"                                \
