@@ -9,21 +9,6 @@
 #include "base/text.h"
 #include "nn/layers.h"
 
-/* Needs no device: the fixture has a context alone. */
-static inline int set_up(void **state)
-{
-    static struct device_fixture fixture;
-    *state = &fixture;
-    return lb_context_create(&fixture.ctx, NULL) == LB_OK ? 0 : -1;
-}
-
-static inline int tear_down(void **state)
-{
-    struct device_fixture *fixture = *state;
-    lb_context_destroy(&fixture->ctx);
-    return 0;
-}
-
 /* Settings of 5 codes with these texts, as the command line sets them; NULL: left out. */
 static inline enum lb_status set_texts(const struct device_fixture *fixture,
                                        struct lb_train_params *params, const char *encoder,

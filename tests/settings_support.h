@@ -1,4 +1,4 @@
-/* What the tests of settings share. Needs no device: the fixture has a context alone. */
+/* What the tests of settings share. */
 #ifndef LB_TESTS_SETTINGS_SUPPORT_H
 #define LB_TESTS_SETTINGS_SUPPORT_H
 
@@ -9,20 +9,6 @@
 #include <string.h>
 
 #include "run/settings.h"
-
-static int set_up(void **state)
-{
-    static struct device_fixture fixture;
-    *state = &fixture;
-    return lb_context_create(&fixture.ctx, NULL) == LB_OK ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    struct device_fixture *fixture = *state;
-    lb_context_destroy(&fixture->ctx);
-    return 0;
-}
 
 /* Not by memcmp(): the structs have padding. */
 static void check_same(const struct device_fixture *fixture, const struct lb_train_params *a,

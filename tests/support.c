@@ -27,13 +27,28 @@ void require_error(const struct device_fixture *fixture, enum lb_status status,
     }
 }
 
-int open_device_fixture(void **state)
+int open_context_fixture(void **state)
 {
     struct device_fixture *fixture = calloc(1, sizeof *fixture);
     *state = fixture;
-    if (fixture == NULL || lb_context_create(&fixture->ctx, NULL) != LB_OK) {
+    return fixture != NULL && lb_context_create(&fixture->ctx, NULL) == LB_OK ? 0 : -1;
+}
+
+int close_context_fixture(void **state)
+{
+    struct device_fixture *fixture = *state;
+    lb_context_destroy(&fixture->ctx);
+    free(fixture);
+    return 0;
+}
+
+int open_device_fixture(void **state)
+{
+    struct device_fixture *fixture = NULL;
+    if (open_context_fixture(state) != 0) {
         return -1;
     }
+    fixture = *state;
     if (lb_device_open(&fixture->device, fixture->ctx, getenv("LOWBEND_DEVICE")) != LB_OK) {
         print_error("%s\n", lb_context_error(fixture->ctx));
         return -1;
@@ -45,9 +60,7 @@ int close_device_fixture(void **state)
 {
     struct device_fixture *fixture = *state;
     lb_device_close(&fixture->device);
-    lb_context_destroy(&fixture->ctx);
-    free(fixture);
-    return 0;
+    return close_context_fixture(state);
 }
 
 void *allocate(size_t n, size_t size)

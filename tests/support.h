@@ -31,6 +31,9 @@ void require_error(const struct device_fixture *fixture, enum lb_status status,
 /** Group set-up and tear-down of cmocka for tests whose state is a fixture alone. */
 int open_device_fixture(void **state);
 int close_device_fixture(void **state);
+/** The same for tests that need no device: the fixture has a context alone. */
+int open_context_fixture(void **state);
+int close_context_fixture(void **state);
 
 /** calloc that fails the test instead of returning NULL; free() the result. */
 void *allocate(size_t n, size_t size);

@@ -290,5 +290,6 @@ int main(void)
         cmocka_unit_test(unknown_keys_are_ignored),
         cmocka_unit_test(only_known_formats_are_read),
     };
-    return cmocka_run_group_tests_name("config", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("config", tests, open_context_fixture,
+                                       close_context_fixture);
 }

@@ -36,21 +36,6 @@ static const char *dataset_of(const char *manifold)
     return NULL;
 }
 
-static int open_context(void **state)
-{
-    static struct device_fixture fixture;
-    fixture = (struct device_fixture){0};
-    *state = &fixture;
-    return lb_context_create(&fixture.ctx, NULL) == LB_OK ? 0 : 1;
-}
-
-static int close_context(void **state)
-{
-    struct device_fixture *fixture = *state;
-    lb_context_destroy(&fixture->ctx);
-    return 0;
-}
-
 static struct lb_convergence converge(const struct device_fixture *fixture, const char *dataset,
                                       const struct lb_converge_params *params)
 {
@@ -435,5 +420,5 @@ int main(void)
         cmocka_unit_test(same_seed_same_numbers),
         cmocka_unit_test(bad_values_are_refused),
     };
-    return cmocka_run_group_tests(tests, open_context, close_context);
+    return cmocka_run_group_tests(tests, open_context_fixture, close_context_fixture);
 }

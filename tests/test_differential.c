@@ -424,20 +424,6 @@ static void order_is_four(void **state)
     check_near("quotient of errors", 0, error[0] / error[1], 16.0, 0.3);
 }
 
-static int set_up(void **state)
-{
-    static struct device_fixture fixture;
-    *state = &fixture;
-    return lb_context_create(&fixture.ctx, NULL) == LB_OK ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    struct device_fixture *fixture = *state;
-    lb_context_destroy(&fixture->ctx);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -445,5 +431,6 @@ int main(void)
         cmocka_unit_test(quadratic_maps),   cmocka_unit_test(lost_directions),
         cmocka_unit_test(order_is_four),
     };
-    return cmocka_run_group_tests_name("differential", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("differential", tests, open_context_fixture,
+                                       close_context_fixture);
 }

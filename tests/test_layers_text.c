@@ -484,5 +484,6 @@ int main(void)
         cmocka_unit_test(whole_numbers_are_widths),
         cmocka_unit_test(descriptions_are_cut_between_layers),
     };
-    return cmocka_run_group_tests_name("layers_text", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("layers_text", tests, open_context_fixture,
+                                       close_context_fixture);
 }

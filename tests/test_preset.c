@@ -235,5 +235,6 @@ int main(void)
         cmocka_unit_test(the_conv_preset_fits_every_image),
         cmocka_unit_test(random_texts),
     };
-    return cmocka_run_group_tests_name("preset", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("preset", tests, open_context_fixture,
+                                       close_context_fixture);
 }

@@ -200,5 +200,6 @@ int main(void)
         cmocka_unit_test(too_long_a_dataset_is_refused),
         cmocka_unit_test(compare_names_the_setting),
     };
-    return cmocka_run_group_tests_name("settings", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("settings", tests, open_context_fixture,
+                                       close_context_fixture);
 }
