@@ -139,11 +139,11 @@ void pool_lines(const float *above, const float *below, const int pairs, const i
 {
     for (int pair = 0; pair < pairs; pair++) {
         int j = 0;
-#define SUM(LOAD_, at) (LOAD_(0, above + (at)) + LOAD_(0, below + (at)))
         for (; j + 4 <= n; j += 4) {
-            vstore4(0.25f * (SUM(vload4, j) + SUM(vload4, j + n)), 0, c + j);
+            const float4 left = vload4(0, above + j) + vload4(0, below + j);
+            const float4 right = vload4(0, above + j + n) + vload4(0, below + j + n);
+            vstore4(0.25f * (left + right), 0, c + j);
         }
-#undef SUM
         for (; j < n; j++) {
             c[j] = 0.25f * ((above[j] + below[j]) + (above[j + n] + below[j + n]));
         }

@@ -1,4 +1,7 @@
-/* Points of a chain, which lie at equal steps along a geodesic: LB_CHAIN_IMAGES of the host. */
+/*
+ * Points of a chain, at equal steps along a geodesic. LB_CHAIN_IMAGES on the host: the self-tests
+ * of the sampler and of the loss fail where the two differ.
+ */
 #ifndef LIB_CHAIN_CL
 #define LIB_CHAIN_CL
 

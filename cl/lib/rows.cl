@@ -1,6 +1,6 @@
 /*
- * The rows that a work-item takes of lb_ndrange_rows(): neighbouring ones on CPU devices, where few
- * work-items cost little; elsewhere the row of its number.
+ * The rows of a work-item of lb_ndrange_rows(): a run of them on CPU devices, where starting many
+ * work-items is expensive; elsewhere the row that its one number is in.
  */
 #ifndef LIB_ROWS_CL
 #define LIB_ROWS_CL

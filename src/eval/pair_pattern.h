@@ -5,7 +5,7 @@
 
 #include <lowbend/converge.h>
 
-enum { LB_PATTERN_MAX_POINTS = 5, LB_PATTERN_MAX_FIRST = 10, LB_PATTERN_MAX_SECOND = 4 };
+enum { LB_PATTERN_MAX_FIRST = 10, LB_PATTERN_MAX_SECOND = 4 };
 
 /** Two of the points, which are equidistant and numbered along the geodesic. */
 struct lb_pattern_span {
