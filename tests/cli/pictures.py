@@ -238,6 +238,8 @@ class OtherFormats(PictureTest):
         self.assertNotEqual(tables, upright)
         path.write_bytes(tables)
         self.refuses(["3.jpg", "wrong Huffman table"])
+        path.write_bytes(upright.replace(b"\xff\xc4", b"\xff\xef"))
+        self.refuses(["3.jpg", "lacks a Huffman table"])
         path.write_bytes(upright)
         for i in range(N):  # what a file is counts, not its name
             (self.pictures / f"{i}.jpg").rename(self.pictures / f"{i}.PNG")
