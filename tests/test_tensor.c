@@ -174,6 +174,7 @@ static void test_refused_writes(void **state)
     assert_false(lb_file_exists(OTHER));
     assert_int_equal(lb_tensor_file_write(f->ctx, NPY, bad, 2, NULL, 0), LB_ERR_ARGUMENT);
     assert_int_equal(lb_tensor_file_write(f->ctx, NPY, &good, 1, twice, 1), LB_ERR_ARGUMENT);
+    assert_int_equal(lb_tensor_file_write(f->ctx, "x.npz", &good, 1, NULL, 0), LB_ERR_ARGUMENT);
     assert_int_equal(lb_tensor_file_write(f->ctx, "absent-folder/x.safetensors", &good, 1, NULL, 0),
                      LB_ERR_IO);
 }

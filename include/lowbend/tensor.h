@@ -83,7 +83,7 @@ LB_API const char *lb_tensor_file_metadata(const struct lb_tensor_file *file, co
  * depend on the arguments alone: no time, no path.
  *
  * @param tensors n tensors, data stays the caller's; written in this order
- * @return LB_OK, LB_ERR_IO, LB_ERR_MEMORY, LB_ERR_ARGUMENT (.npy with n != 1)
+ * @return LB_OK, LB_ERR_IO, LB_ERR_MEMORY, LB_ERR_ARGUMENT (.npy with n != 1, .npz)
  */
 LB_API enum lb_status lb_tensor_file_write(struct lb_context *ctx, const char *path,
                                            const struct lb_tensor *tensors, size_t n,

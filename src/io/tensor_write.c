@@ -6,6 +6,10 @@ static enum lb_status make_header(struct lb_text *header, struct lb_context *ctx
                                   const struct lb_tensor *tensors, size_t n,
                                   const struct lb_metadata *metadata, size_t n_metadata)
 {
+    if (lb_string_ends_with(path, ".npz")) { // which would be read as such
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "%s: .npz files are read, but not written (use .safetensors)", path);
+    }
     if (!lb_string_ends_with(path, ".npy")) {
         return lb_safetensors_header(header, ctx, path, tensors, n, metadata, n_metadata);
     }
