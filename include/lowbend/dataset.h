@@ -19,8 +19,8 @@ struct lb_dataset_params {
     int size;         ///< height and width in pixels; 0 (default): the dataset's own
     double
         cap_degrees;  ///< half-angle of a spherical cap, in (0, 90]; 0 (default): the dataset's own
-    const char *mesh; ///< a .obj or .off file, where the dataset shows one; NULL (default) or "":
-                      ///< none
+    const char *mesh; ///< a .obj, .off, .ply or .stl file, where the dataset shows one; NULL
+                      ///< (default) or "": none
     /** Zero: room for later versions, see lowbend.h. */
     uint64_t reserved[16];
 };

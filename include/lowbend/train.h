@@ -64,7 +64,8 @@ struct lb_train_params {
                                    ///< pairs; default "sundial"
     int size;                      ///< pixels; 0 (default): the dataset's own
     double cap;                    ///< degrees; 0 (default): the dataset's own
-    char mesh[LB_PATH_BYTES];      ///< .obj or .off file for a dataset that shows one; default ""
+    char mesh[LB_PATH_BYTES];      ///< .obj, .off, .ply or .stl file for a dataset that shows
+                                   ///< one; default ""
     double epsilon;                ///< sampling radius, default 0.3; of own pairs their largest d
     double min_distance;           ///< smallest d; negative (default): epsilon / 10, of own pairs 0
     int samples;                   ///< 0 (default): fresh pairs at every step; else all pairs among
