@@ -349,7 +349,7 @@ static enum lb_status skip_values(struct ply *ply, const struct element *element
 static enum lb_status read_count(struct ply *ply, const struct element *element, size_t i,
                                  const struct property *property, size_t *count)
 {
-    double value;
+    double value = 0.0;
     *count = 1;
     if (property->count == NULL) {
         return LB_OK;
@@ -394,7 +394,7 @@ static enum lb_status read_corners(struct ply *ply, const struct element *elemen
     const bool strips = element->kind == STRIPS;
     struct strip strip = {.count = 0};
     for (size_t k = 0; k < count; k++) {
-        double corner;
+        double corner = 0.0;
         LB_TRY(read_value(ply, element, i, type, &corner));
         if (strips && corner == -1.0) { // the next one begins
             strip.count = 0;
