@@ -39,8 +39,10 @@ struct lb_dataset_info {
     double cap_degrees;        ///< 0: the dataset has no cap
     uint64_t mesh_hash;        ///< of the mesh file's bytes; 0: there is no mesh
     uint64_t text_hash;        ///< of the bytes of a user's .cl file; 0: a built-in dataset
+    int64_t limit_latent; ///< dimensions of the space that the embedding with E* spans: codes of
+                          ///< fewer cannot reach it; 0: not known
     /** Zero: room for later versions, see lowbend.h. */
-    uint64_t reserved[16];
+    uint64_t reserved[15];
 };
 
 /**
