@@ -257,7 +257,10 @@ struct lb_train_control {
     lb_progress_fn progress; ///< NULL: silent, cannot be stopped
     void *user;
     bool resume;    ///< go on from RUN's checkpoint; without one start from the beginning; a mesh,
-                    ///< a .cl file and own pairs may have moved, and RUN then notes where to
+                    ///< a .cl file and own pairs may have moved, and RUN then notes where to.
+                    ///< A finished RUN with more `steps` or `decoder_steps` than it has goes on to
+                    ///< these: schedules count them from the start on, and behind more steps of the
+                    ///< encoder the decoder is trained anew
     bool overwrite; ///< replace a RUN that is not empty
     /** Told once all that can be refused or must be compiled is behind it: from here on there is
      * something to keep when the run is stopped. May be NULL. */
