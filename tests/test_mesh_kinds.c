@@ -81,6 +81,15 @@ static int close_heard(void **state)
     return 0;
 }
 
+/* Begins anew: a context says everything once. */
+static void forget(struct heard *heard)
+{
+    const struct lb_context_params params = {.log = hear, .log_user = heard};
+    lb_context_destroy(&heard->fixture.ctx);
+    assert_int_equal(lb_context_create(&heard->fixture.ctx, &params), LB_OK);
+    heard->count = 0;
+}
+
 /* Nothing was said (NULL), or one message that contains the words. */
 static void check_said(const char *name, const struct heard *heard, const char *words)
 {
@@ -95,7 +104,7 @@ static struct lb_mesh read_bytes(struct heard *heard, const char *path, const ch
                                  size_t size)
 {
     struct lb_mesh mesh;
-    heard->count = 0;
+    forget(heard);
     if (parse_mesh(&heard->fixture, &mesh, path, bytes, size) != LB_OK) {
         fail_msg("%.200s\n: %s", bytes, lb_context_error(heard->fixture.ctx));
     }
@@ -205,6 +214,23 @@ static void lines_are_counted(void **state)
                       LB_ERR_FORMAT, "a.obj:4: 'x'");
         lb_mesh_free(&mesh);
     }
+}
+
+/* A command may open a mesh many times: it is said at the first. Another file is another matter. */
+static void notes_are_said_once(void **state)
+{
+    static const char text[] = OBJ_VERTICES "f 1 2\n" OBJ_FACES;
+    struct heard *heard = *state;
+    forget(heard);
+    for (size_t i = 0; i < 6; i++) {
+        struct lb_mesh mesh;
+        require_ok(&heard->fixture,
+                   parse_mesh(&heard->fixture, &mesh, i < 4 ? "one.obj" : "other.obj", TEXT(text)));
+        lb_mesh_free(&mesh);
+    }
+    assert_int_equal(heard->count, 2);
+    assert_non_null(strstr(heard->texts[0], "one.obj"));
+    assert_non_null(strstr(heard->texts[1], "other.obj"));
 }
 
 /* ---- colours --------------------------------------------------------------------------------- */
@@ -744,7 +770,7 @@ static void cases_are_read(void **state)
         char path[1000];
         struct lb_mesh mesh = {0};
         snprintf(path, sizeof path, "%s/mesh/%s", folder, cases[i].name);
-        heard->count = 0;
+        forget(heard);
         require_ok(&heard->fixture, lb_mesh_read(&mesh, heard->fixture.ctx, path));
         check_box(cases[i].name, &mesh);
         check_said(cases[i].name, heard, cases[i].said);
@@ -755,10 +781,15 @@ static void cases_are_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(texts_are_read),     cmocka_unit_test(line_ends_do_not_matter),
-        cmocka_unit_test(lines_are_counted),  cmocka_unit_test(colors_are_read),
-        cmocka_unit_test(ply_files_are_read), cmocka_unit_test(ply_faces_have_colors),
-        cmocka_unit_test(stl_files_are_read), cmocka_unit_test(hostile_files_are_refused),
+        cmocka_unit_test(texts_are_read),
+        cmocka_unit_test(line_ends_do_not_matter),
+        cmocka_unit_test(lines_are_counted),
+        cmocka_unit_test(notes_are_said_once),
+        cmocka_unit_test(colors_are_read),
+        cmocka_unit_test(ply_files_are_read),
+        cmocka_unit_test(ply_faces_have_colors),
+        cmocka_unit_test(stl_files_are_read),
+        cmocka_unit_test(hostile_files_are_refused),
         cmocka_unit_test(cases_are_read),
     };
     return cmocka_run_group_tests_name("mesh_kinds", tests, open_heard, close_heard);
