@@ -216,6 +216,17 @@ static void ply_files_are_read(void **state)
 #define PLY_FACES(n) "element face " #n "\nproperty list uchar int vertex_indices\n"
 #define PLY_POINTS   "0 0 0\n1 0 0\n0 1 0\n"
 
+/* As an old exporter of Blender breaks its comment. */
+static void unknown_header_lines_are_skipped(void **state)
+{
+    static const char text[] = PLY_START("ascii") "comment\nCreated by a program\n" PLY_VERTICES(3)
+        PLY_FACES(1) "end_header\n" PLY_POINTS "3 0 1 2\n";
+    struct lb_mesh mesh = read_mesh(*state, "a.ply", TEXT(text));
+    assert_int_equal(mesh.n_triangles, 1);
+    check_said("header", *state, "unknown statements are skipped: 1, first 'Created' in line 4");
+    lb_mesh_free(&mesh);
+}
+
 static void ply_faces_have_colors(void **state)
 {
     static const char text[] = PLY_START("ascii") PLY_VERTICES(3) PLY_FACES(
@@ -319,7 +330,7 @@ static const struct bad {
     {"a.ply", TEXT("ply\nelement vertex\n"), "a.ply:2: '' is not a number of elements"},
     {"a.ply", TEXT("ply\nelement vertex 3\nproperty real x\n"), "a.ply:3: 'real' is no type"},
     {"a.ply", TEXT("ply\nelement vertex 3\nproperty list uchar\n"), "a.ply:3: '' is no type"},
-    {"a.ply", TEXT("ply\nelements 3\n"), "a.ply:2: 'elements' is no line of a PLY header"},
+    {"a.ply", TEXT("ply\nelements 3\n"), "the header does not end"},
     {"a.ply", TEXT("ply\n" PLY_VERTICES(3) "end_header\n"), "the header has no line 'format'"},
     {"a.ply", TEXT(PLY_START("ascii") "end_header\n"), "has no vertices"},
     {"a.ply", TEXT(PLY_START("ascii") PLY_VERTICES(3) "end_header\n" PLY_POINTS),
@@ -404,6 +415,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ply_files_are_read),
         cmocka_unit_test(ply_faces_have_colors),
+        cmocka_unit_test(unknown_header_lines_are_skipped),
         cmocka_unit_test(stl_files_are_read),
         cmocka_unit_test(hostile_files_are_refused),
     };

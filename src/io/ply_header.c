@@ -193,8 +193,7 @@ static enum lb_status read_lines(struct lb_ply *ply)
             }
             return ply->binary ? end_header(ply, line_feeds) : LB_OK;
         } else if (!lb_mesh_word_is(word, "comment") && !lb_mesh_word_is(word, "obj_info")) {
-            return lb_mesh_fail(text, "'%s' is no line of a PLY header (it is damaged)",
-                                lb_mesh_quote(word).text);
+            lb_mesh_builder_unknown(ply->builder, text, word);
         }
     }
     return lb_mesh_fail(text, "the header does not end (the file is cut short)");
