@@ -61,6 +61,19 @@ static void add_tiles(struct lb_text *page, const struct lb_report_run *run)
     lb_text_add(page, "</dl>");
 }
 
+/* Why E is far above E* whatever was trained. */
+static void add_reach(struct lb_text *page, const struct lb_report_run *run)
+{
+    const struct lb_dataset *dataset = run->run != NULL ? run->run->dataset : NULL;
+    const int limit = dataset != NULL ? (int)lb_dataset_get_info(dataset)->limit_latent : 0;
+    if (limit > run->params.latent) {
+        lb_text_addf(page,
+                     " The embedding with E* takes %d dimensions, so that E stays above it with "
+                     "codes of %d.",
+                     limit, run->params.latent);
+    }
+}
+
 static void add_facts(struct lb_text *page, const struct lb_report_run *run)
 {
     const json_t *facts = json_object_get(run->config, "dataset_facts");
@@ -85,7 +98,9 @@ static void add_facts(struct lb_text *page, const struct lb_report_run *run)
     lb_html_number(page, run->params.lambda, 4);
     lb_text_addf(page, ", latent dimension %d; trained on ", run->params.latent);
     lb_html_text(page, device != NULL ? device : "an unknown device");
-    lb_text_add(page, ".</p>");
+    lb_text_add(page, ".");
+    add_reach(page, run);
+    lb_text_add(page, "</p>");
 }
 
 void lb_report_headline(struct lb_text *page, const struct lb_report_run *runs, size_t n)
