@@ -135,6 +135,16 @@ static void begin_row(struct lb_text *page, const char *name, const char *meanin
     lb_text_add(page, "</small></th>");
 }
 
+/* Whether any run has the k-th number. */
+static bool is_measured(const struct lb_report_run *runs, size_t n, size_t k)
+{
+    bool measured = false;
+    for (size_t i = 0; i < n; i++) {
+        measured = measured || isfinite(number_of(&runs[i], k).mean);
+    }
+    return measured;
+}
+
 static void add_evaluation(struct lb_text *page, const struct lb_report_run *runs, size_t n)
 {
     begin_table(page, "Evaluation",
@@ -144,6 +154,9 @@ static void add_evaluation(struct lb_text *page, const struct lb_report_run *run
     for (size_t k = 0; k < lb_evaluation_number_count(); k++) {
         const struct lb_number_info info = lb_evaluation_number_at(k);
         char meaning[128];
+        if (!is_measured(runs, n, k)) {
+            continue;
+        }
         snprintf(meaning, sizeof meaning, "%s%s%s", info.unit != NULL ? info.unit : "",
                  info.unit != NULL ? ", " : "", info.help);
         begin_row(page, info.name, meaning, false);
@@ -199,6 +212,9 @@ static void add_settings(struct lb_text *page, const struct lb_report_run *runs,
         for (size_t i = 1; i < n; i++) {
             setting_text(page, &runs[i], setting.name, text, sizeof text);
             differs = differs || strcmp(first, text) != 0;
+        }
+        if (!differs && strcmp(first, "-") == 0) {
+            continue; // no run has it
         }
         begin_row(page, setting.name, setting.help, differs);
         for (size_t i = 0; i < n; i++) {
