@@ -47,6 +47,7 @@
 #include <lowbend/energy.h>
 #include <lowbend/evaluate.h>
 #include <lowbend/export.h>
+#include <lowbend/geometry.h>
 #include <lowbend/image_pairs.h>
 #include <lowbend/images.h>
 #include <lowbend/interpolation.h>
