@@ -8,7 +8,8 @@
 #include "latent/geometry.h"
 
 enum {
-    COARSE_SEGMENTS = 8, // where both starts are tried; at most twice as many
+    COARSE_SEGMENTS = 8, // where both starts are tried; below twice as many
+    MORE_SEGMENTS = 2 * COARSE_SEGMENTS,
     MAX_LEVELS = 32,
     WALK_STEPS = 32, // over the straight distance
     MAX_WALK_STEPS = 128,
@@ -223,7 +224,7 @@ enum lb_status lb_geometry_geodesic(struct lb_geometry *geometry, const double *
     if (coarse == NULL) {
         return lb_fail_memory(geometry->ctx, "geodesic");
     }
-    while (level[levels - 1] >= (size_t)(2 * COARSE_SEGMENTS)) {
+    while (level[levels - 1] >= (size_t)MORE_SEGMENTS) {
         level[levels] = (level[levels - 1] + 1) / 2;
         levels++;
     }
