@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <lowbend/geometry.h>
+#include "latent/geometry.h"
 
 enum { MAX_L = 8, MAX_K = 128 };
 
@@ -166,6 +166,23 @@ static void test_sphere_exponential(void **state)
             }
             check_near("its order", i, log2(error[0] / error[2]) / 2.0, 2.0, 0.1);
         }
+        lb_geometry_destroy(&geometry);
+    }
+}
+
+/* Where nobody says how many dimensions a manifold has, D Pi does. */
+static void test_rank(void **state)
+{
+    const struct device_fixture *fixture = *state;
+    for (size_t s = 0; s < LB_COUNT(spheres); s++) {
+        struct lb_geometry *geometry = sphere_geometry(fixture, &spheres[s]);
+        double codes[3 * MAX_L];
+        size_t rank = 0;
+        for (size_t i = 0; i < 3; i++) {
+            draw_on_sphere(&spheres[s], i, codes + i * spheres[s].l);
+        }
+        require_ok(fixture, lb_geometry_find_rank(geometry, codes, 3, &rank));
+        assert_int_equal(rank, spheres[s].m);
         lb_geometry_destroy(&geometry);
     }
 }
@@ -562,6 +579,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sphere_geodesic),
         cmocka_unit_test(test_sphere_exponential),
+        cmocka_unit_test(test_rank),
         cmocka_unit_test(test_holonomy_of_triangles),
         cmocka_unit_test(test_holonomy_of_circles),
         cmocka_unit_test(test_mean),

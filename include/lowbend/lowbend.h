@@ -57,6 +57,7 @@
 #include <lowbend/options.h>
 #include <lowbend/output.h>
 #include <lowbend/picture.h>
+#include <lowbend/projection.h>
 #include <lowbend/report.h>
 #include <lowbend/run.h>
 #include <lowbend/run_info.h>

@@ -68,6 +68,9 @@ void lb_geometry_destroy(struct lb_geometry **geometry)
     if (geometry == NULL || *geometry == NULL) {
         return;
     }
+    if ((*geometry)->release != NULL) {
+        (*geometry)->release((*geometry)->projection.user);
+    }
     free((*geometry)->matrix);
     free((*geometry)->vectors);
     free((*geometry)->values);
@@ -205,6 +208,35 @@ enum lb_status lb_geometry_tangent(struct lb_geometry *geometry, const double *c
     }
 fail:
     free(around);
+    return status;
+}
+
+enum lb_status lb_geometry_find_rank(struct lb_geometry *geometry, const double *codes, size_t n,
+                                     size_t *rank)
+{
+    const size_t l = geometry->projection.latent;
+    double *basis = malloc(geometry->projection.dimension * l * sizeof *basis);
+    size_t *codes_of_rank = calloc(l + 1, sizeof *codes_of_rank);
+    enum lb_status status = LB_OK;
+    if (basis == NULL || codes_of_rank == NULL) {
+        status = lb_fail_memory(geometry->ctx, "dimension of the latent manifold");
+        goto fail;
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t above = 0;
+        LB_CHECK(lb_geometry_tangent(geometry, codes + i * l, 1, basis));
+        while (above < l && geometry->values[above] > 0.5) {
+            above++;
+        }
+        codes_of_rank[above]++;
+    }
+    *rank = 0;
+    for (size_t r = 1; r <= l; r++) {
+        *rank = codes_of_rank[r] > codes_of_rank[*rank] ? r : *rank;
+    }
+fail:
+    free(basis);
+    free(codes_of_rank);
     return status;
 }
 

@@ -9,6 +9,7 @@
 struct lb_geometry {
     struct lb_context *ctx;
     struct lb_projection projection; ///< with no defaults left open
+    void (*release)(void *user);     ///< frees projection.user; NULL: the caller's
     double *matrix;                  ///< (l, l): D Pi
     double *vectors;                 ///< (l, l): its left singular vectors
     double *values;                  ///< (2, l): its singular values, and LAPACK's room
@@ -32,6 +33,11 @@ enum lb_status lb_geometry_retract(struct lb_geometry *geometry, const double *b
  * spaces there. */
 enum lb_status lb_geometry_settle(struct lb_geometry *geometry, size_t n, double *codes,
                                   double *bases);
+
+/** *rank: of most of n codes, the number of singular values of D Pi above 1/2. Along Z they are 1,
+ * across it 0. */
+enum lb_status lb_geometry_find_rank(struct lb_geometry *geometry, const double *codes, size_t n,
+                                     size_t *rank);
 
 /** LB_ERR_ARGUMENT for no segments, or so many that arrays of curves would be too large. */
 enum lb_status lb_geometry_check_segments(const struct lb_geometry *geometry, size_t segments);
