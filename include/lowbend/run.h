@@ -41,6 +41,8 @@ enum lb_run_file {
     LB_RUN_DISTANCES,           ///< distances.png
     LB_RUN_INTERPOLATION_ERROR, ///< interpolation_error.png
     LB_RUN_REPORT,              ///< report.html
+    LB_RUN_PROJECTION,          ///< projection.safetensors: see lb_run_train_projection()
+    LB_RUN_PROJECTION_STATE,    ///< projection-checkpoint.safetensors: what resuming that needs
     LB_RUN_FILE_COUNT,
 };
 /** The file's name in the folder. */
