@@ -184,34 +184,34 @@ void lb_mesh_builder_report(const struct lb_mesh_builder *builder, struct lb_con
     const struct lb_mesh_notes *notes = &builder->notes;
     const size_t vertices = builder->mesh->n_vertices;
     if (notes->unknown > 0) {
-        lb_log(ctx, LB_LOG_WARNING,
-               "%s: unknown statements are skipped: %zu, first '%s' in line %zu", path,
-               notes->unknown, notes->unknown_name.text, notes->unknown_line);
+        lb_log_once(ctx, LB_LOG_WARNING,
+                    "%s: unknown statements are skipped: %zu, first '%s' in line %zu", path,
+                    notes->unknown, notes->unknown_name.text, notes->unknown_line);
     }
     if (notes->small_faces > 0) {
-        lb_log(ctx, LB_LOG_WARNING, "%s: faces of fewer than 3 corners are skipped: %zu", path,
-               notes->small_faces);
+        lb_log_once(ctx, LB_LOG_WARNING, "%s: faces of fewer than 3 corners are skipped: %zu", path,
+                    notes->small_faces);
     }
     if (notes->surplus > 0) {
-        lb_log(ctx, LB_LOG_WARNING,
-               "%s: %zu %s more than its start counts are skipped (correct the counts if they "
-               "belong to the mesh)",
-               path, notes->surplus, notes->unit);
+        lb_log_once(ctx, LB_LOG_WARNING,
+                    "%s: %zu %s more than its start counts are skipped (correct the counts if they "
+                    "belong to the mesh)",
+                    path, notes->surplus, notes->unit);
     }
     if (builder->color_full > 1.0) {
-        lb_log(ctx, LB_LOG_WARNING, "%s: has colours above 1, which are read as 0 to %g", path,
-               builder->color_full);
+        lb_log_once(ctx, LB_LOG_WARNING, "%s: has colours above 1, which are read as 0 to %g", path,
+                    builder->color_full);
     }
     if (builder->colored_vertices > 0 && builder->colored_vertices < vertices) {
-        lb_log(ctx, LB_LOG_WARNING,
-               "%s: %zu of %zu vertices have no colour (they take the default "
-               "one)",
-               path, vertices - builder->colored_vertices, vertices);
+        lb_log_once(ctx, LB_LOG_WARNING,
+                    "%s: %zu of %zu vertices have no colour (they take the default "
+                    "one)",
+                    path, vertices - builder->colored_vertices, vertices);
     }
     if (builder->colored_faces > 0 && builder->colored_faces < builder->face_total) {
-        lb_log(ctx, LB_LOG_WARNING, "%s: %zu of %zu faces have no colour (they take %s)", path,
-               builder->face_total - builder->colored_faces, builder->face_total,
-               builder->colored_vertices > 0 ? "that of their corners" : "the default one");
+        lb_log_once(ctx, LB_LOG_WARNING, "%s: %zu of %zu faces have no colour (they take %s)", path,
+                    builder->face_total - builder->colored_faces, builder->face_total,
+                    builder->colored_vertices > 0 ? "that of their corners" : "the default one");
     }
     if (notes->attributes) {
         lb_log(

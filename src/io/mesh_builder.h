@@ -69,7 +69,7 @@ void lb_mesh_builder_unknown(struct lb_mesh_builder *builder, const struct lb_me
 /** Frees what only building needs, and the colours of a mesh that has none; also after a failure.
  */
 void lb_mesh_builder_finish(struct lb_mesh_builder *builder);
-/** Logs the notes, each once, as warnings that begin with `path`. */
+/** Logs the notes as warnings that begin with `path`, each once for this context. */
 void lb_mesh_builder_report(const struct lb_mesh_builder *builder, struct lb_context *ctx,
                             const char *path);
 

@@ -56,6 +56,12 @@ static enum lb_status check_extent(const struct lb_mesh_builder *builder, struct
                        "of polygons)",
                        path, notes->unknown_line, notes->unknown_name.text);
     }
+    if (mesh->n_triangles == 0 && mesh->n_vertices > 0) {
+        return lb_fail(ctx, LB_ERR_FORMAT,
+                       "%s: holds no triangle but %zu points (make a surface of them, or look "
+                       "whether the file is cut short)",
+                       path, mesh->n_vertices);
+    }
     if (mesh->n_triangles == 0) {
         return lb_fail(ctx, LB_ERR_FORMAT,
                        "%s: holds no triangle (the file is cut short, or no "

@@ -14,7 +14,7 @@ bool lb_mesh_is_named(const char *path);
  * Reads a .obj, .off, .ply or .stl file, by the end of its name: OBJ v (with colours) and f; OFF,
  * COFF, NOFF and CNOFF as text; PLY and STL as text and binary. Materials, textures, normals and
  * lines are passed over, and so is what is not known. What a user should hear of the file is
- * logged: each kind once, however often it occurs.
+ * logged: each kind once, however often it occurs and the file is read.
  *
  * @return LB_OK; LB_ERR_FORMAT (names file and line: a number, an index or a count that cannot be,
  *         a file cut short, no triangle, more than LB_MESH_MAX_TRIANGLES, all points equal);
