@@ -17,9 +17,10 @@ enum lb_layout {
 
 /** Starts as {0}, the defaults. */
 struct lb_image_options {
-    /** Values of float32 arrays are divided by it; 1 takes any values as they are. 0 (default): as
-     * they are too, but images (not points: one pixel has any values) must be in [0,1], with half
-     * of that room on both sides. Bytes always stand for 0..1 and take none. */
+    /** Values of arrays are divided by it; 1 takes any values as they are. 0 (default): uint16
+     * stands for 0..65535, other values are taken as they are too, but images (not points: one
+     * pixel has any values) must be in [0,1], with half of that room on both sides. Bytes and bool
+     * always stand for 0..1 and take none. */
     double scale;
     enum lb_layout layout; ///< default LB_LAYOUT_GUARD
     /** Zero: room for later versions, see lowbend.h. */

@@ -47,6 +47,7 @@
 #include <lowbend/energy.h>
 #include <lowbend/evaluate.h>
 #include <lowbend/export.h>
+#include <lowbend/geometry.h>
 #include <lowbend/image_pairs.h>
 #include <lowbend/images.h>
 #include <lowbend/interpolation.h>
@@ -56,6 +57,7 @@
 #include <lowbend/options.h>
 #include <lowbend/output.h>
 #include <lowbend/picture.h>
+#include <lowbend/projection.h>
 #include <lowbend/report.h>
 #include <lowbend/run.h>
 #include <lowbend/run_info.h>

@@ -232,8 +232,9 @@ enum lb_phase {
     LB_PHASE_ENCODER,
     LB_PHASE_DECODER,
     LB_PHASE_JOINT,
+    LB_PHASE_PROJECTION, ///< of lb_run_train_projection() alone
 };
-/** "encoder", "decoder", "joint": as metrics.csv has them. */
+/** "encoder", "decoder", "joint", as metrics.csv has them; "projection". */
 LB_API const char *lb_phase_name(enum lb_phase phase);
 
 /** State of a run, for a progress line. */

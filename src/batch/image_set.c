@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,49 +123,75 @@ static void move_channels(const unsigned char *in, unsigned char *out, size_t ch
     }
 }
 
-static void divide(unsigned char *floats, size_t n, float scale)
+/* n elements of any dtype as floats, divided. */
+static void to_floats(enum lb_dtype dtype, const unsigned char *in, size_t n, float scale,
+                      float *out)
 {
-    for (size_t k = 0; k < n; k++) {
-        float value;
-        memcpy(&value, floats + k * sizeof value, sizeof value);
-        value /= scale;
-        memcpy(floats + k * sizeof value, &value, sizeof value);
+    lb_elements_to_floats(dtype, in, n, out);
+    for (size_t k = 0; k < n && scale != 1.0f; k++) {
+        out[k] /= scale;
     }
 }
 
-/* The converted images take the place of those of the file. */
+/* The converted images take the place of those of the file: bytes remain bytes, all else becomes
+ * floats. */
 static enum lb_status write_converted(struct lb_image_set *set, struct lb_context *ctx,
                                       const char *path, float scale, bool move)
 {
     const struct lb_tensor in = set->images;
+    const enum lb_dtype dtype = in.dtype == LB_U8 ? LB_U8 : LB_F32;
     const size_t n = in.shape[0];
-    const size_t element = lb_dtype_size(in.dtype);
+    const size_t from = lb_dtype_size(in.dtype);
+    const size_t to = lb_dtype_size(dtype);
     const size_t size = lb_tensor_count(&in) / n;
-    unsigned char *image = malloc(size * element);
-    if (image == NULL) {
-        return lb_fail_memory(ctx, path);
-    }
+    unsigned char *moved = malloc(size * from);
+    unsigned char *image = malloc(size * to);
     enum lb_status status = LB_OK;
+    if (moved == NULL || image == NULL) {
+        status = lb_fail_memory(ctx, path);
+        goto fail;
+    }
     LB_CHECK(lb_spool_open(&set->spool, ctx));
     LB_CHECK(lb_image_set_check(set, ctx));
     for (size_t i = 0; i < n; i++) {
-        const unsigned char *from = (const unsigned char *)in.data + i * size * element;
+        const unsigned char *next = (const unsigned char *)in.data + i * size * from;
         if (move) {
-            move_channels(from, image, in.shape[1], size / in.shape[1], element);
-        } else {
-            memcpy(image, from, size * element);
+            move_channels(next, moved, in.shape[1], size / in.shape[1], from);
+            next = moved;
         }
-        if (scale != 1.0f) {
-            divide(image, size, scale);
+        if (dtype == LB_F32) {
+            to_floats(in.dtype, next, size, scale, (float *)(void *)image);
+            next = image;
         }
-        LB_CHECK(lb_spool_add(&set->spool, ctx, image, size * element));
+        LB_CHECK(lb_spool_add(&set->spool, ctx, next, size * to));
     }
     LB_CHECK(lb_image_set_check(set, ctx));
     LB_CHECK(lb_spool_map(&set->spool, ctx, &set->images.data));
+    set->images.dtype = dtype;
     set->mapped = false;
 fail:
+    free(moved);
     free(image);
     return status;
+}
+
+/* Numbers of 16 bits that all are below 256 are more likely bytes that were widened. */
+static void warn_of_dark(const struct lb_image_set *set, struct lb_context *ctx, const char *path)
+{
+    const unsigned char *data = set->images.data;
+    const size_t count = lb_tensor_count(&set->images);
+    unsigned largest = 0;
+    for (size_t k = 0; k < count; k++) {
+        uint16_t value;
+        memcpy(&value, data + k * sizeof value, sizeof value);
+        largest = value > largest ? value : largest;
+    }
+    if (largest <= UCHAR_MAX) {
+        lb_log(ctx, LB_LOG_WARNING,
+               "%s: `%s` of 16 bits stands for 0..65535, but reaches only %u (if it holds bytes, "
+               "use --scale 255)",
+               path, set->images.name, largest);
+    }
 }
 
 enum lb_status lb_image_set_convert(struct lb_image_set *set, struct lb_context *ctx,
@@ -173,10 +200,11 @@ enum lb_status lb_image_set_convert(struct lb_image_set *set, struct lb_context 
     const struct lb_tensor *images = &set->images;
     struct lb_image_shape shape;
     LB_TRY(lb_image_shape_read(&shape, ctx, path, images));
-    if (options->scale > 0.0 && images->dtype == LB_U8) {
+    const bool bytes = images->dtype == LB_U8;
+    if (options->scale > 0.0 && (bytes || images->dtype == LB_BOOL)) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "%s: `%s` holds bytes, which stand for 0..1 already (leave --scale out)",
-                       path, images->name);
+                       "%s: `%s` holds %s, which stand for 0..1 already (leave --scale out)", path,
+                       images->name, bytes ? "bytes" : "truth values");
     }
     if (options->layout == LB_LAYOUT_CHW && set->file == NULL) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
@@ -189,8 +217,13 @@ enum lb_status lb_image_set_convert(struct lb_image_set *set, struct lb_context 
                              "chw to read it so, or --layout hwc to take it as it is)");
     }
     const bool move = options->layout == LB_LAYOUT_CHW && images->rank == 4 && shape.size > 1;
-    const float scale = options->scale > 0.0 ? (float)options->scale : 1.0f;
-    if (move || scale != 1.0f) {
+    const float scale = bytes                  ? 1.0f
+                        : options->scale > 0.0 ? (float)options->scale
+                                               : lb_image_full_scale(images->dtype);
+    if (images->dtype == LB_U16 && !(options->scale > 0.0)) {
+        warn_of_dark(set, ctx, path);
+    }
+    if (move || scale != 1.0f || (!bytes && images->dtype != LB_F32)) {
         LB_TRY(write_converted(set, ctx, path, scale, move));
     }
     if (options->layout == LB_LAYOUT_CHW) {
@@ -199,17 +232,18 @@ enum lb_status lb_image_set_convert(struct lb_image_set *set, struct lb_context 
     return LB_OK;
 }
 
+/* The first of `names` that the file has, or its only array. */
 static const struct lb_tensor *find(const struct lb_tensor_file *file, const char *path,
                                     const char *const *names, size_t n)
 {
-    if (lb_string_ends_with(path, ".npy")) {
-        return lb_tensor_file_at(file, 0);
-    }
     const struct lb_tensor *tensor = NULL;
     for (size_t i = 0; i < n && tensor == NULL; i++) {
         tensor = lb_tensor_file_find(file, names[i]);
     }
-    return tensor;
+    const bool any_name = lb_string_ends_with(path, ".npy") || lb_string_ends_with(path, ".npz");
+    return tensor == NULL && any_name && lb_tensor_file_count(file) == 1
+               ? lb_tensor_file_at(file, 0)
+               : tensor;
 }
 
 static enum lb_status open_array(struct lb_image_set *set, struct lb_context *ctx, const char *path,
@@ -224,6 +258,7 @@ static enum lb_status open_array(struct lb_image_set *set, struct lb_context *ct
                        path, names[0], n > 1 ? " or `" : "", n > 1 ? names[1] : "",
                        n > 1 ? "`" : "");
     }
+    LB_TRY(lb_tensor_file_load(set->file, ctx, path, tensor));
     set->images = *tensor;
     return LB_OK;
 }

@@ -78,10 +78,11 @@ int command_encode(struct cli *cli, int argc, char **argv)
         .arguments = "RUN IN --out OUT",
         .summary =
             "Maps images to latent codes by the encoder of RUN.\nIN holds `images` "
-            "(n,H,W,C), (n,H,W) or (n,D), float32 or uint8, as .safetensors, or one\n"
-            "array as .npy, or is a folder of .png files, taken by number: 2.png before "
+            "(n,H,W,C), (n,H,W) or (n,D), of any dtype, as .safetensors or .npz, or one\n"
+            "array as .npy (uint8 stands for 0..255, uint16 for 0..65535), or is a folder of .png "
+            "files, taken by number: 2.png before "
             "10.png.\nOUT gets `latent` (n,l), float32.\nOf a RUN that was trained on pairs with "
-            "--scale, float32 images are divided by that scale.",
+            "--scale, images that are no bytes are divided by that scale.",
         .example = "lowbend encode RUN images.npy --out latent.npy",
         .takes_images = true,
         .apply = lb_run_encode_file_with,
@@ -100,9 +101,10 @@ int command_decode(struct cli *cli, int argc, char **argv)
 {
     static const struct codec codec = {
         .arguments = "RUN IN --out OUT",
-        .summary = "Maps latent codes to images by the decoder of RUN.\nIN holds `latent` (n,l), "
-                   "float32, as .safetensors, or one array as .npy.\nOUT gets `images` "
-                   "(n,H,W,C), float32.",
+        .summary =
+            "Maps latent codes to images by the decoder of RUN.\nIN holds `latent` (n,l), "
+            "float16 to float64, as .safetensors or .npz, or one array as .npy.\nOUT gets `images` "
+            "(n,H,W,C), float32.",
         .example = "lowbend decode RUN latent.npy --out images.safetensors",
         .apply = decode,
     };

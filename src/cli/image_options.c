@@ -8,8 +8,9 @@ struct option_row image_scale_row(struct image_options *options)
         .name = "scale",
         .placeholder = "NUMBER",
         .help =
-            "divide the values of float32 images by it, such as 255; 1 takes any values as they "
-            "are (default: as they are, but pictures must be in [0,1])",
+            "divide the values of images that are no bytes by it, such as 255; 1 takes any values "
+            "as they are (default: 65535 of uint16; others as they are, but pictures must be in "
+            "[0,1])",
         .kind = OPTION_NUMBER,
         .target = &options->scale,
         .low = 1e-9,

@@ -18,7 +18,8 @@ struct kind {
 
 static const struct kind kinds[] = {
     {STARTS("\x93NUMPY"), "a .npy array", "let its name end in .npy"},
-    {STARTS("PK\x03\x04"), "a zip archive, such as .npz or .pt", AS_NPY},
+    {STARTS("PK\x03\x04"), "a zip archive",
+     "let its name end in .npz if it is one; of others, such as .pt, " AS_NPY},
     {STARTS("PK\x05\x06"), "an empty zip archive", AS_NPY},
     {STARTS("\x89PNG\r\n\x1a\n"), "a PNG picture", AS_PNG},
     {STARTS("\xff\xd8\xff"), "a JPEG picture", AS_PNG},
