@@ -110,8 +110,10 @@ class Training(runs.RunTest):
                           result.stderr)
             self.assertIn(f" with {rank} latent dimensions or more", result.stdout)
             self.assertNotIn("gap", result.stdout)
-            self.assertIn(f"The embedding with E* takes {rank} dimensions",
-                          (self.folder / "few" / "report.html").read_text(encoding="utf-8"))
+            page = (self.folder / "few" / "report.html").read_text(encoding="utf-8")
+            self.assertIn(f"The embedding with E* takes {rank} dimensions", page)
+            self.assertIn('<th scope="row">E*<small>', page)
+            self.assertNotIn('<th scope="row">attainable E<small>', page)  # of dashes alone
         result = self.run_program("train", "torus-points", "--latent", "4", *short)
         self.assertNotIn("warning", result.stderr)
         self.assertIn("gap", result.stdout)
