@@ -1,6 +1,7 @@
 /* Latent geodesics, exponentials and transport against the manifold's own. */
 #include <lowbend/geometry_evaluation.h>
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -278,6 +279,7 @@ static enum lb_status measure_images(struct study *study, size_t i)
 static enum lb_status keep_curve(const struct study *study, struct lb_geometry_evaluation *out)
 {
     const size_t count = (study->segments + 1) * study->run->latent;
+    assert(count > 0);
     free(out->curve);
     free(out->truth);
     out->curve = calloc(count, sizeof *out->curve);

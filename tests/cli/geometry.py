@@ -1,5 +1,6 @@
 """geometry: the projection onto the latent manifold as a network of its own, what is measured
-against closed forms of the sphere, and what a RUN of own pairs gets."""
+against closed forms of the sphere, geodesics and exponentials between images of a file, and what a
+RUN of own pairs gets."""
 
 import json
 import shutil
@@ -80,6 +81,69 @@ class Geometry(harness.CommandTest):
         self.assertEqual((run / "projection.safetensors").read_bytes(), before)
         self.succeeds("geometry", run, "--pairs", 2, "--segments", K, "--overwrite", *SHORT)
         self.assertEqual((run / "projection.safetensors").read_bytes(), before)
+
+    def key_frames(self):
+        """Three points of the sphere, the first two a right angle apart."""
+        points = np.array([[1, 0, 0], [0, 1, 0], [0, 0.6, 0.8]], np.float32)
+        np.save(self.path("keys.npy"), points)
+        self.succeeds("encode", self.path("RUN"), self.path("keys.npy"), "--out",
+                      self.path("z.npy"))
+        return np.load(self.path("z.npy"))
+
+    def curve(self, command, *arguments):
+        out = self.path("out.safetensors")
+        text = self.succeeds(command, self.path("RUN"), self.path("keys.npy"), "--out", out,
+                             "--segments", K, "--json", "--quiet", *arguments)
+        return lowbend_numpy.read_safetensors(out)[0], json.loads(text)
+
+    def test_geodesic(self):
+        codes = self.key_frames()
+        arrays, facts = self.curve("geodesic")
+        self.assertEqual(facts["frames"], 2 * K + 1)
+        latent = arrays["latent"].astype(np.float64)
+        np.testing.assert_array_equal(arrays["latent"][[0, K, 2 * K]], codes)
+        np.testing.assert_array_equal(arrays["line"], [0] * K + [1] * (K + 1))
+        steps = np.linalg.norm(np.diff(latent, axis=0), axis=1)
+        network = lowbend_numpy.Network(str(self.folder / "RUN" / "projection.safetensors"))
+        for i, line in enumerate(facts["lines"]):
+            own = slice(i * K, (i + 1) * K)
+            inner = latent[i * K + 1:(i + 1) * K]
+            self.assertEqual((line["from"], line["to"]), (i, i + 1))
+            self.assertTrue(line["converged"])
+            self.assertAlmostEqual(line["length"] / steps[own].sum(), 1, 4)
+            self.assertAlmostEqual(line["energy"] / (K * (steps[own] ** 2).sum()), 1, 4)
+            self.assertAlmostEqual(line["distance"] / np.linalg.norm(codes[i + 1] - codes[i]), 1, 4)
+            off = np.linalg.norm(network(inner) - inner, axis=1).mean()
+            self.assertAlmostEqual(line["residual"], off, delta=2e-5)
+        # A quarter of a great circle, and its middle.
+        self.assertAlmostEqual(facts["lines"][0]["length"] / self.facts["scale"], np.pi / 2,
+                               delta=0.08)
+        middle = arrays["images"][K // 2].ravel()
+        np.testing.assert_allclose(middle, np.sqrt([0.5, 0.5, 0]), atol=0.1)
+        # One of separate ones is the same.
+        alone, _ = self.curve("geodesic", "--between", "1:2")
+        np.testing.assert_array_equal(alone["latent"], arrays["latent"][K:])
+
+    def test_exponential(self):
+        """As far again beyond the second point, the first one's opposite is reached."""
+        self.key_frames()
+        there, _ = self.curve("geodesic", "--between", "0:1")
+        arrays, facts = self.curve("exponential", "--steps", K)
+        self.assertEqual(facts["frames"], 2 * K + 1)
+        np.testing.assert_allclose(arrays["t"], np.arange(2 * K + 1) / K, rtol=1e-6)
+        np.testing.assert_array_equal(arrays["latent"][:K + 1], there["latent"])
+        self.assertLess(np.linalg.norm(arrays["images"][-1].ravel() - [-1, 0, 0]), 0.4)
+
+    def test_without_projection(self):
+        self.key_frames()
+        shutil.copytree(self.folder / "RUN", self.folder / "BARE")
+        (self.folder / "BARE" / "projection.safetensors").unlink()
+        self.fails(1, ["lowbend geometry"], "geodesic", self.path("BARE"), self.path("keys.npy"),
+                   "--out", self.path("no.npy"))
+        self.assertFalse((self.folder / "no.npy").exists())
+        self.fails(2, ["--out"], "geodesic", self.path("RUN"), self.path("keys.npy"))
+        self.fails(1, ["row 7"], "exponential", self.path("RUN"), self.path("keys.npy"), "--to", 7,
+                   "--out", self.path("no.npy"))
 
     def test_own_pairs(self):
         """Nobody says that they lie on a curve."""
