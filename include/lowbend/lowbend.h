@@ -48,6 +48,7 @@
 #include <lowbend/evaluate.h>
 #include <lowbend/export.h>
 #include <lowbend/geometry.h>
+#include <lowbend/geometry_evaluation.h>
 #include <lowbend/image_pairs.h>
 #include <lowbend/images.h>
 #include <lowbend/interpolation.h>

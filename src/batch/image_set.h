@@ -1,4 +1,4 @@
-/* Images without anything else: from an array file or a folder of PNG files. */
+/* Images without anything else: from an array file or from pictures. */
 #ifndef LB_BATCH_IMAGE_SET_H
 #define LB_BATCH_IMAGE_SET_H
 
@@ -38,11 +38,15 @@ enum lb_status lb_image_set_read(struct lb_image_set *set, struct lb_context *ct
  * of the file's own dtype.
  */
 enum lb_status lb_image_set_open(struct lb_image_set *set, struct lb_context *ctx, const char *path,
-                                 const char *const *names, size_t n);
-/** Makes floats of all but bytes, and bool of 0 and 1; divides by the scale and brings channels to
- * the end, where the options ask for it. */
+                                 const char *const *names, size_t n,
+                                 const struct lb_image_options *options);
+/** Makes floats of all but bytes, and bool of 0 and 1; divides by the scale, brings channels to
+ * the end and images to another size, where the options ask for it. */
 enum lb_status lb_image_set_convert(struct lb_image_set *set, struct lb_context *ctx,
                                     const char *path, const struct lb_image_options *options);
+/** What that makes of the images' dtype and shape; the data are not looked at. */
+struct lb_tensor lb_image_set_converted(const struct lb_image_set *set,
+                                        const struct lb_image_options *options);
 enum lb_status lb_image_set_check_values(struct lb_image_set *set, struct lb_context *ctx,
                                          const char *path);
 void lb_image_set_free(struct lb_image_set *set);

@@ -145,14 +145,14 @@ int command_datasets(struct cli *cli, int argc, char **argv)
     };
     const struct syntax syntax = {
         .arguments = "[DATASET | --check NAME]",
-        .summary =
-            "Lists the built-in datasets with their manifolds: dimension, image size, "
-            "injectivity radius\n(an upper bound of epsilon) and h, the constant of the "
-            "known minimum E*. Of one DATASET (a name, a\n.cl file, or .safetensors or .npz with "
-            "own pairs) also its recipe: the settings that train starts from.\nWith "
-            "--check: whether points, distances, midpoints and "
-            "pixels of a dataset are sound, and\nits images smooth in the point; --size, "
-            "--cap and --mesh go with it.",
+        .summary = "Lists the built-in datasets with their manifolds: dimension, image size, "
+                   "injectivity radius\n(an upper bound of epsilon) and h, the constant of the "
+                   "known minimum E*. Of one DATASET (a name, a\n.cl file, or own "
+                   "pairs as .safetensors or .npz) also its recipe: the settings train starts "
+                   "from.\nWith "
+                   "--check: whether points, distances, midpoints and "
+                   "pixels of a dataset are sound, and\nits images smooth in the point; --size, "
+                   "--cap and --mesh go with it.",
         .example = "lowbend datasets --json",
         .options = options,
         .option_count = COUNT(options),

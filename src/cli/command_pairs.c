@@ -70,7 +70,7 @@ static int make_pairs(struct cli *cli, const struct pairs_options *o)
 {
     struct lb_image_pairs found;
     struct lb_train_params suggested;
-    const struct lb_source_path source = {o->images, LB_PATH_IMAGES};
+    const struct lb_source_path source = {o->images, image_options_kind(&o->reading)};
     int exit_status = cli_check_output(cli, o->out, &source, 1);
     if (exit_status == EXIT_DONE) {
         exit_status = cli_open_device(cli);
@@ -141,20 +141,28 @@ int command_pairs(struct cli *cli, int argc, char **argv)
          .high = UINT32_MAX},
         image_scale_row(&o.reading),
         image_layout_row(&o.reading),
+        image_size_row(&o.reading),
+        image_background_row(&o.reading),
+        image_recursive_row(&o.reading),
     };
     const struct syntax syntax = {
         .arguments = "IMAGES --out FILE",
-        .summary =
-            "Makes own pairs from images without known distances: a graph joins near "
-            "images, distances are\nlengths of its shortest paths, and the average is the "
-            "image of the path nearest to its middle.\nIMAGES is a folder of .png files, taken "
-            "by number, 2.png before 10.png, a .npy array, or a\n.safetensors or .npz file with "
-            "`images`: (n,H,W,C), (n,H,W) or (n,D), of any dtype: uint8 stands for\n0..255, uint16 "
-            "for 0..65535. The file gets `x`, `y`, `average`, `distance` and `index` (n,3),\nthe "
-            "numbers of the three images. The bending in the last line "
-            "is what a perfect flat embedding would\nshow only because averages are off the "
-            "middle. lambda is in units of d squared:\ntrain takes the square of the largest d "
-            "unless --lambda says otherwise.",
+        .summary = "Makes own pairs from images without known distances: a graph joins near "
+                   "images, distances are\n"
+                   "lengths of its shortest paths, and the average is the image of the path "
+                   "nearest to its middle.\n"
+                   "IMAGES is a picture or a folder of them (PNG, JPEG, BMP, PGM, PPM), taken by "
+                   "number: 2.png before\n"
+                   "10.png; a .npy array; or a .safetensors or .npz file with `images`: (n,H,W,C), "
+                   "(n,H,W) or (n,D), of\n"
+                   "any dtype (uint8 stands for 0..255, uint16 for 0..65535).\n"
+                   "The file gets `x`, `y`, `average`, `distance` and `index` (n,3), the numbers "
+                   "of the three images.\n"
+                   "The bending in the last line is what a perfect flat embedding would show only "
+                   "because averages are\n"
+                   "off the middle. lambda is in units of d squared: train takes the square of the "
+                   "largest d unless\n"
+                   "--lambda says otherwise.",
         .example = "lowbend pairs images.npy --neighbours 8 --out pairs.safetensors",
         .options = options,
         .option_count = COUNT(options),

@@ -42,8 +42,8 @@ static int parse(struct cli *cli, struct train_options *o, int argc, char **argv
                    "then a decoder with the\nencoder frozen, and writes networks, metrics and "
                    "pictures to the folder RUN.\nDATASET is a built-in name (see lowbend "
                    "datasets), the path of a .cl file, or a .safetensors or\n.npz file with own "
-                   "pairs: images x, y and average, (n,H,W,C) or (n,D), of any dtype, and "
-                   "distance (n).\nFinal evaluations, on fresh pairs or on the own ones that were "
+                   "pairs: images x, y, average, (n,H,W,C) or (n,D), of any dtype, and distance "
+                   "(n).\nFinal evaluations, on fresh pairs or on the own ones that were "
                    "held out, go to standard output.\nDefaults that are the dataset's own are "
                    "those that lowbend datasets DATASET shows.",
         .example = "lowbend train sundial --out RUN",

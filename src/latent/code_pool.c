@@ -197,7 +197,7 @@ enum lb_status lb_code_pool_create(struct lb_code_pool *pool, struct lb_run *run
     struct encoding encoding = {.run = run};
     enum lb_status status = LB_OK;
     pool->count = count;
-    pool->codes = malloc(count * run->latent * sizeof *pool->codes);
+    pool->codes = calloc(count * run->latent, sizeof *pool->codes);
     pool->mean = malloc(run->latent * sizeof *pool->mean);
     if (pool->codes == NULL || pool->mean == NULL) {
         return lb_fail_memory(run->ctx, "latent codes");

@@ -334,8 +334,8 @@ class OtherFiles(InputTest):
             for kind, content, words in (
                     ("npz", npz.getvalue(), ["zip", "end in .npz"]),
                     ("csv", text.getvalue().encode(), ["text", "CSV", "numpy.save"]),
-                    ("png", png, ["PNG", "folder"]),
-                    ("jpeg", b"\xff\xd8\xff\xe0" + bytes(60), ["JPEG", ".png"]),
+                    ("png", png, ["PNG", "end in .png"]),
+                    ("jpeg", b"\xff\xd8\xff\xe0" + bytes(60), ["JPEG", ".jpg"]),
                     ("npy", npy.getvalue(), [".npy array", "end in .npy"]),
                     ("good", good, ["safetensors", "end in .safetensors"])):
                 if ending == "." + kind or kind == "good" and ending != ".npy":

@@ -132,7 +132,7 @@ class Pairs(harness.CommandTest):
                    *arguments)
 
     def test_refused(self):
-        self.refused(["F64", "convert"], np.zeros((30, 4)))
+        self.refused(["<c8", "float32"], np.zeros((30, 4), np.complex64))
         self.refused(["bad.npy"], np.zeros((0, 4), np.float32))
         self.refused(["too few"], np.zeros((5, 4), np.float32))
         self.refused(["equal"], np.zeros((30, 4), np.float32))
@@ -223,12 +223,6 @@ class Folder(harness.CommandTest):
 
         png_numpy.write(last, self.blob(0)[:, :8], png_numpy.GREY)
         refused("8 x 7", "9 x 7")
-        png_numpy.write(last, np.stack([self.blob(0)] * 3, -1), png_numpy.RGB)
-        refused("3 channels")
-        png_numpy.write(last, np.stack([self.blob(0)] * 2, -1), png_numpy.GREY_ALPHA)
-        refused("transparent")
-        png_numpy.write(last, np.repeat(self.blob(0)[..., None], 2, -1), png_numpy.GREY, depth=16)
-        refused("16 bits")
         for damaged in (b"", whole[:-1], whole[:40], whole.replace(b"IDAT", b"IDAX")):
             last.write_bytes(damaged)
             refused("damaged")
@@ -245,7 +239,7 @@ class Folder(harness.CommandTest):
         self.assertEqual(list(scratch.iterdir()), [])
         empty = self.folder / "empty"
         pathlib.Path(empty).mkdir()
-        self.fails(1, ["no .png"], "pairs", empty, "--out", self.path("no.safetensors"))
+        self.fails(1, ["holds no picture"], "pairs", empty, "--out", self.path("no.safetensors"))
 
 
 harness.main()
