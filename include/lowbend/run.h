@@ -105,8 +105,8 @@ LB_API enum lb_status lb_run_held_out(struct lb_run *run, size_t first, size_t n
 
 /**
  * Images in `in_path` (.safetensors or .npz with `images`, or .npy; (n,H,W,C), (n,H,W) or (n,D), of
- * any dtype; or a folder of .png files, in the natural order of their names) to latent codes in
- * `out_path` (`latent` (n,l) float32). Array files are mapped and converted in batches, so both
+ * any dtype; or a picture or a folder of them, in the natural order of their names) to latent codes
+ * in `out_path` (`latent` (n,l) float32). Array files are mapped and converted in batches, so both
  * files may be larger than memory; they must not change meanwhile (LB_ERR_IO).
  * LB_ERR_FORMAT names what does not fit: n = 0, a wrong shape or dtype, a missing tensor, values
  * far from [0,1].

@@ -21,6 +21,7 @@ struct gathering {
     size_t grey;
     size_t narrow; ///< of bytes
     size_t blended;
+    size_t turned;
     size_t stretched;
 };
 
@@ -145,6 +146,7 @@ static enum lb_status add_picture(struct gathering *all, const char *path, bool 
     all->grey += picture.channels == 1;
     all->narrow += picture.values == NULL;
     all->blended += picture.blended;
+    all->turned += picture.turned;
     if (status == LB_OK && !*again) {
         const bool as_is =
             !all->wide && picture.height == all->height && picture.width == all->width;
@@ -161,7 +163,7 @@ static enum lb_status add_all(struct gathering *all)
     bool again;
     do {
         again = false;
-        all->grey = all->narrow = all->blended = all->stretched = 0;
+        all->grey = all->narrow = all->blended = all->turned = all->stretched = 0;
         lb_spool_close(all->spool);
         LB_TRY(lb_spool_open(all->spool, all->ctx));
         for (size_t i = 0; i < all->list.count && !again; i++) {
@@ -190,6 +192,12 @@ static void describe(const struct gathering *all, const char *path)
                "%s: %zu of %zu pictures are partly transparent, laid on %s (--background %s for "
                "the other)",
                path, all->blended, n, black ? "black" : "white", black ? "white" : "black");
+    }
+    if (all->turned > 0) {
+        lb_log(all->ctx, LB_LOG_WARNING,
+               "%s: %zu of %zu pictures say that they are to be turned, and are taken as they lie "
+               "(turn them by: magick mogrify -auto-orient)",
+               path, all->turned, n);
     }
     if (all->stretched > 0) {
         lb_log(all->ctx, LB_LOG_INFO,

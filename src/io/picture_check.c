@@ -69,14 +69,69 @@ enum lb_status lb_png_check(struct lb_context *ctx, const char *path, const unsi
     }
 }
 
+static uint32_t little(const unsigned char *bytes, int n)
+{
+    uint32_t value = 0;
+    for (int i = n - 1; i >= 0; i--) {
+        value = value << 8 | bytes[i];
+    }
+    return value;
+}
+
 /* ---- JPEG ------------------------------------------------------------------------------------ */
 
 enum {
+    MARKER_HUFFMAN = 0xc4,
     MARKER_RESTART = 0xd0, ///< and the seven after it
     MARKER_START = 0xd8,
     MARKER_END = 0xd9,
     MARKER_SCAN = 0xda,
+    MARKER_EXIF = 0xe1,
 };
+
+/* Tag 0x112 of the first directory of a TIFF header (CIPA DC-008, "Exif"); 1, upright, without. */
+static int read_orientation(const unsigned char *tiff, size_t size)
+{
+    enum { HEADER = 8, ENTRY = 12, TAG = 0x112 };
+    const bool big = size >= HEADER && tiff[0] == 'M';
+    if (size < HEADER) {
+        return 1;
+    }
+    const size_t begin = big ? read_number(tiff + 4) : little(tiff + 4, 4);
+    if (begin > size - 2) {
+        return 1;
+    }
+    const unsigned char *at = tiff + begin;
+    const size_t stated = big ? (size_t)at[0] << 8 | at[1] : little(at, 2);
+    const size_t room = (size - begin - 2) / ENTRY;
+    for (size_t i = 0; i < stated && i < room; i++) {
+        const unsigned char *entry = at + 2 + i * ENTRY;
+        const unsigned tag = big ? (unsigned)entry[0] << 8 | entry[1] : little(entry, 2);
+        if (tag == TAG) {
+            return (int)(big ? (unsigned)entry[8] << 8 | entry[9] : little(entry + 8, 2));
+        }
+    }
+    return 1;
+}
+
+/* Huffman tables: 16 counts of codes each, of which stb up to 2.27 does not see that they add up to
+ * more than it has room for. */
+static bool are_huffman_tables(const unsigned char *at, size_t size)
+{
+    enum { COUNTS = 16, CODES_MAX = 256 };
+    while (size > 0) {
+        size_t codes = 0;
+        for (size_t i = 1; i <= COUNTS && i < size; i++) {
+            codes += at[i];
+        }
+        if (codes > CODES_MAX || size < 1 + COUNTS + codes) {
+            return false;
+        }
+        at += 1 + COUNTS + codes;
+        size -= 1 + COUNTS + codes;
+    }
+    return true;
+}
 
 /* Past coded data: to the next 0xff that no zero or restart marker follows. */
 static size_t skip_scan(const unsigned char *bytes, size_t size, size_t at)
@@ -89,9 +144,11 @@ static size_t skip_scan(const unsigned char *bytes, size_t size, size_t at)
 }
 
 enum lb_status lb_jpeg_check(struct lb_context *ctx, const char *path, const unsigned char *bytes,
-                             size_t size)
+                             size_t size, int *orientation)
 {
+    static const char exif[] = "Exif\0"; // and one more NUL byte
     size_t at = 2;
+    *orientation = 1;
     for (;;) {
         while (at + 1 < size && bytes[at] == 0xff && bytes[at + 1] == 0xff) {
             at++; // fill bytes
@@ -111,8 +168,16 @@ enum lb_status lb_jpeg_check(struct lb_context *ctx, const char *path, const uns
             return fail_early(ctx, path);
         }
         const size_t length = (size_t)bytes[at] << 8 | bytes[at + 1];
-        if (length > size - at) {
+        if (length < 2 || length > size - at) {
             return fail_early(ctx, path);
+        }
+        if (marker == MARKER_HUFFMAN && !are_huffman_tables(bytes + at + 2, length - 2)) {
+            return lb_fail(ctx, LB_ERR_FORMAT, "%s: has a wrong Huffman table at byte %zu " DAMAGED,
+                           path, at);
+        }
+        if (marker == MARKER_EXIF && length > 2 + sizeof exif &&
+            memcmp(bytes + at + 2, exif, sizeof exif) == 0) {
+            *orientation = read_orientation(bytes + at + 2 + sizeof exif, length - 2 - sizeof exif);
         }
         at += length;
         if (marker == MARKER_SCAN) {
@@ -122,15 +187,6 @@ enum lb_status lb_jpeg_check(struct lb_context *ctx, const char *path, const uns
 }
 
 /* ---- BMP: little endian ---------------------------------------------------------------------- */
-
-static uint32_t little(const unsigned char *bytes, int n)
-{
-    uint32_t value = 0;
-    for (int i = n - 1; i >= 0; i--) {
-        value = value << 8 | bytes[i];
-    }
-    return value;
-}
 
 enum lb_status lb_bmp_check(struct lb_context *ctx, const char *path, const unsigned char *bytes,
                             size_t size)

@@ -229,6 +229,7 @@ static enum lb_status read_bytes(struct lb_context *ctx, const char *path, const
     const unsigned char *data = (const unsigned char *)bytes;
     const size_t format = find_format(bytes, size);
     int bits = CHAR_BIT;
+    int orientation = 1;
     if (size == 0) {
         return lb_fail(ctx, LB_ERR_FORMAT, "%s: is empty " WRITE_AGAIN, path);
     }
@@ -244,7 +245,8 @@ static enum lb_status read_bytes(struct lb_context *ctx, const char *path, const
         LB_TRY(lb_png_check(ctx, path, data, size, &bits));
         break;
     case JPEG:
-        LB_TRY(lb_jpeg_check(ctx, path, data, size));
+        LB_TRY(lb_jpeg_check(ctx, path, data, size, &orientation));
+        out->turned = orientation > 1 && orientation <= 8;
         break;
     case BMP:
         LB_TRY(lb_bmp_check(ctx, path, data, size));

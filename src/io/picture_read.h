@@ -15,6 +15,7 @@ struct lb_picture_data {
     int channels;          ///< 1 grey, 3 RGB
     unsigned char *pixels; ///< 8 bits a sample, or
     float *values;         ///< in [0,1], of files of other samples: 16 bits, or an odd maximum
+    bool turned;           ///< the file says how to turn it, which is not done
     bool blended;          ///< it was partly transparent, and was laid on a background
 };
 
@@ -41,9 +42,9 @@ bool lb_picture_named(const char *path);
 /** The structure of a PNG file; *bits: of a sample. */
 enum lb_status lb_png_check(struct lb_context *ctx, const char *path, const unsigned char *bytes,
                             size_t size, int *bits);
-/** The segments of a JPEG file, to its end marker. */
+/** The segments of a JPEG file, to its end marker; *orientation: as Exif counts, 1 is upright. */
 enum lb_status lb_jpeg_check(struct lb_context *ctx, const char *path, const unsigned char *bytes,
-                             size_t size);
+                             size_t size, int *orientation);
 /** Whether there are as many bytes as the header of a BMP file asks for. */
 enum lb_status lb_bmp_check(struct lb_context *ctx, const char *path, const unsigned char *bytes,
                             size_t size);

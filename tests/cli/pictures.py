@@ -224,6 +224,21 @@ class OtherFormats(PictureTest):
         self.save(".jpg", colours, jpeg_numpy.write)
         self.reads_as(colours, tolerance=3)
         self.cut("0.jpg", 30)
+        path = self.pictures / "3.jpg"
+        upright = path.read_bytes()
+        for order in "<>":
+            for orientation in (1, 6):
+                tiff = struct.pack(order + "2sHIHHHIHH", b"II" if order == "<" else b"MM", 42, 8, 1,
+                                   0x112, 3, 1, orientation, 0)
+                path.write_bytes(b"\xff\xd8" + jpeg_numpy.segment(0xe1, b"Exif\0\0" + tiff) +
+                                 upright[2:])
+                self.reads_as(colours, tolerance=3, said=[] if orientation == 1 else
+                              ["1 of 6 pictures say that they are to be turned"])
+        tables = upright.replace(bytes([0, 0, 0, 12]) + bytes(12), bytes([0, 0, 0, 12] + [255] * 12))
+        self.assertNotEqual(tables, upright)
+        path.write_bytes(tables)
+        self.refuses(["3.jpg", "wrong Huffman table"])
+        path.write_bytes(upright)
         for i in range(N):  # what a file is counts, not its name
             (self.pictures / f"{i}.jpg").rename(self.pictures / f"{i}.PNG")
         self.reads_as(colours, tolerance=3)
