@@ -140,7 +140,7 @@ class Geometry(harness.CommandTest):
             given = () if weights is None else ("--weights", weights)
             facts = json.loads(self.succeeds("mean", self.path("RUN"), self.path("two.npy"),
                                              "--out", self.path("mean.safetensors"), "--json",
-                                             "--quiet", *given))
+                                             "--quiet", "--segments", K, *given))
             arrays, _ = lowbend_numpy.read_safetensors(self.path("mean.safetensors"))
             self.assertEqual(arrays["latent"].shape, (1, 4))
             np.testing.assert_allclose(arrays["images"].ravel(), [np.cos(angle), np.sin(angle), 0],
