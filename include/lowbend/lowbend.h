@@ -52,6 +52,7 @@
 #include <lowbend/image_pairs.h>
 #include <lowbend/images.h>
 #include <lowbend/interpolation.h>
+#include <lowbend/latent_mean.h>
 #include <lowbend/latent_path.h>
 #include <lowbend/means.h>
 #include <lowbend/network.h>

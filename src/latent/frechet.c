@@ -7,7 +7,8 @@
 
 enum { MAX_ITERATIONS = 50, MAX_HALVINGS = 6 };
 
-static const double ENOUGH = 1e-9; // gradient over the root of the variance
+static const double ENOUGH = 1e-9;   // gradient over the root of the variance
+static const double ROUNDING = 10.0; // gradient over the rounding of a logarithm
 
 struct mean {
     struct lb_geometry *geometry;
@@ -98,11 +99,12 @@ static enum lb_status descend(const struct mean *mean, double *code, double *roo
     double *gradient = room;
     double *next = gradient + l; // gradient at the trial
     double *way = next + l;
+    const double rounding = ROUNDING * (double)mean->segments * mean->geometry->projection.noise;
     int halvings = 0;
     LB_TRY(look_around(mean, code, gradient, &info->variance));
     info->gradient = norm(gradient, l);
     while (info->iterations < MAX_ITERATIONS && halvings <= MAX_HALVINGS &&
-           info->gradient > ENOUGH * sqrt(info->variance)) {
+           info->gradient > fmax(rounding, ENOUGH * sqrt(info->variance))) {
         const double *trial = mean->curve + mean->segments * l;
         double variance = 0.0;
         for (size_t j = 0; j < l; j++) {

@@ -33,7 +33,7 @@ class Geometry(harness.CommandTest):
         super().setUpClass()
         test = cls("setUp")
         test.succeeds("train", "sphere", "--out", test.path("RUN"), *SMALL)
-        test.facts = json.loads(test.succeeds("geometry", test.path("RUN"), "--pairs", 6,
+        test.facts = json.loads(test.succeeds("geometry", test.path("RUN"), "--pairs", 4,
                                               "--segments", K, *SHORT))
         cls.facts = test.facts
 
@@ -78,8 +78,6 @@ class Geometry(harness.CommandTest):
         self.assertAlmostEqual(moved.mean() / self.facts["residual"], 1.0, delta=0.15)
         before = (run / "projection.safetensors").read_bytes()
         self.succeeds("geometry", run, "--pairs", 2, "--segments", K, *SHORT)
-        self.assertEqual((run / "projection.safetensors").read_bytes(), before)
-        self.succeeds("geometry", run, "--pairs", 2, "--segments", K, "--overwrite", *SHORT)
         self.assertEqual((run / "projection.safetensors").read_bytes(), before)
 
     def key_frames(self):
@@ -134,6 +132,30 @@ class Geometry(harness.CommandTest):
         np.testing.assert_array_equal(arrays["latent"][:K + 1], there["latent"])
         self.assertLess(np.linalg.norm(arrays["images"][-1].ravel() - [-1, 0, 0]), 0.4)
 
+    def test_mean(self):
+        """Of two points at a right angle: the weights say where on the great circle it lies."""
+        self.key_frames()
+        np.save(self.path("two.npy"), np.load(self.path("keys.npy"))[:2])
+        for weights, angle in ((None, np.pi / 4), ("1,3", 3 * np.pi / 8)):
+            given = () if weights is None else ("--weights", weights)
+            facts = json.loads(self.succeeds("mean", self.path("RUN"), self.path("two.npy"),
+                                             "--out", self.path("mean.safetensors"), "--json",
+                                             "--quiet", "--segments", K, *given))
+            arrays, _ = lowbend_numpy.read_safetensors(self.path("mean.safetensors"))
+            self.assertEqual(arrays["latent"].shape, (1, 4))
+            np.testing.assert_allclose(arrays["images"].ravel(), [np.cos(angle), np.sin(angle), 0],
+                                       atol=0.1)
+            share = 0.25 if weights is None else 0.75 * 0.25
+            self.assertAlmostEqual(
+                facts["variance"] / (share * (self.facts["scale"] * np.pi / 2) ** 2), 1, delta=0.1)
+            self.assertLess(facts["gradient"], 0.05)
+        self.fails(1, ["3 weights"], "mean", self.path("RUN"), self.path("two.npy"), "--weights",
+                   "1,2,3", "--out", self.path("no.npy"))
+        self.fails(1, ["-1"], "mean", self.path("RUN"), self.path("two.npy"), "--weights", "2,-1",
+                   "--out", self.path("no.npy"))
+        self.fails(2, ["--weights"], "mean", self.path("RUN"), self.path("two.npy"), "--weights",
+                   "1,x", "--out", self.path("no.npy"))
+
     def test_without_projection(self):
         self.key_frames()
         shutil.copytree(self.folder / "RUN", self.folder / "BARE")
@@ -151,7 +173,7 @@ class Geometry(harness.CommandTest):
         self.succeeds("pairs", self.path("images.npy"), "--neighbours", 12, "--tolerance", 0.2,
                       "--out", self.path("own.safetensors"))
         self.succeeds("train", self.path("own.safetensors"), "--out", self.path("OWN"), *SMALL)
-        facts = json.loads(self.succeeds("geometry", self.path("OWN"), "--steps", 1000,
+        facts = json.loads(self.succeeds("geometry", self.path("OWN"), "--steps", 700,
                                          "--quiet", "--json"))
         self.assertEqual(facts["dimension"], 1)
         self.assertGreater(facts["spread"], facts["residual"])
