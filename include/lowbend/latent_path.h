@@ -1,4 +1,4 @@
-/* Straight lines in latent space between the images of a file, decoded. */
+/* Lines in latent space between the images of a file, decoded: straight, or geodesics. */
 #ifndef LOWBEND_LATENT_PATH_H
 #define LOWBEND_LATENT_PATH_H
 
@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <lowbend/geometry.h>
 #include <lowbend/images.h>
 #include <lowbend/run.h>
 
@@ -27,36 +28,45 @@ struct lb_latent_path_params {
     bool loop;                         ///< from the last row back to the first; default false
     size_t frames;                     ///< of a line, with both ends, at least 2; 0 (default): 9
     struct lb_image_options read;      ///< how images are to be understood; default {0}
+    /** The run's, by which lines are geodesics on its latent manifold, of frames - 1 segments. Used
+     * during the call alone. NULL (default): straight lines. */
+    struct lb_geometry *geometry;
+    size_t beyond; ///< frames more of each line, by which separate geodesics go on behind their end
     /** Zero: room for later versions, see lowbend.h. */
-    uint64_t reserved[8];
+    uint64_t reserved[6];
 };
 
-/** One straight line of the path. */
+/** One line of the path. */
 struct lb_latent_line {
     size_t from;
     size_t to;
     double length;         ///< |phi(y) - phi(x)|, Euclidean
     double image_distance; ///< |y - x| of the images as vectors; NAN where the file holds codes
+    double curve_length; ///< of a geodesic from end to end, see lb_curve_info; of a straight line 0
+    double energy;       ///< likewise
+    double residual;     ///< likewise
+    int iterations;      ///< likewise
+    bool converged;      ///< likewise
     /** Zero: room for later versions, see lowbend.h. */
-    uint64_t reserved[6];
+    uint64_t reserved[2];
 };
 
 /**
- * Takes rows of `in_path` as key frames, encodes those that are needed, and joins them by straight
- * lines. The file holds images as lb_run_encode_file() takes them, or codes as lb_run_decode_file()
- * does; of an .npy array that could be both, images.
+ * Takes rows of `in_path` as key frames, encodes those that are needed, and joins them by lines.
+ * The file holds images as lb_run_encode_file() takes them, or codes as lb_run_decode_file() does;
+ * of an .npy array that could be both, images.
  *
  * One path through all rows has (rows - 1) (frames - 1) + 1 frames, a closed one rows (frames - 1):
- * each key frame once. Separate lines have count times frames.
+ * each key frame once. Separate lines have count times (frames + beyond).
  *
  * @param run    with a decoder; must outlive the path
  * @param params NULL for the defaults
  * @param out    free it with lb_latent_path_destroy()
  *
  * @return LB_OK; LB_ERR_NOT_FOUND (no decoder, or no such file); LB_ERR_ARGUMENT (a row that is not
- *         there, fewer than two rows, lines and a loop, frames below 2, too many); LB_ERR_FORMAT
- *         (the file does not fit the run); LB_ERR_NUMERIC (codes are not finite); LB_ERR_IO,
- *         LB_ERR_OPENCL, LB_ERR_MEMORY
+ *         there, fewer than two rows, lines and a loop, frames below 2, too many, beyond without
+ *         geometry or separate lines); LB_ERR_FORMAT (the file does not fit the run);
+ * LB_ERR_NUMERIC (codes are not finite); LB_ERR_IO, LB_ERR_OPENCL, LB_ERR_MEMORY
  */
 LB_API enum lb_status lb_latent_path_create(struct lb_latent_path **out, struct lb_run *run,
                                             const char *in_path,
@@ -72,7 +82,7 @@ LB_API struct lb_latent_line lb_latent_path_line(const struct lb_latent_path *pa
 /**
  * Decodes all frames, in batches, into a file: .npy gets the images (n,H,W,C) float32 alone;
  * safetensors gets `images`, their codes `latent` (n,l), the number of each frame's `line` (n)
- * int64 and where on it the frame is, `t` (n) float32 from 0 to 1.
+ * int64 and where on it the frame is, `t` (n) float32 from 0 to 1, beyond its end more.
  *
  * @return LB_OK, LB_ERR_IO, LB_ERR_OPENCL, LB_ERR_MEMORY
  */

@@ -41,6 +41,10 @@ enum lb_run_file {
     LB_RUN_DISTANCES,           ///< distances.png
     LB_RUN_INTERPOLATION_ERROR, ///< interpolation_error.png
     LB_RUN_REPORT,              ///< report.html
+    LB_RUN_PROJECTION,          ///< projection.safetensors: see lb_run_train_projection()
+    LB_RUN_GEOMETRY,            ///< geometry.json: see lb_run_write_geometry()
+    LB_RUN_GEOMETRY_PICTURE,    ///< geometry.png
+    LB_RUN_PROJECTION_STATE,    ///< projection-checkpoint.safetensors: what resuming that needs
     LB_RUN_FILE_COUNT,
 };
 /** The file's name in the folder. */

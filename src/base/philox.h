@@ -28,7 +28,9 @@ enum lb_stream {
     LB_STREAM_ANALYTIC_PAIRS,  ///< lb_analytic_converge(), by try
     LB_STREAM_ANALYTIC_POINTS, ///< the same, for all pairs of one sample
     LB_STREAM_GRAPH_PAIRS,     ///< which pairs of a neighbour graph are written
-    LB_STREAM_CODE_NOISE,      ///< added to the codes that a decoder learns from, by step
+    LB_STREAM_CODE_NOISE,      ///< added to the codes that a decoder or projection learns from, by
+                               ///< step
+    LB_STREAM_PROJECTION_WEIGHTS,
 };
 
 /** out = Philox4x32-10(counter, key). */

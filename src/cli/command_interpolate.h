@@ -1,4 +1,4 @@
-/* What the two forms of lowbend interpolate share. */
+/* What the two forms of lowbend interpolate share, and geodesic and exponential with the second. */
 #ifndef LB_CLI_COMMAND_INTERPOLATE_H
 #define LB_CLI_COMMAND_INTERPOLATE_H
 
@@ -23,6 +23,8 @@ struct interpolate_options {
     long long frames; ///< 0: not given
     bool loop;
     struct image_options reading;
+    bool geodesic;    ///< lines are geodesics on the latent manifold
+    long long beyond; ///< frames more, behind their end
 };
 
 /** Checks the options of the form with images, and runs it. */

@@ -189,8 +189,13 @@ int command_train(struct cli *cli, int argc, char **argv)
          .kind = OPTION_TEXT,
          .target = &o.out},
         {.name = "resume",
-         .help = "go on from RUN's checkpoint with RUN's settings; without one start from the "
-                 "beginning; DATASET or --mesh say where a file has moved to (default off)",
+         .help =
+             "go on from RUN's checkpoint with RUN's settings; without one start from the "
+             "beginning; DATASET or --mesh say where a file has moved to. A finished RUN goes on "
+             "to "
+             "more --steps or --decoder-steps, if they are given: the schedule counts them from "
+             "the start on, so that lr rises again, and after more --steps the decoder is "
+             "trained anew (default off)",
          .kind = OPTION_FLAG,
          .target = &o.resume},
         {.name = "overwrite",

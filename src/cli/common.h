@@ -107,6 +107,10 @@ void json_append(json_t **array, json_t *value);
     ROW(render, "contact sheet of a dataset")                                                      \
     ROW(eval, "every measure of a trained run")                                                    \
     ROW(interpolate, "latent paths against geodesics")                                             \
+    ROW(geometry, "geodesics on the latent manifold against the true ones")                        \
+    ROW(geodesic, "geodesics on the latent manifold between own images")                           \
+    ROW(exponential, "beyond an image, the way that leads to it from another")                     \
+    ROW(mean, "the mean of images on the latent manifold")                                         \
     ROW(converge, "the energy against the sampling radius")                                        \
     ROW(pairs, "pairs from own images")                                                            \
     ROW(export, "networks for other programs")                                                     \

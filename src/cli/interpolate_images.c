@@ -1,4 +1,5 @@
-/* lowbend interpolate RUN IMAGES: straight latent lines between the images of a file. */
+/* lowbend interpolate RUN IMAGES, geodesic, exponential: latent lines between the images of a file.
+ */
 #include "command_interpolate.h"
 #include "numbers.h"
 
@@ -52,19 +53,32 @@ static bool parse_lines(const char *text, struct lines *lines)
     return *at == '\0';
 }
 
-static json_t *line_object(const struct lb_latent_line *line)
+static json_t *line_object(const struct lb_latent_line *line, bool geodesic)
 {
-    return json_pack("{s:I, s:I, s:o, s:o}", "from", (json_int_t)line->from, "to",
-                     (json_int_t)line->to, "length", json_number(line->length), "image_distance",
-                     json_number(line->image_distance));
+    json_t *object = json_pack("{s:I, s:I, s:o, s:o}", "from", (json_int_t)line->from, "to",
+                               (json_int_t)line->to, "length",
+                               json_number(geodesic ? line->curve_length : line->length),
+                               "image_distance", json_number(line->image_distance));
+    json_t *more = geodesic
+                       ? json_pack("{s:o, s:o, s:o, s:i, s:b}", "distance",
+                                   json_number(line->length), "energy", json_number(line->energy),
+                                   "residual", json_number(line->residual), "iterations",
+                                   line->iterations, "converged", line->converged)
+                       : json_object();
+    if (object == NULL || json_object_update(object, more) != 0) {
+        json_decref(object);
+        object = NULL;
+    }
+    json_decref(more);
+    return object;
 }
 
-static bool print_json(const struct lb_latent_path *path, double length)
+static bool print_json(const struct lb_latent_path *path, bool geodesic, double length)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < lb_latent_path_lines(path); i++) {
         const struct lb_latent_line line = lb_latent_path_line(path, i);
-        if (json_array_append_new(array, line_object(&line)) != 0) {
+        if (json_array_append_new(array, line_object(&line, geodesic)) != 0) {
             json_decref(array);
             return false;
         }
@@ -74,17 +88,23 @@ static bool print_json(const struct lb_latent_path *path, double length)
                                     json_number(length), "lines", array));
 }
 
-static void print_table(const struct lb_latent_path *path, double length)
+static void print_table(const struct lb_latent_path *path, bool geodesic, double length)
 {
     const size_t n = lb_latent_path_lines(path);
-    printf("%10s %10s  %16s  %16s\n", "from row", "to row", "latent distance", "image distance");
+    printf("%10s %10s  %16s  %16s", "from row", "to row", "latent distance", "image distance");
+    puts(geodesic ? "    length of curve          residual" : "");
     for (size_t i = 0; i < n && i < LINES_PRINTED; i++) {
         const struct lb_latent_line line = lb_latent_path_line(path, i);
         char distance[32] = "";
         if (line.image_distance >= 0.0) { // not of codes
             snprintf(distance, sizeof distance, "%.4g", line.image_distance);
         }
-        printf("%10zu %10zu  %16.4g  %16s\n", line.from, line.to, line.length, distance);
+        printf("%10zu %10zu  %16.4g  %16s", line.from, line.to, line.length, distance);
+        if (geodesic) {
+            printf("  %16.4g  %16.4g%s", line.curve_length, line.residual,
+                   line.converged ? "" : "  not converged");
+        }
+        putchar('\n');
     }
     if (n > LINES_PRINTED) {
         printf("%zu more lines (--json has all)\n", n - LINES_PRINTED);
@@ -93,16 +113,17 @@ static void print_table(const struct lb_latent_path *path, double length)
            n == 1 ? "" : "s", length);
 }
 
-static int print_results(struct cli *cli, const struct lb_latent_path *path)
+static int print_results(struct cli *cli, const struct lb_latent_path *path, bool geodesic)
 {
     double length = 0.0;
     for (size_t i = 0; i < lb_latent_path_lines(path); i++) {
-        length += lb_latent_path_line(path, i).length;
+        const struct lb_latent_line line = lb_latent_path_line(path, i);
+        length += geodesic ? line.curve_length : line.length;
     }
     if (cli->json) {
-        return print_json(path, length) ? EXIT_DONE : cli_out_of_memory(cli);
+        return print_json(path, geodesic, length) ? EXIT_DONE : cli_out_of_memory(cli);
     }
-    print_table(path, length);
+    print_table(path, geodesic, length);
     return EXIT_DONE;
 }
 
@@ -133,7 +154,7 @@ static int check_outputs(struct cli *cli, const struct interpolate_options *o)
 }
 
 static int interpolate(struct cli *cli, const struct interpolate_options *o,
-                       const struct lb_latent_path_params *params)
+                       struct lb_latent_path_params *params)
 {
     struct lb_run *run = NULL;
     struct lb_latent_path *path = NULL;
@@ -145,15 +166,19 @@ static int interpolate(struct cli *cli, const struct interpolate_options *o,
         return exit_status;
     }
     enum lb_status status = lb_run_open_networks(&run, cli->device, o->run);
+    if (status == LB_OK && o->geodesic) {
+        status = lb_geometry_open(&params->geometry, run);
+    }
     if (status == LB_OK) {
         status = lb_latent_path_create(&path, run, o->images, params);
     }
+    lb_geometry_destroy(&params->geometry);
     if (status == LB_OK) {
         status = write_files(o, path);
     }
     exit_status = cli_finish(cli, status);
     if (exit_status == EXIT_DONE) {
-        exit_status = print_results(cli, path);
+        exit_status = print_results(cli, path, o->geodesic);
     }
     if (exit_status == EXIT_DONE) {
         const struct lb_device_info *device = lb_device_get_info(cli->device);
@@ -210,12 +235,13 @@ int interpolate_images(struct cli *cli, const struct interpolate_options *o)
                              o->between);
         }
     }
-    const struct lb_latent_path_params params = {
+    struct lb_latent_path_params params = {
         .lines = lines.items,
         .count = lines.count,
         .loop = o->loop,
         .frames = (size_t)o->frames,
         .read = reading,
+        .beyond = (size_t)o->beyond,
     };
     const int exit_status = interpolate(cli, o, &params);
     free(lines.items);

@@ -54,6 +54,12 @@ static void add_time_left(char *text, size_t bytes, double seconds)
     }
 }
 
+/* What a step takes many of. */
+static const char *unit_of(enum lb_phase phase)
+{
+    return phase == LB_PHASE_PROJECTION ? "codes" : phase == LB_PHASE_DECODER ? "images" : "pairs";
+}
+
 static void describe(char *text, size_t bytes, const struct lb_progress *p)
 {
     snprintf(text, bytes, "%s  %d/%d", lb_phase_name(p->phase), p->step, p->steps);
@@ -62,8 +68,7 @@ static void describe(char *text, size_t bytes, const struct lb_progress *p)
     }
     const size_t used = strlen(text);
     if (isfinite(p->per_second) && p->per_second > 0.0) {
-        snprintf(text + used, bytes - used, "  %.0f %s/s", p->per_second,
-                 p->phase == LB_PHASE_DECODER ? "images" : "pairs");
+        snprintf(text + used, bytes - used, "  %.0f %s/s", p->per_second, unit_of(p->phase));
     }
     add_time_left(text, bytes, p->seconds_left);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "latent/geometry.h"
 
 enum { DEFAULT_FRAMES = 9, MAX_FLOATS = 1 << 22 /* of a batch of images */ };
 
@@ -28,9 +29,32 @@ static struct lb_key_frames ends_of(const struct lb_latent_path *path, size_t li
                                : (struct lb_key_frames){line, (line + 1) % path->input.count};
 }
 
+double lb_latent_path_t(const struct lb_latent_path *path, size_t frame)
+{
+    return (double)frame / (double)(path->frames - 1 - path->beyond);
+}
+
+/* The point of a geodesic's broken line. */
+static void curve_code(const struct lb_latent_path *path, size_t line, double t, float *code)
+{
+    const size_t l = path->run->latent;
+    const size_t last = path->frames - 1;
+    const double place = t * (double)(last - path->beyond);
+    const size_t before = place < (double)last ? (size_t)place : last - 1;
+    const double part = place - (double)before;
+    const float *codes = path->curves + (line * path->frames + before) * l;
+    for (size_t k = 0; k < l; k++) {
+        code[k] = (float)((1.0 - part) * (double)codes[k] + part * (double)codes[l + k]);
+    }
+}
+
 void lb_latent_path_code(const struct lb_latent_path *path, size_t line, double t, float *code)
 {
     const size_t l = path->run->latent;
+    if (path->curves != NULL) {
+        curve_code(path, line, t, code);
+        return;
+    }
     const struct lb_key_frames ends = ends_of(path, line);
     for (size_t k = 0; k < l; k++) {
         const double from = (double)path->codes[ends.from * l + k];
@@ -79,6 +103,16 @@ static enum lb_status take_params(struct lb_latent_path *path,
                        path->frames < 2 ? "a line has at least 2 frames"
                                         : "separate lines make no loop");
     }
+    if (params->beyond > 0 && (params->geometry == NULL || params->count == 0)) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "latent path: only separate geodesics go on beyond their end (name their "
+                       "rows)");
+    }
+    if (params->beyond > SIZE_MAX / 2 || path->frames > SIZE_MAX / 2) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT, "latent path: too many frames (take fewer)");
+    }
+    path->beyond = params->beyond;
+    path->frames += params->beyond;
     path->lines = params->count;
     if (params->count > 0) {
         path->given = params->count <= SIZE_MAX / sizeof *path->given
@@ -171,6 +205,56 @@ static enum lb_status encode_ends(struct lb_latent_path *path)
     return status;
 }
 
+/* One line's codes (frames, l) of doubles: its geodesic, which goes on as it ends. */
+static enum lb_status follow(const struct lb_latent_path *path, struct lb_geometry *geometry,
+                             const double *from, const double *to, double *velocity, double *curve,
+                             struct lb_curve_info *info)
+{
+    const size_t l = path->run->latent;
+    const size_t segments = path->frames - 1 - path->beyond;
+    const double *last = curve + (segments - 1) * l;
+    LB_TRY(lb_geometry_geodesic(geometry, from, to, segments, curve, info));
+    if (path->beyond == 0) {
+        return LB_OK;
+    }
+    for (size_t k = 0; k < l; k++) {
+        velocity[k] = (double)path->beyond * (to[k] - last[k]);
+    }
+    return lb_geometry_exponential(geometry, to, velocity, path->beyond, curve + segments * l);
+}
+
+static enum lb_status find_geodesics(struct lb_latent_path *path, struct lb_geometry *geometry)
+{
+    struct lb_context *ctx = path->run->ctx;
+    const size_t l = path->run->latent;
+    LB_TRY(lb_geometry_check_segments(geometry, path->frames - 1));
+    const size_t count = path->frames * l;
+    double *curve = malloc((count + 3 * l) * sizeof *curve);
+    enum lb_status status = LB_OK;
+    path->curves = malloc(path->lines * count * sizeof *path->curves);
+    path->curve_infos = malloc(path->lines * sizeof *path->curve_infos);
+    if (curve == NULL || path->curves == NULL || path->curve_infos == NULL) {
+        status = lb_fail_memory(ctx, "latent path");
+        goto fail;
+    }
+    double *from = curve + count;
+    double *to = from + l;
+    for (size_t i = 0; i < path->lines; i++) {
+        const struct lb_key_frames ends = ends_of(path, i);
+        for (size_t k = 0; k < l; k++) {
+            from[k] = (double)path->codes[ends.from * l + k];
+            to[k] = (double)path->codes[ends.to * l + k];
+        }
+        LB_CHECK(follow(path, geometry, from, to, to + l, curve, &path->curve_infos[i]));
+        for (size_t k = 0; k < count; k++) {
+            path->curves[i * count + k] = (float)curve[k];
+        }
+    }
+fail:
+    free(curve);
+    return status;
+}
+
 static double distance_of(const float *a, const float *b, size_t n)
 {
     double sum = 0.0;
@@ -232,6 +316,9 @@ enum lb_status lb_latent_path_create(struct lb_latent_path **out, struct lb_run 
     if (path->input.kind == LB_RUN_IMAGES) {
         LB_CHECK(measure_images(path));
     }
+    if (params != NULL && params->geometry != NULL) {
+        LB_CHECK(find_geodesics(path, params->geometry));
+    }
     *out = path;
     return LB_OK;
 fail:
@@ -249,6 +336,8 @@ void lb_latent_path_destroy(struct lb_latent_path **path)
     free((*path)->given);
     free((*path)->codes);
     free((*path)->image_distances);
+    free((*path)->curves);
+    free((*path)->curve_infos);
     free(*path);
     *path = NULL;
 }
@@ -272,10 +361,18 @@ struct lb_latent_line lb_latent_path_line(const struct lb_latent_path *path, siz
 {
     const size_t l = path->run->latent;
     const struct lb_key_frames ends = ends_of(path, i);
-    return (struct lb_latent_line){
+    struct lb_latent_line line = {
         .from = ends.from,
         .to = ends.to,
         .length = distance_of(path->codes + ends.from * l, path->codes + ends.to * l, l),
         .image_distance = path->image_distances != NULL ? path->image_distances[i] : (double)NAN,
     };
+    if (path->curve_infos != NULL) {
+        line.curve_length = path->curve_infos[i].length;
+        line.energy = path->curve_infos[i].energy;
+        line.residual = path->curve_infos[i].residual;
+        line.iterations = path->curve_infos[i].iterations;
+        line.converged = path->curve_infos[i].converged;
+    }
+    return line;
 }

@@ -1,4 +1,4 @@
-/* The private side of a path of straight latent lines. */
+/* The private side of a path of latent lines. */
 #ifndef LB_EVAL_LATENT_PATH_H
 #define LB_EVAL_LATENT_PATH_H
 
@@ -12,15 +12,21 @@ struct lb_latent_path {
     struct lb_run_input input;
     struct lb_key_frames *given; ///< (lines); NULL: from each row to the next
     size_t lines;
-    size_t frames; ///< of a line
+    size_t frames; ///< of a line, with those beyond its end
+    size_t beyond;
     bool loop;
-    float *codes;            ///< (rows, l); zeros where no line ends
-    double *image_distances; ///< (lines); NULL: the file holds codes
+    float *codes;                      ///< (rows, l); zeros where no line ends
+    double *image_distances;           ///< (lines); NULL: the file holds codes
+    float *curves;                     ///< (lines, frames, l): geodesics; NULL: lines are straight
+    struct lb_curve_info *curve_infos; ///< (lines); NULL likewise
 };
+
+/** Where on its line a frame is: 0 to 1 from end to end. */
+double lb_latent_path_t(const struct lb_latent_path *path, size_t frame);
 
 /** Which frame of which line frame number `i` of the path is. */
 void lb_latent_path_place(const struct lb_latent_path *path, size_t i, size_t *line, size_t *frame);
-/** `code` (l): the point of line `line` at t in [0,1], its ends exactly. */
+/** `code` (l): the point of line `line` at t, its ends exactly; t above 1 only beyond its end. */
 void lb_latent_path_code(const struct lb_latent_path *path, size_t line, double t, float *code);
 
 #endif

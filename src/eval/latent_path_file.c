@@ -46,7 +46,7 @@ static void batch_fill(struct batch *batch, const struct lb_latent_path *path, s
         size_t line;
         size_t frame;
         lb_latent_path_place(path, first + i, &line, &frame);
-        const double t = (double)frame / (double)(path->frames - 1);
+        const double t = lb_latent_path_t(path, frame);
         batch->line[i] = (int64_t)line;
         batch->t[i] = (float)t;
         lb_latent_path_code(path, line, t, batch->codes + i * path->run->latent);

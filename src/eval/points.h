@@ -9,7 +9,8 @@ enum lb_sample_purpose {
     LB_SAMPLE_DIFFERENTIAL,
     LB_SAMPLE_DISTANCES,
     LB_SAMPLE_RECONSTRUCTION,
-    LB_SAMPLE_SEARCH, ///< where the search for nearest points starts
+    LB_SAMPLE_SEARCH,    ///< where the search for nearest points starts
+    LB_SAMPLE_TRIANGLES, ///< corners, three by three
 };
 
 /** n points (n, p) by the volume measure; the i-th depends on seed, purpose and i alone. */

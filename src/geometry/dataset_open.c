@@ -11,11 +11,12 @@
 #include "geometry/dataset_mesh.h"
 #include "geometry/sampling.h"
 #include "geometry/surfel_build.h"
+#include "io/mesh_read.h"
 
 /* Files and folders that another option or command takes. */
 static enum lb_status fail_other_input(struct lb_context *ctx, const char *name)
 {
-    if (lb_string_ends_with(name, ".obj") || lb_string_ends_with(name, ".off")) {
+    if (lb_mesh_is_named(name)) {
         return lb_fail(ctx, LB_ERR_NOT_FOUND,
                        "%s: is a mesh, not a dataset (use rotating-object --mesh %s)", name, name);
     }

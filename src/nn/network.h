@@ -65,6 +65,12 @@ struct lb_fit {
 enum lb_status lb_network_fit(struct lb_network *network, struct lb_activations *activations,
                               struct lb_matrix input, int rows, const struct lb_fit *fit);
 
+enum { LB_NETWORK_MAX_NOTES = 8 };
+/** lb_network_save() with `count` notes more in the metadata, of keys that the file does not have.
+ */
+enum lb_status lb_network_save_with(struct lb_network *network, const char *path,
+                                    const struct lb_metadata *notes, size_t count);
+
 /** Whether two networks have the same layers, so that one's parameters fit the other. */
 bool lb_network_same_layers(const struct lb_network *a, const struct lb_network *b);
 

@@ -344,7 +344,7 @@ struct words {
     struct lb_text scale;
     struct lb_text input;
     struct lb_text layers;
-    struct lb_metadata metadata[6];
+    struct lb_metadata metadata[6 + LB_NETWORK_MAX_NOTES];
     size_t count;
 };
 
@@ -388,6 +388,12 @@ static void free_words(struct words *words)
 
 enum lb_status lb_network_save(struct lb_network *network, const char *path)
 {
+    return lb_network_save_with(network, path, NULL, 0);
+}
+
+enum lb_status lb_network_save_with(struct lb_network *network, const char *path,
+                                    const struct lb_metadata *notes, size_t count)
+{
     struct lb_device *device = network->device;
     const struct lb_layer_list *layers = &network->layers;
     const size_t outputs = (size_t)lb_network_outputs(network);
@@ -397,11 +403,15 @@ enum lb_status lb_network_save(struct lb_network *network, const char *path)
     struct words words = {0};
     enum lb_status status = LB_OK;
     assert(layers->layer[layers->count - 1].number >= 0); // or output_activation says nothing
+    assert(count <= (size_t)LB_NETWORK_MAX_NOTES);
     float *block = malloc(layers->block_size * sizeof *block);
     float *mean = malloc(outputs * sizeof *mean);
     if (block == NULL || mean == NULL || !make_words(&words, network)) {
         status = lb_fail_memory(device->ctx, path);
         goto fail;
+    }
+    for (size_t i = 0; i < count; i++) {
+        words.metadata[words.count++] = notes[i];
     }
     LB_CHECK(
         lb_buffer_read(device, network->parameters, 0, block, layers->block_size * sizeof *block));

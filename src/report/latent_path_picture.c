@@ -30,7 +30,7 @@ static enum lb_status strips_create(struct strips *strips, struct lb_latent_path
         .path = path,
         .lines = path->lines < MAX_LINES ? path->lines : MAX_LINES,
         .columns = path->frames < MAX_COLUMNS ? path->frames : MAX_COLUMNS,
-        .images = path->input.kind == LB_RUN_IMAGES,
+        .images = path->input.kind == LB_RUN_IMAGES && path->beyond == 0,
     };
     strips->codes = malloc(strips->columns * run->latent * sizeof *strips->codes);
     strips->decoded = malloc(strips->columns * size * sizeof *strips->decoded);
@@ -67,7 +67,8 @@ static enum lb_status fill(struct strips *strips, size_t line)
         LB_TRY(lb_run_input_read(&path->input, run, ends.to, 1, strips->keys + size));
     }
     for (size_t j = 0; j < strips->columns; j++) {
-        const double t = (double)j / (double)(strips->columns - 1);
+        const double t =
+            (double)j / (double)(strips->columns - 1) * lb_latent_path_t(path, path->frames - 1);
         lb_latent_path_code(path, line, t, strips->codes + j * run->latent);
         for (size_t k = 0; k < size && strips->images; k++) {
             strips->blend[j * size + k] =
@@ -84,8 +85,10 @@ static void draw_line(struct strips *strips, size_t line, int top)
     const int first = strips->images ? 1 : 0;
     const int last = first + (int)strips->columns;
     char title[160];
-    snprintf(title, sizeof title, "row %zu to row %zu: latent distance %s", ends.from, ends.to,
-             lb_label_number(ends.length, 3).text);
+    const bool curved = strips->path->curves != NULL;
+    snprintf(title, sizeof title, "row %zu to row %zu%s: latent %s %s", ends.from, ends.to,
+             strips->path->beyond > 0 ? " and beyond" : "", curved ? "length" : "distance",
+             lb_label_number(curved ? ends.curve_length : ends.length, 3).text);
     lb_canvas_text(sheet->canvas, sheet->left, top + HEAD / 2.0, LB_ALIGN_START, LB_SHEET_TEXT,
                    LB_INK, title);
     top += HEAD;
@@ -112,11 +115,12 @@ static enum lb_status draw(struct strips *strips)
         snprintf(shown, sizeof shown, ", the first %zu of %zu lines", strips->lines,
                  strips->path->lines);
     }
-    snprintf(title, sizeof title, "%s%s",
-             strips->images ? "Images of the file, decoded straight lines in latent space between "
-                              "them, blended pixels"
-                            : "Decoded straight lines in latent space",
-             shown);
+    const char *lines = strips->path->curves != NULL ? "geodesics on the latent manifold"
+                                                     : "straight lines in latent space";
+    snprintf(title, sizeof title,
+             strips->images ? "Images of the file, decoded %s between them, blended pixels%s"
+                            : "Decoded %s%s",
+             lines, shown);
     lb_sheet_title(&strips->sheet, title);
     const int rows = strips->images ? 2 : 1;
     for (size_t i = 0; i < strips->lines; i++) {

@@ -12,6 +12,7 @@
 #include "run/run_files.h"
 
 static const char finished_phase[] = "finished";
+static const char projection_settings[] = "settings";
 static const char output_mean[] = "output_mean"; // as in the network's own file
 
 /* A buffer on the device and its tensor in the file. */
@@ -23,7 +24,10 @@ struct part {
     bool is_weight;
 };
 
-enum { MAX_PARTS = 6 * LB_CHECKPOINT_MAX_NETWORKS + LB_CHECKPOINT_MAX_HISTORIES };
+enum {
+    MAX_PARTS = 6 * LB_CHECKPOINT_MAX_NETWORKS + LB_CHECKPOINT_MAX_HISTORIES,
+    MAX_WORDS = 7, // of metadata
+};
 
 static size_t part_floats(const struct part *part)
 {
@@ -107,6 +111,12 @@ static enum lb_status fail_memory(struct lb_context *ctx)
     return lb_fail_memory(ctx, lb_run_file_name(LB_RUN_CHECKPOINT));
 }
 
+static char *path_of(const struct lb_checkpoint *checkpoint, const char *run)
+{
+    return lb_run_file_path(run, checkpoint->projection == NULL ? LB_RUN_CHECKPOINT
+                                                                : LB_RUN_PROJECTION_STATE);
+}
+
 enum lb_status lb_checkpoint_write(const struct lb_checkpoint *checkpoint,
                                    const struct lb_position *position, const char *run)
 {
@@ -127,7 +137,7 @@ enum lb_status lb_checkpoint_write(const struct lb_checkpoint *checkpoint,
     snprintf(step, sizeof step, "%d", position->step);
     snprintf(lines, sizeof lines, "%d", position->metrics_lines);
     snprintf(skipped, sizeof skipped, "%d", position->skipped);
-    char *path = lb_run_file_path(run, LB_RUN_CHECKPOINT);
+    char *path = path_of(checkpoint, run);
     enum lb_status status = LB_OK;
     const struct lb_normalisation *normalisation = &checkpoint->networks[0].network->normalisation;
     lb_normalisation_add_text(&mean, normalisation->mean, normalisation->channels);
@@ -136,15 +146,20 @@ enum lb_status lb_checkpoint_write(const struct lb_checkpoint *checkpoint,
         status = fail_memory(ctx);
         goto fail;
     }
-    const struct lb_metadata metadata[] = {
+    struct lb_metadata metadata[MAX_WORDS] = {
         {"phase", position->finished ? finished_phase : lb_phase_name(position->phase)},
         {"step", step},
         {"metrics_lines", lines},
         {"skipped_steps", skipped},
-        {"input_mean", mean.data}, // as in the network's own file
-        {"input_scale", scale.data},
     };
-    const size_t entries = LB_COUNT(metadata) - (normalisation->channels == 0 ? 2 : 0);
+    size_t entries = 4;
+    if (normalisation->channels > 0) { // as in the network's own file
+        metadata[entries++] = (struct lb_metadata){"input_mean", mean.data};
+        metadata[entries++] = (struct lb_metadata){"input_scale", scale.data};
+    }
+    if (checkpoint->projection != NULL) {
+        metadata[entries++] = (struct lb_metadata){projection_settings, checkpoint->projection};
+    }
     for (size_t i = 0; i < n; i++) {
         const size_t bytes = part_floats(&parts[i]) * sizeof(float);
         values[i] = malloc(bytes);
@@ -180,6 +195,12 @@ static enum lb_status fail_format(struct lb_context *ctx, const char *path, cons
     return lb_fail(ctx, LB_ERR_FORMAT,
                    "%s: is damaged or of another run: %s (train again with --overwrite)", path,
                    what);
+}
+
+static enum lb_status fail_projection(struct lb_context *ctx, enum lb_status status,
+                                      const char *path, const char *what)
+{
+    return lb_fail(ctx, status, "%s: %s (begin anew with --overwrite)", path, what);
 }
 
 static bool parse_count(const char *text, int *out)
@@ -218,9 +239,25 @@ static bool parse_position(const struct lb_tensor_file *file, struct lb_position
 static bool fits(const struct lb_train_params *params, const struct lb_position *position)
 {
     const bool joint = lb_phase_first(params) == LB_PHASE_JOINT;
-    return position->metrics_lines >= 1 &&
+    return position->metrics_lines >= 1 && position->phase != LB_PHASE_PROJECTION &&
            (position->finished || ((position->phase == LB_PHASE_JOINT) == joint &&
                                    position->step <= lb_phase_steps(params, position->phase)));
+}
+
+static enum lb_status read_projection_position(const struct lb_checkpoint *checkpoint,
+                                               const struct lb_tensor_file *file, const char *path,
+                                               struct lb_position *position)
+{
+    struct lb_context *ctx = checkpoint->device->ctx;
+    const char *settings = lb_tensor_file_metadata(file, projection_settings);
+    if (!parse_position(file, position) || settings == NULL || position->finished ||
+        position->phase != LB_PHASE_PROJECTION || position->step > checkpoint->params->steps) {
+        return fail_projection(ctx, LB_ERR_FORMAT, path, "is damaged");
+    }
+    return strcmp(settings, checkpoint->projection) == 0
+               ? LB_OK
+               : fail_projection(ctx, LB_ERR_ARGUMENT, path,
+                                 "was begun with other settings, or for another encoder");
 }
 
 static enum lb_status read_position(struct lb_context *ctx, const struct lb_tensor_file *file,
@@ -270,13 +307,15 @@ enum lb_status lb_checkpoint_read(const struct lb_checkpoint *checkpoint,
     struct lb_network *first = checkpoint->networks[0].network;
     struct part parts[MAX_PARTS];
     struct lb_tensor_file *file = NULL;
-    char *path = lb_run_file_path(run, LB_RUN_CHECKPOINT);
+    char *path = path_of(checkpoint, run);
     enum lb_status status = LB_OK;
     if (path == NULL) {
         return fail_memory(device->ctx);
     }
     LB_CHECK(lb_tensor_file_read(&file, device->ctx, path));
-    LB_CHECK(read_position(device->ctx, file, path, checkpoint->params, position));
+    LB_CHECK(checkpoint->projection == NULL
+                 ? read_position(device->ctx, file, path, checkpoint->params, position)
+                 : read_projection_position(checkpoint, file, path, position));
     LB_CHECK(
         lb_normalisation_read(&first->normalisation, device, lb_network_inputs(first), file, path));
     for (size_t i = 0; i < checkpoint->network_count; i++) {

@@ -1,4 +1,5 @@
-/* checkpoint.safetensors: all that a run needs to go on as if it had never stopped. */
+/* checkpoint.safetensors: all that a run needs to go on as if it had never stopped. Of the training
+ * of its projection the same is in projection-checkpoint.safetensors. */
 #ifndef LB_RUN_CHECKPOINT_H
 #define LB_RUN_CHECKPOINT_H
 
@@ -43,6 +44,8 @@ struct lb_checkpoint {
     size_t network_count;
     struct lb_checkpoint_history histories[LB_CHECKPOINT_MAX_HISTORIES];
     size_t history_count;
+    /** NULL: of the run itself. Else of its projection, with all that decides what that becomes. */
+    const char *projection;
 };
 
 /** Writes weights, moments, the interval's histories and the position, unless a weight or a moment
@@ -50,7 +53,8 @@ struct lb_checkpoint {
 enum lb_status lb_checkpoint_write(const struct lb_checkpoint *checkpoint,
                                    const struct lb_position *position, const char *run);
 
-/** LB_ERR_FORMAT if the file is damaged or of another network. */
+/** LB_ERR_FORMAT if the file is damaged or of another network; LB_ERR_ARGUMENT if it is of another
+ * projection. */
 enum lb_status lb_checkpoint_read(const struct lb_checkpoint *checkpoint,
                                   struct lb_position *position, const char *run);
 
@@ -59,7 +63,7 @@ enum lb_status lb_checkpoint_read_position(struct lb_context *ctx,
                                            const struct lb_train_params *params,
                                            struct lb_position *position, const char *run);
 
-/** Whether there is one to read; LB_ERR_MEMORY. */
+/** Whether there is one of the run to read; LB_ERR_MEMORY. */
 enum lb_status lb_checkpoint_find(struct lb_context *ctx, const char *run, bool *found);
 
 #endif

@@ -36,6 +36,13 @@ fail:
     return status;
 }
 
+enum lb_status lb_run_own_pairs(struct lb_run *run, struct lb_pair_file **pairs)
+{
+    LB_TRY(open_pairs(run));
+    *pairs = run->pairs;
+    return LB_OK;
+}
+
 static enum lb_status check_range(struct lb_run *run, size_t first, size_t n)
 {
     LB_TRY(open_pairs(run));

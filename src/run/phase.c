@@ -4,7 +4,7 @@
 
 const char *lb_phase_name(enum lb_phase phase)
 {
-    static const char *const names[] = {"encoder", "decoder", "joint"};
+    static const char *const names[] = {"encoder", "decoder", "joint", "projection"};
     return names[phase];
 }
 
@@ -20,7 +20,7 @@ int lb_phase_steps(const struct lb_train_params *params, enum lb_phase phase)
 
 bool lb_phase_parse(const char *name, enum lb_phase *phase)
 {
-    for (int i = LB_PHASE_ENCODER; i <= LB_PHASE_JOINT; i++) {
+    for (int i = LB_PHASE_ENCODER; i <= LB_PHASE_PROJECTION; i++) {
         if (strcmp(name, lb_phase_name((enum lb_phase)i)) == 0) {
             *phase = (enum lb_phase)i;
             return true;

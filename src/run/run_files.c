@@ -22,6 +22,10 @@ static const struct {
     [LB_RUN_DISTANCES] = {"distances.png", false},
     [LB_RUN_INTERPOLATION_ERROR] = {"interpolation_error.png", false},
     [LB_RUN_REPORT] = {"report.html", false},
+    [LB_RUN_PROJECTION] = {"projection.safetensors", true},
+    [LB_RUN_GEOMETRY] = {"geometry.json", false},
+    [LB_RUN_GEOMETRY_PICTURE] = {"geometry.png", false},
+    [LB_RUN_PROJECTION_STATE] = {"projection-checkpoint.safetensors", true},
 };
 
 const char *lb_run_file_name(enum lb_run_file file)

@@ -44,7 +44,7 @@ const struct lb_setting lb_settings[] = {
     {NUMBER("cap", "0", cap, 0, 90,
             "half-angle of a spherical cap in degrees (0: the dataset's own)"), CALLER},
     {.name = "mesh", .placeholder = "FILE",
-     .help = ".obj or .off file for rotating-object (default: the built-in object)",
+     .help = ".obj, .off, .ply or .stl file for rotating-object (default: the built-in object)",
      .kind = LB_TEXT, .offset = AT(mesh), .absent = "", CALLER},
     {POSITIVE("epsilon", "0.3", epsilon, 1e6, "sampling radius: largest distance of a pair"), DATA},
     {NUMBER("epsilon-start", "0", epsilon_start, 0, 1e6,

@@ -231,6 +231,8 @@ enum lb_status lb_trainer_enqueue_step(struct lb_trainer *trainer, enum lb_phase
     case LB_PHASE_JOINT:
         LB_TRY(joint_step(trainer, &batch, step, slot));
         break;
+    case LB_PHASE_PROJECTION: // no trainer has it
+        break;
     }
     return update(trainer, phase, step, slot);
 }

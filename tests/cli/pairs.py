@@ -102,9 +102,20 @@ class Pairs(harness.CommandTest):
         path = self.path("train.safetensors")
         text = self.succeeds("pairs", self.path("sheet.npy"), "--out", path, "--quiet")
         self.assertEqual([line.split()[0] for line in text.splitlines()],
-                         ["images", "found", "written", "bias"])
+                         ["images", "found", "written", "bias", "suggested"])
         self.succeeds("train", path, "--out", self.path("RUN"), "--hidden", "16", "--latent", 3,
                       "--pairs", 32, "--steps", 20, "--decoder-steps", 10, "--quiet")
+        # What was suggested is what train took, and in units of the distances.
+        config = json.loads((self.folder / "RUN" / "config.json").read_text())
+        words = text.splitlines()[-1].replace(":", "").split()
+        self.assertAlmostEqual(float(words[2]), config["epsilon"], delta=1e-3 * config["epsilon"])
+        self.assertAlmostEqual(float(words[5]), config["lambda"], delta=1e-3 * config["lambda"])
+        self.assertAlmostEqual(config["lambda"], config["epsilon"] ** 2,
+                               delta=0.1 * config["lambda"])
+        facts = json.loads(self.succeeds("pairs", self.path("sheet.npy"), "--out", path, "--json",
+                                         "--quiet"))
+        self.assertAlmostEqual(facts["suggested_epsilon"], config["epsilon"], places=6)
+        self.assertEqual(facts["suggested_lambda"], config["lambda"])
 
     def test_too_few_neighbours(self):
         rows = np.arange(40.0, dtype=np.float32)[:, None]

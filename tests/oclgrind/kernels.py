@@ -129,11 +129,13 @@ class Kernels(unittest.TestCase):
             self.clean("numbers", width)
             self.clean("layers", width, "panel")
             self.clean("products", width, "panel")
+        for width in (WIDTHS[0], WIDTHS[-1]):
             self.clean("steps", width, self.folder / "pairs.safetensors")
-        # CLBlast has parameters for GPUs and for CPUs.
-        for width in (1, 16) if HAS_CLBLAST else ():
-            self.clean("products", width, "clblast")
-            self.clean("layers", width, "clblast")
+        if HAS_CLBLAST:
+            # It has parameters for GPUs and for CPUs.
+            self.clean("products", 1, "clblast")
+            self.clean("products", 16, "clblast")
+            self.clean("layers", 1, "clblast")
         names = kernel_names()
         if not HAS_CLBLAST:
             names -= {"add_parts", "epilogue", "write_patches"}

@@ -1,0 +1,253 @@
+#include "latent/descent.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_ITERATIONS = 200, MAX_HALVINGS = 12 };
+
+static const double ENOUGH = 1e-14;     // relative fall of the energy that is none any more
+static const double SUFFICIENT = 1e-4;  // share of the linear decrease that a step must bring
+static const double MIN_COSINE = 1e-10; // of step and change, to be remembered
+
+enum lb_status lb_descent_create(struct lb_descent *descent, struct lb_geometry *geometry,
+                                 size_t most)
+{
+    const size_t l = geometry->projection.latent;
+    const size_t m = geometry->projection.dimension;
+    const size_t inner = most > 1 ? (most - 1) * l : l;
+    descent->geometry = geometry;
+    LB_TRY(lb_stiffness_create(&descent->stiffness, geometry, most - 1));
+    descent->block = malloc(((most + 1) * l + inner * m + inner * (3 + 2 * LB_DESCENT_MEMORY)) *
+                            sizeof *descent->block);
+    if (descent->block == NULL) {
+        return lb_fail_memory(geometry->ctx, "geodesic");
+    }
+    descent->trial = descent->block;
+    descent->bases = descent->trial + (most + 1) * l;
+    descent->gradient = descent->bases + inner * m;
+    descent->direction = descent->gradient + inner;
+    descent->part = descent->direction + inner;
+    for (int i = 0; i < LB_DESCENT_MEMORY; i++) {
+        descent->step[i] = descent->part + (size_t)(2 * i + 1) * inner;
+        descent->change[i] = descent->step[i] + inner;
+    }
+    return LB_OK;
+}
+
+void lb_descent_destroy(struct lb_descent *descent)
+{
+    lb_stiffness_destroy(&descent->stiffness);
+    free(descent->block);
+    *descent = (struct lb_descent){0};
+}
+
+static size_t inner_count(const struct lb_descent *descent)
+{
+    return descent->segments - 1;
+}
+
+/* Numbers of all inner codes. */
+static size_t inner_size(const struct lb_descent *descent)
+{
+    return inner_count(descent) * descent->geometry->projection.latent;
+}
+
+static double product(const double *a, const double *b, size_t n)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        sum += a[i] * b[i];
+    }
+    return sum;
+}
+
+static double energy(const struct lb_descent *descent, const double *curve)
+{
+    const size_t l = descent->geometry->projection.latent;
+    double sum = 0.0;
+    for (size_t i = l; i < (descent->segments + 1) * l; i++) {
+        sum += (curve[i] - curve[i - l]) * (curve[i] - curve[i - l]);
+    }
+    return (double)descent->segments * sum;
+}
+
+/* vectors (n, l) become their parts along the tangent spaces. */
+static void project_vectors(struct lb_descent *descent, double *vectors)
+{
+    const size_t l = descent->geometry->projection.latent;
+    const size_t m = descent->geometry->projection.dimension;
+    for (size_t k = 0; k < inner_count(descent); k++) {
+        lb_tangent_part(descent->geometry, descent->bases + k * m * l, vectors + k * l,
+                        descent->part + k * l);
+    }
+    memcpy(vectors, descent->part, inner_size(descent) * sizeof *vectors);
+}
+
+/* Bases and gradient of the curve as it is. */
+static enum lb_status differentiate(struct lb_descent *descent)
+{
+    const size_t l = descent->geometry->projection.latent;
+    const double *inner = descent->curve + l;
+    const double weight = 2.0 * (double)descent->segments;
+    LB_TRY(lb_geometry_tangent(descent->geometry, inner, inner_count(descent), descent->bases));
+    for (size_t i = 0; i < inner_size(descent); i++) {
+        descent->gradient[i] =
+            weight * (2.0 * inner[i] - descent->curve[i] - descent->curve[i + 2 * l]);
+    }
+    project_vectors(descent, descent->gradient);
+    return lb_stiffness_set(&descent->stiffness, descent->bases, inner_count(descent));
+}
+
+/* direction <- - H gradient: the two loops of J. Nocedal, Math. Comp. 35 (1980). */
+static enum lb_status find_direction(struct lb_descent *descent)
+{
+    const size_t n = inner_size(descent);
+    double *direction = descent->direction;
+    double amount[LB_DESCENT_MEMORY];
+    double scale[LB_DESCENT_MEMORY];
+    for (size_t i = 0; i < n; i++) {
+        direction[i] = -descent->gradient[i];
+    }
+    for (int k = 0; k < descent->remembered; k++) {
+        scale[k] = 1.0 / product(descent->step[k], descent->change[k], n);
+        amount[k] = scale[k] * product(descent->step[k], direction, n);
+        for (size_t i = 0; i < n; i++) {
+            direction[i] -= amount[k] * descent->change[k][i];
+        }
+    }
+    LB_TRY(lb_stiffness_solve(&descent->stiffness, direction));
+    for (int k = descent->remembered - 1; k >= 0; k--) {
+        const double back = amount[k] - scale[k] * product(descent->change[k], direction, n);
+        for (size_t i = 0; i < n; i++) {
+            direction[i] += back * descent->step[k][i];
+        }
+    }
+    return LB_OK;
+}
+
+/* The longest step along the direction, halved from 1, that lowers the energy as it should, makes
+ * `trial`; *found is false if there is none. */
+static enum lb_status search(struct lb_descent *descent, double before, double slope, bool *found)
+{
+    const size_t l = descent->geometry->projection.latent;
+    const size_t n = inner_size(descent);
+    double t = 1.0;
+    *found = false;
+    memcpy(descent->trial, descent->curve, (descent->segments + 1) * l * sizeof *descent->trial);
+    for (int i = 0; i < MAX_HALVINGS && !*found; i++) {
+        for (size_t j = 0; j < n; j++) {
+            descent->trial[l + j] = descent->curve[l + j] + t * descent->direction[j];
+        }
+        LB_TRY(lb_geometry_retract(descent->geometry, descent->bases, inner_count(descent),
+                                   descent->trial + l));
+        *found = energy(descent, descent->trial) < before + SUFFICIENT * t * slope;
+        t /= 2.0;
+    }
+    return LB_OK;
+}
+
+/* Puts a place for the next step and change in front. */
+static void shift_memory(struct lb_descent *descent)
+{
+    const int last = LB_DESCENT_MEMORY - 1;
+    double *step = descent->step[last];
+    double *change = descent->change[last];
+    memmove(descent->step + 1, descent->step, (size_t)last * sizeof *descent->step);
+    memmove(descent->change + 1, descent->change, (size_t)last * sizeof *descent->change);
+    descent->step[0] = step;
+    descent->change[0] = change;
+}
+
+/* Keeps of the memory what is still a direction of positive curvature. */
+static void clean_memory(struct lb_descent *descent)
+{
+    const size_t n = inner_size(descent);
+    int kept = 0;
+    for (int k = 0; k < descent->remembered; k++) {
+        double *step = descent->step[k];
+        double *change = descent->change[k];
+        if (product(step, change, n) <=
+            MIN_COSINE * sqrt(product(step, step, n) * product(change, change, n))) {
+            continue;
+        }
+        descent->step[k] = descent->step[kept];
+        descent->change[k] = descent->change[kept];
+        descent->step[kept] = step;
+        descent->change[kept++] = change;
+    }
+    descent->remembered = kept;
+}
+
+/* The curve becomes `trial`. */
+static enum lb_status take_trial(struct lb_descent *descent)
+{
+    const size_t l = descent->geometry->projection.latent;
+    const size_t n = inner_size(descent);
+    shift_memory(descent);
+    for (size_t i = 0; i < n; i++) {
+        descent->step[0][i] = descent->trial[l + i] - descent->curve[l + i];
+        descent->change[0][i] = -descent->gradient[i];
+    }
+    memcpy(descent->curve + l, descent->trial + l, n * sizeof *descent->curve);
+    descent->remembered += descent->remembered < LB_DESCENT_MEMORY;
+    LB_TRY(differentiate(descent));
+    for (int k = 0; k < descent->remembered; k++) {
+        project_vectors(descent, descent->step[k]);
+        project_vectors(descent, descent->change[k]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        descent->change[0][i] += descent->gradient[i];
+    }
+    clean_memory(descent);
+    return LB_OK;
+}
+
+/* One step, or *done. */
+static enum lb_status iterate(struct lb_descent *descent, double enough, bool *done)
+{
+    const double before = energy(descent, descent->curve);
+    bool found = false;
+    LB_TRY(find_direction(descent));
+    double slope = product(descent->gradient, descent->direction, inner_size(descent));
+    if (!(slope < 0.0) && descent->remembered > 0) {
+        descent->remembered = 0;
+        return LB_OK;
+    }
+    if (-slope <= enough * before) {
+        *done = true;
+        return LB_OK;
+    }
+    LB_TRY(search(descent, before, slope, &found));
+    if (found) {
+        return take_trial(descent);
+    }
+    *done = descent->remembered == 0; // else the plain step is next
+    descent->remembered = 0;
+    return LB_OK;
+}
+
+enum lb_status lb_descent_run(struct lb_descent *descent, double *curve, size_t segments,
+                              struct lb_curve_info *info)
+{
+    const int before = info->iterations;
+    int iterations = 0;
+    bool done = segments < 2;
+    descent->curve = curve;
+    descent->segments = segments;
+    descent->remembered = 0;
+    if (!done) {
+        LB_TRY(differentiate(descent));
+    }
+    while (!done && iterations < MAX_ITERATIONS) {
+        /* Rounding of the codes moves the energy by as much. */
+        const double rounding = descent->geometry->projection.noise *
+                                sqrt((double)segments / fmax(energy(descent, curve), 1e-300));
+        LB_TRY(iterate(descent, fmax(ENOUGH, rounding * rounding), &done));
+        iterations++;
+    }
+    LB_TRY(lb_geometry_measure(descent->geometry, curve, segments, info));
+    info->iterations = before + iterations;
+    info->converged = done;
+    return LB_OK;
+}

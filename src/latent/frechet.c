@@ -1,0 +1,171 @@
+/* The Fréchet mean: descent along the mean of the logarithms. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "latent/geometry.h"
+
+enum { MAX_ITERATIONS = 50, MAX_HALVINGS = 6 };
+
+static const double ENOUGH = 1e-9;   // gradient over the root of the variance
+static const double ROUNDING = 10.0; // gradient over the rounding of a logarithm
+
+struct mean {
+    struct lb_geometry *geometry;
+    const double *codes;
+    const double *weights; ///< (n), sum 1
+    size_t n;
+    size_t segments;
+    double *velocity; ///< (l): room for a logarithm
+    double *curve;    ///< (segments+1, l)
+};
+
+static enum lb_status check_weights(struct lb_context *ctx, const double *weights, size_t n,
+                                    double *sum)
+{
+    *sum = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        if (!(weights[i] >= 0.0) || !isfinite(weights[i])) {
+            return lb_fail(ctx, LB_ERR_ARGUMENT,
+                           "mean: weight number %zu is %g (weights are finite and not negative)", i,
+                           weights[i]);
+        }
+        *sum += weights[i];
+    }
+    if (!(*sum > 0.0) || !isfinite(*sum)) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "mean: the weights add up to %g (at least one is to be above 0)", *sum);
+    }
+    return LB_OK;
+}
+
+/* That of the codes with a weight from which straight distances to all are shortest. */
+static const double *central_code(const struct mean *mean)
+{
+    const size_t l = mean->geometry->projection.latent;
+    const double *best = NULL;
+    double least = (double)INFINITY;
+    for (size_t i = 0; i < mean->n; i++) {
+        double sum = 0.0;
+        for (size_t k = 0; k < mean->n; k++) {
+            for (size_t j = 0; j < l; j++) {
+                const double part = mean->codes[i * l + j] - mean->codes[k * l + j];
+                sum += mean->weights[k] * part * part;
+            }
+        }
+        if (mean->weights[i] > 0.0 && (best == NULL || sum < least)) {
+            least = sum;
+            best = mean->codes + i * l;
+        }
+    }
+    return best;
+}
+
+/* gradient (l): the weighted sum of the logarithms at a code. */
+static enum lb_status look_around(const struct mean *mean, const double *code, double *gradient,
+                                  double *variance)
+{
+    const size_t l = mean->geometry->projection.latent;
+    *variance = 0.0;
+    memset(gradient, 0, l * sizeof *gradient);
+    for (size_t i = 0; i < mean->n; i++) {
+        if (mean->weights[i] == 0.0) {
+            continue;
+        }
+        LB_TRY(lb_geometry_logarithm(mean->geometry, code, mean->codes + i * l, mean->segments,
+                                     mean->velocity));
+        for (size_t j = 0; j < l; j++) {
+            gradient[j] += mean->weights[i] * mean->velocity[j];
+            *variance += mean->weights[i] * mean->velocity[j] * mean->velocity[j];
+        }
+    }
+    return LB_OK;
+}
+
+static double norm(const double *vector, size_t l)
+{
+    double sum = 0.0;
+    for (size_t j = 0; j < l; j++) {
+        sum += vector[j] * vector[j];
+    }
+    return sqrt(sum);
+}
+
+/* From `code` (l) on; `room` holds 3 l numbers. */
+static enum lb_status descend(const struct mean *mean, double *code, double *room,
+                              struct lb_mean_info *info)
+{
+    const size_t l = mean->geometry->projection.latent;
+    double *gradient = room;
+    double *next = gradient + l; // gradient at the trial
+    double *way = next + l;
+    const double rounding = ROUNDING * (double)mean->segments * mean->geometry->projection.noise;
+    int halvings = 0;
+    LB_TRY(look_around(mean, code, gradient, &info->variance));
+    info->gradient = norm(gradient, l);
+    while (info->iterations < MAX_ITERATIONS && halvings <= MAX_HALVINGS &&
+           info->gradient > fmax(rounding, ENOUGH * sqrt(info->variance))) {
+        const double *trial = mean->curve + mean->segments * l;
+        double variance = 0.0;
+        for (size_t j = 0; j < l; j++) {
+            way[j] = ldexp(gradient[j], -halvings);
+        }
+        LB_TRY(lb_geometry_exponential(mean->geometry, code, way, mean->segments, mean->curve));
+        LB_TRY(look_around(mean, trial, next, &variance));
+        info->iterations++;
+        if (variance >= info->variance && norm(next, l) >= info->gradient) {
+            halvings++; // too far; at rounding's limit no step is short enough
+            continue;
+        }
+        halvings = 0;
+        memcpy(code, trial, l * sizeof *code);
+        memcpy(gradient, next, l * sizeof *gradient);
+        info->variance = variance;
+        info->gradient = norm(gradient, l);
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_geometry_mean(struct lb_geometry *geometry, const double *codes,
+                                const double *weights, size_t n, size_t segments, double *mean,
+                                struct lb_mean_info *info)
+{
+    const size_t l = geometry->projection.latent;
+    struct lb_mean_info found = {0};
+    double sum = (double)n;
+    LB_TRY(lb_geometry_check_segments(geometry, segments));
+    if (n == 0) {
+        return lb_fail(geometry->ctx, LB_ERR_ARGUMENT, "mean: there are no codes (give some)");
+    }
+    LB_TRY(lb_geometry_check_finite(geometry, codes, n, "code"));
+    if (weights != NULL) {
+        LB_TRY(check_weights(geometry->ctx, weights, n, &sum));
+    }
+    double *shares = malloc((n + (segments + 1 + 5) * l) * sizeof *shares);
+    if (shares == NULL) {
+        return lb_fail_memory(geometry->ctx, "mean");
+    }
+    for (size_t i = 0; i < n; i++) {
+        shares[i] = (weights != NULL ? weights[i] : 1.0) / sum;
+    }
+    double *code = shares + n;
+    const struct mean work = {
+        .geometry = geometry,
+        .codes = codes,
+        .weights = shares,
+        .n = n,
+        .segments = segments,
+        .velocity = code + l,
+        .curve = code + 2 * l,
+    };
+    memcpy(code, central_code(&work), l * sizeof *code);
+    const enum lb_status status = descend(&work, code, code + (2 + segments + 1) * l, &found);
+    if (status == LB_OK) {
+        memcpy(mean, code, l * sizeof *mean);
+        if (info != NULL) {
+            *info = found;
+        }
+    }
+    free(shares);
+    return status;
+}
