@@ -8,6 +8,7 @@
 
 #include "base/context.h"
 #include "base/file.h"
+#include "io/picture_read.h"
 #include "io/png.h"
 
 #define FILE_NAME "test_png_read.png"
@@ -47,7 +48,7 @@ static void test_round_trip(void **state)
             unsigned char *pixels = make_pixels(width, height, channels);
             struct lb_picture_data read;
             assert_int_equal(lb_png_write(ctx, FILE_NAME, width, height, channels, pixels), LB_OK);
-            assert_int_equal(lb_png_read(ctx, FILE_NAME, &read), LB_OK);
+            assert_int_equal(lb_picture_read(ctx, FILE_NAME, false, &read), LB_OK);
             assert_int_equal(read.width, width);
             assert_int_equal(read.height, height);
             const int kept = channels - (channels % 2 == 0);
@@ -55,7 +56,7 @@ static void test_round_trip(void **state)
             for (int i = 0; i < width * height; i++) {
                 assert_memory_equal(read.pixels + i * kept, pixels + i * channels, (size_t)kept);
             }
-            free(read.pixels);
+            lb_picture_data_free(&read);
             free(pixels);
         }
     }
@@ -85,7 +86,7 @@ static void require_damaged(struct lb_context *ctx, const char *bytes, size_t si
 {
     struct lb_picture_data read;
     write_bytes(bytes, size);
-    assert_int_equal(lb_png_read(ctx, FILE_NAME, &read), LB_ERR_FORMAT);
+    assert_int_equal(lb_picture_read(ctx, FILE_NAME, false, &read), LB_ERR_FORMAT);
     assert_null(read.pixels);
     assert_non_null(strstr(lb_context_error(ctx), FILE_NAME ": "));
 }
@@ -158,15 +159,15 @@ static void test_damage_with_right_checksums(void **state)
             damaged[i] = (char)(damaged[i] ^ (1 << bit));
             correct_checksums((unsigned char *)damaged, size);
             write_bytes(damaged, size);
-            const enum lb_status status = lb_png_read(ctx, FILE_NAME, &read);
+            const enum lb_status status = lb_picture_read(ctx, FILE_NAME, false, &read);
             if (status == LB_OK) {
                 assert_true(read.width >= 1 && read.height >= 1);
                 unsigned sum = 0;
                 for (int k = 0; k < read.width * read.height * read.channels; k++) {
-                    sum += read.pixels[k];
+                    sum += read.pixels != NULL ? read.pixels[k] : (read.values[k] >= 0.0f);
                 }
                 assert_true(sum <= 255u * (unsigned)(read.width * read.height * read.channels));
-                free(read.pixels);
+                lb_picture_data_free(&read);
             } else {
                 assert_int_equal(status, LB_ERR_FORMAT);
                 refused++;
@@ -184,9 +185,14 @@ static void test_refused(void **state)
     struct lb_picture_data read;
     unsigned char pixels[2 * 2 * 4] = {0};
     assert_int_equal(lb_png_write(ctx, FILE_NAME, 2, 2, 4, pixels), LB_OK);
-    assert_int_equal(lb_png_read(ctx, FILE_NAME, &read), LB_ERR_FORMAT);
-    assert_non_null(strstr(lb_context_error(ctx), "transparent"));
-    assert_int_equal(lb_png_read(ctx, "no-such.png", &read), LB_ERR_NOT_FOUND);
+    for (int black = 0; black < 2; black++) {
+        assert_int_equal(lb_picture_read(ctx, FILE_NAME, black != 0, &read), LB_OK);
+        assert_true(read.blended);
+        assert_int_equal(read.channels, 3);
+        assert_int_equal(read.pixels[0], black != 0 ? 0 : 255);
+        lb_picture_data_free(&read);
+    }
+    assert_int_equal(lb_picture_read(ctx, "no-such.png", false, &read), LB_ERR_NOT_FOUND);
 
     size_t size;
     char *bytes = make_file(ctx, &size);
@@ -197,10 +203,9 @@ static void test_refused(void **state)
     free(bytes);
 
     bytes = make_file(ctx, &size);
-    bytes[24] = 16; // bits a sample
+    bytes[24] = 16; // bits a sample, of which there are too few then
     correct_checksums((unsigned char *)bytes, size);
     require_damaged(ctx, bytes, size);
-    assert_non_null(strstr(lb_context_error(ctx), "16 bits"));
     free(bytes);
 }
 

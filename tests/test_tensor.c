@@ -1,11 +1,13 @@
 /* safetensors and .npy: round trips, bytes, the files of other writers. */
 #include "tensor_support.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "io/tensor_file.h"
 
 #define OTHER "other.safetensors"
 
@@ -49,8 +51,9 @@ static void assert_same_tensor(const struct lb_tensor *got, const struct lb_tens
 static void test_dtypes(void **state)
 {
     (void)state;
-    static const char *const names[] = {"F32", "F64", "U8", "I32", "I64"};
-    static const size_t sizes[] = {4, 8, 1, 4, 8};
+    static const char *const names[] = {"F32", "F64", "U8",  "I32", "I64", "F16", "BF16",
+                                        "I8",  "I16", "U16", "U32", "U64", "BOOL"};
+    static const size_t sizes[] = {4, 8, 1, 4, 8, 2, 2, 1, 2, 2, 4, 8, 1};
     for (size_t i = 0; i < LB_COUNT(names); i++) {
         assert_string_equal(lb_dtype_name((enum lb_dtype)i), names[i]);
         assert_int_equal(lb_dtype_size((enum lb_dtype)i), sizes[i]);
@@ -210,6 +213,9 @@ static const char numpy_i8[] =
     "}" SPACES_58 "\n\x07\x00\x00\x00\x00\x00\x00\x00\x08\x00\x00\x00\x00\x00\x00\x00";
 static const char numpy_f8[] = "\x93NUMPY\x03\x00t\x00\x00\x00{'descr': '<f8', 'fortran_order': "
                                "False, 'shape': (), }" SPACES_60 "\n\x00\x00\x00\x00\x00\x00\x04@";
+static const char numpy_fortran[] =
+    "\x93NUMPY\x01\x00v\x00{'descr': '<i4', 'fortran_order': True, 'shape': (2, 2), }" SPACES_58
+    " \n\x01\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00";
 static const char numpy_u1[] =
     "\x93NUMPY\x01\x00v\x00{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }" SPACES_60
     "\n\x01\x02\xff";
@@ -220,6 +226,7 @@ static void test_npy_of_numpy(void **state)
     static const int64_t i8[] = {7, 8};
     static const double f8 = 2.5;
     static const unsigned char u1[] = {1, 2, 255};
+    static const int32_t i4[] = {1, 2, 3, 4};
     const struct {
         const char *bytes;
         size_t size;
@@ -229,6 +236,7 @@ static void test_npy_of_numpy(void **state)
         {numpy_i8, sizeof(numpy_i8) - 1, {"array", LB_I64, 1, {2}, i8}},
         {numpy_f8, sizeof(numpy_f8) - 1, {"array", LB_F64, 0, {0}, &f8}},
         {numpy_u1, sizeof(numpy_u1) - 1, {"array", LB_U8, 1, {3}, u1}},
+        {numpy_fortran, sizeof(numpy_fortran) - 1, {"array", LB_I32, 2, {2, 2}, i4}},
     };
     for (size_t i = 0; i < LB_COUNT(cases); i++) {
         struct lb_tensor_file *file = NULL;
@@ -247,6 +255,37 @@ static void test_npy_of_numpy(void **state)
     free(bytes);
 }
 
+/* Every number of 16 bits, by the formats' definitions in double. */
+static void test_short_floats(void **state)
+{
+    (void)state;
+    for (uint32_t bits = 0; bits <= UINT16_MAX; bits++) {
+        const uint16_t half = (uint16_t)bits;
+        const double sign = (bits & 0x8000u) != 0 ? -1.0 : 1.0;
+        const int exponents[] = {(int)(bits >> 10 & 0x1f), (int)(bits >> 7 & 0xff)};
+        const uint32_t mantissas[] = {bits & 0x3ff, bits & 0x7f};
+        for (int k = 0; k < 2; k++) {
+            const int width = k == 0 ? 10 : 7;
+            const int bias = k == 0 ? 15 : 127;
+            const bool special = exponents[k] == 2 * bias + 1;
+            const double fraction = ldexp((double)mantissas[k], -width);
+            const double want = exponents[k] == 0
+                                    ? sign * ldexp(fraction, 1 - bias)
+                                    : sign * ldexp(1.0 + fraction, exponents[k] - bias);
+            float got;
+            lb_elements_to_floats(k == 0 ? LB_F16 : LB_BF16, &half, 1, &got);
+            if (special && mantissas[k] != 0) {
+                assert_true(isnan(got));
+            } else if (special) {
+                assert_true(isinf(got) && (got < 0.0f) == (sign < 0.0));
+            } else if ((double)got != want ||
+                       (got == 0.0f && (signbit(got) != 0) != (sign < 0.0))) {
+                fail_msg("%#x of format %d: %a, wanted %a", (unsigned)bits, k, (double)got, want);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,7 +293,7 @@ int main(void)
         cmocka_unit_test(test_no_tensors),    cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_order_of_data), cmocka_unit_test(test_refused_writes),
         cmocka_unit_test(test_missing_file),  cmocka_unit_test(test_npy_round_trip),
-        cmocka_unit_test(test_npy_of_numpy),
+        cmocka_unit_test(test_npy_of_numpy),  cmocka_unit_test(test_short_floats),
     };
     return cmocka_run_group_tests_name("tensor", tests, open_fixture, close_fixture);
 }

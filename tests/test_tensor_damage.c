@@ -104,9 +104,7 @@ static const struct hostile hostiles[] = {
     {"{\"w\":{\"dtype\":7}}", 0, "dtype is missing"},
     {"{\"w\":{\"dtype\":\"F32\"}}", 0, "shape is missing"},
     {"{\"w\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, "data_offsets are missing"},
-    {ONE("F16", "[2]", "[0,4]"), 4, "convert it to F32"},
-    {ONE("BF16", "[2]", "[0,4]"), 4, "dtype BF16 is not supported"},
-    {ONE("f32", "[1]", "[0,4]"), 4, "dtype 'f32' is unknown"},
+    {ONE("BF16", "[2]", "[0,3]"), 3, "its shape needs 4"},
     {ONE("F32", "[1,1,1,1,1,1,1,1,1]", "[0,4]"), 4, "rank 9 is not supported"},
     {ONE("F32", "3", "[0,4]"), 4, "shape is missing or not an array"},
     {ONE("F32", "[-1]", "[0,4]"), 4, "negative number"},
@@ -192,12 +190,6 @@ static void test_deep_header(void **state)
     expect_phrase(f, SAFETENSORS, "too deep");
 }
 
-/* As numpy 2.4 writes it. */
-#define SPACES_58 "                                                          "
-static const char numpy_fortran[] =
-    "\x93NUMPY\x01\x00v\x00{'descr': '<i4', 'fortran_order': True, 'shape': (2, 2), }" SPACES_58
-    " \n\x01\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00";
-
 static void test_hostile_npy(void **state)
 {
     const struct fixture *f = *state;
@@ -210,12 +202,13 @@ static void test_hostile_npy(void **state)
         {"{'descr': '<f4', 'fortran_order': False}", 4, "lacks 'shape'"},
         {"{'descr': '<f4', 'descr': '<f4'}", 0, "duplicate key"},
         {"{'other': 1}", 0, "unknown key"},
-        {"{'descr': '>f4'}", 0, "dtype '>f4' is not supported"},
-        {"{'descr': '<f2'}", 0, "astype(numpy.float32)"},
-        {"{'descr': [('a', '<f4')]}", 0, "records are not supported"},
-        {"{'descr': '<f4", 0, "records are not supported"},
+        {"{'descr': '<c8', 'fortran_order': False, 'shape': (2,)}", 16, "dtype <c8"},
+        {"{'descr': '<f3', 'fortran_order': False, 'shape': (2,)}", 6, "astype(numpy.float32)"},
+        {"{'descr': 'xf4', 'fortran_order': False, 'shape': (2,)}", 8, "dtype xf4"},
+        {"{'descr': [('a', [])], 'fortran_order': False, 'shape': (2,)}", 0, "dtype a record"},
+        {"{'descr': [('a', '<f4')}", 0, "descr that does not end"},
+        {"{'descr': '<f4", 0, "no plain string"},
         {"{'fortran_order': 0}", 0, "neither True nor False"},
-        {"{'fortran_order': True}", 0, "numpy.ascontiguousarray"},
         {"{'shape': 3}", 0, "no tuple"},
         {"{'shape': (3)}", 0, "instead of a tuple"},
         {"{'shape': (-3,)}", 0, "negative number"},
@@ -240,8 +233,6 @@ static void test_hostile_npy(void **state)
         write_bytes(NPY, bytes, 10 + length + cases[i].data);
         expect_phrase(f, NPY, cases[i].phrase);
     }
-    write_bytes(NPY, numpy_fortran, sizeof(numpy_fortran) - 1);
-    expect_phrase(f, NPY, "Fortran order");
     write_bytes(NPY, "\x93NUMPX\x01\x00\x00\x00", 10);
     expect_phrase(f, NPY, "does not start as a .npy file");
     write_bytes(NPY, "\x93NUMPY\x04\x00\x00\x00", 10);

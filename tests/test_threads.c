@@ -17,6 +17,7 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "device/notice.h"
+#include "io/picture_read.h"
 #include "io/png.h"
 #include "nn/network.h"
 
@@ -156,13 +157,13 @@ static bool work_with_files(struct job *job, struct lb_context *ctx)
     const bool done = lb_tensor_file_write(ctx, array, &tensor, 1, NULL, 0) == LB_OK &&
                       lb_tensor_file_read(&file, ctx, array) == LB_OK &&
                       lb_png_write(ctx, picture, WIDTH, HEIGHT, 1, pixels) == LB_OK &&
-                      lb_png_read(ctx, picture, &read) == LB_OK;
+                      lb_picture_read(ctx, picture, false, &read) == LB_OK;
     if (done) {
         memcpy(job->values, lb_tensor_file_at(file, 0)->data, sizeof job->values);
         memcpy(job->pixels, read.pixels, sizeof job->pixels);
     }
     lb_tensor_file_free(&file);
-    free(read.pixels);
+    lb_picture_data_free(&read);
     free(array);
     free(picture);
     return done;

@@ -182,7 +182,8 @@ static double search_speed(const struct device_fixture *fixture, const struct lb
                            size_t n)
 {
     struct lb_gemm_search search;
-    require_ok(fixture, lb_gemm_search_run(fixture->device, shapes, n, 0.0, NULL, NULL, &search));
+    require_ok(fixture,
+               lb_gemm_search_run(fixture->device, shapes, n, true, 0.0, NULL, NULL, &search));
     return search.panel_gflops;
 }
 

@@ -6,7 +6,9 @@ import struct
 
 import numpy as np
 
-DTYPES = {"F32": "<f4", "F64": "<f8", "U8": "u1", "I32": "<i4", "I64": "<i8"}
+DTYPES = {"F32": "<f4", "F64": "<f8", "U8": "u1", "I32": "<i4", "I64": "<i8", "F16": "<f2",
+          "I8": "i1", "I16": "<i2", "U16": "<u2", "U32": "<u4", "U64": "<u8", "BOOL": "?",
+          "C64": "<c8"}
 
 
 def read_safetensors(path):

@@ -112,6 +112,9 @@ no OpenCL platform, or no device that matches the selector
 .BR 130 ", " 143
 ended by SIGINT or SIGTERM; a training run has written its checkpoint. 143 also at the end of
 .B \\-\\-max\\-time
+.TP
+.B 141
+what read the standard output went away before its end (SIGPIPE); the work is done
 """
 
 

@@ -14,6 +14,12 @@
 #define KNOWN_H -1.0f
 #endif
 
+#ifdef LIMIT_LATENT
+#define KNOWN_LATENT LIMIT_LATENT
+#else
+#define KNOWN_LATENT 0
+#endif
+
 #ifdef CAP_DEGREES
 #define KNOWN_CAP CAP_DEGREES
 #else

@@ -5,7 +5,8 @@
  *
  * The manifold (cl/manifold/NAME.cl) also defines the macros MANIFOLD (its name), DIMENSION,
  * POINT_SIZE, TANGENT_SIZE (floats of a point and of a tangent vector), INJECTIVITY_RADIUS and,
- * where E* is known, LIMIT_H; the dataset HEIGHT, WIDTH and CHANNELS.
+ * where E* is known, LIMIT_H and LIMIT_LATENT (dimensions of the space that the embedding with E*
+ * spans); the dataset HEIGHT, WIDTH and CHANNELS.
  *
  * For pictures it may also define lines on itself, GRID_LINES (their number) with manifold_grid(),
  * and colours, COLOR_HUE and COLOR_LIGHTNESS (strings: what they stand for) with manifold_color().

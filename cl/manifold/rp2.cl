@@ -14,6 +14,8 @@
 #define EMBEDDING_SIZE     9
 #define INJECTIVITY_RADIUS (0.5f * M_PI_F)
 #define LIMIT_H            4.0f
+/* x x^T is symmetric, which leaves 6 of its 9 numbers, and its trace is constant. */
+#define LIMIT_LATENT 5
 
 void manifold_sample(struct rng *rng, float *x)
 {

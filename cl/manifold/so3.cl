@@ -16,6 +16,7 @@
 #define EMBEDDING_SIZE     9
 #define INJECTIVITY_RADIUS M_PI_F
 #define LIMIT_H            1.0f
+#define LIMIT_LATENT       9
 
 /* A normalised Gaussian vector is uniform on S^3. */
 void manifold_sample(struct rng *rng, float *x)

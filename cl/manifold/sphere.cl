@@ -19,6 +19,7 @@
 #else
 #define MANIFOLD "sphere"
 #define LIMIT_H  1.0f
+#define LIMIT_LATENT 3
 #endif
 
 /* Extent along z: 1 - cos(cap) = 2 sin^2(cap / 2). */

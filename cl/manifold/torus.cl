@@ -24,6 +24,7 @@
 
 /* For sides that differ the minimum is not known (-1). */
 #define TORUS_FREQUENCY (2.0f * M_PI_F / TORUS_SIDE_1)
+#define LIMIT_LATENT    4
 #define LIMIT_H                                                                                    \
     (TORUS_SIDE_1 == TORUS_SIDE_2 ? 0.75f * TORUS_FREQUENCY * TORUS_FREQUENCY : -1.0f)
 

@@ -19,8 +19,8 @@ struct lb_dataset_params {
     int size;         ///< height and width in pixels; 0 (default): the dataset's own
     double
         cap_degrees;  ///< half-angle of a spherical cap, in (0, 90]; 0 (default): the dataset's own
-    const char *mesh; ///< a .obj or .off file, where the dataset shows one; NULL (default) or "":
-                      ///< none
+    const char *mesh; ///< a .obj, .off, .ply or .stl file, where the dataset shows one; NULL
+                      ///< (default) or "": none
     /** Zero: room for later versions, see lowbend.h. */
     uint64_t reserved[16];
 };
@@ -39,8 +39,10 @@ struct lb_dataset_info {
     double cap_degrees;        ///< 0: the dataset has no cap
     uint64_t mesh_hash;        ///< of the mesh file's bytes; 0: there is no mesh
     uint64_t text_hash;        ///< of the bytes of a user's .cl file; 0: a built-in dataset
+    int64_t limit_latent; ///< dimensions of the space that the embedding with E* spans: codes of
+                          ///< fewer cannot reach it; 0: not known
     /** Zero: room for later versions, see lowbend.h. */
-    uint64_t reserved[16];
+    uint64_t reserved[15];
 };
 
 /**

@@ -64,10 +64,10 @@ struct lb_image_pairs {
 };
 
 /**
- * Reads images, a folder of .png files (taken in the natural order of their names, 2 before 10), an
- * .npy array or a safetensors file with `images`, (n,H,W,C), (n,H,W) or (n,D), float32 or uint8,
- * and writes own pairs: `x`, `y`, `average` as the images are (scaled, channels last), `distance`
- * (n) float32, and `index` (n,3) int64, the numbers of the three images.
+ * Reads images, a folder of pictures (taken in the natural order of their names, 2 before 10), an
+ * .npy array or a safetensors or .npz file with `images`, (n,H,W,C), (n,H,W) or (n,D), of any
+ * dtype, and writes own pairs: `x`, `y`, `average` as the images are (scaled, channels last),
+ * `distance` (n) float32, and `index` (n,3) int64, the numbers of the three images.
  *
  * The graph joins each image to its k nearest, which are found exactly: candidates by matrix
  * products on the device with a bound on their rounding, then distances in float64 on the host.

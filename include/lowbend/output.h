@@ -11,9 +11,10 @@ extern "C" {
 #endif
 
 enum lb_source_path_kind {
-    LB_PATH_FILE,   ///< a file; names of built-in datasets are none, and are passed over
-    LB_PATH_IMAGES, ///< a file, or a folder of .png files
-    LB_PATH_RUN,    ///< a RUN folder, with its dataset and mesh
+    LB_PATH_FILE,       ///< a file; names of built-in datasets are none, and are passed over
+    LB_PATH_IMAGES,     ///< a file, or a folder of pictures
+    LB_PATH_RUN,        ///< a RUN folder, with its dataset and mesh
+    LB_PATH_IMAGE_TREE, ///< as LB_PATH_IMAGES, with the sub-folders of a folder
 };
 
 /** Something that is read. */

@@ -104,9 +104,9 @@ LB_API enum lb_status lb_run_held_out(struct lb_run *run, size_t first, size_t n
                                       const struct lb_pairs *pairs);
 
 /**
- * Images in `in_path` (.safetensors with `images`, or .npy; (n,H,W,C), (n,H,W) or (n,D), float32 or
- * uint8; or a folder of .png files, in the natural order of their names) to latent codes in
- * `out_path` (`latent` (n,l) float32). Array files are mapped and converted in batches, so both
+ * Images in `in_path` (.safetensors or .npz with `images`, or .npy; (n,H,W,C), (n,H,W) or (n,D), of
+ * any dtype; or a picture or a folder of them, in the natural order of their names) to latent codes
+ * in `out_path` (`latent` (n,l) float32). Array files are mapped and converted in batches, so both
  * files may be larger than memory; they must not change meanwhile (LB_ERR_IO).
  * LB_ERR_FORMAT names what does not fit: n = 0, a wrong shape or dtype, a missing tensor, values
  * far from [0,1].
@@ -118,7 +118,7 @@ LB_API enum lb_status lb_run_encode_file(struct lb_run *run, const char *in_path
 LB_API enum lb_status lb_run_encode_file_with(struct lb_run *run, const char *in_path,
                                               const char *out_path,
                                               const struct lb_image_options *options);
-/** The reverse: `latent` (n,l) float32 to `images` (n,H,W,C) float32. */
+/** The reverse: `latent` (n,l), floats of 16 to 64 bits, to `images` (n,H,W,C) float32. */
 LB_API enum lb_status lb_run_decode_file(struct lb_run *run, const char *in_path,
                                          const char *out_path);
 

@@ -1,4 +1,4 @@
-/* Named arrays in .safetensors files, and single arrays in .npy files. */
+/* Named arrays in .safetensors and .npz files, and single arrays in .npy files. */
 #ifndef LOWBEND_TENSOR_H
 #define LOWBEND_TENSOR_H
 
@@ -18,11 +18,20 @@ enum lb_dtype {
     LB_U8,
     LB_I32,
     LB_I64,
+    LB_F16,  ///< IEEE 754 binary16
+    LB_BF16, ///< the upper half of a float32
+    LB_I8,
+    LB_I16,
+    LB_U16,
+    LB_U32,
+    LB_U64,
+    LB_BOOL,        ///< a byte, 0 or 1
+    LB_DTYPE_OTHER, ///< in a file, but not read by lowbend: such a tensor has no data
 };
 
-/** Bytes of one element. */
+/** Bytes of one element; 0 of LB_DTYPE_OTHER. */
 LB_API size_t lb_dtype_size(enum lb_dtype dtype);
-/** The safetensors name: "F32", "F64", "U8", "I32", "I64". */
+/** The safetensors name: "F32", "F64", "U8", ... */
 LB_API const char *lb_dtype_name(enum lb_dtype dtype);
 
 /** A dense row-major array, little endian. */
@@ -46,8 +55,11 @@ LB_API size_t lb_tensor_count(const struct lb_tensor *tensor);
 struct lb_tensor_file;
 
 /**
- * Reads a whole file: .npy by its name (its one tensor gets the name "array"), else safetensors.
- * Everything in it is checked: header size, JSON, dtypes, shapes, offsets, overlaps, duplicates.
+ * Reads a whole file: .npy by its name (its one tensor gets the name "array"), .npz by its name
+ * (its members keep theirs, without .npy), else safetensors. Everything in it is checked: header
+ * size, JSON, dtypes, shapes, offsets, overlaps, duplicates, checksums. Arrays in Fortran order or
+ * big endian are brought into the order of lb_tensor. Tensors of a dtype that is not in lb_dtype
+ * are listed as LB_DTYPE_OTHER; a .npy file of one is refused.
  *
  * @param out the file, owned by the caller, with all its tensors
  * @return LB_OK, LB_ERR_NOT_FOUND, LB_ERR_IO, LB_ERR_FORMAT, LB_ERR_MEMORY

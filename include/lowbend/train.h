@@ -64,7 +64,8 @@ struct lb_train_params {
                                    ///< pairs; default "sundial"
     int size;                      ///< pixels; 0 (default): the dataset's own
     double cap;                    ///< degrees; 0 (default): the dataset's own
-    char mesh[LB_PATH_BYTES];      ///< .obj or .off file for a dataset that shows one; default ""
+    char mesh[LB_PATH_BYTES];      ///< .obj, .off, .ply or .stl file for a dataset that shows
+                                   ///< one; default ""
     double epsilon;                ///< sampling radius, default 0.3; of own pairs their largest d
     double min_distance;           ///< smallest d; negative (default): epsilon / 10, of own pairs 0
     int samples;                   ///< 0 (default): fresh pairs at every step; else all pairs among
@@ -257,7 +258,10 @@ struct lb_train_control {
     lb_progress_fn progress; ///< NULL: silent, cannot be stopped
     void *user;
     bool resume;    ///< go on from RUN's checkpoint; without one start from the beginning; a mesh,
-                    ///< a .cl file and own pairs may have moved, and RUN then notes where to
+                    ///< a .cl file and own pairs may have moved, and RUN then notes where to.
+                    ///< A finished RUN with more `steps` or `decoder_steps` than it has goes on to
+                    ///< these: schedules count them from the start on, and behind more steps of the
+                    ///< encoder the decoder is trained anew
     bool overwrite; ///< replace a RUN that is not empty
     /** Told once all that can be refused or must be compiled is behind it: from here on there is
      * something to keep when the run is stopped. May be NULL. */

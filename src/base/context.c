@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/number.h"
 #include "base/text.h"
 
@@ -34,6 +35,7 @@ void lb_context_destroy(struct lb_context **ctx)
         return;
     }
     free((*ctx)->cl_dir);
+    free((*ctx)->said);
     free(*ctx);
     *ctx = NULL;
 }
@@ -100,4 +102,25 @@ void lb_log(struct lb_context *ctx, enum lb_log_level level, const char *format,
     }
     ctx->log(ctx->log_user, level, text.data != NULL ? text.data : line);
     lb_text_free(&text);
+}
+
+void lb_log_once(struct lb_context *ctx, enum lb_log_level level, const char *format, ...)
+{
+    char line[1024];
+    va_list args;
+    va_start(args, format);
+    lb_format_args(line, sizeof line, format, args);
+    va_end(args);
+    const uint64_t hash = lb_hash_bytes(line, strlen(line));
+    for (size_t i = 0; i < ctx->said_count; i++) {
+        if (ctx->said[i] == hash) {
+            return;
+        }
+    }
+    uint64_t *said = realloc(ctx->said, (ctx->said_count + 1) * sizeof *said);
+    if (said != NULL) { // else it may be said again
+        ctx->said = said;
+        ctx->said[ctx->said_count++] = hash;
+    }
+    lb_log(ctx, level, "%s", line);
 }

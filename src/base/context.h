@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <lowbend/context.h>
 
@@ -15,7 +16,9 @@ struct lb_context {
     char error[LB_ERROR_BYTES];
     lb_log_fn log;
     void *log_user;
-    char *cl_dir; ///< as given to lb_context_create(), or NULL
+    char *cl_dir;   ///< as given to lb_context_create(), or NULL
+    uint64_t *said; ///< hashes of what lb_log_once() has sent
+    size_t said_count;
 };
 
 /** Stores the message of a failure and returns status, so that callers write `return lb_fail(...)`.
@@ -38,6 +41,11 @@ static inline enum lb_status lb_failed(enum lb_status status)
 
 /** Sends a formatted message to the log callback, if there is one. */
 void lb_log(struct lb_context *ctx, enum lb_log_level level, const char *format, ...)
+    LB_PRINTF(3, 4);
+
+/** The same, unless this context has sent these very words: what is to be said of a file, however
+ * often it is opened. At most 1023 bytes of them count. */
+void lb_log_once(struct lb_context *ctx, enum lb_log_level level, const char *format, ...)
     LB_PRINTF(3, 4);
 
 #define LB_COUNT(array) (sizeof(array) / sizeof((array)[0]))

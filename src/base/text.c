@@ -104,3 +104,24 @@ struct lb_errno_text lb_errno_text(int code)
     }
     return out;
 }
+
+struct lb_quote lb_quote(const char *text)
+{
+    struct lb_quote quote = {{0}};
+    size_t length = 0;
+    for (; length < sizeof(quote.text) - 4 && text[length] != '\0'; length++) {
+        const unsigned char byte = (unsigned char)text[length];
+        quote.text[length] = text[length];
+        if (byte < 0x20 || byte == 0x7f) {
+            quote.text[length] = '?';
+        }
+    }
+    if (text[length] != '\0') {
+        /* Not in the middle of a UTF-8 character. */
+        while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80) {
+            length--;
+        }
+        memcpy(quote.text + length, "...", 4);
+    }
+    return quote;
+}

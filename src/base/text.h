@@ -26,6 +26,12 @@ char *lb_string_copy(const char *string);
 char *lb_path_join(const char *folder, const char *name);
 bool lb_string_ends_with(const char *string, const char *end);
 
+/** `text` without control characters, truncated to a readable length, for error messages. */
+struct lb_quote {
+    char text[72];
+};
+struct lb_quote lb_quote(const char *text);
+
 /** What the system calls a value of errno. strerror() may keep its text where all threads write. */
 struct lb_errno_text {
     char text[128];

@@ -1,86 +1,16 @@
 #include "batch/image_set.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/ascii.h"
 #include "base/file.h"
-#include "base/natural.h"
 #include "base/text.h"
-#include "io/png.h"
+#include "batch/picture_set.h"
+#include "batch/resize.h"
+#include "io/picture_read.h"
 #include "io/tensor_file.h"
-
-/* ---- a folder of PNG files ------------------------------------------------------------------- */
-
-/* A name with a dot in front is no picture: macOS puts ._NAME.png beside NAME.png. */
-static int is_png(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.' && lb_png_named(entry->d_name);
-}
-
-static int by_number(const struct dirent **a, const struct dirent **b)
-{
-    return lb_natural_compare((*a)->d_name, (*b)->d_name);
-}
-
-/* Picture i of n, which must be like those before it. */
-static enum lb_status add_picture(struct lb_image_set *set, struct lb_context *ctx,
-                                  const char *path, size_t i, size_t n)
-{
-    struct lb_picture_data picture;
-    LB_TRY(lb_png_read(ctx, path, &picture));
-    const size_t shape[] = {n, (size_t)picture.height, (size_t)picture.width,
-                            (size_t)picture.channels};
-    enum lb_status status = LB_OK;
-    if (i == 0) {
-        set->images = (struct lb_tensor){.name = "images", .dtype = LB_U8, .rank = 4};
-        memcpy(set->images.shape, shape, sizeof shape);
-        set->size = shape[1] * shape[2] * shape[3];
-    } else if (memcmp(set->images.shape, shape, sizeof shape) != 0) {
-        status = lb_fail(ctx, LB_ERR_FORMAT,
-                         "%s: is %zu x %zu with %zu channels, but those before it are %zu x %zu "
-                         "with %zu (make all pictures alike)",
-                         path, shape[2], shape[1], shape[3], set->images.shape[2],
-                         set->images.shape[1], set->images.shape[3]);
-    }
-    if (status == LB_OK) {
-        status = lb_spool_add(&set->spool, ctx, picture.pixels, set->size);
-    }
-    free(picture.pixels);
-    return status;
-}
-
-static enum lb_status read_folder(struct lb_image_set *set, struct lb_context *ctx,
-                                  const char *folder)
-{
-    struct dirent **entries = NULL;
-    const int n = scandir(folder, &entries, is_png, by_number);
-    if (n < 0) {
-        return lb_fail(ctx, LB_ERR_IO, "%s: cannot be listed: %s (check its permissions)", folder,
-                       lb_errno_text(errno).text);
-    }
-    enum lb_status status = n > 0 ? lb_spool_open(&set->spool, ctx) : LB_OK;
-    for (int i = 0; i < n && status == LB_OK; i++) {
-        char *path = lb_path_join(folder, entries[i]->d_name);
-        status = path != NULL ? add_picture(set, ctx, path, (size_t)i, (size_t)n)
-                              : lb_fail_memory(ctx, folder);
-        free(path);
-    }
-    for (int i = 0; i < n; i++) {
-        free(entries[i]);
-    }
-    free(entries);
-    if (n == 0) {
-        return lb_fail(ctx, LB_ERR_FORMAT, "%s: holds no .png file (name the folder with them)",
-                       folder);
-    }
-    return status == LB_OK ? lb_spool_map(&set->spool, ctx, &set->images.data) : status;
-}
-
-/* ---- an array file --------------------------------------------------------------------------- */
 
 /* The range of all values, which must be finite. */
 static enum lb_status measure(struct lb_context *ctx, const char *path, struct lb_image_set *set)
@@ -122,94 +52,209 @@ static void move_channels(const unsigned char *in, unsigned char *out, size_t ch
     }
 }
 
-static void divide(unsigned char *floats, size_t n, float scale)
+/** How images of an array become those of the set. */
+struct conversion {
+    struct lb_tensor in;
+    struct lb_tensor out; ///< bytes remain bytes, all else becomes floats
+    bool move;            ///< channels to the end
+    float scale;
+    size_t size_in; ///< numbers of an image
+    size_t size_out;
+    struct lb_resize resize;
+    bool resizes;
+    unsigned char *moved; ///< one image
+    float *floats;        ///< one image
+    float *resized;       ///< one image
+};
+
+static enum lb_status prepare(struct conversion *c, struct lb_context *ctx, const char *path)
 {
-    for (size_t k = 0; k < n; k++) {
-        float value;
-        memcpy(&value, floats + k * sizeof value, sizeof value);
-        value /= scale;
-        memcpy(floats + k * sizeof value, &value, sizeof value);
+    const size_t *to = c->out.shape;
+    const size_t *from = c->in.shape;
+    c->size_in = lb_tensor_count(&c->in) / from[0];
+    c->size_out = lb_tensor_count(&c->out) / to[0];
+    c->moved = malloc(c->size_in * lb_dtype_size(c->in.dtype));
+    c->floats = malloc(c->size_in * sizeof *c->floats);
+    c->resized = malloc(c->size_out * sizeof *c->resized);
+    if (c->moved == NULL || c->floats == NULL || c->resized == NULL) {
+        return lb_fail_memory(ctx, path);
     }
+    if (!c->resizes) {
+        return LB_OK;
+    }
+    const size_t *rows = &from[c->move ? 2 : 1];
+    return lb_resize_create(&c->resize, ctx, (int)rows[0], (int)rows[1],
+                            c->out.rank == 4 ? (int)to[3] : 1, (int)to[1], (int)to[2]);
+}
+
+/* The image at `image` as it is to be kept, valid until the next. */
+static const void *convert_image(const struct conversion *c, const unsigned char *image)
+{
+    const bool bytes = c->out.dtype == LB_U8;
+    if (c->move) {
+        move_channels(image, c->moved, c->in.shape[1], c->size_in / c->in.shape[1],
+                      lb_dtype_size(c->in.dtype));
+        image = c->moved;
+    }
+    if (bytes && !c->resizes) {
+        return image;
+    }
+    lb_elements_to_floats(c->in.dtype, image, c->size_in, c->floats);
+    for (size_t k = 0; k < c->size_in && c->scale != 1.0f; k++) {
+        c->floats[k] /= c->scale;
+    }
+    if (!c->resizes) {
+        return c->floats;
+    }
+    lb_resize_apply(&c->resize, c->floats, c->resized);
+    unsigned char *rounded = (unsigned char *)c->resized; // in place
+    for (size_t k = 0; k < c->size_out && bytes; k++) {
+        rounded[k] = (unsigned char)(c->resized[k] + 0.5f);
+    }
+    return c->resized;
 }
 
 /* The converted images take the place of those of the file. */
 static enum lb_status write_converted(struct lb_image_set *set, struct lb_context *ctx,
-                                      const char *path, float scale, bool move)
+                                      const struct conversion *c)
 {
-    const struct lb_tensor in = set->images;
-    const size_t n = in.shape[0];
-    const size_t element = lb_dtype_size(in.dtype);
-    const size_t size = lb_tensor_count(&in) / n;
-    unsigned char *image = malloc(size * element);
-    if (image == NULL) {
-        return lb_fail_memory(ctx, path);
+    const size_t from = c->size_in * lb_dtype_size(c->in.dtype);
+    const size_t to = c->size_out * lb_dtype_size(c->out.dtype);
+    LB_TRY(lb_spool_open(&set->spool, ctx));
+    LB_TRY(lb_image_set_check(set, ctx));
+    for (size_t i = 0; i < c->in.shape[0]; i++) {
+        const unsigned char *image = (const unsigned char *)c->in.data + i * from;
+        LB_TRY(lb_spool_add(&set->spool, ctx, convert_image(c, image), to));
     }
-    enum lb_status status = LB_OK;
-    LB_CHECK(lb_spool_open(&set->spool, ctx));
-    LB_CHECK(lb_image_set_check(set, ctx));
-    for (size_t i = 0; i < n; i++) {
-        const unsigned char *from = (const unsigned char *)in.data + i * size * element;
-        if (move) {
-            move_channels(from, image, in.shape[1], size / in.shape[1], element);
-        } else {
-            memcpy(image, from, size * element);
-        }
-        if (scale != 1.0f) {
-            divide(image, size, scale);
-        }
-        LB_CHECK(lb_spool_add(&set->spool, ctx, image, size * element));
-    }
-    LB_CHECK(lb_image_set_check(set, ctx));
-    LB_CHECK(lb_spool_map(&set->spool, ctx, &set->images.data));
+    LB_TRY(lb_image_set_check(set, ctx));
+    set->images = c->out;
+    LB_TRY(lb_spool_map(&set->spool, ctx, &set->images.data));
     set->mapped = false;
-fail:
-    free(image);
+    return LB_OK;
+}
+
+static enum lb_status convert(struct lb_image_set *set, struct lb_context *ctx, const char *path,
+                              struct conversion *c)
+{
+    enum lb_status status = prepare(c, ctx, path);
+    if (status == LB_OK) {
+        status = write_converted(set, ctx, c);
+    }
+    lb_resize_free(&c->resize);
+    free(c->moved);
+    free(c->floats);
+    free(c->resized);
     return status;
+}
+
+/* Numbers of 16 bits that all are below 256 are more likely bytes that were widened. */
+static void warn_of_dark(const struct lb_image_set *set, struct lb_context *ctx, const char *path)
+{
+    const unsigned char *data = set->images.data;
+    const size_t count = lb_tensor_count(&set->images);
+    unsigned largest = 0;
+    for (size_t k = 0; k < count; k++) {
+        uint16_t value;
+        memcpy(&value, data + k * sizeof value, sizeof value);
+        largest = value > largest ? value : largest;
+    }
+    if (largest <= UCHAR_MAX) {
+        lb_log(ctx, LB_LOG_WARNING,
+               "%s: `%s` of 16 bits stands for 0..65535, but reaches only %u (if it holds bytes, "
+               "use --scale 255)",
+               path, set->images.name, largest);
+    }
+}
+
+struct lb_tensor lb_image_set_converted(const struct lb_image_set *set,
+                                        const struct lb_image_options *options)
+{
+    struct lb_tensor images = set->images;
+    if (set->file != NULL && options->layout == LB_LAYOUT_CHW) {
+        images = lb_channels_last(images);
+    }
+    if (set->file != NULL && options->size > 0 && images.rank > 2) {
+        images.shape[1] = images.shape[2] = (size_t)options->size;
+    }
+    images.dtype = images.dtype == LB_U8 ? LB_U8 : LB_F32;
+    return images;
+}
+
+/* What options cannot be used with. */
+static enum lb_status check_options(const struct lb_image_set *set, struct lb_context *ctx,
+                                    const char *path, const struct lb_image_options *options)
+{
+    const struct lb_tensor *images = &set->images;
+    const bool pictures = set->file == NULL;
+    if (options->scale > 0.0 && (pictures || images->dtype == LB_U8 || images->dtype == LB_BOOL)) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "%s: `%s` holds %s, which stand for 0..1 already (leave --scale out)", path,
+                       images->name,
+                       images->dtype == LB_U8 ? "bytes"
+                       : pictures             ? "pictures"
+                                              : "truth values");
+    }
+    if (options->layout == LB_LAYOUT_CHW && pictures) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "%s: pictures have their channels last (leave --layout out)", path);
+    }
+    if (options->layout == LB_LAYOUT_GUARD && !pictures && lb_is_likely_channels_first(images)) {
+        return lb_fail_shape(ctx, path, images,
+                             "looks like channels first, but (n,H,W,C) is expected (use --layout "
+                             "chw to read it so, or --layout hwc to take it as it is)");
+    }
+    if (options->size > 0 && images->rank == 2) {
+        return lb_fail_shape(ctx, path, images,
+                             "has no rows and columns of pixels (leave --size out)");
+    }
+    return LB_OK;
 }
 
 enum lb_status lb_image_set_convert(struct lb_image_set *set, struct lb_context *ctx,
                                     const char *path, const struct lb_image_options *options)
 {
     const struct lb_tensor *images = &set->images;
+    const bool bytes = images->dtype == LB_U8;
     struct lb_image_shape shape;
     LB_TRY(lb_image_shape_read(&shape, ctx, path, images));
-    if (options->scale > 0.0 && images->dtype == LB_U8) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "%s: `%s` holds bytes, which stand for 0..1 already (leave --scale out)",
-                       path, images->name);
+    LB_TRY(check_options(set, ctx, path, options));
+    struct conversion c = {
+        .in = *images,
+        .out = lb_image_set_converted(set, options),
+        .move = options->layout == LB_LAYOUT_CHW && images->rank == 4 && shape.size > 1,
+        .scale = bytes                  ? 1.0f
+                 : options->scale > 0.0 ? (float)options->scale
+                                        : lb_image_full_scale(images->dtype),
+    };
+    LB_TRY(lb_image_shape_read(&shape, ctx, path, &c.out));
+    const struct lb_tensor moved = c.move ? lb_channels_last(*images) : *images;
+    c.resizes = memcmp(moved.shape, c.out.shape, sizeof moved.shape) != 0;
+    if (c.resizes && moved.shape[1] != moved.shape[2]) {
+        lb_log(ctx, LB_LOG_INFO, "%s: images of %zu x %zu pixels are stretched to %d x %d", path,
+               moved.shape[2], moved.shape[1], options->size, options->size);
     }
-    if (options->layout == LB_LAYOUT_CHW && set->file == NULL) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "%s: pictures have their channels last (leave --layout out)", path);
+    if (images->dtype == LB_U16 && !(options->scale > 0.0)) {
+        warn_of_dark(set, ctx, path);
     }
-    if (options->layout == LB_LAYOUT_GUARD && set->file != NULL &&
-        lb_is_likely_channels_first(images)) {
-        return lb_fail_shape(ctx, path, images,
-                             "looks like channels first, but (n,H,W,C) is expected (use --layout "
-                             "chw to read it so, or --layout hwc to take it as it is)");
+    if (c.move || c.resizes || c.scale != 1.0f || images->dtype != c.out.dtype) {
+        return convert(set, ctx, path, &c);
     }
-    const bool move = options->layout == LB_LAYOUT_CHW && images->rank == 4 && shape.size > 1;
-    const float scale = options->scale > 0.0 ? (float)options->scale : 1.0f;
-    if (move || scale != 1.0f) {
-        LB_TRY(write_converted(set, ctx, path, scale, move));
-    }
-    if (options->layout == LB_LAYOUT_CHW) {
-        set->images = lb_channels_last(set->images);
-    }
+    set->images = c.out; // whose channels, if there are any, are at the end now
     return LB_OK;
 }
 
+/* The first of `names` that the file has, or its only array. */
 static const struct lb_tensor *find(const struct lb_tensor_file *file, const char *path,
                                     const char *const *names, size_t n)
 {
-    if (lb_string_ends_with(path, ".npy")) {
-        return lb_tensor_file_at(file, 0);
-    }
     const struct lb_tensor *tensor = NULL;
     for (size_t i = 0; i < n && tensor == NULL; i++) {
         tensor = lb_tensor_file_find(file, names[i]);
     }
-    return tensor;
+    const bool any_name = lb_string_ends_with(path, ".npy") || lb_string_ends_with(path, ".npz");
+    return tensor == NULL && any_name && lb_tensor_file_count(file) == 1
+               ? lb_tensor_file_at(file, 0)
+               : tensor;
 }
 
 static enum lb_status open_array(struct lb_image_set *set, struct lb_context *ctx, const char *path,
@@ -224,16 +269,19 @@ static enum lb_status open_array(struct lb_image_set *set, struct lb_context *ct
                        path, names[0], n > 1 ? " or `" : "", n > 1 ? names[1] : "",
                        n > 1 ? "`" : "");
     }
+    LB_TRY(lb_tensor_file_load(set->file, ctx, path, tensor));
     set->images = *tensor;
     return LB_OK;
 }
 
 enum lb_status lb_image_set_open(struct lb_image_set *set, struct lb_context *ctx, const char *path,
-                                 const char *const *names, size_t n)
+                                 const char *const *names, size_t n,
+                                 const struct lb_image_options *options)
 {
     *set = (struct lb_image_set){0};
-    return lb_folder_exists(path) ? read_folder(set, ctx, path)
-                                  : open_array(set, ctx, path, names, n);
+    return lb_folder_exists(path) || lb_picture_named(path)
+               ? lb_pictures_read(&set->images, &set->spool, ctx, path, options)
+               : open_array(set, ctx, path, names, n);
 }
 
 enum lb_status lb_image_set_check_values(struct lb_image_set *set, struct lb_context *ctx,
@@ -253,7 +301,7 @@ enum lb_status lb_image_set_read(struct lb_image_set *set, struct lb_context *ct
                                  const struct lb_image_options *options)
 {
     static const char *const names[] = {"images"};
-    LB_TRY(lb_image_set_open(set, ctx, path, names, LB_COUNT(names)));
+    LB_TRY(lb_image_set_open(set, ctx, path, names, LB_COUNT(names), options));
     LB_TRY(lb_image_set_convert(set, ctx, path, options));
     LB_TRY(lb_image_set_check_values(set, ctx, path));
     if (options->scale > 0.0 || set->shape.height * set->shape.width == 1) {

@@ -1,4 +1,4 @@
-/* Images without anything else: from an array file or a folder of PNG files. */
+/* Images without anything else: from an array file or from pictures. */
 #ifndef LB_BATCH_IMAGE_SET_H
 #define LB_BATCH_IMAGE_SET_H
 
@@ -10,7 +10,8 @@
 struct lb_tensor_file;
 
 struct lb_image_set {
-    struct lb_tensor images;     ///< (n,H,W,C), (n,H,W) or (n,D); LB_F32 or LB_U8; may be unaligned
+    struct lb_tensor images;     ///< (n,H,W,C), (n,H,W) or (n,D); once converted LB_F32 or LB_U8;
+                                 ///< may be unaligned
     struct lb_image_shape shape; ///< of each
     size_t count;                ///< n
     size_t size;                 ///< D
@@ -22,24 +23,30 @@ struct lb_image_set {
 };
 
 /**
- * Opens and checks images; float32 ones must be finite, and in [0,1] as lb_image_options says.
- * Array files are mapped, pictures decoded and arrays converted into a temporary file, so that none
- * need fit in memory. Pictures come in the natural order of their names; names that start with a
- * dot are left out. LB_ERR_FORMAT names the file that is damaged or does not fit the others. The
- * set is the caller's, also after a failure.
+ * Opens and checks images of any dtype, which become bytes or floats; floats must be finite, and in
+ * [0,1] as lb_image_options says. Array files are mapped, pictures decoded and arrays converted
+ * into a temporary file, so that none need fit in memory. Pictures come in the natural order of
+ * their names; names that start with a dot are left out. LB_ERR_FORMAT names the file that is
+ * damaged or does not fit the others. The set is the caller's, also after a failure.
  */
 enum lb_status lb_image_set_read(struct lb_image_set *set, struct lb_context *ctx, const char *path,
                                  const struct lb_image_options *options);
 
 /**
  * The same in parts, for callers that check the shape in between: opens the images, or the
- * first of the n tensors `names` that a safetensors file has, and fills in `images` alone.
+ * first of the n tensors `names` that a safetensors or .npz file has, and fills in `images` alone,
+ * of the file's own dtype.
  */
 enum lb_status lb_image_set_open(struct lb_image_set *set, struct lb_context *ctx, const char *path,
-                                 const char *const *names, size_t n);
-/** Divides by the scale and brings channels to the end, where the options ask for it. */
+                                 const char *const *names, size_t n,
+                                 const struct lb_image_options *options);
+/** Makes floats of all but bytes, and bool of 0 and 1; divides by the scale, brings channels to
+ * the end and images to another size, where the options ask for it. */
 enum lb_status lb_image_set_convert(struct lb_image_set *set, struct lb_context *ctx,
                                     const char *path, const struct lb_image_options *options);
+/** What that makes of the images' dtype and shape; the data are not looked at. */
+struct lb_tensor lb_image_set_converted(const struct lb_image_set *set,
+                                        const struct lb_image_options *options);
 enum lb_status lb_image_set_check_values(struct lb_image_set *set, struct lb_context *ctx,
                                          const char *path);
 void lb_image_set_free(struct lb_image_set *set);

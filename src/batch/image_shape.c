@@ -32,10 +32,10 @@ enum lb_status lb_image_shape_read(struct lb_image_shape *shape, struct lb_conte
         const size_t axis = tensor->shape[i];
         size = axis > 0 && axis <= MAX_IMAGE / size ? size * axis : 0;
     }
-    if (size == 0 || (tensor->dtype != LB_F32 && tensor->dtype != LB_U8)) {
+    if (size == 0) {
         return lb_fail_shape(ctx, path, tensor,
-                             "must be F32 or U8 images (n,H,W,C), (n,H,W) or (n,D) of at most 2^24 "
-                             "numbers (convert it)");
+                             "must be images (n,H,W,C), (n,H,W) or (n,D) of at most 2^24 numbers "
+                             "(reshape it)");
     }
     if (tensor->shape[0] == 0) {
         return lb_fail_shape(ctx, path, tensor, "holds nothing (write at least one image)");
@@ -49,6 +49,11 @@ enum lb_status lb_image_shape_read(struct lb_image_shape *shape, struct lb_conte
         .size = size,
     };
     return LB_OK;
+}
+
+float lb_image_full_scale(enum lb_dtype dtype)
+{
+    return dtype == LB_U8 ? 255.0f : dtype == LB_U16 ? 65535.0f : 1.0f;
 }
 
 bool lb_is_likely_channels_first(const struct lb_tensor *tensor)

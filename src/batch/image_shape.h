@@ -18,11 +18,15 @@ struct lb_image_shape {
 };
 
 /**
- * The shape of the images in a tensor (n,H,W,C), (n,H,W) or (n,D), float32 or uint8, n at least 1.
+ * The shape of the images in a tensor (n,H,W,C), (n,H,W) or (n,D), n at least 1.
  * LB_ERR_FORMAT says what is wrong with it; `path` is for the message.
  */
 enum lb_status lb_image_shape_read(struct lb_image_shape *shape, struct lb_context *ctx,
                                    const char *path, const struct lb_tensor *tensor);
+
+/** What stands for 1 in images of this dtype, where it says so itself: 255 of bytes, 65535 of 16
+ * bits without a sign; else 1. */
+float lb_image_full_scale(enum lb_dtype dtype);
 
 /** The same array of rank 4 with its second axis, the channels, moved to the end; others as they
  * are. Shape alone: the data stay. */

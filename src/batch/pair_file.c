@@ -12,7 +12,7 @@ static const char *const role_names[LB_PAIR_ROLES] = {"x", "y", "average"};
 
 bool lb_is_pair_file(const char *name)
 {
-    return lb_string_ends_with(name, ".safetensors");
+    return lb_string_ends_with(name, ".safetensors") || lb_string_ends_with(name, ".npz");
 }
 
 static enum lb_status find(const struct lb_pair_file *file, const char *name,
@@ -22,10 +22,10 @@ static enum lb_status find(const struct lb_pair_file *file, const char *name,
     if (*tensor == NULL) {
         return lb_fail(file->ctx, LB_ERR_FORMAT,
                        "%s: has no tensor `%s` (own pairs are x, y, average and distance, as "
-                       "`lowbend sample` writes them)",
+                       "`lowbend sample` writes them; of images alone `lowbend pairs` makes them)",
                        file->path, name);
     }
-    return LB_OK;
+    return lb_tensor_file_load(file->file, file->ctx, file->path, *tensor);
 }
 
 /* Number and shape of the images, which all are like `x`. */
@@ -41,6 +41,8 @@ static enum lb_status read_shape(struct lb_pair_file *file, const struct lb_tens
     file->channels_first = lb_is_likely_channels_first(x);
     file->image_size = shape.size;
     file->image_bytes = shape.size * lb_dtype_size(x->dtype);
+    file->batch_bytes = shape.size * (x->dtype == LB_U8 ? 1 : sizeof(float));
+    file->scale = x->dtype == LB_U8 ? 1.0f : lb_image_full_scale(x->dtype);
     file->info.height = shape.height;
     file->info.width = shape.width;
     file->info.channels = shape.channels;
@@ -72,10 +74,9 @@ static enum lb_status read_tensors(struct lb_pair_file *file)
     }
     const struct lb_tensor *distance;
     LB_TRY(find(file, "distance", &distance));
-    if ((distance->dtype != LB_F32 && distance->dtype != LB_F64) || distance->rank != 1 ||
-        distance->shape[0] != file->count) {
+    if (distance->dtype == LB_BOOL || distance->rank != 1 || distance->shape[0] != file->count) {
         char wanted[96];
-        snprintf(wanted, sizeof wanted, "must be F32 or F64 (%zu), one number a pair (correct it)",
+        snprintf(wanted, sizeof wanted, "must be numbers (%zu), one a pair (correct it)",
                  file->count);
         return lb_fail_shape(file->ctx, file->path, distance, wanted);
     }
@@ -104,7 +105,6 @@ enum lb_status lb_pair_file_open(struct lb_pair_file **out, struct lb_context *c
         return lb_fail_memory(ctx, path);
     }
     file->ctx = ctx;
-    file->scale = 1.0f;
     file->path = lb_string_copy(path);
     enum lb_status status = LB_OK;
     if (file->path == NULL) {
@@ -140,42 +140,35 @@ enum lb_status lb_pair_file_check(const struct lb_pair_file *file)
 
 float lb_pair_file_distance(const struct lb_pair_file *file, size_t i)
 {
-    float single;
-    double value;
-    if (file->distance_dtype == LB_F32) {
-        memcpy(&single, file->distance + i * sizeof single, sizeof single);
-        return single;
-    }
-    memcpy(&value, file->distance + i * sizeof value, sizeof value);
-    return (float)value;
+    float distance;
+    lb_elements_to_floats(file->distance_dtype,
+                          file->distance + i * lb_dtype_size(file->distance_dtype), 1, &distance);
+    return distance;
 }
 
-void lb_pair_file_copy(const struct lb_pair_file *file, enum lb_pair_role role, size_t i,
-                       unsigned char *out)
+static void convert(const struct lb_pair_file *file, enum lb_pair_role role, size_t i, float *out)
 {
-    const unsigned char *image = lb_pair_file_image(file, role, i);
-    if (file->dtype != LB_F32 || file->scale == 1.0f) {
-        memcpy(out, image, file->image_bytes);
-        return;
+    lb_elements_to_floats(file->dtype, lb_pair_file_image(file, role, i), file->image_size, out);
+    for (size_t k = 0; k < file->image_size && file->scale != 1.0f; k++) {
+        out[k] /= file->scale;
     }
-    for (size_t k = 0; k < file->image_size; k++) {
-        float value;
-        memcpy(&value, image + k * sizeof value, sizeof value);
-        value /= file->scale;
-        memcpy(out + k * sizeof value, &value, sizeof value);
+}
+
+void lb_pair_file_copy(const struct lb_pair_file *file, enum lb_pair_role role, size_t i, void *out)
+{
+    if (file->dtype == LB_U8) {
+        memcpy(out, lb_pair_file_image(file, role, i), file->image_bytes);
+    } else {
+        convert(file, role, i, out);
     }
 }
 
 void lb_pair_file_values(const struct lb_pair_file *file, enum lb_pair_role role, size_t i,
                          float *values)
 {
-    const unsigned char *image = lb_pair_file_image(file, role, i);
-    if (file->dtype == LB_F32) {
-        lb_pair_file_copy(file, role, i, (unsigned char *)values);
-        return;
-    }
-    for (size_t k = 0; k < file->image_size; k++) {
-        values[k] = (float)image[k] / 255.0f;
+    convert(file, role, i, values);
+    for (size_t k = 0; k < file->image_size && file->dtype == LB_U8; k++) {
+        values[k] /= 255.0f;
     }
 }
 

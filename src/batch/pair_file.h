@@ -1,6 +1,6 @@
 /*
- * Own pairs: a safetensors file with the images `x`, `y` and `average`, (n,H,W,C), (n,H,W) or
- * (n,D), float32 or uint8, and `distance` (n). It is mapped, so it may be larger than memory.
+ * Own pairs: a safetensors or .npz file with the images `x`, `y` and `average`, (n,H,W,C), (n,H,W)
+ * or (n,D), of any dtype, and `distance` (n). It is mapped, so it may be larger than memory.
  */
 #ifndef LB_BATCH_PAIR_FILE_H
 #define LB_BATCH_PAIR_FILE_H
@@ -32,13 +32,15 @@ struct lb_pair_file {
     struct lb_dataset_info info; ///< image shape; dimension 0: no manifold
     size_t count;                ///< n, of the whole file
     size_t image_size;           ///< D
-    enum lb_dtype dtype;         ///< of the images: LB_F32, or LB_U8 standing for 0..1
+    enum lb_dtype dtype;         ///< of the images; LB_U8 and LB_U16 stand for 0..1
     size_t image_bytes;          ///< of one image in the file
+    size_t batch_bytes;          ///< of one image in a batch: bytes of LB_U8, else floats
     const unsigned char *images[LB_PAIR_ROLES]; ///< (n, D); may be unaligned
     const unsigned char *distance;              ///< (n); may be unaligned
-    enum lb_dtype distance_dtype;               ///< LB_F32 or LB_F64
+    enum lb_dtype distance_dtype;               ///< not LB_BOOL
     bool channels_first;                        ///< the shape is likely (n,C,H,W)
-    float scale; ///< float32 images are divided by it; 1 unless the caller sets it
+    float scale; ///< images but bytes are divided by it; lb_image_full_scale() unless the caller
+                 ///< sets it
 
     /* Filled in by lb_pair_file_scan(). */
     uint64_t fingerprint; ///< of all bytes of the four tensors, their types and shapes
@@ -46,7 +48,7 @@ struct lb_pair_file {
     size_t kept_count;
     double smallest; ///< distance among them
     double largest;
-    struct lb_range range; ///< of all images as they are in the file; of bytes [0,1]
+    struct lb_range range; ///< of all images, divided by lb_image_full_scale(); of bytes [0,1]
 
     /* Filled in by lb_pair_file_split(). */
     struct lb_permutation split; ///< the first of the shuffled pairs are held out
@@ -54,7 +56,7 @@ struct lb_pair_file {
     size_t training;
 };
 
-/** Whether a DATASET argument names own pairs: it ends in .safetensors. */
+/** Whether a DATASET argument names own pairs: it ends in .safetensors or .npz. */
 bool lb_is_pair_file(const char *name);
 
 /**
@@ -95,10 +97,10 @@ static inline const unsigned char *lb_pair_file_image(const struct lb_pair_file 
 /** Distance of pair i; in float32 as the loss takes it. */
 float lb_pair_file_distance(const struct lb_pair_file *file, size_t i);
 
-/** The same image as a batch takes it: bytes as they are, floats divided by the scale. `out` has
- * image_bytes and may be unaligned. */
+/** The same image as a batch takes it: bytes as they are, else floats, divided by the scale. `out`
+ * has batch_bytes, and is aligned for floats. */
 void lb_pair_file_copy(const struct lb_pair_file *file, enum lb_pair_role role, size_t i,
-                       unsigned char *out);
+                       void *out);
 
 /** The same image as numbers, bytes scaled to [0,1]: `values` receives D floats. */
 void lb_pair_file_values(const struct lb_pair_file *file, enum lb_pair_role role, size_t i,

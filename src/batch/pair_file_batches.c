@@ -6,7 +6,7 @@
 /* Bytes before the distances of a batch of `rows` pairs, a multiple of four. */
 static size_t images_bytes(const struct lb_pair_file *file, int rows)
 {
-    return ((size_t)rows * LB_PAIR_ROLES * file->image_bytes + 3) / 4 * 4;
+    return ((size_t)rows * LB_PAIR_ROLES * file->batch_bytes + 3) / 4 * 4;
 }
 
 static enum lb_status create(struct lb_batch_source *source)
@@ -31,7 +31,7 @@ static enum lb_status unpack(struct lb_batch_source *source, cl_mem mem, size_t 
     struct lb_device *device = source->device;
     const cl_int count = (cl_int)n;
     cl_kernel kernel;
-    if (source->file->dtype == LB_F32) {
+    if (source->file->dtype != LB_U8) {
         return lb_buffer_copy(device, mem, 0, source->images, 0, n * sizeof(cl_float));
     }
     LB_TRY(lb_kernel_get(device, &kernel, "batch/unpack.cl", "unpack", NULL));
@@ -78,7 +78,7 @@ static enum lb_status take_pairs(struct lb_batch_source *source,
         const enum lb_pair_role roles[] = {swapped ? LB_PAIR_Y : LB_PAIR_X,
                                            swapped ? LB_PAIR_X : LB_PAIR_Y, LB_PAIR_AVERAGE};
         for (size_t k = 0; k < LB_PAIR_ROLES; k++) {
-            lb_pair_file_copy(file, roles[k], number, host + (k * rows + i) * file->image_bytes);
+            lb_pair_file_copy(file, roles[k], number, host + (k * rows + i) * file->batch_bytes);
         }
         memcpy(host + distances + i * sizeof distance, &distance, sizeof distance);
     }
@@ -108,9 +108,9 @@ static enum lb_status take_images(struct lb_batch_source *source,
         const size_t number =
             final ? lb_pair_file_held_out(file, pair) : lb_pair_file_training(file, pair);
         lb_pair_file_copy(file, (enum lb_pair_role)(k % LB_PAIR_ROLES), number,
-                          host + i * file->image_bytes);
+                          host + i * file->batch_bytes);
     }
-    LB_TRY(lb_upload_send(&source->upload, rows * file->image_bytes, &mem));
+    LB_TRY(lb_upload_send(&source->upload, rows * file->batch_bytes, &mem));
     LB_TRY(unpack(source, mem, rows * file->image_size));
     return lb_upload_end(&source->upload);
 }

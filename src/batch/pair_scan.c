@@ -29,20 +29,44 @@ static uint64_t hash_number(uint64_t hash, uint64_t number)
     return hash_bytes(hash, (const unsigned char *)&number, sizeof number);
 }
 
-static enum lb_status scan_images(struct lb_pair_file *file, enum lb_pair_role role)
+/* `values` has room for one image. */
+static enum lb_status scan_images(struct lb_pair_file *file, enum lb_pair_role role, float *values)
 {
     static const char *const names[LB_PAIR_ROLES] = {"x", "y", "average"};
     for (size_t i = 0; i < file->count; i++) {
         const unsigned char *image = lb_pair_file_image(file, role, i);
-        if (file->dtype == LB_F32 && !lb_range_add(&file->range, image, file->image_size)) {
-            return lb_fail(file->ctx, LB_ERR_FORMAT,
-                           "%s: `%s` of pair %zu holds NaN or infinity (correct it or leave the "
-                           "pair out)",
-                           file->path, names[role], i);
+        if (file->dtype != LB_U8) {
+            lb_elements_to_floats(file->dtype, image, file->image_size, values);
+            if (!lb_range_add(&file->range, (const unsigned char *)values, file->image_size)) {
+                return lb_fail(file->ctx, LB_ERR_FORMAT,
+                               "%s: `%s` of pair %zu holds NaN or infinity (correct it or leave "
+                               "the pair out)",
+                               file->path, names[role], i);
+            }
         }
         file->fingerprint = hash_bytes(file->fingerprint, image, file->image_bytes);
     }
     return LB_OK;
+}
+
+static enum lb_status scan_roles(struct lb_pair_file *file)
+{
+    const float full = lb_image_full_scale(file->dtype);
+    float *values = malloc(file->image_size * sizeof *values);
+    if (values == NULL) {
+        return lb_fail_memory(file->ctx, file->path);
+    }
+    enum lb_status status = LB_OK;
+    file->range = file->dtype != LB_U8 ? LB_RANGE_EMPTY : LB_RANGE_UNIT;
+    for (int role = LB_PAIR_X; role < LB_PAIR_ROLES && status == LB_OK; role++) {
+        status = scan_images(file, (enum lb_pair_role)role, values);
+    }
+    if (file->dtype != LB_U8) {
+        file->range.low /= full;
+        file->range.high /= full;
+    }
+    free(values);
+    return status;
 }
 
 static enum lb_status scan_distances(struct lb_pair_file *file, double min_distance)
@@ -91,11 +115,8 @@ enum lb_status lb_pair_file_scan(struct lb_pair_file *file, double min_distance)
     }
     LB_TRY(lb_pair_file_check(file));
     LB_TRY(scan_distances(file, min_distance));
-    file->range = file->dtype == LB_F32 ? LB_RANGE_EMPTY : LB_RANGE_UNIT;
     lb_tensor_file_advise(file->file, true);
-    for (int role = LB_PAIR_X; role < LB_PAIR_ROLES; role++) {
-        LB_TRY(scan_images(file, (enum lb_pair_role)role));
-    }
+    LB_TRY(scan_roles(file));
     lb_tensor_file_advise(file->file, false);
     if (file->kept_count == file->count) { // then i is its own number
         free(file->kept);

@@ -49,6 +49,13 @@ static int rows_of(const struct lb_layer_list *layers, int pairs)
     return 3 * pairs < most ? 3 * pairs : most;
 }
 
+/* On CPU devices nothing takes CLBlast by itself, and compiling its kernels takes minutes. */
+bool lb_tune_tries_clblast(const struct lb_device *device, const struct lb_train_params *params)
+{
+    return lb_gemm_is_built(LB_GEMM_CLBLAST) &&
+           (lb_device_get_info(device)->type != LB_DEVICE_CPU || params->gemm == LB_GEMM_CLBLAST);
+}
+
 enum lb_status lb_tune(struct lb_device *device, const struct lb_train_params *params,
                        double seconds, lb_tune_fn progress, void *user, struct lb_tuned *out)
 {
@@ -63,7 +70,8 @@ enum lb_status lb_tune(struct lb_device *device, const struct lb_train_params *p
     LB_TRY(lb_settings_encoder(&layers, device->ctx, params, lb_image_shape(&info)));
     const size_t n =
         lb_layer_list_products(&layers, rows_of(&layers, params->pairs), false, shapes);
-    LB_TRY(lb_gemm_search_run(device, shapes, n, seconds, pass_on, &listener, &search));
+    LB_TRY(lb_gemm_search_run(device, shapes, n, lb_tune_tries_clblast(device, params), seconds,
+                              pass_on, &listener, &search));
     LB_TRY(lb_tuning_store(device, &search.tuning, &path));
     *out = summary(&search);
     snprintf(out->file, sizeof out->file, "%s", path != NULL ? path : "");

@@ -23,6 +23,9 @@ static int run_codec(struct cli *cli, const struct codec *codec, int argc, char 
          .target = &out},
         image_scale_row(&images),
         image_layout_row(&images),
+        image_size_row(&images),
+        image_background_row(&images),
+        image_recursive_row(&images),
     };
     const struct syntax syntax = {
         .arguments = codec->arguments,
@@ -49,7 +52,7 @@ static int run_codec(struct cli *cli, const struct codec *codec, int argc, char 
         return exit_status;
     }
     const struct lb_source_path sources[] = {{positionals[0], LB_PATH_RUN},
-                                             {positionals[1], LB_PATH_IMAGES}};
+                                             {positionals[1], image_options_kind(&images)}};
     exit_status = cli_check_output(cli, out, sources, COUNT(sources));
     if (exit_status != EXIT_DONE) {
         return exit_status;
@@ -76,12 +79,15 @@ int command_encode(struct cli *cli, int argc, char **argv)
 {
     static const struct codec codec = {
         .arguments = "RUN IN --out OUT",
-        .summary =
-            "Maps images to latent codes by the encoder of RUN.\nIN holds `images` "
-            "(n,H,W,C), (n,H,W) or (n,D), float32 or uint8, as .safetensors, or one\n"
-            "array as .npy, or is a folder of .png files, taken by number: 2.png before "
-            "10.png.\nOUT gets `latent` (n,l), float32.\nOf a RUN that was trained on pairs with "
-            "--scale, float32 images are divided by that scale.",
+        .summary = "Maps images to latent codes by the encoder of RUN.\n"
+                   "IN holds `images` (n,H,W,C), (n,H,W) or (n,D), of any dtype (uint8 stands for "
+                   "0..255, uint16 for\n"
+                   "0..65535), as .safetensors or .npz, or one array as .npy; or is a picture or a "
+                   "folder of them (PNG,\n"
+                   "JPEG, BMP, PGM, PPM), taken by number: 2.png before 10.png.\n"
+                   "OUT gets `latent` (n,l), float32.\n"
+                   "Of a RUN that was trained on pairs with --scale, images that are no bytes are "
+                   "divided by that scale.",
         .example = "lowbend encode RUN images.npy --out latent.npy",
         .takes_images = true,
         .apply = lb_run_encode_file_with,
@@ -100,9 +106,10 @@ int command_decode(struct cli *cli, int argc, char **argv)
 {
     static const struct codec codec = {
         .arguments = "RUN IN --out OUT",
-        .summary = "Maps latent codes to images by the decoder of RUN.\nIN holds `latent` (n,l), "
-                   "float32, as .safetensors, or one array as .npy.\nOUT gets `images` "
-                   "(n,H,W,C), float32.",
+        .summary =
+            "Maps latent codes to images by the decoder of RUN.\nIN holds `latent` (n,l), "
+            "float16 to float64, as .safetensors or .npz, or one array as .npy.\nOUT gets `images` "
+            "(n,H,W,C), float32.",
         .example = "lowbend decode RUN latent.npy --out images.safetensors",
         .apply = decode,
     };

@@ -56,8 +56,7 @@ static int look_up(struct cli *cli, const struct dataset_options *o, struct list
     if (exit_status != EXIT_DONE) {
         return exit_status;
     }
-    const char *end = strrchr(o->name, '.');
-    listed->own_pairs = end != NULL && strcmp(end, ".safetensors") == 0;
+    listed->own_pairs = cli_names_own_pairs(o->name);
     return cli_finish(cli, listed->own_pairs
                                ? lb_train_dataset_info(cli->device, params, &listed->info)
                                : lb_dataset_describe(cli->device, &dataset, &listed->info));
@@ -148,8 +147,9 @@ int command_datasets(struct cli *cli, int argc, char **argv)
         .arguments = "[DATASET | --check NAME]",
         .summary = "Lists the built-in datasets with their manifolds: dimension, image size, "
                    "injectivity radius\n(an upper bound of epsilon) and h, the constant of the "
-                   "known minimum E*. Of one DATASET (a name, a\n.cl file, or .safetensors with "
-                   "own pairs) also its recipe: the settings that train starts from.\nWith "
+                   "known minimum E*. Of one DATASET (a name, a\n.cl file, or own "
+                   "pairs as .safetensors or .npz) also its recipe: the settings train starts "
+                   "from.\nWith "
                    "--check: whether points, distances, midpoints and "
                    "pixels of a dataset are sound, and\nits images smooth in the point; --size, "
                    "--cap and --mesh go with it.",

@@ -28,7 +28,7 @@ static void print_number(const struct lb_number_info *number, struct lb_estimate
     } else if (isfinite(value.mean)) {
         snprintf(text, sizeof text, "%.5g", value.mean);
     } else {
-        snprintf(text, sizeof text, "-");
+        return; // it does not apply to this run
     }
     printf("%-22s %-22s %s%s%s\n", number->key, text, number->unit != NULL ? number->unit : "",
            number->unit != NULL ? ", " : "", number->help);
@@ -42,18 +42,31 @@ static void print_numbers(const struct lb_evaluation *e)
     }
 }
 
+/* Why E is far above E_star whatever was trained. */
+static void print_reach(struct lb_run *run)
+{
+    const struct lb_dataset_info *dataset = lb_dataset_get_info(lb_run_dataset(run));
+    const int latent = lb_run_params(run)->latent;
+    if (dataset->limit_latent > latent) {
+        printf("\nThe embedding with E_star takes %d dimensions, the codes have %d.\n",
+               (int)dataset->limit_latent, latent);
+    }
+}
+
 /* The components that hold the first 99.9 % of the variance. */
 static void print_pca(const struct lb_evaluation *e)
 {
     enum { SHOWN = 8 };
     double sum = 0.0;
+    if (e->pca_count == 0) {
+        return;
+    }
     printf("%-22s", "pca_variance");
     for (size_t i = 0; i < e->pca_count && i < SHOWN && sum < 0.999; i++) {
         printf(" %.4f", e->pca_variance[i]);
         sum += e->pca_variance[i];
     }
-    puts(e->pca_count > 0 ? "  shares of the principal components"
-                          : " -                      shares of the principal components");
+    puts("  shares of the principal components");
 }
 
 static void print_cell(double value)
@@ -109,6 +122,7 @@ static int print_results(struct cli *cli, const struct eval_options *o, struct l
         print_settings(cli, o, run);
         print_numbers(e);
         print_pca(e);
+        print_reach(run);
         print_interpolation(e);
         return EXIT_DONE;
     }

@@ -163,10 +163,12 @@ static int run(struct cli *cli, const struct interpolate_options *o)
 static int interpolate_geodesics(struct cli *cli, struct interpolate_options *o)
 {
     if (o->picture != NULL || o->between != NULL || o->frames != 0 || o->loop ||
-        o->reading.scale > 0.0 || o->reading.layout != NULL) {
-        return cli_usage(cli,
-                         "--picture, --between, --frames, --loop, --scale and --layout go with "
-                         "RUN IMAGES");
+        o->reading.scale > 0.0 || o->reading.layout != NULL || o->reading.size > 0 ||
+        o->reading.background != NULL || o->reading.recursive) {
+        return cli_usage(
+            cli,
+            "--picture, --between, --frames, --loop and the options of how images are read go with "
+            "RUN IMAGES");
     }
     if (o->out == NULL || o->out[0] == '\0') {
         return cli_usage(cli, "missing option: --out must be given");
@@ -246,18 +248,25 @@ int command_interpolate(struct cli *cli, int argc, char **argv)
          .target = &o.loop},
         image_scale_row(&o.reading),
         image_layout_row(&o.reading),
+        image_size_row(&o.reading),
+        image_background_row(&o.reading),
+        image_recursive_row(&o.reading),
     };
     const struct syntax syntax = {
         .arguments = "RUN [IMAGES] --out FILE",
-        .summary = "Interpolates between two images along the straight line of their latent codes "
-                   "and draws, for\nseveral distances, the true images along the geodesic, the "
-                   "decoded line, and blended pixels;\nbelow them the image error over the "
-                   "distance, which it also prints.\nWith IMAGES, an .npy or .safetensors file "
-                   "or a folder of .png files as encode takes it, or codes\nas decode takes "
-                   "them: their rows are key frames of a path of straight latent lines, whose "
-                   "lengths\nit prints. A .safetensors file gets `images` (n,H,W,C), `latent` "
-                   "(n,l), `line` (n), the number of\nthe line, and `t` (n), from 0 to 1 on it; "
-                   "an .npy file the images alone. Each key frame of the\npath is one frame.",
+        .summary =
+            "Interpolates between two images along the straight line of their latent codes and "
+            "draws, for\n"
+            "several distances, the true images along the geodesic, the decoded line, and blended "
+            "pixels;\n"
+            "below them the image error over the distance, which it also prints.\n"
+            "With IMAGES, an array or pictures as encode takes them, or codes as decode takes "
+            "them: their rows\n"
+            "are key frames of a path of straight latent lines, whose lengths it prints. A "
+            ".safetensors file\n"
+            "gets `images` (n,H,W,C), `latent` (n,l), `line` (n), the number of the line, and `t` "
+            "(n), from 0\n"
+            "to 1 on it; an .npy file the images alone. Each key frame of the path is one frame.",
         .example = "lowbend interpolate RUN images.npy --out frames.npy --picture strips.png",
         .options = options,
         .option_count = COUNT(options),

@@ -13,7 +13,8 @@ struct pairs_options {
     struct lb_image_pairs_params params;
 };
 
-static int print_json(struct cli *cli, const struct lb_image_pairs *found)
+static int print_json(struct cli *cli, const struct lb_image_pairs *found,
+                      const struct lb_train_params *suggested)
 {
     json_t *json = json_pack(
         "{s:I s:[i,i,i] s:f s:f s:I s:I s:f s:f s:f s:I s:I s:I s:f s:f s:f s:f s:f s:f}", "images",
@@ -25,6 +26,12 @@ static int print_json(struct cli *cli, const struct lb_image_pairs *found)
         found->smallest, "largest", found->largest, "offset_candidates", found->offset_candidates,
         "offset_mean", found->offset_mean, "offset_max", found->offset_max, "bending_bias",
         found->bending_bias);
+    if (json != NULL &&
+        (json_object_set_new(json, "suggested_epsilon", json_real(found->largest)) != 0 ||
+         json_object_set_new(json, "suggested_lambda", json_real(suggested->lambda)) != 0)) {
+        json_decref(json);
+        json = NULL;
+    }
     return cli_print_json(json) ? EXIT_DONE : cli_out_of_memory(cli);
 }
 
@@ -51,10 +58,19 @@ static void print_lines(const struct pairs_options *o, const struct lb_image_pai
            found->offset_mean, found->offset_max, found->bending_bias);
 }
 
+/* What train takes for the file, in the units of its distances, unless options say otherwise. */
+static int suggest(struct cli *cli, const char *file, struct lb_train_params *params)
+{
+    lb_train_params_default(params);
+    snprintf(params->dataset, sizeof params->dataset, "%s", file);
+    return cli_finish(cli, lb_train_params_recommend(cli->device, params, NULL));
+}
+
 static int make_pairs(struct cli *cli, const struct pairs_options *o)
 {
     struct lb_image_pairs found;
-    const struct lb_source_path source = {o->images, LB_PATH_IMAGES};
+    struct lb_train_params suggested;
+    const struct lb_source_path source = {o->images, image_options_kind(&o->reading)};
     int exit_status = cli_check_output(cli, o->out, &source, 1);
     if (exit_status == EXIT_DONE) {
         exit_status = cli_open_device(cli);
@@ -63,6 +79,9 @@ static int make_pairs(struct cli *cli, const struct pairs_options *o)
         exit_status = cli_finish(
             cli, lb_image_pairs_make(cli->device, o->images, o->out, &o->params, &found));
     }
+    if (exit_status == EXIT_DONE) {
+        exit_status = suggest(cli, o->out, &suggested);
+    }
     if (exit_status != EXIT_DONE) {
         return exit_status;
     }
@@ -70,9 +89,12 @@ static int make_pairs(struct cli *cli, const struct pairs_options *o)
     cli_note(cli, "%s written (train on it: lowbend train %s%s --out RUN)", o->out, o->out,
              any_values ? " --scale 1" : "");
     if (cli->json) {
-        return print_json(cli, &found);
+        return print_json(cli, &found, &suggested);
     }
     print_lines(o, &found);
+    printf("%-10s epsilon %.4g and lambda %.4g: the largest distance and its square, which train "
+           "takes by itself\n",
+           "suggested", found.largest, suggested.lambda);
     return EXIT_DONE;
 }
 
@@ -119,20 +141,28 @@ int command_pairs(struct cli *cli, int argc, char **argv)
          .high = UINT32_MAX},
         image_scale_row(&o.reading),
         image_layout_row(&o.reading),
+        image_size_row(&o.reading),
+        image_background_row(&o.reading),
+        image_recursive_row(&o.reading),
     };
     const struct syntax syntax = {
         .arguments = "IMAGES --out FILE",
-        .summary =
-            "Makes own pairs from images without known distances: a graph joins near "
-            "images, distances are\nlengths of its shortest paths, and the average is the "
-            "image of the path nearest to its middle.\nIMAGES is a folder of .png files, taken "
-            "by number, 2.png before 10.png, a .npy array, or a\n.safetensors file with "
-            "`images`: (n,H,W,C), (n,H,W) or (n,D), float32 or uint8. The file gets\n `x`, `y`, "
-            "`average`, `distance` and "
-            "`index` (n,3),\nthe numbers of the three images. The bending in the last line "
-            "is what a perfect flat embedding would\nshow only because averages are off the "
-            "middle. lambda is in units of d squared:\ntrain takes the square of the largest d "
-            "unless --lambda says otherwise.",
+        .summary = "Makes own pairs from images without known distances: a graph joins near "
+                   "images, distances are\n"
+                   "lengths of its shortest paths, and the average is the image of the path "
+                   "nearest to its middle.\n"
+                   "IMAGES is a picture or a folder of them (PNG, JPEG, BMP, PGM, PPM), taken by "
+                   "number: 2.png before\n"
+                   "10.png; a .npy array; or a .safetensors or .npz file with `images`: (n,H,W,C), "
+                   "(n,H,W) or (n,D), of\n"
+                   "any dtype (uint8 stands for 0..255, uint16 for 0..65535).\n"
+                   "The file gets `x`, `y`, `average`, `distance` and `index` (n,3), the numbers "
+                   "of the three images.\n"
+                   "The bending in the last line is what a perfect flat embedding would show only "
+                   "because averages are\n"
+                   "off the middle. lambda is in units of d squared: train takes the square of the "
+                   "largest d unless\n"
+                   "--lambda says otherwise.",
         .example = "lowbend pairs images.npy --neighbours 8 --out pairs.safetensors",
         .options = options,
         .option_count = COUNT(options),

@@ -41,9 +41,9 @@ static int parse(struct cli *cli, struct train_options *o, int argc, char **argv
         .summary = "Trains an encoder on the energy E = distortion + lambda * bending alone, "
                    "then a decoder with the\nencoder frozen, and writes networks, metrics and "
                    "pictures to the folder RUN.\nDATASET is a built-in name (see lowbend "
-                   "datasets), the path of a .cl file, or a .safetensors file\nwith own pairs: "
-                   "images x, y and average, (n,H,W,C) or (n,D), float32 or uint8, and "
-                   "distance (n).\nFinal evaluations, on fresh pairs or on the own ones that were "
+                   "datasets), the path of a .cl file, or a .safetensors or\n.npz file with own "
+                   "pairs: images x, y, average, (n,H,W,C) or (n,D), of any dtype, and distance "
+                   "(n).\nFinal evaluations, on fresh pairs or on the own ones that were "
                    "held out, go to standard output.\nDefaults that are the dataset's own are "
                    "those that lowbend datasets DATASET shows.",
         .example = "lowbend train sundial --out RUN",
@@ -189,8 +189,13 @@ int command_train(struct cli *cli, int argc, char **argv)
          .kind = OPTION_TEXT,
          .target = &o.out},
         {.name = "resume",
-         .help = "go on from RUN's checkpoint with RUN's settings; without one start from the "
-                 "beginning; DATASET or --mesh say where a file has moved to (default off)",
+         .help =
+             "go on from RUN's checkpoint with RUN's settings; without one start from the "
+             "beginning; DATASET or --mesh say where a file has moved to. A finished RUN goes on "
+             "to "
+             "more --steps or --decoder-steps, if they are given: the schedule counts them from "
+             "the start on, so that lr rises again, and after more --steps the decoder is "
+             "trained anew (default off)",
          .kind = OPTION_FLAG,
          .target = &o.resume},
         {.name = "overwrite",

@@ -17,7 +17,7 @@ static void show(void *user, const struct lb_tuned *so_far)
 
 static int print_result(struct cli *cli, const struct lb_tuned *tuned)
 {
-    const bool has_clblast = lb_gemm_is_built(LB_GEMM_CLBLAST);
+    const bool has_clblast = tuned->best_gflops > 0.0;
     if (cli->json) {
         json_t *json = json_pack(
             "{s:f s:o s:o s:i s:i s:s s:s}", "panel_gflops", tuned->panel_gflops,
@@ -33,7 +33,9 @@ static int print_result(struct cli *cli, const struct lb_tuned *tuned)
         printf("%-16s %8.4g GFLOP/s, best of %d sets (%d rejected)\n", "clblast now",
                tuned->best_gflops, tuned->tried, tuned->rejected);
     } else {
-        printf("%-16s none: this lowbend was built without it\n", "clblast");
+        printf("%-16s %s\n", "clblast",
+               lb_gemm_is_built(LB_GEMM_CLBLAST) ? "not tried: on CPU devices panel is the choice"
+                                                 : "none: this lowbend was built without it");
     }
     printf("%-16s %s\n", "fastest", lb_gemm_kind_name(tuned->fastest));
     printf("%-16s %s\n", "kept in",
@@ -48,6 +50,13 @@ static int run(struct cli *cli, const struct tune_options *o)
     struct lb_train_params params;
     struct lb_tuned tuned;
     int exit_status = setting_options_open(cli, &o->settings, o->dataset, &params);
+    if (exit_status == EXIT_DONE && lb_gemm_is_built(LB_GEMM_CLBLAST)) {
+        cli_note(cli, "%s",
+                 lb_tune_tries_clblast(cli->device, &params)
+                     ? "compiling CLBlast's kernels as they are, which the budget does not stop"
+                     : "panel is the choice on CPU devices: CLBlast is not tried, unless you ask "
+                       "for it by --gemm clblast");
+    }
     if (exit_status == EXIT_DONE) {
         exit_status = cli_finish(cli, lb_tune(cli->device, &params, o->seconds, show, cli, &tuned));
     }
@@ -60,7 +69,8 @@ int command_tune(struct cli *cli, int argc, char **argv)
     const struct option_row own[] = {
         {.name = "budget",
          .placeholder = "SECONDS",
-         .help = "time after which no further set of parameters is tried (default 120)",
+         .help = "time after which no further set of parameters is tried; the present one "
+                 "always is (default 120)",
          .kind = OPTION_NUMBER,
          .target = &o.seconds,
          .low = 0,
@@ -77,8 +87,9 @@ int command_tune(struct cli *cli, int argc, char **argv)
             "settings of train\nmake (default dataset: sundial). The best are kept for this "
             "device, driver and program under\nXDG_CACHE_HOME/lowbend, else "
             "HOME/.cache/lowbend. Each set is compiled first, which takes\nseconds. On CPU "
-            "devices only --gemm clblast uses the result. A RUN keeps what it\nbegan with in "
-            "its config.json.",
+            "devices panel is the choice: CLBlast is tried there only with --gemm\nclblast, which "
+            "alone uses the result, and compiling it takes minutes. A RUN keeps what\nit began "
+            "with in its config.json.",
         .example = "lowbend tune sundial --budget 300",
         .options = o.settings.rows,
         .option_count = o.settings.count,

@@ -136,6 +136,11 @@ static bool ends_with(const char *path, const char *end)
     return length >= strlen(end) && strcmp(path + length - strlen(end), end) == 0;
 }
 
+bool cli_names_own_pairs(const char *path)
+{
+    return ends_with(path, ".safetensors") || ends_with(path, ".npz");
+}
+
 int cli_check_array_name(struct cli *cli, const char *path, bool single)
 {
     if (ends_with(path, ".safetensors") || (single && ends_with(path, ".npy"))) {

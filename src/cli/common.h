@@ -67,6 +67,8 @@ void cli_close(struct cli *cli);
 
 /** Whether a file's name ends in .png, the only format of pictures. */
 bool cli_names_picture(const char *path);
+/** Whether a DATASET of this name is a file of own pairs. */
+bool cli_names_own_pairs(const char *path);
 /** Reports that --OPTION does not; returns EXIT_USAGE. */
 int cli_not_a_picture(struct cli *cli, const char *option, const char *path);
 

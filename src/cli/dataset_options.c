@@ -33,7 +33,8 @@ struct option_row dataset_mesh_row(struct dataset_options *options)
     return (struct option_row){
         .name = "mesh",
         .placeholder = "FILE",
-        .help = "a .obj or .off file for rotating-object (default: the built-in object)",
+        .help = "a .obj, .off, .ply or .stl file for rotating-object (default: the built-in "
+                "object)",
         .kind = OPTION_TEXT,
         .target = &options->mesh,
     };

@@ -7,6 +7,31 @@
 #include "recipe_text.h"
 #include "signals.h"
 
+/* Codes of so many numbers cannot reach E*, or not even tell all images apart; 0: they can. */
+static int needed_latent(const struct description *a)
+{
+    const int needed =
+        a->dataset.limit_latent > 0 ? (int)a->dataset.limit_latent : a->dataset.dimension;
+    return a->params->mode != LB_TRAIN_PLAIN && a->params->latent < needed ? needed : 0;
+}
+
+static void warn_of_few_codes(const struct description *a)
+{
+    const int needed = needed_latent(a);
+    if (needed > 0 && a->dataset.limit_latent > 0) {
+        cli_error(
+            a->cli,
+            "warning: --latent %d: the embedding with E* takes %d dimensions, so that E stays "
+            "above it (use --latent %d or more)",
+            a->params->latent, needed, needed);
+    } else if (needed > 0) {
+        cli_error(a->cli,
+                  "warning: --latent %d: the manifold has %d dimensions, so that different images "
+                  "get one code (use --latent %d or more)",
+                  a->params->latent, needed, needed);
+    }
+}
+
 static void describe(void *user)
 {
     const struct description *a = user;
@@ -41,6 +66,7 @@ static void describe(void *user)
                  lb_activation_name(params->output_activation));
     }
     recipe_note(cli, params, dataset->dimension == 0);
+    warn_of_few_codes(a);
     if (params->mode == LB_TRAIN_PLAIN) {
         return;
     }
@@ -87,7 +113,8 @@ static double term(const struct lb_progress *p, const char *name)
     return NAN;
 }
 
-/* The energy and its gap to the known minimum, where the phase has an energy. */
+/* The energy and its gap to the known minimum, where the phase has an energy and the codes could
+ * reach it. */
 static void print_energy(const struct description *a, const struct lb_progress *p, double energy)
 {
     printf("  E %.6g", energy);
@@ -95,7 +122,9 @@ static void print_energy(const struct description *a, const struct lb_progress *
         printf(" +- %.2g", p->means.stderr_loss);
     }
     printf("  distortion %.6g  bending %.6g", term(p, "distortion"), term(p, "bending"));
-    if (isfinite(a->minimum.energy)) {
+    if (isfinite(a->minimum.energy) && needed_latent(a) > 0) {
+        printf("  E* %.6g with %d latent dimensions or more", a->minimum.energy, needed_latent(a));
+    } else if (isfinite(a->minimum.energy)) {
         printf("  E* %.6g  gap %.3g", a->minimum.energy, energy - a->minimum.energy);
         if (a->minimum.energy > 0.0) {
             printf(" (%.2f %%)", 100.0 * (energy / a->minimum.energy - 1.0));

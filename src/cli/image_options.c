@@ -8,8 +8,9 @@ struct option_row image_scale_row(struct image_options *options)
         .name = "scale",
         .placeholder = "NUMBER",
         .help =
-            "divide the values of float32 images by it, such as 255; 1 takes any values as they "
-            "are (default: as they are, but pictures must be in [0,1])",
+            "divide the values of images that are no bytes by it, such as 255; 1 takes any values "
+            "as they are (default: 65535 of uint16; others as they are, but pictures must be in "
+            "[0,1])",
         .kind = OPTION_NUMBER,
         .target = &options->scale,
         .low = 1e-9,
@@ -29,17 +30,79 @@ struct option_row image_layout_row(struct image_options *options)
     };
 }
 
-int image_options_read(struct cli *cli, const struct image_options *options,
-                       struct lb_image_options *out)
+struct option_row image_size_row(struct image_options *options)
 {
-    *out = (struct lb_image_options){.scale = options->scale};
-    if (options->layout == NULL) {
-        return CLI_CONTINUE;
-    }
-    const bool last = strcmp(options->layout, "hwc") == 0;
-    if (!last && strcmp(options->layout, "chw") != 0) {
-        return cli_usage(cli, "--layout '%s': must be hwc or chw", options->layout);
+    return (struct option_row){
+        .name = "size",
+        .placeholder = "N",
+        .help = "bring images to N x N pixels (default: as they are)",
+        .kind = OPTION_INTEGER,
+        .target = &options->size,
+        .low = 1,
+        .high = 4096,
+    };
+}
+
+struct option_row image_background_row(struct image_options *options)
+{
+    return (struct option_row){
+        .name = "background",
+        .placeholder = "white|black",
+        .help = "what shows through transparent parts of pictures (default white)",
+        .kind = OPTION_TEXT,
+        .target = &options->background,
+    };
+}
+
+struct option_row image_recursive_row(struct image_options *options)
+{
+    return (struct option_row){
+        .name = "recursive",
+        .help = "take the pictures of a folder's sub-folders too (default off)",
+        .kind = OPTION_FLAG,
+        .target = &options->recursive,
+    };
+}
+
+enum lb_source_path_kind image_options_kind(const struct image_options *options)
+{
+    return options->recursive ? LB_PATH_IMAGE_TREE : LB_PATH_IMAGES;
+}
+
+static int read_layout(struct cli *cli, const char *layout, struct lb_image_options *out)
+{
+    const bool last = strcmp(layout, "hwc") == 0;
+    if (!last && strcmp(layout, "chw") != 0) {
+        return cli_usage(cli, "--layout '%s': must be hwc or chw", layout);
     }
     out->layout = last ? LB_LAYOUT_HWC : LB_LAYOUT_CHW;
     return CLI_CONTINUE;
+}
+
+static int read_background(struct cli *cli, const char *background, struct lb_image_options *out)
+{
+    const bool white = strcmp(background, "white") == 0;
+    if (!white && strcmp(background, "black") != 0) {
+        return cli_usage(cli, "--background '%s': must be white or black", background);
+    }
+    out->background = white ? LB_BACKGROUND_WHITE : LB_BACKGROUND_BLACK;
+    return CLI_CONTINUE;
+}
+
+int image_options_read(struct cli *cli, const struct image_options *options,
+                       struct lb_image_options *out)
+{
+    int exit_status = CLI_CONTINUE;
+    *out = (struct lb_image_options){
+        .scale = options->scale,
+        .size = (int)options->size,
+        .recursive = options->recursive,
+    };
+    if (options->layout != NULL) {
+        exit_status = read_layout(cli, options->layout, out);
+    }
+    if (exit_status == CLI_CONTINUE && options->background != NULL) {
+        exit_status = read_background(cli, options->background, out);
+    }
+    return exit_status;
 }

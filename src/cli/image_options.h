@@ -6,12 +6,21 @@
 
 struct image_options {
     double scale;
-    const char *layout; ///< NULL: not given
+    const char *layout;     ///< NULL: not given
+    const char *background; ///< NULL: not given
+    long long size;
+    bool recursive;
 };
 
-/** The rows --scale and --layout. */
+/** The rows --scale, --layout, --size, --background and --recursive. */
 struct option_row image_scale_row(struct image_options *options);
 struct option_row image_layout_row(struct image_options *options);
+struct option_row image_size_row(struct image_options *options);
+struct option_row image_background_row(struct image_options *options);
+struct option_row image_recursive_row(struct image_options *options);
+
+/** What kind of source IMAGES is with these options. */
+enum lb_source_path_kind image_options_kind(const struct image_options *options);
 
 /** What was given, for the library. Returns CLI_CONTINUE, or EXIT_USAGE, reported. */
 int image_options_read(struct cli *cli, const struct image_options *options,

@@ -141,7 +141,8 @@ static enum lb_status write_files(const struct interpolate_options *o, struct lb
 
 static int check_outputs(struct cli *cli, const struct interpolate_options *o)
 {
-    const struct lb_source_path sources[] = {{o->run, LB_PATH_RUN}, {o->images, LB_PATH_IMAGES}};
+    const struct lb_source_path sources[] = {{o->run, LB_PATH_RUN},
+                                             {o->images, image_options_kind(&o->reading)}};
     const char *const files[] = {o->out, o->picture};
     int exit_status = EXIT_DONE;
     for (size_t i = 0; i < COUNT(files) && exit_status == EXIT_DONE; i++) {

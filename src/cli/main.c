@@ -1,6 +1,7 @@
 /* lowbend: trains and uses low-bending, low-distortion embeddings of image manifolds. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,14 +89,24 @@ static void occupy_standard_streams(void)
     }
 }
 
+/* Whether standard output is a pipe whose reader has gone, as behind `| head`. */
+static bool reader_has_gone(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
 int main(int argc, char **argv)
 {
     occupy_standard_streams();
-    signal(SIGPIPE, SIG_IGN); // a reader that goes away is a failed write, reported below
+    signal(SIGPIPE, SIG_IGN); // a reader that goes away ends no training
     signal(SIGXFSZ, SIG_IGN); // so is a file that outgrows the system's limit
     int exit_status = dispatch(argc, argv);
     errno = 0;
     if ((fflush(stdout) != 0 || ferror(stdout)) && exit_status == EXIT_DONE) {
+        if (errno == EPIPE || reader_has_gone()) {
+            return EXIT_SIGNAL + SIGPIPE; // quietly: who read it had enough
+        }
         // NOLINTNEXTLINE(concurrency-mt-unsafe): the only thread that asks
         const char *reason = errno != 0 ? strerror(errno) : "";
         fprintf(stderr, "lowbend: standard output: cannot write%s%s (check where it goes)\n",

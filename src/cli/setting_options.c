@@ -85,11 +85,7 @@ static const char *given(const struct setting_options *options, const char *name
 static int check_epsilon(struct cli *cli, const struct setting_options *options,
                          const struct lb_train_params *params)
 {
-    static const char end[] = ".safetensors";
-    const size_t length = strlen(params->dataset);
-    const bool own_pairs =
-        length >= sizeof end - 1 && strcmp(params->dataset + length - (sizeof end - 1), end) == 0;
-    if (own_pairs && given(options, "epsilon") != NULL) {
+    if (cli_names_own_pairs(params->dataset) && given(options, "epsilon") != NULL) {
         cli_error(cli,
                   "%s: own pairs take no --epsilon, which is the largest distance among "
                   "them (leave it out, and leave pairs that are too far apart out of the file, "

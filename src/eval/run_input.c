@@ -22,14 +22,15 @@ static bool is_image_shape(const struct lb_tensor *tensor, const struct lb_datas
 
 static bool is_images(const struct lb_run *run, const struct lb_tensor *tensor)
 {
-    return (tensor->dtype == LB_F32 || tensor->dtype == LB_U8) && tensor->shape[0] > 0 &&
+    return tensor->rank > 0 && tensor->shape[0] > 0 &&
            is_image_shape(tensor, lb_dataset_get_info(run->dataset));
 }
 
 static bool is_codes(const struct lb_run *run, const struct lb_tensor *tensor)
 {
-    return tensor->dtype == LB_F32 && tensor->rank == 2 && tensor->shape[0] > 0 &&
-           tensor->shape[1] == run->latent;
+    const bool floats = tensor->dtype == LB_F32 || tensor->dtype == LB_F64 ||
+                        tensor->dtype == LB_F16 || tensor->dtype == LB_BF16;
+    return floats && tensor->rank == 2 && tensor->shape[0] > 0 && tensor->shape[1] == run->latent;
 }
 
 /* Whether the array would fit with its channels moved to the end. */
@@ -39,25 +40,42 @@ static bool is_channels_first(const struct lb_run *run, const struct lb_tensor *
     return tensor->rank == 4 && is_images(run, &moved);
 }
 
+/* Whether the images would fit if they had the run's height and width. */
+static bool is_other_size(const struct lb_run *run, struct lb_tensor tensor)
+{
+    const struct lb_dataset_info *info = lb_dataset_get_info(run->dataset);
+    if (tensor.rank < 3 || info->height != info->width) {
+        return false;
+    }
+    tensor.shape[1] = tensor.shape[2] = (size_t)info->height;
+    return is_images(run, &tensor);
+}
+
 static enum lb_status fail_input(const struct lb_run *run, const char *path,
                                  const struct lb_tensor *tensor, unsigned kinds)
 {
     const struct lb_dataset_info *info = lb_dataset_get_info(run->dataset);
     char images[96] = "";
-    char codes[48] = "";
+    char codes[64] = "";
     char wanted[256];
     if ((kinds & LB_RUN_IMAGES) != 0) {
-        snprintf(images, sizeof images, "F32 or U8 images (n,%d,%d,%d) or (n,%zu)", info->height,
-                 info->width, info->channels, run->image_size);
+        snprintf(images, sizeof images, "images (n,%d,%d,%d) or (n,%zu)", info->height, info->width,
+                 info->channels, run->image_size);
     }
     if ((kinds & LB_RUN_CODES) != 0) {
-        snprintf(codes, sizeof codes, "F32 codes (n,%zu)", run->latent);
+        snprintf(codes, sizeof codes, "codes (n,%zu) of F16, BF16, F32 or F64", run->latent);
     }
-    const bool first = (kinds & LB_RUN_IMAGES) != 0 && is_channels_first(run, tensor);
+    const bool pictures = (kinds & LB_RUN_IMAGES) != 0;
+    const bool first = pictures && is_channels_first(run, tensor);
+    char advice[32] = "convert it";
+    if (first) {
+        snprintf(advice, sizeof advice, "use --layout chw");
+    } else if (pictures && is_other_size(run, *tensor)) {
+        snprintf(advice, sizeof advice, "use --size %d", info->height);
+    }
     snprintf(wanted, sizeof wanted, "%sbut this run takes %s%s%s, n at least 1 (%s)",
              first ? "looks like channels first, " : "", images,
-             images[0] != '\0' && codes[0] != '\0' ? ", or " : "", codes,
-             first ? "use --layout chw" : "convert it");
+             images[0] != '\0' && codes[0] != '\0' ? ", or " : "", codes, advice);
     return lb_fail_shape(run->ctx, path, tensor, wanted);
 }
 
@@ -80,22 +98,23 @@ enum lb_status lb_run_input_open(struct lb_run_input *input, struct lb_run *run,
     const bool both = kinds == (LB_RUN_IMAGES | LB_RUN_CODES);
     const char *const names[] = {kinds == LB_RUN_CODES ? "latent" : "images",
                                  both ? "latent" : NULL};
-    LB_TRY(lb_image_set_open(&input->set, run->ctx, path, names, both ? 2 : 1));
+    LB_TRY(lb_image_set_open(&input->set, run->ctx, path, names, both ? 2 : 1, &reading));
     const struct lb_tensor *tensor = &input->set.images;
-    const struct lb_tensor images = reading.layout == LB_LAYOUT_CHW && input->set.file != NULL
-                                        ? lb_channels_last(*tensor)
-                                        : *tensor;
+    const struct lb_tensor images = lb_image_set_converted(&input->set, &reading);
     if ((kinds & LB_RUN_IMAGES) != 0 && is_images(run, &images)) {
         input->kind = LB_RUN_IMAGES;
         if (reading.layout == LB_LAYOUT_GUARD) { // what has the run's own shape is right
             reading.layout = LB_LAYOUT_HWC;
         }
-        if (reading.scale == 0.0 && tensor->dtype == LB_F32) {
+        if (reading.scale == 0.0 && input->set.file != NULL && tensor->dtype != LB_U8 &&
+            tensor->dtype != LB_BOOL) {
             reading.scale = run->params.scale;
         }
         LB_TRY(lb_image_set_convert(&input->set, run->ctx, path, &reading));
     } else if ((kinds & LB_RUN_CODES) != 0 && is_codes(run, tensor)) {
         input->kind = LB_RUN_CODES;
+        LB_TRY(lb_image_set_convert(&input->set, run->ctx, path,
+                                    &(const struct lb_image_options){.scale = 1.0}));
     } else {
         return fail_input(run, path, tensor, kinds);
     }

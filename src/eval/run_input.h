@@ -21,7 +21,7 @@ struct lb_run_input {
 
 /**
  * Opens images, (n,H,W,C), (n,H,W) or (n,D) as the run has them, named `images`, or codes (n,l)
- * float32, named `latent`; .npy arrays by their shape, images first, and folders of .png files.
+ * floats, named `latent`; .npy arrays by their shape, images first, and pictures.
  *
  * Floats of images are divided by the scale of the options, else by that of the run's own pairs.
  * Without either they must be in [0,1] unless they are points.

@@ -325,8 +325,8 @@ fail:
 }
 
 enum lb_status lb_gemm_search_run(struct lb_device *device, const struct lb_gemm_shape *shapes,
-                                  size_t n, double seconds, lb_gemm_search_fn report, void *user,
-                                  struct lb_gemm_search *out)
+                                  size_t n, bool clblast, double seconds, lb_gemm_search_fn report,
+                                  void *user, struct lb_gemm_search *out)
 {
     const double end = lb_clock_seconds() + seconds;
     struct trial trial = {.device = device, .n = n};
@@ -334,7 +334,7 @@ enum lb_status lb_gemm_search_run(struct lb_device *device, const struct lb_gemm
     enum lb_status status = LB_OK;
     LB_CHECK(begin_trial(&trial, shapes));
     LB_CHECK(try_panel(&trial, &out->panel_gflops));
-    if (lb_gemm_is_built(LB_GEMM_CLBLAST)) {
+    if (clblast && lb_gemm_is_built(LB_GEMM_CLBLAST)) {
         LB_CHECK(search(&trial, end, report, user, out));
     }
     out->tuning.fastest = out->best_gflops > out->panel_gflops ? LB_GEMM_CLBLAST : LB_GEMM_PANEL;

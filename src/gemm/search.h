@@ -8,7 +8,7 @@
 struct lb_gemm_search {
     struct lb_tuning tuning; ///< the best parameters, and which back end is faster with them
     double panel_gflops;     ///< all shapes once, by the panel back end
-    double default_gflops;   ///< the same by CLBlast as it was before; 0: this build has none
+    double default_gflops;   ///< the same by CLBlast as it was before; 0: it was left out
     double best_gflops;      ///< and with the best parameters
     int tried;               ///< sets of parameters
     int rejected;            ///< of these, those that did not build or gave wrong numbers
@@ -31,10 +31,12 @@ typedef void (*lb_gemm_search_fn)(void *user, const struct lb_gemm_search *so_fa
  * Tries sets of CLBlast's parameters on the shapes until `seconds` are over; each one's numbers are
  * compared with the panel back end's, of large products at the start and at the end. Products over
  * very many rows are measured on fewer and counted as often as it takes. At least CLBlast's present
- * parameters are measured; without CLBlast the panel back end alone.
+ * parameters are measured.
+ *
+ * @param clblast false, or a build without it: the panel back end alone is measured
  */
 enum lb_status lb_gemm_search_run(struct lb_device *device, const struct lb_gemm_shape *shapes,
-                                  size_t n, double seconds, lb_gemm_search_fn report, void *user,
-                                  struct lb_gemm_search *out);
+                                  size_t n, bool clblast, double seconds, lb_gemm_search_fn report,
+                                  void *user, struct lb_gemm_search *out);
 
 #endif

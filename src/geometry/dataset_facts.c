@@ -11,12 +11,23 @@
 enum { MAX_LINES = 1 << 10 };
 
 /* The macros of cl/geometry/describe.cl that state the facts, in the order of its results. */
-enum { DIMENSION, POINT_SIZE, HEIGHT, WIDTH, CHANNELS, LINES, MESH, EMBEDDING, INTEGERS };
+enum {
+    DIMENSION,
+    POINT_SIZE,
+    HEIGHT,
+    WIDTH,
+    CHANNELS,
+    LINES,
+    MESH,
+    EMBEDDING,
+    LIMIT_LATENT,
+    INTEGERS
+};
 enum { RADIUS, LIMIT_H, CAP, LARGEST_CAP, REALS };
 enum { MANIFOLD, HUE, LIGHTNESS, NAMES };
-static const char *const integer_macros[INTEGERS] = {"DIMENSION",  "POINT_SIZE",     "HEIGHT",
-                                                     "WIDTH",      "CHANNELS",       "KNOWN_LINES",
-                                                     "KNOWN_MESH", "KNOWN_EMBEDDING"};
+static const char *const integer_macros[INTEGERS] = {
+    "DIMENSION",   "POINT_SIZE", "HEIGHT",          "WIDTH",       "CHANNELS",
+    "KNOWN_LINES", "KNOWN_MESH", "KNOWN_EMBEDDING", "KNOWN_LATENT"};
 static const char *const real_macros[REALS] = {"INJECTIVITY_RADIUS", "KNOWN_H", "KNOWN_CAP",
                                                "MAX_CAP_DEGREES"};
 static const char *const name_macros[NAMES] = {"MANIFOLD", "COLOR_HUE", "COLOR_LIGHTNESS"};
@@ -166,6 +177,7 @@ static enum lb_status accept_description(struct lb_dataset *dataset,
     dataset->embedding_size = facts->integers[EMBEDDING];
     info->injectivity_radius = (double)facts->reals[RADIUS];
     info->h = facts->reals[LIMIT_H] >= 0.0f ? (double)facts->reals[LIMIT_H] : (double)NAN;
+    info->limit_latent = isfinite(info->h) ? facts->integers[LIMIT_LATENT] : 0;
     info->cap_degrees = (double)facts->reals[CAP];
     dataset->image_size = (size_t)info->height * (size_t)info->width * (size_t)info->channels;
     if (params->size != 0 && info->height != params->size) {

@@ -11,15 +11,16 @@
 #include "geometry/dataset_mesh.h"
 #include "geometry/sampling.h"
 #include "geometry/surfel_build.h"
+#include "io/mesh_read.h"
 
 /* Files and folders that another option or command takes. */
 static enum lb_status fail_other_input(struct lb_context *ctx, const char *name)
 {
-    if (lb_string_ends_with(name, ".obj") || lb_string_ends_with(name, ".off")) {
+    if (lb_mesh_is_named(name)) {
         return lb_fail(ctx, LB_ERR_NOT_FOUND,
                        "%s: is a mesh, not a dataset (use rotating-object --mesh %s)", name, name);
     }
-    if (lb_string_ends_with(name, ".npz") || lb_string_ends_with(name, ".csv")) {
+    if (lb_string_ends_with(name, ".csv")) {
         return lb_fail(
             ctx, LB_ERR_NOT_FOUND,
             "%s: is no dataset (save its images with numpy.save as a .npy file, and make "
@@ -234,7 +235,8 @@ static enum lb_status open_dataset(struct lb_dataset **out, struct lb_device *de
 {
     *out = NULL;
     LB_TRY(check_options(device->ctx, params));
-    if (lb_string_ends_with(params->name, ".safetensors")) {
+    if (lb_string_ends_with(params->name, ".safetensors") ||
+        lb_string_ends_with(params->name, ".npz")) {
         return lb_fail(device->ctx, LB_ERR_UNSUPPORTED,
                        "%s: own pairs can be trained on, but there is no manifold to draw from "
                        "(use a dataset)",

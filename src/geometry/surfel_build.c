@@ -129,16 +129,20 @@ static void color_of_position(const double *at, double *color)
     color[2] = 0.55 + 0.30 * sin(2.4 * at[2] - 0.9);
 }
 
+/* The colour of an element, or NULL where it has none. */
+static const float *own_color(const float *colors, size_t i)
+{
+    return colors != NULL && !isnan(colors[3 * i]) ? colors + 3 * i : NULL;
+}
+
 static struct corner make_corner(const struct placed_mesh *placed, size_t i, const double *center,
                                  double scale)
 {
     const struct lb_mesh *mesh = placed->mesh;
     struct corner corner = {{0.0}, {0.0}};
-    const float *color = NULL;
-    if (mesh->triangle_colors != NULL) {
-        color = mesh->triangle_colors + 3 * (i / 3);
-    } else if (mesh->vertex_colors != NULL) {
-        color = mesh->vertex_colors + 3 * (size_t)mesh->triangles[i];
+    const float *color = own_color(mesh->triangle_colors, i / 3);
+    if (color == NULL) {
+        color = own_color(mesh->vertex_colors, mesh->triangles[i]);
     }
     corner_at(placed, i, corner.at);
     for (size_t k = 0; k < 3; k++) {

@@ -13,8 +13,8 @@
  * Centres and scales the mesh into the sphere of LB_SURFEL_SPHERE and makes its surfels for
  * pictures whose pixels are `pixel` wide (2 / size).
  *
- * Meshes without colours get soft ones that vary with the position. A mesh that is inside out is
- * turned round. The same mesh and pixel give the same surfels.
+ * Where a mesh has no colours it gets soft ones that vary with the position. A mesh that is inside
+ * out is turned round. The same mesh and pixel give the same surfels.
  *
  * @param path for messages
  *

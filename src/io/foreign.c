@@ -3,8 +3,9 @@
 
 #include "io/tensor_file.h"
 
-#define AS_NPY "save the array with numpy.save as a .npy file"
-#define AS_PNG "give the folder of such pictures, as .png files"
+#define AS_NPY     "save the array with numpy.save as a .npy file"
+#define AS_PICTURE "let its name end in .png, .jpg or what else it is"
+#define AS_PNG     "give it as a .png file"
 
 /** How a kind of files starts, what it is called, and what can be done with it. */
 struct kind {
@@ -18,12 +19,13 @@ struct kind {
 
 static const struct kind kinds[] = {
     {STARTS("\x93NUMPY"), "a .npy array", "let its name end in .npy"},
-    {STARTS("PK\x03\x04"), "a zip archive, such as .npz or .pt", AS_NPY},
+    {STARTS("PK\x03\x04"), "a zip archive",
+     "let its name end in .npz if it is one; of others, such as .pt, " AS_NPY},
     {STARTS("PK\x05\x06"), "an empty zip archive", AS_NPY},
-    {STARTS("\x89PNG\r\n\x1a\n"), "a PNG picture", AS_PNG},
-    {STARTS("\xff\xd8\xff"), "a JPEG picture", AS_PNG},
+    {STARTS("\x89PNG\r\n\x1a\n"), "a PNG picture", AS_PICTURE},
+    {STARTS("\xff\xd8\xff"), "a JPEG picture", AS_PICTURE},
     {STARTS("GIF8"), "a GIF picture", AS_PNG},
-    {STARTS("BM"), "a BMP picture", AS_PNG},
+    {STARTS("BM"), "a BMP picture", AS_PICTURE},
     {STARTS("II*\0"), "a TIFF picture", AS_PNG},
     {STARTS("MM\0*"), "a TIFF picture", AS_PNG},
     {STARTS("\x89HDF\r\n\x1a\n"), "an HDF5 file", AS_NPY},

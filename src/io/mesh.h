@@ -12,8 +12,8 @@ struct lb_mesh {
     double *vertices;       ///< (n_vertices, 3), finite
     uint32_t *triangles;    ///< (n_triangles, 3) indices of vertices; polygons are split by
                             ///< lb_triangulate()
-    float *vertex_colors;   ///< (n_vertices, 3) in [0,1], or NULL
-    float *triangle_colors; ///< (n_triangles, 3) in [0,1], or NULL
+    float *vertex_colors;   ///< (n_vertices, 3) in [0,1], NAN for one that has none; or NULL
+    float *triangle_colors; ///< (n_triangles, 3), likewise; or NULL
     uint64_t hash;          ///< of the file's bytes (FNV-1a): shows that a file has changed
 };
 

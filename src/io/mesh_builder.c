@@ -1,5 +1,6 @@
 #include "io/mesh_builder.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,18 +27,29 @@ static bool grow(size_t n, size_t *capacity, void **a, size_t a_bytes, float **c
     return true;
 }
 
-/* Colours are kept for all elements or for none. */
-static enum lb_status check_color(const struct lb_mesh_text *text, const char *what, size_t n,
-                                  bool has_color, bool *colored)
+static void set_color(float *target, const float *color)
 {
-    if (n == 0) {
-        *colored = has_color;
+    for (size_t k = 0; k < 3; k++) {
+        target[k] = color != NULL ? color[k] : NAN;
     }
-    if (*colored != has_color) {
-        return lb_mesh_fail(text,
-                            "this %s has %s, unlike those before (give all of them a colour, "
-                            "or none)",
-                            what, has_color ? "a colour" : "no colour");
+}
+
+enum lb_status lb_mesh_builder_color(struct lb_mesh_builder *builder,
+                                     const struct lb_mesh_text *text, const double *rgb,
+                                     double full, float *color)
+{
+    const double white = full > 0.0 ? full : builder->color_full;
+    const double largest = full > 0.0 ? full : 255.0;
+    for (size_t k = 0; k < 3; k++) {
+        if (!(rgb[k] >= -LB_MESH_COLOR_SLACK * white &&
+              rgb[k] <= largest * (1.0 + LB_MESH_COLOR_SLACK))) {
+            return lb_mesh_fail(text, "colour %g is not in 0 to %s%g (scale the colours)", rgb[k],
+                                full > 0.0 ? "" : "1, nor in 0 to ", largest);
+        }
+        if (full == 0.0) {
+            builder->largest_color = fmax(builder->largest_color, rgb[k]);
+        }
+        color[k] = (float)fmin(fmax(rgb[k] / white, 0.0), 1.0);
     }
     return LB_OK;
 }
@@ -52,7 +64,6 @@ enum lb_status lb_mesh_builder_add_vertex(struct lb_mesh_builder *builder,
         return lb_mesh_fail(text, "more than %d vertices (simplify the mesh)",
                             LB_MESH_MAX_VERTICES);
     }
-    LB_TRY(check_color(text, "vertex", n, color != NULL, &builder->vertices_colored));
     void *points = mesh->vertices;
     const bool grown =
         grow(n, &builder->vertex_capacity, &points, sizeof *mesh->vertices, &mesh->vertex_colors);
@@ -61,9 +72,8 @@ enum lb_status lb_mesh_builder_add_vertex(struct lb_mesh_builder *builder,
         return lb_fail_memory(text->ctx, text->path);
     }
     memcpy(mesh->vertices + 3 * n, point, 3 * sizeof *point);
-    if (color != NULL) {
-        memcpy(mesh->vertex_colors + 3 * n, color, 3 * sizeof *color);
-    }
+    set_color(mesh->vertex_colors + 3 * n, color);
+    builder->colored_vertices += color != NULL;
     mesh->n_vertices++;
     return LB_OK;
 }
@@ -81,7 +91,6 @@ static enum lb_status add_triangle(struct lb_mesh_builder *builder, const struct
     if (n == LB_MESH_MAX_TRIANGLES) {
         return fail_triangles(text);
     }
-    LB_TRY(check_color(text, "face", n, color != NULL, &builder->triangles_colored));
     void *triangles = mesh->triangles;
     const bool grown = grow(n, &builder->triangle_capacity, &triangles, sizeof *mesh->triangles,
                             &mesh->triangle_colors);
@@ -90,9 +99,7 @@ static enum lb_status add_triangle(struct lb_mesh_builder *builder, const struct
         return lb_fail_memory(text->ctx, text->path);
     }
     memcpy(mesh->triangles + 3 * n, corners, 3 * sizeof *corners);
-    if (color != NULL) {
-        memcpy(mesh->triangle_colors + 3 * n, color, 3 * sizeof *color);
-    }
+    set_color(mesh->triangle_colors + 3 * n, color);
     mesh->n_triangles++;
     return LB_OK;
 }
@@ -119,8 +126,15 @@ enum lb_status lb_mesh_builder_add_corner(struct lb_mesh_builder *builder,
 enum lb_status lb_mesh_builder_end_face(struct lb_mesh_builder *builder,
                                         const struct lb_mesh_text *text, const float *color)
 {
+    if (builder->face_count < 3) {
+        builder->notes.small_faces++;
+        builder->face_count = 0;
+        return LB_OK;
+    }
     uint32_t *triangles = builder->face + builder->face_capacity;
     size_t count = 0;
+    builder->face_total++;
+    builder->colored_faces += color != NULL;
     switch (lb_triangulate(builder->mesh->vertices, builder->face, builder->face_count, triangles,
                            &count)) {
     case LB_TRIANGULATE_TOO_MANY:
@@ -138,17 +152,72 @@ enum lb_status lb_mesh_builder_end_face(struct lb_mesh_builder *builder,
     return LB_OK;
 }
 
+void lb_mesh_builder_unknown(struct lb_mesh_builder *builder, const struct lb_mesh_text *text,
+                             struct lb_mesh_word name)
+{
+    struct lb_mesh_notes *notes = &builder->notes;
+    if (notes->unknown == 0) {
+        notes->unknown_name = lb_mesh_quote(name);
+        notes->unknown_line = text->line;
+    }
+    notes->unknown++;
+}
+
 void lb_mesh_builder_finish(struct lb_mesh_builder *builder)
 {
     struct lb_mesh *mesh = builder->mesh;
     free(builder->face);
     builder->face = NULL;
-    if (!builder->vertices_colored) {
+    if (builder->colored_vertices == 0) {
         free(mesh->vertex_colors);
         mesh->vertex_colors = NULL;
     }
-    if (!builder->triangles_colored) {
+    if (builder->colored_faces == 0) {
         free(mesh->triangle_colors);
         mesh->triangle_colors = NULL;
+    }
+}
+
+void lb_mesh_builder_report(const struct lb_mesh_builder *builder, struct lb_context *ctx,
+                            const char *path)
+{
+    const struct lb_mesh_notes *notes = &builder->notes;
+    const size_t vertices = builder->mesh->n_vertices;
+    if (notes->unknown > 0) {
+        lb_log_once(ctx, LB_LOG_WARNING,
+                    "%s: unknown statements are skipped: %zu, first '%s' in line %zu", path,
+                    notes->unknown, notes->unknown_name.text, notes->unknown_line);
+    }
+    if (notes->small_faces > 0) {
+        lb_log_once(ctx, LB_LOG_WARNING, "%s: faces of fewer than 3 corners are skipped: %zu", path,
+                    notes->small_faces);
+    }
+    if (notes->surplus > 0) {
+        lb_log_once(ctx, LB_LOG_WARNING,
+                    "%s: %zu %s more than its start counts are skipped (correct the counts if they "
+                    "belong to the mesh)",
+                    path, notes->surplus, notes->unit);
+    }
+    if (builder->color_full > 1.0) {
+        lb_log_once(ctx, LB_LOG_WARNING, "%s: has colours above 1, which are read as 0 to %g", path,
+                    builder->color_full);
+    }
+    if (builder->colored_vertices > 0 && builder->colored_vertices < vertices) {
+        lb_log_once(ctx, LB_LOG_WARNING,
+                    "%s: %zu of %zu vertices have no colour (they take the default "
+                    "one)",
+                    path, vertices - builder->colored_vertices, vertices);
+    }
+    if (builder->colored_faces > 0 && builder->colored_faces < builder->face_total) {
+        lb_log_once(ctx, LB_LOG_WARNING, "%s: %zu of %zu faces have no colour (they take %s)", path,
+                    builder->face_total - builder->colored_faces, builder->face_total,
+                    builder->colored_vertices > 0 ? "that of their corners" : "the default one");
+    }
+    if (notes->attributes) {
+        lb_log(
+            ctx, LB_LOG_WARNING,
+            "%s: has attributes, in which some programs keep colours: they are not read (convert "
+            "it to PLY if it has colours)",
+            path);
     }
 }

@@ -9,6 +9,8 @@
 #include "io/mesh_builder.h"
 #include "io/obj.h"
 #include "io/off.h"
+#include "io/ply.h"
+#include "io/stl.h"
 
 static const struct format {
     const char *end;
@@ -16,6 +18,8 @@ static const struct format {
 } formats[] = {
     {".obj", lb_mesh_parse_obj},
     {".off", lb_mesh_parse_off},
+    {".ply", lb_mesh_parse_ply},
+    {".stl", lb_mesh_parse_stl},
 };
 
 /* The format by the end of the file's name, in any case. */
@@ -36,9 +40,28 @@ static const struct format *find_format(const char *path)
     return NULL;
 }
 
-static enum lb_status check_extent(const struct lb_mesh *mesh, struct lb_context *ctx,
+bool lb_mesh_is_named(const char *path)
+{
+    return find_format(path) != NULL;
+}
+
+static enum lb_status check_extent(const struct lb_mesh_builder *builder, struct lb_context *ctx,
                                    const char *path)
 {
+    const struct lb_mesh *mesh = builder->mesh;
+    const struct lb_mesh_notes *notes = &builder->notes;
+    if (mesh->n_triangles == 0 && notes->unknown > 0) {
+        return lb_fail(ctx, LB_ERR_FORMAT,
+                       "%s:%zu: holds no triangle, but unknown statements, first '%s' (give a mesh "
+                       "of polygons)",
+                       path, notes->unknown_line, notes->unknown_name.text);
+    }
+    if (mesh->n_triangles == 0 && mesh->n_vertices > 0) {
+        return lb_fail(ctx, LB_ERR_FORMAT,
+                       "%s: holds no triangle but %zu points (make a surface of them, or look "
+                       "whether the file is cut short)",
+                       path, mesh->n_vertices);
+    }
     if (mesh->n_triangles == 0) {
         return lb_fail(ctx, LB_ERR_FORMAT,
                        "%s: holds no triangle (the file is cut short, or no "
@@ -61,18 +84,27 @@ enum lb_status lb_mesh_parse(struct lb_mesh *mesh, struct lb_context *ctx, const
     const struct format *format = find_format(path);
     if (format == NULL) {
         return lb_fail(ctx, LB_ERR_FORMAT,
-                       "%s: is not known as a mesh (its name must end in .obj "
-                       "or .off)",
+                       "%s: is not known as a mesh (its name must end in .obj, .off, .ply or .stl)",
                        path);
     }
-    struct lb_mesh_text text = {
-        .ctx = ctx, .path = path, .at = bytes, .end = bytes + size, .line = 1};
-    struct lb_mesh_builder builder = {.mesh = mesh};
-    const enum lb_status status = format->parse(&builder, &text);
-    lb_mesh_builder_finish(&builder);
-    LB_TRY(status);
+    struct lb_mesh_builder builder = {.mesh = mesh, .color_full = 1.0};
+    for (;;) {
+        struct lb_mesh_text text = {
+            .ctx = ctx, .path = path, .at = bytes, .end = bytes + size, .line = 1};
+        const enum lb_status status = format->parse(&builder, &text);
+        lb_mesh_builder_finish(&builder);
+        LB_TRY(status);
+        if (builder.largest_color <= builder.color_full * (1.0 + LB_MESH_COLOR_SLACK)) {
+            break;
+        }
+        /* The colour that tells the range may be the last one: read all of them again. */
+        lb_mesh_free(mesh);
+        builder = (struct lb_mesh_builder){.mesh = mesh, .color_full = 255.0};
+    }
     mesh->hash = lb_hash_bytes(bytes, size);
-    return check_extent(mesh, ctx, path);
+    LB_TRY(check_extent(&builder, ctx, path));
+    lb_mesh_builder_report(&builder, ctx, path);
+    return LB_OK;
 }
 
 enum lb_status lb_mesh_read(struct lb_mesh *mesh, struct lb_context *ctx, const char *path)

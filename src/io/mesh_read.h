@@ -1,13 +1,20 @@
-/* Triangle meshes from OBJ and OFF files. */
+/* Triangle meshes from OBJ, OFF, PLY and STL files. */
 #ifndef LB_IO_MESH_READ_H
 #define LB_IO_MESH_READ_H
+
+#include <stdbool.h>
 
 #include "base/context.h"
 #include "io/mesh.h"
 
+/** Whether a file's name ends like that of a mesh. */
+bool lb_mesh_is_named(const char *path);
+
 /**
- * Reads a .obj or .off file, by the end of its name: OBJ v (with colours) and f; OFF, COFF, NOFF
- * and CNOFF as text. Materials, textures, normals and lines are passed over.
+ * Reads a .obj, .off, .ply or .stl file, by the end of its name: OBJ v (with colours) and f; OFF,
+ * COFF, NOFF and CNOFF as text; PLY and STL as text and binary. Materials, textures, normals and
+ * lines are passed over, and so is what is not known. What a user should hear of the file is
+ * logged: each kind once, however often it occurs and the file is read.
  *
  * @return LB_OK; LB_ERR_FORMAT (names file and line: a number, an index or a count that cannot be,
  *         a file cut short, no triangle, more than LB_MESH_MAX_TRIANGLES, all points equal);

@@ -3,10 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/number.h"
-
-/* Beyond this no square or cube of a coordinate is safe in double. */
-static const double largest_coordinate = 1e30;
 
 enum lb_status lb_mesh_fail(const struct lb_mesh_text *text, const char *format, ...)
 {
@@ -15,39 +13,64 @@ enum lb_status lb_mesh_fail(const struct lb_mesh_text *text, const char *format,
     va_start(args, format);
     lb_format_args(why, sizeof why, format, args);
     va_end(args);
+    if (text->line == 0) {
+        return lb_fail(text->ctx, LB_ERR_FORMAT, "%s: %s", text->path, why);
+    }
     return lb_fail(text->ctx, LB_ERR_FORMAT, "%s:%zu: %s", text->path, text->line, why);
+}
+
+void lb_mesh_skip_mark(struct lb_mesh_text *text)
+{
+    static const char mark[] = {'\xef', '\xbb', '\xbf'};
+    if ((size_t)(text->end - text->at) >= sizeof mark && memcmp(text->at, mark, sizeof mark) == 0) {
+        text->at += sizeof mark;
+    }
+}
+
+void lb_mesh_trim_end(struct lb_mesh_text *text)
+{
+    const char *end = text->end;
+    for (; end > text->at && (end[-1] == '\0' || end[-1] == '\x1a' || lb_is_space(end[-1]));
+         end--) {
+        text->end = lb_is_space(end[-1]) ? text->end : end - 1;
+    }
 }
 
 /* ---- words ----------------------------------------------------------------------------------- */
 
 static bool at_line_end(const struct lb_mesh_text *text)
 {
-    return text->at == text->end || *text->at == '\n';
+    return text->at == text->end || *text->at == '\n' || *text->at == '\r';
+}
+
+/* Passes over the end of a line. */
+static void skip_line_end(struct lb_mesh_text *text)
+{
+    const bool carriage_return = *text->at == '\r';
+    text->at++;
+    text->at += carriage_return && text->at < text->end && *text->at == '\n';
+    text->line++;
 }
 
 /* Passes over a backslash and the line's end behind it; false if there is none. */
 static bool skip_continuation(struct lb_mesh_text *text)
 {
-    const char *at = text->at;
-    if (!text->continues || at == text->end || *at != '\\') {
+    if (!text->continues || text->end - text->at < 2 || text->at[0] != '\\' ||
+        (text->at[1] != '\n' && text->at[1] != '\r')) {
         return false;
     }
-    at++;
-    at += at < text->end && *at == '\r';
-    if (at == text->end || *at != '\n') {
-        return false;
-    }
-    text->at = at + 1;
-    text->line++;
+    text->at++;
+    skip_line_end(text);
     return true;
 }
 
 static bool is_blank(char c)
 {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
+    return c == ' ' || c == '\t' || c == '\v' || c == '\f';
 }
 
-bool lb_mesh_word(struct lb_mesh_text *text, struct lb_mesh_word *word)
+/* The next word of this line. */
+static bool line_word(struct lb_mesh_text *text, struct lb_mesh_word *word)
 {
     while (!at_line_end(text) && (is_blank(*text->at) || skip_continuation(text))) {
         text->at += text->at < text->end && is_blank(*text->at);
@@ -58,6 +81,9 @@ bool lb_mesh_word(struct lb_mesh_text *text, struct lb_mesh_word *word)
         return false;
     }
     while (!at_line_end(text) && !is_blank(*text->at)) {
+        if (text->glued && *text->at == '#' && lb_is_digit(text->at[-1])) {
+            break;
+        }
         const struct lb_mesh_text before = *text;
         if (skip_continuation(text)) {
             *text = before; // the next call passes over it
@@ -69,28 +95,58 @@ bool lb_mesh_word(struct lb_mesh_text *text, struct lb_mesh_word *word)
     return word->length > 0;
 }
 
+bool lb_mesh_first_line(struct lb_mesh_text *text)
+{
+    struct lb_mesh_text ahead = *text;
+    struct lb_mesh_word word;
+    return line_word(&ahead, &word) || lb_mesh_next_line(text);
+}
+
 bool lb_mesh_next_line(struct lb_mesh_text *text)
 {
-    while (text->at < text->end) {
-        const char *newline = memchr(text->at, '\n', (size_t)(text->end - text->at));
-        if (newline == NULL) {
-            text->at = text->end;
-            break;
+    struct lb_mesh_text ahead;
+    struct lb_mesh_word word;
+    do {
+        while (!at_line_end(text)) {
+            text->at++;
         }
-        text->at = newline + 1;
-        text->line++;
-        struct lb_mesh_text ahead = *text;
-        struct lb_mesh_word word;
-        if (lb_mesh_word(&ahead, &word)) {
-            return true;
+        if (text->at == text->end) {
+            return false;
         }
+        skip_line_end(text);
+        ahead = *text;
+    } while (!line_word(&ahead, &word));
+    return true;
+}
+
+size_t lb_mesh_count_lines(struct lb_mesh_text text)
+{
+    size_t count = 0;
+    while (lb_mesh_next_line(&text)) {
+        count++;
     }
-    return false;
+    return count;
+}
+
+bool lb_mesh_word(struct lb_mesh_text *text, struct lb_mesh_word *word)
+{
+    return line_word(text, word) ||
+           (text->joined && lb_mesh_next_line(text) && line_word(text, word));
 }
 
 bool lb_mesh_word_is(struct lb_mesh_word word, const char *name)
 {
     return word.length == strlen(name) && memcmp(word.at, name, word.length) == 0;
+}
+
+bool lb_mesh_word_starts(struct lb_mesh_word word, const char *name)
+{
+    const size_t length = strlen(name);
+    size_t same = 0;
+    while (same < length && same < word.length && lb_lower(word.at[same]) == name[same]) {
+        same++;
+    }
+    return same == length;
 }
 
 struct lb_mesh_quote lb_mesh_quote(struct lb_mesh_word word)
@@ -112,11 +168,6 @@ struct lb_mesh_quote lb_mesh_quote(struct lb_mesh_word word)
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 bool lb_mesh_real(struct lb_mesh_word word, double *value)
 {
     char text[512];
@@ -132,7 +183,7 @@ bool lb_mesh_real(struct lb_mesh_word word, double *value)
     }
     text[word.length] = '\0';
     *value = lb_number_read(text, &end);
-    return end == text + word.length && fabs(*value) <= largest_coordinate;
+    return end == text + word.length && fabs(*value) <= LB_MESH_LARGEST;
 }
 
 bool lb_mesh_integer(struct lb_mesh_word word, long long *value)
@@ -144,7 +195,7 @@ bool lb_mesh_integer(struct lb_mesh_word word, long long *value)
         return false;
     }
     for (size_t i = sign; i < word.length; i++) {
-        if (!is_digit(word.at[i])) {
+        if (!lb_is_digit(word.at[i])) {
             return false;
         }
         size = 10 * size + (word.at[i] - '0');

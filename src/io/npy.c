@@ -10,10 +10,15 @@
 #define MAGIC_BYTES      6
 #define HEADER_ALIGNMENT 64     /* numpy's own since 1.14 */
 #define HEADER_MAX       65536u /* a shape of 8 numbers needs far less */
-#define DAMAGED          "(the file is damaged or not .npy; write it again)"
+#define START_BYTES_MAX  12     /* before the header */
+_Static_assert(HEADER_MAX + START_BYTES_MAX == LB_NPY_HEADER_MAX, "the same limit");
+#define DAMAGED "(the file is damaged or not .npy; write it again)"
 
+/* numpy has no bfloat16: libraries that do save it as two bytes without a type. */
 static const char *const descriptions[] = {
-    [LB_F32] = "<f4", [LB_F64] = "<f8", [LB_U8] = "|u1", [LB_I32] = "<i4", [LB_I64] = "<i8",
+    [LB_F32] = "<f4", [LB_F64] = "<f8",  [LB_U8] = "|u1",   [LB_I32] = "<i4", [LB_I64] = "<i8",
+    [LB_F16] = "<f2", [LB_BF16] = "<V2", [LB_I8] = "|i1",   [LB_I16] = "<i2", [LB_U16] = "<u2",
+    [LB_U32] = "<u4", [LB_U64] = "<u8",  [LB_BOOL] = "|b1",
 };
 
 /** A place in the dictionary's text; `end` is behind its last byte. */
@@ -81,31 +86,57 @@ static bool take_string(struct cursor *cursor, char *out, size_t size)
     return true;
 }
 
-static enum lb_status read_description(struct cursor *cursor, struct lb_tensor *tensor)
+/* What follows the byte order decides; one byte has none. */
+static bool same_type(const char *text, const char *description)
 {
-    char text[64];
-    if (!take_string(cursor, text, sizeof(text))) {
-        return fail_header(cursor, "has no plain string as its descr (records are not supported)");
-    }
-    for (size_t i = 0; i < LB_COUNT(descriptions); i++) {
-        if (strcmp(text, descriptions[i]) == 0) {
-            tensor->dtype = (enum lb_dtype)i;
-            return LB_OK;
-        }
-    }
-    return lb_fail(cursor->ctx, LB_ERR_FORMAT,
-                   "%s: dtype '%s' is not supported (save array.astype(numpy.float32))",
-                   cursor->path, lb_quote(text).text);
+    return text[0] != '\0' && strcmp(text + 1, description + 1) == 0 &&
+           (strchr("<>=|", text[0]) != NULL);
 }
 
-static enum lb_status read_order(struct cursor *cursor)
+/* A list of fields, to its end: brackets in it are in pairs. */
+static bool skip_list(struct cursor *cursor)
 {
-    if (take_word(cursor, "True")) {
-        return lb_fail(cursor->ctx, LB_ERR_FORMAT,
-                       "%s: the array is in Fortran order (save numpy.ascontiguousarray(array))",
-                       cursor->path);
+    int depth = 0;
+    do {
+        if (cursor->at == cursor->end) {
+            return false;
+        }
+        depth += (*cursor->at == '[') - (*cursor->at == ']');
+        cursor->at++;
+    } while (depth > 0);
+    return true;
+}
+
+static enum lb_status read_description(struct cursor *cursor, struct lb_tensor *tensor,
+                                       struct lb_tensor_form *form)
+{
+    char text[64];
+    skip_space(cursor);
+    tensor->dtype = LB_DTYPE_OTHER;
+    if (cursor->at < cursor->end && *cursor->at == '[') {
+        form->dtype = lb_quote("a record");
+        return skip_list(cursor) ? LB_OK : fail_header(cursor, "has a descr that does not end");
     }
-    if (!take_word(cursor, "False")) {
+    if (!take_string(cursor, text, sizeof(text))) {
+        return fail_header(cursor, "has no plain string as its descr");
+    }
+    form->dtype = lb_quote(text);
+    if (strcmp(text, "bfloat16") == 0) {
+        tensor->dtype = LB_BF16;
+    }
+    for (size_t i = 0; i < LB_COUNT(descriptions); i++) {
+        if (same_type(text, descriptions[i])) {
+            tensor->dtype = (enum lb_dtype)i;
+            form->swapped = text[0] == '>' && lb_dtype_size(tensor->dtype) > 1;
+        }
+    }
+    return LB_OK;
+}
+
+static enum lb_status read_order(struct cursor *cursor, struct lb_tensor_form *form)
+{
+    form->fortran = take_word(cursor, "True");
+    if (!form->fortran && !take_word(cursor, "False")) {
         return fail_header(cursor, "has neither True nor False as its fortran_order");
     }
     return LB_OK;
@@ -154,7 +185,8 @@ static enum lb_status read_shape(struct cursor *cursor, struct lb_tensor *tensor
     return LB_OK;
 }
 
-static enum lb_status read_dictionary(struct cursor *cursor, struct lb_tensor *tensor)
+static enum lb_status read_dictionary(struct cursor *cursor, struct lb_tensor *tensor,
+                                      struct lb_tensor_form *form)
 {
     static const char *const keys[] = {"descr", "fortran_order", "shape"};
     bool seen[LB_COUNT(keys)] = {false};
@@ -175,8 +207,8 @@ static enum lb_status read_dictionary(struct cursor *cursor, struct lb_tensor *t
                                k == LB_COUNT(keys) ? "has an unknown key" : "has a duplicate key");
         }
         seen[k] = true;
-        LB_TRY(k == 0   ? read_description(cursor, tensor)
-               : k == 1 ? read_order(cursor)
+        LB_TRY(k == 0   ? read_description(cursor, tensor, form)
+               : k == 1 ? read_order(cursor, form)
                         : read_shape(cursor, tensor));
         if (!take(cursor, ',')) {
             if (!take(cursor, '}')) {
@@ -198,53 +230,63 @@ static enum lb_status read_dictionary(struct cursor *cursor, struct lb_tensor *t
     return LB_OK;
 }
 
-enum lb_status lb_npy_read(struct lb_tensor_file *file, struct lb_context *ctx, const char *path,
-                           size_t size)
+enum lb_status lb_npy_read_header(struct lb_tensor *tensor, struct lb_tensor_form *form,
+                                  struct lb_context *ctx, const char *path, const char *bytes,
+                                  size_t size, size_t total, size_t *begin)
 {
-    const unsigned char *bytes = (const unsigned char *)file->bytes;
-    if (size < MAGIC_BYTES + 2 || memcmp(bytes, MAGIC, MAGIC_BYTES) != 0) {
-        LB_TRY(lb_foreign_check(ctx, path, "a .npy file", file->bytes, size));
+    const unsigned char *start = (const unsigned char *)bytes;
+    if (size < MAGIC_BYTES + 2 || memcmp(start, MAGIC, MAGIC_BYTES) != 0) {
+        LB_TRY(lb_foreign_check(ctx, path, "a .npy file", bytes, size));
         return lb_fail(ctx, LB_ERR_FORMAT, "%s: does not start as a .npy file " DAMAGED, path);
     }
-    const unsigned version = bytes[MAGIC_BYTES];
-    if (version < 1 || version > 3 || bytes[MAGIC_BYTES + 1] != 0) {
+    const unsigned version = start[MAGIC_BYTES];
+    if (version < 1 || version > 3 || start[MAGIC_BYTES + 1] != 0) {
         return lb_fail(ctx, LB_ERR_FORMAT,
                        "%s: .npy version %u.%u is not supported (use 1.0, 2.0 or 3.0)", path,
-                       version, (unsigned)bytes[MAGIC_BYTES + 1]);
+                       version, (unsigned)start[MAGIC_BYTES + 1]);
     }
     const size_t length_bytes = version == 1 ? 2 : 4;
-    size_t begin = MAGIC_BYTES + 2 + length_bytes;
-    if (size < begin) {
+    *begin = MAGIC_BYTES + 2 + length_bytes;
+    if (size < *begin) {
         return lb_fail(ctx, LB_ERR_FORMAT, "%s: the file ends in its header " DAMAGED, path);
     }
     size_t length = 0;
     for (size_t i = 0; i < length_bytes; i++) {
-        length |= (size_t)bytes[MAGIC_BYTES + 2 + i] << (8 * i);
+        length |= (size_t)start[MAGIC_BYTES + 2 + i] << (8 * i);
     }
-    if (length > HEADER_MAX || length > size - begin) {
+    if (length > HEADER_MAX || length > size - *begin) {
         return lb_fail(ctx, LB_ERR_FORMAT,
                        "%s: the header of %zu bytes runs beyond the end of the file, or is above "
                        "%u bytes " DAMAGED,
                        path, length, HEADER_MAX);
     }
-    struct lb_tensor tensor = {.name = "array"};
-    struct cursor cursor = {file->bytes + begin, file->bytes + begin + length, ctx, path};
-    LB_TRY(read_dictionary(&cursor, &tensor));
-    begin += length;
+    struct cursor cursor = {bytes + *begin, bytes + *begin + length, ctx, path};
+    LB_TRY(read_dictionary(&cursor, tensor, form));
+    *begin += length;
     size_t expected = 0;
-    if (!lb_shape_bytes(tensor.shape, tensor.rank, tensor.dtype, &expected)) {
+    if (!lb_shape_bytes(tensor->shape, tensor->rank, tensor->dtype, &expected)) {
         return fail_header(&cursor, "has a shape that overflows");
     }
-    if (expected != size - begin) {
+    if (expected != total - *begin && tensor->dtype != LB_DTYPE_OTHER) {
         return lb_fail(ctx, LB_ERR_FORMAT,
                        "%s: the shape needs %zu bytes but %zu follow the header " DAMAGED, path,
-                       expected, size - begin);
+                       expected, total - *begin);
     }
+    return LB_OK;
+}
+
+enum lb_status lb_npy_read(struct lb_tensor_file *file, struct lb_context *ctx, const char *path,
+                           size_t size)
+{
+    size_t begin = 0;
     if (!lb_tensor_file_reserve(file, 1)) {
         return lb_fail_memory(ctx, path);
     }
-    file->tensors[0] = tensor;
-    return lb_tensor_file_place(file, ctx, 0, begin, expected);
+    struct lb_tensor *tensor = &file->tensors[0];
+    tensor->name = "array";
+    LB_TRY(lb_npy_read_header(tensor, &file->forms[0], ctx, path, file->bytes, size, size, &begin));
+    LB_TRY(lb_tensor_file_check_dtype(file, ctx, path, tensor));
+    return lb_tensor_file_place(file, ctx, 0, begin, size - begin);
 }
 
 enum lb_status lb_npy_header(struct lb_text *header, struct lb_context *ctx, const char *path,

@@ -49,20 +49,16 @@ static enum lb_status read_vertex(struct lb_mesh_builder *builder, struct lb_mes
     }
     const bool has_color = count >= 6;
     const double *rgb = numbers + (count == 6 ? 3 : 4);
-    for (size_t k = 0; k < 3 && has_color; k++) {
-        if (!(rgb[k] >= 0.0 && rgb[k] <= 1.0)) {
-            return lb_mesh_fail(text, "colour %g of a vertex is not in 0 to 1 (scale the colours)",
-                                rgb[k]);
-        }
-        color[k] = (float)rgb[k];
+    if (has_color) {
+        LB_TRY(lb_mesh_builder_color(builder, text, rgb, 0.0, color));
     }
     return lb_mesh_builder_add_vertex(builder, text, numbers, has_color ? color : NULL);
 }
 
-/* The vertex of "7", "7/1", "7//3", "7/1/3" or "-1//-1". */
+/* The vertex of "7", "7/1", "7//3", "7/1/3" or "-1//-1"; `seen` vertices stand before it. */
 static enum lb_status read_corner(const struct lb_mesh_builder *builder,
                                   const struct lb_mesh_text *text, struct lb_mesh_word word,
-                                  uint32_t *corner)
+                                  size_t seen, uint32_t *corner)
 {
     long long index = 0;
     const char *slash = memchr(word.at, '/', word.length);
@@ -78,55 +74,71 @@ static enum lb_status read_corner(const struct lb_mesh_builder *builder,
                             lb_mesh_quote(word).text);
     }
     const long long count = (long long)builder->mesh->n_vertices;
-    const long long position = index > 0 ? index - 1 : count + index;
+    const long long position = index > 0 ? index - 1 : (long long)seen + index;
     if (index == 0 || position < 0 || position >= count) {
         return lb_mesh_fail(text,
-                            "corner %lld of a face, but there are %lld vertices so far "
-                            "(correct the face, or put its vertices before it)",
-                            index, count);
+                            "corner %lld of a face, but there are %lld vertices%s (correct the "
+                            "face)",
+                            index, index > 0 ? count : (long long)seen,
+                            index > 0 ? "" : " before it");
     }
     *corner = (uint32_t)position;
     return LB_OK;
 }
 
-static enum lb_status read_face(struct lb_mesh_builder *builder, struct lb_mesh_text *text)
+static enum lb_status read_face(struct lb_mesh_builder *builder, struct lb_mesh_text *text,
+                                size_t seen)
 {
     struct lb_mesh_word word;
     while (lb_mesh_word(text, &word)) {
         uint32_t corner = 0;
-        LB_TRY(read_corner(builder, text, word, &corner));
+        LB_TRY(read_corner(builder, text, word, seen, &corner));
         LB_TRY(lb_mesh_builder_add_corner(builder, text, corner));
-    }
-    if (builder->face_count < 3) {
-        return lb_mesh_fail(text, "a face of %zu corners (give at least 3)", builder->face_count);
     }
     return lb_mesh_builder_end_face(builder, text, NULL);
 }
 
-enum lb_status lb_mesh_parse_obj(struct lb_mesh_builder *builder, struct lb_mesh_text *text)
+static enum lb_status read_vertices(struct lb_mesh_builder *builder, struct lb_mesh_text text)
 {
-    text->continues = true;
-    struct lb_mesh_text ahead = *text;
     struct lb_mesh_word word;
-    bool more = text->at < text->end;
-    if (more && !lb_mesh_word(&ahead, &word)) {
-        more = lb_mesh_next_line(text);
-    }
-    for (; more; more = lb_mesh_next_line(text)) {
-        lb_mesh_word(text, &word);
+    for (bool more = lb_mesh_first_line(&text); more; more = lb_mesh_next_line(&text)) {
+        lb_mesh_word(&text, &word);
         if (lb_mesh_word_is(word, "v")) {
-            LB_TRY(read_vertex(builder, text));
-        } else if (lb_mesh_word_is(word, "f")) {
-            LB_TRY(read_face(builder, text));
-        } else if (is_ignored(word)) {
-            while (lb_mesh_word(text, &word)) { // a line may go on behind a backslash
-            }
-        } else {
-            return lb_mesh_fail(text,
-                                "'%s' is not a statement of an OBJ file of polygons (convert "
-                                "the mesh to v and f)",
-                                lb_mesh_quote(word).text);
+            LB_TRY(read_vertex(builder, &text));
+            continue;
+        }
+        if (!lb_mesh_word_is(word, "f") && !is_ignored(word)) {
+            lb_mesh_builder_unknown(builder, &text, word);
+        }
+        while (lb_mesh_word(&text, &word)) { // a line may go on behind a backslash
         }
     }
     return LB_OK;
+}
+
+static enum lb_status read_faces(struct lb_mesh_builder *builder, struct lb_mesh_text text)
+{
+    struct lb_mesh_word word;
+    size_t seen = 0;
+    for (bool more = lb_mesh_first_line(&text); more; more = lb_mesh_next_line(&text)) {
+        lb_mesh_word(&text, &word);
+        if (lb_mesh_word_is(word, "f")) {
+            LB_TRY(read_face(builder, &text, seen));
+            continue;
+        }
+        seen += lb_mesh_word_is(word, "v");
+        while (lb_mesh_word(&text, &word)) {
+        }
+    }
+    return LB_OK;
+}
+
+/* Vertices first: faces may stand before theirs. */
+enum lb_status lb_mesh_parse_obj(struct lb_mesh_builder *builder, struct lb_mesh_text *text)
+{
+    text->continues = true;
+    lb_mesh_skip_mark(text);
+    lb_mesh_trim_end(text);
+    LB_TRY(read_vertices(builder, *text));
+    return read_faces(builder, *text);
 }

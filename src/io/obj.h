@@ -1,5 +1,5 @@
 /* Wavefront OBJ: `v x y z [w] [r g b [a]]` and `f v/vt/vn ...`, indices from 1, or from -1
- * backwards. */
+ * backwards. Statements of other names are passed over. */
 #ifndef LB_IO_OBJ_H
 #define LB_IO_OBJ_H
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
+
 struct header {
     bool colors;
     bool normals;
@@ -37,23 +39,35 @@ static enum lb_status read_count(struct lb_mesh_text *text, const char *what, si
     return LB_OK;
 }
 
-static enum lb_status read_header(struct lb_mesh_text *text, struct header *header)
+/* The kind, in any case and also glued to the first count; files that begin with the count are OFF.
+ */
+static enum lb_status read_kind(struct lb_mesh_text *text, struct header *header)
 {
     static const struct {
         const char *name;
         bool colors;
         bool normals;
     } kinds[] = {
-        {"OFF", false, false}, {"COFF", true, false}, {"NOFF", false, true}, {"CNOFF", true, true}};
+        {"off", false, false}, {"coff", true, false}, {"noff", false, true}, {"cnoff", true, true}};
     struct lb_mesh_word word;
-    bool known = false;
+    long long number;
     if (!next_word(text, &word)) {
         return lb_mesh_fail(text, "the file is empty (give a mesh)");
     }
+    if (lb_mesh_integer(word, &number)) {
+        text->at = word.at;
+        return LB_OK;
+    }
+    bool known = false;
     for (size_t i = 0; i < LB_COUNT(kinds) && !known; i++) {
-        known = lb_mesh_word_is(word, kinds[i].name);
-        header->colors = kinds[i].colors;
-        header->normals = kinds[i].normals;
+        const size_t length = strlen(kinds[i].name);
+        known = lb_mesh_word_starts(word, kinds[i].name) &&
+                (word.length == length || lb_is_digit(word.at[length]));
+        if (known) {
+            text->at = word.at + length;
+            header->colors = kinds[i].colors;
+            header->normals = kinds[i].normals;
+        }
     }
     struct lb_mesh_text ahead = *text;
     struct lb_mesh_word second;
@@ -63,21 +77,95 @@ static enum lb_status read_header(struct lb_mesh_text *text, struct header *head
                             "the mesh)",
                             lb_mesh_quote(word).text);
     }
-    LB_TRY(read_count(text, "vertices", 6, &header->vertices));
-    LB_TRY(read_count(text, "faces", 4, &header->faces));
-    lb_mesh_word(text, &word); // the number of edges, of no use and often wrong or missing
     return LB_OK;
 }
 
+/* ---- where the elements stand ---------------------------------------------------------------- */
+
+static size_t vertex_words(const struct header *header)
+{
+    return header->normals ? 6 : 3;
+}
+
+static bool skip_words(struct lb_mesh_text *text, size_t count)
+{
+    struct lb_mesh_word word;
+    while (count > 0 && lb_mesh_word(text, &word)) {
+        count--;
+    }
+    return count == 0;
+}
+
+/* The words of one face; of its colour only where they end with its line. */
+static bool skip_face(struct lb_mesh_text *text)
+{
+    struct lb_mesh_word word;
+    long long corners;
+    return lb_mesh_word(text, &word) && lb_mesh_integer(word, &corners) && corners >= 1 &&
+           skip_words(text, (size_t)corners);
+}
+
+/* Whether each element has a line of its own from the next line on. */
+static bool fits_lines(struct lb_mesh_text text, const struct header *header)
+{
+    text.joined = false;
+    for (size_t i = 0; i < header->vertices; i++) {
+        if (!lb_mesh_next_line(&text) || !skip_words(&text, vertex_words(header))) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < header->faces; i++) {
+        if (!lb_mesh_next_line(&text) || !skip_face(&text)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether the rest is the elements without colours, to the last word, wherever its lines end. */
+static bool fits_words(struct lb_mesh_text text, const struct header *header)
+{
+    text.joined = true;
+    if (header->colors || !skip_words(&text, header->vertices * vertex_words(header))) {
+        return false;
+    }
+    for (size_t i = 0; i < header->faces; i++) {
+        if (!skip_face(&text)) {
+            return false;
+        }
+    }
+    struct lb_mesh_word word;
+    return !lb_mesh_word(&text, &word);
+}
+
+/*
+ * Colours end with their line, so that a file whose elements have lines of their own is read by
+ * lines, also where it is damaged; any other one word by word, if that comes out even. The number
+ * of edges, of no use and often wrong or missing, may stand on a line of its own.
+ */
+static void find_elements(struct lb_mesh_text *text, const struct header *header)
+{
+    struct lb_mesh_word word;
+    struct lb_mesh_text ahead = *text;
+    if (!lb_mesh_word(text, &word) && !fits_lines(*text, header) && !fits_words(*text, header) &&
+        next_word(&ahead, &word) && (fits_lines(ahead, header) || fits_words(ahead, header))) {
+        *text = ahead;
+    }
+    text->joined = !fits_lines(*text, header) && fits_words(*text, header);
+}
+
+/* ---- the elements ---------------------------------------------------------------------------- */
+
 /* Of the words left on this line 3 or 4 are a colour, in 0 to 1 or, written as integers, 0 to 255;
  * none or 1 (an index into a list that nobody has) is no colour. */
-static enum lb_status read_color(struct lb_mesh_text *text, float *color, bool *has_color)
+static enum lb_status read_color(struct lb_mesh_builder *builder, struct lb_mesh_text *text,
+                                 float *color, bool *has_color)
 {
     double values[4];
     bool whole = true;
     size_t count = 0;
     struct lb_mesh_word word;
-    while (lb_mesh_word(text, &word)) {
+    while (!text->joined && lb_mesh_word(text, &word)) {
         long long integer = 0;
         if (count == LB_COUNT(values) || !lb_mesh_real(word, &values[count])) {
             return lb_mesh_fail(text, "'%s' is no part of a colour (write r g b or r g b a)",
@@ -87,15 +175,8 @@ static enum lb_status read_color(struct lb_mesh_text *text, float *color, bool *
         count++;
     }
     *has_color = count >= 3;
-    const double full = whole ? 255.0 : 1.0;
-    for (size_t k = 0; k < 3 && *has_color; k++) {
-        if (!(values[k] >= 0.0 && values[k] <= full)) {
-            return lb_mesh_fail(text, "colour %g is not in 0 to %g (scale the colours)", values[k],
-                                full);
-        }
-        color[k] = (float)(values[k] / full);
-    }
-    return LB_OK;
+    return *has_color ? lb_mesh_builder_color(builder, text, values, whole ? 255.0 : 0.0, color)
+                      : LB_OK;
 }
 
 static enum lb_status read_vertex(struct lb_mesh_builder *builder, struct lb_mesh_text *text,
@@ -105,7 +186,7 @@ static enum lb_status read_vertex(struct lb_mesh_builder *builder, struct lb_mes
     double normal;
     float color[3];
     bool has_color = false;
-    if (!lb_mesh_next_line(text)) {
+    if (!text->joined && !lb_mesh_next_line(text)) {
         return lb_mesh_fail(text, "%zu vertices instead of %zu (the file is cut short)",
                             builder->mesh->n_vertices, header->vertices);
     }
@@ -115,11 +196,7 @@ static enum lb_status read_vertex(struct lb_mesh_builder *builder, struct lb_mes
     for (size_t k = 0; k < 3 && header->normals; k++) {
         LB_TRY(lb_mesh_read_real(text, "normal", &normal));
     }
-    LB_TRY(read_color(text, color, &has_color));
-    if (header->colors && !has_color) {
-        return lb_mesh_fail(text, "a vertex without its colour (write r g b, or OFF instead of "
-                                  "COFF)");
-    }
+    LB_TRY(read_color(builder, text, color, &has_color));
     return lb_mesh_builder_add_vertex(builder, text, point, has_color ? color : NULL);
 }
 
@@ -147,8 +224,8 @@ static enum lb_status read_face(struct lb_mesh_builder *builder, struct lb_mesh_
     float color[3];
     bool has_color = false;
     lb_mesh_word(text, &word);
-    if (!lb_mesh_integer(word, &count) || count < 3) {
-        return lb_mesh_fail(text, "a face of '%s' corners (give at least 3)",
+    if (!lb_mesh_integer(word, &count) || count < 1) {
+        return lb_mesh_fail(text, "a face of '%s' corners (write how many it has)",
                             lb_mesh_quote(word).text);
     }
     for (long long i = 0; i < count; i++) {
@@ -156,29 +233,31 @@ static enum lb_status read_face(struct lb_mesh_builder *builder, struct lb_mesh_
         LB_TRY(read_corner(text, builder->mesh->n_vertices, &corner));
         LB_TRY(lb_mesh_builder_add_corner(builder, text, corner));
     }
-    LB_TRY(read_color(text, color, &has_color));
+    LB_TRY(read_color(builder, text, color, &has_color));
     return lb_mesh_builder_end_face(builder, text, has_color ? color : NULL);
 }
 
 enum lb_status lb_mesh_parse_off(struct lb_mesh_builder *builder, struct lb_mesh_text *text)
 {
     struct header header = {0};
-    LB_TRY(read_header(text, &header));
+    text->glued = true;
+    lb_mesh_skip_mark(text);
+    lb_mesh_trim_end(text);
+    LB_TRY(read_kind(text, &header));
+    LB_TRY(read_count(text, "vertices", 6, &header.vertices));
+    LB_TRY(read_count(text, "faces", 4, &header.faces));
+    find_elements(text, &header);
     for (size_t i = 0; i < header.vertices; i++) {
         LB_TRY(read_vertex(builder, text, &header));
     }
     for (size_t i = 0; i < header.faces; i++) {
-        if (!lb_mesh_next_line(text)) {
+        if (!text->joined && !lb_mesh_next_line(text)) {
             return lb_mesh_fail(text, "%zu faces instead of %zu (the file is cut short)", i,
                                 header.faces);
         }
         LB_TRY(read_face(builder, text));
     }
-    if (lb_mesh_next_line(text)) {
-        return lb_mesh_fail(text,
-                            "more lines than the %zu vertices and %zu faces of its start "
-                            "(correct these numbers)",
-                            header.vertices, header.faces);
-    }
+    builder->notes.surplus = lb_mesh_count_lines(*text);
+    builder->notes.unit = "lines";
     return LB_OK;
 }

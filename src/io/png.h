@@ -1,4 +1,4 @@
-/* PNG files: png.c writes, png_read.c reads. */
+/* Writing PNG files. */
 #ifndef LB_IO_PNG_H
 #define LB_IO_PNG_H
 
@@ -20,23 +20,6 @@ enum lb_status lb_png_write(struct lb_context *ctx, const char *path, int width,
 
 /** Whether a file's name ends in .png, in upper or lower case. */
 bool lb_png_named(const char *path);
-
-/** A picture of 8-bit samples that was read; free(pixels). */
-struct lb_picture_data {
-    int width;
-    int height;
-    int channels; ///< 1 grey, 3 RGB
-    unsigned char *pixels;
-};
-
-/**
- * Reads a PNG file of at most 2^24 samples: any colour type, interlaced or not, up to 8 bits a
- * sample. The file's structure and checksums are checked before anything is decoded.
- *
- * @return LB_OK, LB_ERR_NOT_FOUND, LB_ERR_IO, LB_ERR_MEMORY, LB_ERR_FORMAT (damaged, too large, 16
- *         bits a sample, which would be lost, or not opaque, for which there is no channel)
- */
-enum lb_status lb_png_read(struct lb_context *ctx, const char *path, struct lb_picture_data *out);
 
 /** The same file's bytes instead, malloc'ed; *png is the caller's, NULL on failure. */
 enum lb_status lb_png_encode(struct lb_context *ctx, int width, int height, int channels,

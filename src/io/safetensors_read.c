@@ -10,16 +10,10 @@
 #define METADATA_KEY "__metadata__"
 #define DAMAGED      "(the file is damaged or not safetensors; write it again)"
 
-/** All dtypes of the format, to distinguish those that are not read from those that do not exist.
- */
-static const char *const format_dtypes[] = {
-    "BOOL", "F4",  "F6_E2M3", "F6_E3M2", "F8_E5M2", "F8_E4M3", "F8_E8M0", "U8",  "I8",  "U16",
-    "I16",  "F16", "BF16",    "U32",     "I32",     "F32",     "C64",     "F64", "U64", "I64",
-};
-
 /** One tensor of the header before it is sorted by its place. */
 struct entry {
     struct lb_tensor tensor;
+    struct lb_quote dtype; ///< as in lb_tensor_form
     size_t begin;
     size_t end;
     size_t index; ///< its place in the header
@@ -37,30 +31,22 @@ static enum lb_status fail_tensor(const struct reader *reader, const char *name,
                    lb_quote(name).text, why);
 }
 
-static enum lb_status read_dtype(const struct reader *reader, const char *name, const json_t *json,
-                                 enum lb_dtype *dtype)
+static enum lb_status read_dtype(const struct reader *reader, struct entry *entry,
+                                 const json_t *json)
 {
     const char *text = json_string_value(json);
     if (text == NULL) {
-        return fail_tensor(reader, name, "its dtype is missing or not a string");
+        return fail_tensor(reader, entry->tensor.name, "its dtype is missing or not a string");
     }
-    for (int i = LB_F32; i <= LB_I64; i++) {
-        if (strcmp(text, lb_dtype_name((enum lb_dtype)i)) == 0) {
-            *dtype = (enum lb_dtype)i;
-            return LB_OK;
-        }
+    int dtype = LB_F32;
+    while (dtype < LB_DTYPE_OTHER && strcmp(text, lb_dtype_name((enum lb_dtype)dtype)) != 0) {
+        dtype++;
     }
-    for (size_t i = 0; i < LB_COUNT(format_dtypes); i++) {
-        if (strcmp(text, format_dtypes[i]) == 0) {
-            return lb_fail(reader->ctx, LB_ERR_FORMAT,
-                           "%s: tensor '%s': dtype %s is not supported "
-                           "(convert it to F32)",
-                           reader->path, lb_quote(name).text, text);
-        }
+    entry->tensor.dtype = (enum lb_dtype)dtype;
+    if (dtype == LB_DTYPE_OTHER) { // which matters only to whoever wants this tensor
+        entry->dtype = lb_quote(text);
     }
-    return lb_fail(reader->ctx, LB_ERR_FORMAT,
-                   "%s: tensor '%s': dtype '%s' is unknown (convert it to F32)", reader->path,
-                   lb_quote(name).text, lb_quote(text).text);
+    return LB_OK;
 }
 
 static enum lb_status read_shape(const struct reader *reader, struct entry *entry,
@@ -116,7 +102,7 @@ static enum lb_status read_offsets(const struct reader *reader, struct entry *en
                        "end of the file (the file was cut short; write or copy it again)",
                        reader->path, lb_quote(name).text, (long long)end, reader->data_size);
     }
-    if ((uint64_t)(end - begin) != bytes) {
+    if ((uint64_t)(end - begin) != bytes && entry->tensor.dtype != LB_DTYPE_OTHER) {
         return lb_fail(
             reader->ctx, LB_ERR_FORMAT,
             "%s: tensor '%s': its data_offsets hold %lld bytes but its shape needs %zu " DAMAGED,
@@ -134,8 +120,7 @@ static enum lb_status read_entry(const struct reader *reader, struct entry *entr
         return fail_tensor(reader, entry->tensor.name, "its entry in the header is not an object");
     }
     size_t bytes = 0;
-    LB_TRY(read_dtype(reader, entry->tensor.name, json_object_get(json, "dtype"),
-                      &entry->tensor.dtype));
+    LB_TRY(read_dtype(reader, entry, json_object_get(json, "dtype")));
     LB_TRY(read_shape(reader, entry, json_object_get(json, "shape"), &bytes));
     return read_offsets(reader, entry, json_object_get(json, "data_offsets"), bytes);
 }
@@ -285,6 +270,7 @@ enum lb_status lb_safetensors_read(struct lb_tensor_file *file, struct lb_contex
     }
     for (size_t i = 0; i < count; i++) {
         file->tensors[i] = entries[i].tensor;
+        file->forms[i].dtype = entries[i].dtype;
         LB_CHECK(lb_tensor_file_place(file, ctx, i, data_begin + entries[i].begin,
                                       entries[i].end - entries[i].begin));
     }

@@ -9,9 +9,23 @@
 #include <lowbend/tensor.h>
 
 #include "base/file.h"
+#include "base/spool.h"
 #include "base/text.h"
+#include "io/zip.h"
 
 struct lb_mapping;
+
+/** How the elements of a tensor lie in its file; starts as {0}, which is as in lb_tensor. */
+struct lb_tensor_form {
+    struct lb_quote dtype;            ///< of LB_DTYPE_OTHER: what the file calls it
+    bool swapped;                     ///< big endian
+    bool fortran;                     ///< the first axis varies fastest
+    char *name;                       ///< of a member of a .npz file
+    const struct lb_zip_entry *entry; ///< where that is
+    size_t begin;                     ///< of the elements in it
+    bool loaded;
+    struct lb_spool spool; ///< the elements, where they were unpacked or brought into order
+};
 
 struct lb_tensor_file {
     char *bytes;                ///< the whole file; tensors point into it where alignment allows
@@ -19,15 +33,39 @@ struct lb_tensor_file {
     json_t *header;            ///< owns the names and the metadata of a safetensors file, else NULL
     struct lb_tensor *tensors; ///< `count` of them, in the order of the data
     void **copies;             ///< `count`; not NULL where a tensor was moved to be aligned
+    struct lb_tensor_form *forms; ///< `count`
     size_t count;
+    struct lb_zip zip; ///< of a .npz file
 };
 
 /**
- * Maps a file instead of reading it, so that it may be larger than memory; checked as by
- * lb_tensor_file_read(). Its tensors are never copied: their data may be unaligned.
+ * Maps a file instead of reading it, so that it may be larger than memory; its headers are checked
+ * as by lb_tensor_file_read(). Tensors are read only once they are loaded, and never copied unless
+ * they have to be: their data may be unaligned.
  */
 enum lb_status lb_tensor_file_map(struct lb_tensor_file **out, struct lb_context *ctx,
                                   const char *path);
+
+/**
+ * To be called before the data of a tensor of a mapped file is read: unpacks what is packed and
+ * brings other orders of elements into that of lb_tensor, by way of a temporary file, so that none
+ * of it need fit in memory. LB_ERR_FORMAT for LB_DTYPE_OTHER, naming the dtypes there are, and for
+ * packed data that are damaged; LB_ERR_IO, LB_ERR_MEMORY.
+ *
+ * @param tensor one of `file`
+ */
+enum lb_status lb_tensor_file_load(struct lb_tensor_file *file, struct lb_context *ctx,
+                                   const char *path, const struct lb_tensor *tensor);
+
+/** LB_ERR_FORMAT for LB_DTYPE_OTHER, as lb_tensor_file_load(). */
+enum lb_status lb_tensor_file_check_dtype(const struct lb_tensor_file *file, struct lb_context *ctx,
+                                          const char *path, const struct lb_tensor *tensor);
+
+/** n elements of any dtype but LB_DTYPE_OTHER as floats, rounded to nearest, as they are; `in` may
+ * be unaligned. */
+void lb_elements_to_floats(enum lb_dtype dtype, const void *in, size_t n, float *out);
+
+#define LB_DTYPES_READ "floats of 16, 32 or 64 bits, integers, or bool"
 
 /**
  * LB_ERR_IO if a mapped file was written to or truncated since: to be asked before reading from it,
@@ -55,12 +93,6 @@ bool lb_shape_bytes(const size_t *shape, int rank, enum lb_dtype dtype, size_t *
 enum lb_status lb_tensor_check(struct lb_context *ctx, const char *path,
                                const struct lb_tensor *tensor, size_t *bytes);
 
-/** `text` without control characters, truncated to a readable length, for error messages. */
-struct lb_quote {
-    char text[72];
-};
-struct lb_quote lb_quote(const char *text);
-
 /** Readers fill the zeroed `file`, whose `bytes` (`size` of them) are there already. */
 enum lb_status lb_safetensors_read(struct lb_tensor_file *file, struct lb_context *ctx,
                                    const char *path, size_t size);
@@ -70,6 +102,24 @@ enum lb_status lb_safetensors_header(struct lb_text *header, struct lb_context *
                                      const struct lb_metadata *metadata, size_t n_metadata);
 enum lb_status lb_npy_read(struct lb_tensor_file *file, struct lb_context *ctx, const char *path,
                            size_t size);
+enum lb_status lb_npz_read(struct lb_tensor_file *file, struct lb_context *ctx, const char *path,
+                           size_t size);
+/** The one of these that the name of the file asks for. */
+enum lb_status lb_tensor_file_parse(struct lb_tensor_file *file, struct lb_context *ctx,
+                                    const char *path, size_t size);
+
+/** Longest header of a .npy array, with all that stands before its elements. */
+#define LB_NPY_HEADER_MAX 65548u
+/**
+ * The header of a .npy array.
+ *
+ * @param size bytes that there are to read, at most LB_NPY_HEADER_MAX are needed
+ * @param total bytes of the array with its header, for which its shape must fit
+ * @param begin of the elements
+ */
+enum lb_status lb_npy_read_header(struct lb_tensor *tensor, struct lb_tensor_form *form,
+                                  struct lb_context *ctx, const char *path, const char *bytes,
+                                  size_t size, size_t total, size_t *begin);
 enum lb_status lb_npy_header(struct lb_text *header, struct lb_context *ctx, const char *path,
                              const struct lb_tensor *tensor);
 

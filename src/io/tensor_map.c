@@ -1,7 +1,6 @@
 /* Array files mapped into memory. */
 #include <stdlib.h>
 
-#include "base/text.h"
 #include "io/mapping.h"
 #include "io/tensor_file.h"
 
@@ -16,9 +15,7 @@ enum lb_status lb_tensor_file_map(struct lb_tensor_file **out, struct lb_context
     }
     LB_CHECK(lb_mapping_create(&file->mapping, ctx, path));
     file->bytes = file->mapping->address;
-    LB_CHECK(lb_string_ends_with(path, ".npy")
-                 ? lb_npy_read(file, ctx, path, file->mapping->bytes)
-                 : lb_safetensors_read(file, ctx, path, file->mapping->bytes));
+    LB_CHECK(lb_tensor_file_parse(file, ctx, path, file->mapping->bytes));
     *out = file;
     return LB_OK;
 fail:

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "base/file.h"
-#include "base/text.h"
 #include "io/tensor_file.h"
 
 enum lb_status lb_tensor_file_read(struct lb_tensor_file **out, struct lb_context *ctx,
@@ -16,10 +15,11 @@ enum lb_status lb_tensor_file_read(struct lb_tensor_file **out, struct lb_contex
     size_t size = 0;
     enum lb_status status = LB_OK;
     LB_CHECK(lb_file_read(ctx, path, &file->bytes, &size));
-    if (lb_string_ends_with(path, ".npy")) {
-        LB_CHECK(lb_npy_read(file, ctx, path, size));
-    } else {
-        LB_CHECK(lb_safetensors_read(file, ctx, path, size));
+    LB_CHECK(lb_tensor_file_parse(file, ctx, path, size));
+    for (size_t i = 0; i < file->count; i++) {
+        if (file->tensors[i].dtype != LB_DTYPE_OTHER) {
+            LB_CHECK(lb_tensor_file_load(file, ctx, path, &file->tensors[i]));
+        }
     }
     *out = file;
     return LB_OK;

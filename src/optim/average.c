@@ -12,14 +12,22 @@ enum lb_status lb_average_create(struct lb_average *average, struct lb_device *d
     LB_TRY(lb_step_kernel(device, &average->take, "average_take"));
     LB_TRY(lb_buffer_create(device, &average->mean, bytes, "the mean of the weights"));
     LB_TRY(lb_buffer_create(device, &average->count, sizeof(float), "the mean of the weights"));
-    LB_TRY(lb_buffer_zero(device, average->mean, 0, bytes));
-    return lb_buffer_zero(device, average->count, 0, sizeof(float));
+    return lb_average_clear(average);
 }
 
 void lb_average_destroy(struct lb_average *average)
 {
     lb_buffer_release(&average->mean);
     lb_buffer_release(&average->count);
+}
+
+enum lb_status lb_average_clear(struct lb_average *average)
+{
+    if (average->mean == NULL) {
+        return LB_OK;
+    }
+    LB_TRY(lb_buffer_zero(average->device, average->mean, 0, average->size * sizeof(float)));
+    return lb_buffer_zero(average->device, average->count, 0, sizeof(float));
 }
 
 enum lb_status lb_average_add(struct lb_average *average, cl_mem block, cl_mem skip)

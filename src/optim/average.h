@@ -19,6 +19,9 @@ struct lb_average {
 enum lb_status lb_average_create(struct lb_average *average, struct lb_device *device, size_t size);
 void lb_average_destroy(struct lb_average *average);
 
+/** Takes all steps out of it; of {0} nothing happens. */
+enum lb_status lb_average_clear(struct lb_average *average);
+
 /** Enqueues: the mean takes in the block, unless skip[0], an int, is not 0. */
 enum lb_status lb_average_add(struct lb_average *average, cl_mem block, cl_mem skip);
 

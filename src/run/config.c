@@ -26,6 +26,7 @@ enum { FORMAT = 1 };
 const char lb_config_format_key[] = "format";
 const char lb_config_version_key[] = "version";
 const char lb_config_dataset_key[] = "dataset_facts";
+static const char extended_key[] = "extended"; // the steps that a RUN had before it got more
 const char lb_config_pairs_key[] = "own_pairs";
 const char lb_config_device_key[] = "device";
 static const char mesh_key[] = "mesh_fingerprint";
@@ -317,6 +318,25 @@ enum lb_status lb_config_note_files(struct lb_context *ctx, const struct lb_trai
     LB_TRY(lb_config_read(ctx, run, &root));
     if (json_object_set_new(root, "dataset", json_string(params->dataset)) == 0 &&
         json_object_set_new(root, "mesh", json_string(params->mesh)) == 0) {
+        return write_root(ctx, root, run);
+    }
+    json_decref(root);
+    return write_root(ctx, NULL, run);
+}
+
+enum lb_status lb_config_note_steps(struct lb_context *ctx, const struct lb_train_params *params,
+                                    const struct lb_extension *extension, const char *run)
+{
+    json_t *root;
+    LB_TRY(lb_config_read(ctx, run, &root));
+    json_t *before = json_pack("{s:i, s:i}", "steps", extension->steps, "decoder-steps",
+                               extension->decoder_steps);
+    json_t *list = json_object_get(root, extended_key);
+    bool noted = json_is_array(list) ||
+                 (list == NULL && json_object_set_new(root, extended_key, json_array()) == 0);
+    noted = json_array_append_new(json_object_get(root, extended_key), before) == 0 && noted;
+    if (noted && json_object_set_new(root, "steps", json_integer(params->steps)) == 0 &&
+        json_object_set_new(root, "decoder-steps", json_integer(params->decoder_steps)) == 0) {
         return write_root(ctx, root, run);
     }
     json_decref(root);

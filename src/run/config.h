@@ -8,6 +8,7 @@
 #include <lowbend/train.h>
 
 #include "batch/pair_file.h"
+#include "run/extension.h"
 
 /** The keys of config.json that are no settings. */
 extern const char lb_config_format_key[];
@@ -52,6 +53,10 @@ enum lb_status lb_config_accept_moved(struct lb_context *ctx, const struct lb_tr
 /** Notes in RUN's config.json where its files are now; all else in it stays. */
 enum lb_status lb_config_note_files(struct lb_context *ctx, const struct lb_train_params *params,
                                     const char *run);
+/** Writes the steps of an extended RUN to config.json, and those that it had to its list
+ * `extended`. */
+enum lb_status lb_config_note_steps(struct lb_context *ctx, const struct lb_train_params *params,
+                                    const struct lb_extension *extension, const char *run);
 
 /** LB_ERR_FORMAT if the own pairs are not those that RUN was trained on. */
 enum lb_status lb_config_check_pairs(const struct lb_pair_file *file, const char *run);

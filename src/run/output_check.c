@@ -1,12 +1,12 @@
 #include "run/output_check.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 
 #include <lowbend/train.h>
 
 #include "base/file.h"
 #include "base/text.h"
+#include "batch/picture_list.h"
 #include "io/png.h"
 #include "run/run_files.h"
 
@@ -44,27 +44,36 @@ static bool is_in_folder(const char *path, const char *folder)
     return in;
 }
 
-/* A picture among those of the folder would be one of them the next time. */
-static enum lb_status check_pictures(struct lb_context *ctx, const char *out, const char *folder)
+/* A picture beside one of those that are read would be one of them the next time. */
+static enum lb_status check_beside(struct lb_context *ctx, const char *out, const char *folder)
 {
-    if (lb_png_named(out) && is_in_folder(out, folder)) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "%s: would be one of the pictures of %s, which are read (name a file in "
-                       "another folder)",
-                       out, folder);
+    return lb_png_named(out) && is_in_folder(out, folder)
+               ? lb_fail(ctx, LB_ERR_ARGUMENT,
+                         "%s: would be one of the pictures of %s, which are read (name a file in "
+                         "another folder)",
+                         out, folder)
+               : LB_OK;
+}
+
+static enum lb_status check_pictures(struct lb_context *ctx, const char *out, const char *folder,
+                                     bool recursive)
+{
+    struct lb_picture_list list = {0};
+    LB_TRY(check_beside(ctx, out, folder));
+    if (lb_picture_list_add(&list, ctx, folder, recursive) != LB_OK) {
+        lb_picture_list_free(&list);
+        return LB_OK; // whoever reads them says why
     }
-    DIR *stream = opendir(folder);
     enum lb_status status = LB_OK;
-    const struct dirent *entry;
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): safe on a folder of one's own
-    while (stream != NULL && status == LB_OK && (entry = readdir(stream)) != NULL) {
-        if (lb_png_named(entry->d_name)) { // or another name of one of them
-            status = check_in_folder(ctx, out, folder, entry->d_name);
+    for (size_t i = 0; i < list.count && status == LB_OK; i++) {
+        char *parent = lb_path_parent(list.paths[i]);
+        status = check_file(ctx, out, list.paths[i]); // or another name of it
+        if (status == LB_OK && recursive && parent != NULL) {
+            status = check_beside(ctx, out, parent);
         }
+        free(parent);
     }
-    if (stream != NULL) {
-        closedir(stream);
-    }
+    lb_picture_list_free(&list);
     return status;
 }
 
@@ -96,8 +105,8 @@ enum lb_status lb_output_check(struct lb_context *ctx, const char *out,
             LB_TRY(check_file(ctx, out, path));
         } else if (sources[i].kind == LB_PATH_RUN) {
             LB_TRY(check_run(ctx, out, path));
-        } else if (sources[i].kind == LB_PATH_IMAGES) {
-            LB_TRY(check_pictures(ctx, out, path));
+        } else if (sources[i].kind != LB_PATH_FILE) {
+            LB_TRY(check_pictures(ctx, out, path, sources[i].kind == LB_PATH_IMAGE_TREE));
         }
     }
     return LB_OK;

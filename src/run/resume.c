@@ -40,7 +40,8 @@ static void resolve_open(const struct lb_train_params *given, struct lb_train_pa
 
 enum lb_status lb_resume_settings(struct lb_device *device, const struct lb_train_params *given,
                                   struct lb_train_params *params,
-                                  const struct lb_training_data *data, const char *run, bool *moved)
+                                  const struct lb_training_data *data, const char *run, bool *moved,
+                                  struct lb_extension *extension)
 {
     struct lb_context *ctx = device->ctx;
     const struct lb_dataset_info *dataset = lb_dataset_get_info(data->dataset);
@@ -48,6 +49,7 @@ enum lb_status lb_resume_settings(struct lb_device *device, const struct lb_trai
     LB_TRY(lb_train_params_read(ctx, &before, run));
     resolve_open(given, params, &before, data->file != NULL);
     LB_TRY(lb_config_accept_moved(ctx, params, &before, dataset, data->file, run, moved));
+    LB_TRY(lb_extension_find(extension, ctx, params, &before, run));
     LB_TRY(lb_settings_compare(ctx, params, &before, run));
     if (data->file != NULL) {
         LB_TRY(lb_config_check_pairs(data->file, run));

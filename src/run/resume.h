@@ -2,6 +2,7 @@
 #ifndef LB_RUN_RESUME_H
 #define LB_RUN_RESUME_H
 
+#include "run/extension.h"
 #include "run/training_data.h"
 
 /**
@@ -10,14 +11,15 @@
  *
  * @param given  the settings as the caller gave them
  * @param params the same, resolved with `data`; takes what RUN has where `given` leaves it open
- * @param moved  receives whether files are elsewhere than RUN notes, see lb_config_note_files()
+ * @param moved     receives whether files are elsewhere than RUN notes, see lb_config_note_files()
+ * @param extension receives whether RUN gets more steps than it has
  *
  * @return LB_OK, LB_ERR_ARGUMENT (a setting differs, named), LB_ERR_FORMAT (other files than RUN
  *         was trained on, or a damaged config.json)
  */
 enum lb_status lb_resume_settings(struct lb_device *device, const struct lb_train_params *given,
                                   struct lb_train_params *params,
-                                  const struct lb_training_data *data, const char *run,
-                                  bool *moved);
+                                  const struct lb_training_data *data, const char *run, bool *moved,
+                                  struct lb_extension *extension);
 
 #endif

@@ -37,14 +37,14 @@ static const char *const fresh[] = {"fresh", NULL};
 /* clang-format off */
 const struct lb_setting lb_settings[] = {
     {.name = "dataset", .placeholder = "DATASET",
-     .help = "built-in name, path of a .cl file, or .safetensors with own pairs",
+     .help = "built-in name, path of a .cl file, or .safetensors or .npz with own pairs",
      .kind = LB_TEXT, .offset = AT(dataset), .minimum = 1, .required = true, CALLER},
     {WHOLE("size", "0", size, 0, 1024, "height and width of the images (0: the dataset's own)"),
      CALLER},
     {NUMBER("cap", "0", cap, 0, 90,
             "half-angle of a spherical cap in degrees (0: the dataset's own)"), CALLER},
     {.name = "mesh", .placeholder = "FILE",
-     .help = ".obj or .off file for rotating-object (default: the built-in object)",
+     .help = ".obj, .off, .ply or .stl file for rotating-object (default: the built-in object)",
      .kind = LB_TEXT, .offset = AT(mesh), .absent = "", CALLER},
     {POSITIVE("epsilon", "0.3", epsilon, 1e6, "sampling radius: largest distance of a pair"), DATA},
     {NUMBER("epsilon-start", "0", epsilon_start, 0, 1e6,
@@ -67,7 +67,7 @@ const struct lb_setting lb_settings[] = {
      .help = "share of own pairs kept for evaluation", .maximum = 0.9, .above = true,
      .absent = "0.1", CALLER},
     {NUMBER("scale", "0", scale, 0, 1e9,
-            "divides the float32 images of own pairs; 1 takes any values as they are "
+            "divides images of own pairs that are no bytes; 1 takes any values as they are "
             "(default: as they are, but pictures must be in [0,1])"), CALLER},
     {NUMBER("lambda", "0.03", lambda, 0, 1e9,
             "weight of the bending term, in units of length squared"), DATA},

@@ -25,7 +25,9 @@ enum lb_status lb_training_data_open_pairs(struct lb_pair_file **file, struct lb
                                            const struct lb_train_params *params)
 {
     LB_TRY(lb_pair_file_open(file, ctx, params->dataset));
-    (*file)->scale = params->scale > 0.0 ? (float)params->scale : 1.0f;
+    if (params->scale > 0.0) {
+        (*file)->scale = (float)params->scale;
+    }
     return LB_OK;
 }
 
@@ -147,10 +149,10 @@ static enum lb_status check_unused(struct lb_context *ctx, const struct lb_train
 /* Images that are no points must be in [0,1] unless a scale says otherwise; bytes are. */
 static enum lb_status check_images(struct lb_pair_file *file, const struct lb_train_params *params)
 {
-    if (params->scale != 0.0 && file->dtype == LB_U8) {
+    if (params->scale != 0.0 && (file->dtype == LB_U8 || file->dtype == LB_BOOL)) {
         return lb_fail(file->ctx, LB_ERR_ARGUMENT,
-                       "%s: the images are bytes, which stand for 0..1 already (leave --scale out)",
-                       file->path);
+                       "%s: the images are %s, which stand for 0..1 already (leave --scale out)",
+                       file->path, file->dtype == LB_U8 ? "bytes" : "truth values");
     }
     if (params->scale != 0.0 && params->scale < SMALLEST_SCALE) {
         return lb_fail(file->ctx, LB_ERR_ARGUMENT,

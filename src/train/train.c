@@ -290,14 +290,61 @@ static enum lb_status start(struct run *run)
                                       : LB_OK;
 }
 
-static enum lb_status load_checkpoint(struct run *run)
+/* A decoder that is trained anew is not read, and so begins as that of a new RUN. */
+static enum lb_status load_checkpoint(struct run *run, const struct lb_extension *extension)
 {
     struct lb_trainer *trainer = run->trainer;
-    const struct lb_checkpoint checkpoint = checkpoint_of(trainer);
+    struct lb_checkpoint checkpoint = checkpoint_of(trainer);
+    if (extension->wanted && lb_extension_renews_decoder(extension, &trainer->params)) {
+        checkpoint.networks[1].network = NULL;
+    }
     LB_TRY(lb_checkpoint_read(&checkpoint, position_of(run), run->folder.path));
     return trainer->params.skip_nonfinite
                ? lb_guard_write(&trainer->guard, position_of(run)->skipped)
                : LB_OK;
+}
+
+static void tell_of_extension(struct run *run)
+{
+    const struct lb_trainer *trainer = run->trainer;
+    const struct lb_position *position = position_of(run);
+    const int steps = lb_phase_steps(&trainer->params, position->phase);
+    char schedule[32];
+    lb_train_params_get(&trainer->params, "schedule", schedule, sizeof schedule);
+    lb_log(trainer->device->ctx, LB_LOG_INFO,
+           "extended %s from %d to %d steps: the schedule %s counts %d steps from the start on, by "
+           "which lr goes on at %.3g%s%s",
+           lb_phase_name(position->phase), position->step, steps, schedule, steps,
+           lb_trainer_lr(trainer, position->step),
+           trainer->params.average > 0.0 && position->step > 0
+               ? "; the weights go on from the mean of the last ones"
+               : "",
+           position->phase == LB_PHASE_ENCODER && trainer->decoder.network != NULL
+               ? "; the decoder is trained anew behind it"
+               : "");
+}
+
+/*
+ * A finished RUN goes on where its phase ended. The checkpoint comes first and config.json last: in
+ * between RUN is one that is just ending that phase with the steps that it had.
+ */
+static enum lb_status extend(struct run *run, const struct lb_extension *extension)
+{
+    struct lb_trainer *trainer = run->trainer;
+    struct lb_context *ctx = trainer->device->ctx;
+    const char *path = run->folder.path;
+    const struct lb_checkpoint checkpoint = checkpoint_of(trainer);
+    LB_TRY(lb_extension_begin(extension, ctx, &trainer->params, position_of(run), path));
+    for (size_t i = 0; i < checkpoint.network_count; i++) { // the mean has become the weights
+        if (checkpoint.networks[i].network != NULL) {
+            LB_TRY(lb_average_clear(&checkpoint.networks[i].rule->average));
+        }
+    }
+    LB_TRY(lb_extension_remove_results(ctx, path));
+    LB_TRY(lb_checkpoint_write(&checkpoint, position_of(run), path));
+    LB_TRY(lb_config_note_steps(ctx, &trainer->params, extension, path));
+    tell_of_extension(run);
+    return LB_OK;
 }
 
 static enum lb_status open_metrics(struct run *run)
@@ -349,6 +396,7 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
     bool old = false;
     bool has_checkpoint = false;
     bool moved = false;
+    struct lb_extension extension = {0};
     enum lb_status status = LB_OK;
     list_terms(&run, device->ctx);
     LB_TRY(lb_settings_check(device->ctx, params));
@@ -362,7 +410,7 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
                                  LB_COUNT(sources) - (control->init == NULL)));
     LB_CHECK(lb_run_folder_take(&run.folder, &old));
     if (old) {
-        LB_CHECK(lb_resume_settings(device, params, &resolved, &data, path, &moved));
+        LB_CHECK(lb_resume_settings(device, params, &resolved, &data, path, &moved, &extension));
     }
     LB_CHECK(lb_self_test_require(&tests, &resolved.gemm, resolved.activation));
     if (!old) {
@@ -389,7 +437,10 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
     }
     lb_memory_log(device, &run.trainer->needs);
     if (has_checkpoint) {
-        LB_CHECK(load_checkpoint(&run));
+        LB_CHECK(load_checkpoint(&run, &extension));
+    }
+    if (extension.wanted) {
+        LB_CHECK(extend(&run, &extension));
     }
     LB_CHECK(open_metrics(&run));
     while (!position_of(&run)->finished) {

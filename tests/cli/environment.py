@@ -86,8 +86,7 @@ class Environment(runs.RunTest):
             result = subprocess.run([harness.PROGRAM, *map(str, command)], stdout=write, text=True,
                                     stderr=subprocess.PIPE, check=False)
             os.close(write)
-            self.assertEqual(result.returncode, 1, result.stderr)
-            self.assertRegex(result.stderr, r"^lowbend: standard output: cannot write.*\n$")
+            self.assertEqual((result.returncode, result.stderr), (141, ""), command)
             full = pathlib.Path("/dev/full")
             if full.exists():
                 with full.open("w", encoding="ascii") as out:

@@ -37,7 +37,8 @@ class KeptTuning(harness.CommandTest):
     def write_tuning(self, **direct):
         """What another `lowbend tune` might have found."""
         result = json.loads(self.succeeds("tune", "sphere", "--hidden", "16", "--latent", "3",
-                                          "--pairs", "8", "--budget", "0", "--json",
+                                          "--pairs", "8", "--budget", "0", "--json", "--gemm",
+                                          "clblast",
                                           environment=self.environment))
         with open(result["file"], encoding="utf-8") as file:
             kept = json.load(file)

@@ -124,7 +124,8 @@ class Mesh(harness.CommandTest):
                 ("index.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 4\n", ["index.obj:4", "corner 4"]),
                 ("nan.obj", "v 0 0 0\nv nan 0 0\n", ["nan.obj:2", "nan"]),
                 ("empty.obj", "", ["empty.obj", "no triangle"]),
-                ("mesh.stl", "solid\n", ["mesh.stl", ".obj"])):
+                ("mesh.stl", "solid\n", ["mesh.stl", "no triangle"]),
+                ("mesh.stp", "solid\n", ["mesh.stp", ".obj", ".stl"])):
             file = self.write(name, text)
             self.fails(1, words, "sample", "rotating-object", "--mesh", file, *out)
         self.fails(1, ["missing.obj"], "sample", "rotating-object", "--mesh",

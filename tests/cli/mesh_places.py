@@ -98,5 +98,30 @@ class MeshPlaces(harness.CommandTest):
         for i, l in enumerate(images):
             self.assertLess(numpy.abs(l - wanted).mean(), 0.2 * numpy.abs(fan - wanted).mean(), i)
 
+    def test_formats(self):
+        """The same box as bytes that numpy wrote, whose values float32 holds exactly."""
+        lines = [line.split() for line in (CASES / "ok.obj").read_text().splitlines()]
+        points = numpy.array([line[1:] for line in lines if line[0] == "v"], dtype=numpy.float32)
+        faces = numpy.array([line[1:] for line in lines if line[0] == "f"], dtype=numpy.int64) - 1
+        triangles = faces[:, [[0, 1, 2], [0, 2, 3]]].reshape(-1, 3)
+        facets = numpy.zeros(len(triangles), dtype=[("normal", "<f4", 3), ("points", "<f4", (3, 3)),
+                                                    ("attribute", "<u2")])
+        facets["points"] = points[triangles]
+        files = {"box.stl": bytes(80) + numpy.uint32(len(facets)).tobytes() + facets.tobytes()}
+        for order, name in (("<", "little"), (">", "big")):
+            rows = numpy.zeros(len(faces), dtype=[("count", "u1"), ("corners", order + "i4", 4)])
+            rows["count"], rows["corners"] = 4, faces
+            header = (f"ply\nformat binary_{name}_endian 1.0\nelement vertex {len(points)}\n"
+                      "property float x\nproperty float y\nproperty float z\n"
+                      f"element face {len(faces)}\nproperty list uchar int vertex_indices\n"
+                      "end_header\n")
+            files[name + ".ply"] = (header.encode() + points.astype(order + "f4").tobytes() +
+                                    rows.tobytes())
+        wanted = self.images(CASES / "ok.obj", 32)
+        for name, content in files.items():
+            file = self.folder / name
+            file.write_bytes(content)
+            self.check_same(self.images(file, 32), wanted, name)
+
 
 harness.main()

@@ -102,9 +102,20 @@ class Pairs(harness.CommandTest):
         path = self.path("train.safetensors")
         text = self.succeeds("pairs", self.path("sheet.npy"), "--out", path, "--quiet")
         self.assertEqual([line.split()[0] for line in text.splitlines()],
-                         ["images", "found", "written", "bias"])
+                         ["images", "found", "written", "bias", "suggested"])
         self.succeeds("train", path, "--out", self.path("RUN"), "--hidden", "16", "--latent", 3,
                       "--pairs", 32, "--steps", 20, "--decoder-steps", 10, "--quiet")
+        # What was suggested is what train took, and in units of the distances.
+        config = json.loads((self.folder / "RUN" / "config.json").read_text())
+        words = text.splitlines()[-1].replace(":", "").split()
+        self.assertAlmostEqual(float(words[2]), config["epsilon"], delta=1e-3 * config["epsilon"])
+        self.assertAlmostEqual(float(words[5]), config["lambda"], delta=1e-3 * config["lambda"])
+        self.assertAlmostEqual(config["lambda"], config["epsilon"] ** 2,
+                               delta=0.1 * config["lambda"])
+        facts = json.loads(self.succeeds("pairs", self.path("sheet.npy"), "--out", path, "--json",
+                                         "--quiet"))
+        self.assertAlmostEqual(facts["suggested_epsilon"], config["epsilon"], places=6)
+        self.assertEqual(facts["suggested_lambda"], config["lambda"])
 
     def test_too_few_neighbours(self):
         rows = np.arange(40.0, dtype=np.float32)[:, None]
@@ -121,7 +132,7 @@ class Pairs(harness.CommandTest):
                    *arguments)
 
     def test_refused(self):
-        self.refused(["F64", "convert"], np.zeros((30, 4)))
+        self.refused(["<c8", "float32"], np.zeros((30, 4), np.complex64))
         self.refused(["bad.npy"], np.zeros((0, 4), np.float32))
         self.refused(["too few"], np.zeros((5, 4), np.float32))
         self.refused(["equal"], np.zeros((30, 4), np.float32))
@@ -212,12 +223,6 @@ class Folder(harness.CommandTest):
 
         png_numpy.write(last, self.blob(0)[:, :8], png_numpy.GREY)
         refused("8 x 7", "9 x 7")
-        png_numpy.write(last, np.stack([self.blob(0)] * 3, -1), png_numpy.RGB)
-        refused("3 channels")
-        png_numpy.write(last, np.stack([self.blob(0)] * 2, -1), png_numpy.GREY_ALPHA)
-        refused("transparent")
-        png_numpy.write(last, np.repeat(self.blob(0)[..., None], 2, -1), png_numpy.GREY, depth=16)
-        refused("16 bits")
         for damaged in (b"", whole[:-1], whole[:40], whole.replace(b"IDAT", b"IDAX")):
             last.write_bytes(damaged)
             refused("damaged")
@@ -234,7 +239,7 @@ class Folder(harness.CommandTest):
         self.assertEqual(list(scratch.iterdir()), [])
         empty = self.folder / "empty"
         pathlib.Path(empty).mkdir()
-        self.fails(1, ["no .png"], "pairs", empty, "--out", self.path("no.safetensors"))
+        self.fails(1, ["holds no picture"], "pairs", empty, "--out", self.path("no.safetensors"))
 
 
 harness.main()

@@ -93,6 +93,33 @@ class Training(runs.RunTest):
                 if row["phase"] == "encoder-final"][0]
         self.assertAlmostEqual(encoder["E"], float(last["loss"]), delta=1e-5 * encoder["E"])
 
+    def test_codes_of_too_few_numbers(self):
+        """The dimensions that E* takes are those that the points of its embedding span."""
+        import numpy
+        import lowbend_numpy
+        points = self.folder / "points.safetensors"
+        short = ("--hidden", "16", "--pairs", "32", "--steps", "2", "--decoder-steps", "0",
+                 "--overwrite", "--out", self.path("few"))
+        for name in ("sphere", "torus-points", "rp2-points", "so3-points"):
+            self.succeeds("sample", name, "--pairs", "40", "--out", points)
+            x = lowbend_numpy.read_safetensors(points)[0]["x"].reshape(40, -1).astype(float)
+            rank = int(numpy.linalg.matrix_rank(x - x.mean(axis=0), tol=1e-3))
+            result = self.run_program("train", name, "--latent", str(rank - 1), *short)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn(f"warning: --latent {rank - 1}: the embedding with E* takes {rank} ",
+                          result.stderr)
+            self.assertIn(f" with {rank} latent dimensions or more", result.stdout)
+            self.assertNotIn("gap", result.stdout)
+            page = (self.folder / "few" / "report.html").read_text(encoding="utf-8")
+            self.assertIn(f"The embedding with E* takes {rank} dimensions", page)
+            self.assertIn('<th scope="row">E*<small>', page)
+            self.assertNotIn('<th scope="row">attainable E<small>', page)  # of dashes alone
+        result = self.run_program("train", "torus-points", "--latent", "4", *short)
+        self.assertNotIn("warning", result.stderr)
+        self.assertIn("gap", result.stdout)
+        result = self.run_program("train", "klein-points", "--latent", "1", *short)
+        self.assertIn("warning: --latent 1: the manifold has 2 dimensions", result.stderr)
+
     def test_joint_and_plain(self):
         self.succeeds(*self.train("joint", "--steps", "20", "--joint"))
         phases = [row["phase"] for row in read_metrics(self.folder / "joint")]

@@ -11,7 +11,7 @@ SMALL = ["--hidden", "16", "--latent", "3", "--pairs", "8"]
 class Tune(harness.CommandTest):
     def tune(self, folder, *arguments, **options):
         return json.loads(self.succeeds("tune", "sphere", *SMALL, "--budget", "0", "--json",
-                                        *arguments, environment={"XDG_CACHE_HOME": str(folder)},
+                                        "--gemm", "clblast", *arguments, environment={"XDG_CACHE_HOME": str(folder)},
                                         **options))
 
     def bench(self, folder):
@@ -42,6 +42,22 @@ class Tune(harness.CommandTest):
             said = self.bench(folder)
             self.assertNotIn("tuned parameters from", said)
             self.assertIn(f"{file} cannot be read or is damaged", said)
+
+    @unittest.skipUnless(harness.HAS_CLBLAST, "built without CLBlast")
+    def test_cpu_device(self):
+        """Panel is the choice there: said at once, and no minutes of compiling, whatever the
+        budget."""
+        environment = {"XDG_CACHE_HOME": str(self.folder / "cpu"),
+                       "POCL_CACHE_DIR": str(self.folder / "pocl")}
+        result = self.run_program("tune", "sphere", *SMALL, "--budget", "300",
+                                  environment=environment)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("panel is the choice on CPU devices", result.stderr)
+        self.assertIn("--gemm clblast", result.stderr)
+        lines = {line.split()[0]: line.split()[1:] for line in result.stdout.splitlines()}
+        self.assertGreater(float(lines["panel"][0]), 0)
+        self.assertEqual(lines["clblast"][:2], ["not", "tried:"])
+        self.assertEqual(lines["fastest"], ["panel"])
 
     def test_no_cache_folder(self):
         result = self.run_program("tune", "sphere", *SMALL, "--budget", "0", "--json",

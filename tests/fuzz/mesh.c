@@ -1,8 +1,18 @@
-/* OBJ and OFF meshes: the first byte chooses the format; indices of what is accepted are valid. */
+/* Meshes: the first byte chooses between OBJ and OFF where MESH_NAME states no other format;
+ * indices of what is accepted are valid, colours in [0,1] or none. */
 #include <math.h>
 
 #include "fuzz.h"
 #include "io/mesh_read.h"
+
+static void check_colors(const float *colors, size_t n)
+{
+    for (size_t i = 0; colors != NULL && i < 3 * n; i++) {
+        if (colors[i] < 0.0f || colors[i] > 1.0f || isnan(colors[i]) != isnan(colors[i / 3 * 3])) {
+            abort();
+        }
+    }
+}
 
 static void check(const struct lb_mesh *mesh)
 {
@@ -19,6 +29,8 @@ static void check(const struct lb_mesh *mesh)
             abort();
         }
     }
+    check_colors(mesh->vertex_colors, mesh->n_vertices);
+    check_colors(mesh->triangle_colors, mesh->n_triangles);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -28,7 +40,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     struct lb_context *ctx = fuzz_context();
     struct lb_mesh mesh = {0};
+#ifdef MESH_NAME
+    const char *path = MESH_NAME;
+#else
     const char *path = data[0] % 2 == 0 ? "file.obj" : "file.off";
+#endif
     /* Without the NUL, so that reading beyond the end is seen. */
     char *bytes = malloc(size - 1 > 0 ? size - 1 : 1);
     if (bytes == NULL) {

@@ -2,6 +2,7 @@
 #include <zlib.h>
 
 #include "fuzz.h"
+#include "io/picture_read.h"
 #include "io/png.h"
 
 enum { SIGNATURE = 8, FRAME = 12 };
@@ -34,20 +35,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     correct_checksums(bytes, size);
     fuzz_write(fuzz_folder(), "picture.png", bytes, size);
     snprintf(path, sizeof path, "%s/picture.png", fuzz_folder());
-    const enum lb_status status = lb_png_read(ctx, path, &picture);
+    const enum lb_status status = lb_picture_read(ctx, path, false, &picture);
     fuzz_judge(ctx, status);
     if (status == LB_OK) {
         const size_t n = (size_t)picture.width * (size_t)picture.height * (size_t)picture.channels;
         volatile unsigned char sum = 0;
         for (size_t i = 0; i < n; i++) {
-            sum = (unsigned char)(sum + picture.pixels[i]);
+            sum = (unsigned char)(sum + (picture.pixels != NULL ? picture.pixels[i]
+                                                                : picture.values[i] > 0.5f));
         }
         if (picture.width < 1 || picture.height < 1 ||
             (picture.channels != 1 && picture.channels != 3)) {
             abort();
         }
     }
-    free(picture.pixels);
+    lb_picture_data_free(&picture);
     free(bytes);
     lb_context_destroy(&ctx);
     return 0;

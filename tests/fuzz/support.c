@@ -36,6 +36,11 @@ void fuzz_tensors(fuzz_tensor_reader reader, const char *path, const uint8_t *da
     volatile unsigned char sum = 0;
     for (size_t i = 0; status == LB_OK && i < file->count; i++) {
         const struct lb_tensor *tensor = &file->tensors[i];
+        const enum lb_status loaded = lb_tensor_file_load(file, ctx, path, tensor);
+        fuzz_judge(ctx, loaded);
+        if (loaded != LB_OK) {
+            continue;
+        }
         const unsigned char *bytes = tensor->data;
         size_t n = 0;
         if (!lb_shape_bytes(tensor->shape, tensor->rank, tensor->dtype, &n)) {

@@ -61,6 +61,19 @@ static void add_tiles(struct lb_text *page, const struct lb_report_run *run)
     lb_text_add(page, "</dl>");
 }
 
+/* Why E is far above E* whatever was trained. */
+static void add_reach(struct lb_text *page, const struct lb_report_run *run)
+{
+    const struct lb_dataset *dataset = run->run != NULL ? run->run->dataset : NULL;
+    const int limit = dataset != NULL ? (int)lb_dataset_get_info(dataset)->limit_latent : 0;
+    if (limit > run->params.latent) {
+        lb_text_addf(page,
+                     " The embedding with E* takes %d dimensions, so that E stays above it with "
+                     "codes of %d.",
+                     limit, run->params.latent);
+    }
+}
+
 static void add_facts(struct lb_text *page, const struct lb_report_run *run)
 {
     const json_t *facts = json_object_get(run->config, "dataset_facts");
@@ -85,7 +98,9 @@ static void add_facts(struct lb_text *page, const struct lb_report_run *run)
     lb_html_number(page, run->params.lambda, 4);
     lb_text_addf(page, ", latent dimension %d; trained on ", run->params.latent);
     lb_html_text(page, device != NULL ? device : "an unknown device");
-    lb_text_add(page, ".</p>");
+    lb_text_add(page, ".");
+    add_reach(page, run);
+    lb_text_add(page, "</p>");
 }
 
 void lb_report_headline(struct lb_text *page, const struct lb_report_run *runs, size_t n)
@@ -135,6 +150,16 @@ static void begin_row(struct lb_text *page, const char *name, const char *meanin
     lb_text_add(page, "</small></th>");
 }
 
+/* Whether any run has the k-th number. */
+static bool is_measured(const struct lb_report_run *runs, size_t n, size_t k)
+{
+    bool measured = false;
+    for (size_t i = 0; i < n; i++) {
+        measured = measured || isfinite(number_of(&runs[i], k).mean);
+    }
+    return measured;
+}
+
 static void add_evaluation(struct lb_text *page, const struct lb_report_run *runs, size_t n)
 {
     begin_table(page, "Evaluation",
@@ -144,6 +169,9 @@ static void add_evaluation(struct lb_text *page, const struct lb_report_run *run
     for (size_t k = 0; k < lb_evaluation_number_count(); k++) {
         const struct lb_number_info info = lb_evaluation_number_at(k);
         char meaning[128];
+        if (!is_measured(runs, n, k)) {
+            continue;
+        }
         snprintf(meaning, sizeof meaning, "%s%s%s", info.unit != NULL ? info.unit : "",
                  info.unit != NULL ? ", " : "", info.help);
         begin_row(page, info.name, meaning, false);
@@ -199,6 +227,9 @@ static void add_settings(struct lb_text *page, const struct lb_report_run *runs,
         for (size_t i = 1; i < n; i++) {
             setting_text(page, &runs[i], setting.name, text, sizeof text);
             differs = differs || strcmp(first, text) != 0;
+        }
+        if (!differs && strcmp(first, "-") == 0) {
+            continue; // no run has it
         }
         begin_row(page, setting.name, setting.help, differs);
         for (size_t i = 0; i < n; i++) {
