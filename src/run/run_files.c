@@ -23,7 +23,7 @@ static const struct {
     [LB_RUN_INTERPOLATION_ERROR] = {"interpolation_error.png", false},
     [LB_RUN_REPORT] = {"report.html", false},
     [LB_RUN_PROJECTION] = {"projection.safetensors", true},
-    [LB_RUN_GEOMETRY] = {"geometry.json", false},
+    [LB_RUN_GEOMETRY] = {"geometry.json", true},
     [LB_RUN_GEOMETRY_PICTURE] = {"geometry.png", false},
     [LB_RUN_PROJECTION_STATE] = {"projection-checkpoint.safetensors", true},
 };
