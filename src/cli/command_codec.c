@@ -21,11 +21,7 @@ static int run_codec(struct cli *cli, const struct codec *codec, int argc, char 
          .help = "the .safetensors or .npy file to write (required)",
          .kind = OPTION_TEXT,
          .target = &out},
-        image_scale_row(&images),
-        image_layout_row(&images),
-        image_size_row(&images),
-        image_background_row(&images),
-        image_recursive_row(&images),
+        IMAGE_ROWS(&images),
     };
     const struct syntax syntax = {
         .arguments = codec->arguments,

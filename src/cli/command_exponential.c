@@ -50,8 +50,7 @@ int command_exponential(struct cli *cli, int argc, char **argv)
          .target = &o.beyond,
          .low = 1,
          .high = 1e5},
-        image_scale_row(&o.reading),
-        image_layout_row(&o.reading),
+        IMAGE_ROWS(&o.reading),
     };
     const struct syntax syntax = {
         .arguments = "RUN IMAGES --from I --to J --steps N --out FILE",

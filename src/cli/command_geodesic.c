@@ -35,8 +35,7 @@ int command_geodesic(struct cli *cli, int argc, char **argv)
          .help = "close the path from the last row to the first (default off)",
          .kind = OPTION_FLAG,
          .target = &o.loop},
-        image_scale_row(&o.reading),
-        image_layout_row(&o.reading),
+        IMAGE_ROWS(&o.reading),
     };
     const struct syntax syntax = {
         .arguments = "RUN IMAGES --out FILE",

@@ -246,11 +246,7 @@ int command_interpolate(struct cli *cli, int argc, char **argv)
          .help = "with IMAGES: close the path from the last row to the first (default off)",
          .kind = OPTION_FLAG,
          .target = &o.loop},
-        image_scale_row(&o.reading),
-        image_layout_row(&o.reading),
-        image_size_row(&o.reading),
-        image_background_row(&o.reading),
-        image_recursive_row(&o.reading),
+        IMAGE_ROWS(&o.reading),
     };
     const struct syntax syntax = {
         .arguments = "RUN [IMAGES] --out FILE",

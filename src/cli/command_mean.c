@@ -55,7 +55,8 @@ static int print_info(struct cli *cli, const struct lb_mean_info *info)
 static int find_mean(struct cli *cli, const struct mean_options *o,
                      const struct lb_latent_mean_params *params)
 {
-    const struct lb_source_path sources[] = {{o->run, LB_PATH_RUN}, {o->images, LB_PATH_IMAGES}};
+    const struct lb_source_path sources[] = {{o->run, LB_PATH_RUN},
+                                             {o->images, image_options_kind(&o->reading)}};
     struct lb_mean_info info = {0};
     struct lb_run *run = NULL;
     int exit_status = cli_check_output(cli, o->out, sources, COUNT(sources));
@@ -127,8 +128,7 @@ int command_mean(struct cli *cli, int argc, char **argv)
          .target = &o.segments,
          .low = 1,
          .high = 1e5},
-        image_scale_row(&o.reading),
-        image_layout_row(&o.reading),
+        IMAGE_ROWS(&o.reading),
     };
     const struct syntax syntax = {
         .arguments = "RUN IMAGES --out FILE",

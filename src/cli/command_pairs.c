@@ -139,11 +139,7 @@ int command_pairs(struct cli *cli, int argc, char **argv)
          .target = &o.pairs,
          .low = 1,
          .high = UINT32_MAX},
-        image_scale_row(&o.reading),
-        image_layout_row(&o.reading),
-        image_size_row(&o.reading),
-        image_background_row(&o.reading),
-        image_recursive_row(&o.reading),
+        IMAGE_ROWS(&o.reading),
     };
     const struct syntax syntax = {
         .arguments = "IMAGES --out FILE",

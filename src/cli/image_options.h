@@ -13,6 +13,9 @@ struct image_options {
 };
 
 /** The rows --scale, --layout, --size, --background and --recursive. */
+#define IMAGE_ROWS(options)                                                                        \
+    image_scale_row(options), image_layout_row(options), image_size_row(options),                  \
+        image_background_row(options), image_recursive_row(options)
 struct option_row image_scale_row(struct image_options *options);
 struct option_row image_layout_row(struct image_options *options);
 struct option_row image_size_row(struct image_options *options);
