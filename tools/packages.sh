@@ -3,7 +3,7 @@
 # Debian 12+ and Ubuntu 24.04+ by apt-get; elsewhere it says what is needed.
 
 build_packages=(gcc libc6-dev meson ninja-build pkg-config ocl-icd-opencl-dev opencl-c-headers
-    libclblast-dev libstb-dev libjansson-dev liblapacke-dev zlib1g-dev)
+    libclblast-dev libstb-dev libjansson-dev liblapacke-dev libzip-dev zlib1g-dev)
 driver_packages=(pocl-opencl-icd) # OpenCL for any CPU
 test_packages=(libcmocka-dev clang clang-tidy cppcheck libclang-rt-dev locales python3 python3-numpy glmark2-data)
 # Programs that results are compared with; tests that lack theirs are skipped. python3-venv gets more
@@ -32,7 +32,7 @@ missing_tools() {
     done
     command -v cc >/dev/null || command -v gcc >/dev/null || echo "a C compiler"
     if command -v pkg-config >/dev/null; then
-        for name in OpenCL stb jansson lapacke zlib "$@"; do
+        for name in OpenCL stb jansson lapacke zlib libzip "$@"; do
             pkg-config --exists "$name" || echo "pkg-config module $name"
         done
     fi

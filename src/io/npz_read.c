@@ -42,19 +42,18 @@ static enum lb_status read_member(struct lb_tensor_file *file, struct lb_context
     struct lb_tensor *tensor = &file->tensors[i];
     struct lb_tensor_form *form = &file->forms[i];
     const struct lb_zip_entry *entry = form->entry;
-    const char *obstacle = lb_zip_obstacle(entry);
     form->name = lb_string_copy(entry->name);
     if (form->name == NULL) {
         return lb_fail_memory(ctx, path);
     }
     form->name[strlen(form->name) - strlen(ENDING)] = '\0';
     tensor->name = form->name;
-    if (obstacle != NULL) { // which matters only to whoever wants this member
+    if (entry->obstacle != NULL) { // which matters only to whoever wants this member
         tensor->dtype = LB_DTYPE_OTHER;
         return LB_OK;
     }
     start->size = 0;
-    LB_TRY(lb_zip_unpack(entry, ctx, path, sizeof start->bytes, keep, start));
+    LB_TRY(lb_zip_unpack(&file->zip, entry, ctx, path, sizeof start->bytes, keep, start));
     return read_header(tensor, form, ctx, path, start);
 }
 

@@ -22,9 +22,9 @@ enum lb_status lb_tensor_file_check_dtype(const struct lb_tensor_file *file, str
     if (tensor->dtype != LB_DTYPE_OTHER) {
         return LB_OK;
     }
-    if (form->entry != NULL && lb_zip_obstacle(form->entry) != NULL) {
+    if (form->entry != NULL && form->entry->obstacle != NULL) {
         return lb_fail(ctx, LB_ERR_FORMAT, "%s: `%s` %s (write it by numpy.savez_compressed)", path,
-                       lb_quote(tensor->name).text, lb_zip_obstacle(form->entry));
+                       lb_quote(tensor->name).text, form->entry->obstacle);
     }
     return lb_fail(ctx, LB_ERR_FORMAT,
                    "%s: `%s` has dtype %s, which is not read (write " LB_DTYPES_READ
@@ -37,8 +37,8 @@ enum lb_status lb_tensor_file_check_dtype(const struct lb_tensor_file *file, str
 /** Where the elements of a member go, behind its header. */
 struct unpacking {
     struct lb_context *ctx;
-    struct lb_spool *spool; ///< NULL: only the checksum is wanted
-    size_t skip;            ///< bytes of the header that are still to come
+    struct lb_spool *spool;
+    size_t skip; ///< bytes of the header that are still to come
 };
 
 static enum lb_status take(void *user, const char *bytes, size_t size)
@@ -46,31 +46,19 @@ static enum lb_status take(void *user, const char *bytes, size_t size)
     struct unpacking *unpacking = user;
     const size_t skipped = size < unpacking->skip ? size : unpacking->skip;
     unpacking->skip -= skipped;
-    return unpacking->spool != NULL && size > skipped
+    return size > skipped
                ? lb_spool_add(unpacking->spool, unpacking->ctx, bytes + skipped, size - skipped)
                : LB_OK;
 }
 
-/* A member that is stored as it is can stay where it is, once its checksum is known to be right. */
 static enum lb_status unpack(struct lb_tensor_file *file, struct lb_context *ctx, const char *path,
                              size_t i)
 {
     struct lb_tensor *tensor = &file->tensors[i];
     struct lb_tensor_form *form = &file->forms[i];
-    const struct lb_zip_entry *entry = form->entry;
-    const char *stored = entry->packed + form->begin;
-    const bool in_place =
-        entry->method == 0 &&
-        (file->mapping != NULL || (uintptr_t)stored % lb_dtype_size(tensor->dtype) == 0);
-    struct unpacking unpacking = {ctx, in_place ? NULL : &form->spool, form->begin};
-    if (!in_place) {
-        LB_TRY(lb_spool_open(&form->spool, ctx));
-    }
-    LB_TRY(lb_zip_unpack(entry, ctx, path, entry->size, take, &unpacking));
-    if (in_place) {
-        tensor->data = stored;
-        return LB_OK;
-    }
+    struct unpacking unpacking = {ctx, &form->spool, form->begin};
+    LB_TRY(lb_spool_open(&form->spool, ctx));
+    LB_TRY(lb_zip_unpack(&file->zip, form->entry, ctx, path, form->entry->size, take, &unpacking));
     return lb_spool_map(&form->spool, ctx, &tensor->data);
 }
 
