@@ -24,6 +24,7 @@ enum {
     INTEGERS
 };
 enum { RADIUS, LIMIT_H, CAP, LARGEST_CAP, REALS };
+_Static_assert((int)INTEGERS == LB_FACT_INTEGERS && (int)REALS == LB_FACT_REALS, "of the header");
 enum { MANIFOLD, HUE, LIGHTNESS, NAMES };
 static const char *const integer_macros[INTEGERS] = {
     "DIMENSION",   "POINT_SIZE", "HEIGHT",          "WIDTH",       "CHANNELS",

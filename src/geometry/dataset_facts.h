@@ -7,6 +7,8 @@
 
 enum { LB_MAX_EXTENT = 1 << 15 }; // of the constants that a dataset states
 
+enum { LB_FACT_INTEGERS = 9, LB_FACT_REALS = 4 }; // that `describe` of describe.cl writes
+
 /** Refuses impossible sizes where the text alone tells them: a compiler would take minutes over an
  * image of 99999 channels. LB_ERR_BUILD; `name`: for the message. */
 enum lb_status lb_dataset_check_text(struct lb_dataset *dataset, const char *name);

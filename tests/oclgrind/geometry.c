@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "batch/point_set.h"
+#include "geometry/dataset_facts.h"
 #include "geometry/distance_matrix.h"
 #include "geometry/manifold_chart.h"
 #include "geometry/sampling.h"
@@ -158,8 +159,8 @@ static void describe(struct job *job)
 {
     struct lb_device *device = job->fixture->device;
     const struct lb_ndrange one = {1, {1, 1, 1}, {1, 1, 1}};
-    cl_mem integers = buffer(job, 8);
-    cl_mem reals = buffer(job, 4);
+    cl_mem integers = buffer(job, LB_FACT_INTEGERS);
+    cl_mem reals = buffer(job, LB_FACT_REALS);
     cl_mem names = buffer(job, sizeof((struct lb_dataset_info *)0)->manifold * 3 / sizeof(float));
     cl_mem recipe = buffer(job, LB_RECIPE_BYTES / sizeof(float));
     cl_kernel kernel = kernel_of(job, "geometry/describe.cl", "describe");
