@@ -154,7 +154,7 @@ class OwnPairs(runs.RunTest):
             bad[name][index] = value
             self.refused(words, bad)
         self.refused(["`y`", "shape"], {**good, "y": good["y"][:49]})
-        self.refused(["`x`", "F64"], {**good, "x": good["x"].astype(np.float64)})
+        self.refused(["`y`", "the dtype and shape of `x`"], {**good, "x": good["x"].astype(np.float64)})
         self.refused(["`distance`"], {**good, "distance": good["distance"][:10]})
         self.refused(["45 remain", "--pairs"], good, "--pairs", "46")
         self.refused(["--min-distance"], good, "--min-distance", "0.5")
