@@ -27,7 +27,7 @@ static void put(struct lb_text *text, enum coding coding, enum number type, doub
     }
     char bytes[8] = {0};
     char turned[8];
-    const long long whole = (long long)value;
+    const long long whole = type < FLOAT ? (long long)value : 0;
     const float single = (float)value;
     const size_t n = number_bytes[type];
     memcpy(bytes,
