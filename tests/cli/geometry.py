@@ -251,6 +251,12 @@ class Geometry(harness.CommandTest):
         self.assertEqual(facts["dimension"], 1)
         self.assertGreater(facts["spread"], facts["residual"])
         self.assertFalse((self.folder / "OWN" / "geometry.json").exists())
+        # The curve's 400 images are closer together than the noise, unless that is tiny.
+        for sigma, sparse in ((facts["sigma"], False), (facts["sigma"] / 50, True)):
+            result = self.run_program("geometry", self.path("OWN"), "--steps", 2, "--sigma", sigma,
+                                      "--overwrite", "--dimension", 1)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual("single codes" in result.stderr, sparse, result.stderr)
 
     def test_refusals(self):
         self.fails(1, ["none"], "geometry", self.path("none"))
