@@ -30,16 +30,16 @@ static void needs_are_sums(void **state)
     require_ok(fixture,
                lb_layer_list_mlp(&decoder, fixture->ctx,
                                  &(struct lb_mlp){7, hidden, 1, SIZE, LB_ELU, LB_SIGMOID}));
-    const struct lb_memory_needs one =
-        lb_memory_needs(fixture->device, &params, SIZE, false, &encoder, NULL);
+    const struct lb_memory_needs one = lb_memory_needs(fixture->device, &params, 3 * params.pairs,
+                                                       params.pairs, SIZE, false, &encoder, NULL);
     /* 3*100+100 + 100*7+7 = 1107 parameters; 30 rows of 3 * 100 + 2 * 7 numbers. */
     check_near("parameters", 0, one.parameters, 4.0 * 4.0 * 1107, 0.0);
     check_near("activations", 0, one.activations, 4.0 * 30 * 314, 0.0);
     check_near("images", 0, one.images, 4.0 * 30 * SIZE, 0.0);
     check_near("largest", 0, one.largest, 4.0 * 30 * 100, 0.0);
     assert_true(one.largest_grows_with_pairs);
-    const struct lb_memory_needs both =
-        lb_memory_needs(fixture->device, &params, SIZE, true, &encoder, &decoder);
+    const struct lb_memory_needs both = lb_memory_needs(
+        fixture->device, &params, 3 * params.pairs, params.pairs, SIZE, true, &encoder, &decoder);
     check_near("images", 1, both.images, 4.0 * 2 * 30 * SIZE, 0.0);
     /* 7*100+100 + 100*3+3 = 1103 more; 10 rows of 3 * 100 + 3 * 3. */
     check_near("parameters", 1, both.parameters, 4.0 * 4.0 * (1107 + 1103), 0.0);
@@ -138,8 +138,8 @@ static void image_layers_count(void **state)
     for (int i = 0; i < 2; i++) {
         params.gemm = i == 0 ? LB_GEMM_CLBLAST : LB_GEMM_PANEL;
         const double patches = i == 0 && lb_gemm_is_built(params.gemm) ? 4.0 * 480 * 18 : 0.0;
-        const struct lb_memory_needs needs =
-            lb_memory_needs(fixture->device, &params, 128, false, &encoder, NULL);
+        const struct lb_memory_needs needs = lb_memory_needs(
+            fixture->device, &params, 3 * params.pairs, params.pairs, 128, false, &encoder, NULL);
         check_near("activations", (size_t)i, needs.activations, layers + patches, 0.0);
         check_near("parameters", (size_t)i, needs.parameters, 4.0 * 4.0 * (18 * 6 + 6 + 96 * 5 + 5),
                    0.0);
@@ -152,8 +152,8 @@ static void image_layers_count(void **state)
     const double decoded = 4.0 * (10 * (3 * 96 + 2 * 192) + (640 / 16 + 256) * 3 + 192);
     params.gemm = LB_GEMM_CLBLAST;
     const double patches = lb_gemm_is_built(params.gemm) ? 4.0 * 640 * 24 : 0.0;
-    const struct lb_memory_needs both =
-        lb_memory_needs(fixture->device, &params, 128, false, &encoder, &decoder);
+    const struct lb_memory_needs both = lb_memory_needs(
+        fixture->device, &params, 3 * params.pairs, params.pairs, 128, false, &encoder, &decoder);
     check_near("activations", 2, both.activations, layers + decoded + patches, 0.0);
     /* Sums of 10 parts of 10240 patches; CLBlast has its share of the device for the patches of
      * large images. */

@@ -317,6 +317,34 @@ static void noise_equals_its_formula(void **state)
     }
 }
 
+/* Codes first..first+n-1 of all, which stand from `at` on, and nothing round them. */
+static void noise_of_a_part(void **state)
+{
+    static const struct {
+        size_t at;
+        size_t first;
+        size_t n;
+    } parts[] = {{0, 0, 7}, {3, 5, 1}, {1, 6, 130}, {0, 4, 8}, {64, 1003, 63}};
+    const struct device_fixture *fixture = *state;
+    enum { ROOM = 256 };
+    for (size_t k = 0; k < LB_COUNT(parts); k++) {
+        float *zeros = allocate(ROOM, sizeof *zeros);
+        double *want = allocate(ROOM, sizeof *want);
+        for (size_t i = 0; i < parts[k].n; i++) {
+            want[parts[k].at + i] = noise_at(3, 11, parts[k].first + i);
+        }
+        cl_mem mem = upload(fixture, zeros, ROOM);
+        require_ok(fixture, lb_code_noise_add_part(fixture->device, mem, parts[k].at,
+                                                   parts[k].first, parts[k].n, 1.0, 3, 11));
+        float *got = download(fixture, mem, ROOM);
+        check_floats("part of noisy codes", got, want, ROOM, 16.0 * UNIT);
+        lb_buffer_release(&mem);
+        free(zeros);
+        free(want);
+        free(got);
+    }
+}
+
 static void noise_is_standard_normal(void **state)
 {
     enum { N = 1 << 18, BINS = 64 };
@@ -349,6 +377,7 @@ int main(void)
         cmocka_unit_test(damaged_metadata_is_refused),
         cmocka_unit_test(output_starts_at_an_image),
         cmocka_unit_test(noise_equals_its_formula),
+        cmocka_unit_test(noise_of_a_part),
         cmocka_unit_test(noise_is_standard_normal),
     };
     return cmocka_run_group_tests(tests, open_device_fixture, close_device_fixture);

@@ -50,6 +50,33 @@ static const char *choose(struct lb_context *ctx, const struct lb_device_info *l
     return "";
 }
 
+/* Ranks take what a selector chooses among, in turn. */
+static void selectors_list(void **state)
+{
+    static const struct {
+        const char *selector;
+        const char *chosen; // first the one that a process alone takes
+    } rows[] = {
+        {NULL, "3:1 3:0"},        {"auto", "3:1 3:0"}, {"gpu", "3:1 3:0"}, {"cpu", "0:0"},
+        {"accelerator", "4:0"},   {"3", "3:0"},        {"2:0", "2:0"},     {"rtx", "3:0 3:1"},
+        {"Intel", "0:0 1:0 2:0"}, {"nonsense", ""},    {"9", ""},
+    };
+    struct lb_context *ctx = *state;
+    for (size_t i = 0; i < LB_COUNT(rows); i++) {
+        size_t out[LB_COUNT(workstation)];
+        size_t chosen = 0;
+        char text[64] = "";
+        const enum lb_status status = lb_device_select_all(ctx, workstation, LB_COUNT(workstation),
+                                                           rows[i].selector, out, &chosen);
+        assert_int_equal(status, rows[i].chosen[0] != '\0' ? LB_OK : LB_ERR_DEVICE);
+        for (size_t k = 0; k < chosen; k++) {
+            snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", k > 0 ? " " : "",
+                     workstation[out[k]].selector);
+        }
+        assert_string_equal(text, rows[i].chosen);
+    }
+}
+
 static void selectors_choose(void **state)
 {
     static const struct {
@@ -193,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(selectors_choose),
+        cmocka_unit_test(selectors_list),
         cmocka_unit_test(wrong_selectors_list_the_candidates),
         cmocka_unit_test(ambiguous_text_lists_only_what_matches),
         cmocka_unit_test(auto_goes_down_the_classes),

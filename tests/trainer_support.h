@@ -37,7 +37,7 @@ static inline struct lb_trainer *start_trainer(const struct device_fixture *fixt
 {
     const struct lb_training_data data = {dataset, file};
     struct lb_trainer *trainer = NULL;
-    require_ok(fixture, lb_trainer_assemble(&trainer, fixture->device, &data, params, NULL));
+    require_ok(fixture, lb_trainer_assemble(&trainer, fixture->device, NULL, &data, params, NULL));
     require_ok(fixture, lb_trainer_start(trainer));
     return trainer;
 }

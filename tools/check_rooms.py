@@ -19,11 +19,11 @@ import source_files
 # ---- the plan -----------------------------------------------------------------------------------
 
 # From the ground up: each may include those before it and itself.
-ROOMS = ("base", "io", "draw", "device", "gemm", "geometry", "nn", "loss", "optim", "batch", "run",
+ROOMS = ("base", "ranks", "io", "draw", "device", "gemm", "geometry", "nn", "loss", "optim", "batch", "run",
          "selftest", "train", "latent", "eval", "report", "bench", "cli")
 # What a room includes less than its place would allow: it is to know nothing of these.
 BLIND = {"nn": ("geometry",), "loss": ("geometry", "nn")}
-WITHOUT_OPENCL = ("base", "io", "draw", "report")
+WITHOUT_OPENCL = ("base", "ranks", "io", "draw", "report")
 ROOM_FOLDERS = {"report": ("html", "page"), "cli": ("completion",)}
 
 KERNEL_ROOMS = ("lib", "gemm", "geometry", "nn", "loss", "optim", "batch", "train")

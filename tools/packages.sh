@@ -9,6 +9,9 @@ test_packages=(libcmocka-dev clang clang-tidy cppcheck libclang-rt-dev locales p
 # Programs that results are compared with; tests that lack theirs are skipped. python3-venv gets more
 # of them from PyPI.
 peer_packages=(python3-venv python3-torch man-db zsh)
+# Ranks: the MPI of the tests, and another one that --full runs them with too.
+mpi_packages=(libopenmpi-dev openmpi-bin)
+more_mpi_packages=(libmpich-dev mpich)
 # Watches kernels; some releases lack it, which is no reason to go without the others.
 watcher_packages=(oclgrind)
 browser_packages=(chromium) # looks at the report

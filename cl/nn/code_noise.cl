@@ -1,25 +1,26 @@
 /*
  * Noisy codes: x (n) <- x + sigma g, g independent standard normal numbers that depend on (seed,
- * stream, step) and their place alone. One work-item for `run` of them, 4: one block of bits.
+ * stream, step) and their place alone. One work-item for `run` places, 4: one block of bits. The
+ * numbers at the places first..first+n-1 stand from x[at] on.
  */
 #include "lib/philox.cl"
 
-__kernel void add_code_noise(__global float *x, int n, float sigma, ulong seed, uint stream,
-                             uint step, int run)
+__kernel void add_code_noise(__global float *x, int at, int first, int n, float sigma, ulong seed,
+                             uint stream, uint step, int run)
 {
-    const int item = get_global_id(0);
-    const int first = run * item;
-    if (first >= n) {
+    const int item = get_global_id(0) + first / run;
+    const int start = run * item;
+    if (start >= first + n) {
         return;
     }
     struct rng rng = rng_start(seed, stream, step, item);
-    for (int i = first; i < first + run; i += 2) {
+    for (int i = start; i < start + run; i += 2) {
         const float2 normal = sigma * rng_normal(&rng);
-        if (i < n) {
-            x[i] += normal.x;
+        if (i >= first && i < first + n) {
+            x[at + i - first] += normal.x;
         }
-        if (i + 1 < n) {
-            x[i + 1] += normal.y;
+        if (i + 1 >= first && i + 1 < first + n) {
+            x[at + i + 1 - first] += normal.y;
         }
     }
 }

@@ -60,6 +60,7 @@
 #include <lowbend/output.h>
 #include <lowbend/picture.h>
 #include <lowbend/projection.h>
+#include <lowbend/ranks.h>
 #include <lowbend/report.h>
 #include <lowbend/run.h>
 #include <lowbend/run_info.h>

@@ -12,6 +12,8 @@
 
 #define LB_ERROR_BYTES 4096
 
+struct lb_ranks;
+
 struct lb_context {
     char error[LB_ERROR_BYTES];
     lb_log_fn log;
@@ -19,6 +21,7 @@ struct lb_context {
     char *cl_dir;   ///< as given to lb_context_create(), or NULL
     uint64_t *said; ///< hashes of what lb_log_once() has sent
     size_t said_count;
+    struct lb_ranks *ranks; ///< that the process has joined, see ranks/ranks.h; NULL: none
 };
 
 /** Stores the message of a failure and returns status, so that callers write `return lb_fail(...)`.

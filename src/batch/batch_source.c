@@ -11,6 +11,15 @@ int lb_batch_pair_images(const struct lb_batch_request *request)
            (request->strategy == LB_STRATEGY_CHAIN ? LB_CHAIN_IMAGES : LB_PAIR_IMAGES);
 }
 
+struct lb_batch_request lb_batch_part(const struct lb_batch_request *whole, size_t first,
+                                      size_t rows)
+{
+    struct lb_batch_request part = *whole;
+    part.first += first;
+    part.rows = (int)rows;
+    return part;
+}
+
 int lb_batch_chains(int pairs)
 {
     const int64_t chains = (int64_t)LB_PAIR_IMAGES * pairs / LB_CHAIN_IMAGES;
@@ -25,9 +34,8 @@ int lb_batch_most_images(enum lb_strategy strategy, int pairs)
 
 static enum lb_status create(struct lb_batch_source *source)
 {
-    const size_t rows = (size_t)source->params.rows;
-    const size_t images =
-        (size_t)lb_batch_most_images(source->params.strategy, source->params.rows);
+    const size_t rows = (size_t)source->params.part_rows;
+    const size_t images = (size_t)source->params.part_images;
     LB_TRY(source->kind->create(source));
     LB_TRY(lb_pair_buffers_create(&source->pairs, source->dataset, rows, images));
     return lb_buffer_create(source->device, &source->images,
@@ -42,6 +50,13 @@ enum lb_status lb_batch_source_create(struct lb_batch_source *source, struct lb_
                    : params->samples > 0 ? &lb_point_batches
                                          : &lb_drawn_batches;
     source->params = *params;
+    if (params->part_rows == 0) {
+        source->params.part_rows = params->rows;
+    }
+    if (params->part_images == 0) {
+        source->params.part_images =
+            lb_batch_most_images(params->strategy, source->params.part_rows);
+    }
     source->device = dataset->device;
     source->dataset = dataset;
     source->file = file;

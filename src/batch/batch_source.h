@@ -20,7 +20,7 @@ struct lb_batch_request {
     enum lb_stream stream;
     uint32_t step;
     uint64_t first;            ///< item of the step that comes first
-    int rows;                  ///< items, at most lb_batch_source_params.rows
+    int rows;                  ///< items, at most lb_batch_source_params.part_rows
     enum lb_strategy strategy; ///< of pairs: whether chains stand for them
     double epsilon;            ///< largest distance of drawn pairs, or of a chain's ends
     double min_distance;       ///< smallest
@@ -28,6 +28,10 @@ struct lb_batch_request {
 
 /** Images that a batch of pairs or chains holds. */
 int lb_batch_pair_images(const struct lb_batch_request *request);
+
+/** The items first..first+rows-1 of a batch, as a batch of its own. */
+struct lb_batch_request lb_batch_part(const struct lb_batch_request *whole, size_t first,
+                                      size_t rows);
 
 /** What each kind of source does. fill_* enqueue. */
 struct lb_batch_source_kind {
@@ -54,6 +58,8 @@ struct lb_batch_source_params {
     int samples;               ///< fixed points; 0: pairs are drawn anew for each batch
     int rows;                  ///< pairs (or images) of a training step, and of the largest batch
     enum lb_strategy strategy; ///< of training steps; evaluations take pairs
+    int part_rows;             ///< items of the largest part of a batch that is asked for; 0: rows
+    int part_images;           ///< images of such a part; 0: as part_rows pairs or chains have
     bool describe;             ///< tell the log what there is
 };
 

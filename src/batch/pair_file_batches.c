@@ -13,7 +13,8 @@ static enum lb_status create(struct lb_batch_source *source)
 {
     const struct lb_batch_source_params *params = &source->params;
     const struct lb_pair_file *file = source->file;
-    const size_t bytes = images_bytes(file, params->rows) + (size_t)params->rows * sizeof(cl_float);
+    const size_t bytes =
+        images_bytes(file, params->part_rows) + (size_t)params->part_rows * sizeof(cl_float);
     lb_order_start(&source->pair_order, file->training, params->seed, LB_STREAM_PAIR_ORDER);
     lb_order_start(&source->image_order, (uint64_t)LB_PAIR_ROLES * file->training, params->seed,
                    LB_STREAM_IMAGE_ORDER);

@@ -269,7 +269,7 @@ enum lb_status lb_bench_run(struct lb_device *device, const struct lb_train_para
     enum lb_status status = LB_OK;
     LB_CHECK(lb_training_data_open(&data, device, params));
     LB_CHECK(lb_training_data_resolve(&data, &resolved));
-    LB_CHECK(lb_trainer_assemble(&bench.trainer, device, &data, &resolved, NULL));
+    LB_CHECK(lb_trainer_assemble(&bench.trainer, device, NULL, &data, &resolved, NULL));
     LB_CHECK(lb_trainer_start(bench.trainer));
     LB_CHECK(lb_trainer_begin_phase(bench.trainer));
     LB_CHECK(time_steps(&bench, 1, &seconds));

@@ -158,15 +158,15 @@ static int train(struct cli *cli, const struct train_options *o,
     };
     enum lb_status status = lb_train(cli->device, params, o->out, &control);
     progress_clear(&cli->line);
-    if (status == LB_OK) {
+    if (status == LB_OK && !cli->silent) {
         status = write_pictures(cli, o->out);
     }
     exit_status = cli_finish(cli, status);
-    if (exit_status == EXIT_DONE && !o->no_report && signals_received() == 0) {
+    if (exit_status == EXIT_DONE && !o->no_report && !cli->silent && signals_received() == 0) {
         exit_status = write_report(cli, o->out);
     }
     if (exit_status == EXIT_DONE) {
-        if (cli->json && !cli_print_json(json_incref(description.results))) {
+        if (cli->json && !cli->silent && !cli_print_json(json_incref(description.results))) {
             exit_status = cli_out_of_memory(cli);
         }
         cli_note(cli, o->no_report ? "pictures in %s" : "pictures and report.html in %s", o->out);
@@ -230,6 +230,9 @@ int command_train(struct cli *cli, int argc, char **argv)
         struct lb_train_params params;
         bool old = false;
         exit_status = cli_open_context(cli);
+        if (exit_status == EXIT_DONE) {
+            exit_status = cli_join_ranks(cli);
+        }
         if (exit_status == EXIT_DONE) {
             exit_status = collect_params(cli, &o, &params, &old);
         }

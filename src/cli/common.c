@@ -46,6 +46,9 @@ void cli_note(struct cli *cli, const char *format, ...)
 
 int cli_usage(struct cli *cli, const char *format, ...)
 {
+    if (lb_ranks_launched().rank > 0) { // all ranks are called alike
+        return EXIT_USAGE;
+    }
     fprintf(stderr, "lowbend: %s: ", cli->command);
     va_list args;
     va_start(args, format);
@@ -60,7 +63,9 @@ int cli_finish(struct cli *cli, enum lb_status status)
     if (status == LB_OK) {
         return EXIT_DONE;
     }
-    cli_error(cli, "%s", lb_context_error(cli->ctx));
+    if (lb_ranks_settle(cli->ctx, true)) {
+        cli_error(cli, "%s", lb_context_error(cli->ctx));
+    }
     if (status == LB_ERR_INTERRUPTED) { // without a signal: its time was up
         const int received = signals_received();
         return EXIT_SIGNAL + (received != 0 ? received : SIGTERM);
@@ -80,7 +85,7 @@ static void receive_log(void *user, enum lb_log_level level, const char *text)
     if (level == LB_LOG_DEBUG && !cli->verbose) {
         return;
     }
-    if (level == LB_LOG_INFO && cli->quiet) {
+    if ((level == LB_LOG_INFO && cli->quiet) || (level == LB_LOG_WARNING && cli->silent)) {
         return;
     }
     cli_prepare_message(cli);
@@ -97,6 +102,14 @@ int cli_open_context(struct cli *cli)
     return cli_finish(cli, lb_context_create(&cli->ctx, &params));
 }
 
+int cli_join_ranks(struct cli *cli)
+{
+    const int exit_status = cli_finish(cli, lb_ranks_join(cli->ctx));
+    cli->silent = lb_ranks_get_info(cli->ctx).rank > 0;
+    cli->quiet = cli->quiet || cli->silent;
+    return exit_status;
+}
+
 int cli_open_device(struct cli *cli)
 {
     if (cli->ctx == NULL) {
@@ -109,9 +122,10 @@ int cli_open_device(struct cli *cli)
     return cli_finish(cli, lb_device_open(&cli->device, cli->ctx, selector));
 }
 
-void cli_close(struct cli *cli)
+void cli_close(struct cli *cli, int exit_status)
 {
     lb_device_close(&cli->device);
+    lb_ranks_leave(cli->ctx, exit_status);
     lb_context_destroy(&cli->ctx);
 }
 

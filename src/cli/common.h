@@ -36,6 +36,7 @@ struct cli {
     bool quiet;
     bool verbose;
     bool json;
+    bool silent; ///< another rank than the first: prints no results and no warnings
     struct progress_line line;
     struct lb_context *ctx;
     struct lb_device *device;
@@ -62,8 +63,11 @@ int cli_out_of_memory(struct cli *cli);
 int cli_open_context(struct cli *cli);
 /** Creates the context if there is none and opens the device. */
 int cli_open_device(struct cli *cli);
-/** Closes both; fine on what was never opened. */
-void cli_close(struct cli *cli);
+/** Joins the ranks that mpirun started, if it did, with the context open. Of several ranks only the
+ * first one says anything but what has failed. */
+int cli_join_ranks(struct cli *cli);
+/** Closes both, and leaves the ranks; fine on what was never opened. */
+void cli_close(struct cli *cli, int exit_status);
 
 /** Whether a file's name ends in .png, the only format of pictures. */
 bool cli_names_picture(const char *path);

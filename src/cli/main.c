@@ -67,8 +67,12 @@ static int dispatch(int argc, char **argv)
     for (size_t i = 0; i < COUNT(commands); i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
             struct cli cli = {.command = commands[i].name};
+            /* Ranks of mpirun share out training; all else the first one does alone. */
+            if (commands[i].run != command_train && lb_ranks_launched().rank > 0) {
+                return EXIT_DONE;
+            }
             const int exit_status = commands[i].run(&cli, argc - 1, argv + 1);
-            cli_close(&cli);
+            cli_close(&cli, exit_status);
             return exit_status;
         }
     }

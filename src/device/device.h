@@ -28,6 +28,7 @@ struct lb_device {
     struct lb_device_info info;
     cl_platform_id platform;
     cl_device_id id;
+    cl_device_id part; ///< of a CPU that ranks share, the same as id; NULL: it is whole
     cl_context context;
     cl_command_queue queue;
     struct lb_program *programs; ///< built programs with their kernels, see program.c

@@ -8,30 +8,80 @@
 #include "device/profile.h"
 #include "device/program.h"
 #include "device/select.h"
+#include "ranks/ranks.h"
 
-/** Finds what the selector names and copies its facts and handles. */
-static enum lb_status choose(struct lb_device *device, const char *selector)
+enum { MAX_PARTS = 1024 }; // of a CPU
+
+/* Those of this machine's ranks that take one device. */
+struct sharers {
+    size_t place; ///< this rank's among them
+    size_t count;
+};
+
+/** Finds what the selector names and copies its facts and handles; of several ranks of a machine
+ * each takes another device, as far as there are some. */
+static enum lb_status choose(struct lb_device *device, const char *selector,
+                             struct sharers *sharers)
 {
+    const struct lb_ranks_info ranks = lb_ranks_get_info(device->ctx);
     struct lb_device_info *infos = NULL;
     struct lb_device_handle *handles = NULL;
     size_t count = 0;
+    size_t chosen = 1;
     LB_TRY(lb_device_enumerate(device->ctx, &infos, &handles, &count));
-    size_t chosen = 0;
-    const enum lb_status status = lb_device_select(device->ctx, infos, count, selector, &chosen);
+    size_t *candidates = calloc(count, sizeof *candidates);
+    enum lb_status status =
+        candidates == NULL ? lb_fail_memory(device->ctx, "the list of devices")
+        : ranks.size == 1
+            ? lb_device_select(device->ctx, infos, count, selector, candidates)
+            : lb_device_select_all(device->ctx, infos, count, selector, candidates, &chosen);
     if (status == LB_OK) {
-        device->info = infos[chosen];
-        device->platform = handles[chosen].platform;
-        device->id = handles[chosen].id;
+        const size_t place = (size_t)ranks.local_rank % chosen;
+        device->info = infos[candidates[place]];
+        device->platform = handles[candidates[place]].platform;
+        device->id = handles[candidates[place]].id;
+        sharers->place = (size_t)ranks.local_rank / chosen;
+        sharers->count = ((size_t)ranks.local_size - place + chosen - 1) / chosen;
     }
+    free(candidates);
     free(infos);
     free(handles);
     return status;
+}
+
+/** Ranks that share a CPU divide its cores, where the driver can; else they share them. */
+static void take_part(struct lb_device *device, const struct sharers *sharers)
+{
+    const size_t units = device->info.compute_units;
+    cl_device_id parts[MAX_PARTS] = {NULL};
+    cl_uint count = 0;
+    if (sharers->count == 1 || units < 2 || device->info.type != LB_DEVICE_CPU) {
+        return;
+    }
+    const size_t each = units > sharers->count ? units / sharers->count : 1;
+    const cl_device_partition_property equally[] = {CL_DEVICE_PARTITION_EQUALLY,
+                                                    (cl_device_partition_property)each, 0};
+    if (units / each > MAX_PARTS ||
+        clCreateSubDevices(device->id, equally, MAX_PARTS, parts, &count) != CL_SUCCESS) {
+        return;
+    }
+    const size_t own = sharers->place % count;
+    for (size_t i = 0; i < count; i++) {
+        if (i != own) {
+            clReleaseDevice(parts[i]);
+        }
+    }
+    device->part = parts[own];
+    device->id = device->part;
+    lb_log(device->ctx, LB_LOG_DEBUG, "device %s: part %zu of %u, of %zu of its %zu compute units",
+           device->info.selector, own, (unsigned)count, each, units);
 }
 
 enum lb_status lb_device_open(struct lb_device **out, struct lb_context *ctx, const char *selector)
 {
     *out = NULL;
     enum lb_status status = LB_OK;
+    struct sharers sharers;
     struct lb_device *device = calloc(1, sizeof *device);
     if (device == NULL) {
         return lb_fail_memory(ctx, "the device");
@@ -43,7 +93,8 @@ enum lb_status lb_device_open(struct lb_device **out, struct lb_context *ctx, co
         goto fail;
     }
     LB_CHECK(lb_kernel_dir_find(ctx, &device->cl_dir));
-    LB_CHECK(choose(device, selector));
+    LB_CHECK(choose(device, selector, &sharers));
+    take_part(device, &sharers);
 
     const cl_context_properties properties[] = {
         CL_CONTEXT_PLATFORM,
@@ -98,6 +149,9 @@ void lb_device_close(struct lb_device **device)
     }
     if (d->context != NULL) {
         clReleaseContext(d->context);
+    }
+    if (d->part != NULL) {
+        clReleaseDevice(d->part);
     }
     lb_notice_flush(d->notice, d->ctx);
     free(d->notice);

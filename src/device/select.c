@@ -115,14 +115,21 @@ static uint64_t speed_of(const struct lb_device_info *info)
     return (uint64_t)info->compute_units * info->clock_mhz;
 }
 
+/** What `auto` and types choose among; `type` NULL: any. */
+static bool is_candidate(const struct lb_device_info *list, size_t count, size_t i,
+                         const enum lb_device_type *type)
+{
+    return list[i].usable && !list[i].outdated && (type == NULL || list[i].type == *type) &&
+           !is_duplicate(list, count, i);
+}
+
 /** The best usable device, of one type if `type` is not NULL; equals keep the list's order. */
 static bool best(const struct lb_device_info *list, size_t count, const enum lb_device_type *type,
                  size_t *out)
 {
     bool found = false;
     for (size_t i = 0; i < count; i++) {
-        if (!list[i].usable || list[i].outdated || (type != NULL && list[i].type != *type) ||
-            is_duplicate(list, count, i)) {
+        if (!is_candidate(list, count, i, type)) {
             continue;
         }
         const int class_i = class_of(&list[i]);
@@ -237,6 +244,16 @@ static enum lb_status find_named(struct lb_context *ctx, const struct lb_device_
     return LB_OK;
 }
 
+/** The type that a selector names. */
+static bool names_type(const char *selector, enum lb_device_type *type)
+{
+    *type = LB_DEVICE_GPU;
+    while (*type < LB_DEVICE_OTHER && !lb_equal_any_case(selector, lb_device_type_name(*type))) {
+        *type = (enum lb_device_type)(*type + 1);
+    }
+    return *type < LB_DEVICE_OTHER;
+}
+
 enum lb_status lb_device_select(struct lb_context *ctx, const struct lb_device_info *list,
                                 size_t count, const char *selector, size_t *out)
 {
@@ -249,19 +266,52 @@ enum lb_status lb_device_select(struct lb_context *ctx, const struct lb_device_i
                    : fail_select(ctx, list, count, selector,
                                  "no device is usable and has an up-to-date driver", NULL);
     }
-    for (enum lb_device_type type = LB_DEVICE_GPU; type < LB_DEVICE_OTHER; type++) {
-        if (lb_equal_any_case(selector, lb_device_type_name(type))) {
-            return best(list, count, &type, out)
-                       ? LB_OK
-                       : fail_select(ctx, list, count, selector,
-                                     "none of this type is usable and has an up-to-date driver",
-                                     NULL);
-        }
+    enum lb_device_type type;
+    if (names_type(selector, &type)) {
+        return best(list, count, &type, out)
+                   ? LB_OK
+                   : fail_select(ctx, list, count, selector,
+                                 "none of this type is usable and has an up-to-date driver", NULL);
     }
     LB_TRY(find_named(ctx, list, count, selector, out));
     if (!list[*out].usable) {
         return fail_select(ctx, list, count, selector,
                            "it is not available, has no compiler or is big-endian", NULL);
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_device_select_all(struct lb_context *ctx, const struct lb_device_info *list,
+                                    size_t count, const char *selector, size_t *out, size_t *chosen)
+{
+    const bool any = selector == NULL || selector[0] == '\0' || lb_equal_any_case(selector, "auto");
+    enum lb_device_type type = LB_DEVICE_OTHER;
+    const bool by_type = !any && names_type(selector, &type);
+    *chosen = 0;
+    if (!any && !by_type) {
+        size_t number;
+        const bool by_number = selector[strspn(selector, "0123456789:")] == '\0';
+        for (size_t i = 0; i < count && !by_number; i++) {
+            if (list[i].usable && matches(&list[i], selector)) {
+                out[(*chosen)++] = i;
+            }
+        }
+        if (*chosen > 0) {
+            return LB_OK;
+        }
+        LB_TRY(lb_device_select(ctx, list, count, selector, &number));
+        out[(*chosen)++] = number;
+        return LB_OK;
+    }
+    size_t first;
+    LB_TRY(lb_device_select(ctx, list, count, selector, &first));
+    out[(*chosen)++] = first;
+    /* Two drivers of a CPU are one CPU. */
+    for (size_t i = 0; i < count && list[first].type != LB_DEVICE_CPU; i++) {
+        if (i != first && is_candidate(list, count, i, by_type ? &type : NULL) &&
+            class_of(&list[i]) == class_of(&list[first])) {
+            out[(*chosen)++] = i;
+        }
     }
     return LB_OK;
 }

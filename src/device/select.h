@@ -15,6 +15,17 @@
 enum lb_status lb_device_select(struct lb_context *ctx, const struct lb_device_info *list,
                                 size_t count, const char *selector, size_t *out);
 
+/**
+ * Positions of all that a selector chooses among, the one of lb_device_select() first: of `auto`
+ * the devices of the best one's class, of a type all of it, of TEXT all that match it, even
+ * several.
+ *
+ * @param out  (count), the first *chosen of which are set; errors as lb_device_select()
+ */
+enum lb_status lb_device_select_all(struct lb_context *ctx, const struct lb_device_info *list,
+                                    size_t count, const char *selector, size_t *out,
+                                    size_t *chosen);
+
 /** Position of what "auto" takes; false if no device is usable and up to date. */
 bool lb_device_select_default(const struct lb_device_info *list, size_t count, size_t *out);
 

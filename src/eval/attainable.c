@@ -108,7 +108,7 @@ static enum lb_status make_trainer(struct lb_trainer **trainer, struct lb_run *r
     choose_params(run, steps, &params);
     LB_CHECK(lb_training_data_resolve(&resolved, &params));
     LB_CHECK(lb_self_test_require(&tests, &params.gemm, params.activation));
-    LB_CHECK(lb_trainer_assemble(trainer, device, data, &params, &tests));
+    LB_CHECK(lb_trainer_assemble(trainer, device, NULL, data, &params, &tests));
     LB_CHECK(lb_trainer_start(*trainer));
 fail:
     lb_self_test_child_close(&tests);

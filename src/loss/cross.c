@@ -19,6 +19,7 @@ enum lb_status lb_cross_create(struct lb_cross *cross, struct lb_device *device,
     const size_t n = (size_t)points;
     enum lb_status status = LB_OK;
     cross->params = *params;
+    cross->gradient_scale = 1.0;
     LB_CHECK(lb_loss_create(&cross->loss, device, &lb_cross_kind, slots));
     cross->loss.weight[0] = params->weight;
     cross->loss.fall = params->fall;
@@ -52,7 +53,8 @@ enum lb_status lb_cross_run(struct lb_cross *cross, cl_mem latent, int n, int l,
     const cl_float farthest = (cl_float)fmin(params->farthest, (double)FLT_MAX);
     const cl_float c_squared = (cl_float)(params->c * params->c);
     const cl_float least = (cl_float)LB_ISOMETRY_FLOOR;
-    const cl_float weight = (cl_float)lb_loss_weight(&cross->loss, 0, step);
+    const cl_float weight =
+        (cl_float)(cross->gradient_scale * lb_loss_weight(&cross->loss, 0, step));
     const cl_int target = slot;
     LB_TRY(lb_launch(device, cross->pairs, LB_NDRANGE((size_t)n * LB_GROUP), LB_ARG(latent),
                      LB_ARG(points), LB_ARG(dimension), LB_ARG(nearest), LB_ARG(farthest),

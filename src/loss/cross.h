@@ -20,6 +20,7 @@ struct lb_cross_params {
 struct lb_cross {
     struct lb_loss loss;
     struct lb_cross_params params;
+    double gradient_scale; ///< 1; another factor of the gradient, but not of the mean
     cl_kernel pairs;
     cl_kernel mean;
     cl_kernel gradient;

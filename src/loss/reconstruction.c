@@ -10,6 +10,7 @@ enum lb_status lb_reconstruction_create(struct lb_reconstruction *reconstruction
                                         struct lb_device *device, int slots, double weight)
 {
     enum lb_status status = LB_OK;
+    reconstruction->gradient_scale = 1.0;
     LB_CHECK(lb_loss_create(&reconstruction->loss, device, &lb_reconstruction_kind, slots));
     reconstruction->loss.weight[0] = weight;
     LB_CHECK(lb_step_kernel(device, &reconstruction->gradient, "squared_error"));
@@ -33,7 +34,7 @@ enum lb_status lb_reconstruction_run(struct lb_reconstruction *reconstruction, c
 {
     const struct lb_loss *loss = &reconstruction->loss;
     const cl_int count = n;
-    const cl_float scale = (cl_float)loss->weight[0];
+    const cl_float scale = (cl_float)(reconstruction->gradient_scale * loss->weight[0]);
     const cl_int groups = GROUPS;
     const cl_float divisor = (cl_float)n;
     const cl_int target_slot = slot;

@@ -7,6 +7,7 @@
 
 struct lb_reconstruction {
     struct lb_loss loss;
+    double gradient_scale; ///< 1; another factor of the gradient, but not of the mean
     cl_kernel gradient;
     cl_kernel mean;
     cl_mem partial; ///< (groups, 4)

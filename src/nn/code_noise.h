@@ -13,4 +13,10 @@
 enum lb_status lb_code_noise_add(struct lb_device *device, cl_mem codes, size_t n, double sigma,
                                  uint64_t seed, uint32_t step);
 
+/** The same of a part of them: the n codes that are the first-th and following of all stand from
+ * codes[at] on. */
+enum lb_status lb_code_noise_add_part(struct lb_device *device, cl_mem codes, size_t at,
+                                      size_t first, size_t n, double sigma, uint64_t seed,
+                                      uint32_t step);
+
 #endif

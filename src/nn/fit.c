@@ -10,17 +10,25 @@
 /* Pre-activations of a layer that are looked at: more would not say more of it. */
 enum { MOST_NUMBERS = 1 << 22 };
 
-static size_t rows_to_look_at(const struct lb_layer *layer, int rows)
+static size_t rows_to_look_at(const struct lb_layer *layer, size_t rows, size_t before)
 {
-    const size_t most = MOST_NUMBERS / (size_t)lb_shape_size(layer->out);
-    const size_t all = (size_t)rows;
-    return all < most ? all : most > 1 ? most : 1;
+    const size_t wanted = MOST_NUMBERS / (size_t)lb_shape_size(layer->out);
+    const size_t most = wanted > 1 ? wanted : 1;
+    const size_t left = before < most ? most - before : 0;
+    return rows < left ? rows : left;
 }
 
-/* Mean of each of `columns` columns of n rows, and the mean squared distance from it. */
-static double spread(const float *values, size_t n, size_t columns, double *mean)
+static enum lb_status sum(const struct lb_fit *fit, double *values, size_t n)
+{
+    return fit->sum != NULL ? fit->sum(fit->user, values, n) : LB_OK;
+}
+
+/* Mean of each of `columns` columns of n rows, and *variance, the mean squared distance from it. */
+static enum lb_status spread(const struct lb_fit *fit, const float *values, size_t n,
+                             size_t columns, double *mean, double *variance)
 {
     double square = 0.0;
+    double rows = (double)n;
     for (size_t j = 0; j < columns; j++) {
         mean[j] = 0.0;
     }
@@ -29,8 +37,10 @@ static double spread(const float *values, size_t n, size_t columns, double *mean
             mean[j] += (double)values[i * columns + j];
         }
     }
+    LB_TRY(sum(fit, &rows, 1));
+    LB_TRY(sum(fit, mean, columns));
     for (size_t j = 0; j < columns; j++) {
-        mean[j] /= (double)n;
+        mean[j] /= rows;
     }
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < columns; j++) {
@@ -38,7 +48,9 @@ static double spread(const float *values, size_t n, size_t columns, double *mean
             square += difference * difference;
         }
     }
-    return square / ((double)n * (double)columns);
+    LB_TRY(sum(fit, &square, 1));
+    *variance = square / (rows * (double)columns);
+    return LB_OK;
 }
 
 /* Whether a spread is more than the rounding of its means, and can be scaled to 1. */
@@ -81,18 +93,20 @@ static enum lb_status fit_layer(struct lb_network *network, const struct lb_laye
     const size_t columns = layer->kind->parameters(layer).bias;
     const size_t weights = lb_layer_weight_count(layer);
     const size_t end = layer->bias - layer->weight + columns;
-    const size_t numbers = rows_to_look_at(layer, pass->rows) * (size_t)lb_shape_size(layer->out);
+    const size_t numbers = rows_to_look_at(layer, (size_t)pass->rows, fit->rows_before) *
+                           (size_t)lb_shape_size(layer->out);
+    double variance;
     float *block = malloc(end * sizeof *block);
-    float *values = malloc(numbers * sizeof *values);
+    float *values = malloc((numbers > 0 ? numbers : 1) * sizeof *values);
     double *mean = malloc(columns * sizeof *mean);
     enum lb_status status = LB_OK;
     if (block == NULL || values == NULL || mean == NULL) {
         status = lb_fail_memory(device->ctx, "first weights");
         goto fail;
     }
-    LB_CHECK(run_without_activation(network, layer, pass));
+    LB_CHECK(pass->rows > 0 ? run_without_activation(network, layer, pass) : LB_OK);
     LB_CHECK(lb_buffer_read(device, pass->output, 0, values, numbers * sizeof *values));
-    const double variance = spread(values, numbers / columns, columns, mean);
+    LB_CHECK(spread(fit, values, numbers / columns, columns, mean, &variance));
     if (!varies(variance, mean, columns)) {
         goto fail; // constant inputs, a single row: nothing to fit
     }
@@ -121,14 +135,14 @@ enum lb_status lb_network_fit(struct lb_network *network, struct lb_activations 
 {
     struct lb_layer_pass pass = {.rows = rows};
     assert(fit->first > 0.0 && fit->others > 0.0);
-    LB_TRY(lb_network_normalise(network, activations, input, rows, &pass.input));
+    LB_TRY(rows > 0 ? lb_network_normalise(network, activations, input, rows, &pass.input) : LB_OK);
     for (int k = 0; k < network->layers.count - 1; k++) {
         const struct lb_layer *layer = &network->layers.layer[k];
         pass.output = activations->output[k];
         if (layer->number >= 0) {
             LB_TRY(fit_layer(network, layer, &pass, fit));
         }
-        LB_TRY(layer->kind->forward(network, layer, &pass));
+        LB_TRY(rows > 0 ? layer->kind->forward(network, layer, &pass) : LB_OK);
         pass.input = (struct lb_matrix){pass.output, 0, (size_t)lb_shape_size(layer->out)};
     }
     return LB_OK;

@@ -52,6 +52,11 @@ struct lb_fit {
     double first_reach; ///< they are centred at uniform numbers in [-first_reach, first_reach]
     double others;      ///< standard deviation of those of the layers behind
     struct lb_weight_seed seed; ///< of the uniform numbers
+    /** Where several fit one network, each to its rows: makes values (n) their sum over all. NULL:
+     * these are all rows. */
+    enum lb_status (*sum)(void *user, double *values, size_t n);
+    void *user;
+    size_t rows_before; ///< of the others, with `sum`
 };
 
 /**
@@ -61,6 +66,7 @@ struct lb_fit {
  * layer whose pre-activations do not vary, or are not finite, is left as it is.
  *
  * @param activations  for at least `rows` rows; overwritten
+ * @param rows         may be 0 where `fit` has a sum
  */
 enum lb_status lb_network_fit(struct lb_network *network, struct lb_activations *activations,
                               struct lb_matrix input, int rows, const struct lb_fit *fit);

@@ -1,4 +1,6 @@
 /* The encoder's step of small networks: forward pass, loss and backward pass by one kernel. */
+#include "train/part.h"
+#include "train/share.h"
 #include "train/trainer.h"
 #include "train/training_self_test.h"
 
@@ -14,7 +16,7 @@ static bool is_isometry_alone(const struct lb_trainer *trainer)
 static enum lb_status create(struct lb_trainer *trainer, bool *taken)
 {
     const struct lb_network *network = trainer->encoder.network;
-    const int pairs = trainer->params.pairs;
+    const int pairs = lb_most_part_rows(trainer->ranks, &trainer->params);
     *taken = is_isometry_alone(trainer) && lb_fused_pays(network);
     if (*taken) {
         LB_TRY(
@@ -28,15 +30,19 @@ static enum lb_status create(struct lb_trainer *trainer, bool *taken)
     return lb_fused_create(&trainer->fused, network, &trainer->isometry, pairs);
 }
 
-static enum lb_status run(struct lb_trainer *trainer, const struct lb_batch_request *batch,
+static enum lb_status run(struct lb_trainer *trainer, const struct lb_batch_request *whole,
                           int slot)
 {
+    const struct lb_batch_request batch = lb_trainer_own_part(trainer, whole).batch;
     struct lb_learner *encoder = &trainer->encoder;
     struct lb_batch_source *batches = &trainer->batches;
     const struct lb_matrix images = {batches->images, 0, batches->dataset->image_size};
     struct lb_matrix seen;
+    if (batch.rows == 0) {
+        return LB_OK;
+    }
     LB_TRY(lb_network_normalise(encoder->network, encoder->activations, images,
-                                lb_batch_pair_images(batch), &seen));
+                                lb_batch_pair_images(&batch), &seen));
     LB_TRY(lb_fused_run(&trainer->fused, seen.mem, batches->pairs.distance, slot));
     encoder->gradient = lb_fused_gradient(&trainer->fused);
     return LB_OK;

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "train/part.h"
+#include "train/share.h"
 #include "train/trainer.h"
 
 /* ---- a fixed sample of images ---------------------------------------------------------------- */
@@ -10,24 +12,29 @@
 /* Enough for means over all pixels, and for the mean of each pixel. */
 enum { NORMALISATION_IMAGES = 256, MEAN_IMAGES = 1024 };
 
-/* Calls add(user, images (rows, D), rows) until at least n images were seen. */
+/* Calls add(user, images (rows, D), rows) until at least n images were seen, by all ranks
+ * together. */
 static enum lb_status sample_images(struct lb_trainer *trainer, int n,
                                     void (*add)(void *user, const float *images, size_t rows),
                                     void *user)
 {
     struct lb_device *device = trainer->device;
-    const size_t rows = (size_t)trainer->params.pairs;
-    const size_t bytes = rows * trainer->batches.dataset->image_size * sizeof(float);
-    float *images = malloc(bytes);
+    const size_t image = trainer->batches.dataset->image_size * sizeof(float);
+    const int rows = trainer->params.pairs;
+    float *images = malloc((size_t)lb_most_part_rows(trainer->ranks, &trainer->params) * image);
     if (images == NULL) {
         return lb_fail_memory(device->ctx, "sample of images");
     }
     enum lb_status status = LB_OK;
-    for (int i = 0; (size_t)i * rows < (size_t)n; i++) {
-        const struct lb_batch_request batch = lb_sample_batch(&trainer->batches, false, i);
-        LB_CHECK(lb_batch_source_images(&trainer->batches, &batch));
-        LB_CHECK(lb_buffer_read(device, trainer->batches.images, 0, images, bytes));
-        add(user, images, rows);
+    for (int i = 0; (int64_t)i * rows < n; i++) {
+        const struct lb_batch_request whole = lb_sample_batch(&trainer->batches, false, i);
+        const struct lb_batch_request batch = lb_trainer_own_part(trainer, &whole).batch;
+        if (batch.rows > 0) {
+            LB_CHECK(lb_batch_source_images(&trainer->batches, &batch));
+            LB_CHECK(lb_buffer_read(device, trainer->batches.images, 0, images,
+                                    (size_t)batch.rows * image));
+            add(user, images, (size_t)batch.rows);
+        }
     }
 fail:
     free(images);
@@ -74,6 +81,14 @@ static void add_moments(void *user, const float *images, size_t rows)
     }
 }
 
+/* Those of all ranks' images. */
+static enum lb_status sum_moments(struct lb_trainer *trainer, struct moments *moments)
+{
+    LB_TRY(lb_ranks_sum_doubles(trainer->ranks, &moments->n, 1));
+    LB_TRY(lb_ranks_sum_doubles(trainer->ranks, moments->sum, moments->count));
+    return lb_ranks_sum_doubles(trainer->ranks, moments->square, moments->count);
+}
+
 /* ---- the encoder ----------------------------------------------------------------------------- */
 
 /* Standard deviation of a normalised channel. Measured with E of rotating-object and se2-shapes,
@@ -104,6 +119,7 @@ static enum lb_status normalise_images(struct lb_trainer *trainer)
         goto fail;
     }
     LB_CHECK(sample_images(trainer, NORMALISATION_IMAGES, add_moments, &moments));
+    LB_CHECK(sum_moments(trainer, &moments));
     for (size_t c = 0; c < channels; c++) {
         const double m = moments.sum[c] / moments.n;
         const double variance = moments.square[c] / moments.n - m * m;
@@ -140,23 +156,41 @@ static void first_quotients(const float *latent, float *distance, size_t n, size
     }
 }
 
-static enum lb_status scale_to_isometry(struct lb_trainer *trainer)
+/* The first quotients of a batch, of which this rank's part is in the source's buffers. */
+static enum lb_status gather_quotients(struct lb_trainer *trainer,
+                                       const struct lb_batch_request *whole, float *quotient)
 {
     struct lb_device *device = trainer->device;
-    const size_t n = (size_t)trainer->params.pairs;
     const size_t l = (size_t)trainer->params.latent;
-    float *latent = malloc(3 * n * l * sizeof *latent);
-    float *quotient = malloc(n * sizeof *quotient);
+    const struct lb_batch_request own = lb_trainer_own_part(trainer, whole).batch;
+    const size_t n = (size_t)own.rows;
+    float *latent = malloc((3 * n * l + 1) * sizeof *latent);
+    float *mine = quotient + (own.first - whole->first);
     enum lb_status status = LB_OK;
-    if (latent == NULL || quotient == NULL) {
-        status = lb_fail_memory(device->ctx, "first latents");
-        goto fail;
+    if (latent == NULL) {
+        return lb_fail_memory(device->ctx, "first latents");
     }
     LB_CHECK(lb_buffer_read(device, lb_activations_output(trainer->encoder.activations), 0, latent,
                             3 * n * l * sizeof *latent));
-    LB_CHECK(
-        lb_buffer_read(device, trainer->batches.pairs.distance, 0, quotient, n * sizeof *quotient));
-    first_quotients(latent, quotient, n, l);
+    LB_CHECK(lb_buffer_read(device, trainer->batches.pairs.distance, 0, mine, n * sizeof *mine));
+    first_quotients(latent, mine, n, l);
+    LB_CHECK(lb_trainer_gather_rows(trainer, quotient, (size_t)whole->rows, sizeof *quotient));
+fail:
+    free(latent);
+    return status;
+}
+
+static enum lb_status scale_to_isometry(struct lb_trainer *trainer,
+                                        const struct lb_batch_request *whole)
+{
+    struct lb_device *device = trainer->device;
+    const size_t n = (size_t)whole->rows;
+    float *quotient = malloc(n * sizeof *quotient);
+    enum lb_status status = LB_OK;
+    if (quotient == NULL) {
+        return lb_fail_memory(device->ctx, "first latents");
+    }
+    LB_CHECK(gather_quotients(trainer, whole, quotient));
     qsort(quotient, n, sizeof *quotient, compare_floats);
     const float median = quotient[n / 2];
     if (!(median > 1e-20f) || !isfinite(median)) {
@@ -168,7 +202,6 @@ static enum lb_status scale_to_isometry(struct lb_trainer *trainer)
     }
     LB_CHECK(lb_network_scale_output(trainer->encoder.network, 1.0f / median));
 fail:
-    free(latent);
     free(quotient);
     return status;
 }
@@ -188,17 +221,51 @@ static struct lb_matrix images_of(const struct lb_trainer *trainer)
  * 0.35, up to 63 % by 1, up to 98 % by 2 and 1: they start as they are drawn. */
 static const double encoder_deviation = 0.5;
 
+static enum lb_status sum_of_ranks(void *user, double *values, size_t n)
+{
+    return lb_ranks_sum_doubles(user, values, n);
+}
+
+/* Fits a network to this rank's part of a batch, which the source's buffers hold. */
+static enum lb_status fit_network(struct lb_trainer *trainer, struct lb_learner *learner,
+                                  struct lb_matrix input, const struct lb_batch_request *whole,
+                                  struct lb_fit fit)
+{
+    const struct lb_batch_request own = lb_trainer_own_part(trainer, whole).batch;
+    fit.sum = trainer->ranks != NULL ? sum_of_ranks : NULL;
+    fit.user = trainer->ranks;
+    fit.rows_before = (size_t)(own.first - whole->first);
+    return lb_network_fit(learner->network, learner->activations, input, own.rows, &fit);
+}
+
+/* Enqueues this rank's images of a batch of the fixed sample. */
+static enum lb_status sample_batch(struct lb_trainer *trainer, bool pairs,
+                                   struct lb_batch_request *whole, struct lb_batch_request *own)
+{
+    *whole = lb_sample_batch(&trainer->batches, pairs, 0);
+    *own = lb_trainer_own_part(trainer, whole).batch;
+    return own->rows == 0 ? LB_OK
+           : pairs        ? lb_batch_source_pairs(&trainer->batches, own)
+                          : lb_batch_source_images(&trainer->batches, own);
+}
+
+static enum lb_status encode(struct lb_trainer *trainer, int rows)
+{
+    return rows == 0 ? LB_OK
+                     : lb_network_forward(trainer->encoder.network, trainer->encoder.activations,
+                                          images_of(trainer), rows);
+}
+
 static enum lb_status fit_to_images(struct lb_trainer *trainer)
 {
-    struct lb_learner *encoder = &trainer->encoder;
-    const struct lb_batch_request batch = lb_sample_batch(&trainer->batches, false, 0);
-    if (!lb_layer_list_has_images(&encoder->network->layers)) {
+    const struct lb_fit fit = {.first = encoder_deviation, .others = encoder_deviation};
+    struct lb_batch_request whole;
+    struct lb_batch_request own;
+    if (!lb_layer_list_has_images(&trainer->encoder.network->layers)) {
         return LB_OK;
     }
-    LB_TRY(lb_batch_source_images(&trainer->batches, &batch));
-    return lb_network_fit(
-        encoder->network, encoder->activations, images_of(trainer), trainer->params.pairs,
-        &(const struct lb_fit){.first = encoder_deviation, .others = encoder_deviation});
+    LB_TRY(sample_batch(trainer, false, &whole, &own));
+    return fit_network(trainer, &trainer->encoder, images_of(trainer), &whole, fit);
 }
 
 enum lb_status lb_trainer_draw_encoder(struct lb_trainer *trainer)
@@ -209,14 +276,15 @@ enum lb_status lb_trainer_draw_encoder(struct lb_trainer *trainer)
         lb_network_initialise(trainer->encoder.network, params->seed, LB_STREAM_ENCODER_WEIGHTS));
     LB_TRY(fit_to_images(trainer));
     if (params->mode == LB_TRAIN_PLAIN) {
-        return LB_OK;
+        return lb_trainer_same_parameters(trainer, trainer->encoder.network);
     }
-    const struct lb_batch_request batch = lb_sample_batch(&trainer->batches, true, 0);
-    LB_TRY(lb_batch_source_pairs(&trainer->batches, &batch));
-    LB_TRY(lb_batch_source_check(&trainer->batches));
-    LB_TRY(lb_network_forward(trainer->encoder.network, trainer->encoder.activations,
-                              images_of(trainer), lb_batch_pair_images(&batch)));
-    return scale_to_isometry(trainer);
+    struct lb_batch_request whole;
+    struct lb_batch_request own;
+    LB_TRY(sample_batch(trainer, true, &whole, &own));
+    LB_TRY(lb_trainer_check(trainer));
+    LB_TRY(encode(trainer, lb_batch_pair_images(&own)));
+    LB_TRY(scale_to_isometry(trainer, &whole));
+    return lb_trainer_same_parameters(trainer, trainer->encoder.network);
 }
 
 /* ---- the decoder ----------------------------------------------------------------------------- */
@@ -231,18 +299,18 @@ enum lb_status lb_trainer_draw_encoder(struct lb_trainer *trainer)
 static enum lb_status fit_to_codes(struct lb_trainer *trainer)
 {
     const struct lb_train_params *params = &trainer->params;
-    const struct lb_batch_request batch = lb_sample_batch(&trainer->batches, false, 0);
+    struct lb_batch_request whole;
+    struct lb_batch_request own;
     const struct lb_matrix codes = {lb_activations_output(trainer->encoder.activations), 0,
                                     (size_t)params->latent};
     const struct lb_fit fit = {.first = 2.0,
                                .first_reach = 1.0,
                                .others = 1.0,
                                .seed = {params->seed, LB_STREAM_DECODER_WEIGHTS}};
-    LB_TRY(lb_batch_source_images(&trainer->batches, &batch));
-    LB_TRY(lb_network_forward(trainer->encoder.network, trainer->encoder.activations,
-                              images_of(trainer), params->pairs));
-    return lb_network_fit(trainer->decoder.network, trainer->decoder.activations, codes,
-                          params->pairs, &fit);
+    LB_TRY(sample_batch(trainer, false, &whole, &own));
+    LB_TRY(encode(trainer, own.rows));
+    LB_TRY(fit_network(trainer, &trainer->decoder, codes, &whole, fit));
+    return lb_trainer_same_parameters(trainer, trainer->decoder.network);
 }
 
 /* The output starts at the mean image, its weights at 0: random ones would survive in the
@@ -262,6 +330,7 @@ static enum lb_status start_at_mean(struct lb_trainer *trainer)
         goto fail;
     }
     LB_CHECK(sample_images(trainer, MEAN_IMAGES, add_moments, &moments));
+    LB_CHECK(sum_moments(trainer, &moments));
     for (size_t i = 0; i < size; i++) {
         mean[i] = (float)(moments.sum[i] / moments.n);
     }
@@ -285,26 +354,34 @@ enum lb_status lb_trainer_draw_decoder(struct lb_trainer *trainer)
 enum lb_status lb_trainer_latent_spread(struct lb_trainer *trainer, int rows, double *spread)
 {
     const size_t l = (size_t)trainer->params.latent;
-    const size_t n = (size_t)rows;
+    const size_t n =
+        lb_ranks_share(trainer->ranks, lb_ranks_rank(trainer->ranks), (size_t)rows).count;
     double variance = 0.0;
-    float *latent = malloc(n * l * sizeof *latent);
-    if (latent == NULL) {
-        return lb_fail_memory(trainer->device->ctx, "latent codes");
+    float *latent = malloc((n * l + 1) * sizeof *latent);
+    double *mean = calloc(l, sizeof *mean);
+    enum lb_status status = LB_OK;
+    if (latent == NULL || mean == NULL) {
+        status = lb_fail_memory(trainer->device->ctx, "latent codes");
+        goto fail;
     }
-    const enum lb_status status =
-        lb_buffer_read(trainer->device, lb_activations_output(trainer->encoder.activations), 0,
-                       latent, n * l * sizeof *latent);
-    for (size_t k = 0; k < l && status == LB_OK; k++) {
-        double mean = 0.0;
-        for (size_t i = 0; i < n; i++) {
-            mean += (double)latent[i * l + k] / (double)n;
-        }
-        for (size_t i = 0; i < n; i++) {
-            const double deviation = (double)latent[i * l + k] - mean;
-            variance += deviation * deviation / (double)n;
+    LB_CHECK(lb_buffer_read(trainer->device, lb_activations_output(trainer->encoder.activations), 0,
+                            latent, n * l * sizeof *latent));
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < l; k++) {
+            mean[k] += (double)latent[i * l + k] / (double)rows;
         }
     }
-    free(latent);
+    LB_CHECK(lb_ranks_sum_doubles(trainer->ranks, mean, l));
+    for (size_t k = 0; k < l; k++) {
+        for (size_t i = 0; i < n; i++) {
+            const double deviation = (double)latent[i * l + k] - mean[k];
+            variance += deviation * deviation / (double)rows;
+        }
+    }
+    LB_CHECK(lb_ranks_sum_doubles(trainer->ranks, &variance, 1));
     *spread = sqrt(variance);
+fail:
+    free(latent);
+    free(mean);
     return status;
 }

@@ -79,21 +79,20 @@ static void add_learner(struct lb_memory_needs *needs, const struct lb_train_par
 }
 
 struct lb_memory_needs lb_memory_needs(const struct lb_device *device,
-                                       const struct lb_train_params *params, size_t size,
-                                       bool normalised, const struct lb_layer_list *encoder,
+                                       const struct lb_train_params *params, int encoded,
+                                       int decoded, size_t size, bool normalised,
+                                       const struct lb_layer_list *encoder,
                                        const struct lb_layer_list *decoder)
 {
-    const int rows = lb_batch_most_images(params->strategy, params->pairs);
-    const double images = (double)rows * (double)size * sizeof(float);
+    const double images = (double)encoded * (double)size * sizeof(float);
     const double copies = 1.0 + (params->gemm == LB_GEMM_PANEL) + normalised;
     struct lb_memory_needs needs = {.images = copies * images};
     count_buffer(&needs, images, true);
-    add_learner(&needs, params, encoder, rows);
-    double patches = patch_bytes(device, params->gemm, encoder, rows, false);
+    add_learner(&needs, params, encoder, encoded);
+    double patches = patch_bytes(device, params->gemm, encoder, encoded, false);
     if (decoder != NULL) {
-        add_learner(&needs, params, decoder, params->pairs);
-        const double decoded = patch_bytes(device, params->gemm, decoder, params->pairs, true);
-        patches = larger(patches, decoded);
+        add_learner(&needs, params, decoder, decoded);
+        patches = larger(patches, patch_bytes(device, params->gemm, decoder, decoded, true));
         needs.activations += output_mean_bytes(decoder);
     }
     needs.activations += patches;

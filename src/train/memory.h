@@ -17,10 +17,12 @@ struct lb_memory_needs {
 };
 
 /** Needs on a device of an encoder and a decoder (NULL: none) that train on images of `size`
- * numbers, which the encoder may normalise. */
+ * numbers, which the encoder may normalise: it encodes at most `encoded` at once and decodes
+ * `decoded`. */
 struct lb_memory_needs lb_memory_needs(const struct lb_device *device,
-                                       const struct lb_train_params *params, size_t size,
-                                       bool normalised, const struct lb_layer_list *encoder,
+                                       const struct lb_train_params *params, int encoded,
+                                       int decoded, size_t size, bool normalised,
+                                       const struct lb_layer_list *encoder,
                                        const struct lb_layer_list *decoder);
 
 /**

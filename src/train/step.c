@@ -1,8 +1,7 @@
 /* One step of each phase, as method.md states it: enqueued, never waited for. */
-#include "geometry/distance_matrix.h"
-#include "nn/code_noise.h"
 #include "optim/schedule.h"
 #include "run/phase.h"
+#include "train/share.h"
 #include "train/trainer.h"
 
 static struct lb_matrix image_rows(const struct lb_trainer *trainer)
@@ -18,8 +17,9 @@ static struct lb_matrix latent_rows(const struct lb_trainer *trainer)
 
 static enum lb_status encode(struct lb_trainer *trainer, int rows)
 {
-    return lb_network_forward(trainer->encoder.network, trainer->encoder.activations,
-                              image_rows(trainer), rows);
+    return rows == 0 ? LB_OK
+                     : lb_network_forward(trainer->encoder.network, trainer->encoder.activations,
+                                          image_rows(trainer), rows);
 }
 
 /* E of the batch, and its gradient with respect to the latents. */
@@ -33,38 +33,14 @@ static enum lb_status energy(struct lb_trainer *trainer, const struct lb_batch_r
         batch->rows, trainer->params.latent, lb_activations_output_gradient(activations), slot);
 }
 
-/* The cross pairs' part of the loss, whose gradient comes on top of E's. */
-static enum lb_status cross_pairs(struct lb_trainer *trainer, const struct lb_batch_request *batch,
-                                  int slot)
-{
-    struct lb_activations *activations = trainer->encoder.activations;
-    LB_TRY(lb_dataset_enqueue_distance_matrix(trainer->batches.dataset,
-                                              trainer->batches.pairs.points, batch->rows,
-                                              trainer->cross.distance));
-    return lb_cross_run(&trainer->cross, lb_activations_output(activations), batch->rows,
-                        trainer->params.latent, lb_activations_output_gradient(activations),
-                        (int)batch->step, slot);
-}
-
 /* What a step trains the encoder on beside reconstruction. */
 static enum lb_status step_energy(struct lb_trainer *trainer, enum lb_phase phase,
-                                  const struct lb_batch_request *batch, int slot)
+                                  const struct lb_batch_request *whole, int slot)
 {
-    LB_TRY(energy(trainer, batch, slot));
-    return lb_trainer_has_cross(trainer, phase, (int)batch->step)
-               ? cross_pairs(trainer, batch, slot)
-               : LB_OK;
-}
-
-/* Makes the codes noisy that the decoder is about to learn from (method.md, section 2). */
-static enum lb_status add_noise(struct lb_trainer *trainer, int rows, int step)
-{
-    const struct lb_train_params *params = &trainer->params;
-    return params->code_noise > 0.0
-               ? lb_code_noise_add(trainer->device,
-                                   lb_activations_output(trainer->encoder.activations),
-                                   (size_t)rows * (size_t)params->latent, params->code_noise,
-                                   params->seed, (uint32_t)step)
+    const struct lb_batch_request batch = lb_trainer_own_part(trainer, whole).batch;
+    LB_TRY(batch.rows > 0 ? energy(trainer, &batch, slot) : LB_OK);
+    return lb_trainer_has_cross(trainer, phase, (int)whole->step)
+               ? lb_trainer_cross_pairs(trainer, whole, slot)
                : LB_OK;
 }
 
@@ -72,6 +48,9 @@ static enum lb_status add_noise(struct lb_trainer *trainer, int rows, int step)
 static enum lb_status reconstruction(struct lb_trainer *trainer, int rows, int slot)
 {
     struct lb_activations *activations = trainer->decoder.activations;
+    if (rows == 0) {
+        return LB_OK;
+    }
     LB_TRY(lb_network_forward(trainer->decoder.network, activations, latent_rows(trainer), rows));
     return lb_reconstruction_run(&trainer->reconstruction, lb_activations_output(activations),
                                  trainer->batches.images,
@@ -83,16 +62,20 @@ static enum lb_status encoder_gradient(struct lb_trainer *trainer, int rows)
 {
     struct lb_learner *encoder = &trainer->encoder;
     encoder->gradient = (struct lb_gradient){encoder->rule.adam.gradient, 1};
-    return lb_network_backward(encoder->network, encoder->activations, image_rows(trainer), rows,
-                               encoder->rule.adam.gradient, (struct lb_input_gradient){0});
+    return rows == 0 ? LB_OK
+                     : lb_network_backward(encoder->network, encoder->activations,
+                                           image_rows(trainer), rows, encoder->rule.adam.gradient,
+                                           (struct lb_input_gradient){0});
 }
 
-static enum lb_status decoder_gradient(struct lb_trainer *trainer,
+static enum lb_status decoder_gradient(struct lb_trainer *trainer, int rows,
                                        struct lb_input_gradient latent_gradient)
 {
     struct lb_learner *decoder = &trainer->decoder;
-    return lb_network_backward(decoder->network, decoder->activations, latent_rows(trainer),
-                               trainer->params.pairs, decoder->rule.adam.gradient, latent_gradient);
+    return rows == 0
+               ? LB_OK
+               : lb_network_backward(decoder->network, decoder->activations, latent_rows(trainer),
+                                     rows, decoder->rule.adam.gradient, latent_gradient);
 }
 
 /* ---- the encoder's step, layer by layer ------------------------------------------------------ */
@@ -105,11 +88,12 @@ static enum lb_status take(struct lb_trainer *trainer, bool *taken)
 }
 
 static enum lb_status run_layerwise(struct lb_trainer *trainer,
-                                    const struct lb_batch_request *batch, int slot)
+                                    const struct lb_batch_request *whole, int slot)
 {
-    const int images = lb_batch_pair_images(batch);
+    const struct lb_batch_request batch = lb_trainer_own_part(trainer, whole).batch;
+    const int images = lb_batch_pair_images(&batch);
     LB_TRY(encode(trainer, images));
-    LB_TRY(step_energy(trainer, LB_PHASE_ENCODER, batch, slot));
+    LB_TRY(step_energy(trainer, LB_PHASE_ENCODER, whole, slot));
     return encoder_gradient(trainer, images);
 }
 
@@ -117,31 +101,35 @@ const struct lb_step_strategy lb_layerwise_step = {take, run_layerwise};
 
 /* ---- the steps of the phases ----------------------------------------------------------------- */
 
-static enum lb_status decoder_step(struct lb_trainer *trainer, int rows, int step, int slot)
+static enum lb_status decoder_step(struct lb_trainer *trainer, const struct lb_batch_request *whole,
+                                   int step, int slot)
 {
+    const int rows = lb_trainer_own_part(trainer, whole).decoded;
     LB_TRY(encode(trainer, rows));
-    LB_TRY(add_noise(trainer, rows, step));
+    LB_TRY(lb_trainer_add_noise(trainer, whole, step));
     LB_TRY(reconstruction(trainer, rows, slot));
-    return decoder_gradient(trainer, (struct lb_input_gradient){0});
+    return decoder_gradient(trainer, rows, (struct lb_input_gradient){0});
 }
 
 /* Both networks on E + weight * reconstruction; plain: on the reconstruction alone. As many images
  * are decoded as the step has pairs: x; of chains all first points, and some of the second ones. */
-static enum lb_status joint_step(struct lb_trainer *trainer, const struct lb_batch_request *batch,
+static enum lb_status joint_step(struct lb_trainer *trainer, const struct lb_batch_request *whole,
                                  int step, int slot)
 {
     const bool has_energy = lb_trainer_has_energy(trainer, LB_PHASE_JOINT);
-    const int rows = trainer->params.pairs;
-    const int images = has_energy ? lb_batch_pair_images(batch) : rows;
+    const struct lb_trainer_part part = lb_trainer_own_part(trainer, whole);
+    const int rows = part.decoded;
+    const int images = has_energy ? lb_batch_pair_images(&part.batch) : rows;
     const struct lb_input_gradient into_encoder = {
         lb_activations_output_gradient(trainer->encoder.activations), has_energy};
+    trainer->reconstruction.gradient_scale = lb_trainer_decoded_scale(trainer, whole);
     LB_TRY(encode(trainer, images));
     if (has_energy) {
-        LB_TRY(step_energy(trainer, LB_PHASE_JOINT, batch, slot));
+        LB_TRY(step_energy(trainer, LB_PHASE_JOINT, whole, slot));
     }
-    LB_TRY(add_noise(trainer, rows, step));
+    LB_TRY(lb_trainer_add_noise(trainer, whole, step));
     LB_TRY(reconstruction(trainer, rows, slot));
-    LB_TRY(decoder_gradient(trainer, into_encoder));
+    LB_TRY(decoder_gradient(trainer, rows, into_encoder));
     return encoder_gradient(trainer, images);
 }
 
@@ -213,20 +201,29 @@ enum lb_status lb_trainer_finish_phase(struct lb_trainer *trainer, enum lb_phase
     return LB_OK;
 }
 
+static enum lb_status fill_batch(struct lb_trainer *trainer, const struct lb_batch_request *whole,
+                                 bool pairs)
+{
+    const struct lb_batch_request batch = lb_trainer_own_part(trainer, whole).batch;
+    return batch.rows == 0 ? LB_OK
+           : pairs         ? lb_batch_source_pairs(&trainer->batches, &batch)
+                           : lb_batch_source_images(&trainer->batches, &batch);
+}
+
 enum lb_status lb_trainer_enqueue_step(struct lb_trainer *trainer, enum lb_phase phase, int step)
 {
     const int slot = step % trainer->params.log_every;
     const bool pairs = phase != LB_PHASE_DECODER;
     const bool images_only = phase == LB_PHASE_JOINT && !lb_trainer_has_energy(trainer, phase);
     const struct lb_batch_request batch = lb_training_batch(&trainer->batches, pairs, step);
-    LB_TRY(pairs && !images_only ? lb_batch_source_pairs(&trainer->batches, &batch)
-                                 : lb_batch_source_images(&trainer->batches, &batch));
+    const struct learners learners = learners_of(trainer, phase);
+    LB_TRY(fill_batch(trainer, &batch, pairs && !images_only));
     switch (phase) {
     case LB_PHASE_ENCODER:
         LB_TRY(trainer->strategy->run(trainer, &batch, slot));
         break;
     case LB_PHASE_DECODER:
-        LB_TRY(decoder_step(trainer, batch.rows, step, slot));
+        LB_TRY(decoder_step(trainer, &batch, step, slot));
         break;
     case LB_PHASE_JOINT:
         LB_TRY(joint_step(trainer, &batch, step, slot));
@@ -234,6 +231,7 @@ enum lb_status lb_trainer_enqueue_step(struct lb_trainer *trainer, enum lb_phase
     case LB_PHASE_PROJECTION: // no trainer has it
         break;
     }
+    LB_TRY(lb_trainer_sum_step(trainer, phase, &batch, learners.of, LB_COUNT(learners.of), slot));
     return update(trainer, phase, step, slot);
 }
 
@@ -292,16 +290,17 @@ enum lb_status lb_trainer_evaluate(struct lb_trainer *trainer, struct lb_means *
     LB_TRY(lb_trainer_begin_phase(trainer));
     for (int i = 0; i < batches.count; i++) {
         const struct lb_batch_request batch = lb_evaluation_batch(source, &batches, pairs, i);
-        LB_TRY(pairs ? lb_batch_source_pairs(source, &batch)
-                     : lb_batch_source_images(source, &batch));
-        LB_TRY(encode(trainer, pairs ? lb_batch_pair_images(&batch) : batch.rows));
-        if (pairs) {
-            LB_TRY(energy(trainer, &batch, first_slot + i));
+        const struct lb_batch_request own = lb_trainer_own_part(trainer, &batch).batch;
+        LB_TRY(fill_batch(trainer, &batch, pairs));
+        LB_TRY(encode(trainer, pairs ? lb_batch_pair_images(&own) : own.rows));
+        if (pairs && own.rows > 0) {
+            LB_TRY(energy(trainer, &own, first_slot + i));
         }
         if (lb_trainer_has_reconstruction(phase)) {
-            LB_TRY(reconstruction(trainer, batch.rows, first_slot + i));
+            LB_TRY(reconstruction(trainer, own.rows, first_slot + i));
         }
     }
+    LB_TRY(lb_trainer_sum_evaluation(trainer, phase, &batches, pairs, first_slot));
     LB_TRY(mean(trainer, average, trainer->position.step - 1, means));
-    return lb_batch_source_check(source);
+    return lb_trainer_check(trainer);
 }

@@ -16,11 +16,14 @@
 #include "run/run_folder.h"
 #include "run/settings.h"
 #include "run/training_data.h"
+#include "train/share.h"
 #include "train/trainer.h"
 #include "train/training_self_test.h"
 
+/* Of several ranks all train, and rank 0 alone writes and tells. */
 struct run {
     struct lb_trainer *trainer;
+    struct lb_ranks *ranks; ///< NULL: there are none
     struct lb_run_folder folder;
     const struct lb_train_control *control;
     struct lb_metrics metrics;
@@ -30,6 +33,11 @@ struct run {
     double interval_time; ///< clock at the last line
     int interval_step;    ///< step of the last line
 };
+
+static bool writes(const struct run *run)
+{
+    return lb_ranks_writes(run->ranks);
+}
 
 static struct lb_position *position_of(struct run *run)
 {
@@ -53,6 +61,9 @@ static enum lb_status add_line(struct run *run, const char *suffix, int step,
 {
     const struct lb_trainer *trainer = run->trainer;
     const enum lb_phase phase = position_of(run)->phase;
+    if (!writes(run)) {
+        return LB_OK;
+    }
     const bool muon = trainer->params.optimizer == LB_MUON && !final;
     char phase_text[32];
     snprintf(phase_text, sizeof phase_text, "%s%s", lb_phase_name(phase), suffix);
@@ -80,7 +91,7 @@ static bool report(struct run *run, const struct lb_means *means, double per_sec
 {
     const struct lb_train_control *control = run->control;
     const struct lb_position *position = position_of(run);
-    if (control->progress == NULL) {
+    if (control->progress == NULL || !writes(run)) {
         return true;
     }
     struct lb_progress progress = {
@@ -156,8 +167,11 @@ static struct lb_checkpoint checkpoint_of(struct lb_trainer *trainer)
 static enum lb_status write_checkpoint(struct run *run)
 {
     const struct lb_checkpoint checkpoint = checkpoint_of(run->trainer);
-    LB_TRY(lb_metrics_sync(&run->metrics));
     LB_TRY(count_skipped(run));
+    if (!writes(run)) {
+        return LB_OK;
+    }
+    LB_TRY(lb_metrics_sync(&run->metrics));
     position_of(run)->metrics_lines = run->metrics.lines;
     return lb_checkpoint_write(&checkpoint, position_of(run), run->folder.path);
 }
@@ -176,7 +190,7 @@ static bool wants_stop(const struct run *run)
 static enum lb_status stop_here(struct run *run)
 {
     const struct lb_position *position = position_of(run);
-    LB_TRY(lb_batch_source_check(&run->trainer->batches));
+    LB_TRY(lb_trainer_check(run->trainer));
     LB_TRY(write_checkpoint(run));
     if (out_of_time(run)) {
         return lb_fail(run->trainer->device->ctx, LB_ERR_INTERRUPTED,
@@ -203,7 +217,7 @@ static enum lb_status save_networks(struct run *run)
         {lb_trainer_decoder(run->trainer), LB_RUN_DECODER, phase != LB_PHASE_ENCODER},
     };
     for (size_t i = 0; i < LB_COUNT(files); i++) {
-        if (!files[i].trained) {
+        if (!files[i].trained || !writes(run)) {
             continue;
         }
         char *path = lb_run_file_path(run->folder.path, files[i].file);
@@ -222,21 +236,24 @@ static enum lb_status train_steps(struct run *run)
     const struct lb_train_params *params = lb_trainer_params(trainer);
     const struct lb_position *position = position_of(run);
     const int steps = lb_phase_steps(&trainer->params, position->phase);
+    bool asked = false; // by this rank, which the others hear of at the next step
     bool stop = false;
     run->interval_time = lb_clock_seconds();
     run->interval_step = position->step;
     while (position->step < steps && !stop) {
+        trainer->wants_stop = asked;
         LB_TRY(lb_trainer_step(trainer, 1));
         if (position->step % params->log_every == 0 || position->step == steps) {
-            LB_TRY(log_interval(run, &stop));
+            LB_TRY(log_interval(run, &asked));
         }
-        stop = stop || wants_stop(run);
+        asked = asked || wants_stop(run);
+        stop = run->ranks != NULL ? trainer->wants_stop : asked;
         if (params->checkpoint_every > 0 && position->step % params->checkpoint_every == 0 &&
             !stop) {
             LB_TRY(write_checkpoint(run));
         }
     }
-    return stop ? stop_here(run) : lb_batch_source_check(&trainer->batches);
+    return stop ? stop_here(run) : lb_trainer_check(trainer);
 }
 
 /* A constant map has distortion 1/c^2 and no bending: a minimum that a large lambda leads to. */
@@ -274,9 +291,10 @@ static enum lb_status run_phase(struct run *run)
     LB_TRY(explain_collapse(run, &means));
     LB_TRY(add_line(run, "-final", position->step, &means, true));
     LB_TRY(save_networks(run));
-    const bool goes_on = report(run, &means, 0.0, 0.0, true);
+    bool stop = !report(run, &means, 0.0, 0.0, true) || wants_stop(run);
+    LB_TRY(lb_ranks_any(run->ranks, &stop));
     lb_trainer_advance(run->trainer);
-    if ((!goes_on || wants_stop(run)) && !position->finished) {
+    if (stop && !position->finished) {
         return stop_here(run);
     }
     return write_checkpoint(run);
@@ -298,7 +316,8 @@ static enum lb_status load_checkpoint(struct run *run, const struct lb_extension
     if (extension->wanted && lb_extension_renews_decoder(extension, &trainer->params)) {
         checkpoint.networks[1].network = NULL;
     }
-    LB_TRY(lb_checkpoint_read(&checkpoint, position_of(run), run->folder.path));
+    LB_TRY(lb_ranks_agree(run->ranks, trainer->device->ctx,
+                          lb_checkpoint_read(&checkpoint, position_of(run), run->folder.path)));
     return trainer->params.skip_nonfinite
                ? lb_guard_write(&trainer->guard, position_of(run)->skipped)
                : LB_OK;
@@ -334,11 +353,16 @@ static enum lb_status extend(struct run *run, const struct lb_extension *extensi
     struct lb_context *ctx = trainer->device->ctx;
     const char *path = run->folder.path;
     const struct lb_checkpoint checkpoint = checkpoint_of(trainer);
-    LB_TRY(lb_extension_begin(extension, ctx, &trainer->params, position_of(run), path));
+    LB_TRY(lb_ranks_agree(
+        run->ranks, ctx,
+        lb_extension_begin(extension, ctx, &trainer->params, position_of(run), path)));
     for (size_t i = 0; i < checkpoint.network_count; i++) { // the mean has become the weights
         if (checkpoint.networks[i].network != NULL) {
             LB_TRY(lb_average_clear(&checkpoint.networks[i].rule->average));
         }
+    }
+    if (!writes(run)) {
+        return LB_OK;
     }
     LB_TRY(lb_extension_remove_results(ctx, path));
     LB_TRY(lb_checkpoint_write(&checkpoint, position_of(run), path));
@@ -351,6 +375,9 @@ static enum lb_status open_metrics(struct run *run)
 {
     const struct lb_train_control *control = run->control;
     const struct lb_position *position = position_of(run);
+    if (!writes(run)) {
+        return LB_OK;
+    }
     LB_TRY(lb_metrics_open(&run->metrics, run->folder.path, position->metrics_lines));
     run->start = lb_clock_seconds() - run->metrics.seconds;
     if (control->resume && control->resumed != NULL && !position->finished) {
@@ -379,78 +406,125 @@ static void list_terms(struct run *run, struct lb_context *ctx)
     }
 }
 
+/* A call and what it is about. */
+struct task {
+    struct lb_device *device;
+    const struct lb_train_params *given;
+    struct lb_train_params params; ///< resolved
+    struct lb_training_data data;
+    struct lb_self_test_child tests;
+    struct lb_extension extension;
+    bool old;            ///< RUN is there, to go on with
+    bool has_checkpoint; ///< it has been begun
+    bool moved;          ///< a file is elsewhere now
+};
+
+/* Data, settings and RUN: what needs no device time. */
+static enum lb_status open_task(struct run *run, struct task *task)
+{
+    struct lb_context *ctx = task->device->ctx;
+    const struct lb_train_control *control = run->control;
+    LB_TRY(lb_settings_check(ctx, task->given));
+    LB_TRY(lb_training_data_open(&task->data, task->device, task->given));
+    LB_TRY(lb_training_data_resolve(&task->data, &task->params));
+    lb_settings_round(&task->params);
+    const struct lb_source_path sources[] = {{task->params.dataset, LB_PATH_FILE},
+                                             {task->params.mesh, LB_PATH_FILE},
+                                             {control->init, LB_PATH_RUN}};
+    LB_TRY(lb_output_check_run(ctx, run->folder.path, sources,
+                               LB_COUNT(sources) - (control->init == NULL)));
+    return writes(run) ? lb_run_folder_take(&run->folder, &task->old) : LB_OK;
+}
+
+/* The trainer, once everything that it uses is known to work. */
+static enum lb_status make_trainer(struct run *run, struct task *task)
+{
+    struct lb_device *device = task->device;
+    if (task->old) {
+        LB_TRY(lb_resume_settings(device, task->given, &task->params, &task->data, run->folder.path,
+                                  &task->moved, &task->extension));
+    }
+    LB_TRY(lb_self_test_require(&task->tests, &task->params.gemm, task->params.activation));
+    if (!task->old) {
+        LB_TRY(pin_present_tuning(device, task->params.gemm));
+    }
+    LB_TRY(lb_trainer_assemble(&run->trainer, device, run->ranks, &task->data, &task->params,
+                               &task->tests));
+    lb_self_test_child_close(&task->tests);
+    return task->old && writes(run)
+               ? lb_checkpoint_find(device->ctx, run->folder.path, &task->has_checkpoint)
+               : LB_OK;
+}
+
+/* RUN and its config.json. Nothing is removed before it is known that the new run fits. */
+static enum lb_status begin_folder(struct run *run, const struct task *task)
+{
+    struct lb_context *ctx = task->device->ctx;
+    if (!writes(run)) {
+        return LB_OK;
+    }
+    if (!task->old) {
+        LB_TRY(lb_run_folder_clear(&run->folder));
+        LB_TRY(lb_config_write(task->device, &task->params, lb_dataset_get_info(task->data.dataset),
+                               task->data.file, run->folder.path));
+    }
+    return task->moved ? lb_config_note_files(ctx, &task->params, run->folder.path) : LB_OK;
+}
+
+/* Up to the first step, all ranks in step with each other. */
+static enum lb_status begin(struct run *run, struct task *task)
+{
+    struct lb_context *ctx = task->device->ctx;
+    LB_TRY(lb_ranks_agree(run->ranks, ctx, open_task(run, task)));
+    LB_TRY(lb_ranks_broadcast(run->ranks, &task->old, sizeof task->old));
+    LB_TRY(lb_ranks_agree(run->ranks, ctx, make_trainer(run, task)));
+    LB_TRY(lb_trainer_require_same(run->trainer));
+    LB_TRY(lb_ranks_broadcast(run->ranks, &task->has_checkpoint, sizeof task->has_checkpoint));
+    if (!task->has_checkpoint) {
+        LB_TRY(start(run));
+    }
+    LB_TRY(lb_ranks_agree(run->ranks, ctx, begin_folder(run, task)));
+    if (run->control->began != NULL) {
+        run->control->began(run->control->user);
+    }
+    lb_memory_log(task->device, &run->trainer->needs);
+    if (task->has_checkpoint) {
+        LB_TRY(load_checkpoint(run, &task->extension));
+    }
+    if (task->extension.wanted) {
+        LB_TRY(extend(run, &task->extension));
+    }
+    return open_metrics(run);
+}
+
 enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *params,
                         const char *path, const struct lb_train_control *control)
 {
     static const struct lb_train_control no_control = {0};
     control = control != NULL ? control : &no_control;
     struct run run = {
+        .ranks = device->ctx->ranks,
         .control = control,
         .folder = {device->ctx, path, control->resume, control->overwrite, LB_FOLDER_LOCK_NONE},
         .called = lb_clock_seconds(),
     };
-    struct lb_self_test_child tests = {
-        .device = device, .suite = &lb_training_self_tests, .stop = control->stop};
-    struct lb_train_params resolved = *params;
-    struct lb_training_data data = {0};
-    bool old = false;
-    bool has_checkpoint = false;
-    bool moved = false;
-    struct lb_extension extension = {0};
+    struct task task = {
+        .device = device,
+        .given = params,
+        .params = *params,
+        .tests = {.device = device, .suite = &lb_training_self_tests, .stop = control->stop},
+    };
     enum lb_status status = LB_OK;
     list_terms(&run, device->ctx);
-    LB_TRY(lb_settings_check(device->ctx, params));
-    LB_CHECK(lb_training_data_open(&data, device, params));
-    LB_CHECK(lb_training_data_resolve(&data, &resolved));
-    lb_settings_round(&resolved);
-    const struct lb_source_path sources[] = {{resolved.dataset, LB_PATH_FILE},
-                                             {resolved.mesh, LB_PATH_FILE},
-                                             {control->init, LB_PATH_RUN}};
-    LB_CHECK(lb_output_check_run(device->ctx, path, sources,
-                                 LB_COUNT(sources) - (control->init == NULL)));
-    LB_CHECK(lb_run_folder_take(&run.folder, &old));
-    if (old) {
-        LB_CHECK(lb_resume_settings(device, params, &resolved, &data, path, &moved, &extension));
-    }
-    LB_CHECK(lb_self_test_require(&tests, &resolved.gemm, resolved.activation));
-    if (!old) {
-        LB_CHECK(pin_present_tuning(device, resolved.gemm));
-    }
-    LB_CHECK(lb_trainer_assemble(&run.trainer, device, &data, &resolved, &tests));
-    lb_self_test_child_close(&tests);
-    if (old) {
-        LB_CHECK(lb_checkpoint_find(device->ctx, path, &has_checkpoint));
-    }
-    if (!has_checkpoint) {
-        LB_CHECK(start(&run));
-    }
-    if (!old) { // nothing is removed before it is known that the new run fits
-        LB_CHECK(lb_run_folder_clear(&run.folder));
-        LB_CHECK(
-            lb_config_write(device, &resolved, lb_dataset_get_info(data.dataset), data.file, path));
-    }
-    if (moved) {
-        LB_CHECK(lb_config_note_files(device->ctx, &resolved, path));
-    }
-    if (control->began != NULL) {
-        control->began(control->user);
-    }
-    lb_memory_log(device, &run.trainer->needs);
-    if (has_checkpoint) {
-        LB_CHECK(load_checkpoint(&run, &extension));
-    }
-    if (extension.wanted) {
-        LB_CHECK(extend(&run, &extension));
-    }
-    LB_CHECK(open_metrics(&run));
+    LB_CHECK(begin(&run, &task));
     while (!position_of(&run)->finished) {
         LB_CHECK(run_phase(&run));
     }
 fail:
     lb_metrics_close(&run.metrics);
     lb_trainer_destroy(&run.trainer);
-    lb_self_test_child_close(&tests);
-    lb_training_data_close(&data);
+    lb_self_test_child_close(&task.tests);
+    lb_training_data_close(&task.data);
     lb_run_folder_release(&run.folder);
     return status;
 }

@@ -8,6 +8,7 @@
 #include "run/phase.h"
 #include "run/settings.h"
 #include "run/settings_layers.h"
+#include "train/part.h"
 #include "train/training_self_test.h"
 
 /* Steps between fences: the host is at most twice this many steps ahead of the device. */
@@ -35,7 +36,7 @@ static enum lb_status check_size(const struct lb_trainer *trainer)
 {
     const size_t size = trainer->data.dataset->image_size;
     const int pairs = trainer->params.pairs;
-    const int images = lb_batch_most_images(trainer->params.strategy, pairs);
+    const int images = lb_most_part_images(trainer->ranks, &trainer->params);
     if (size > (size_t)INT32_MAX / (size_t)images) { // kernels index by int
         return lb_fail(
             trainer->device->ctx, LB_ERR_ARGUMENT,
@@ -61,6 +62,23 @@ static enum lb_status check_layers(const struct lb_trainer *trainer,
         }
     }
     return LB_OK;
+}
+
+/* What cross pairs need of the other ranks. */
+static enum lb_status create_shared_codes(struct lb_trainer *trainer)
+{
+    struct lb_device *device = trainer->device;
+    const size_t n = (size_t)trainer->params.pairs;
+    const size_t codes = n * (size_t)trainer->params.latent * sizeof(float);
+    const size_t points =
+        n * (size_t)lb_dataset_get_info(trainer->data.dataset)->point_size * sizeof(float);
+    if (trainer->ranks == NULL) {
+        return LB_OK;
+    }
+    LB_TRY(lb_buffer_create(device, &trainer->all.points, points, "points of all ranks"));
+    LB_TRY(lb_buffer_create(device, &trainer->all.codes, codes, "codes of all ranks"));
+    LB_TRY(lb_buffer_create(device, &trainer->all.gradient, codes, "codes of all ranks"));
+    return lb_buffer_zero(device, trainer->all.gradient, 0, codes);
 }
 
 static enum lb_status create_cross(struct lb_trainer *trainer, int slots)
@@ -93,6 +111,7 @@ static enum lb_status create_cross(struct lb_trainer *trainer, int slots)
         trainer->needs.largest_grows_with_pairs = true;
     }
     LB_TRY(lb_memory_check(trainer->device, params, &trainer->needs));
+    LB_TRY(create_shared_codes(trainer));
     return lb_cross_create(&trainer->cross, trainer->device, params->pairs, slots, &cross);
 }
 
@@ -102,9 +121,24 @@ static enum lb_status create_losses(struct lb_trainer *trainer)
     const int slots = history_slots(trainer);
     const double weight = params->mode == LB_TRAIN_JOINT ? params->reconstruction_weight : 1.0;
     LB_TRY(lb_reconstruction_create(&trainer->reconstruction, trainer->device, slots, weight));
-    LB_TRY(lb_isometry_create(&trainer->isometry, trainer->device, params->pairs, slots,
-                              params->lambda, params->c));
+    LB_TRY(lb_isometry_create(&trainer->isometry, trainer->device,
+                              lb_most_part_rows(trainer->ranks, params), slots, params->lambda,
+                              params->c));
     return create_cross(trainer, slots);
+}
+
+static enum lb_status create_weights(struct lb_trainer *trainer)
+{
+    const size_t size = (size_t)lb_ranks_size(trainer->ranks);
+    trainer->weights = calloc(size, sizeof *trainer->weights);
+    trainer->ones = calloc(size, sizeof *trainer->ones);
+    if (trainer->weights == NULL || trainer->ones == NULL) {
+        return lb_fail_memory(trainer->device->ctx, "trainer");
+    }
+    for (size_t i = 0; i < size; i++) {
+        trainer->ones[i] = 1.0f;
+    }
+    return LB_OK;
 }
 
 static enum lb_status choose_strategy(struct lb_trainer *trainer)
@@ -123,7 +157,9 @@ static enum lb_status assemble(struct lb_trainer *trainer)
     const struct lb_train_params *params = &trainer->params;
     const size_t image_size = trainer->data.dataset->image_size;
     const struct lb_shape image = lb_image_shape(lb_dataset_get_info(trainer->data.dataset));
-    const int images = lb_batch_most_images(params->strategy, params->pairs);
+    const int rows = lb_most_part_rows(trainer->ranks, params);
+    const int images = lb_most_part_images(trainer->ranks, params);
+    const int decoded = lb_most_part_decoded(trainer->ranks, params);
     struct lb_layer_list encoder;
     struct lb_layer_list decoder;
     const struct lb_batch_source_params batches = {
@@ -135,6 +171,8 @@ static enum lb_status assemble(struct lb_trainer *trainer)
         .strategy = params->strategy,
         .samples = params->samples,
         .rows = params->pairs,
+        .part_rows = rows,
+        .part_images = images,
         .describe = true,
     };
     LB_TRY(check_size(trainer));
@@ -142,10 +180,12 @@ static enum lb_status assemble(struct lb_trainer *trainer)
     LB_TRY(check_layers(trainer, &encoder, images));
     if (params->decoder_steps > 0) {
         LB_TRY(lb_settings_decoder(&decoder, device->ctx, params, image));
-        LB_TRY(check_layers(trainer, &decoder, params->pairs));
+        LB_TRY(check_layers(trainer, &decoder, decoded));
     }
-    trainer->needs = lb_memory_needs(device, params, image_size, lb_trainer_normalises(trainer),
-                                     &encoder, params->decoder_steps > 0 ? &decoder : NULL);
+    LB_TRY(create_weights(trainer));
+    trainer->needs =
+        lb_memory_needs(device, params, images, decoded, image_size, lb_trainer_normalises(trainer),
+                        &encoder, params->decoder_steps > 0 ? &decoder : NULL);
     LB_TRY(lb_memory_check(device, params, &trainer->needs));
     LB_TRY(lb_batch_source_create(&trainer->batches, trainer->data.dataset, trainer->data.file,
                                   &batches));
@@ -163,8 +203,8 @@ static enum lb_status assemble(struct lb_trainer *trainer)
     }
     LB_TRY(lb_learner_create(&trainer->encoder, trainer->gemm, device, params, &encoder, images));
     if (params->decoder_steps > 0) {
-        LB_TRY(lb_learner_create(&trainer->decoder, trainer->gemm, device, params, &decoder,
-                                 params->pairs));
+        LB_TRY(
+            lb_learner_create(&trainer->decoder, trainer->gemm, device, params, &decoder, decoded));
     }
     LB_TRY(create_losses(trainer));
     LB_TRY(choose_strategy(trainer));
@@ -172,7 +212,7 @@ static enum lb_status assemble(struct lb_trainer *trainer)
 }
 
 enum lb_status lb_trainer_assemble(struct lb_trainer **out, struct lb_device *device,
-                                   const struct lb_training_data *data,
+                                   struct lb_ranks *ranks, const struct lb_training_data *data,
                                    const struct lb_train_params *params,
                                    struct lb_self_test_child *tests)
 {
@@ -182,6 +222,7 @@ enum lb_status lb_trainer_assemble(struct lb_trainer **out, struct lb_device *de
         return lb_fail_memory(device->ctx, "trainer");
     }
     trainer->device = device;
+    trainer->ranks = ranks;
     trainer->params = *params;
     trainer->data = *data;
     trainer->tests = tests;
@@ -210,6 +251,11 @@ void lb_trainer_destroy(struct lb_trainer **out)
     lb_fused_destroy(&trainer->fused);
     lb_guard_destroy(&trainer->guard);
     lb_gemm_destroy(&trainer->gemm);
+    lb_buffer_release(&trainer->all.points);
+    lb_buffer_release(&trainer->all.codes);
+    lb_buffer_release(&trainer->all.gradient);
+    free(trainer->weights);
+    free(trainer->ones);
     if (trainer->owns_data) {
         lb_training_data_close(&trainer->data);
     }
@@ -230,7 +276,7 @@ enum lb_status lb_trainer_create(struct lb_trainer **out, struct lb_device *devi
     LB_CHECK(lb_training_data_resolve(&data, &resolved));
     lb_settings_round(&resolved);
     LB_CHECK(lb_self_test_require(&tests, &resolved.gemm, resolved.activation));
-    LB_CHECK(lb_trainer_assemble(out, device, &data, &resolved, &tests));
+    LB_CHECK(lb_trainer_assemble(out, device, device->ctx->ranks, &data, &resolved, &tests));
     (*out)->owns_data = true;
     data = (struct lb_training_data){0};
     LB_CHECK(lb_trainer_start(*out));

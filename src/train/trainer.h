@@ -17,6 +17,7 @@
 #include "loss/reconstruction.h"
 #include "nn/network.h"
 #include "optim/guard.h"
+#include "ranks/ranks.h"
 #include "run/checkpoint.h"
 #include "run/training_data.h"
 #include "train/fused.h"
@@ -32,16 +33,28 @@ struct lb_self_test_child;
 struct lb_step_strategy {
     /** *taken false: not for this network and device. */
     enum lb_status (*create)(struct lb_trainer *trainer, bool *taken);
-    /** Enqueues what this batch, in the source's buffers, gives: means to the slot, the gradient to
-     * encoder.gradient. */
-    enum lb_status (*run)(struct lb_trainer *trainer, const struct lb_batch_request *batch,
+    /** Enqueues what this rank's part of a batch, in the source's buffers, gives: means to the
+     * slot, the gradient to encoder.gradient. */
+    enum lb_status (*run)(struct lb_trainer *trainer, const struct lb_batch_request *whole,
                           int slot);
 };
 extern const struct lb_step_strategy lb_layerwise_step; ///< takes everything
 extern const struct lb_step_strategy lb_fused_step;     ///< small networks on CPU devices
 
+/** All ranks' points of a batch and their codes, for what is between them; NULL where not used. */
+struct lb_shared_codes {
+    cl_mem points;
+    cl_mem codes;
+    cl_mem gradient;
+};
+
 struct lb_trainer {
     struct lb_device *device;
+    struct lb_ranks *ranks; ///< NULL: there are none. All of a batch is then this trainer's
+    float *weights;         ///< (ranks): their shares of a batch
+    float *ones;            ///< (ranks)
+    bool wants_stop;        ///< set before a step by one rank, it is set behind it for all
+    struct lb_shared_codes all;
     struct lb_train_params params; ///< resolved: no "default" values left
     struct lb_training_data data;  ///< its own, or the caller's
     bool owns_data;
@@ -65,11 +78,12 @@ struct lb_trainer {
 /**
  * Builds a trainer for resolved and checked settings, all weights 0. The caller destroys it.
  *
+ * @param ranks  those that train together, or NULL
  * @param data   opened and resolved with these settings; stays the caller's
  * @param tests  NULL: what is not known of the device is not tested
  */
 enum lb_status lb_trainer_assemble(struct lb_trainer **out, struct lb_device *device,
-                                   const struct lb_training_data *data,
+                                   struct lb_ranks *ranks, const struct lb_training_data *data,
                                    const struct lb_train_params *params,
                                    struct lb_self_test_child *tests);
 
@@ -126,8 +140,8 @@ int lb_trainer_losses(const struct lb_trainer *trainer, enum lb_phase phase, int
                       const struct lb_loss *losses[LB_TRAINER_LOSSES]);
 
 /**
- * Waits; *spread receives the root of the total variance of the latent codes of the first `rows`
- * points x that were encoded last.
+ * Waits; *spread receives the root of the total variance of the latent codes of the `rows` points x
+ * of the batch that was encoded last.
  */
 enum lb_status lb_trainer_latent_spread(struct lb_trainer *trainer, int rows, double *spread);
 

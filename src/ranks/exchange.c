@@ -1,0 +1,86 @@
+/* Messages between ranks: sent, and waited for. */
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "ranks/rank_state.h"
+
+/* A wait first gives the processor to whoever wants it, then sleeps: what is waited for may be this
+ * machine's other ranks, at work on the same cores. */
+static const double YIELDING_SECONDS = 2e-3;
+static const long NAP_NANOSECONDS = 50000;
+/* Seconds between looks at who is still there. */
+static const double LOOK_SECONDS = 0.1;
+
+/* A process of this machine that has ended: mpirun has waited for it, or will. */
+static bool has_gone(const struct lb_ranks *ranks, int rank)
+{
+    const struct lb_rank_process *own = &ranks->processes[ranks->place.rank];
+    const struct lb_rank_process *other = &ranks->processes[rank];
+    return rank != ranks->place.rank && strcmp(own->host, other->host) == 0 &&
+           kill((pid_t)other->pid, 0) != 0 && errno == ESRCH;
+}
+
+/* Of several that wait the first one is to speak. */
+static enum lb_status check_processes(struct lb_ranks *ranks)
+{
+    for (int rank = 0; ranks->processes != NULL && rank < ranks->place.size; rank++) {
+        if (has_gone(ranks, rank)) {
+            ranks->lost = true;
+            return lb_fail(ranks->ctx, LB_ERR_IO,
+                           "rank %d of %d: its process %lld on %s has ended (look for why, then go "
+                           "on from the last checkpoint with --resume)",
+                           rank, ranks->place.size, (long long)ranks->processes[rank].pid,
+                           ranks->processes[rank].host);
+        }
+    }
+    return LB_OK;
+}
+
+static void rest(double waited)
+{
+    if (waited < YIELDING_SECONDS) {
+        sched_yield();
+    } else {
+        nanosleep(&(struct timespec){.tv_nsec = NAP_NANOSECONDS}, NULL);
+    }
+}
+
+static enum lb_status fail(struct lb_ranks *ranks, const char *why)
+{
+    ranks->lost = true;
+    return lb_fail(ranks->ctx, LB_ERR_IO,
+                   "ranks: %s (see whether all of them still run, and go on with --resume)", why);
+}
+
+enum lb_status lb_ranks_exchange(struct lb_ranks *ranks, const struct lb_rank_message *messages,
+                                 size_t n, int tag, double seconds, bool *done)
+{
+    char why[512] = "";
+    void *transfer = NULL;
+    *done = false;
+    if (!ranks->plugin->post(messages, n, tag, &transfer, why, sizeof why) ||
+        !ranks->plugin->test(transfer, done, why, sizeof why)) {
+        return fail(ranks, why);
+    }
+    const double start = *done ? 0.0 : lb_clock_seconds();
+    double looked = start;
+    while (!*done) {
+        const double now = lb_clock_seconds();
+        if (seconds > 0.0 && now - start > seconds) {
+            return LB_OK;
+        }
+        if (now - looked > LOOK_SECONDS) {
+            LB_TRY(check_processes(ranks));
+            looked = now;
+        }
+        rest(now - start);
+        if (!ranks->plugin->test(transfer, done, why, sizeof why)) {
+            return fail(ranks, why);
+        }
+    }
+    return LB_OK;
+}

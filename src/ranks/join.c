@@ -1,0 +1,221 @@
+/* Joining the ranks that mpirun started, and leaving them. */
+#include <dlfcn.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "ranks/launcher.h"
+#include "ranks/rank_state.h"
+#include "ranks/ranks.h"
+
+/* Seconds in which ranks that all fail alike come to agree on who says so. */
+static const double SETTLE_SECONDS = 1.5;
+/* Seconds later that each further rank speaks, if several do not know of each other; the first one
+ * to speak ends the others. */
+static const double NEXT_SECONDS = 0.25;
+static const double LAST_SECONDS = 4.0;
+
+/* ---- the plug-in ----------------------------------------------------------------------------- */
+
+static enum lb_status fail_start(struct lb_context *ctx, const struct lb_launcher *launcher,
+                                 const char *why)
+{
+    return lb_fail(ctx, LB_ERR_IO, "ranks: %s does not start: %s (try mpirun with another program)",
+                   launcher->family, why);
+}
+
+/* The first plug-in that is there, in a build folder or installed; *out NULL: none is. */
+static enum lb_status open_library(struct lb_ranks *ranks, const struct lb_launcher *launcher)
+{
+    static const char *const places[] = {LB_RANKS_DIR_BUILT, LB_RANKS_DIR_INSTALLED};
+    struct lb_text path = {0};
+    bool there = false;
+    enum lb_status status = LB_OK;
+    for (size_t i = 0; i < LB_COUNT(places) && !there && !path.failed; i++) {
+        path.length = 0;
+        lb_text_addf(&path, "%s/%s.so", places[i], launcher->plugin);
+        there = !path.failed && access(path.data, R_OK) == 0;
+    }
+    if (path.failed) {
+        status = lb_fail_memory(ranks->ctx, "ranks");
+    } else if (!there) {
+        status =
+            lb_fail(ranks->ctx, LB_ERR_UNSUPPORTED,
+                    "ranks: %s started this process, and this lowbend was built without it "
+                    "(build it where the development files of %s are, or use the mpirun of the "
+                    "MPI that it has)",
+                    launcher->family, launcher->family);
+    } else {
+        /* For all to see: the parts that an MPI loads itself look for its functions. */
+        ranks->library = dlopen(path.data, RTLD_NOW | RTLD_GLOBAL);
+        if (ranks->library == NULL) {
+            status = fail_start(ranks->ctx, launcher, dlerror());
+        }
+    }
+    lb_text_free(&path);
+    return status;
+}
+
+static enum lb_status load(struct lb_ranks *ranks, const struct lb_launcher *launcher)
+{
+    LB_TRY(open_library(ranks, launcher));
+    ranks->plugin = dlsym(ranks->library, LB_RANK_PLUGIN_SYMBOL);
+    if (ranks->plugin == NULL || ranks->plugin->version != LB_RANK_PLUGIN_VERSION) {
+        ranks->plugin = NULL;
+        return fail_start(ranks->ctx, launcher, "its plug-in is of another version of lowbend");
+    }
+    return LB_OK;
+}
+
+/* ---- joining --------------------------------------------------------------------------------- */
+
+static void destroy(struct lb_ranks *ranks)
+{
+    free(ranks->processes);
+    free(ranks->messages);
+    free(ranks->scratch);
+    free(ranks); // the library stays loaded: an MPI does not like to be unloaded
+}
+
+static enum lb_status introduce(struct lb_ranks *ranks)
+{
+    const size_t size = (size_t)ranks->place.size;
+    struct lb_rank_process own = {.pid = getpid()};
+    ranks->messages = calloc(2 * size, sizeof *ranks->messages);
+    struct lb_rank_process *processes = calloc(size, sizeof *processes);
+    if (ranks->messages == NULL || processes == NULL) {
+        free(processes);
+        return lb_fail_memory(ranks->ctx, "ranks");
+    }
+    if (gethostname(own.host, sizeof own.host - 1) != 0) {
+        memcpy(own.host, "?", 2);
+    }
+    const enum lb_status status = lb_ranks_gather(ranks, &own, sizeof own, processes);
+    ranks->processes = processes;
+    return status;
+}
+
+static enum lb_status start(struct lb_ranks *ranks, const struct lb_launcher *launcher)
+{
+    char why[512] = "";
+    const int size = lb_launcher_number(launcher->size, 1);
+    if (!ranks->plugin->start(&ranks->place, why, sizeof why)) {
+        ranks->plugin = NULL;
+        return fail_start(ranks->ctx, launcher, why);
+    }
+    if (ranks->place.size != size) {
+        return fail_start(
+            ranks->ctx, launcher,
+            "it knows another number of ranks than mpirun, which may be another MPI's");
+    }
+    LB_TRY(introduce(ranks));
+    return lb_ranks_require_same(ranks, "lowbend (lowbend --version)", LB_VERSION " " LB_COMPILER);
+}
+
+enum lb_status lb_ranks_join(struct lb_context *ctx)
+{
+    const struct lb_launcher *launcher = lb_launcher_find();
+    if (launcher == NULL || lb_launcher_number(launcher->size, 1) == 1 || ctx->ranks != NULL) {
+        return LB_OK;
+    }
+    struct lb_ranks *ranks = calloc(1, sizeof *ranks);
+    if (ranks == NULL) {
+        return lb_fail_memory(ctx, "ranks");
+    }
+    ranks->ctx = ctx;
+    ctx->ranks = ranks;
+    enum lb_status status = load(ranks, launcher);
+    if (status == LB_OK) {
+        status = start(ranks, launcher);
+    }
+    if (status != LB_OK && ranks->plugin == NULL) {
+        ctx->ranks = NULL;
+        destroy(ranks);
+    }
+    return status;
+}
+
+struct lb_ranks_info lb_ranks_get_info(const struct lb_context *ctx)
+{
+    if (ctx->ranks == NULL) {
+        return (struct lb_ranks_info){.size = 1, .local_size = 1};
+    }
+    const struct lb_rank_place *place = &ctx->ranks->place;
+    return (struct lb_ranks_info){
+        place->rank, place->size, place->local_rank, place->local_size, {0}};
+}
+
+/* ---- leaving --------------------------------------------------------------------------------- */
+
+static double turn_of(int rank)
+{
+    return fmin(rank * NEXT_SECONDS, LAST_SECONDS);
+}
+
+static void wait_turn(int rank)
+{
+    const double seconds = turn_of(rank);
+    const time_t whole = (time_t)seconds;
+    nanosleep(&(struct timespec){whole, (long)((seconds - (double)whole) * 1e9)}, NULL);
+}
+
+bool lb_ranks_settle(struct lb_context *ctx, bool failed)
+{
+    struct lb_ranks *ranks = ctx != NULL ? ctx->ranks : NULL;
+    const int size = lb_ranks_size(ranks);
+    const int own = lb_ranks_rank(ranks);
+    if (size == 1) {
+        return true;
+    }
+    char *states = calloc((size_t)size + 1, 1); // never freed if it is left behind
+    struct lb_rank_message *messages = calloc(2 * (size_t)size, sizeof *messages);
+    size_t n = 0;
+    bool done = false;
+    if (states != NULL && messages != NULL && !ranks->lost) {
+        states[own] = failed ? 'f' : 'd';
+        for (int other = 0; other < size; other++) {
+            if (other != own) {
+                messages[n++] =
+                    (struct lb_rank_message){.rank = other, .data = &states[other], .bytes = 1};
+                messages[n++] = (struct lb_rank_message){
+                    .rank = other, .sent = true, .data = &states[own], .bytes = 1};
+            }
+        }
+        const double seconds = failed ? SETTLE_SECONDS + turn_of(own) : 0.0;
+        if (lb_ranks_exchange(ranks, messages, n, LB_RANK_TAG_SETTLE, seconds, &done) != LB_OK) {
+            done = false;
+        }
+    }
+    free(messages);
+    if (!done) {
+        if (ranks->lost) { // others may have found the same
+            wait_turn(own);
+        }
+        ranks->lost = true;
+        return true;
+    }
+    int first = 0;
+    while (first < size - 1 && states[first] != 'f') {
+        first++;
+    }
+    free(states);
+    return first == own;
+}
+
+void lb_ranks_leave(struct lb_context *ctx, int exit_status)
+{
+    struct lb_ranks *ranks = ctx != NULL ? ctx->ranks : NULL;
+    if (ranks == NULL) {
+        return;
+    }
+    if (ranks->lost) {
+        ranks->plugin->abort(exit_status);
+    } else {
+        ranks->plugin->finish();
+    }
+    ctx->ranks = NULL;
+    destroy(ranks);
+}

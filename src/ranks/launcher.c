@@ -1,0 +1,44 @@
+#include "ranks/launcher.h"
+
+#include <stdlib.h>
+
+#include <lowbend/ranks.h>
+
+/* Open MPI also sets PMIx's variables, srun these alone. */
+static const struct lb_launcher launchers[] = {
+    {"Open MPI", "lowbend-ranks-openmpi", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"},
+    {"MPICH", "lowbend-ranks-mpich", "PMI_SIZE", "PMI_RANK"},
+    {"Open MPI", "lowbend-ranks-openmpi", "SLURM_NTASKS", "PMIX_RANK"},
+};
+
+int lb_launcher_number(const char *variable, int otherwise)
+{
+    const char *text = variable != NULL ? getenv(variable) : NULL;
+    char *end = NULL;
+    const long number = text != NULL ? strtol(text, &end, 10) : 0;
+    return text != NULL && end != text && *end == '\0' && number >= 0 && number < 1 << 20
+               ? (int)number
+               : otherwise;
+}
+
+const struct lb_launcher *lb_launcher_find(void)
+{
+    for (size_t i = 0; i < sizeof launchers / sizeof launchers[0]; i++) {
+        if (lb_launcher_number(launchers[i].rank, -1) >= 0 &&
+            lb_launcher_number(launchers[i].size, -1) > 0) {
+            return &launchers[i];
+        }
+    }
+    return NULL;
+}
+
+struct lb_ranks_info lb_ranks_launched(void)
+{
+    const struct lb_launcher *launcher = lb_launcher_find();
+    struct lb_ranks_info info = {.size = 1, .local_size = 1};
+    if (launcher != NULL) {
+        info.rank = lb_launcher_number(launcher->rank, 0);
+        info.size = lb_launcher_number(launcher->size, 1);
+    }
+    return info;
+}

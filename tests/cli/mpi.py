@@ -1,0 +1,202 @@
+"""Ranks: several processes that mpirun starts train one run, and it comes out as from one."""
+
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy
+import runs
+
+PROGRAM = runs.harness.PROGRAM
+MPI = os.environ.get("LB_TEST_MPI", "openmpi")
+# Debian's names first: the other MPI may have taken the plain one.
+MPIRUN = shutil.which(f"mpirun.{MPI}")
+PLUGIN = pathlib.Path(os.environ["LOWBEND_BUILD"]) / f"lowbend-ranks-{MPI}.so"
+if MPIRUN is None or not PLUGIN.exists():
+    sys.exit(77)
+
+# More ranks than cores, and all as root, as in a container.
+os.environ.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
+                  OMPI_MCA_rmaps_base_oversubscribe="1")
+SMALL = ("--latent", "4", "--log-every", "4", "--no-report", "--quiet")
+DENSE = ("sundial", "--size", "8", "--hidden", "16,16", "--pairs", "17", "--steps", "12",
+         "--decoder-steps", "6", *SMALL)
+CHAINS = ("--strategy", "chain", "--joint", "--code-noise", "0.05", "--cross-weight", "0.5")
+# What couples the rows of a batch, and what an optimiser does with a gradient.
+ALL_AT_ONCE = ("--strategy", "ball", "--cross-weight", "0.5", "--optimizer", "muon", "--clip", "1",
+               "--average", "0.3", "--skip-nonfinite")
+
+
+class Ranks(runs.RunTest):
+    def mpirun(self, n, *arguments, **options):
+        command = [MPIRUN, "-n", str(n), PROGRAM, *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False,
+                              stdin=subprocess.DEVNULL, **options)
+
+    def train(self, n, name, *arguments):
+        """Trains with n ranks; of one rank without mpirun. Returns the folder."""
+        run = self.folder / f"{name}-{n}"
+        command = ("train", *arguments, "--out", run)
+        result = self.run_program(*command) if n == 1 else self.mpirun(n, *command)
+        self.assertEqual(result.returncode, 0, f"{command}\n{result.stdout}\n{result.stderr}")
+        self.assertEqual(result.stderr, "")
+        return run
+
+    def close_runs(self, a, b, lines=None):
+        """The lines of metrics.csv within rounding, which grows with each step, but stays far below
+        what one other pair of a batch would make. Weights may differ more: nothing but rounding
+        moves the mean of the codes."""
+        first, second = (runs.read_metrics(run) for run in (a, b))
+        self.assertEqual(len(first), len(second))
+        for line, (row, other) in enumerate(zip(first[:lines], second)):
+            self.assertEqual(row["phase"], other["phase"])
+            for key in ("loss", "distortion", "bending", "reconstruction", "cross"):
+                if row.get(key, "") == "":
+                    self.assertEqual(row.get(key), other.get(key))
+                else:
+                    numpy.testing.assert_allclose(float(other[key]), float(row[key]), rtol=2e-4,
+                                                  err_msg=f"{a} {b} line {line}: {key}")
+
+    def all_agree(self, name, *arguments, ranks=(2, 3)):
+        alone = self.train(1, name, *arguments)
+        for n in ranks:
+            self.close_runs(alone, self.train(n, name, *arguments))
+        return alone
+
+    def test_dense(self):
+        """1, 2 and 3 ranks for 17 pairs; equal ranks give equal bits, pictures too."""
+        self.all_agree("dense", *DENSE, *ALL_AT_ONCE)
+        again = self.train(2, "again", *DENSE, *ALL_AT_ONCE)
+        self.assert_equal_runs(self.folder / "dense-2", again)
+
+    def test_chains(self):
+        """Chains are never divided, images that both networks see are not their number."""
+        self.all_agree("chains", *DENSE, *CHAINS, ranks=(3,))
+
+    def test_small_network(self):
+        """The step of one kernel; and fewer pairs than ranks."""
+        points = ("sphere-points", "--hidden", "16,16", "--steps", "12", *SMALL)
+        self.all_agree("fused", *points, "--pairs", "40", "--decoder-steps", "0", ranks=(2,))
+        self.all_agree("few", *points, "--pairs", "2", "--decoder-steps", "4", ranks=(3,))
+
+    def test_convolutions(self):
+        """Layers are fitted to all ranks' images together; plain and with fixed points."""
+        self.all_agree("conv", "rotating-object", "--size", "8", "--hidden", "conv4,pool,16",
+                       "--pairs", "9", "--samples", "400", "--plain", "--steps", "8", *SMALL,
+                       ranks=(2,))
+
+    def test_own_pairs(self):
+        self.succeeds("sample", "sundial", "--size", "8", "--pairs", "90", "--out",
+                      self.path("own.safetensors"))
+        alone = self.all_agree("own", self.path("own.safetensors"), *DENSE[3:], ranks=(3,))
+        # `eval` is rank 0's alone.
+        result = self.mpirun(2, "eval", alone, "--json", "--points", "64")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stdout, self.succeeds("eval", alone, "--json", "--points", "64"))
+
+    def kill_a_rank(self, run, command, step):
+        """Kills a rank once the run has come so far; returns seconds until all had ended and what
+        was said."""
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              stdin=subprocess.DEVNULL) as process:
+            deadline = time.monotonic() + 60.0
+            metrics = run / "metrics.csv"
+            while time.monotonic() < deadline and not (
+                    metrics.exists() and f"\n{step},encoder," in metrics.read_text("ascii")):
+                self.assertIsNone(process.poll())
+                time.sleep(0.005)
+            victim = self.processes_of(run)[-1]
+            os.kill(victim, signal.SIGKILL)
+            start = time.monotonic()
+            said, _ = process.communicate(timeout=60)
+            self.assertNotEqual(process.returncode, 0)
+            return time.monotonic() - start, said
+
+    @staticmethod
+    def processes_of(run):
+        """Ranks that train there."""
+        found = []
+        for entry in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if words[0] == os.fsencode(PROGRAM) and os.fsencode(run) in words:
+                found.append(int(entry.name))
+        return sorted(found)
+
+    def test_dying_rank(self):
+        """A rank dies: the others end, the checkpoint is whole, and goes on to the same bytes; to the
+        same numbers with another number of ranks."""
+        settings = ("sundial", "--size", "8", "--hidden", "16,16", "--pairs", "17", "--steps",
+                    "400", "--decoder-steps", "0", "--checkpoint-every", "8", *SMALL)
+        whole = self.train(2, "whole", *settings)
+        killed = self.folder / "killed-2"
+        command = [MPIRUN, "-n", "2", PROGRAM, "train", *settings, "--out", str(killed)]
+        seconds, said = self.kill_a_rank(killed, command, 24)
+        self.assertLess(seconds, 10.0)
+        self.assertLessEqual(said.count("lowbend: "), 1, said)
+        if MPI == "openmpi":  # MPICH's mpirun ends all at once, and says so itself
+            self.assertIn("has ended (", said)
+        half = self.folder / "half-3"
+        shutil.copytree(killed, half)
+        done = len(runs.read_metrics(killed))
+        result = self.mpirun(2, "train", *settings, "--out", killed, "--resume")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assert_equal_runs(whole, killed)
+        result = self.mpirun(3, "train", *settings, "--out", half, "--resume")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.close_runs(whole, half, lines=done + 2)
+
+    def test_signal(self):
+        run = self.folder / "stopped"
+        command = [MPIRUN, "-n", "2", PROGRAM, "train", *DENSE[:7], "--steps", "1000000", *SMALL,
+                   "--out", str(run)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              stdin=subprocess.DEVNULL) as process:
+            deadline = time.monotonic() + 60.0
+            while time.monotonic() < deadline and not (
+                    (run / "metrics.csv").exists() and
+                    b"\n4,encoder," in (run / "metrics.csv").read_bytes()):
+                time.sleep(0.005)
+            process.send_signal(signal.SIGTERM)
+            _, said = process.communicate(timeout=30)
+        self.assertEqual(said.count("training: stopped in phase encoder"), 1, said)
+        self.assertTrue((run / "checkpoint.safetensors").exists())
+
+    def test_ranks_that_differ(self):
+        """Two command lines for one run."""
+        for name, text in (("a", ""), ("b", "// changed\n")):
+            (self.folder / name).mkdir()
+            source = pathlib.Path(os.environ["LOWBEND_TOOLS"]) / "pendulum.cl"
+            (self.folder / name / "own.cl").write_text(text + source.read_text("utf-8"), "utf-8")
+        own = [self.folder / name / "own.cl" for name in "ab"]
+        for words, first, second in (
+                ("what its dataset's files hold is not that of rank 0", (own[0],), (own[1],)),
+                ("its settings is not that of rank 0", ("sphere", "--lr", "1e-3"),
+                 ("sphere", "--lr", "2e-3"))):
+            with self.subTest(words):
+                run = self.folder / "differ"
+                rest = ("--hidden", "8", *SMALL, "--out", run)
+                result = self.mpirun(1, "train", *first, *rest, ":", "-n", "1", PROGRAM, "train",
+                                     *second, *rest)
+                self.assertNotEqual(result.returncode, 0)
+                self.assertEqual(result.stderr.count("lowbend: "), 1, result.stderr)
+                self.assertIn(words, result.stderr)
+                self.assertFalse(run.exists())
+
+    def test_wrong_call(self):
+        """What all ranks find wrong is said once."""
+        for status, words, arguments in ((2, "unknown option", ("sundial", "--banana")),
+                                         (1, "injectivity", ("sphere", "--epsilon", "9"))):
+            result = self.mpirun(2, "train", *arguments, "--out", self.path("wrong"))
+            self.assertEqual(result.returncode, status, result.stderr)
+            self.assertEqual(result.stderr.count("lowbend: "), 1, result.stderr)
+            self.assertIn(words, result.stderr)
+
+
+runs.harness.main()
