@@ -287,9 +287,10 @@ fail:
     return status;
 }
 
-enum lb_status lb_latent_path_create(struct lb_latent_path **out, struct lb_run *run,
-                                     const char *in_path,
-                                     const struct lb_latent_path_params *params)
+/* `array` takes the place of the file `in_path`, which then is a name for messages. */
+static enum lb_status create(struct lb_latent_path **out, struct lb_run *run, const char *in_path,
+                             const struct lb_tensor *array,
+                             const struct lb_latent_path_params *params)
 {
     const struct lb_latent_path_params defaults = {0};
     *out = NULL;
@@ -306,8 +307,10 @@ enum lb_status lb_latent_path_create(struct lb_latent_path **out, struct lb_run 
         goto fail;
     }
     LB_CHECK(take_params(path, params != NULL ? params : &defaults));
-    LB_CHECK(lb_run_input_open(&path->input, run, in_path, LB_RUN_IMAGES | LB_RUN_CODES,
-                               params != NULL ? &params->read : NULL));
+    const struct lb_image_options *read = params != NULL ? &params->read : NULL;
+    const unsigned kinds = LB_RUN_IMAGES | LB_RUN_CODES;
+    LB_CHECK(array != NULL ? lb_run_input_take(&path->input, run, array, kinds, read)
+                           : lb_run_input_open(&path->input, run, path->in_path, kinds, read));
     if (path->given == NULL) {
         path->lines = path->input.count - (path->loop ? 0 : 1);
     }
@@ -324,6 +327,20 @@ enum lb_status lb_latent_path_create(struct lb_latent_path **out, struct lb_run 
 fail:
     lb_latent_path_destroy(&path);
     return status;
+}
+
+enum lb_status lb_latent_path_create(struct lb_latent_path **out, struct lb_run *run,
+                                     const char *in_path,
+                                     const struct lb_latent_path_params *params)
+{
+    return create(out, run, in_path, NULL, params);
+}
+
+enum lb_status lb_latent_path_create_array(struct lb_latent_path **out, struct lb_run *run,
+                                           const struct lb_tensor *rows,
+                                           const struct lb_latent_path_params *params)
+{
+    return create(out, run, rows->name, rows, params);
 }
 
 void lb_latent_path_destroy(struct lb_latent_path **path)
@@ -355,6 +372,18 @@ size_t lb_latent_path_frames(const struct lb_latent_path *path)
         return path->lines * path->frames;
     }
     return path->lines * (path->frames - 1) + (path->loop ? 0 : 1);
+}
+
+void lb_latent_path_codes(const struct lb_latent_path *path, float *codes)
+{
+    const size_t frames = lb_latent_path_frames(path);
+    for (size_t i = 0; i < frames; i++) {
+        size_t line;
+        size_t frame;
+        lb_latent_path_place(path, i, &line, &frame);
+        lb_latent_path_code(path, line, lb_latent_path_t(path, frame),
+                            codes + i * path->run->latent);
+    }
 }
 
 struct lb_latent_line lb_latent_path_line(const struct lb_latent_path *path, size_t i)
