@@ -10,7 +10,7 @@ import weakref
 from typing import Any, Callable
 
 from . import errors
-from ._bindings import ffi as _ffi  # type: ignore[import-untyped]
+from ._bindings import ffi as _ffi
 
 ffi: Any = _ffi
 FOLDER = pathlib.Path(__file__).resolve().parent

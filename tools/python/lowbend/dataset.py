@@ -49,10 +49,11 @@ class Pairs(NamedTuple):
 
 def read_info(struct: Any) -> DatasetInfo:
     """The fields of ``struct lb_dataset_info``."""
-    values = {field.name: getattr(struct, field.name)
-              for field in dataclasses.fields(DatasetInfo)}
-    return DatasetInfo(**{name: text(value) if isinstance(value, ffi.CData) else value
-                          for name, value in values.items()})
+    values: dict[str, Any] = {}
+    for field in dataclasses.fields(DatasetInfo):
+        value = getattr(struct, field.name)
+        values[field.name] = text(value) if isinstance(value, ffi.CData) else value
+    return DatasetInfo(**values)
 
 
 def datasets(device: DeviceLike = "auto") -> list[str]:
@@ -193,8 +194,8 @@ class Dataset(Handle):
         seed : int
         """
         images, size = self.info.image_shape, self.info.point_size
-        arrays = Pairs(*(self._empty(n, *images) for _ in range(3)), self._empty(n),
-                       *(self._empty(n, size) for _ in range(3)))
+        shapes = [images, images, images, (), (size,), (size,), (size,)]
+        arrays = Pairs(*(self._empty(n, *shape) for shape in shapes))
         params = ffi.new("struct lb_pairs_params *", {
             "epsilon": epsilon, "min_distance": -1.0 if min_distance is None else min_distance,
             "seed": seed})

@@ -26,7 +26,7 @@ class DeviceInfo:
 
 
 def _info(struct: Any) -> DeviceInfo:
-    values = {}
+    values: dict[str, Any] = {}
     for field in dataclasses.fields(DeviceInfo):
         value = getattr(struct, field.name)
         values[field.name] = (text(lib.lb_device_type_name(value)) if field.name == "type"

@@ -92,7 +92,7 @@ class _Model:
         self.open()
 
 
-class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,  # type: ignore[misc]
+class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
               BaseEstimator):
     """An encoder of low bending and low distortion, and its decoder.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import pathlib
@@ -238,9 +239,9 @@ class Run(Handle):
         """The networks as ``torch.nn.Sequential``: of images (n, H, W, C) or (n, D) to codes, and of
         codes to images (n, D); the second is None where there is no decoder. Both can be trained
         on."""
-        from . import torch_model
-
-        return torch_model.load_run(self.path)  # type: ignore[no-any-return]
+        torch_model = importlib.import_module(".torch_model", __package__)
+        encoder, decoder = torch_model.load_run(self.path)
+        return encoder, decoder
 
     def write_pictures(self) -> None:
         """Writes latent.safetensors and the pictures of ``lowbend train`` into the folder."""
