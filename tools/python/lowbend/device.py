@@ -77,7 +77,10 @@ class Device(Handle):
     def __repr__(self) -> str:
         return f"Device({self.info.selector!r})  # {self.info.name}"
 
-    def __reduce__(self) -> Any:  # copies, in other processes too, open it again
+    def __deepcopy__(self, _memo: object) -> Device:  # as scikit-learn copies estimators
+        return self
+
+    def __reduce__(self) -> Any:  # other processes open it again
         return Device, (self.info.selector,)
 
     def self_test(self) -> dict[str, str]:

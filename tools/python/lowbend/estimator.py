@@ -59,6 +59,7 @@ except ImportError:  # then without pipelines
 
 
 ESTIMATOR_FILE = "estimator.json"
+MIN_IMAGES = 3  # two and what is between them
 PAIRS_FILE = "pairs.safetensors"
 
 
@@ -104,8 +105,8 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
     latent_dim : int
         Dimension of the codes.
     epsilon : float, optional
-        Largest distance of the pairs that are compared; None: of pairs their largest, of a dataset
-        what suits it.
+        Largest distance of the pairs that are compared, longer ones are left out; None: of
+        images what ``make_pairs()`` takes, of pairs their largest, of a dataset what suits it.
     lam : float, optional
         Weight of the bending against the distortion, a squared distance; None: epsilon squared, of
         a dataset what suits it.
@@ -125,7 +126,7 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
     shape_in_ : tuple of int
         Of an image as it was given, which ``inverse_transform()`` gives.
     n_features_in_ : int
-        Second axis of what was fitted, as scikit-learn counts.
+        Second axis of what was fitted, as scikit-learn counts; not of a dataset.
     pairs_ : dict
         Of ``fit()``: what ``make_pairs()`` found.
     """
@@ -144,7 +145,7 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
     # ---- fitting -------------------------------------------------------------------------------
 
-    def fit(self, X: npt.ArrayLike, y: Any = None) -> LowBend:
+    def fit(self, X: npt.ArrayLike, y: Any = None, **graph: Any) -> LowBend:
         """Fits to images alone: distances and midpoints come from a graph of nearest neighbours.
 
         Parameters
@@ -152,15 +153,18 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         X : array_like, (n, H, W), (n, H, W, C) or (n, D)
             Images: floats in [0, 1] or uint8; vectors of any values.
         y : ignored
+        **graph
+            What ``make_pairs()`` takes: ``neighbours=12``, ``tolerance=0.1``, ...
 
         Returns
         -------
         self
         """
         images = self._validate(X, reset=True)
-        return self._fit(lambda path, seed: make_pairs(
-            path, images, neighbours=max(1, min(8, len(images) - 2)), seed=seed,
-            device=self.device), images.shape[1:])
+        options = {"neighbours": min(8, len(images) - 2), "seed": self._seed(),
+                   **self._epsilon(), **graph}
+        return self._fit(lambda path: make_pairs(path, images, device=self.device, **options),
+                         images.shape[1:])
 
     def fit_pairs(self, x: npt.ArrayLike, y: npt.ArrayLike, average: npt.ArrayLike,
                   distance: npt.ArrayLike) -> LowBend:
@@ -175,9 +179,14 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         -------
         self
         """
-        images = self._validate(x, reset=True)
-        return self._fit(lambda path, seed: write_pairs(path, images, y, average, distance),
-                         images.shape[1:])
+        arrays = [self._validate(x, reset=True), *map(np.asarray, (y, average, distance))]
+        shape = arrays[0].shape[1:]
+        if self.epsilon is not None:
+            near = arrays[3] <= self.epsilon
+            if not near.any():
+                raise ValueError(f"epsilon {self.epsilon}: no pair is as near (raise it)")
+            arrays = [array[near] for array in arrays]
+        return self._fit(lambda path: write_pairs(path, *arrays), shape)
 
     def fit_dataset(self, name: str | os.PathLike[str], **settings: Setting) -> LowBend:
         """Fits to fresh pairs of a known manifold.
@@ -193,20 +202,20 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         -------
         self
         """
-        return self._fit(None, None, os.fspath(name), **settings)
+        self.__dict__.pop("n_features_in_", None)  # of an earlier fit
+        return self._fit(None, None, os.fspath(name), **{**self._epsilon(), **settings})
 
-    def _fit(self, write: Callable[[str, int], dict[str, Any] | None] | None,
+    def _fit(self, write: Callable[[str], dict[str, Any] | None] | None,
              shape: tuple[int, ...] | None, dataset: str | None = None,
              **settings: Setting) -> LowBend:
-        seed = self._seed()
         model = _Model(self.device)
         try:
             found = None
             if write is not None:
                 dataset = str(model.path.with_name(PAIRS_FILE))
-                found = write(dataset, seed)
+                found = write(dataset)
             with _Bar() as bar:
-                train(model.path, dataset, device=self.device, callback=bar.show, seed=seed,
+                train(model.path, dataset, device=self.device, callback=bar.show,
                       **{**self._settings(), **settings}).close()
             model.open()
         except BaseException:
@@ -223,8 +232,6 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         assert model.run is not None
         self._model = model
         self.shape_in_ = model.run.info.image_shape if shape is None else shape
-        if shape is None:
-            self.n_features_in_ = self.shape_in_[0]
         self._n_features_out = model.run.encoder.outputs
 
     def _seed(self) -> int:
@@ -234,10 +241,12 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
             return int(self.random_state)
         return int(self.random_state.randint(2**31))
 
+    def _epsilon(self) -> dict[str, Setting]:
+        return {} if self.epsilon is None else {"epsilon": self.epsilon}
+
     def _settings(self) -> dict[str, Any]:
-        found: dict[str, Any] = {"latent": self.latent_dim, "epsilon": self.epsilon,
-                                 "lam": self.lam, "steps": self.steps,
-                                 "decoder_steps": self.steps}
+        found: dict[str, Any] = {"latent": self.latent_dim, "lam": self.lam, "steps": self.steps,
+                                 "decoder_steps": self.steps, "seed": self._seed()}
         if self.network in ("mlp", "conv"):
             found["network"] = self.network
         elif self.network != "auto":
@@ -246,7 +255,8 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
     def _validate(self, X: npt.ArrayLike, reset: bool) -> npt.NDArray[Any]:
         if HAS_SKLEARN:
-            return np.asarray(validate_data(self, X, reset=reset, allow_nd=True))
+            return np.asarray(validate_data(self, X, reset=reset, allow_nd=True,
+                                            ensure_min_samples=MIN_IMAGES if reset else 1))
         images = np.asarray(X)
         if reset:
             self.n_features_in_ = images.shape[1]
@@ -299,11 +309,12 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         """
         run = self.run_
         shutil.copytree(run.path, path)
-        params = {name: value if isinstance(value, (int, float, str, type(None))) else str(value)
-                  for name, value in self.get_params().items() if name != "device"}
-        params["random_state"] = self._seed() if params["random_state"] is not None else None
+        params = {**self.get_params(), "random_state": run.settings["seed"]}
+        del params["device"]
+        if not isinstance(self.network, str):
+            params["network"] = ",".join(map(str, self.network))
         text = json.dumps({"params": params, "shape_in": list(self.shape_in_),
-                           "n_features_in": self.n_features_in_})
+                           "n_features_in": getattr(self, "n_features_in_", None)})
         pathlib.Path(path, ESTIMATOR_FILE).write_text(text + "\n", encoding="utf-8")
 
     @classmethod
@@ -321,7 +332,8 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         shutil.copytree(path, model.path)
         model.open()
         estimator._set_model(model, tuple(saved["shape_in"]))
-        estimator.n_features_in_ = saved["n_features_in"]
+        if saved["n_features_in"] is not None:
+            estimator.n_features_in_ = saved["n_features_in"]
         return estimator
 
     def close(self) -> None:
