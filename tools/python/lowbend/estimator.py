@@ -161,8 +161,8 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         self
         """
         images = self._validate(X, reset=True)
-        options = {"neighbours": min(8, len(images) - 2), "seed": self._seed(),
-                   **self._epsilon(), **graph}
+        options: dict[str, Any] = {"neighbours": min(8, len(images) - 2), "seed": self._seed()}
+        options.update(self._epsilon(), **graph)
         return self._fit(lambda path: make_pairs(path, images, device=self.device, **options),
                          images.shape[1:])
 
