@@ -4,6 +4,8 @@
 
 #include <lowbend/tensor.h>
 
+static char nowhere[] = "a run without folder";
+
 void open_identity(const struct device_fixture *fixture, struct lb_run *run, const char *dataset,
                    float scale)
 {
@@ -18,7 +20,8 @@ void open_identity(const struct device_fixture *fixture, struct lb_run *run, con
     char *folder = make_folder();
     char path[256];
     snprintf(path, sizeof path, "%s/identity.safetensors", folder);
-    *run = (struct lb_run){.ctx = fixture->ctx, .point_size = 3, .image_size = 3, .latent = 3};
+    *run = (struct lb_run){
+        .ctx = fixture->ctx, .path = nowhere, .point_size = 3, .image_size = 3, .latent = 3};
     lb_train_params_default(&run->params);
     require_ok(fixture, lb_tensor_file_write(fixture->ctx, path, tensors, LB_COUNT(tensors),
                                              metadata, LB_COUNT(metadata)));

@@ -251,6 +251,46 @@ static void test_holonomy_of_circles(void **state)
 
 /* ---- means on the sphere --------------------------------------------------------------------- */
 
+/* Principal directions are eigenvectors of the moments that the closed form's logarithms make. */
+static void check_principal(const struct device_fixture *fixture, struct lb_geometry *geometry,
+                            const double *codes, const double *weights, const double *mean,
+                            double variance)
+{
+    const size_t l = lb_geometry_latent(geometry);
+    const size_t m = lb_geometry_dimension(geometry);
+    double directions[MAX_L * MAX_L];
+    double variances[MAX_L];
+    double total = 0.0;
+    require_ok(fixture,
+               lb_geometry_principal(geometry, codes, weights, 5, mean, 32, directions, variances));
+    for (size_t k = 0; k < m; k++) {
+        const double *direction = directions + k * l;
+        double image[MAX_L] = {0.0};
+        for (size_t i = 0; i < 5; i++) {
+            const double *code = codes + i * l;
+            const double a = angle_between(mean, code, l);
+            double log[MAX_L];
+            for (size_t j = 0; j < l; j++) {
+                log[j] = a / sin(a) * (code[j] - cos(a) * mean[j]);
+            }
+            const double along = weights[i] / 5.5 * dot(log, direction, l);
+            for (size_t j = 0; j < l; j++) {
+                image[j] += along * log[j];
+            }
+        }
+        for (size_t j = 0; j < l; j++) {
+            check_near("eigenvector", k * l + j, image[j], variances[k] * direction[j],
+                       3e-3 * variance);
+        }
+        for (size_t i = 0; i <= k; i++) {
+            check_near("orthonormal", i, dot(direction, directions + i * l, l), i == k, 1e-9);
+        }
+        assert_true(k == 0 || variances[k] <= variances[k - 1]);
+        total += variances[k];
+    }
+    check_near("sum of variances", 0, total, variance, 1e-9 * variance);
+}
+
 static void test_mean(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -288,6 +328,7 @@ static void test_mean(void **state)
         }
         check_near("gradient at the mean", s, sqrt(dot(sum, sum, l)), 0.0, 2e-3);
         check_near("gradient that it states", s, info.gradient, 0.0, 1e-6);
+        check_principal(fixture, geometry, codes, uneven, mean, info.variance);
         require_ok(fixture, lb_geometry_mean(geometry, codes, NULL, 1, 4, mean, NULL));
         check_near("mean of one", s, gap(mean, codes, l), 0.0, 1e-12);
         lb_geometry_destroy(&geometry);

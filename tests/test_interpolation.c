@@ -14,6 +14,7 @@
 #include "eval/measure.h"
 #include "geometry/dataset.h"
 
+static const struct lb_path_extras images_alone = {0};
 static const double pi = 3.14159265358979323846;
 
 /* Means over t = 1/8, ..., 7/8 of 1 - |z(t)| and of |z(t) - gamma(t)|^2 / 3, by the plane of x, y.
@@ -41,6 +42,7 @@ static void check_estimate(const char *what, size_t i, struct lb_estimate got, d
 static void errors_on_the_sphere_are_those_of_chords(void **state)
 {
     static const double distances[] = {0.05, 0.3, 1.0, 2.0, 2.9};
+    static const struct lb_path_extras searched = {.searched = 20, .cloud = 200, .seed = 3};
     const struct device_fixture *fixture = *state;
     struct lb_run run;
     open_identity(fixture, &run, "sphere-points", 1.0f);
@@ -56,7 +58,7 @@ static void errors_on_the_sphere_are_those_of_chords(void **state)
         require_ok(fixture, lb_interpolation_paths(run.dataset, 3, i, d, N, paths, &found));
         assert_true(found);
         require_ok(fixture,
-                   lb_interpolation_errors_of_paths(&run, paths, N, d, N / 2, 200, 3, &errors));
+                   lb_interpolation_errors_of_paths(&run, paths, N, d, &searched, &errors));
         const double tolerance = 1e-6 * sqrt(square) + 1e-12;
         check_near("distance", i, errors.distance, d, 0.0);
         check_estimate("latent gap", i, errors.latent_gap, 1.0 - cos(0.5 * d), 1e-6);
@@ -90,15 +92,61 @@ static void image_errors_are_those_of_decoded_lines(void **state)
         wanted += (x * x + y * y) / 21.0;
     }
     require_ok(fixture, lb_interpolation_paths(run.dataset, 1, 0, d, N, paths, &found));
-    require_ok(fixture, lb_interpolation_errors_of_paths(&mixed, paths, N, d, 0, 0, 1, &errors));
+    require_ok(fixture,
+               lb_interpolation_errors_of_paths(&mixed, paths, N, d, &images_alone, &errors));
     check_estimate("image error", 0, errors.image_mse, wanted, 1e-6);
     assert_true(isnan(errors.off_manifold.mean));
     mixed.decoder = NULL;
-    require_ok(fixture, lb_interpolation_errors_of_paths(&mixed, paths, N, d, 0, 0, 1, &errors));
+    require_ok(fixture,
+               lb_interpolation_errors_of_paths(&mixed, paths, N, d, &images_alone, &errors));
     assert_true(isnan(errors.image_mse.mean));
     assert_true(errors.blend_mse.mean > 0.0);
     close_identity(&run);
     close_identity(&half);
+}
+
+/* Pi of the unit sphere. */
+static enum lb_status normalise(void *user, const double *codes, size_t n, double *projected)
+{
+    (void)user;
+    for (size_t i = 0; i < n; i++) {
+        const double *z = codes + 3 * i;
+        const double norm = sqrt(z[0] * z[0] + z[1] * z[1] + z[2] * z[2]);
+        for (size_t k = 0; k < 3; k++) {
+            projected[3 * i + k] = z[k] / norm;
+        }
+    }
+    return LB_OK;
+}
+
+/* Great circles are the true ones; what is left is the curve's rounding to float32, 1e-7. */
+static void latent_geodesics_of_the_sphere_have_no_error(void **state)
+{
+    static const struct lb_projection projection = {
+        .project = normalise, .latent = 3, .dimension = 2};
+    static const double distances[] = {0.3, 1.0, 2.9};
+    const struct device_fixture *fixture = *state;
+    struct lb_path_extras extras = {.followed = 5};
+    struct lb_run run;
+    open_identity(fixture, &run, "sphere-points", 1.0f);
+    require_ok(fixture, lb_geometry_create(&extras.geometry, fixture->ctx, &projection));
+    for (uint32_t i = 0; i < LB_COUNT(distances); i++) {
+        enum { N = 8 };
+        float paths[N * LB_PATH_FRAMES * 3];
+        struct lb_interpolation_errors errors;
+        double off;
+        double square;
+        bool found = false;
+        chord_errors(distances[i], &off, &square);
+        require_ok(fixture,
+                   lb_interpolation_paths(run.dataset, 7, i, distances[i], N, paths, &found));
+        require_ok(fixture, lb_interpolation_errors_of_paths(&run, paths, N, distances[i], &extras,
+                                                             &errors));
+        check_estimate("latent geodesic", i, errors.geodesic_mse, 0.0, 1e-12);
+        check_near("latent line", i, errors.image_mse.mean, square, 1e-6);
+    }
+    lb_geometry_destroy(&extras.geometry);
+    close_identity(&run);
 }
 
 /* Lengths, equal steps, and the end of the manifold: pi for the sphere, twice 60 degrees here. */
@@ -178,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(errors_on_the_sphere_are_those_of_chords),
         cmocka_unit_test(image_errors_are_those_of_decoded_lines),
+        cmocka_unit_test(latent_geodesics_of_the_sphere_have_no_error),
         cmocka_unit_test(paths_are_geodesics_inside_the_manifold),
         cmocka_unit_test(evaluation_goes_as_far_as_the_manifold),
     };

@@ -3,8 +3,10 @@
 
 For each image dataset and seed: what `lowbend train` does by default (ours), the same with λ = 0
 (lambda0), a plain autoencoder of the same networks and optimiser (plain), and the settings of
-version 0.1.0 (old, one seed); then the point datasets whose least energy is known. Interrupt it at
-any moment; started again, it goes on. FOLDER/results.json holds what is finished, and after every
+version 0.1.0 (old, one seed); then the point datasets whose least energy is known. Where geodesics of
+the latent manifold are measured (lowbend geometry), a weaker λ with a decoder without code noise, too,
+at which straight lines leave that manifold (curved). Interrupt it at any moment; started again, it
+goes on. FOLDER/results.json holds what is finished, and after every
 run the tables and pictures are written anew from it.
 """
 
@@ -19,12 +21,15 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
+import reproduce_geometry
 import reproduce_tables
 
 TOOLS = pathlib.Path(__file__).resolve().parent
 BUNNY = pathlib.Path("/usr/share/glmark2/models/bunny.obj")  # of Debian's glmark2-data
-VARIANTS = ("ours", "lambda0", "plain", "old")
+VARIANTS = ("ours", "lambda0", "plain", "old", "curved")
+CURVED = ["--lambda", 0.01, "--code-noise", 0]
 FACTORS = (0.3, 1, 3)  # of our learning rates: those that a plain autoencoder is tried with
 OLD = ("--hidden 512,512,512 --decoder-hidden mirror --activation elu --optimizer adam "
        "--strategy ball --epsilon-start 0 --cross-weight 0 --lr 1e-3 --decoder-lr 4e-3").split()
@@ -36,6 +41,7 @@ SMOKE_TRAIN = "--pairs 16 --no-report".split()
 SMOKE_NETWORKS = "--hidden 16 --decoder-hidden mirror".split()
 SMOKE_STEPS = "--steps 4 --decoder-steps 4".split()
 SMOKE_EVAL = "--pairs 256 --points 64".split()
+SMOKE_GEOMETRY = "--steps 20 --pairs 2 --segments 4".split()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +57,8 @@ class Row:
     recall: float = None
     blend: tuple = ()    # blended pixels' error over ours at 2, 3, 4 epsilon
     mesh: pathlib.Path = None
+    geometry: bool = False  # geodesics of the latent manifold are measured
+    curved: bool = False    # and once more where it is curved
 
     def drawn(self):
         """Of train and sample: what the images are."""
@@ -60,22 +68,24 @@ class Row:
 # The attainable energies are those that 4000 steps of a network of 128,128 with softplus end at;
 # one that an evaluation knows itself goes before.
 ROWS = (
-    Row("sundial", "sundial", 0.1, 0.3, 1.04, 64, 0.0233, 0.98, (8, 20, 25)),
-    Row("rotating-object", "rotating-object", 0.3, 0.5, 1.08, 32, None, 0.98, (6, 8, 5)),
-    Row("arcs", "arcs", 0.1, 0.4, 1.015, 64, None, 0.99, (15, 25, 20)),
-    Row("klein-patches", "klein-patches", 0.01, 0.05, 1.02, 32, 0.2985, 0.98, (10, 20, 15)),
+    Row("sundial", "sundial", 0.1, 0.3, 1.04, 64, 0.0233, 0.98, (8, 20, 25), None, True,
+        True),
+    Row("rotating-object", "rotating-object", 0.3, 0.5, 1.08, 32, None, 0.98, (6, 8, 5), None, True),
+    Row("arcs", "arcs", 0.1, 0.4, 1.015, 64, None, 0.99, (15, 25, 20), None, True),
+    Row("klein-patches", "klein-patches", 0.01, 0.05, 1.02, 32, 0.2985, 0.98, (10, 20, 15), None,
+        True, True),
     Row("ellipses", "ellipses", 0.01, 0.1, 1.07, 64, 0.0024, 0.98, (3, 12, 25)),
     Row("se2-shapes", "se2-shapes", 0.02, 0.1, 1.1, 64, 0.0612, 0.93, (4, 8, 10)),
     Row("bunny", "rotating-object", 0.3, 0.5, 1.5, 32, None, 0.95, (2, 2, 2), BUNNY),
-    Row("sphere-points", "sphere-points", 0.5, 0.3, 1.02),
+    Row("sphere-points", "sphere-points", 0.5, 0.3, 1.02, geometry=True),
     Row("so3-points", "so3-points", 0.5, 0.3, 1.02),
     Row("torus-points", "torus-points", 0.5, 0.3, 1.02),
     Row("rp2-points", "rp2-points", 0.5, 0.3, 1.02),
 )
 SMOKE_ROWS = (
-    dataclasses.replace(ROWS[2], size=16),
-    dataclasses.replace(ROWS[1], size=16),
-    ROWS[7],
+    dataclasses.replace(ROWS[2], size=16, curved=True),
+    dataclasses.replace(ROWS[1], size=16, geometry=False),
+    dataclasses.replace(ROWS[7], geometry=False),
 )
 
 
@@ -91,6 +101,10 @@ class Job:
     def name(self):
         factor = f"-x{self.factor:g}" if self.factor else ""
         return f"{self.row.name}-{self.variant}{factor}-{self.seed}"
+
+    @property
+    def geometry(self):
+        return self.row.geometry and self.variant in ("ours", "curved")
 
 
 def replace_file(path, text):
@@ -166,7 +180,8 @@ class Study:
         return self.done["runs"].get(job.name, {})
 
     def finished(self, job):
-        return "recomputed" in self.record(job)
+        record = self.record(job)
+        return "recomputed" in record and (not job.geometry or "geometry" in record)
 
     def minimum(self, row):
         """E* = 2 sqrt(1 + lambda h) - 2, or None (method.md)."""
@@ -187,7 +202,7 @@ class Study:
         is known after seed 0, so look at each job only when it is its turn."""
         for variant in VARIANTS:
             for row in rows:
-                if row.size == 0 and variant != "ours":
+                if row.size == 0 and variant != "ours" or variant == "curved" and not row.curved:
                     continue
                 for seed in range(1 if variant == "old" else self.seeds):
                     needed = variant == "ours" and seed == 0 and row.size and "plain" in self.chosen
@@ -208,7 +223,9 @@ class Study:
                                  "--epsilon", row.epsilon, "--seed", job.seed]
         if job.variant == "old":
             options += OLD
-        elif self.smoke and row.size:
+        if job.variant == "curved":
+            options = row.drawn() + CURVED + ["--epsilon", row.epsilon, "--seed", job.seed]
+        if job.variant != "old" and self.smoke and row.size:
             options += SMOKE_NETWORKS
         if job.variant == "plain":
             ours = self.record(Job(row, "ours", 0)).get("settings")
@@ -235,13 +252,19 @@ class Study:
         if "seconds" not in record:
             self.train(job, run, record)
         if "eval" not in record:
-            # What is attainable with lambda = 0 is not asked, and takes up to a minute to learn.
-            self.must("eval", run, *["--no-attainable"] * (job.variant == "lambda0"),
+            # What is attainable with another lambda is not asked, and takes a minute to learn.
+            self.must("eval", run, *["--no-attainable"] * (job.variant in ("lambda0", "curved")),
                       *(SMOKE_EVAL if self.smoke else []))
             record["eval"] = json.loads((run / "eval.json").read_text())
             self.save()
         if "recomputed" not in record:
             record["recomputed"] = self.recompute(job, run)
+            self.save()
+        if job.geometry and "geometry" not in record:
+            start = time.monotonic()
+            self.must("geometry", run, *(SMOKE_GEOMETRY if self.smoke else []))
+            record["geometry"] = json.loads((run / "geometry.json").read_text())
+            record["seconds"]["geometry"] = time.monotonic() - start
             self.save()
 
     def train(self, job, run, record):

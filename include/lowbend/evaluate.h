@@ -27,8 +27,10 @@ struct lb_interpolation_errors {
         off_manifold; ///< distance of the straight latent path from phi(M), mean over the path
     struct lb_estimate image_mse; ///< of psi((1-t) phi(x) + t phi(y)) against the geodesic's image
     struct lb_estimate blend_mse; ///< of (1-t) I(x) + t I(y) against it
+    struct lb_estimate geodesic_mse; ///< of the decoded latent geodesic against it; NAN where the
+                                     ///< run has no projection
     /** Zero: room for later versions, see lowbend.h. */
-    uint64_t reserved[8];
+    uint64_t reserved[6];
 };
 
 /** All numbers of eval.json, and the samples its pictures show. */
@@ -91,7 +93,8 @@ struct lb_evaluation {
 enum lb_number_needs {
     LB_NEEDS_MANIFOLD = 1, ///< unknown of a run on own pairs
     LB_NEEDS_DECODER = 2,
-    LB_NEEDS_SEARCH = 4, ///< of the nearest points of the manifold: left out where time matters
+    LB_NEEDS_SEARCH = 4,     ///< of the nearest points of the manifold: left out where time matters
+    LB_NEEDS_PROJECTION = 8, ///< onto the latent manifold, see projection.h
 };
 
 /** Which of two values of a number speaks for the encoder. */

@@ -4,7 +4,8 @@
  *
  * Z is where Pi(z) - z has no part normal to Z; its tangent space at z is spanned by the m leading
  * left singular vectors of D Pi(z), m being the manifold's dimension. Lengths are Euclidean in R^l,
- * in latent units. A curve of K segments is K + 1 codes (K+1, l), its first and last ones included:
+ * in latent units, unless lb_geometry_set_metric() says otherwise. A curve of K segments is K + 1
+ * codes (K+1, l), its first and last ones included:
  *
  *     length = sum over k of |z_k - z_{k-1}|,    energy = K sum over k of |z_k - z_{k-1}|^2.
  *
@@ -57,6 +58,30 @@ LB_API enum lb_status lb_geometry_create(struct lb_geometry **out, struct lb_con
                                          const struct lb_projection *projection);
 LB_API void lb_geometry_destroy(struct lb_geometry **geometry);
 
+/** A metric on Z: that of R^s, pulled back by a map F: R^l -> R^s, such as a decoder. */
+struct lb_metric {
+    /** points (n, s) = F of n codes (n, l), as lb_projection's `project`. */
+    enum lb_status (*map)(void *user, const double *codes, size_t n, double *points);
+    void *user;
+    size_t size;  ///< s, at least 1
+    double step;  ///< of central differences that give D F, latent units; 0: that of Pi
+    double noise; ///< errors of rounding in what F returns, in its units; 0: 1e-13
+    /** Zero: room for later versions, see lowbend.h. */
+    uint64_t reserved[6];
+};
+
+/**
+ * Takes another metric for lb_geometry_geodesic() and lb_geometry_measure(): lengths and energies
+ * are then those of F(z_0) ... F(z_K). The other functions are of the Euclidean metric alone, and
+ * return LB_ERR_UNSUPPORTED under another one.
+ *
+ * @param metric copied; `user` must outlive the geometry. NULL: the Euclidean one
+ *
+ * @return LB_OK, LB_ERR_ARGUMENT (size or steps out of their range)
+ */
+LB_API enum lb_status lb_geometry_set_metric(struct lb_geometry *geometry,
+                                             const struct lb_metric *metric);
+
 /** l and m. */
 LB_API size_t lb_geometry_latent(const struct lb_geometry *geometry);
 LB_API size_t lb_geometry_dimension(const struct lb_geometry *geometry);
@@ -76,7 +101,7 @@ LB_API enum lb_status lb_geometry_tangent(struct lb_geometry *geometry, const do
 
 /** What is known of a curve. */
 struct lb_curve_info {
-    double length;   ///< latent units
+    double length;   ///< latent units, or those of the metric
     double energy;   ///< their square; length^2 where all segments are equally long
     double residual; ///< mean |Pi(z) - z| of its inner codes; 0 where there are none
     int iterations;  ///< of the descent on all levels; 0 of curves that no descent made
@@ -164,6 +189,22 @@ struct lb_mean_info {
 LB_API enum lb_status lb_geometry_mean(struct lb_geometry *geometry, const double *codes,
                                        const double *weights, size_t n, size_t segments,
                                        double *mean, struct lb_mean_info *info);
+
+/**
+ * Principal geodesics: the directions at a mean along which codes vary most, those of the largest
+ * eigenvalues of the weighted second moments of their logarithms (P. T. Fletcher et al., "Principal
+ * geodesic analysis for the study of nonlinear statistics of shape", IEEE Trans. Med. Imaging 23
+ * (2004)). lb_geometry_exponential() of a direction is the geodesic.
+ *
+ * @param codes      (n, l), near Z
+ * @param weights    (n), as those of the mean; NULL: all equal
+ * @param mean       (l), what lb_geometry_mean() returned
+ * @param directions (m, l), orthonormal, tangent to Z, by falling variance
+ * @param variances  (m): their sum is that of lb_mean_info
+ */
+LB_API enum lb_status lb_geometry_principal(struct lb_geometry *geometry, const double *codes,
+                                            const double *weights, size_t n, const double *mean,
+                                            size_t segments, double *directions, double *variances);
 
 #ifdef __cplusplus
 }

@@ -28,8 +28,10 @@ struct lb_geometry_errors {
     struct lb_estimate exponential_mse; ///< its decoded image against the true one
     struct lb_estimate transport;       ///< radians between the velocity, transported along the
                                         ///< latent geodesic, and that at the true end
+    struct lb_estimate mean_error;      ///< |mean of both ends, the second with thrice the weight,
+                                        ///< - phi(the true geodesic's point)|; over the first pairs
     /** Zero: room for later versions, see lowbend.h. */
-    uint64_t reserved[16];
+    uint64_t reserved[14];
 };
 
 struct lb_geometry_evaluation {
@@ -37,8 +39,9 @@ struct lb_geometry_evaluation {
     double scale; ///< exp(mean log sigma) of D phi, as in eval.json
     size_t count; ///< distances
     struct lb_geometry_errors errors[LB_GEOMETRY_DISTANCES];
-    /** Of spheres and caps: geodesic triangles, their areas over the radius squared, and by which
-     * angle a vector turns that is transported around their latent images. */
+    /** Of spheres, caps, flat tori and Klein bottles: geodesic triangles, their areas over the
+     * squared radius of curvature, 0 where that is infinite, and by which angle a vector turns that
+     * is transported around their latent images. */
     size_t triangles;
     double *area;  ///< (triangles)
     double *angle; ///< (triangles), 0 to pi

@@ -1,4 +1,4 @@
-/* Lines in latent space between the images of a file, decoded: straight, or geodesics. */
+/* Lines in latent space between images, decoded: straight, or geodesics. */
 #ifndef LOWBEND_LATENT_PATH_H
 #define LOWBEND_LATENT_PATH_H
 
@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <lowbend/evaluate.h>
 #include <lowbend/geometry.h>
 #include <lowbend/images.h>
 #include <lowbend/run.h>
@@ -33,8 +34,10 @@ struct lb_latent_path_params {
      * during the call alone. NULL (default): straight lines. */
     struct lb_geometry *geometry;
     size_t beyond; ///< frames more of each line, by which separate geodesics go on behind their end
+    lb_evaluate_fn progress; ///< told of each geodesic, may stop; may be NULL
+    void *user;
     /** Zero: room for later versions, see lowbend.h. */
-    uint64_t reserved[6];
+    uint64_t reserved[4];
 };
 
 /** One line of the path. */
@@ -67,7 +70,8 @@ struct lb_latent_line {
  * @return LB_OK; LB_ERR_NOT_FOUND (no decoder, or no such file); LB_ERR_ARGUMENT (a row that is not
  *         there, fewer than two rows, lines and a loop, frames below 2, too many, beyond without
  *         geometry or separate lines); LB_ERR_FORMAT (the file does not fit the run);
- * LB_ERR_NUMERIC (codes are not finite); LB_ERR_IO, LB_ERR_OPENCL, LB_ERR_MEMORY
+ *         LB_ERR_NUMERIC (codes are not finite); LB_ERR_INTERRUPTED (progress said stop);
+ *         LB_ERR_IO, LB_ERR_OPENCL, LB_ERR_MEMORY
  */
 LB_API enum lb_status lb_latent_path_create(struct lb_latent_path **out, struct lb_run *run,
                                             const char *in_path,
@@ -77,6 +81,20 @@ LB_API enum lb_status lb_latent_path_create(struct lb_latent_path **out, struct 
 LB_API enum lb_status lb_latent_path_create_array(struct lb_latent_path **out, struct lb_run *run,
                                                   const struct lb_tensor *rows,
                                                   const struct lb_latent_path_params *params);
+/**
+ * The same between fresh images: of `pairs` pairs of points of the run's manifold, each at this
+ * distance and joined by a shortest geodesic. Line i goes from row 2 i to row 2 i + 1.
+ *
+ * @param run    opened with its dataset
+ * @param seed   other seeds give other points
+ * @param params NULL for the defaults; neither lines nor a loop
+ *
+ * @return as lb_latent_path_create(); LB_ERR_UNSUPPORTED (own pairs); LB_ERR_ARGUMENT (a distance
+ *         that no two points have)
+ */
+LB_API enum lb_status lb_latent_path_draw(struct lb_latent_path **out, struct lb_run *run,
+                                          double distance, size_t pairs, uint64_t seed,
+                                          const struct lb_latent_path_params *params);
 LB_API void lb_latent_path_destroy(struct lb_latent_path **path);
 
 /** Number of lines, and of frames in all. */

@@ -83,6 +83,16 @@ LB_API enum lb_status lb_run_projection_info(struct lb_run *run, struct lb_proje
  */
 LB_API enum lb_status lb_geometry_open(struct lb_geometry **out, struct lb_run *run);
 
+/**
+ * Takes the metric of a run's decoder, see lb_geometry_set_metric(): lengths are those of the
+ * decoded images as vectors.
+ *
+ * @param geometry of the run, which must outlive it
+ *
+ * @return LB_OK, LB_ERR_NOT_FOUND (no decoder)
+ */
+LB_API enum lb_status lb_geometry_use_decoder(struct lb_geometry *geometry, struct lb_run *run);
+
 #ifdef __cplusplus
 }
 #endif

@@ -78,6 +78,16 @@ static void print_cell(double value)
     }
 }
 
+/* Whether the k-th number is known at any distance. */
+static bool is_known(const struct lb_evaluation *e, size_t k)
+{
+    bool known = false;
+    for (size_t i = 0; i < e->interpolation_count; i++) {
+        known = known || isfinite(lb_interpolation_number(&e->interpolation[i], k).mean);
+    }
+    return known;
+}
+
 static void print_interpolation(const struct lb_evaluation *e)
 {
     const size_t n = lb_interpolation_number_count();
@@ -87,15 +97,21 @@ static void print_interpolation(const struct lb_evaluation *e)
     puts("\ninterpolation between points at distance d:");
     for (size_t k = 1; k < n; k++) {
         const struct lb_number_info number = lb_interpolation_number_at(k);
-        printf("  %-13s %s\n", number.key, number.help);
+        if (is_known(e, k)) {
+            printf("  %-13s %s\n", number.key, number.help);
+        }
     }
     for (size_t k = 0; k < n; k++) {
-        printf(k == 0 ? "%-8s" : " %12s", lb_interpolation_number_at(k).key);
+        if (is_known(e, k)) {
+            printf(k == 0 ? "%-8s" : " %12s", lb_interpolation_number_at(k).key);
+        }
     }
     for (size_t i = 0; i < e->interpolation_count; i++) {
         printf("\n%-8.4g", e->interpolation[i].distance);
         for (size_t k = 1; k < n; k++) {
-            print_cell(lb_interpolation_number(&e->interpolation[i], k).mean);
+            if (is_known(e, k)) {
+                print_cell(lb_interpolation_number(&e->interpolation[i], k).mean);
+            }
         }
     }
     putchar('\n');

@@ -1,9 +1,34 @@
 /* lowbend geodesic: shortest curves on the latent manifold between the images of a file. */
+#include <string.h>
+
 #include "command_interpolate.h"
+#include "dataset_options.h"
+
+/* Either images of a file or fresh ones, and only the options that go with them. */
+static int check_source(struct cli *cli, struct interpolate_options *o)
+{
+    if (o->images != NULL && o->distance > 0.0) {
+        return cli_usage(cli, "--distance draws images: it does not go with IMAGES");
+    }
+    if (o->images == NULL && !(o->distance > 0.0)) {
+        return cli_usage(cli, "missing argument: IMAGES, or --distance in place of it");
+    }
+    if (o->images == NULL &&
+        (o->between != NULL || o->loop || o->reading.scale > 0.0 || o->reading.layout != NULL ||
+         o->reading.size > 0 || o->reading.background != NULL || o->reading.recursive)) {
+        return cli_usage(cli, "--between, --loop and the options of how images are read go with "
+                              "IMAGES");
+    }
+    if (o->images != NULL && (o->pairs > 0 || o->files.dataset != NULL || o->files.mesh != NULL)) {
+        return cli_usage(cli, "--pairs, --dataset and --mesh go with --distance");
+    }
+    o->pairs = o->images == NULL && o->pairs == 0 ? 1 : o->pairs;
+    return CLI_CONTINUE;
+}
 
 int command_geodesic(struct cli *cli, int argc, char **argv)
 {
-    struct interpolate_options o = {.geodesic = true};
+    struct interpolate_options o = {.geodesic = true, .metric = "euclidean"};
     long long segments = 16;
     const char *positionals[2] = {NULL, NULL};
     const struct option_row options[] = {
@@ -35,19 +60,44 @@ int command_geodesic(struct cli *cli, int argc, char **argv)
          .help = "close the path from the last row to the first (default off)",
          .kind = OPTION_FLAG,
          .target = &o.loop},
+        {.name = "metric",
+         .placeholder = "NAME",
+         .help = "by which lengths are measured: euclidean, that of codes, or decoder, that of "
+                 "decoded images (default euclidean)",
+         .kind = OPTION_TEXT,
+         .target = &o.metric},
+        {.name = "distance",
+         .placeholder = "D",
+         .help = "in place of IMAGES: between fresh points of the manifold, this far apart "
+                 "(default: none)",
+         .kind = OPTION_NUMBER,
+         .target = &o.distance,
+         .low = 0.0,
+         .high = 1e9,
+         .open_low = true},
+        {.name = "pairs",
+         .placeholder = "N",
+         .help = "with --distance: pairs of points (default 1)",
+         .kind = OPTION_INTEGER,
+         .target = &o.pairs,
+         .low = 1,
+         .high = 1e6},
+        run_dataset_row(&o.files),
+        run_mesh_row(&o.files),
         IMAGE_ROWS(&o.reading),
     };
     const struct syntax syntax = {
-        .arguments = "RUN IMAGES --out FILE",
+        .arguments = "RUN [IMAGES] --out FILE",
         .summary = "Joins images, or codes, by geodesics on the manifold of RUN's latent codes, "
                    "decodes them and prints\ntheir lengths. `lowbend geometry RUN` must have "
-                   "trained the projection onto that manifold. IMAGES and\nFILE are those of "
-                   "`lowbend interpolate RUN IMAGES`, which takes straight lines. At least one "
-                   "of\n--out and --picture must be given.",
+                   "trained the projection onto that manifold.\nIMAGES and FILE are those of "
+                   "`lowbend interpolate RUN IMAGES`, which takes straight lines. At\nleast one of "
+                   "--out and --picture must be given. With --distance in place of IMAGES it draws "
+                   "the\nimages itself: line i joins rows 2 i and 2 i + 1.",
         .example = "lowbend geodesic RUN images.npy --between 0:5 --picture geodesic.png",
         .options = options,
         .option_count = COUNT(options),
-        .positional_min = 2,
+        .positional_min = 1,
         .positional_max = 2,
         .prints_results = true,
     };
@@ -58,5 +108,12 @@ int command_geodesic(struct cli *cli, int argc, char **argv)
     o.run = positionals[0];
     o.images = positionals[1];
     o.frames = segments + 1;
+    const int wrong = check_source(cli, &o);
+    if (wrong != CLI_CONTINUE) {
+        return wrong;
+    }
+    if (strcmp(o.metric, "euclidean") != 0 && strcmp(o.metric, "decoder") != 0) {
+        return cli_usage(cli, "--metric '%s': not euclidean or decoder", o.metric);
+    }
     return interpolate_images(cli, &o);
 }

@@ -75,8 +75,8 @@ static void print_cell(struct lb_estimate value)
 static void print_table(const struct lb_geometry_evaluation *e)
 {
     static const char *const names[] = {
-        "length / (scale d)", "path error",        "image error", "of the line",
-        "of blended pixels",  "exponential error", "image error", "transport angle",
+        "length / (scale d)", "path error",  "image error",     "of the line",  "of blended pixels",
+        "exponential error",  "image error", "transport angle", "mean's error",
     };
     printf("\n%-8s", "d");
     for (size_t k = 0; k < COUNT(names); k++) {
@@ -86,8 +86,8 @@ static void print_table(const struct lb_geometry_evaluation *e)
     for (size_t i = 0; i < e->count; i++) {
         const struct lb_geometry_errors *r = &e->errors[i];
         const struct lb_estimate cells[COUNT(names)] = {
-            r->length_over_d, r->path_error,  r->image_mse,       r->line_mse,
-            r->blend_mse,     r->exponential, r->exponential_mse, r->transport,
+            r->length_over_d, r->path_error,      r->image_mse, r->line_mse,   r->blend_mse,
+            r->exponential,   r->exponential_mse, r->transport, r->mean_error,
         };
         printf("%-8.4g", r->distance);
         for (size_t k = 0; k < COUNT(names); k++) {

@@ -1,11 +1,14 @@
 /* lowbend interpolate: decoded straight latent paths, true geodesic images, pixel blends. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dataset_options.h"
 #include "command_interpolate.h"
+#include "measuring.h"
 #include "numbers.h"
+#include "signals.h"
 
 /* The runs that are interpolated: RUN, then those of --compare. */
 struct runs {
@@ -93,21 +96,46 @@ static bool print_json(const struct interpolate_options *o, const struct runs *r
                                     (json_int_t)o->pairs, "runs", array));
 }
 
+/* A table's column: a name of its own, or the run's, with what comes after it. */
+static void print_head(const char *label, const char *more)
+{
+    const int width = (int)(strlen(label) + strlen(more));
+    printf("  %*s%s%s", width < 16 ? 16 - width : 0, "", label, more);
+}
+
+static void print_cell(const char *label, const char *more, double value)
+{
+    const int width = (int)(strlen(label) + strlen(more));
+    printf("  %*.4g", width < 16 ? 16 : width, value);
+}
+
 static void print_table(const struct runs *runs, const struct lb_interpolation *interpolation)
 {
+    static const char geodesic[] = ", geodesic";
+    const struct lb_interpolation_errors *first = lb_interpolation_errors(interpolation, 0);
     printf("mean squared error per pixel against the geodesic's images\n%-10s", "distance");
     for (size_t r = 0; r < runs->count; r++) {
-        printf("  %16s", lb_interpolation_label(interpolation, r));
-    }
-    printf("  %16s\n", "blended pixels");
-    for (size_t i = 0; i < lb_interpolation_count(interpolation); i++) {
-        const struct lb_interpolation_errors *first = lb_interpolation_errors(interpolation, 0);
-        printf("%-10.4g", first[i].distance);
-        for (size_t r = 0; r < runs->count; r++) {
-            printf("  %16.4g", lb_interpolation_errors(interpolation, r)[i].image_mse.mean);
+        const char *label = lb_interpolation_label(interpolation, r);
+        print_head(label, "");
+        if (isfinite(lb_interpolation_errors(interpolation, r)[0].geodesic_mse.mean)) {
+            print_head(label, geodesic);
         }
-        printf("  %16.4g\n", first[i].blend_mse.mean);
     }
+    print_head("blended pixels", "");
+    for (size_t i = 0; i < lb_interpolation_count(interpolation); i++) {
+        printf("\n%-10.4g", first[i].distance);
+        for (size_t r = 0; r < runs->count; r++) {
+            const struct lb_interpolation_errors *errors =
+                &lb_interpolation_errors(interpolation, r)[i];
+            const char *label = lb_interpolation_label(interpolation, r);
+            print_cell(label, "", errors->image_mse.mean);
+            if (isfinite(errors->geodesic_mse.mean)) {
+                print_cell(label, geodesic, errors->geodesic_mse.mean);
+            }
+        }
+        print_cell("blended pixels", "", first[i].blend_mse.mean);
+    }
+    putchar('\n');
 }
 
 static enum lb_status open_runs(struct cli *cli, const struct interpolate_options *o,
@@ -124,11 +152,14 @@ static enum lb_status open_runs(struct cli *cli, const struct interpolate_option
 
 static int run(struct cli *cli, const struct interpolate_options *o)
 {
+    struct measuring measuring = {.cli = cli};
     const struct lb_interpolation_params params = {
         .multiples = o->multiples,
         .count = o->count,
         .pairs = (size_t)o->pairs,
         .seed = cli->seed,
+        .progress = measuring_show,
+        .user = &measuring,
     };
     struct runs runs = {0};
     struct lb_interpolation *interpolation = NULL;
@@ -136,6 +167,7 @@ static int run(struct cli *cli, const struct interpolate_options *o)
     if (exit_status != EXIT_DONE) {
         return exit_status;
     }
+    signals_catch();
     enum lb_status status = open_runs(cli, o, &runs);
     if (status == LB_OK) {
         status = lb_interpolation_create(&interpolation, runs.items, runs.count, &params);
@@ -255,7 +287,9 @@ int command_interpolate(struct cli *cli, int argc, char **argv)
             "draws, for\n"
             "several distances, the true images along the geodesic, the decoded line, and blended "
             "pixels;\n"
-            "below them the image error over the distance, which it also prints.\n"
+            "below them the image error over the distance, which it also prints. Once `lowbend "
+            "geometry RUN`\n"
+            "has trained the projection, also along the geodesic of the latent manifold.\n"
             "With IMAGES, an array or pictures as encode takes them, or codes as decode takes "
             "them: their rows\n"
             "are key frames of a path of straight latent lines, whose lengths it prints. A "

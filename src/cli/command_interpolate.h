@@ -17,7 +17,9 @@ struct interpolate_options {
     size_t count;
     struct lb_run_files files;
 
-    /* With images. */
+    /* With images, or those of fresh points. */
+    double distance;    ///< of those; 0: images are those of a file
+    const char *metric; ///< of geodesics; NULL: euclidean
     const char *picture;
     const char *between;
     long long frames; ///< 0: not given

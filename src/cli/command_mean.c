@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "image_options.h"
+#include "measuring.h"
 #include "numbers.h"
 
 struct mean_options {
@@ -12,6 +13,7 @@ struct mean_options {
     const char *out;
     const char *weights;
     long long segments;
+    bool principal;
     struct image_options reading;
 };
 
@@ -36,6 +38,19 @@ static bool parse_weights(const char *text, double *weights, size_t *count)
         at += length + more;
     }
     return true;
+}
+
+static bool is_array_name(const char *text)
+{
+    static const char *const ends[] = {".npy", ".npz", ".safetensors"};
+    const size_t length = strlen(text);
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        const size_t n = strlen(ends[i]);
+        if (length > n && strcmp(text + length - n, ends[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static int print_info(struct cli *cli, const struct lb_mean_info *info)
@@ -84,19 +99,27 @@ static int find_mean(struct cli *cli, const struct mean_options *o,
 
 static int run_mean(struct cli *cli, const struct mean_options *o)
 {
-    struct lb_latent_mean_params params = {.segments = (size_t)o->segments};
+    struct measuring measuring = {.cli = cli};
+    struct lb_latent_mean_params params = {.segments = (size_t)o->segments,
+                                           .principal = o->principal,
+                                           .progress = measuring_show,
+                                           .user = &measuring};
     double *weights = NULL;
     if (image_options_read(cli, &o->reading, &params.read) != CLI_CONTINUE) {
         return EXIT_USAGE;
     }
-    if (o->weights != NULL) {
+    if (o->weights != NULL && is_array_name(o->weights)) {
+        params.weights_path = o->weights;
+    } else if (o->weights != NULL) {
         weights = malloc((strlen(o->weights) + 1) * sizeof *weights);
         if (weights == NULL) {
             return cli_out_of_memory(cli);
         }
         if (!parse_weights(o->weights, weights, &params.count)) {
             free(weights);
-            return cli_usage(cli, "--weights '%s': not a list of numbers such as 1,2,0.5",
+            return cli_usage(cli,
+                             "--weights '%s': not a list of numbers such as 1,2,0.5, and no .npy, "
+                             ".npz or .safetensors file",
                              o->weights);
         }
         params.weights = weights;
@@ -118,9 +141,15 @@ int command_mean(struct cli *cli, int argc, char **argv)
          .target = &o.out},
         {.name = "weights",
          .placeholder = "LIST",
-         .help = "weights of the rows, such as 1,2,0.5 (default: all equal)",
+         .help = "weights of the rows, such as 1,2,0.5, or a file of them: .npy, or `weights` of a "
+                 ".npz or .safetensors file (default: all equal)",
          .kind = OPTION_TEXT,
          .target = &o.weights},
+        {.name = "principal",
+         .help = "also find the principal geodesics: a .safetensors FILE gets `directions` (m,l) "
+                 "at the mean and `variances` (m) along them (default off)",
+         .kind = OPTION_FLAG,
+         .target = &o.principal},
         {.name = "segments",
          .placeholder = "K",
          .help = "segments of the geodesics between the mean and the rows (default 16)",
@@ -134,8 +163,8 @@ int command_mean(struct cli *cli, int argc, char **argv)
         .arguments = "RUN IMAGES --out FILE",
         .summary = "Finds the mean of images, or codes, on the manifold of RUN's latent codes: "
                    "the code whose squared\ngeodesic distances to theirs add up to least, and "
-                   "decodes it. `lowbend geometry RUN` must have trained\nthe projection onto it. "
-                   "A .safetensors file gets `images` (1,H,W,C) and `latent` (1,l), an .npy file\n"
+                   "decodes it. `lowbend geometry RUN` must\nhave trained the projection onto it. "
+                   "A .safetensors file gets `images` (1,H,W,C) and `latent`\n(1,l), an .npy file "
                    "the image alone.",
         .example = "lowbend mean RUN images.npy --weights 1,1,2 --out mean.npy",
         .options = options,

@@ -1,6 +1,7 @@
 /* lowbend interpolate RUN IMAGES, geodesic, exponential: latent lines between the images of a file.
  */
 #include "command_interpolate.h"
+#include "measuring.h"
 #include "numbers.h"
 
 #include <stdio.h>
@@ -73,23 +74,30 @@ static json_t *line_object(const struct lb_latent_line *line, bool geodesic)
     return object;
 }
 
-static bool print_json(const struct lb_latent_path *path, bool geodesic, double length)
+static bool print_json(const struct interpolate_options *o, const struct lb_latent_path *path,
+                       double length)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < lb_latent_path_lines(path); i++) {
         const struct lb_latent_line line = lb_latent_path_line(path, i);
-        if (json_array_append_new(array, line_object(&line, geodesic)) != 0) {
+        if (json_array_append_new(array, line_object(&line, o->geodesic)) != 0) {
             json_decref(array);
             return false;
         }
     }
-    return cli_print_json(json_pack("{s:I, s:o, s:o}", "frames",
-                                    (json_int_t)lb_latent_path_frames(path), "length",
-                                    json_number(length), "lines", array));
+    json_t *object = json_pack("{s:I, s:o, s:o}", "frames", (json_int_t)lb_latent_path_frames(path),
+                               "length", json_number(length), "lines", array);
+    if (o->images == NULL && json_object_set_new(object, "d", json_number(o->distance)) != 0) {
+        json_decref(object);
+        return false;
+    }
+    return cli_print_json(object);
 }
 
-static void print_table(const struct lb_latent_path *path, bool geodesic, double length)
+static void print_table(const struct interpolate_options *o, const struct lb_latent_path *path,
+                        double length)
 {
+    const bool geodesic = o->geodesic;
     const size_t n = lb_latent_path_lines(path);
     printf("%10s %10s  %16s  %16s", "from row", "to row", "latent distance", "image distance");
     puts(geodesic ? "    length of curve          residual" : "");
@@ -109,21 +117,23 @@ static void print_table(const struct lb_latent_path *path, bool geodesic, double
     if (n > LINES_PRINTED) {
         printf("%zu more lines (--json has all)\n", n - LINES_PRINTED);
     }
-    printf("%zu frames of %zu line%s, latent length %.4g\n", lb_latent_path_frames(path), n,
-           n == 1 ? "" : "s", length);
+    printf("%zu frames of %zu line%s, %s length %.4g\n", lb_latent_path_frames(path), n,
+           n == 1 ? "" : "s",
+           o->metric != NULL && strcmp(o->metric, "decoder") == 0 ? "image" : "latent", length);
 }
 
-static int print_results(struct cli *cli, const struct lb_latent_path *path, bool geodesic)
+static int print_results(struct cli *cli, const struct interpolate_options *o,
+                         const struct lb_latent_path *path)
 {
     double length = 0.0;
     for (size_t i = 0; i < lb_latent_path_lines(path); i++) {
         const struct lb_latent_line line = lb_latent_path_line(path, i);
-        length += geodesic ? line.curve_length : line.length;
+        length += o->geodesic ? line.curve_length : line.length;
     }
     if (cli->json) {
-        return print_json(path, geodesic, length) ? EXIT_DONE : cli_out_of_memory(cli);
+        return print_json(o, path, length) ? EXIT_DONE : cli_out_of_memory(cli);
     }
-    print_table(path, geodesic, length);
+    print_table(o, path, length);
     return EXIT_DONE;
 }
 
@@ -144,10 +154,11 @@ static int check_outputs(struct cli *cli, const struct interpolate_options *o)
     const struct lb_source_path sources[] = {{o->run, LB_PATH_RUN},
                                              {o->images, image_options_kind(&o->reading)}};
     const char *const files[] = {o->out, o->picture};
+    const size_t count = COUNT(sources) - (o->images == NULL);
     int exit_status = EXIT_DONE;
     for (size_t i = 0; i < COUNT(files) && exit_status == EXIT_DONE; i++) {
         if (files[i] != NULL) {
-            exit_status = cli_check_output(cli, files[i], sources, COUNT(sources));
+            exit_status = cli_check_output(cli, files[i], sources, count);
         }
     }
     return exit_status;
@@ -165,12 +176,19 @@ static int interpolate(struct cli *cli, const struct interpolate_options *o,
     if (exit_status != EXIT_DONE) {
         return exit_status;
     }
-    enum lb_status status = lb_run_open_networks(&run, cli->device, o->run);
+    const bool drawn = o->images == NULL;
+    enum lb_status status = drawn ? lb_run_open_with(&run, cli->device, o->run, &o->files)
+                                  : lb_run_open_networks(&run, cli->device, o->run);
     if (status == LB_OK && o->geodesic) {
         status = lb_geometry_open(&params->geometry, run);
     }
+    if (status == LB_OK && o->metric != NULL && strcmp(o->metric, "decoder") == 0) {
+        status = lb_geometry_use_decoder(params->geometry, run);
+    }
     if (status == LB_OK) {
-        status = lb_latent_path_create(&path, run, o->images, params);
+        status = drawn ? lb_latent_path_draw(&path, run, o->distance, (size_t)o->pairs, cli->seed,
+                                             params)
+                       : lb_latent_path_create(&path, run, o->images, params);
     }
     lb_geometry_destroy(&params->geometry);
     if (status == LB_OK) {
@@ -178,7 +196,7 @@ static int interpolate(struct cli *cli, const struct interpolate_options *o,
     }
     exit_status = cli_finish(cli, status);
     if (exit_status == EXIT_DONE) {
-        exit_status = print_results(cli, path, o->geodesic);
+        exit_status = print_results(cli, o, path);
     }
     if (exit_status == EXIT_DONE) {
         const struct lb_device_info *device = lb_device_get_info(cli->device);
@@ -193,8 +211,8 @@ static int interpolate(struct cli *cli, const struct interpolate_options *o,
 
 int interpolate_images(struct cli *cli, const struct interpolate_options *o)
 {
-    if (o->distances != NULL || o->compare.count > 0 || o->pairs != 0 || o->files.dataset != NULL ||
-        o->files.mesh != NULL) {
+    if (o->images != NULL && (o->distances != NULL || o->compare.count > 0 || o->pairs != 0 ||
+                              o->files.dataset != NULL || o->files.mesh != NULL)) {
         return cli_usage(cli, "--distances, --compare, --pairs, --dataset and --mesh go with a RUN "
                               "alone, without IMAGES");
     }
@@ -235,6 +253,7 @@ int interpolate_images(struct cli *cli, const struct interpolate_options *o)
                              o->between);
         }
     }
+    struct measuring measuring = {.cli = cli};
     struct lb_latent_path_params params = {
         .lines = lines.items,
         .count = lines.count,
@@ -242,6 +261,8 @@ int interpolate_images(struct cli *cli, const struct interpolate_options *o)
         .frames = (size_t)o->frames,
         .read = reading,
         .beyond = (size_t)o->beyond,
+        .progress = measuring_show,
+        .user = &measuring,
     };
     const int exit_status = interpolate(cli, o, &params);
     free(lines.items);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "eval/latent_curve.h"
 #include "eval/points.h"
 #include "eval/statistics.h"
 #include "geometry/dataset.h"
@@ -86,8 +87,26 @@ static void fill_line(float *line, size_t frames, size_t size)
     }
 }
 
-enum lb_status lb_strip_create(struct lb_strip *strip, struct lb_run *run, const float *path,
-                               double distance)
+/* The decoded latent geodesic between the first and last ones of `latent` (frames, l). */
+static enum lb_status add_geodesic(struct lb_strip *strip, struct lb_run *run,
+                                   struct lb_geometry *geometry, float *latent)
+{
+    const size_t frames = LB_STRIP_FRAMES;
+    const size_t size = run->image_size;
+    strip->geodesic = malloc(frames * size * sizeof *strip->geodesic);
+    if (strip->geodesic == NULL) {
+        return lb_fail_memory(run->ctx, "interpolation");
+    }
+    LB_TRY(lb_latent_curve(run, geometry, latent, latent + (frames - 1) * run->latent, frames,
+                           latent));
+    LB_TRY(lb_network_apply(run->decoder, latent, frames, strip->geodesic));
+    strip->geodesic_mse =
+        mean_squared_error(strip->geodesic + size, strip->truth + size, (frames - 2) * size);
+    return LB_OK;
+}
+
+enum lb_status lb_strip_create(struct lb_strip *strip, struct lb_run *run,
+                               struct lb_geometry *geometry, const float *path, double distance)
 {
     const size_t frames = LB_STRIP_FRAMES;
     const size_t size = run->image_size;
@@ -112,6 +131,9 @@ enum lb_status lb_strip_create(struct lb_strip *strip, struct lb_run *run, const
     fill_line(strip->blend, frames, size);
     strip->decoded_mse = mean_squared_error(strip->decoded + size, strip->truth + size, inner);
     strip->blend_mse = mean_squared_error(strip->blend + size, strip->truth + size, inner);
+    if (geometry != NULL) {
+        LB_CHECK(add_geodesic(strip, run, geometry, latent));
+    }
 fail:
     free(latent);
     return status;
@@ -128,7 +150,7 @@ enum lb_status lb_strip_draw(struct lb_strip *strip, struct lb_run *run, uint32_
     LB_CHECK(
         lb_interpolation_paths(run->dataset, run->params.seed, number, distance, 1, path, found));
     if (*found) {
-        LB_CHECK(lb_strip_create(strip, run, path, distance));
+        LB_CHECK(lb_strip_create(strip, run, NULL, path, distance));
     }
 fail:
     free(path);
@@ -139,6 +161,7 @@ void lb_strip_free(struct lb_strip *strip)
 {
     free(strip->truth);
     free(strip->decoded);
+    free(strip->geodesic);
     free(strip->blend);
     *strip = (struct lb_strip){0};
 }

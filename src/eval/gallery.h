@@ -1,4 +1,4 @@
-/* What pictures show of a run: decoded images, and interpolations along latent straight lines. */
+/* What pictures show of a run: decoded images, and interpolations along latent curves. */
 #ifndef LB_EVAL_GALLERY_H
 #define LB_EVAL_GALLERY_H
 
@@ -28,19 +28,23 @@ struct lb_strip {
     double distance;    ///< d(x, y)
     float *truth;       ///< (frames, D): images of the geodesic's points
     float *decoded;     ///< (frames, D): decoded points of the straight latent line
+    float *geodesic;    ///< (frames, D): the decoded latent geodesic; NULL: not known
     float *blend;       ///< (frames, D): blended pixels
     double decoded_mse; ///< against truth, over the inner frames, per pixel
+    double geodesic_mse;
     double blend_mse;
 };
 
 /**
  * The strip along a geodesic (frames, p) of length `distance`. Needs a decoder. Starts as {0}; the
  * caller frees it, also on failure.
+ *
+ * @param geometry the run's, for the latent geodesic; NULL: without it
  */
-enum lb_status lb_strip_create(struct lb_strip *strip, struct lb_run *run, const float *path,
-                               double distance);
-/** The same along a random geodesic of this length, of stream `number` of the run's seed.
- * *found false: the manifold has none. */
+enum lb_status lb_strip_create(struct lb_strip *strip, struct lb_run *run,
+                               struct lb_geometry *geometry, const float *path, double distance);
+/** The same, without latent geodesic, along a random geodesic of this length, of stream `number` of
+ * the run's seed. *found false: the manifold has none. */
 enum lb_status lb_strip_draw(struct lb_strip *strip, struct lb_run *run, uint32_t number,
                              double distance, bool *found);
 void lb_strip_free(struct lb_strip *strip);

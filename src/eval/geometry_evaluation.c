@@ -18,6 +18,7 @@ enum {
     DEFAULT_PAIRS = 32,
     DEFAULT_SEGMENTS = 16,
     LEAST_SEGMENTS = 4, // velocities take three points of a path
+    MEANS = 8,          // pairs behind that of the mean, which takes many geodesics
     SCALE_POINTS = 256,
     CLOUD = 1024,
     FIRST_NUMBER = 64, // of the distances' random streams, beyond those of the interpolation
@@ -34,6 +35,7 @@ enum {
     EXPONENTIAL,
     EXPONENTIAL_MSE,
     TRANSPORT,
+    MEAN_ERROR, // of fewer pairs
     ESTIMATES,
 };
 
@@ -219,7 +221,7 @@ static struct lb_estimate *estimate_of(struct lb_geometry_errors *errors, int k)
         [PATH_ERROR] = &errors->path_error,   [IMAGE_MSE] = &errors->image_mse,
         [LINE_MSE] = &errors->line_mse,       [BLEND_MSE] = &errors->blend_mse,
         [EXPONENTIAL] = &errors->exponential, [EXPONENTIAL_MSE] = &errors->exponential_mse,
-        [TRANSPORT] = &errors->transport,
+        [TRANSPORT] = &errors->transport,     [MEAN_ERROR] = &errors->mean_error,
     };
     return estimates[k];
 }
@@ -251,6 +253,30 @@ static enum lb_status measure_codes(struct study *study, size_t i)
     values[PATH_ERROR * study->pairs] = off;
     values[EXPONENTIAL * study->pairs] = gap(study->shot + last * l, end, l);
     values[TRANSPORT * study->pairs] = angle_between(study->start, study->end, l);
+    return LB_OK;
+}
+
+/* The weighted mean of two points lies on their geodesic: a quarter of the way from the heavier
+ * one. Where K is no multiple of 4 a straight line joins the codes beside that place. */
+static enum lb_status measure_mean(struct study *study, size_t i)
+{
+    static const double weights[] = {1.0, 3.0};
+    const size_t l = study->run->latent;
+    const size_t last = study->segments;
+    const size_t before = 3 * last / 4;
+    const double part = 0.75 * (double)last - (double)before;
+    double *ends = study->shot; // has served
+    double *mean = ends + 2 * l;
+    double square = 0.0;
+    memcpy(ends, study->truth, l * sizeof *ends);
+    memcpy(ends + l, study->truth + last * l, l * sizeof *ends);
+    LB_TRY(lb_geometry_mean(study->geometry, ends, weights, 2, last, mean, NULL));
+    for (size_t j = 0; j < l; j++) {
+        const double *here = study->truth + before * l;
+        const double off = mean[j] - (1.0 - part) * here[j] - part * here[l + j];
+        square += off * off;
+    }
+    study->values[MEAN_ERROR * study->pairs + i] = sqrt(square);
     return LB_OK;
 }
 
@@ -310,17 +336,21 @@ static enum lb_status measure_distance(struct study *study, uint64_t seed, uint3
         LB_TRY(lb_run_check_cancelled(run));
         LB_TRY(measure_codes(study, i));
         LB_TRY(measure_images(study, i));
+        if (i < (size_t)MEANS) {
+            LB_TRY(measure_mean(study, i));
+        }
         if (i == 0) {
             LB_TRY(keep_curve(study, out));
         }
     }
     errors->distance = study->distance;
     for (int k = 0; k < ESTIMATES; k++) {
+        const size_t n = k == MEAN_ERROR && study->pairs > (size_t)MEANS ? MEANS : study->pairs;
         const bool decoded = k == IMAGE_MSE || k == LINE_MSE || k == EXPONENTIAL_MSE;
         *estimate_of(errors, k) =
             decoded && run->decoder == NULL
                 ? lb_estimate_unknown()
-                : lb_estimate_mean(study->values + (size_t)k * study->pairs, study->pairs);
+                : lb_estimate_mean(study->values + (size_t)k * study->pairs, n);
     }
     out->count++;
     return LB_OK;

@@ -28,6 +28,7 @@ static const struct column exponential_columns[] = {
     {"image_mse", AT(exponential_mse)},
 };
 static const struct column transport_columns[] = {{"angle_error", AT(transport)}};
+static const struct column mean_columns[] = {{"error", AT(mean_error)}};
 
 /* False, as below, when out of memory. */
 static bool add_array(json_t *object, const char *key, const double *values, size_t n)
@@ -111,6 +112,7 @@ char *lb_geometry_evaluation_json(const struct lb_geometry_evaluation *evaluatio
         add_table(root, "exponential", exponential_columns, LB_COUNT(exponential_columns),
                   evaluation) &&
         add_table(root, "transport", transport_columns, LB_COUNT(transport_columns), evaluation) &&
+        add_table(root, "mean", mean_columns, LB_COUNT(mean_columns), evaluation) &&
         (evaluation->triangles == 0 || add_holonomy(root, evaluation)) &&
         add_projection(root, evaluation);
     char *text =

@@ -6,6 +6,7 @@
 
 #include "eval/points.h"
 #include "geometry/dataset.h"
+#include "geometry/geodesic.h"
 
 enum { TRIANGLES = 8, TRIES = 512, CORNERS = 3 };
 
@@ -13,6 +14,8 @@ enum { TRIANGLES = 8, TRIES = 512, CORNERS = 3 };
  * leave the manifold's part that is well known. */
 static const double LEAST_AREA = 0.1;
 static const double LONGEST_SIDE = 1.6;
+/* Of equilateral ones in flat manifolds, over the injectivity radius: they go round nothing. */
+static const double FLAT_SIDE = 0.4;
 
 static double dot(const float *a, const float *b)
 {
@@ -41,7 +44,7 @@ static bool is_fit(const float *corners)
 }
 
 /* corners (TRIANGLES, 3, 3); areas (TRIANGLES). */
-static enum lb_status draw_triangles(struct lb_run *run, uint64_t seed, float *corners,
+static enum lb_status draw_spherical(struct lb_run *run, uint64_t seed, float *corners,
                                      struct lb_geometry_evaluation *out)
 {
     float *points = malloc(TRIES * CORNERS * 3 * sizeof *points);
@@ -59,6 +62,60 @@ static enum lb_status draw_triangles(struct lb_run *run, uint64_t seed, float *c
     }
     free(points);
     return status;
+}
+
+/* Equilateral ones in the plane of two tangent vectors: corners (TRIANGLES, 3, p). */
+static enum lb_status draw_flat(struct lb_run *run, uint64_t seed, float *corners,
+                                struct lb_geometry_evaluation *out)
+{
+    const size_t p = run->point_size;
+    const double side = FLAT_SIDE * lb_dataset_get_info(run->dataset)->injectivity_radius;
+    const double ways[CORNERS][2] = {{0.0, 0.0}, {side, 0.0}, {0.5 * side, sqrt(0.75) * side}};
+    float coordinates[TRIANGLES * CORNERS * 2];
+    int inside[TRIANGLES * CORNERS];
+    float *origins = malloc((size_t)TRIANGLES * CORNERS * p * sizeof *origins);
+    float *points = malloc(TRIANGLES * p * sizeof *points);
+    enum lb_status status = LB_OK;
+    if (origins == NULL || points == NULL) {
+        status = lb_fail_memory(run->ctx, "triangles");
+        goto fail;
+    }
+    LB_CHECK(lb_run_draw_points(run, seed, LB_SAMPLE_TRIANGLES, TRIANGLES, points));
+    for (size_t i = 0; i < (size_t)TRIANGLES * CORNERS; i++) {
+        memcpy(origins + i * p, points + i / CORNERS * p, p * sizeof *origins);
+        coordinates[2 * i] = (float)ways[i % CORNERS][0];
+        coordinates[2 * i + 1] = (float)ways[i % CORNERS][1];
+    }
+    LB_CHECK(lb_dataset_exponential(run->dataset, origins, coordinates, (size_t)TRIANGLES * CORNERS,
+                                    corners, inside));
+    out->triangles = TRIANGLES;
+    memset(out->area, 0, TRIANGLES * sizeof *out->area);
+fail:
+    free(origins);
+    free(points);
+    return status;
+}
+
+/* Manifolds of dimension 2 and constant curvature, and how triangles are drawn there. */
+static const struct space {
+    const char *manifold;
+    enum lb_status (*draw)(struct lb_run *run, uint64_t seed, float *corners,
+                           struct lb_geometry_evaluation *out);
+} spaces[] = {
+    {"sphere", draw_spherical},
+    {"hemisphere", draw_spherical},
+    {"torus", draw_flat},
+    {"klein", draw_flat},
+};
+
+static const struct space *find_space(const char *manifold)
+{
+    for (size_t i = 0; i < LB_COUNT(spaces); i++) {
+        if (strcmp(spaces[i].manifold, manifold) == 0) {
+            return &spaces[i];
+        }
+    }
+    return NULL;
 }
 
 /* *angle: by which a vector at the first of three codes (3, l) turns on its way around. */
@@ -89,13 +146,13 @@ static enum lb_status go_around(struct lb_geometry *geometry, const double *code
 enum lb_status lb_run_holonomy(struct lb_run *run, struct lb_geometry *geometry, uint64_t seed,
                                size_t segments, struct lb_geometry_evaluation *out)
 {
-    const char *manifold = lb_dataset_get_info(run->dataset)->manifold;
+    const struct space *space = find_space(lb_dataset_get_info(run->dataset)->manifold);
     const size_t l = run->latent;
     const size_t most = TRIANGLES * CORNERS;
-    if (strcmp(manifold, "sphere") != 0 && strcmp(manifold, "hemisphere") != 0) {
+    if (space == NULL) {
         return LB_OK;
     }
-    float *corners = malloc(most * 3 * sizeof *corners);
+    float *corners = malloc(most * run->point_size * sizeof *corners);
     float *latent = malloc(most * l * sizeof *latent);
     double *codes =
         malloc((CORNERS + lb_geometry_dimension(geometry) + 1 + segments + 1) * l * sizeof *codes);
@@ -107,7 +164,7 @@ enum lb_status lb_run_holonomy(struct lb_run *run, struct lb_geometry *geometry,
         status = lb_fail_memory(run->ctx, "triangles");
         goto fail;
     }
-    LB_CHECK(draw_triangles(run, seed, corners, out));
+    LB_CHECK(space->draw(run, seed, corners, out));
     LB_CHECK(lb_run_encode_points(run, corners, out->triangles * CORNERS, latent));
     for (size_t i = 0; i < out->triangles; i++) {
         LB_CHECK(lb_run_check_cancelled(run));

@@ -1,22 +1,25 @@
-/* Straight latent lines against geodesics, over the distance of their ends. */
+/* Latent lines and geodesics against true geodesics, over the distance of their ends. */
 #include <math.h>
 #include <stdlib.h>
 
-#include "eval/path_error.h"
+#include "eval/latent_curve.h"
 #include "eval/measure.h"
+#include "eval/path_error.h"
 
 /*
  * The curves over d at multiples of epsilon as far as the manifold goes.
  *
  * A quarter of `points` geodesics at each distance, of which a quarter is searched for
- * off_manifold: each costs nine images, and a search of every frame some dozens.
+ * off_manifold and followed by latent geodesics: each costs nine images, and a search of every
+ * frame some dozens.
  */
 static enum lb_status measure(struct lb_run *run, const struct lb_evaluate_params *params,
                               struct lb_evaluation *out)
 {
     static const double multiples[] = {1.0, 2.0, 3.0, 4.0, 6.0, 8.0}; // of epsilon
     const size_t n = params->points / 4;
-    const size_t searched = n / 4;
+    struct lb_path_extras extras = {
+        .searched = n / 4, .cloud = params->points, .seed = params->seed, .followed = n / 4};
     float *paths = malloc(n * LB_PATH_FRAMES * run->point_size * sizeof *paths);
     bool found = true;
     enum lb_status status = LB_OK;
@@ -26,17 +29,18 @@ static enum lb_status measure(struct lb_run *run, const struct lb_evaluate_param
         status = lb_fail_memory(run->ctx, "interpolation");
         goto fail;
     }
+    LB_CHECK(lb_run_find_geometry(run, &extras.geometry));
     for (uint32_t i = 0; i < LB_COUNT(multiples) && found; i++) {
         const double distance = multiples[i] * run->params.epsilon;
         LB_CHECK(lb_interpolation_paths(run->dataset, params->seed, i, distance, n, paths, &found));
         if (found) {
             LB_CHECK(lb_interpolation_errors_of_paths(
-                run, paths, n, distance, searched, params->points, params->seed,
-                &out->interpolation[out->interpolation_count]));
+                run, paths, n, distance, &extras, &out->interpolation[out->interpolation_count]));
             out->interpolation_count++;
         }
     }
 fail:
+    lb_geometry_destroy(&extras.geometry);
     free(paths);
     return status;
 }
@@ -65,6 +69,13 @@ const struct lb_number_row lb_interpolation_rows[] = {
       .needs = LB_NEEDS_DECODER,
       .has_error = true},
      AT(image_mse)},
+    {{.key = "geodesic_mse",
+      .name = "decoded latent geodesic",
+      .help = "of the decoded latent geodesic to the same, after `lowbend geometry`",
+      .better = LB_BETTER_LOWER,
+      .needs = LB_NEEDS_DECODER | LB_NEEDS_PROJECTION,
+      .has_error = true},
+     AT(geodesic_mse)},
     {{.key = "blend_mse",
       .name = "blended pixels",
       .help = "of blended pixels to the same",

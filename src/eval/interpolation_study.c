@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "eval/latent_curve.h"
 #include "geometry/dataset.h"
 
-enum { DISTANCES = LB_INTERPOLATION_DISTANCES, DEFAULT_PAIRS = 256 };
+enum { DISTANCES = LB_INTERPOLATION_DISTANCES, DEFAULT_PAIRS = 256, FOLLOWED = 64 };
 
 static const double default_multiples[] = {1.0, 2.0, 3.0, 4.0};
 
@@ -123,17 +124,21 @@ static enum lb_status study_create(struct lb_interpolation **out, struct lb_run 
         return lb_fail_memory(runs[0]->ctx, "interpolation");
     }
     study->runs = malloc(n * sizeof(struct lb_run *));
+    study->geometries = calloc(n, sizeof *study->geometries);
     study->labels = calloc(n, sizeof *study->labels);
     study->errors = calloc(n * DISTANCES, sizeof *study->errors);
     study->strips = calloc(n * DISTANCES, sizeof *study->strips);
-    if (study->runs == NULL || study->labels == NULL || study->errors == NULL ||
-        study->strips == NULL) {
+    if (study->runs == NULL || study->geometries == NULL || study->labels == NULL ||
+        study->errors == NULL || study->strips == NULL) {
         return lb_fail_memory(runs[0]->ctx, "interpolation");
     }
     memcpy(study->runs, runs, n * sizeof(struct lb_run *));
     study->n = n;
     study->epsilon = runs[0]->params.epsilon;
     fill_labels(study);
+    for (size_t i = 0; i < n; i++) {
+        LB_TRY(lb_run_find_geometry(runs[i], &study->geometries[i]));
+    }
     return LB_OK;
 }
 
@@ -146,13 +151,31 @@ static enum lb_status add_distance(struct lb_interpolation *study, uint64_t seed
     LB_TRY(lb_interpolation_paths(study->runs[0]->dataset, seed, (uint32_t)at, distance, n, paths,
                                   found));
     for (size_t i = 0; i < study->n && *found; i++) {
-        LB_TRY(lb_interpolation_errors_of_paths(study->runs[i], paths, n, distance, 0, 0, seed,
+        const struct lb_path_extras extras = {.geometry = study->geometries[i],
+                                              .followed = n < FOLLOWED ? n : FOLLOWED};
+        study->runs[i]->cancellation.done = (int)at;
+        LB_TRY(lb_run_check_cancelled(study->runs[i]));
+        LB_TRY(lb_interpolation_errors_of_paths(study->runs[i], paths, n, distance, &extras,
                                                 &study->errors[i * DISTANCES + at]));
-        LB_TRY(
-            lb_strip_create(&study->strips[i * DISTANCES + at], study->runs[i], paths, distance));
+        LB_TRY(lb_strip_create(&study->strips[i * DISTANCES + at], study->runs[i],
+                               study->geometries[i], paths, distance));
     }
     study->count += *found;
     return LB_OK;
+}
+
+/* Who may stop the work on all runs; NULL: nobody. */
+static void set_progress(struct lb_run *const *runs, size_t n,
+                         const struct lb_interpolation_params *params, size_t count)
+{
+    for (size_t i = 0; i < n; i++) {
+        runs[i]->cancellation =
+            params == NULL
+                ? (struct lb_cancellation){0}
+                : (struct lb_cancellation){
+                      "interpolation", params->progress, params->user, "interpolation", 0,
+                      (int)count};
+    }
 }
 
 enum lb_status lb_interpolation_create(struct lb_interpolation **out, struct lb_run *const *runs,
@@ -172,6 +195,7 @@ enum lb_status lb_interpolation_create(struct lb_interpolation **out, struct lb_
     LB_CHECK(check_runs(runs, n));
     LB_CHECK(check_multiples(ctx, multiples, count));
     LB_CHECK(study_create(&study, runs, n));
+    set_progress(runs, n, params, count);
     const size_t width = LB_PATH_FRAMES * runs[0]->point_size * sizeof *paths;
     paths = pairs <= SIZE_MAX / width ? malloc(pairs * width) : NULL;
     if (paths == NULL) {
@@ -189,10 +213,13 @@ enum lb_status lb_interpolation_create(struct lb_interpolation **out, struct lb_
             goto fail;
         }
     }
+    LB_CHECK(lb_run_check_cancelled(runs[0]));
+    set_progress(runs, n, NULL, 0);
     free(paths);
     *out = study;
     return LB_OK;
 fail:
+    set_progress(runs, n, NULL, 0);
     free(paths);
     lb_interpolation_destroy(&study);
     return status;
@@ -207,7 +234,11 @@ void lb_interpolation_destroy(struct lb_interpolation **interpolation)
     for (size_t i = 0; i < study->n * DISTANCES; i++) {
         lb_strip_free(&study->strips[i]);
     }
+    for (size_t i = 0; study->geometries != NULL && i < study->n; i++) {
+        lb_geometry_destroy(&study->geometries[i]);
+    }
     free(study->runs);
+    free(study->geometries);
     free(study->labels);
     free(study->errors);
     free(study->strips);

@@ -11,6 +11,7 @@
 struct lb_interpolation {
     struct lb_run **runs; ///< (n); not owned
     size_t n;
+    struct lb_geometry **geometries; ///< (n); NULL of runs without projection
     char (*labels)[LB_RUN_LABEL_BYTES];
     size_t count;                           ///< distances
     double epsilon;                         ///< of the first run

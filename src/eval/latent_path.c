@@ -6,10 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/text.h"
+#include "geometry/geodesic.h"
 #include "latent/geometry.h"
 
-enum { DEFAULT_FRAMES = 9, MAX_FLOATS = 1 << 22 /* of a batch of images */ };
+enum {
+    DEFAULT_FRAMES = 9,
+    MAX_FLOATS = 1 << 22, // of a batch of images
+    DRAWN_NUMBER = 128,   // of the random stream, beyond those that are measured along
+};
 
 void lb_latent_path_place(const struct lb_latent_path *path, size_t i, size_t *line, size_t *frame)
 {
@@ -223,8 +229,10 @@ static enum lb_status follow(const struct lb_latent_path *path, struct lb_geomet
     return lb_geometry_exponential(geometry, to, velocity, path->beyond, curve + segments * l);
 }
 
-static enum lb_status find_geodesics(struct lb_latent_path *path, struct lb_geometry *geometry)
+static enum lb_status find_geodesics(struct lb_latent_path *path,
+                                     const struct lb_latent_path_params *params)
 {
+    struct lb_geometry *geometry = params->geometry;
     struct lb_context *ctx = path->run->ctx;
     const size_t l = path->run->latent;
     LB_TRY(lb_geometry_check_segments(geometry, path->frames - 1));
@@ -241,6 +249,8 @@ static enum lb_status find_geodesics(struct lb_latent_path *path, struct lb_geom
     double *to = from + l;
     for (size_t i = 0; i < path->lines; i++) {
         const struct lb_key_frames ends = ends_of(path, i);
+        path->run->cancellation = (struct lb_cancellation){
+            "geodesics", params->progress, params->user, "geodesics", (int)i, (int)path->lines};
         for (size_t k = 0; k < l; k++) {
             from[k] = (double)path->codes[ends.from * l + k];
             to[k] = (double)path->codes[ends.to * l + k];
@@ -251,6 +261,7 @@ static enum lb_status find_geodesics(struct lb_latent_path *path, struct lb_geom
         }
     }
 fail:
+    path->run->cancellation = (struct lb_cancellation){0};
     free(curve);
     return status;
 }
@@ -287,45 +298,129 @@ fail:
     return status;
 }
 
+/* Everything but the input, which is there. */
+static enum lb_status build(struct lb_latent_path *path, const struct lb_latent_path_params *params)
+{
+    if (path->given == NULL) {
+        path->lines = path->input.count - (path->loop ? 0 : 1);
+    }
+    LB_TRY(check_lines(path, path->run->ctx));
+    LB_TRY(encode_ends(path));
+    if (path->input.kind == LB_RUN_IMAGES) {
+        LB_TRY(measure_images(path));
+    }
+    return params->geometry != NULL ? find_geodesics(path, params) : LB_OK;
+}
+
+/* A path that has its name alone. */
+static enum lb_status start(struct lb_latent_path **out, struct lb_run *run, const char *name)
+{
+    LB_TRY(lb_run_check_decoder(run));
+    *out = calloc(1, sizeof **out);
+    if (*out == NULL) {
+        return lb_fail_memory(run->ctx, "latent path");
+    }
+    (*out)->run = run;
+    (*out)->in_path = lb_string_copy(name);
+    return (*out)->in_path != NULL ? LB_OK : lb_fail_memory(run->ctx, "latent path");
+}
+
 /* `array` takes the place of the file `in_path`, which then is a name for messages. */
 static enum lb_status create(struct lb_latent_path **out, struct lb_run *run, const char *in_path,
                              const struct lb_tensor *array,
                              const struct lb_latent_path_params *params)
 {
     const struct lb_latent_path_params defaults = {0};
+    const struct lb_latent_path_params *used = params != NULL ? params : &defaults;
+    const unsigned kinds = LB_RUN_IMAGES | LB_RUN_CODES;
+    enum lb_status status = LB_OK;
     *out = NULL;
-    LB_TRY(lb_run_check_decoder(run));
-    struct lb_latent_path *path = calloc(1, sizeof *path);
-    if (path == NULL) {
+    LB_CHECK(start(out, run, in_path));
+    struct lb_run_input *input = &(*out)->input;
+    LB_CHECK(take_params(*out, used));
+    LB_CHECK(array != NULL ? lb_run_input_take(input, run, array, kinds, &used->read)
+                           : lb_run_input_open(input, run, (*out)->in_path, kinds, &used->read));
+    LB_CHECK(build(*out, used));
+    return LB_OK;
+fail:
+    lb_latent_path_destroy(out);
+    return status;
+}
+
+/* Images (2 pairs, D) of both ends of geodesics of the manifold. */
+static enum lb_status draw_ends(struct lb_run *run, double distance, size_t pairs, uint64_t seed,
+                                float **images)
+{
+    const struct lb_random_counter draw = {seed, LB_STREAM_MEASURE_PATHS, DRAWN_NUMBER, 0};
+    const size_t larger = run->image_size > run->point_size ? run->image_size : run->point_size;
+    bool found = false;
+    enum lb_status status = LB_OK;
+    if (pairs > SIZE_MAX / 2 / sizeof(float) / larger) {
         return lb_fail_memory(run->ctx, "latent path");
     }
-    path->run = run;
-    path->in_path = lb_string_copy(in_path);
-    enum lb_status status = LB_OK;
-    if (path->in_path == NULL) {
+    float *points = malloc(2 * pairs * run->point_size * sizeof *points);
+    *images = malloc(2 * pairs * run->image_size * sizeof **images);
+    if (points == NULL || *images == NULL) {
         status = lb_fail_memory(run->ctx, "latent path");
         goto fail;
     }
-    LB_CHECK(take_params(path, params != NULL ? params : &defaults));
-    const struct lb_image_options *read = params != NULL ? &params->read : NULL;
-    const unsigned kinds = LB_RUN_IMAGES | LB_RUN_CODES;
-    LB_CHECK(array != NULL ? lb_run_input_take(&path->input, run, array, kinds, read)
-                           : lb_run_input_open(&path->input, run, path->in_path, kinds, read));
-    if (path->given == NULL) {
-        path->lines = path->input.count - (path->loop ? 0 : 1);
+    LB_CHECK(lb_dataset_paths(run->dataset, draw, distance, 2, pairs, points, &found));
+    if (!found) {
+        char text[64];
+        lb_format(text, sizeof text, "%g", distance);
+        status = lb_fail(run->ctx, LB_ERR_ARGUMENT,
+                         "points at distance %s: %s has no two that are joined by a shortest "
+                         "geodesic of this length (take a smaller distance)",
+                         text, lb_dataset_get_info(run->dataset)->manifold);
+        goto fail;
     }
-    LB_CHECK(check_lines(path, run->ctx));
-    LB_CHECK(encode_ends(path));
-    if (path->input.kind == LB_RUN_IMAGES) {
-        LB_CHECK(measure_images(path));
+    LB_CHECK(lb_dataset_render(run->dataset, points, 2 * pairs, *images));
+fail:
+    free(points);
+    return status;
+}
+
+enum lb_status lb_latent_path_draw(struct lb_latent_path **out, struct lb_run *run, double distance,
+                                   size_t pairs, uint64_t seed,
+                                   const struct lb_latent_path_params *params)
+{
+    struct lb_latent_path_params used =
+        params != NULL ? *params : (struct lb_latent_path_params){0};
+    struct lb_key_frames *lines = NULL;
+    float *images = NULL;
+    enum lb_status status = LB_OK;
+    *out = NULL;
+    if (!lb_run_has_manifold(run)) {
+        return lb_fail(run->ctx, LB_ERR_UNSUPPORTED,
+                       "%s: was trained on own pairs, so that no fresh points can be drawn (name "
+                       "images instead)",
+                       run->path);
     }
-    if (params != NULL && params->geometry != NULL) {
-        LB_CHECK(find_geodesics(path, params->geometry));
+    if (pairs < 1 || used.count > 0 || used.loop) {
+        return lb_fail(run->ctx, LB_ERR_ARGUMENT,
+                       "latent path: fresh points make one line a pair, of one pair or more (give "
+                       "no other lines)");
     }
-    *out = path;
+    lines = pairs <= SIZE_MAX / sizeof *lines ? malloc(pairs * sizeof *lines) : NULL;
+    if (lines == NULL) {
+        return lb_fail_memory(run->ctx, "latent path");
+    }
+    for (size_t i = 0; i < pairs; i++) {
+        lines[i] = (struct lb_key_frames){2 * i, 2 * i + 1};
+    }
+    used.lines = lines;
+    used.count = pairs;
+    LB_CHECK(start(out, run, "fresh points"));
+    LB_CHECK(take_params(*out, &used));
+    status = draw_ends(run, distance, pairs, seed, &images);
+    lb_run_input_hold(&(*out)->input, run, (*out)->in_path, images, 2 * pairs);
+    LB_CHECK(status);
+    LB_CHECK(build(*out, &used));
+    free(lines);
     return LB_OK;
 fail:
-    lb_latent_path_destroy(&path);
+    free(lines);
+    lb_latent_path_destroy(out);
     return status;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "eval/latent_curve.h"
 #include "eval/nearest.h"
 #include "eval/points.h"
 #include "eval/statistics.h"
@@ -85,6 +86,27 @@ static double blend_error(const float *truth, size_t size)
     return sum / (double)(INNER * size);
 }
 
+/* curves (n, INNER, l): the latent geodesics between first and last codes. */
+static enum lb_status fill_curves(const struct lb_run *run, struct lb_geometry *geometry,
+                                  const float *ends, size_t n, float *curves)
+{
+    const size_t l = run->latent;
+    float *codes = malloc(FRAMES * l * sizeof *codes);
+    enum lb_status status = LB_OK;
+    if (codes == NULL) {
+        return lb_fail_memory(run->ctx, "interpolation");
+    }
+    for (size_t i = 0; i < n; i++) {
+        const float *from = ends + 3 * i * l;
+        LB_CHECK(lb_run_check_cancelled(run));
+        LB_CHECK(lb_latent_curve(run, geometry, from, from + 2 * l, FRAMES, codes));
+        memcpy(curves + i * INNER * l, codes + l, INNER * l * sizeof *codes);
+    }
+fail:
+    free(codes);
+    return status;
+}
+
 /* blend_mse (n), and image_mse (n) where there is a decoder, in batches of geodesics. */
 static enum lb_status image_errors(struct lb_run *run, const float *paths, const float *lines,
                                    size_t n, double *image_mse, double *blend_mse)
@@ -159,10 +181,12 @@ enum lb_status lb_interpolation_paths(struct lb_dataset *dataset, uint64_t seed,
 }
 
 enum lb_status lb_interpolation_errors_of_paths(struct lb_run *run, const float *paths, size_t n,
-                                                double distance, size_t searched, size_t cloud,
-                                                uint64_t seed, struct lb_interpolation_errors *out)
+                                                double distance,
+                                                const struct lb_path_extras *extras,
+                                                struct lb_interpolation_errors *out)
 {
     const size_t l = run->latent;
+    const size_t followed = extras->geometry != NULL && run->decoder != NULL ? extras->followed : 0;
     float *ends = malloc(3 * n * l * sizeof *ends);
     float *lines = malloc(n * INNER * l * sizeof *lines);
     double *values = malloc(2 * n * sizeof *values);
@@ -171,6 +195,7 @@ enum lb_status lb_interpolation_errors_of_paths(struct lb_run *run, const float 
                                             .latent_gap = lb_estimate_unknown(),
                                             .off_manifold = lb_estimate_unknown(),
                                             .image_mse = lb_estimate_unknown(),
+                                            .geodesic_mse = lb_estimate_unknown(),
                                             .blend_mse = lb_estimate_unknown()};
     if (ends == NULL || lines == NULL || values == NULL) {
         status = lb_fail_memory(run->ctx, "interpolation");
@@ -180,13 +205,19 @@ enum lb_status lb_interpolation_errors_of_paths(struct lb_run *run, const float 
     fill_lines(ends, n, l, lines);
     latent_gaps(ends, n, l, values);
     out->latent_gap = lb_estimate_mean(values, n);
-    if (searched > 0) {
-        LB_CHECK(search_manifold(run, paths, lines, searched, cloud, seed, values));
-        out->off_manifold = lb_estimate_mean(values, searched);
+    if (extras->searched > 0) {
+        LB_CHECK(search_manifold(run, paths, lines, extras->searched, extras->cloud, extras->seed,
+                                 values));
+        out->off_manifold = lb_estimate_mean(values, extras->searched);
     }
     LB_CHECK(image_errors(run, paths, lines, n, values, values + n));
     out->image_mse = run->decoder != NULL ? lb_estimate_mean(values, n) : lb_estimate_unknown();
     out->blend_mse = lb_estimate_mean(values + n, n);
+    if (followed > 0) {
+        LB_CHECK(fill_curves(run, extras->geometry, ends, followed, lines));
+        LB_CHECK(image_errors(run, paths, lines, followed, values, values + n));
+        out->geodesic_mse = lb_estimate_mean(values, followed);
+    }
 fail:
     free(ends);
     free(lines);

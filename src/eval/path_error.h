@@ -1,8 +1,9 @@
-/* Straight lines in latent space between the codes of two points, against their geodesic. */
+/* Lines and geodesics between the codes of two points, against the points' own geodesic. */
 #ifndef LB_EVAL_PATH_ERROR_H
 #define LB_EVAL_PATH_ERROR_H
 
 #include <lowbend/evaluate.h>
+#include <lowbend/geometry.h>
 
 #include "run/run.h"
 
@@ -19,17 +20,25 @@
 enum lb_status lb_interpolation_paths(struct lb_dataset *dataset, uint64_t seed, uint32_t number,
                                       double distance, size_t n, float *paths, bool *found);
 
+/** What is measured along paths besides images. */
+struct lb_path_extras {
+    size_t searched; ///< geodesics behind off_manifold, the first ones; 0: it is NAN. See
+                     ///< eval/nearest.h
+    size_t cloud;    ///< random codes that its search starts from
+    uint64_t seed;   ///< of those
+    struct lb_geometry *geometry; ///< the run's; NULL: geodesic_mse is NAN
+    size_t followed;              ///< geodesics behind it, the first ones
+};
+
 /**
  * The errors along n geodesics (n, LB_PATH_FRAMES, p): means over the inner frames of each, with
- * standard errors over the geodesics. image_mse is NAN without a decoder.
- *
- * @param searched geodesics behind off_manifold, the first ones; 0: it is NAN. See eval/nearest.h
- * @param cloud    random codes that its search starts from
+ * standard errors over the geodesics. image_mse and geodesic_mse are NAN without a decoder.
  *
  * LB_ERR_MEMORY, LB_ERR_NUMERIC (codes are not finite), LB_ERR_OPENCL
  */
 enum lb_status lb_interpolation_errors_of_paths(struct lb_run *run, const float *paths, size_t n,
-                                                double distance, size_t searched, size_t cloud,
-                                                uint64_t seed, struct lb_interpolation_errors *out);
+                                                double distance,
+                                                const struct lb_path_extras *extras,
+                                                struct lb_interpolation_errors *out);
 
 #endif

@@ -11,6 +11,7 @@ enum {
     MOST_ROWS = 256, // pairs of a batch
     CURVATURE_PAIRS = 2048,
     MOST_FRESH = 4096,
+    SPACING_CODES = 256,
 };
 
 static const double CURVATURE_SHARE = 0.9; // of the pairs whose curvature is not above the pool's
@@ -192,6 +193,34 @@ static enum lb_status find_moments(const struct lb_run *run, struct lb_code_pool
                                         run->path);
 }
 
+/* Distance of code `i` to the nearest one of another image, of which the pool holds copies. */
+static double nearest(const struct lb_code_pool *pool, size_t i, size_t l)
+{
+    double least = (double)INFINITY;
+    for (size_t k = 0; k < pool->count; k++) {
+        float square = 0.0f;
+        for (size_t j = 0; j < l; j++) {
+            const float off = pool->codes[i * l + j] - pool->codes[k * l + j];
+            square += off * off;
+        }
+        if (square > 0.0f && (double)square < least) {
+            least = (double)square;
+        }
+    }
+    return sqrt(least);
+}
+
+static void find_spacing(struct lb_code_pool *pool, size_t l)
+{
+    double found[SPACING_CODES];
+    const size_t n = pool->count < (size_t)SPACING_CODES ? pool->count : (size_t)SPACING_CODES;
+    for (size_t i = 0; i < n; i++) {
+        found[i] = nearest(pool, i, l);
+    }
+    qsort(found, n, sizeof *found, compare);
+    pool->spacing = found[n / 2];
+}
+
 enum lb_status lb_code_pool_create(struct lb_code_pool *pool, struct lb_run *run, size_t count)
 {
     struct encoding encoding = {.run = run};
@@ -207,6 +236,9 @@ enum lb_status lb_code_pool_create(struct lb_code_pool *pool, struct lb_run *run
     LB_CHECK(encode_fresh(&encoding, pool));
     LB_CHECK(measure_curvature(&encoding, pool));
     LB_CHECK(find_moments(run, pool));
+    if (!lb_run_has_manifold(run)) {
+        find_spacing(pool, run->latent);
+    }
 fail:
     close_encoding(&encoding);
     return status;

@@ -12,6 +12,8 @@ struct lb_code_pool {
     float *mean;      ///< (l), of `codes`
     double spread;    ///< root of their total variance
     double curvature; ///< see struct lb_projection_info
+    double spacing; ///< of own pairs, whose images are fixed: from a code to the next, for half of
+                    ///< them; else 0
 };
 
 /** `count` codes, and as many others as an evaluation of the RUN takes. Starts as {0}; the caller

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "latent/metric.h"
+
 enum { MAX_ITERATIONS = 200, MAX_HALVINGS = 12 };
 
 static const double ENOUGH = 1e-14;     // relative fall of the energy that is none any more
@@ -15,16 +17,25 @@ enum lb_status lb_descent_create(struct lb_descent *descent, struct lb_geometry 
 {
     const size_t l = geometry->projection.latent;
     const size_t m = geometry->projection.dimension;
+    const size_t size = lb_metric_size(geometry);
     const size_t inner = most > 1 ? (most - 1) * l : l;
+    const size_t points = (most + 1) * size;
     descent->geometry = geometry;
     LB_TRY(lb_stiffness_create(&descent->stiffness, geometry, most - 1));
-    descent->block = malloc(((most + 1) * l + inner * m + inner * (3 + 2 * LB_DESCENT_MEMORY)) *
-                            sizeof *descent->block);
+    if (points > SIZE_MAX / sizeof(double) / 4 / (m + 2)) {
+        return lb_fail_memory(geometry->ctx, "geodesic");
+    }
+    descent->block = malloc(
+        ((most + 1) * l + (m + 2) * points + inner * m + inner * (3 + 2 * LB_DESCENT_MEMORY)) *
+        sizeof *descent->block);
     if (descent->block == NULL) {
         return lb_fail_memory(geometry->ctx, "geodesic");
     }
     descent->trial = descent->block;
-    descent->bases = descent->trial + (most + 1) * l;
+    descent->points = descent->trial + (most + 1) * l;
+    descent->trial_points = descent->points + points;
+    descent->pushed = descent->trial_points + points;
+    descent->bases = descent->pushed + m * points;
     descent->gradient = descent->bases + inner * m;
     descent->direction = descent->gradient + inner;
     descent->part = descent->direction + inner;
@@ -62,12 +73,12 @@ static double product(const double *a, const double *b, size_t n)
     return sum;
 }
 
-static double energy(const struct lb_descent *descent, const double *curve)
+static double energy(const struct lb_descent *descent, const double *points)
 {
-    const size_t l = descent->geometry->projection.latent;
+    const size_t size = lb_metric_size(descent->geometry);
     double sum = 0.0;
-    for (size_t i = l; i < (descent->segments + 1) * l; i++) {
-        sum += (curve[i] - curve[i - l]) * (curve[i] - curve[i - l]);
+    for (size_t i = size; i < (descent->segments + 1) * size; i++) {
+        sum += (points[i] - points[i - size]) * (points[i] - points[i - size]);
     }
     return (double)descent->segments * sum;
 }
@@ -84,19 +95,37 @@ static void project_vectors(struct lb_descent *descent, double *vectors)
     memcpy(vectors, descent->part, inner_size(descent) * sizeof *vectors);
 }
 
-/* Bases and gradient of the curve as it is. */
+/* Points, bases and gradient of the curve as it is: the derivative along a tangent vector t at z_k
+ * is 2 K <2 F(z_k) - F(z_{k-1}) - F(z_{k+1}), D F t>. */
 static enum lb_status differentiate(struct lb_descent *descent)
 {
-    const size_t l = descent->geometry->projection.latent;
+    struct lb_geometry *geometry = descent->geometry;
+    const size_t l = geometry->projection.latent;
+    const size_t m = geometry->projection.dimension;
+    const size_t size = lb_metric_size(geometry);
+    const size_t n = inner_count(descent);
     const double *inner = descent->curve + l;
     const double weight = 2.0 * (double)descent->segments;
-    LB_TRY(lb_geometry_tangent(descent->geometry, inner, inner_count(descent), descent->bases));
-    for (size_t i = 0; i < inner_size(descent); i++) {
-        descent->gradient[i] =
-            weight * (2.0 * inner[i] - descent->curve[i] - descent->curve[i + 2 * l]);
+    LB_TRY(lb_geometry_tangent(geometry, inner, n, descent->bases));
+    LB_TRY(lb_metric_map(geometry, descent->curve, descent->segments + 1, descent->points));
+    LB_TRY(lb_metric_push(geometry, inner, descent->bases, n, descent->pushed));
+    memset(descent->gradient, 0, inner_size(descent) * sizeof *descent->gradient);
+    for (size_t k = 0; k < n; k++) {
+        const double *point = descent->points + (k + 1) * size;
+        for (size_t a = 0; a < m; a++) {
+            const double *pushed = descent->pushed + (k * m + a) * size;
+            const double *basis = descent->bases + (k * m + a) * l;
+            double slope = 0.0;
+            for (size_t j = 0; j < size; j++) {
+                slope +=
+                    weight * (2.0 * point[j] - (point - size)[j] - point[size + j]) * pushed[j];
+            }
+            for (size_t j = 0; j < l; j++) {
+                descent->gradient[k * l + j] += slope * basis[j];
+            }
+        }
     }
-    project_vectors(descent, descent->gradient);
-    return lb_stiffness_set(&descent->stiffness, descent->bases, inner_count(descent));
+    return lb_stiffness_set(&descent->stiffness, descent->bases, descent->pushed, size, n);
 }
 
 /* direction <- - H gradient: the two loops of J. Nocedal, Math. Comp. 35 (1980). */
@@ -141,7 +170,9 @@ static enum lb_status search(struct lb_descent *descent, double before, double s
         }
         LB_TRY(lb_geometry_retract(descent->geometry, descent->bases, inner_count(descent),
                                    descent->trial + l));
-        *found = energy(descent, descent->trial) < before + SUFFICIENT * t * slope;
+        LB_TRY(lb_metric_map(descent->geometry, descent->trial, descent->segments + 1,
+                             descent->trial_points));
+        *found = energy(descent, descent->trial_points) < before + SUFFICIENT * t * slope;
         t /= 2.0;
     }
     return LB_OK;
@@ -206,7 +237,7 @@ static enum lb_status take_trial(struct lb_descent *descent)
 /* One step, or *done. */
 static enum lb_status iterate(struct lb_descent *descent, double enough, bool *done)
 {
-    const double before = energy(descent, descent->curve);
+    const double before = energy(descent, descent->points);
     bool found = false;
     LB_TRY(find_direction(descent));
     double slope = product(descent->gradient, descent->direction, inner_size(descent));
@@ -240,9 +271,10 @@ enum lb_status lb_descent_run(struct lb_descent *descent, double *curve, size_t 
         LB_TRY(differentiate(descent));
     }
     while (!done && iterations < MAX_ITERATIONS) {
-        /* Rounding of the codes moves the energy by as much. */
-        const double rounding = descent->geometry->projection.noise *
-                                sqrt((double)segments / fmax(energy(descent, curve), 1e-300));
+        /* Rounding of the points moves the energy by as much. */
+        const double rounding =
+            lb_metric_noise(descent->geometry) *
+            sqrt((double)segments / fmax(energy(descent, descent->points), 1e-300));
         LB_TRY(iterate(descent, fmax(ENOUGH, rounding * rounding), &done));
         iterations++;
     }

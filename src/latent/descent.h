@@ -16,9 +16,12 @@ struct lb_descent {
     struct lb_geometry *geometry;
     struct lb_stiffness stiffness;
     size_t segments;
-    double *curve; ///< (segments+1, l), the caller's: what is being changed
-    double *trial; ///< (segments+1, l)
-    double *bases; ///< (segments-1, m, l), at the curve's inner codes
+    double *curve;        ///< (segments+1, l), the caller's: what is being changed
+    double *trial;        ///< (segments+1, l)
+    double *bases;        ///< (segments-1, m, l), at the curve's inner codes
+    double *points;       ///< (segments+1, s): F of the curve, see latent/metric.h
+    double *trial_points; ///< (segments+1, s)
+    double *pushed;       ///< (segments-1, m, s): D F of the bases
     double *gradient;
     double *direction; ///< (segments-1, l) each, from here on
     double *part;

@@ -1,9 +1,13 @@
-/* The Fréchet mean: descent along the mean of the logarithms. */
+/* The Fréchet mean: descent along the mean of the logarithms; and the logarithms' principal axes.
+ */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <lapacke.h>
+
 #include "latent/geometry.h"
+#include "latent/metric.h"
 
 enum { MAX_ITERATIONS = 50, MAX_HALVINGS = 6 };
 
@@ -20,11 +24,15 @@ struct mean {
     double *curve;    ///< (segments+1, l)
 };
 
+/* *sum: of the weights, which are n ones where there are none. */
 static enum lb_status check_weights(struct lb_context *ctx, const double *weights, size_t n,
                                     double *sum)
 {
-    *sum = 0.0;
-    for (size_t i = 0; i < n; i++) {
+    if (n == 0) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT, "mean: there are no codes (give some)");
+    }
+    *sum = weights != NULL ? 0.0 : (double)n;
+    for (size_t i = 0; i < n && weights != NULL; i++) {
         if (!(weights[i] >= 0.0) || !isfinite(weights[i])) {
             return lb_fail(ctx, LB_ERR_ARGUMENT,
                            "mean: weight number %zu is %g (weights are finite and not negative)", i,
@@ -132,15 +140,11 @@ enum lb_status lb_geometry_mean(struct lb_geometry *geometry, const double *code
 {
     const size_t l = geometry->projection.latent;
     struct lb_mean_info found = {0};
-    double sum = (double)n;
+    double sum;
+    LB_TRY(lb_metric_check_euclidean(geometry, "the mean"));
     LB_TRY(lb_geometry_check_segments(geometry, segments));
-    if (n == 0) {
-        return lb_fail(geometry->ctx, LB_ERR_ARGUMENT, "mean: there are no codes (give some)");
-    }
+    LB_TRY(check_weights(geometry->ctx, weights, n, &sum));
     LB_TRY(lb_geometry_check_finite(geometry, codes, n, "code"));
-    if (weights != NULL) {
-        LB_TRY(check_weights(geometry->ctx, weights, n, &sum));
-    }
     double *shares = malloc((n + (segments + 1 + 5) * l) * sizeof *shares);
     if (shares == NULL) {
         return lb_fail_memory(geometry->ctx, "mean");
@@ -167,5 +171,73 @@ enum lb_status lb_geometry_mean(struct lb_geometry *geometry, const double *code
         }
     }
     free(shares);
+    return status;
+}
+
+/* moments (m, m): the weighted second moments of logarithms at the mean, in a basis (m, l) of its
+ * tangent space; room holds l + m numbers. */
+static enum lb_status add_moments(struct lb_geometry *geometry, const double *code, double weight,
+                                  const double *mean, const double *basis, size_t segments,
+                                  double *room, double *moments)
+{
+    const size_t m = geometry->projection.dimension;
+    double *velocity = room;
+    double *part = room + geometry->projection.latent;
+    LB_TRY(lb_geometry_logarithm(geometry, mean, code, segments, velocity));
+    lb_tangent_coefficients(geometry, basis, velocity, part);
+    for (size_t a = 0; a < m; a++) {
+        for (size_t b = 0; b < m; b++) {
+            moments[a * m + b] += weight * part[a] * part[b];
+        }
+    }
+    return LB_OK;
+}
+
+enum lb_status lb_geometry_principal(struct lb_geometry *geometry, const double *codes,
+                                     const double *weights, size_t n, const double *mean,
+                                     size_t segments, double *directions, double *variances)
+{
+    const size_t l = geometry->projection.latent;
+    const size_t m = geometry->projection.dimension;
+    double sum;
+    enum lb_status status = LB_OK;
+    LB_TRY(lb_metric_check_euclidean(geometry, "the principal geodesics"));
+    LB_TRY(lb_geometry_check_segments(geometry, segments));
+    LB_TRY(check_weights(geometry->ctx, weights, n, &sum));
+    LB_TRY(lb_geometry_check_finite(geometry, codes, n, "code"));
+    LB_TRY(lb_geometry_check_finite(geometry, mean, 1, "mean"));
+    double *basis = calloc(m * l + m * m + l + m, sizeof *basis);
+    if (basis == NULL) {
+        return lb_fail_memory(geometry->ctx, "principal geodesics");
+    }
+    double *moments = basis + m * l;
+    double *room = moments + m * m;
+    LB_CHECK(lb_geometry_tangent(geometry, mean, 1, basis));
+    for (size_t i = 0; i < n; i++) {
+        const double weight = (weights != NULL ? weights[i] : 1.0) / sum;
+        if (weight > 0.0) {
+            LB_CHECK(
+                add_moments(geometry, codes + i * l, weight, mean, basis, segments, room, moments));
+        }
+    }
+    if (LAPACKE_dsyev(LAPACK_ROW_MAJOR, 'V', 'U', (lapack_int)m, moments, (lapack_int)m,
+                      variances) != 0) { // by growing eigenvalue; eigenvectors are columns
+        status = lb_fail(geometry->ctx, LB_ERR_NUMERIC,
+                         "principal geodesics: the eigenvalues do not converge (are all codes "
+                         "close to the manifold?)");
+        goto fail;
+    }
+    memset(directions, 0, m * l * sizeof *directions);
+    for (size_t a = 0; a < m; a++) {
+        room[a] = variances[m - 1 - a];
+        for (size_t b = 0; b < m; b++) {
+            for (size_t j = 0; j < l; j++) {
+                directions[a * l + j] += moments[b * m + m - 1 - a] * basis[b * l + j];
+            }
+        }
+    }
+    memcpy(variances, room, m * sizeof *variances);
+fail:
+    free(basis);
     return status;
 }

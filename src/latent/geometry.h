@@ -9,6 +9,7 @@
 struct lb_geometry {
     struct lb_context *ctx;
     struct lb_projection projection; ///< with no defaults left open
+    struct lb_metric metric;         ///< likewise; map NULL: Euclidean
     void (*release)(void *user);     ///< frees projection.user; NULL: the caller's
     double *matrix;                  ///< (l, l): D Pi
     double *vectors;                 ///< (l, l): its left singular vectors

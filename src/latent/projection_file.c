@@ -159,7 +159,7 @@ fail:
 
 /* What a geometry of a run owns. */
 struct network_projection {
-    struct lb_context *ctx;
+    struct lb_run *run; ///< not owned
     struct lb_network *network;
     float *room; ///< (2, capacity)
     size_t capacity;
@@ -169,12 +169,13 @@ static enum lb_status apply(void *user, const double *codes, size_t n, double *p
 {
     struct network_projection *projection = user;
     const size_t count = n * (size_t)lb_network_inputs(projection->network);
+    LB_TRY(lb_run_check_cancelled(projection->run));
     if (count > projection->capacity) {
         free(projection->room);
         projection->room = malloc(2 * count * sizeof *projection->room);
         projection->capacity = projection->room != NULL ? count : 0;
         if (projection->room == NULL) {
-            return lb_fail_memory(projection->ctx, "projected codes");
+            return lb_fail_memory(projection->run->ctx, "projected codes");
         }
     }
     float *out = projection->room + count;
@@ -206,7 +207,7 @@ enum lb_status lb_projection_geometry(struct lb_geometry **out, struct lb_run *r
         lb_network_destroy(network);
         return lb_fail_memory(run->ctx, "projection");
     }
-    *mine = (struct network_projection){.ctx = run->ctx, .network = *network};
+    *mine = (struct network_projection){.run = run, .network = *network};
     *network = NULL;
     const struct lb_projection projection = {
         .project = apply,

@@ -3,11 +3,13 @@
 #include <string.h>
 
 #include "latent/geometry.h"
+#include "latent/metric.h"
 
 enum lb_status lb_geometry_exponential(struct lb_geometry *geometry, const double *from,
                                        const double *velocity, size_t segments, double *curve)
 {
     const size_t l = geometry->projection.latent;
+    LB_TRY(lb_metric_check_euclidean(geometry, "the exponential map"));
     LB_TRY(lb_geometry_check_segments(geometry, segments));
     LB_TRY(lb_geometry_check_finite(geometry, from, 1, "start"));
     LB_TRY(lb_geometry_check_finite(geometry, velocity, 1, "velocity"));
@@ -41,6 +43,7 @@ enum lb_status lb_geometry_logarithm(struct lb_geometry *geometry, const double 
                                      const double *to, size_t segments, double *velocity)
 {
     const size_t l = geometry->projection.latent;
+    LB_TRY(lb_metric_check_euclidean(geometry, "the logarithm"));
     LB_TRY(lb_geometry_check_segments(geometry, segments));
     double *curve = malloc((segments + 1 + geometry->projection.dimension) * l * sizeof *curve);
     if (curve == NULL) {

@@ -6,6 +6,7 @@
 
 #include "latent/descent.h"
 #include "latent/geometry.h"
+#include "latent/metric.h"
 
 enum {
     COARSE_SEGMENTS = 8, // where both starts are tried; below twice as many
@@ -32,27 +33,32 @@ enum lb_status lb_geometry_measure(struct lb_geometry *geometry, const double *c
                                    size_t segments, struct lb_curve_info *info)
 {
     const size_t l = geometry->projection.latent;
+    const size_t size = lb_metric_size(geometry);
+    const size_t inner = segments > 1 ? segments - 1 : 0;
     *info = (struct lb_curve_info){0};
     LB_TRY(lb_geometry_check_segments(geometry, segments));
     LB_TRY(lb_geometry_check_finite(geometry, curve, segments + 1, "code"));
+    if (size > SIZE_MAX / sizeof(double) / 2 / (segments + 1)) {
+        return lb_fail_memory(geometry->ctx, "curve");
+    }
+    double *points = malloc(((segments + 1) * size + inner * l) * sizeof *points);
+    if (points == NULL) {
+        return lb_fail_memory(geometry->ctx, "curve");
+    }
+    double *projected = points + (segments + 1) * size;
+    enum lb_status status = LB_OK;
+    LB_CHECK(lb_metric_map(geometry, curve, segments + 1, points));
     for (size_t k = 0; k < segments; k++) {
-        const double part = distance(curve + k * l, curve + (k + 1) * l, l);
+        const double part = distance(points + k * size, points + (k + 1) * size, size);
         info->length += part;
         info->energy += (double)segments * part * part;
     }
-    if (segments < 2) {
-        return LB_OK;
+    LB_CHECK(lb_geometry_project(geometry, curve + l, inner, projected));
+    for (size_t k = 0; k < inner; k++) {
+        info->residual += distance(projected + k * l, curve + (k + 1) * l, l) / (double)inner;
     }
-    double *projected = malloc((segments - 1) * l * sizeof *projected);
-    if (projected == NULL) {
-        return lb_fail_memory(geometry->ctx, "curve");
-    }
-    const enum lb_status status = lb_geometry_project(geometry, curve + l, segments - 1, projected);
-    for (size_t k = 0; k + 1 < segments && status == LB_OK; k++) {
-        info->residual +=
-            distance(projected + k * l, curve + (k + 1) * l, l) / (double)(segments - 1);
-    }
-    free(projected);
+fail:
+    free(points);
     return status;
 }
 

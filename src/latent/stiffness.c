@@ -35,9 +35,9 @@ static double product(const double *a, const double *b, size_t l)
     return sum;
 }
 
-enum lb_status lb_stiffness_set(struct lb_stiffness *stiffness, const double *bases, size_t n)
+enum lb_status lb_stiffness_set(struct lb_stiffness *stiffness, const double *bases,
+                                const double *pushed, size_t size, size_t n)
 {
-    const size_t l = stiffness->geometry->projection.latent;
     const size_t m = stiffness->geometry->projection.dimension;
     const size_t band = 2 * m; // of a column: the diagonal and 2 m - 1 numbers below it
     const double weight = 2.0 * (double)(n + 1);
@@ -47,10 +47,12 @@ enum lb_status lb_stiffness_set(struct lb_stiffness *stiffness, const double *ba
     for (size_t k = 0; k < n; k++) {
         for (size_t a = 0; a < m; a++) {
             double *column = stiffness->factor + (k * m + a) * band;
-            column[0] = 2.0 * weight; // bases are orthonormal
+            const double *own = pushed + (k * m + a) * size;
+            for (size_t b = a; b < m; b++) {
+                column[b - a] = 2.0 * weight * product(own, pushed + (k * m + b) * size, size);
+            }
             for (size_t b = 0; b < m && k + 1 < n; b++) {
-                column[m - a + b] =
-                    -weight * product(bases + (k * m + a) * l, bases + ((k + 1) * m + b) * l, l);
+                column[m - a + b] = -weight * product(own, pushed + ((k + 1) * m + b) * size, size);
             }
         }
     }

@@ -6,6 +6,7 @@
 #include <lapacke.h>
 
 #include "latent/geometry.h"
+#include "latent/metric.h"
 
 /* What one segment needs. */
 struct step {
@@ -123,6 +124,7 @@ enum lb_status lb_geometry_transport(struct lb_geometry *geometry, const double 
 {
     const size_t l = geometry->projection.latent;
     const size_t m = geometry->projection.dimension;
+    LB_TRY(lb_metric_check_euclidean(geometry, "parallel transport"));
     LB_TRY(lb_geometry_check_segments(geometry, segments));
     LB_TRY(lb_geometry_check_finite(geometry, curve, segments + 1, "code"));
     LB_TRY(lb_geometry_check_finite(geometry, vector, 1, "vector"));

@@ -2,119 +2,124 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "draw/plot.h"
 
-enum { PANEL = 640, HEIGHT = 560, COLUMNS = 9 };
+enum { PANEL = 640, HEIGHT = 560, MOST_CURVES = 3 };
 
-/* The columns of the evaluation's array. */
-struct columns {
-    double *distance;
-    double *gap;
-    double *gap_error;
-    double *off;
-    double *off_error;
-    double *image;
-    double *image_error;
-    double *blend;
-    double *blend_error;
+/* A curve over the distance, of the estimates at `offset` of lb_interpolation_errors. */
+struct curve {
+    const char *label;
+    size_t offset;
 };
 
-static bool fill(struct columns *c, const struct lb_evaluation *evaluation, double *memory)
+/* Arrays (n) of one curve. */
+struct columns {
+    double *mean;
+    double *error;
+};
+
+/* Fills the columns; whether any number is known. */
+static bool fill(const struct columns *columns, const struct lb_evaluation *evaluation,
+                 size_t offset)
+{
+    bool known = false;
+    for (size_t i = 0; i < evaluation->interpolation_count; i++) {
+        struct lb_estimate estimate;
+        memcpy(&estimate, (const char *)&evaluation->interpolation[i] + offset, sizeof estimate);
+        columns->mean[i] = estimate.mean;
+        columns->error[i] = estimate.standard_error;
+        known = known || isfinite(estimate.mean);
+    }
+    return known;
+}
+
+/* The curves that are known, with dots on them, and a mark at epsilon. */
+static enum lb_status draw_curves(struct lb_context *ctx, const struct lb_evaluation *evaluation,
+                                  struct lb_plot plot, const struct curve *curves, size_t n_curves,
+                                  const double *epsilon, lb_plot_fn draw, void *user)
 {
     const size_t n = evaluation->interpolation_count;
-    double **const columns[COLUMNS] = {&c->distance,    &c->gap,       &c->gap_error,
-                                       &c->off,         &c->off_error, &c->image,
-                                       &c->image_error, &c->blend,     &c->blend_error};
-    for (size_t k = 0; k < COLUMNS; k++) {
-        *columns[k] = memory + k * n;
+    struct lb_series series[2 * MOST_CURVES + 1];
+    double *memory = malloc(((1 + 2 * n_curves) * n + 1) * sizeof *memory);
+    size_t count = 0;
+    if (memory == NULL) {
+        return lb_fail_memory(ctx, "picture of the interpolation errors");
     }
-    bool images = false;
     for (size_t i = 0; i < n; i++) {
-        const struct lb_interpolation_errors *e = &evaluation->interpolation[i];
-        c->distance[i] = e->distance;
-        c->gap[i] = e->latent_gap.mean;
-        c->gap_error[i] = e->latent_gap.standard_error;
-        c->off[i] = e->off_manifold.mean;
-        c->off_error[i] = e->off_manifold.standard_error;
-        c->image[i] = e->image_mse.mean;
-        c->image_error[i] = e->image_mse.standard_error;
-        c->blend[i] = e->blend_mse.mean;
-        c->blend_error[i] = e->blend_mse.standard_error;
-        images = images || isfinite(e->image_mse.mean);
+        memory[i] = evaluation->interpolation[i].distance;
     }
-    return images;
+    for (size_t k = 0; k < n_curves; k++) {
+        const struct columns columns = {memory + (1 + 2 * k) * n, memory + (2 + 2 * k) * n};
+        if (fill(&columns, evaluation, curves[k].offset)) {
+            series[count] = (struct lb_series){.label = curves[k].label,
+                                               .x = memory,
+                                               .y = columns.mean,
+                                               .error = columns.error,
+                                               .n = n,
+                                               .color = lb_color_series(count)};
+            count++;
+        }
+    }
+    for (size_t k = 0; k < count; k++) {
+        series[count + k] = (struct lb_series){.kind = LB_SERIES_DOTS,
+                                               .x = memory,
+                                               .y = series[k].y,
+                                               .n = n,
+                                               .color = series[k].color,
+                                               .size = 3.5};
+    }
+    series[2 * count] = (struct lb_series){.label = "epsilon",
+                                           .kind = LB_SERIES_MARKS,
+                                           .x = epsilon,
+                                           .n = 1,
+                                           .color = lb_color_series(count)};
+    plot.x.label = "distance d of the ends";
+    plot.y.log = true;
+    plot.series = series;
+    plot.n_series = 2 * count + 1;
+    const enum lb_status status = draw(user, &plot);
+    free(memory);
+    return status;
 }
 
-static struct lb_series curve(const char *label, const struct columns *c, const double *mean,
-                              const double *error, size_t n, size_t color)
-{
-    return (struct lb_series){.label = label,
-                              .x = c->distance,
-                              .y = mean,
-                              .error = error,
-                              .n = n,
-                              .color = lb_color_series(color)};
-}
+#define AT(field) offsetof(struct lb_interpolation_errors, field)
 
-static struct lb_series dots(const struct columns *c, const double *mean, size_t n, size_t color)
+static bool has_images(const struct lb_evaluation *evaluation)
 {
-    return (struct lb_series){.kind = LB_SERIES_DOTS,
-                              .x = c->distance,
-                              .y = mean,
-                              .n = n,
-                              .color = lb_color_series(color),
-                              .size = 3.5};
-}
-
-static enum lb_status draw_pair(lb_plot_fn draw, void *user, const char *title, const char *label,
-                                struct lb_series first, struct lb_series second,
-                                const struct columns *c, const double *epsilon)
-{
-    const struct lb_series series[] = {
-        first,
-        second,
-        dots(c, first.y, first.n, 0),
-        dots(c, second.y, second.n, 1),
-        {.label = "epsilon",
-         .kind = LB_SERIES_MARKS,
-         .x = epsilon,
-         .n = 1,
-         .color = lb_color_series(2)},
-    };
-    return draw(user, &(const struct lb_plot){.title = title,
-                                              .x = {.label = "distance d of the ends"},
-                                              .y = {.label = label, .log = true},
-                                              .series = series,
-                                              .n_series = LB_COUNT(series)});
+    for (size_t i = 0; i < evaluation->interpolation_count; i++) {
+        if (isfinite(evaluation->interpolation[i].image_mse.mean)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 enum lb_status lb_plot_interpolation_error(struct lb_context *ctx,
                                            const struct lb_evaluation *evaluation, double epsilon,
                                            lb_plot_fn draw, void *user)
 {
-    const size_t n = evaluation->interpolation_count;
-    struct columns c = {0};
-    double *memory = malloc((COLUMNS * n + 1) * sizeof *memory);
-    enum lb_status status = LB_OK;
-    if (memory == NULL) {
-        return lb_fail_memory(ctx, "picture of the interpolation errors");
+    static const struct curve images[] = {
+        {"decoded latent line", AT(image_mse)},
+        {"blended pixels", AT(blend_mse)},
+        {"decoded latent geodesic", AT(geodesic_mse)},
+    };
+    static const struct curve codes[] = {
+        {"middle of the line to code of the middle", AT(latent_gap)},
+        {"line to the manifold's codes", AT(off_manifold)},
+    };
+    if (has_images(evaluation)) {
+        LB_TRY(draw_curves(
+            ctx, evaluation,
+            (struct lb_plot){.title = "Images between two points against the geodesic's",
+                             .y = {.label = "mean squared error per pixel"}},
+            images, LB_COUNT(images), &epsilon, draw, user));
     }
-    const bool images = fill(&c, evaluation, memory);
-    if (images) {
-        LB_CHECK(draw_pair(draw, user, "Images between two points against the geodesic's",
-                           "mean squared error per pixel",
-                           curve("decoded latent line", &c, c.image, c.image_error, n, 0),
-                           curve("blended pixels", &c, c.blend, c.blend_error, n, 1), &c,
-                           &epsilon));
-    }
-    LB_CHECK(draw_pair(
-        draw, user, "Codes between two points", "latent distance",
-        curve("middle of the line to code of the middle", &c, c.gap, c.gap_error, n, 0),
-        curve("line to the manifold's codes", &c, c.off, c.off_error, n, 1), &c, &epsilon));
-fail:
-    free(memory);
-    return status;
+    return draw_curves(
+        ctx, evaluation,
+        (struct lb_plot){.title = "Codes between two points", .y = {.label = "latent distance"}},
+        codes, LB_COUNT(codes), &epsilon, draw, user);
 }
 
 enum lb_status lb_draw_interpolation_error(struct lb_canvas **canvas, struct lb_context *ctx,

@@ -117,10 +117,10 @@ static enum lb_status draw(struct strips *strips)
     }
     const char *lines = strips->path->curves != NULL ? "geodesics on the latent manifold"
                                                      : "straight lines in latent space";
-    snprintf(title, sizeof title,
-             strips->images ? "Images of the file, decoded %s between them, blended pixels%s"
-                            : "Decoded %s%s",
-             lines, shown);
+    const char *images = strips->path->input.held != NULL ? "Fresh images" : "Images of the file";
+    snprintf(title, sizeof title, "%s%s %s%s%s", strips->images ? images : "",
+             strips->images ? ", decoded" : "Decoded", lines,
+             strips->images ? " between them, blended pixels" : "", shown);
     lb_sheet_title(&strips->sheet, title);
     const int rows = strips->images ? 2 : 1;
     for (size_t i = 0; i < strips->lines; i++) {

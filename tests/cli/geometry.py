@@ -12,6 +12,7 @@ import numpy as np
 
 import harness
 import lowbend_numpy
+import pages
 
 SMALL = ("--hidden", "48,48", "--latent", "4", "--steps", "500", "--decoder-steps", "200",
          "--pairs", "64", "--quiet", "--no-report")
@@ -60,6 +61,8 @@ class Geometry(harness.CommandTest):
         self.assertLess(geodesic["image_mse"][2], 0.3 * geodesic["line_mse"][2])
         self.assertLess(max(self.facts["exponential"]["error"]), 0.3)
         self.assertLess(max(self.facts["transport"]["angle_error"]), 0.3)
+        self.assertEqual(self.facts["mean"]["d"], geodesic["d"])
+        self.assertLess(max(self.facts["mean"]["error"]), 0.1)
         holonomy = self.facts["holonomy"]
         self.assertGreater(len(holonomy["area"]), 3)
         np.testing.assert_allclose(holonomy["angle"], holonomy["area"], rtol=0.3, atol=0.05)
@@ -79,6 +82,32 @@ class Geometry(harness.CommandTest):
         before = (run / "projection.safetensors").read_bytes()
         self.succeeds("geometry", run, "--pairs", 2, "--segments", K, *SHORT)
         self.assertEqual((run / "projection.safetensors").read_bytes(), before)
+
+    def test_other_commands(self):
+        """eval, interpolate and the report follow the latent geodesic, too: far away, where the
+        straight line leaves the sphere, with a fraction of its error."""
+        run = self.path("RUN")
+        text = self.succeeds("eval", run, "--points", 256, "--pairs", 256, "--json", "--quiet",
+                             "--no-attainable")
+        entries = json.loads(text)["interpolation"]
+        self.assertEqual(json.loads((self.folder / "RUN" / "eval.json").read_text()),
+                         json.loads(text))
+        far = entries[-1]
+        self.assertGreater(far["d"], 2.0)
+        self.assertLess(far["geodesic_mse"], 0.3 * far["image_mse"])
+        self.assertGreater(far["geodesic_mse_stderr"], 0)
+        command = ("interpolate", run, "--out", self.path("with.png"), "--pairs", 8, "--distances",
+                   "6", "--quiet")
+        row = json.loads(self.succeeds(*command, "--json"))["runs"][0]["interpolation"][0]
+        self.assertLess(row["geodesic_mse"], 0.3 * row["image_mse"])
+        self.assertIn("geodesic  ", self.succeeds(*command))
+        self.succeeds("report", run, "--out", self.path("page.html"), "--points", 100, "--quiet")
+        paths = pages.Page((self.folder / "page.html").read_text()).data["runs"][0]["paths"]
+        images = np.array(paths["followedNumbers"]).reshape(len(paths["distance"]), -1, 3)
+        off = np.mean((images - np.array(paths["truthNumbers"]).reshape(images.shape)) ** 2, axis=2)
+        np.testing.assert_allclose(np.ravel(off), paths["followedError"], atol=2e-3)
+        self.assertLess(np.mean(paths["followedError"]), 0.3 * np.mean(paths["decodedError"]))
+        self.assertEqual(len(paths["latentGeodesic"]), len(paths["curve"]))
 
     def key_frames(self):
         """Three points of the sphere, the first two a right angle apart."""
@@ -122,6 +151,33 @@ class Geometry(harness.CommandTest):
         alone, _ = self.curve("geodesic", "--between", "1:2")
         np.testing.assert_array_equal(alone["latent"], arrays["latent"][K:])
 
+    def test_fresh_points(self):
+        """Two pairs of points, a quarter of a great circle apart, and the decoder's metric, under
+        which lengths are those of points in space."""
+        out = self.path("fresh.safetensors")
+        command = ("geodesic", self.path("RUN"), "--distance", np.pi / 2, "--pairs", 2,
+                   "--segments", K, "--out", out, "--json", "--quiet")
+        for metric, scale in (("euclidean", self.facts["scale"]), ("decoder", 1.0)):
+            facts = json.loads(self.succeeds(*command, "--metric", metric))
+            self.assertAlmostEqual(facts["d"], np.pi / 2)
+            arrays, _ = lowbend_numpy.read_safetensors(out)
+            for i, line in enumerate(facts["lines"]):
+                self.assertEqual((line["from"], line["to"]), (2 * i, 2 * i + 1))
+                self.assertAlmostEqual(line["image_distance"], np.sqrt(2), 3)
+                self.assertAlmostEqual(line["length"] / scale, np.pi / 2, delta=0.08)
+            points = arrays["images"].reshape(2, K + 1, 3)
+            np.testing.assert_allclose(np.sum(points[:, 0] * points[:, K], axis=1), 0, atol=0.1)
+        steps = np.linalg.norm(np.diff(points, axis=1), axis=2)
+        np.testing.assert_allclose(steps.sum(axis=1), [line["length"] for line in facts["lines"]],
+                                   rtol=1e-3)
+        run, end = self.path("RUN"), ("--out", self.path("no.npy"))
+        self.fails(2, ["--metric"], "geodesic", run, "--distance", 1, *end, "--metric", "x")
+        self.fails(2, ["IMAGES"], "geodesic", run, *end)
+        self.fails(2, ["--distance"], "geodesic", run, "keys.npy", "--distance", 1, *end)
+        self.fails(2, ["--loop"], "geodesic", run, "--distance", 1, "--loop", *end)
+        self.fails(2, ["--pairs"], "geodesic", run, "keys.npy", "--pairs", 2, *end)
+        self.fails(1, ["distance 4"], "geodesic", run, "--distance", 4, *end)
+
     def test_exponential(self):
         """As far again beyond the second point, the first one's opposite is reached."""
         self.key_frames()
@@ -149,6 +205,23 @@ class Geometry(harness.CommandTest):
             self.assertAlmostEqual(
                 facts["variance"] / (share * (self.facts["scale"] * np.pi / 2) ** 2), 1, delta=0.1)
             self.assertLess(facts["gradient"], 0.05)
+        np.save(self.path("weights.npy"), np.array([1, 3]))
+        again = json.loads(self.succeeds("mean", self.path("RUN"), self.path("two.npy"), "--out",
+                                         self.path("more.safetensors"), "--json", "--quiet",
+                                         "--segments", K, "--weights", self.path("weights.npy"),
+                                         "--principal"))
+        self.assertEqual(again, facts)
+        more, _ = lowbend_numpy.read_safetensors(self.path("more.safetensors"))
+        np.testing.assert_array_equal(more["latent"], arrays["latent"])
+        self.assertEqual(more["directions"].shape, (2, 4))
+        # All the variance lies along the great circle, whose ends' codes the direction joins.
+        np.testing.assert_allclose(more["variances"] / facts["variance"], [1, 0], atol=0.02)
+        way = np.subtract(*np.load(self.path("z.npy"))[:2])
+        self.assertGreater(abs(more["directions"][0] @ way) / np.linalg.norm(way), 0.9)
+        self.fails(1, ["weights.npy", "(2)", "3"], "mean", self.path("RUN"), self.path("keys.npy"),
+                   "--weights", self.path("weights.npy"), "--out", self.path("no.npy"))
+        self.fails(1, [".safetensors"], "mean", self.path("RUN"), self.path("two.npy"),
+                   "--principal", "--out", self.path("no.npy"))
         self.fails(1, ["3 weights"], "mean", self.path("RUN"), self.path("two.npy"), "--weights",
                    "1,2,3", "--out", self.path("no.npy"))
         self.fails(1, ["-1"], "mean", self.path("RUN"), self.path("two.npy"), "--weights", "2,-1",
@@ -178,6 +251,12 @@ class Geometry(harness.CommandTest):
         self.assertEqual(facts["dimension"], 1)
         self.assertGreater(facts["spread"], facts["residual"])
         self.assertFalse((self.folder / "OWN" / "geometry.json").exists())
+        # The curve's 400 images are closer together than the noise, unless that is tiny.
+        for sigma, sparse in ((facts["sigma"], False), (facts["sigma"] / 50, True)):
+            result = self.run_program("geometry", self.path("OWN"), "--steps", 2, "--sigma", sigma,
+                                      "--overwrite", "--dimension", 1)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual("single codes" in result.stderr, sparse, result.stderr)
 
     def test_refusals(self):
         self.fails(1, ["none"], "geometry", self.path("none"))

@@ -107,8 +107,8 @@ class Interpolate(harness.CommandTest):
     def test_as_far_as_the_manifold(self):
         entries = self.interpolate("CAP", "--pairs", "20")["runs"][0]["interpolation"]
         np.testing.assert_allclose([entry["d"] for entry in entries], [0.3, 0.6, 0.9])
-        self.fails(1, ["1.2", "--distances"], "interpolate", self.folder / "CAP", "--out",
-                   self.png, "--distances", "1,4")
+        self.fails(1, ["1.2", "--distances"], "interpolate", self.folder / "CAP", "--quiet",
+                   "--out", self.png, "--distances", "1,4")
 
     def test_table_and_labels(self):
         run, late = self.folder / "RUN", self.folder / "LATE"
@@ -138,7 +138,7 @@ class Interpolate(harness.CommandTest):
                    self.folder / "SUNDIAL")
         self.fails(1, ["nowhere"], "interpolate", self.folder / "nowhere", *out)
         self.fails(1, ["/proc/nonesuch"], "interpolate", run, "--out", "/proc/nonesuch/x.png",
-                   "--pairs", "4")
+                   "--pairs", "4", "--quiet")
         many = [word for _ in range(17) for word in ("--compare", run)]
         self.fails(2, ["--compare"], "interpolate", run, *out, *many)
         self.assertFalse((self.folder / "refused.png").exists())

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "eval/latent_curve.h"
 #include "eval/points.h"
 #include "eval/statistics.h"
 #include "report/html/html_text.h"
@@ -33,13 +34,19 @@ struct path_view {
     float *decoded;    // (FRAMES, D)
     float *codes;      // (n, FRAMES, l): of the geodesic's images; of own pairs the ends alone
     float *line;       // (FRAMES, l)
+    struct lb_geometry *geometry; // NULL: latent geodesics are not known
+    float *latent_geodesics;      // (n, FRAMES, l); NULL likewise
+    float *followed;              // (FRAMES, D): their decoded images of one pair
     double distance[PAIRS];
     double decoded_error[PAIRS * FRAMES]; // mean squares against the truth
+    double followed_error[PAIRS * FRAMES];
     double blend_error[PAIRS * FRAMES];
     struct lb_sprite truth_images;
     struct lb_sprite decoded_images;
+    struct lb_sprite followed_images;
     json_t *truth_numbers;
     json_t *decoded_numbers;
+    json_t *followed_numbers;
 };
 
 /* ---- the end points -------------------------------------------------------------------------- */
@@ -161,39 +168,77 @@ static double mix(const float *first, const float *last, size_t frame, size_t k)
     return (1.0 - t) * (double)first[k] + t * (double)last[k];
 }
 
+/* Mean square by which an image (D) is off the truth. */
+static double error_of(const struct path_view *view, const float *image, size_t frame)
+{
+    return lb_squared_distance(image + frame * view->size, view->truth + frame * view->size,
+                               view->size) /
+           (double)view->size;
+}
+
+static double blend_error_of(const struct path_view *view, size_t frame)
+{
+    const float *last = view->truth + (FRAMES - 1) * view->size;
+    double sum = 0.0;
+    for (size_t k = 0; k < view->size; k++) {
+        const double off =
+            mix(view->truth, last, frame, k) - (double)view->truth[frame * view->size + k];
+        sum += off * off / (double)view->size;
+    }
+    return sum;
+}
+
 static void measure(struct path_view *view, size_t pair)
 {
-    const size_t size = view->size;
-    const float *last = view->truth + (FRAMES - 1) * size;
+    const bool decodes = view->geodesic && view->run->decoder != NULL;
+    const bool follows = decodes && view->geometry != NULL;
     for (size_t j = 0; j < FRAMES; j++) {
-        double decoded = 0.0;
-        double blend = 0.0;
-        for (size_t k = 0; k < size; k++) {
-            const double truth = (double)view->truth[j * size + k];
-            const double off_decoded = (double)view->decoded[j * size + k] - truth;
-            const double off_blend = mix(view->truth, last, j, k) - truth;
-            decoded += off_decoded * off_decoded / (double)size;
-            blend += off_blend * off_blend / (double)size;
-        }
-        const bool known = view->geodesic && view->run->decoder != NULL;
-        view->decoded_error[pair * FRAMES + j] = known ? decoded : (double)NAN;
-        view->blend_error[pair * FRAMES + j] = view->geodesic ? blend : (double)NAN;
+        const size_t at = pair * FRAMES + j;
+        view->decoded_error[at] = decodes ? error_of(view, view->decoded, j) : (double)NAN;
+        view->followed_error[at] = follows ? error_of(view, view->followed, j) : (double)NAN;
+        view->blend_error[at] = view->geodesic ? blend_error_of(view, j) : (double)NAN;
     }
 }
 
-static enum lb_status keep_numbers(struct path_view *view)
+static enum lb_status keep(const struct path_view *view, json_t *numbers, const float *images)
 {
-    json_t *truth = lb_html_json_floats(view->truth, FRAMES * view->size);
-    json_t *decoded = lb_html_json_floats(view->decoded, FRAMES * view->size);
-    const bool kept = truth != NULL && decoded != NULL &&
-                      json_array_extend(view->truth_numbers, truth) == 0 &&
-                      json_array_extend(view->decoded_numbers, decoded) == 0;
-    json_decref(truth);
-    json_decref(decoded);
+    json_t *more = lb_html_json_floats(images, FRAMES * view->size);
+    const bool kept = more != NULL && json_array_extend(numbers, more) == 0;
+    json_decref(more);
     return kept ? LB_OK : lb_fail_memory(view->run->ctx, "paths of the page");
 }
 
-/* Images of a geodesic and of its latent line; of own pairs those of the ends alone. */
+static enum lb_status keep_numbers(const struct path_view *view)
+{
+    LB_TRY(keep(view, view->truth_numbers, view->truth));
+    LB_TRY(keep(view, view->decoded_numbers, view->decoded));
+    return view->geometry != NULL ? keep(view, view->followed_numbers, view->followed) : LB_OK;
+}
+
+static void keep_images(struct path_view *view, size_t pair)
+{
+    for (size_t j = 0; j < FRAMES; j++) {
+        const size_t at = pair * FRAMES + j;
+        lb_sprite_set(&view->truth_images, at, view->truth + j * view->size);
+        lb_sprite_set(&view->decoded_images, at, view->decoded + j * view->size);
+        if (view->geometry != NULL) {
+            lb_sprite_set(&view->followed_images, at, view->followed + j * view->size);
+        }
+    }
+}
+
+/* The latent geodesic between the first and last codes (FRAMES, l) of a pair, and its images. */
+static enum lb_status follow_geodesic(struct path_view *view, size_t pair, const float *codes)
+{
+    struct lb_run *run = view->run;
+    const size_t l = run->latent;
+    float *curve = view->latent_geodesics + pair * FRAMES * l;
+    LB_TRY(lb_run_check_cancelled(run));
+    LB_TRY(lb_latent_curve(run, view->geometry, codes, codes + (FRAMES - 1) * l, FRAMES, curve));
+    return lb_network_apply(run->decoder, curve, FRAMES, view->followed);
+}
+
+/* Images of a geodesic and of its latent curves; of own pairs those of the ends alone. */
 static enum lb_status add_path(struct path_view *view, size_t pair, size_t a, size_t b)
 {
     struct lb_run *run = view->run;
@@ -215,14 +260,14 @@ static enum lb_status add_path(struct path_view *view, size_t pair, size_t a, si
     if (run->decoder != NULL) {
         LB_TRY(lb_network_apply(run->decoder, view->line, FRAMES, view->decoded));
     }
+    if (view->geometry != NULL) {
+        LB_TRY(follow_geodesic(view, pair, codes));
+    }
     measure(view, pair);
     if (view->sample->images == NULL) {
         return view->size <= MAX_NUMBERS ? keep_numbers(view) : LB_OK;
     }
-    for (size_t j = 0; j < FRAMES; j++) {
-        lb_sprite_set(&view->truth_images, pair * FRAMES + j, view->truth + j * view->size);
-        lb_sprite_set(&view->decoded_images, pair * FRAMES + j, view->decoded + j * view->size);
-    }
+    keep_images(view, pair);
     return LB_OK;
 }
 
@@ -237,11 +282,15 @@ static enum lb_status allocate(struct path_view *view)
     view->decoded = calloc(FRAMES * view->size, sizeof *view->decoded);
     view->codes = malloc((frames * run->latent + 1) * sizeof *view->codes);
     view->line = malloc(FRAMES * run->latent * sizeof *view->line);
+    view->followed = calloc(FRAMES * view->size, sizeof *view->followed);
+    view->latent_geodesics = malloc((frames * run->latent + 1) * sizeof *view->latent_geodesics);
     view->truth_numbers = json_array();
     view->decoded_numbers = json_array();
+    view->followed_numbers = json_array();
     if (view->geodesics == NULL || view->truth == NULL || view->decoded == NULL ||
-        view->codes == NULL || view->line == NULL || view->truth_numbers == NULL ||
-        view->decoded_numbers == NULL) {
+        view->codes == NULL || view->line == NULL || view->followed == NULL ||
+        view->latent_geodesics == NULL || view->truth_numbers == NULL ||
+        view->decoded_numbers == NULL || view->followed_numbers == NULL) {
         return lb_fail_memory(run->ctx, "paths of the page");
     }
     if (view->sample->images == NULL) {
@@ -249,6 +298,7 @@ static enum lb_status allocate(struct path_view *view)
     }
     const struct lb_dataset_info *info = lb_dataset_get_info(run->dataset);
     LB_TRY(lb_sprite_create(&view->truth_images, run->ctx, info, frames, FRAMES, IMAGE_LIMIT));
+    LB_TRY(lb_sprite_create(&view->followed_images, run->ctx, info, frames, FRAMES, IMAGE_LIMIT));
     return lb_sprite_create(&view->decoded_images, run->ctx, info, frames, FRAMES, IMAGE_LIMIT);
 }
 
@@ -259,10 +309,15 @@ static void release(struct path_view *view)
     free(view->decoded);
     free(view->codes);
     free(view->line);
+    free(view->followed);
+    free(view->latent_geodesics);
+    lb_geometry_destroy(&view->geometry);
     lb_sprite_free(&view->truth_images);
     lb_sprite_free(&view->decoded_images);
+    lb_sprite_free(&view->followed_images);
     json_decref(view->truth_numbers);
     json_decref(view->decoded_numbers);
+    json_decref(view->followed_numbers);
 }
 
 static json_t *end_numbers(const struct path_view *view)
@@ -277,6 +332,49 @@ static json_t *end_numbers(const struct path_view *view)
     return array;
 }
 
+static bool add_latent_geodesics(const struct path_view *view, json_t *json)
+{
+    const size_t frames = view->n * FRAMES;
+    return json_object_set_new(
+               json, "latentGeodesic",
+               lb_report_project(view->sample, view->run, view->latent_geodesics, frames)) == 0 &&
+           json_object_set_new(json, "followedError",
+                               lb_html_json_numbers(view->followed_error, frames)) == 0;
+}
+
+/* Each kind of images as a sprite: what one saves of its share of the budget is for the next. */
+static enum lb_status add_images(struct path_view *view, size_t budget, json_t *json)
+{
+    const struct {
+        const char *key;
+        struct lb_sprite *sprite;
+    } kinds[] = {
+        {"truth", &view->truth_images},
+        {"decoded", &view->decoded_images},
+        {"followed", &view->followed_images},
+    };
+    const size_t count = LB_COUNT(kinds) - (view->geometry == NULL);
+    for (size_t k = 0; k < count; k++) {
+        json_t *images;
+        LB_TRY(lb_sprite_json(kinds[k].sprite, view->run->ctx, budget / (count - k), &images));
+        budget -= json_string_length(json_object_get(images, "src"));
+        if (json_object_set_new(json, kinds[k].key, images) != 0) {
+            return lb_fail_memory(view->run->ctx, "paths of the page");
+        }
+    }
+    return LB_OK;
+}
+
+static enum lb_status add_numbers(const struct path_view *view, json_t *json)
+{
+    const bool complete = json_array_size(view->truth_numbers) == 0 ||
+                          (json_object_set(json, "truthNumbers", view->truth_numbers) == 0 &&
+                           json_object_set(json, "decodedNumbers", view->decoded_numbers) == 0 &&
+                           (view->geometry == NULL ||
+                            json_object_set(json, "followedNumbers", view->followed_numbers) == 0));
+    return complete ? LB_OK : lb_fail_memory(view->run->ctx, "paths of the page");
+}
+
 static enum lb_status describe(struct path_view *view, size_t budget, json_t **result)
 {
     struct lb_run *run = view->run;
@@ -289,20 +387,13 @@ static enum lb_status describe(struct path_view *view, size_t budget, json_t **r
         "decodedError", lb_html_json_numbers(view->decoded_error, frames), "blendError",
         lb_html_json_numbers(view->blend_error, frames));
     *result = json;
-    bool complete = json != NULL;
-    if (complete && view->sample->images != NULL) {
-        json_t *truth;
-        json_t *decoded;
-        LB_TRY(lb_sprite_json(&view->truth_images, run->ctx, budget / 2, &truth));
-        complete = json_object_set_new(json, "truth", truth) == 0;
-        budget -= json_string_length(json_object_get(truth, "src"));
-        LB_TRY(lb_sprite_json(&view->decoded_images, run->ctx, budget, &decoded));
-        complete = complete && json_object_set_new(json, "decoded", decoded) == 0;
-    } else if (complete && json_array_size(view->truth_numbers) > 0) {
-        complete = json_object_set(json, "truthNumbers", view->truth_numbers) == 0 &&
-                   json_object_set(json, "decodedNumbers", view->decoded_numbers) == 0;
+    if (json == NULL) {
+        return lb_fail_memory(run->ctx, "paths of the page");
     }
-    return complete ? LB_OK : lb_fail_memory(run->ctx, "paths of the page");
+    if (view->geometry != NULL && !add_latent_geodesics(view, json)) {
+        return lb_fail_memory(run->ctx, "paths of the page");
+    }
+    return view->sample->images != NULL ? add_images(view, budget, json) : add_numbers(view, json);
 }
 
 enum lb_status lb_report_paths(struct lb_run *run, const struct lb_report_sample *sample,
@@ -324,6 +415,9 @@ enum lb_status lb_report_paths(struct lb_run *run, const struct lb_report_sample
         goto fail;
     }
     LB_CHECK(allocate(view));
+    if (run->decoder != NULL) {
+        LB_CHECK(lb_run_find_geometry(run, &view->geometry));
+    }
     if (view->geodesic) {
         LB_CHECK(find_geodesics(view));
     } else {

@@ -1,4 +1,5 @@
-/* Straight latent paths between two chosen points, beside the geodesic and the pixel blend. */
+/* Latent paths between two chosen points, straight and along the latent manifold, beside the
+ * geodesic and the pixel blend. */
 
 let pathViewNumber = 0;
 
@@ -25,8 +26,12 @@ class PathView {
         if (this.images) {
             this.truth = new Sprite(this.paths.truth);
             this.decoded = new Sprite(this.paths.decoded);
+            if (this.paths.followed) {
+                this.followed = new Sprite(this.paths.followed);
+            }
         } else if (this.paths.truthNumbers) {
-            const all = this.paths.truthNumbers.concat(this.paths.decodedNumbers);
+            const all = this.paths.truthNumbers.concat(this.paths.decodedNumbers,
+                this.paths.followedNumbers ?? []);
             this.size = this.paths.truthNumbers.length / this.paths.decodedError.length;
             this.scale = Math.max(...all.map(Math.abs), 1e-30);
         }
@@ -39,7 +44,8 @@ class PathView {
         view.onEnd = (end) => this.choose(end);
         this.update();
         if (this.images) {
-            Promise.all([this.truth.ready, this.decoded.ready]).then(() => this.update());
+            Promise.all([this.truth, this.decoded, this.followed].map((sprite) => sprite?.ready))
+                .then(() => this.update());
         }
         if (view.sprite) {
             view.sprite.ready.then(() => this.drawEnds());
@@ -67,20 +73,23 @@ class PathView {
         this.position = element("output", null, "");
         this.player = element("button", { type: "button", click: () => this.play() }, "walk");
         this.figures = [];
-        const figure = (name, error) => {
+        const figure = (name, kind, error) => {
             const canvas = element("canvas", { role: "img", "aria-label": name });
             const note = element("small");
-            this.figures.push({ name, canvas, note, error });
+            this.figures.push({ kind, canvas, note, error });
             return element("figure", null, canvas, element("figcaption", null, name, note));
         };
         const shown = [];
         if (this.paths.geodesic) {
-            shown.push(figure("true geodesic", null));
+            shown.push(figure("true geodesic", "truth", null));
         }
         if (this.paths.decoder) {
-            shown.push(figure("decoded latent line", this.paths.decodedError));
+            shown.push(figure("decoded latent line", "decoded", this.paths.decodedError));
         }
-        shown.push(figure("blended pixels", this.paths.blendError));
+        if (this.paths.latentGeodesic) {
+            shown.push(figure("decoded latent geodesic", "followed", this.paths.followedError));
+        }
+        shown.push(figure("blended pixels", "blend", this.paths.blendError));
         this.summary = element("p", { class: "summary", "aria-live": "polite" });
         const pictures = this.images || this.size
             ? [element("div", { class: "frames" }, ...shown)]
@@ -90,7 +99,9 @@ class PathView {
             ...pictures, this.summary,
             element("p", { class: "how" }, "Choose two points and move the slider: the decoded "
                 + "images of the straight latent line should look like the true images on the way, "
-                + "where blended pixels only show one image fading into the other."));
+                + "where blended pixels only show one image fading into the other."
+                + (this.paths.latentGeodesic ? " The latent geodesic bends with the surface of "
+                    + "the codes, so that it does so for points far apart as well." : "")));
     }
 
     drawEnds() {
@@ -173,8 +184,10 @@ class PathView {
                 ? `squared error ${numberText(error[index], 2)}` : "\u00a0";
         }
         this.summary.textContent = this.describe(pair);
-        const curve = paths.curve.slice(pair * size, (pair + 1) * size);
-        this.view.path = { from: paths.ends[this.from], to: paths.ends[this.to], t, curve };
+        const of = (codes) => codes.slice(pair * size, (pair + 1) * size);
+        const bent = of(paths.latentGeodesic ?? []);
+        this.view.path = { from: paths.ends[this.from], to: paths.ends[this.to], t, frame,
+            curve: of(paths.curve), bent };
         this.view.draw();
     }
 
@@ -191,8 +204,10 @@ class PathView {
             parts.push(`True distance ${numberText(d, 3)}, ${numberText(d / paths.epsilon, 3)} `
                 + "times the sampling radius.");
             if (paths.decoder) {
+                const bent = paths.latentGeodesic
+                    ? `latent geodesic ${numberText(inner(paths.followedError), 2)}, ` : "";
                 parts.push(`Mean squared error on the way: latent line `
-                    + `${numberText(inner(paths.decodedError), 2)}, blend `
+                    + `${numberText(inner(paths.decodedError), 2)}, ${bent}blend `
                     + `${numberText(inner(paths.blendError), 2)}.`);
             }
         } else {
@@ -205,11 +220,11 @@ class PathView {
         const first = pair * this.paths.frames;
         const end = first + this.last;
         const share = frame / this.last;
-        for (const { name, canvas } of this.figures) {
-            if (name === "blended pixels") {
+        for (const { kind, canvas } of this.figures) {
+            if (kind === "blend") {
                 this.blend(canvas, first, end, share);
             } else {
-                this.show(canvas, name === "true geodesic", first + frame);
+                this.show(canvas, kind, first + frame);
             }
         }
     }
@@ -218,12 +233,11 @@ class PathView {
         return list.slice(i * this.size, (i + 1) * this.size);
     }
 
-    show(canvas, truth, i) {
+    show(canvas, kind, i) {
         if (this.images) {
-            (truth ? this.truth : this.decoded).draw(canvas, i);
+            this[kind].draw(canvas, i);
         } else if (this.size) {
-            const list = truth ? this.paths.truthNumbers : this.paths.decodedNumbers;
-            drawBars(canvas, this.numbers(list, i), this.scale);
+            drawBars(canvas, this.numbers(this.paths[`${kind}Numbers`], i), this.scale);
         }
     }
 

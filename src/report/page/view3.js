@@ -283,7 +283,13 @@ class LatentView {
         this.context.fill();
     }
 
-    /* The chosen ends, the straight line and the geodesic between them, and where the slider is. */
+    /* The places of codes, `components` numbers each. */
+    placesOf(codes) {
+        const n = codes.length / this.view.components;
+        return Array.from({ length: n }, (_, i) => this.project(codes, i));
+    }
+
+    /* The chosen ends, the curves between them, and where the slider is on each. */
     paintPath() {
         const { context, paths } = this;
         if (!paths) {
@@ -291,14 +297,11 @@ class LatentView {
         }
         const ink = themeColor("--ink");
         if (this.path) {
-            const { from, to, curve } = this.path;
+            const { from, to, curve, bent } = this.path;
             const [a, b] = [this.places[from], this.places[to]];
-            if (curve.length) {
-                const n = curve.length / this.view.components;
-                const places = Array.from({ length: n }, (_, i) => this.project(curve, i));
-                this.stroke(places, ink, 2, [5, 4]);
-            }
             this.stroke([a, b], themeColor("--focus"), 3);
+            this.stroke(this.placesOf(bent), themeColor("--accent"), 3);
+            this.stroke(this.placesOf(curve), ink, 2, [5, 4]);
         }
         context.font = "600 13px system-ui, sans-serif";
         context.textAlign = "center";
@@ -317,14 +320,23 @@ class LatentView {
             context.fillText(String.fromCharCode(65 + k), x, y + 1);
         });
         if (this.path) { // a ring, so that the letters at the ends can still be read
-            const { from, to, t } = this.path;
+            const { from, to, t, frame, bent } = this.path;
             const [a, b] = [this.places[from], this.places[to]];
-            context.strokeStyle = themeColor("--focus");
-            context.lineWidth = 4;
-            context.beginPath();
-            context.arc(a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1]), 11, 0, 7);
-            context.stroke();
+            this.ring([a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])],
+                themeColor("--focus"));
+            if (bent.length) {
+                this.ring(this.project(bent, frame), themeColor("--accent"));
+            }
         }
+    }
+
+    ring([x, y], color) {
+        const { context } = this;
+        context.strokeStyle = color;
+        context.lineWidth = 4;
+        context.beginPath();
+        context.arc(x, y, 11, 0, 7);
+        context.stroke();
     }
 
     /* ---- points ---- */
