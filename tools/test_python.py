@@ -8,7 +8,6 @@ Exit status 77: Python's packages that it needs cannot be had.
 
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 
@@ -28,16 +27,14 @@ TIME_LIMIT = 900
 
 def environment():
     """The python3 of an environment with all that pyproject.toml names, but the package."""
-    python = FOLDER / "bin" / "python3"
-    if not python.exists():
-        with open(ROOT / "pyproject.toml", "rb") as file:
-            text = tomllib.load(file)
-        project = text["project"]
-        packages = (text["build-system"]["requires"] + project["dependencies"] +
-                    project["optional-dependencies"]["test"])
-        if not virtual_environment.create(FOLDER, packages, own_packages=True):
-            shutil.rmtree(FOLDER, ignore_errors=True)
-            sys.exit(SKIPPED)
+    with open(ROOT / "pyproject.toml", "rb") as file:
+        text = tomllib.load(file)
+    project = text["project"]
+    packages = (text["build-system"]["requires"] + project["dependencies"] +
+                project["optional-dependencies"]["test"])
+    python = virtual_environment.create(FOLDER, packages, own_packages=True)
+    if not python:
+        sys.exit(SKIPPED)
     return python
 
 

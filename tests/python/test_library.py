@@ -81,11 +81,14 @@ def test_arguments(device):
         lowbend.Trainer("sphere", device=device, latent="many")
 
 
-def test_log(device, caplog):
+def test_log(tmp_path, monkeypatch, caplog):
+    """The library's messages; among them that the self-test runs the package's own helper."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with caplog.at_level(logging.DEBUG, "lowbend"):
-        lowbend.Trainer("sphere", device=device, **SHORT).close()
-        lowbend.Dataset("hemisphere").close()
-    assert all(record.name == "lowbend" for record in caplog.records)
+        lowbend.Trainer("sphere", **SHORT).close()
+    helper = pathlib.Path(lowbend.__file__).with_name("lowbend-self-test")
+    assert any(record.name == "lowbend" and record.levelno == logging.DEBUG and
+               record.message.endswith(f" of {helper}") for record in caplog.records)
 
 
 # ---- training ------------------------------------------------------------------------------------
@@ -327,10 +330,21 @@ def test_geometry(run):
         assert np.isclose(norms(moved), norms(velocity), rtol=0.02)
         mean, facts = geometry.mean(codes)
         assert mean.shape == (3,) and facts.variance > 0
+        directions, variances = geometry.principal(codes, mean)
+        assert np.allclose(directions @ directions.T, np.eye(2), atol=1e-6)
+        assert np.isclose(variances.sum(), facts.variance, rtol=0.01)
         with pytest.raises(ValueError, match="start"):
             geometry.geodesic(codes[0, :2], codes[1])
         with pytest.raises(lowbend.ArgumentError):
             geometry.geodesic(codes[0], codes[1], segments=0)
+    with run.geometry("decoder") as geometry:
+        curve, found = geometry.geodesic(codes[0], codes[1], segments=8)
+        images = run.decode(curve).reshape(9, 3)
+        assert np.isclose(found.length, norms(np.diff(images, axis=0)).sum(), rtol=1e-3)
+        with pytest.raises(lowbend.UnsupportedError):
+            geometry.logarithm(codes[0], codes[1])
+    with pytest.raises(ValueError, match="metric"):
+        run.geometry("image")
     assert run.interpolate(np.eye(3), frames=5, geodesic=True).latent.shape == (9, 3)
 
 

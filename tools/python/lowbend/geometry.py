@@ -46,10 +46,14 @@ class Geometry(Handle):
     Codes and vectors are float64 arrays (l,), curves of K segments (K+1, l).
     """
 
-    def __init__(self, run: Handle) -> None:
+    def __init__(self, run: Handle, metric: str = "latent") -> None:
+        if metric not in ("latent", "decoder"):
+            raise ValueError(f"metric {metric!r}: unknown (take 'latent' or 'decoder')")
         out = ffi.new("struct lb_geometry **")
         run.context.call(lib.lb_geometry_open, out, run.pointer)
         super().__init__(run.context, out, lib.lb_geometry_destroy, run)
+        if metric == "decoder":
+            run.context.call(lib.lb_geometry_use_decoder, out[0], run.pointer)
         self.latent = int(lib.lb_geometry_latent(out[0]))
         self.dimension = int(lib.lb_geometry_dimension(out[0]))
 
@@ -145,19 +149,42 @@ class Geometry(Handle):
                           len(along) - 1, TRANSPORTS[how], _pointer(given), _pointer(moved))
         return moved
 
+    def _weights(self, codes: DoubleArray, weights: npt.ArrayLike | None) -> DoubleArray:
+        shares = np.ones(len(codes)) if weights is None else _arrays.doubles(weights)
+        if shares.shape != (len(codes),):
+            raise ValueError(f"weights are {shares.shape}, but ({len(codes)},) is needed")
+        return shares
+
     def mean(self, codes: npt.ArrayLike, weights: npt.ArrayLike | None = None,
              segments: int = 16) -> tuple[DoubleArray, MeanInfo]:
         """The Fréchet mean of codes (n, l), with weights (n)."""
         given = self._codes("codes", codes)
-        shares = None if weights is None else _arrays.doubles(weights)
-        if shares is not None and shares.shape != (len(given),):
-            raise ValueError(f"weights are {shares.shape}, but ({len(given)},) is needed")
+        shares = self._weights(given, weights)
         mean = np.empty(self.latent)
         info = ffi.new("struct lb_mean_info *")
         self.context.call(lib.lb_geometry_mean, self.pointer, _pointer(given),
-                          ffi.NULL if shares is None else _pointer(shares), len(given),
-                          max(segments, 0), _pointer(mean), info)
+                          _pointer(shares), len(given), max(segments, 0), _pointer(mean), info)
         return mean, MeanInfo(info.variance, info.gradient, info.iterations)
+
+    def principal(self, codes: npt.ArrayLike, mean: npt.ArrayLike,
+                  weights: npt.ArrayLike | None = None,
+                  segments: int = 16) -> tuple[DoubleArray, DoubleArray]:
+        """Principal geodesics: the directions at the mean along which codes (n, l) vary most.
+
+        Returns
+        -------
+        directions : ndarray, (m, l)
+            ``exponential()`` of one is the geodesic.
+        variances : ndarray, (m)
+            Falling; their sum is the variance of the mean.
+        """
+        given, middle = self._codes("codes", codes), self._code("mean", mean)
+        shares = self._weights(given, weights)
+        directions, variances = np.empty((self.dimension, self.latent)), np.empty(self.dimension)
+        self.context.call(lib.lb_geometry_principal, self.pointer, _pointer(given),
+                          _pointer(shares), len(given), _pointer(middle), max(segments, 0),
+                          _pointer(directions), _pointer(variances))
+        return directions, variances
 
 
 def _curve_info(info: Any) -> CurveInfo:

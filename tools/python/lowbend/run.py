@@ -219,9 +219,16 @@ class Run(Handle):
         return {name: getattr(info, name)
                 for name in ("sigma", "curvature", "residual", "spread", "dimension", "steps")}
 
-    def geometry(self) -> Geometry:
-        """The geometry of its latent manifold; NotFoundError before ``train_projection()``."""
-        return Geometry(self)
+    def geometry(self, metric: str = "latent") -> Geometry:
+        """The geometry of its latent manifold; NotFoundError before ``train_projection()``.
+
+        Parameters
+        ----------
+        metric : {"latent", "decoder"}
+            In which lengths of geodesics are: latent units, or those of the decoded images as
+            vectors.
+        """
+        return Geometry(self, metric)
 
     def export(self, path: str | os.PathLike[str], part: str = "all") -> None:
         """Writes an ONNX file.
