@@ -298,6 +298,7 @@ static void own_pairs_take_what_their_data_allow(void **state)
     struct lb_train_params params = recommend(fixture, path);
     check(&params, "network", "conv");
     check(&params, "optimizer", "muon");
+    check(&params, "pairs", "3"); // all but the one that is held out
     check(&params, "strategy", "ball");
     check(&params, "epsilon-start", "0");
     check(&params, "cross-weight", "0");

@@ -34,10 +34,10 @@ KERNEL_PROGRAM = "step.cl"  # collects kernels of all rooms into one program
 
 TOP_FILES = ("meson.build", "meson_options.txt", "pyproject.toml", "README.md", "LICENSE",
              "CHANGELOG.md", "CONTRIBUTING.md")
-TEST_FOLDERS = ("cli", "fuzz", "headers", "kernels", "oclgrind", "shim", "suppressions", "tools",
-                "cases", "old_runs", "reference")  # the last three hold data
-FOLDERS = ({"include/lowbend", "docs", "docs/pictures", "tools", "tools/pictures", "tests", "cl",
-            "src/cli"}
+TEST_FOLDERS = ("cli", "fuzz", "headers", "kernels", "oclgrind", "python", "shim", "suppressions",
+                "tools", "cases", "old_runs", "reference")  # the last three hold data
+FOLDERS = ({"include/lowbend", "docs", "docs/pictures", "tools", "tools/pictures", "tools/python",
+            "tools/python/lowbend", "tests", "cl", "src/cli"}
            | {f"src/{room}" for room in ROOMS}
            | {f"src/{room}/{inner}" for room, inners in ROOM_FOLDERS.items() for inner in inners}
            | {f"cl/{room}" for room in (*KERNEL_ROOMS, *KERNEL_BASES)}

@@ -22,7 +22,10 @@ import sys
 import numpy as np
 import torch
 
-import lowbend_numpy
+try:
+    from . import lowbend_numpy
+except ImportError:  # beside this file, no part of the package lowbend
+    import lowbend_numpy
 
 ACTIVATIONS = {
     "linear": torch.nn.Identity,

@@ -27,8 +27,11 @@ struct lb_context_params {
     void *log_user;     ///< handed to log, default NULL
     const char *cl_dir; ///< folder of the .cl files; NULL (default): LOWBEND_CL_DIR, then the
                         ///< installed data, then the source tree. Copied.
+    const char *self_test_program; ///< the helper of lb_device_self_test(); NULL (default):
+                                   ///< LOWBEND_SELF_TEST_PROGRAM, then the installed one, then that
+                                   ///< of the build folder. Copied.
     /** Zero: room for later versions, see lowbend.h. */
-    uint64_t reserved[8];
+    uint64_t reserved[7];
 };
 
 /**

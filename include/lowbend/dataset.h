@@ -103,6 +103,19 @@ LB_API enum lb_status lb_dataset_geodesics(struct lb_dataset *dataset, const flo
 LB_API enum lb_status lb_dataset_distances(struct lb_dataset *dataset, const float *x,
                                            const float *y, size_t n, float *distances);
 
+/**
+ * The exponential map: from n points along the geodesics of these velocities, for time 1.
+ *
+ * @param x           (n, p) floats
+ * @param coordinates (n, m): velocities in an orthonormal frame at each point, which depends on the
+ *                    point alone
+ * @param y           receives (n, p) floats
+ * @param inside      receives (n): 1 where the manifold contains y, 0 behind its boundary
+ */
+LB_API enum lb_status lb_dataset_exponential(struct lb_dataset *dataset, const float *x,
+                                             const float *coordinates, size_t n, float *y,
+                                             int *inside);
+
 /** Told of each check that fails, in one line: dataset, what, values, what to do. */
 typedef void (*lb_check_fn)(void *user, const char *line);
 

@@ -8,6 +8,7 @@
 
 #include <lowbend/device.h>
 #include <lowbend/images.h>
+#include <lowbend/tensor.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -88,6 +89,14 @@ LB_API enum lb_status lb_image_pairs_make(struct lb_device *device, const char *
                                           const char *out_path,
                                           const struct lb_image_pairs_params *params,
                                           struct lb_image_pairs *result);
+
+/** The same with images in memory, which stay the caller's and are called by the tensor's name in
+ * messages. */
+LB_API enum lb_status lb_image_pairs_make_array(struct lb_device *device,
+                                                const struct lb_tensor *images,
+                                                const char *out_path,
+                                                const struct lb_image_pairs_params *params,
+                                                struct lb_image_pairs *result);
 
 #ifdef __cplusplus
 }

@@ -10,6 +10,7 @@
 #include <lowbend/geometry.h>
 #include <lowbend/images.h>
 #include <lowbend/run.h>
+#include <lowbend/tensor.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -75,6 +76,11 @@ struct lb_latent_line {
 LB_API enum lb_status lb_latent_path_create(struct lb_latent_path **out, struct lb_run *run,
                                             const char *in_path,
                                             const struct lb_latent_path_params *params);
+/** The same with rows in memory, which are called by the tensor's name in messages; they must
+ * outlive the path. */
+LB_API enum lb_status lb_latent_path_create_array(struct lb_latent_path **out, struct lb_run *run,
+                                                  const struct lb_tensor *rows,
+                                                  const struct lb_latent_path_params *params);
 /**
  * The same between fresh images: of `pairs` pairs of points of the run's manifold, each at this
  * distance and joined by a shortest geodesic. Line i goes from row 2 i to row 2 i + 1.
@@ -96,6 +102,9 @@ LB_API size_t lb_latent_path_lines(const struct lb_latent_path *path);
 LB_API size_t lb_latent_path_frames(const struct lb_latent_path *path);
 /** The i-th line, i < lines. */
 LB_API struct lb_latent_line lb_latent_path_line(const struct lb_latent_path *path, size_t i);
+
+/** The codes of all frames: (frames, l) floats, which lb_run_decode() makes images of. */
+LB_API void lb_latent_path_codes(const struct lb_latent_path *path, float *codes);
 
 /**
  * Decodes all frames, in batches, into a file: .npy gets the images (n,H,W,C) float32 alone;

@@ -7,6 +7,7 @@
 #include <lowbend/dataset.h>
 #include <lowbend/images.h>
 #include <lowbend/network.h>
+#include <lowbend/tensor.h>
 #include <lowbend/train.h>
 
 #ifdef __cplusplus
@@ -121,6 +122,17 @@ LB_API enum lb_status lb_run_encode_file_with(struct lb_run *run, const char *in
 /** The reverse: `latent` (n,l), floats of 16 to 64 bits, to `images` (n,H,W,C) float32. */
 LB_API enum lb_status lb_run_decode_file(struct lb_run *run, const char *in_path,
                                          const char *out_path);
+
+/**
+ * The same with arrays in memory: `images`, of the shapes and dtypes that a file may have, to
+ * `latent` (n,l) floats, and the reverse, `latent` (n,l) to `images` (n,H,W,C) floats. Arrays are
+ * the caller's, and are called by the tensor's name in messages. LB_ERR_ARGUMENT for a tensor
+ * without dtype or data; else as with files.
+ */
+LB_API enum lb_status lb_run_encode(struct lb_run *run, const struct lb_tensor *images,
+                                    const struct lb_image_options *options, float *latent);
+LB_API enum lb_status lb_run_decode(struct lb_run *run, const struct lb_tensor *latent,
+                                    float *images);
 
 /**
  * Writes latent.safetensors: `points` (n,p) and `latent` (n,l) of a fixed sample; of own pairs the

@@ -140,7 +140,8 @@ LB_API void lb_train_params_default(struct lb_train_params *params);
  * `skip_nonfinite` and `seed` suit the caller alone. These stay as they are, and so do the settings
  * named in `keep`; all others are replaced. Where what stays does not allow what the recipe says,
  * the recipe gives way: without fresh pairs, and with LB_TRAIN_PLAIN, there are no chains, no
- * falling epsilon and no cross pairs. Where no recipe states them, epsilon is a tenth of the
+ * falling epsilon and no cross pairs; where own pairs are fewer than a step takes, it takes those
+ * that are not held out. Where no recipe states them, epsilon is a tenth of the
  * injectivity radius, or the largest distance of own pairs, and lambda is epsilon squared.
  *
  * @param keep names as lb_setting_at() has them, then NULL; NULL: none

@@ -1,11 +1,19 @@
 #include "base/context.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
 #include "base/number.h"
 #include "base/text.h"
+
+/* A copy of `text`, NULL of NULL; false when out of memory. */
+static bool copy_text(char **copy, const char *text)
+{
+    *copy = text != NULL ? lb_string_copy(text) : NULL;
+    return text == NULL || *copy != NULL;
+}
 
 enum lb_status lb_context_create(struct lb_context **out, const struct lb_context_params *params)
 {
@@ -17,12 +25,10 @@ enum lb_status lb_context_create(struct lb_context **out, const struct lb_contex
     if (params != NULL) {
         ctx->log = params->log;
         ctx->log_user = params->log_user;
-        if (params->cl_dir != NULL) {
-            ctx->cl_dir = lb_string_copy(params->cl_dir);
-            if (ctx->cl_dir == NULL) {
-                free(ctx);
-                return LB_ERR_MEMORY;
-            }
+        if (!copy_text(&ctx->cl_dir, params->cl_dir) ||
+            !copy_text(&ctx->self_test_program, params->self_test_program)) {
+            lb_context_destroy(&ctx);
+            return LB_ERR_MEMORY;
         }
     }
     *out = ctx;
@@ -35,6 +41,7 @@ void lb_context_destroy(struct lb_context **ctx)
         return;
     }
     free((*ctx)->cl_dir);
+    free((*ctx)->self_test_program);
     free((*ctx)->said);
     free(*ctx);
     *ctx = NULL;

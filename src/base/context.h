@@ -18,8 +18,9 @@ struct lb_context {
     char error[LB_ERROR_BYTES];
     lb_log_fn log;
     void *log_user;
-    char *cl_dir;   ///< as given to lb_context_create(), or NULL
-    uint64_t *said; ///< hashes of what lb_log_once() has sent
+    char *cl_dir;            ///< as given to lb_context_create(), or NULL
+    char *self_test_program; ///< likewise
+    uint64_t *said;          ///< hashes of what lb_log_once() has sent
     size_t said_count;
     struct lb_ranks *ranks; ///< that the process has joined, see ranks/ranks.h; NULL: none
 };

@@ -342,22 +342,26 @@ static void describe_images(struct maker *maker)
     result->high = (double)set->range.high;
 }
 
-enum lb_status lb_image_pairs_make(struct lb_device *device, const char *images,
-                                   const char *out_path, const struct lb_image_pairs_params *params,
-                                   struct lb_image_pairs *result)
+/* `array` takes the place of the file `path`, which then is a name for messages. */
+static enum lb_status make(struct lb_device *device, const char *path,
+                           const struct lb_tensor *array, const char *out_path,
+                           const struct lb_image_pairs_params *params,
+                           struct lb_image_pairs *result)
 {
     struct lb_image_pairs_params defaults;
     lb_image_pairs_params_default(&defaults);
     *result = (struct lb_image_pairs){0};
     struct maker maker = {
         .ctx = device->ctx,
-        .path = images,
+        .path = path,
         .params = params != NULL ? params : &defaults,
         .result = result,
     };
     enum lb_status status = LB_OK;
     LB_CHECK(check_params(maker.ctx, maker.params));
-    LB_CHECK(lb_image_set_read(&maker.set, maker.ctx, images, &maker.params->read));
+    LB_CHECK(array != NULL
+                 ? lb_image_set_read_array(&maker.set, maker.ctx, path, array, &maker.params->read)
+                 : lb_image_set_read(&maker.set, maker.ctx, path, &maker.params->read));
     describe_images(&maker);
     LB_CHECK(make_graph(&maker, device));
     LB_CHECK(make_triples(&maker));
@@ -369,4 +373,19 @@ fail:
     lb_image_graph_free(&maker.graph);
     lb_image_set_free(&maker.set);
     return status;
+}
+
+enum lb_status lb_image_pairs_make(struct lb_device *device, const char *images,
+                                   const char *out_path, const struct lb_image_pairs_params *params,
+                                   struct lb_image_pairs *result)
+{
+    return make(device, images, NULL, out_path, params, result);
+}
+
+enum lb_status lb_image_pairs_make_array(struct lb_device *device, const struct lb_tensor *images,
+                                         const char *out_path,
+                                         const struct lb_image_pairs_params *params,
+                                         struct lb_image_pairs *result)
+{
+    return make(device, images->name, images, out_path, params, result);
 }

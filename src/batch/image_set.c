@@ -170,10 +170,10 @@ struct lb_tensor lb_image_set_converted(const struct lb_image_set *set,
                                         const struct lb_image_options *options)
 {
     struct lb_tensor images = set->images;
-    if (set->file != NULL && options->layout == LB_LAYOUT_CHW) {
+    if (!set->pictures && options->layout == LB_LAYOUT_CHW) {
         images = lb_channels_last(images);
     }
-    if (set->file != NULL && options->size > 0 && images.rank > 2) {
+    if (!set->pictures && options->size > 0 && images.rank > 2) {
         images.shape[1] = images.shape[2] = (size_t)options->size;
     }
     images.dtype = images.dtype == LB_U8 ? LB_U8 : LB_F32;
@@ -185,7 +185,7 @@ static enum lb_status check_options(const struct lb_image_set *set, struct lb_co
                                     const char *path, const struct lb_image_options *options)
 {
     const struct lb_tensor *images = &set->images;
-    const bool pictures = set->file == NULL;
+    const bool pictures = set->pictures;
     if (options->scale > 0.0 && (pictures || images->dtype == LB_U8 || images->dtype == LB_BOOL)) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
                        "%s: `%s` holds %s, which stand for 0..1 already (leave --scale out)", path,
@@ -278,10 +278,22 @@ enum lb_status lb_image_set_open(struct lb_image_set *set, struct lb_context *ct
                                  const char *const *names, size_t n,
                                  const struct lb_image_options *options)
 {
-    *set = (struct lb_image_set){0};
-    return lb_folder_exists(path) || lb_picture_named(path)
-               ? lb_pictures_read(&set->images, &set->spool, ctx, path, options)
-               : open_array(set, ctx, path, names, n);
+    *set = (struct lb_image_set){.pictures = lb_folder_exists(path) || lb_picture_named(path)};
+    return set->pictures ? lb_pictures_read(&set->images, &set->spool, ctx, path, options)
+                         : open_array(set, ctx, path, names, n);
+}
+
+enum lb_status lb_image_set_take(struct lb_image_set *set, struct lb_context *ctx, const char *path,
+                                 const struct lb_tensor *images)
+{
+    *set = (struct lb_image_set){.images = *images};
+    if (lb_dtype_size(images->dtype) == 0 || images->data == NULL || images->rank < 0 ||
+        images->rank > LB_TENSOR_MAX_RANK) {
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "%s: has no dtype, no data, or not 0 to %d axes (fill in the tensor)", path,
+                       LB_TENSOR_MAX_RANK);
+    }
+    return LB_OK;
 }
 
 enum lb_status lb_image_set_check_values(struct lb_image_set *set, struct lb_context *ctx,
@@ -297,17 +309,32 @@ enum lb_status lb_image_set_check_values(struct lb_image_set *set, struct lb_con
     return measure(ctx, path, set);
 }
 
-enum lb_status lb_image_set_read(struct lb_image_set *set, struct lb_context *ctx, const char *path,
-                                 const struct lb_image_options *options)
+/* Of a set whose images are there, of their own dtype. */
+static enum lb_status finish(struct lb_image_set *set, struct lb_context *ctx, const char *path,
+                             const struct lb_image_options *options)
 {
-    static const char *const names[] = {"images"};
-    LB_TRY(lb_image_set_open(set, ctx, path, names, LB_COUNT(names), options));
     LB_TRY(lb_image_set_convert(set, ctx, path, options));
     LB_TRY(lb_image_set_check_values(set, ctx, path));
     if (options->scale > 0.0 || set->shape.height * set->shape.width == 1) {
         return LB_OK;
     }
     return lb_range_check(ctx, path, set->images.name, set->range);
+}
+
+enum lb_status lb_image_set_read(struct lb_image_set *set, struct lb_context *ctx, const char *path,
+                                 const struct lb_image_options *options)
+{
+    static const char *const names[] = {"images"};
+    LB_TRY(lb_image_set_open(set, ctx, path, names, LB_COUNT(names), options));
+    return finish(set, ctx, path, options);
+}
+
+enum lb_status lb_image_set_read_array(struct lb_image_set *set, struct lb_context *ctx,
+                                       const char *path, const struct lb_tensor *images,
+                                       const struct lb_image_options *options)
+{
+    LB_TRY(lb_image_set_take(set, ctx, path, images));
+    return finish(set, ctx, path, options);
 }
 
 void lb_image_set_free(struct lb_image_set *set)

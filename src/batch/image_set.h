@@ -17,8 +17,9 @@ struct lb_image_set {
     size_t size;                 ///< D
     size_t bytes;                ///< of one image
     struct lb_range range;       ///< of the values, bytes scaled to [0,1]
+    bool pictures;               ///< they were decoded from pictures
     struct lb_tensor_file *file; ///< owns the images, or
-    struct lb_spool spool;       ///< this does: decoded pictures, converted arrays
+    struct lb_spool spool;       ///< this does: decoded pictures, converted arrays; else the caller
     bool mapped;                 ///< the file is mapped, and must not change
 };
 
@@ -40,6 +41,14 @@ enum lb_status lb_image_set_read(struct lb_image_set *set, struct lb_context *ct
 enum lb_status lb_image_set_open(struct lb_image_set *set, struct lb_context *ctx, const char *path,
                                  const char *const *names, size_t n,
                                  const struct lb_image_options *options);
+/** As lb_image_set_open(), with images in memory, which stay the caller's. LB_ERR_ARGUMENT if they
+ * have no dtype or no data. */
+enum lb_status lb_image_set_take(struct lb_image_set *set, struct lb_context *ctx, const char *path,
+                                 const struct lb_tensor *images);
+/** As lb_image_set_read(), with images in memory; `path` is for messages. */
+enum lb_status lb_image_set_read_array(struct lb_image_set *set, struct lb_context *ctx,
+                                       const char *path, const struct lb_tensor *images,
+                                       const struct lb_image_options *options);
 /** Makes floats of all but bytes, and bool of 0 and 1; divides by the scale, brings channels to
  * the end and images to another size, where the options ask for it. */
 enum lb_status lb_image_set_convert(struct lb_image_set *set, struct lb_context *ctx,

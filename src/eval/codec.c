@@ -1,4 +1,4 @@
-/* Files of images to files of latent codes, and back; and the run's own latent sample. */
+/* Images to latent codes and back, in files and in memory; and the run's own latent sample. */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -98,6 +98,53 @@ enum lb_status lb_run_decode_file(struct lb_run *run, const char *in_path, const
     enum lb_status status = lb_run_input_open(&input, run, in_path, LB_RUN_CODES, NULL);
     if (status == LB_OK) {
         status = convert(run, run->decoder, &input, out_path, out);
+    }
+    lb_run_input_close(&input);
+    return status;
+}
+
+/* out (n, width) = network(input (n, ...)), in batches; what are floats already is not copied. */
+static enum lb_status convert_array(struct lb_run *run, struct lb_network *network,
+                                    const struct lb_run_input *input, size_t width, float *out)
+{
+    const size_t n = input->count;
+    const struct lb_tensor *array = &input->set.images;
+    if (array->dtype == LB_F32 && (uintptr_t)array->data % sizeof(float) == 0) {
+        return lb_network_apply(network, array->data, n, out);
+    }
+    const size_t batch = batch_rows(run, n);
+    float *in = malloc(batch * input->size * sizeof *in);
+    if (in == NULL) {
+        return lb_fail_memory(run->ctx, input->path);
+    }
+    enum lb_status status = LB_OK;
+    for (size_t first = 0; first < n && status == LB_OK; first += batch) {
+        const size_t rows = n - first < batch ? n - first : batch;
+        status = convert_rows(run, network, input, first, rows, in, out + first * width);
+    }
+    free(in);
+    return status;
+}
+
+enum lb_status lb_run_encode(struct lb_run *run, const struct lb_tensor *images,
+                             const struct lb_image_options *options, float *latent)
+{
+    struct lb_run_input input;
+    enum lb_status status = lb_run_input_take(&input, run, images, LB_RUN_IMAGES, options);
+    if (status == LB_OK) {
+        status = convert_array(run, run->encoder, &input, run->latent, latent);
+    }
+    lb_run_input_close(&input);
+    return status;
+}
+
+enum lb_status lb_run_decode(struct lb_run *run, const struct lb_tensor *latent, float *images)
+{
+    LB_TRY(lb_run_check_decoder(run));
+    struct lb_run_input input;
+    enum lb_status status = lb_run_input_take(&input, run, latent, LB_RUN_CODES, NULL);
+    if (status == LB_OK) {
+        status = convert_array(run, run->decoder, &input, run->image_size, images);
     }
     lb_run_input_close(&input);
     return status;

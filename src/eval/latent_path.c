@@ -325,18 +325,21 @@ static enum lb_status start(struct lb_latent_path **out, struct lb_run *run, con
     return (*out)->in_path != NULL ? LB_OK : lb_fail_memory(run->ctx, "latent path");
 }
 
-enum lb_status lb_latent_path_create(struct lb_latent_path **out, struct lb_run *run,
-                                     const char *in_path,
-                                     const struct lb_latent_path_params *params)
+/* `array` takes the place of the file `in_path`, which then is a name for messages. */
+static enum lb_status create(struct lb_latent_path **out, struct lb_run *run, const char *in_path,
+                             const struct lb_tensor *array,
+                             const struct lb_latent_path_params *params)
 {
     const struct lb_latent_path_params defaults = {0};
     const struct lb_latent_path_params *used = params != NULL ? params : &defaults;
+    const unsigned kinds = LB_RUN_IMAGES | LB_RUN_CODES;
     enum lb_status status = LB_OK;
     *out = NULL;
     LB_CHECK(start(out, run, in_path));
+    struct lb_run_input *input = &(*out)->input;
     LB_CHECK(take_params(*out, used));
-    LB_CHECK(
-        lb_run_input_open(&(*out)->input, run, in_path, LB_RUN_IMAGES | LB_RUN_CODES, &used->read));
+    LB_CHECK(array != NULL ? lb_run_input_take(input, run, array, kinds, &used->read)
+                           : lb_run_input_open(input, run, (*out)->in_path, kinds, &used->read));
     LB_CHECK(build(*out, used));
     return LB_OK;
 fail:
@@ -421,6 +424,20 @@ fail:
     return status;
 }
 
+enum lb_status lb_latent_path_create(struct lb_latent_path **out, struct lb_run *run,
+                                     const char *in_path,
+                                     const struct lb_latent_path_params *params)
+{
+    return create(out, run, in_path, NULL, params);
+}
+
+enum lb_status lb_latent_path_create_array(struct lb_latent_path **out, struct lb_run *run,
+                                           const struct lb_tensor *rows,
+                                           const struct lb_latent_path_params *params)
+{
+    return create(out, run, rows->name, rows, params);
+}
+
 void lb_latent_path_destroy(struct lb_latent_path **path)
 {
     if (path == NULL || *path == NULL) {
@@ -450,6 +467,18 @@ size_t lb_latent_path_frames(const struct lb_latent_path *path)
         return path->lines * path->frames;
     }
     return path->lines * (path->frames - 1) + (path->loop ? 0 : 1);
+}
+
+void lb_latent_path_codes(const struct lb_latent_path *path, float *codes)
+{
+    const size_t frames = lb_latent_path_frames(path);
+    for (size_t i = 0; i < frames; i++) {
+        size_t line;
+        size_t frame;
+        lb_latent_path_place(path, i, &line, &frame);
+        lb_latent_path_code(path, line, lb_latent_path_t(path, frame),
+                            codes + i * path->run->latent);
+    }
 }
 
 struct lb_latent_line lb_latent_path_line(const struct lb_latent_path *path, size_t i)

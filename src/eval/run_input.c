@@ -92,15 +92,11 @@ static enum lb_status check_range(const struct lb_run_input *input, const struct
     return lb_range_check(run->ctx, input->path, set->images.name, set->range);
 }
 
-enum lb_status lb_run_input_open(struct lb_run_input *input, struct lb_run *run, const char *path,
-                                 unsigned kinds, const struct lb_image_options *options)
+/* Of what was opened: finds out what it is, and converts it. */
+static enum lb_status convert(struct lb_run_input *input, struct lb_run *run, unsigned kinds,
+                              struct lb_image_options reading)
 {
-    struct lb_image_options reading = options != NULL ? *options : (struct lb_image_options){0};
-    *input = (struct lb_run_input){.path = path};
-    const bool both = kinds == (LB_RUN_IMAGES | LB_RUN_CODES);
-    const char *const names[] = {kinds == LB_RUN_CODES ? "latent" : "images",
-                                 both ? "latent" : NULL};
-    LB_TRY(lb_image_set_open(&input->set, run->ctx, path, names, both ? 2 : 1, &reading));
+    const char *path = input->path;
     const struct lb_tensor *tensor = &input->set.images;
     const struct lb_tensor images = lb_image_set_converted(&input->set, &reading);
     if ((kinds & LB_RUN_IMAGES) != 0 && is_images(run, &images)) {
@@ -108,7 +104,7 @@ enum lb_status lb_run_input_open(struct lb_run_input *input, struct lb_run *run,
         if (reading.layout == LB_LAYOUT_GUARD) { // what has the run's own shape is right
             reading.layout = LB_LAYOUT_HWC;
         }
-        if (reading.scale == 0.0 && input->set.file != NULL && tensor->dtype != LB_U8 &&
+        if (reading.scale == 0.0 && !input->set.pictures && tensor->dtype != LB_U8 &&
             tensor->dtype != LB_BOOL) {
             reading.scale = run->params.scale;
         }
@@ -127,6 +123,30 @@ enum lb_status lb_run_input_open(struct lb_run_input *input, struct lb_run *run,
     input->count = input->set.count;
     input->size = input->set.size;
     return LB_OK;
+}
+
+enum lb_status lb_run_input_open(struct lb_run_input *input, struct lb_run *run, const char *path,
+                                 unsigned kinds, const struct lb_image_options *options)
+{
+    const struct lb_image_options reading =
+        options != NULL ? *options : (struct lb_image_options){0};
+    *input = (struct lb_run_input){.path = path};
+    const bool both = kinds == (LB_RUN_IMAGES | LB_RUN_CODES);
+    const char *const names[] = {kinds == LB_RUN_CODES ? "latent" : "images",
+                                 both ? "latent" : NULL};
+    LB_TRY(lb_image_set_open(&input->set, run->ctx, path, names, both ? 2 : 1, &reading));
+    return convert(input, run, kinds, reading);
+}
+
+enum lb_status lb_run_input_take(struct lb_run_input *input, struct lb_run *run,
+                                 const struct lb_tensor *array, unsigned kinds,
+                                 const struct lb_image_options *options)
+{
+    const struct lb_image_options reading =
+        options != NULL ? *options : (struct lb_image_options){0};
+    *input = (struct lb_run_input){.path = array->name};
+    LB_TRY(lb_image_set_take(&input->set, run->ctx, array->name, array));
+    return convert(input, run, kinds, reading);
 }
 
 void lb_run_input_close(struct lb_run_input *input)

@@ -35,6 +35,10 @@ struct lb_run_input {
  */
 enum lb_status lb_run_input_open(struct lb_run_input *input, struct lb_run *run, const char *path,
                                  unsigned kinds, const struct lb_image_options *options);
+/** The same with an array in memory, which stays the caller's; its name stands for the path. */
+enum lb_status lb_run_input_take(struct lb_run_input *input, struct lb_run *run,
+                                 const struct lb_tensor *array, unsigned kinds,
+                                 const struct lb_image_options *options);
 void lb_run_input_close(struct lb_run_input *input);
 
 /** Holds n images (n, D) in place of a file; takes them over. */

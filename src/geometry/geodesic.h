@@ -1,5 +1,4 @@
-/* Random geodesics of one length, and steps in the frames of points, for callers with host memory.
- */
+/* Random geodesics of one length, for callers with host memory. */
 #ifndef LB_GEOMETRY_GEODESIC_H
 #define LB_GEOMETRY_GEODESIC_H
 
@@ -14,10 +13,5 @@
  */
 enum lb_status lb_dataset_paths(struct lb_dataset *dataset, struct lb_random_counter counter,
                                 double distance, int frames, size_t n, float *paths, bool *found);
-
-/** y (n, p): from x (n, p) by coordinates (n, m) in the orthonormal frames of x, along geodesics;
- * inside (n): 1 where the manifold contains y. */
-enum lb_status lb_dataset_exponential(struct lb_dataset *dataset, const float *x,
-                                      const float *coordinates, size_t n, float *y, int *inside);
 
 #endif

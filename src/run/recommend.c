@@ -1,4 +1,5 @@
 /* What suits the data that settings name. */
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -42,7 +43,16 @@ struct data {
     struct lb_dataset_info info;
     char recipe[LB_RECIPE_BYTES];
     double epsilon; ///< 0: not known
+    int pairs;      ///< own pairs that are trained on; 0: there are none
 };
+
+/* Those that lb_pair_file_split() leaves, if none is below the minimal distance. */
+static int training_pairs(const struct lb_pair_file *file, double held_out)
+{
+    const double n = (double)file->count;
+    const double left = n - fmax(floor(held_out * n + 0.5), 1.0);
+    return left < (double)INT_MAX ? (int)left : INT_MAX;
+}
 
 static enum lb_status read_data(struct data *data, struct lb_device *device,
                                 const struct lb_train_params *params)
@@ -56,6 +66,7 @@ static enum lb_status read_data(struct data *data, struct lb_device *device,
         LB_TRY(lb_training_data_open_pairs(&file, device->ctx, params));
         data->info = file->info;
         data->epsilon = rounded(largest_distance(file));
+        data->pairs = training_pairs(file, params->held_out);
         lb_pair_file_close(&file);
         return LB_OK;
     }
@@ -155,6 +166,9 @@ enum lb_status lb_train_params_recommend(struct lb_device *device, struct lb_tra
     LB_TRY(lb_recipe_apply(device->ctx, &recommended, images ? images_recipe : vectors_recipe,
                            images ? "of images" : "of vectors"));
     LB_TRY(lb_recipe_apply(device->ctx, &recommended, data.recipe, params->dataset));
+    if (data.pairs > 0 && data.pairs < recommended.pairs) {
+        recommended.pairs = data.pairs;
+    }
     for (size_t i = 0; i < lb_settings_count; i++) {
         if (lb_settings[i].stated_by == LB_STATED_BY_CALLER || is_kept(keep, lb_settings[i].name)) {
             copy_setting(&recommended, params, &lb_settings[i]);

@@ -176,10 +176,13 @@ static enum lb_status stop_here(struct lb_self_test_child *child)
 
 /* ---- the start ------------------------------------------------------------------------------- */
 
-static const char *find_helper(void)
+static const char *find_helper(const struct lb_context *ctx)
 {
     static const char *const places[] = {LB_SELF_TEST_INSTALLED, LB_SELF_TEST_BUILT};
-    const char *given = getenv("LOWBEND_SELF_TEST_PROGRAM");
+    const char *given = ctx->self_test_program;
+    if (given == NULL) {
+        given = getenv("LOWBEND_SELF_TEST_PROGRAM");
+    }
     if (given != NULL && given[0] != '\0') {
         return given;
     }
@@ -269,7 +272,7 @@ static enum lb_status greet(struct lb_self_test_child *child)
 
 static enum lb_status start(struct lb_self_test_child *child)
 {
-    const char *helper = find_helper();
+    const char *helper = find_helper(child->device->ctx);
     int ends[2];
     if (helper == NULL) {
         do_without(child, "no helper program is installed");

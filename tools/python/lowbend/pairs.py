@@ -1,0 +1,82 @@
+"""Own pairs: files of images x, y, their average and distance, given or from images alone."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy.typing as npt
+
+from . import _arrays
+from ._library import Context, ffi, lib
+from .device import DeviceLike, open_device
+
+
+def write_pairs(path: str | os.PathLike[str], x: npt.ArrayLike, y: npt.ArrayLike,
+                average: npt.ArrayLike, distance: npt.ArrayLike) -> None:
+    """Writes own pairs, which ``train()`` and ``Trainer`` take.
+
+    Parameters
+    ----------
+    path : path
+        A .safetensors file.
+    x, y, average : array_like, (n, H, W, C), (n, H, W) or (n, D)
+        Images, in [0, 1] or uint8; `average` shows what lies in the middle of x and y.
+    distance : array_like, (n)
+        Distances of x and y.
+    """
+    _arrays.write_tensors(Context(), os.fspath(path), {
+        "x": x, "y": y, "average": average, "distance": _arrays.floats(distance)})
+
+
+def make_pairs(path: str | os.PathLike[str], images: npt.ArrayLike, *, neighbours: int = 8,
+               epsilon: float | None = None, tolerance: float = 0.05, pairs: int = 10000,
+               seed: int = 0, scale: float | None = None, layout: str | None = None,
+               size: int | None = None, device: DeviceLike = "auto") -> dict[str, Any]:
+    """Writes own pairs from images alone, as ``lowbend pairs`` does: a graph joins each to its
+    nearest ones, and distances are lengths of its shortest paths.
+
+    Parameters
+    ----------
+    path : path
+        The .safetensors file to write.
+    images : array_like, (n, H, W, C), (n, H, W) or (n, D)
+    neighbours : int
+        Each image is joined to so many nearest ones.
+    epsilon : float, optional
+        Largest distance of a pair; None: four times the median edge.
+    tolerance : float
+        How far from the middle the average may be, as a share of the distance.
+    pairs : int
+        Write at most so many, chosen at random.
+    seed : int
+        Of that choice.
+    scale : float, optional
+        Values are divided by it; None: floats are in [0, 1], uint8 stands for 0..255.
+    layout : {None, "hwc", "chw"}
+        Order of the axes of an image.
+    size : int, optional
+        Images are brought to size x size pixels.
+    device : str or Device
+
+    Returns
+    -------
+    dict
+        What was found: ``images``, ``edges``, ``median_edge``, ``written``, ``largest``, ...
+    """
+    opened, _ = open_device(device)
+    tensor = _arrays.Tensor("images", images)
+    params = ffi.new("struct lb_image_pairs_params *")
+    lib.lb_image_pairs_params_default(params)
+    params.neighbours = neighbours
+    params.epsilon = epsilon or 0.0
+    params.tolerance = tolerance
+    params.pairs = pairs
+    params.seed = seed
+    params.read = _arrays.image_options(scale, layout, size)
+    found = ffi.new("struct lb_image_pairs *")
+    opened.context.call(lib.lb_image_pairs_make_array, opened.pointer, tensor.pointer,
+                        os.fsencode(path), params, found)
+    names = (name for name, _ in ffi.typeof("struct lb_image_pairs").fields)
+    return {name: list(found.shape) if name == "shape" else getattr(found, name)
+            for name in names if name != "reserved"}

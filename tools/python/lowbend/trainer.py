@@ -1,0 +1,210 @@
+"""Training: step by step in memory, or to a RUN folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import os
+from typing import Any, Callable, Optional
+
+from . import _settings
+from ._library import Callback, Handle, ffi, lib, text
+from .dataset import DatasetInfo, read_info
+from .device import DeviceLike, open_device
+from .network import Network
+from .run import Run
+from ._settings import Setting
+
+
+@dataclasses.dataclass(frozen=True)
+class State:
+    """Where training stands."""
+
+    phase: str  #: "encoder", "decoder" or "joint"
+    step: int  #: done so far in this phase
+    steps: int
+    finished: bool  #: there is no further phase
+    skipped: int  #: steps left out so far
+
+
+@dataclasses.dataclass(frozen=True)
+class Progress:
+    """What a callback of ``train()`` is told."""
+
+    phase: str
+    step: int
+    steps: int
+    means: dict[str, float]  #: "loss" and its terms, over the last steps or of the evaluation
+    per_second: float
+    seconds_left: float
+    skipped: int
+    final: bool  #: the evaluation at the end of a phase
+
+
+ProgressFunction = Callable[[Progress], Optional[bool]]
+
+
+def _means(struct: Any) -> dict[str, float]:
+    found = {"loss": struct.loss, "stderr": struct.stderr_loss}
+    found.update((text(lib.lb_loss_term_name(i)), struct.term[i])
+                 for i in range(lib.lb_loss_term_count()))
+    return {name: value for name, value in found.items() if not math.isnan(value)}
+
+
+def _phase(phase: int) -> str:
+    return text(lib.lb_phase_name(phase))
+
+
+class Trainer(Handle):
+    """Training in memory: all that other programs need to do their own.
+
+    Parameters
+    ----------
+    dataset : str or path
+        A built-in name, the path of a .cl file, or of a .safetensors file with own pairs.
+    device : str or Device
+    recommend : bool
+        What no setting says is as it suits the data; else as ``lb_train_params_default()`` has it.
+    **settings
+        See ``settings()``.
+    """
+
+    def __init__(self, dataset: str | os.PathLike[str], *, device: DeviceLike = "auto",
+                 recommend: bool = True, **settings: Setting) -> None:
+        self.device, owned = open_device(device)
+        params = _settings.make(self.device, dataset, settings, recommend)
+        out = ffi.new("struct lb_trainer **")
+        self.device.context.call(lib.lb_trainer_create, out, self.device.pointer, params)
+        super().__init__(self.device.context, out, lib.lb_trainer_destroy, self.device, owned)
+        self.encoder = Network(self, lib.lb_trainer_encoder)
+        self.decoder = (Network(self, lib.lb_trainer_decoder)
+                        if lib.lb_trainer_decoder(out[0]) != ffi.NULL else None)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All of them by name, defaults replaced by what they stand for."""
+        return _settings.read(lib.lb_trainer_params(self.pointer))
+
+    @property
+    def dataset(self) -> DatasetInfo:
+        """Facts of what is trained on."""
+        return read_info(lib.lb_dataset_get_info(lib.lb_trainer_dataset(self.pointer)))
+
+    @property
+    def state(self) -> State:
+        """Where training stands."""
+        state = ffi.new("struct lb_trainer_state *")
+        self.context.call(lib.lb_trainer_get_state, self.pointer, state)
+        return State(_phase(state.phase), state.step, state.steps, state.finished, state.skipped)
+
+    def step(self, n: int = 1) -> State:
+        """Takes up to n steps, as many as the phase has left; Ctrl-C ends them after the present
+        one."""
+        for _ in range(n):
+            self.context.call(lib.lb_trainer_step, self.pointer, 1)
+        return self.state
+
+    def means(self) -> dict[str, float]:
+        """Waits; the loss and its terms, means over the steps since the last multiple of
+        ``log_every``."""
+        means = ffi.new("struct lb_means *")
+        self.context.call(lib.lb_trainer_means, self.pointer, means)
+        return _means(means)
+
+    def evaluate(self) -> dict[str, float]:
+        """The phase's loss on fresh pairs or images, or on those held out."""
+        means = ffi.new("struct lb_means *")
+        self.context.call(lib.lb_trainer_evaluate, self.pointer, means)
+        return _means(means)
+
+    def next_phase(self) -> State:
+        """Goes on to the phase after this one, whether or not this one is complete."""
+        self.context.call(lib.lb_trainer_next_phase, self.pointer)
+        return self.state
+
+    def run(self, callback: Callable[[State, dict[str, float]], bool | None] | None = None,
+            every: int = 50) -> State:
+        """Takes all steps of all phases.
+
+        Parameters
+        ----------
+        callback : callable, optional
+            Told of state and means after every `every` steps; returns False to stop.
+        every : int
+        """
+        state = self.state
+        while not state.finished:
+            while state.step < state.steps:
+                state = self.step(every)
+                if callback is not None and callback(state, self.means()) is False:
+                    return state
+            state = self.next_phase()
+        return state
+
+
+@ffi.callback("bool(void *, const struct lb_progress *)")  # type: ignore[untyped-decorator]
+def _progress(user: Any, p: Any) -> bool:
+    callback: Callback = ffi.from_handle(user)
+    return callback(Progress(_phase(p.phase), p.step, p.steps, _means(p.means), p.per_second,
+                             p.seconds_left, p.skipped, p.final))
+
+
+def train(run: str | os.PathLike[str], dataset: str | os.PathLike[str] | None = None, *,
+          device: DeviceLike = "auto", resume: bool = False, overwrite: bool = False,
+          init: str | os.PathLike[str] | None = None, max_seconds: float = 0.0,
+          callback: ProgressFunction | None = None, recommend: bool = True,
+          **settings: Setting) -> Run:
+    """Trains to a RUN folder, as ``lowbend train`` does without its pictures.
+
+    Ctrl-C stops with a checkpoint; ``resume=True`` goes on from there, with the same bits.
+
+    Parameters
+    ----------
+    run : path
+        The folder.
+    dataset : str or path
+        A built-in name, the path of a .cl file, or of a .safetensors file with own pairs; of a run
+        that is resumed only where its file has moved.
+    device : str or Device
+    resume : bool
+        Go on from the run's checkpoint with its settings; without one start from the beginning.
+    overwrite : bool
+        Replace a run that is not empty.
+    init : path, optional
+        A run whose networks training starts with.
+    max_seconds : float
+        Stop with a checkpoint after so long; 0: no limit.
+    callback : callable, optional
+        Told of a Progress every ``log_every`` steps and at the ends of phases; returns False to
+        stop. It must not use the device that is trained on.
+    recommend : bool
+        What no setting says is as it suits the data.
+    **settings
+        See ``settings()``.
+
+    Returns
+    -------
+    Run
+        Its networks alone where they were trained on own pairs.
+
+    Raises
+    ------
+    InterruptedTraining
+        `callback` or `max_seconds` stopped it; a checkpoint was written.
+    """
+    opened, owned = open_device(device)
+    try:
+        params = _settings.make(opened, dataset, settings, recommend, run if resume else None)
+        stop = ffi.new("sig_atomic_t *")
+        told = Callback(callback)
+        first = ffi.NULL if init is None else ffi.new("char[]", os.fsencode(init))
+        control = ffi.new("struct lb_train_control *", {
+            "progress": _progress, "user": told.handle, "resume": resume, "overwrite": overwrite,
+            "stop": stop, "init": first, "max_seconds": max_seconds})
+        opened.context.call_interruptible(stop, lib.lb_train, opened.pointer, params,
+                                          os.fsencode(run), control, callback=told)
+    except BaseException:
+        if owned:
+            opened.close()
+        raise
+    return Run(run, device=opened, _owns_device=owned)
