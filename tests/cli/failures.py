@@ -13,7 +13,7 @@ import numpy
 import runs
 
 SHIMS = pathlib.Path(os.environ["LB_TEST_SHIMS"])
-RUNS = int(os.environ.get("LB_FAILURES", "12"))
+RUNS = int(os.environ.get("LB_FAILURES", "8"))
 SMALL = ("--hidden", "8", "--latent", "3", "--pairs", "128", "--log-every", "2", "--quiet")
 STEPS = ("--steps", "3", "--decoder-steps", "2")
 # What other commands must not touch in a RUN.

@@ -16,7 +16,9 @@ CL = pathlib.Path(os.environ["LOWBEND_CL_DIR"])
 HAS_CLBLAST = os.environ["LB_TEST_CLBLAST"] == "1"
 PROGRAMS = pathlib.Path(os.environ["LB_TEST_LAUNCHES"])
 DATASETS = sorted(path.stem for path in (CL / "dataset").glob("*.cl"))
-WIDTHS = (1, 4, 8, 16)  # of vectors, 1: a GPU
+# Of vectors, 1: a GPU. LB_TEST_FULL: also those between, and CLBlast's parameters for CPUs.
+FULL = "LB_TEST_FULL" in os.environ
+WIDTHS = (1, 4, 8, 16) if FULL else (1, 16)
 TIME_LIMIT = 300  # seconds for one program
 
 # Mistakes that must be reported. Each row: file, what is right, what is wrong, the program that
@@ -134,7 +136,8 @@ class Kernels(unittest.TestCase):
         if HAS_CLBLAST:
             # It has parameters for GPUs and for CPUs.
             self.clean("products", 1, "clblast")
-            self.clean("products", 16, "clblast")
+            if FULL:
+                self.clean("products", 16, "clblast")
             self.clean("layers", 1, "clblast")
         names = kernel_names()
         if not HAS_CLBLAST:
