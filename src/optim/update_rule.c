@@ -36,7 +36,7 @@ enum lb_status lb_update_rule_create(struct lb_update_rule *rule, struct lb_devi
     LB_TRY(params->averages ? lb_average_create(&rule->average, device, count) : LB_OK);
     if (params->optimizer == LB_MUON) {
         LB_TRY(create_rest(rule, count, params));
-        LB_TRY(lb_muon_create(&rule->muon, params->gemm, device, params->matrices,
+        LB_TRY(lb_muon_create(&rule->muon, params->gemm, device, params->ranks, params->matrices,
                               params->matrix_count, params->muon_steps));
     }
     return LB_OK;

@@ -21,7 +21,8 @@ struct lb_update_rule_params {
     /** Those that LB_MUON is for, in the order of their offsets; copied. */
     const struct lb_muon_matrix *matrices;
     int matrix_count;
-    struct lb_gemm *gemm; ///< the caller's, for LB_MUON; must outlive the rule
+    struct lb_gemm *gemm;   ///< the caller's, for LB_MUON; must outlive the rule
+    struct lb_ranks *ranks; ///< likewise, with the same gradients and parameters; NULL: none
 };
 
 struct lb_update_rule {

@@ -112,7 +112,7 @@ static enum lb_status start(struct lb_ranks *ranks, const struct lb_launcher *la
             "it knows another number of ranks than mpirun, which may be another MPI's");
     }
     LB_TRY(introduce(ranks));
-    return lb_ranks_require_same(ranks, "lowbend (lowbend --version)", LB_VERSION " " LB_COMPILER);
+    return lb_ranks_require_same(ranks, "version and compiler are", LB_VERSION " " LB_COMPILER);
 }
 
 enum lb_status lb_ranks_join(struct lb_context *ctx)

@@ -61,6 +61,41 @@ enum lb_status lb_ranks_gather_parts(struct lb_ranks *ranks, void *buffer, const
     return n > 0 ? exchange(ranks, n) : LB_OK;
 }
 
+enum lb_status lb_ranks_gather_pieces(struct lb_ranks *ranks, void *buffer,
+                                      const struct lb_piece *pieces, size_t count)
+{
+    const int size = lb_ranks_size(ranks);
+    const int own = lb_ranks_rank(ranks);
+    size_t n = 0;
+    bool done;
+    if (size == 1 || count == 0) {
+        return LB_OK;
+    }
+    struct lb_rank_message *messages = calloc(count * (size_t)size, sizeof *messages);
+    if (messages == NULL) {
+        return lb_fail_memory(ranks->ctx, "ranks");
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct lb_rank_message message = {.data = (char *)buffer + pieces[i].first,
+                                          .bytes = pieces[i].bytes};
+        message.sent = pieces[i].owner == own;
+        message.rank = pieces[i].owner;
+        if (!message.sent) {
+            messages[n++] = message;
+        }
+        for (int to = 0; to < size && message.sent; to++) {
+            message.rank = to;
+            if (to != own) {
+                messages[n++] = message;
+            }
+        }
+    }
+    const enum lb_status status =
+        lb_ranks_exchange(ranks, messages, n, LB_RANK_TAG_DATA, 0.0, &done);
+    free(messages);
+    return status;
+}
+
 enum lb_status lb_ranks_gather(struct lb_ranks *ranks, const void *mine, size_t bytes, void *all)
 {
     const size_t size = (size_t)lb_ranks_size(ranks);
@@ -287,26 +322,42 @@ enum lb_status lb_ranks_agree(struct lb_ranks *ranks, struct lb_context *ctx, en
     return agreed;
 }
 
-enum lb_status lb_ranks_require_same(struct lb_ranks *ranks, const char *what, const char *text)
+/* *first: the first rank whose text is not rank 0's; the number of ranks if all are. */
+static enum lb_status compare(struct lb_ranks *ranks, const char *text, size_t *first)
 {
     const size_t size = (size_t)lb_ranks_size(ranks);
     const uint64_t hash = lb_hash_bytes(text, strlen(text));
-    if (size == 1) {
-        return LB_OK;
-    }
     uint64_t *all = calloc(size, sizeof *all);
     if (all == NULL) {
         return lb_fail_memory(ranks->ctx, "ranks");
     }
-    enum lb_status status = lb_ranks_gather(ranks, &hash, sizeof hash, all);
-    for (size_t r = 1; r < size && status == LB_OK; r++) {
-        if (all[r] != all[0]) {
-            status = lb_fail(ranks->ctx, LB_ERR_ARGUMENT,
-                             "rank %zu of %zu, on %s: %s is not that of rank 0, on %s (give all "
-                             "ranks the same)",
-                             r, size, ranks->processes[r].host, what, ranks->processes[0].host);
-        }
+    const enum lb_status status = lb_ranks_gather(ranks, &hash, sizeof hash, all);
+    *first = 1;
+    while (*first < size && all[*first] == all[0]) {
+        (*first)++;
     }
     free(all);
     return status;
+}
+
+enum lb_status lb_ranks_find_same(struct lb_ranks *ranks, const char *text, bool *same)
+{
+    size_t first = 1;
+    LB_TRY(lb_ranks_size(ranks) > 1 ? compare(ranks, text, &first) : LB_OK);
+    *same = first == (size_t)lb_ranks_size(ranks);
+    return LB_OK;
+}
+
+enum lb_status lb_ranks_require_same(struct lb_ranks *ranks, const char *what, const char *text)
+{
+    const size_t size = (size_t)lb_ranks_size(ranks);
+    size_t first = 1;
+    LB_TRY(size > 1 ? compare(ranks, text, &first) : LB_OK);
+    if (first == size) {
+        return LB_OK;
+    }
+    return lb_fail(
+        ranks->ctx, LB_ERR_ARGUMENT,
+        "rank %zu of %zu, on %s: %s not those of rank 0, on %s (give all ranks the same)", first,
+        size, ranks->processes[first].host, what, ranks->processes[0].host);
 }

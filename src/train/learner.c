@@ -41,12 +41,14 @@ rule_params(const struct lb_train_params *params, const struct lb_layer_list *la
 }
 
 enum lb_status lb_learner_create(struct lb_learner *learner, struct lb_gemm *gemm,
-                                 struct lb_device *device, const struct lb_train_params *params,
+                                 struct lb_device *device, struct lb_ranks *ranks,
+                                 const struct lb_train_params *params,
                                  const struct lb_layer_list *layers, int rows)
 {
     struct lb_muon_matrix matrices[LB_NETWORK_MAX_LAYERS];
     struct lb_update_rule_params rule = rule_params(params, layers, matrices);
     rule.gemm = gemm;
+    rule.ranks = ranks;
     LB_TRY(lb_network_create(&learner->network, device, gemm, layers));
     LB_TRY(lb_activations_create(&learner->activations, device, &learner->network->layers, rows,
                                  true));

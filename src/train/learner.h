@@ -12,10 +12,11 @@ struct lb_learner {
     struct lb_gradient gradient; ///< that the last step left
 };
 
-/** For batches of `rows` rows, all weights 0. Starts as {0}; `gemm` must outlive it; the caller
- * destroys it, also on failure. */
+/** For batches of `rows` rows, all weights 0. Starts as {0}; `gemm` and `ranks` (NULL: none) must
+ * outlive it; the caller destroys it, also on failure. */
 enum lb_status lb_learner_create(struct lb_learner *learner, struct lb_gemm *gemm,
-                                 struct lb_device *device, const struct lb_train_params *params,
+                                 struct lb_device *device, struct lb_ranks *ranks,
+                                 const struct lb_train_params *params,
                                  const struct lb_layer_list *layers, int rows);
 void lb_learner_destroy(struct lb_learner *learner);
 

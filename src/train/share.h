@@ -57,9 +57,6 @@ enum lb_status lb_trainer_add_noise(struct lb_trainer *trainer,
 double lb_trainer_decoded_scale(const struct lb_trainer *trainer,
                                 const struct lb_batch_request *whole);
 
-/** Fails on all ranks unless all have the same settings and files. */
-enum lb_status lb_trainer_require_same(struct lb_trainer *trainer);
-
 /** Waits; whether all pairs could be drawn, by all ranks. */
 enum lb_status lb_trainer_check(struct lb_trainer *trainer);
 

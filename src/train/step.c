@@ -184,6 +184,8 @@ static enum lb_status update(struct lb_trainer *trainer, enum lb_phase phase, in
     for (size_t i = 0; i < LB_COUNT(learners.of); i++) {
         if (learners.of[i] != NULL) {
             LB_TRY(apply_gradient(trainer, learners.of[i], step));
+            LB_TRY(trainer->alike ? LB_OK
+                                  : lb_trainer_same_parameters(trainer, learners.of[i]->network));
         }
     }
     return guarded ? lb_guard_count(&trainer->guard) : LB_OK;
