@@ -62,36 +62,36 @@ enum lb_status lb_ranks_gather_parts(struct lb_ranks *ranks, void *buffer, const
 }
 
 enum lb_status lb_ranks_gather_pieces(struct lb_ranks *ranks, void *buffer,
-                                      const struct lb_piece *pieces, size_t count)
+                                      const struct lb_piece *pieces, size_t n)
 {
     const int size = lb_ranks_size(ranks);
     const int own = lb_ranks_rank(ranks);
-    size_t n = 0;
+    size_t count = 0;
     bool done;
-    if (size == 1 || count == 0) {
+    if (size == 1 || n == 0) {
         return LB_OK;
     }
-    struct lb_rank_message *messages = calloc(count * (size_t)size, sizeof *messages);
+    struct lb_rank_message *messages = calloc(n * (size_t)size, sizeof *messages);
     if (messages == NULL) {
         return lb_fail_memory(ranks->ctx, "ranks");
     }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < n; i++) {
         struct lb_rank_message message = {.data = (char *)buffer + pieces[i].first,
                                           .bytes = pieces[i].bytes};
         message.sent = pieces[i].owner == own;
         message.rank = pieces[i].owner;
         if (!message.sent) {
-            messages[n++] = message;
+            messages[count++] = message;
         }
         for (int to = 0; to < size && message.sent; to++) {
             message.rank = to;
             if (to != own) {
-                messages[n++] = message;
+                messages[count++] = message;
             }
         }
     }
     const enum lb_status status =
-        lb_ranks_exchange(ranks, messages, n, LB_RANK_TAG_DATA, 0.0, &done);
+        lb_ranks_exchange(ranks, messages, count, LB_RANK_TAG_DATA, 0.0, &done);
     free(messages);
     return status;
 }

@@ -1,6 +1,7 @@
 /* Making a trainer, and where it stands. */
 #include "train/trainer.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "geometry/distance_matrix.h"
@@ -292,6 +293,7 @@ enum lb_status lb_trainer_create(struct lb_trainer **out, struct lb_device *devi
     enum lb_status status = LB_OK;
     *out = NULL;
     LB_CHECK(lb_ranks_agree(device->ctx->ranks, device->ctx, create(out, device, params, &tests)));
+    assert(*out != NULL);
     LB_CHECK(lb_trainer_require_same(*out));
     LB_CHECK(lb_trainer_start(*out));
     lb_self_test_child_close(&tests);
