@@ -64,7 +64,7 @@ enum lb_status lb_update_rule_step(struct lb_update_rule *rule, cl_mem parameter
     LB_TRY(lb_adam_step(&rule->adam, parameters, update->step + 1,
                         lb_adam_params(.lr = update->lr, .weight_decay = rule->weight_decay,
                                        .skip = skip, .gradient = gradient,
-                                       .runs = muon ? &rule->by_adam : NULL)));
+                                       .runs = muon ? &rule->by_adam : update->part)));
     LB_TRY(muon ? lb_muon_step(&rule->muon, parameters,
                                lb_muon_params(.lr = update->muon_lr, .moment = rule->adam.moment1,
                                               .skip = skip, .gradient = gradient,

@@ -182,14 +182,16 @@ static enum lb_status sum_at_once(struct lb_ranks *ranks, float *values, size_t 
     return LB_OK;
 }
 
-/* Each rank receives a share of all numbers, adds it up, and sends it to the others. */
-static enum lb_status sum_in_shares(struct lb_ranks *ranks, float *values, size_t n,
-                                    const float *weights)
+enum lb_status lb_ranks_sum_share(struct lb_ranks *ranks, float *values, size_t n,
+                                  const float *weights)
 {
-    const int size = ranks->place.size;
-    const int own = ranks->place.rank;
+    const int size = lb_ranks_size(ranks);
+    const int own = lb_ranks_rank(ranks);
     const struct lb_share mine = lb_ranks_share(ranks, own, n);
     size_t messages = 0;
+    if (size == 1) {
+        return LB_OK;
+    }
     LB_TRY(reserve(ranks, (size_t)size * mine.count));
     for (int i = 1; i < size; i++) {
         const int from = (own + size - i) % size;
@@ -209,23 +211,26 @@ static enum lb_status sum_in_shares(struct lb_ranks *ranks, float *values, size_
     }
     LB_TRY(exchange(ranks, messages));
     add_parts(ranks, values + mine.first, ranks->scratch, mine.count, mine.count, weights);
-    messages = 0;
-    for (int i = 1; i < size; i++) {
-        const int from = (own + size - i) % size;
-        const struct lb_share theirs = lb_ranks_share(ranks, from, n);
-        ranks->messages[messages++] = (struct lb_rank_message){
-            .rank = from,
-            .data = values + theirs.first,
-            .bytes = theirs.count * sizeof *values,
-        };
-        ranks->messages[messages++] = (struct lb_rank_message){
-            .rank = (own + i) % size,
-            .sent = true,
-            .data = values + mine.first,
-            .bytes = mine.count * sizeof *values,
-        };
+    return LB_OK;
+}
+
+enum lb_status lb_ranks_gather_shares(struct lb_ranks *ranks, void *values, size_t n, size_t bytes)
+{
+    const int size = lb_ranks_size(ranks);
+    if (size == 1) {
+        return LB_OK;
     }
-    return exchange(ranks, messages);
+    size_t *at = malloc(((size_t)size + 1) * sizeof *at);
+    if (at == NULL) {
+        return lb_fail_memory(ranks->ctx, "ranks");
+    }
+    for (int rank = 0; rank < size; rank++) {
+        at[rank] = lb_ranks_share(ranks, rank, n).first * bytes;
+    }
+    at[size] = n * bytes;
+    const enum lb_status status = lb_ranks_gather_parts(ranks, values, at);
+    free(at);
+    return status;
 }
 
 enum lb_status lb_ranks_sum(struct lb_ranks *ranks, float *values, size_t n, const float *weights)
@@ -234,9 +239,11 @@ enum lb_status lb_ranks_sum(struct lb_ranks *ranks, float *values, size_t n, con
     if (size == 1) {
         return LB_OK;
     }
-    return size * n * sizeof *values <= ONE_EXCHANGE_BYTES
-               ? sum_at_once(ranks, values, n, weights)
-               : sum_in_shares(ranks, values, n, weights);
+    if (size * n * sizeof *values <= ONE_EXCHANGE_BYTES) {
+        return sum_at_once(ranks, values, n, weights);
+    }
+    LB_TRY(lb_ranks_sum_share(ranks, values, n, weights));
+    return lb_ranks_gather_shares(ranks, values, n, sizeof *values);
 }
 
 enum lb_status lb_ranks_sum_doubles(struct lb_ranks *ranks, double *values, size_t n)

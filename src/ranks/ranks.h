@@ -38,6 +38,9 @@ enum lb_status lb_ranks_gather(struct lb_ranks *ranks, const void *mine, size_t 
 /** Rank r has the bytes at[r]..at[r+1]-1 of the buffer, and receives all others; at (size + 1). */
 enum lb_status lb_ranks_gather_parts(struct lb_ranks *ranks, void *buffer, const size_t *at);
 
+/** Of n items of so many bytes each rank has its share, and receives all others. */
+enum lb_status lb_ranks_gather_shares(struct lb_ranks *ranks, void *values, size_t n, size_t bytes);
+
 /** Bytes of a buffer that one rank has. */
 struct lb_piece {
     int owner;
@@ -55,6 +58,11 @@ enum lb_status lb_ranks_broadcast(struct lb_ranks *ranks, void *buffer, size_t b
 /** values (n) becomes the sum over ranks r of weights[r] times theirs, weights (size) being the
  * same everywhere. A weight of 0 leaves that rank's numbers out, whatever they are. */
 enum lb_status lb_ranks_sum(struct lb_ranks *ranks, float *values, size_t n, const float *weights);
+/** The same of this rank's share of the n numbers alone; what becomes of the others is left open.
+ */
+enum lb_status lb_ranks_sum_share(struct lb_ranks *ranks, float *values, size_t n,
+                                  const float *weights);
+
 enum lb_status lb_ranks_sum_doubles(struct lb_ranks *ranks, double *values, size_t n);
 
 /** What any rank wants: true if one has true. */

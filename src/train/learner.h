@@ -10,6 +10,8 @@ struct lb_learner {
     struct lb_activations *activations;
     struct lb_update_rule rule;
     struct lb_gradient gradient; ///< that the last step left
+    bool shares;                 ///< of several ranks each updates its share of the block
+    struct lb_runs part;         ///< with `shares`: this rank's
 };
 
 /** For batches of `rows` rows, all weights 0. Starts as {0}; `gemm` and `ranks` (NULL: none) must

@@ -86,7 +86,8 @@ static enum lb_status sum_gradient(struct lb_trainer *trainer, struct lb_learner
     void *values = NULL;
     LB_TRY(join_parts(learner));
     LB_TRY(lb_buffer_map(device, learner->rule.adam.gradient, n * sizeof(float), &values));
-    LB_TRY(lb_ranks_sum(trainer->ranks, values, n, weights));
+    LB_TRY(
+        (learner->shares ? lb_ranks_sum_share : lb_ranks_sum)(trainer->ranks, values, n, weights));
     return lb_buffer_unmap(device, learner->rule.adam.gradient, values);
 }
 
@@ -177,26 +178,6 @@ fail:
 
 /* ---- cross pairs ----------------------------------------------------------------------------- */
 
-enum lb_status lb_trainer_gather_rows(struct lb_trainer *trainer, void *values, size_t rows,
-                                      size_t bytes)
-{
-    const int size = lb_ranks_size(trainer->ranks);
-    if (size == 1) {
-        return LB_OK;
-    }
-    size_t *at = malloc(((size_t)size + 1) * sizeof *at);
-    if (at == NULL) {
-        return lb_fail_memory(trainer->device->ctx, "codes of a batch");
-    }
-    for (int rank = 0; rank < size; rank++) {
-        at[rank] = lb_ranks_share(trainer->ranks, rank, rows).first * bytes;
-    }
-    at[size] = rows * bytes;
-    const enum lb_status status = lb_ranks_gather_parts(trainer->ranks, values, at);
-    free(at);
-    return status;
-}
-
 /* All ranks' rows of a matrix whose first rows in `from` are this rank's, to `to`. */
 static enum lb_status gather_matrix(struct lb_trainer *trainer, cl_mem from, cl_mem to, size_t rows,
                                     size_t columns)
@@ -210,7 +191,7 @@ static enum lb_status gather_matrix(struct lb_trainer *trainer, cl_mem from, cl_
         return lb_fail_memory(device->ctx, "codes of a batch");
     }
     LB_CHECK(lb_buffer_read(device, from, 0, all + own.first * row, own.count * row));
-    LB_CHECK(lb_trainer_gather_rows(trainer, all, rows, row));
+    LB_CHECK(lb_ranks_gather_shares(trainer->ranks, all, rows, row));
     LB_CHECK(lb_buffer_write(device, to, 0, all, rows * row));
 fail:
     free(all);
@@ -341,6 +322,36 @@ enum lb_status lb_trainer_check(struct lb_trainer *trainer)
 {
     return lb_ranks_agree(trainer->ranks, trainer->device->ctx,
                           lb_batch_source_check(&trainer->batches));
+}
+
+/* A block of which each rank has its share becomes whole. */
+static enum lb_status gather_block(struct lb_trainer *trainer, cl_mem mem, size_t n)
+{
+    void *values = NULL;
+    LB_TRY(lb_buffer_map(trainer->device, mem, n * sizeof(float), &values));
+    LB_TRY(lb_ranks_gather_shares(trainer->ranks, values, n, sizeof(float)));
+    return lb_buffer_unmap(trainer->device, mem, values);
+}
+
+enum lb_status lb_trainer_share_update(struct lb_trainer *trainer, struct lb_learner *learner)
+{
+    if (learner->shares) {
+        return gather_block(trainer, learner->network->parameters, learner->rule.adam.count);
+    }
+    return trainer->alike ? LB_OK : lb_trainer_same_parameters(trainer, learner->network);
+}
+
+enum lb_status lb_trainer_gather_moments(struct lb_trainer *trainer)
+{
+    struct lb_learner *const learners[] = {&trainer->encoder, &trainer->decoder};
+    for (size_t i = 0; i < LB_COUNT(learners); i++) {
+        const struct lb_adam *adam = &learners[i]->rule.adam;
+        if (learners[i]->shares) {
+            LB_TRY(gather_block(trainer, adam->moment1, adam->count));
+            LB_TRY(gather_block(trainer, adam->moment2, adam->count));
+        }
+    }
+    return LB_OK;
 }
 
 enum lb_status lb_trainer_same_parameters(struct lb_trainer *trainer, struct lb_network *network)

@@ -133,7 +133,8 @@ class Ranks(runs.RunTest):
     def test_dying_rank(self):
         """A rank dies: the others end, the checkpoint is whole, and goes on to the same bytes; to the
         same numbers with another number of ranks."""
-        settings = ("sundial", "--size", "8", "--hidden", "16,16", "--pairs", "17", "--steps",
+        settings = ("sundial", "--size", "8", "--hidden", "16,16", "--optimizer", "adam",
+                    "--average", "0", "--pairs", "17", "--steps",
                     "400", "--decoder-steps", "0", "--checkpoint-every", "8", *SMALL)
         whole = self.train(2, "whole", *settings)
         killed = self.folder / "killed-2"
