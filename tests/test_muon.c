@@ -142,7 +142,7 @@ static void run_case(const struct device_fixture *fixture, enum lb_gemm_kind kin
     require_ok(fixture, lb_buffer_create(fixture->device, &skip, sizeof no_skip, "test"));
     require_ok(fixture, lb_buffer_write(fixture->device, skip, 0, no_skip, sizeof no_skip));
     require_ok(fixture, lb_gemm_create(&gemm, fixture->device, kind));
-    require_ok(fixture, lb_muon_create(&muon, gemm, fixture->device, &matrix, 1, 5));
+    require_ok(fixture, lb_muon_create(&muon, gemm, fixture->device, NULL, &matrix, 1, 5));
     assert_true(json_array_size(gradients) >= 4);
     for (size_t t = 0; t < json_array_size(gradients); t++) {
         const json_t *step = json_array_get(json_object_get(one, "steps"), t);

@@ -85,3 +85,20 @@ enum lb_status lb_buffer_copy(struct lb_device *device, cl_mem from, size_t from
     return code == CL_SUCCESS ? LB_OK
                               : lb_fail_cl(device, "copying a buffer", "clEnqueueCopyBuffer", code);
 }
+
+enum lb_status lb_buffer_map(struct lb_device *device, cl_mem mem, size_t bytes, void **out)
+{
+    cl_int code = CL_SUCCESS;
+    *out = clEnqueueMapBuffer(device->queue, mem, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE, 0, bytes, 0,
+                              NULL, NULL, &code);
+    return code == CL_SUCCESS ? LB_OK
+                              : lb_fail_cl(device, "mapping a buffer", "clEnqueueMapBuffer", code);
+}
+
+enum lb_status lb_buffer_unmap(struct lb_device *device, cl_mem mem, void *at)
+{
+    const cl_int code = clEnqueueUnmapMemObject(device->queue, mem, at, 0, NULL, NULL);
+    return code == CL_SUCCESS
+               ? LB_OK
+               : lb_fail_cl(device, "unmapping a buffer", "clEnqueueUnmapMemObject", code);
+}

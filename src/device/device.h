@@ -83,6 +83,11 @@ enum lb_status lb_buffer_zero(struct lb_device *device, cl_mem mem, size_t offse
 enum lb_status lb_buffer_copy(struct lb_device *device, cl_mem from, size_t from_offset, cl_mem to,
                               size_t to_offset, size_t bytes);
 
+/** Blocking: the first `bytes` of a buffer in the host's memory, to read and write, until
+ * lb_buffer_unmap(), which what is enqueued later waits for. */
+enum lb_status lb_buffer_map(struct lb_device *device, cl_mem mem, size_t bytes, void **out);
+enum lb_status lb_buffer_unmap(struct lb_device *device, cl_mem mem, void *at);
+
 /* ---- programs and kernels -------------------------------------------------------------------- */
 
 /**

@@ -8,6 +8,7 @@
 #include "device/profile.h"
 #include "device/program.h"
 #include "device/select.h"
+#include "ranks/launcher.h"
 #include "ranks/ranks.h"
 
 enum { MAX_PARTS = 1024 }; // of a CPU
@@ -49,19 +50,36 @@ static enum lb_status choose(struct lb_device *device, const char *selector,
     return status;
 }
 
+/** mpirun may have bound the ranks to fewer cores than they are to use. */
+static void warn_of_binding(const struct lb_device *device, size_t units)
+{
+    const int cores = lb_launcher_cores();
+    if (cores > 0 && (size_t)cores < units) {
+        lb_log(
+            device->ctx, LB_LOG_WARNING,
+            "device %s: mpirun has bound this rank to %d of the %zu cores that are its part (use "
+            "mpirun --bind-to none, or bind it to as many)",
+            device->info.selector, cores, units);
+    }
+}
+
 /** Ranks that share a CPU divide its cores, where the driver can; else they share them. */
 static void take_part(struct lb_device *device, const struct sharers *sharers)
 {
     const size_t units = device->info.compute_units;
+    const size_t own_units = units > sharers->count ? units / sharers->count : 1;
     cl_device_id parts[MAX_PARTS] = {NULL};
     cl_uint count = 0;
-    if (sharers->count == 1 || units < 2 || device->info.type != LB_DEVICE_CPU) {
+    if (lb_ranks_get_info(device->ctx).size == 1 || device->info.type != LB_DEVICE_CPU) {
         return;
     }
-    const size_t each = units > sharers->count ? units / sharers->count : 1;
+    warn_of_binding(device, own_units);
+    if (sharers->count == 1 || units < 2) {
+        return;
+    }
     const cl_device_partition_property equally[] = {CL_DEVICE_PARTITION_EQUALLY,
-                                                    (cl_device_partition_property)each, 0};
-    if (units / each > MAX_PARTS ||
+                                                    (cl_device_partition_property)own_units, 0};
+    if (units / own_units > MAX_PARTS ||
         clCreateSubDevices(device->id, equally, MAX_PARTS, parts, &count) != CL_SUCCESS) {
         return;
     }
@@ -74,7 +92,7 @@ static void take_part(struct lb_device *device, const struct sharers *sharers)
     device->part = parts[own];
     device->id = device->part;
     lb_log(device->ctx, LB_LOG_DEBUG, "device %s: part %zu of %u, of %zu of its %zu compute units",
-           device->info.selector, own, (unsigned)count, each, units);
+           device->info.selector, own, (unsigned)count, own_units, units);
 }
 
 enum lb_status lb_device_open(struct lb_device **out, struct lb_context *ctx, const char *selector)

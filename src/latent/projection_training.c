@@ -163,7 +163,7 @@ static enum lb_status assemble(struct training *training)
                                .activation = params->activation,
                                .output_activation = LB_LINEAR};
     LB_TRY(lb_layer_list_mlp(&layers, device->ctx, &mlp));
-    LB_TRY(lb_learner_create(&training->learner, training->run->encoder->gemm, device, params,
+    LB_TRY(lb_learner_create(&training->learner, training->run->encoder->gemm, device, NULL, params,
                              &layers, ROWS));
     LB_TRY(lb_reconstruction_create(&training->error, device, LOG_EVERY, 1.0));
     LB_TRY(lb_buffer_create(device, &training->codes, BATCHES * batch, "latent codes"));

@@ -11,6 +11,9 @@
  * multiplies them by a^2, about 12, and below -1 they grow without bound. */
 enum { GRAM_STEPS = 5 };
 
+/* Multiplications of all matrices below which ranks do not share them out. */
+static const double LEAST_WORK = 1e7;
+
 /* Of the polynomial. */
 static const cl_float ns_a = 3.4445f;
 static const cl_float ns_b = -4.7750f;
@@ -77,18 +80,81 @@ fail:
     return status;
 }
 
+/* Multiplications that make a matrix orthogonal, but for a factor. */
+static double work_of(const struct lb_muon *muon, const struct lb_muon_matrix *matrix)
+{
+    const double side = smaller_side(matrix);
+    const double polynomials = 4.0 * muon->steps * side * side * side;
+    return polynomials + 2.0 * side * (double)numbers_of(matrix);
+}
+
+/* The largest matrices first, each to the rank that has the least to do. */
+static enum lb_status share_out(struct lb_muon *muon)
+{
+    const int size = lb_ranks_size(muon->ranks);
+    double *load = calloc((size_t)size, sizeof *load);
+    muon->pieces = calloc((size_t)muon->count + 1, sizeof *muon->pieces);
+    if (load == NULL || muon->pieces == NULL) {
+        free(load);
+        return lb_fail_memory(muon->device->ctx, "the optimiser");
+    }
+    size_t at = 0;
+    for (int k = 0; k < muon->count; k++) {
+        const size_t bytes = numbers_of(&muon->matrices[k]) * sizeof(float);
+        muon->pieces[k] = (struct lb_piece){-1, at, bytes};
+        at += bytes;
+    }
+    for (int i = 0; i < muon->count; i++) {
+        int next = -1;
+        int idle = 0;
+        for (int k = 0; k < muon->count; k++) {
+            if (muon->pieces[k].owner < 0 &&
+                (next < 0 ||
+                 work_of(muon, &muon->matrices[k]) > work_of(muon, &muon->matrices[next]))) {
+                next = k;
+            }
+        }
+        for (int rank = 1; rank < size; rank++) {
+            idle = load[rank] < load[idle] ? rank : idle;
+        }
+        muon->pieces[next].owner = idle;
+        load[idle] += work_of(muon, &muon->matrices[next]);
+    }
+    free(load);
+    return LB_OK;
+}
+
+/* Whether ranks share out the matrices. A CPU takes longer for their products than their numbers
+ * are on the way; other devices, which multiply a hundred times as fast, do not, nor is it worth a
+ * message where there is little to do. */
+static bool pays(const struct lb_muon *muon)
+{
+    double work = 0.0;
+    for (int k = 0; k < muon->count; k++) {
+        work += work_of(muon, &muon->matrices[k]);
+    }
+    return lb_ranks_size(muon->ranks) > 1 && work > LEAST_WORK &&
+           muon->device->info.type == LB_DEVICE_CPU;
+}
+
 enum lb_status lb_muon_create(struct lb_muon *muon, struct lb_gemm *gemm, struct lb_device *device,
-                              const struct lb_muon_matrix *matrices, int count, int steps)
+                              struct lb_ranks *ranks, const struct lb_muon_matrix *matrices,
+                              int count, int steps)
 {
     const size_t list = (size_t)(count + 1) * sizeof(float);
     const size_t bytes = all_numbers(matrices, count) * sizeof(float);
     const size_t square = square_numbers(matrices, count) * sizeof(float);
-    *muon = (struct lb_muon){.device = device, .gemm = gemm, .count = count, .steps = steps};
+    *muon = (struct lb_muon){
+        .device = device, .gemm = gemm, .ranks = ranks, .count = count, .steps = steps};
     muon->matrices = calloc((size_t)count + 1, sizeof *matrices);
     if (muon->matrices == NULL) {
         return lb_fail_memory(device->ctx, "the optimiser");
     }
     memcpy(muon->matrices, matrices, (size_t)count * sizeof *matrices);
+    if (!pays(muon)) {
+        muon->ranks = NULL;
+    }
+    LB_TRY(share_out(muon));
     LB_TRY(lb_step_kernel(device, &muon->momentum, "muon_momentum"));
     LB_TRY(lb_step_kernel(device, &muon->normalise, "muon_normalise"));
     LB_TRY(lb_step_kernel(device, &muon->polynomial, "muon_polynomial"));
@@ -114,7 +180,9 @@ void lb_muon_destroy(struct lb_muon *muon)
         lb_buffer_release(&muon->square[i]);
     }
     free(muon->matrices);
+    free(muon->pieces);
     muon->matrices = NULL;
+    muon->pieces = NULL;
 }
 
 /* ---- one matrix ------------------------------------------------------------------------------ */
@@ -231,8 +299,8 @@ static enum lb_status polynomials(struct lb_muon *muon, int n, struct squares *s
     return LB_OK;
 }
 
-/* Orthogonalises U; *at receives the buffer that then holds it, up to its scale. */
-static enum lb_status orthogonalise(struct lb_muon *muon, int index, size_t offset, cl_mem *at)
+/* Orthogonalises U, up to its scale; it changes between `direction` and `product` each time. */
+static enum lb_status orthogonalise(struct lb_muon *muon, int index, size_t offset)
 {
     const struct lb_muon_matrix *matrix = &muon->matrices[index];
     struct squares squares = {muon->square[0], muon->square[1], muon->square[2], muon->square[3],
@@ -248,7 +316,6 @@ static enum lb_status orthogonalise(struct lb_muon *muon, int index, size_t offs
         LB_TRY(apply(muon, matrix, x, &squares, y));
         swap(&x.mem, &y.mem);
     }
-    *at = x.mem;
     return LB_OK;
 }
 
@@ -268,18 +335,46 @@ static enum lb_status add_momentum(struct lb_muon *muon, const struct lb_muon_pa
                      LB_ARG(params->skip));
 }
 
+/* All ranks' matrices, and their scales. Waits. */
+static enum lb_status gather(struct lb_muon *muon, cl_mem result)
+{
+    struct lb_device *device = muon->device;
+    const size_t count = (size_t)muon->count;
+    const struct lb_piece *last = &muon->pieces[count - 1];
+    void *values = NULL;
+    struct lb_piece *scales = calloc(count, sizeof *scales);
+    enum lb_status status = LB_OK;
+    if (scales == NULL) {
+        return lb_fail_memory(device->ctx, "the optimiser");
+    }
+    for (size_t k = 0; k < count; k++) {
+        scales[k] = (struct lb_piece){muon->pieces[k].owner, k * sizeof(float), sizeof(float)};
+    }
+    LB_CHECK(lb_buffer_map(device, result, last->first + last->bytes, &values));
+    LB_CHECK(lb_ranks_gather_pieces(muon->ranks, values, muon->pieces, count));
+    LB_CHECK(lb_buffer_unmap(device, result, values));
+    LB_CHECK(lb_buffer_map(device, muon->scales, count * sizeof(float), &values));
+    LB_CHECK(lb_ranks_gather_pieces(muon->ranks, values, scales, count));
+    LB_CHECK(lb_buffer_unmap(device, muon->scales, values));
+fail:
+    free(scales);
+    return status;
+}
+
 enum lb_status lb_muon_step(struct lb_muon *muon, cl_mem parameters,
                             const struct lb_muon_params *params)
 {
     const cl_float lr = (cl_float)params->lr;
     const struct lb_ndrange grid = lb_runs_grid(muon->device, &muon->runs);
-    cl_mem result = muon->direction;
-    size_t offset = 0;
+    const bool swaps = (muon->steps + GRAM_STEPS - 1) / GRAM_STEPS % 2 != 0;
+    const cl_mem result = swaps ? muon->product : muon->direction;
     LB_TRY(add_momentum(muon, params));
     for (int k = 0; k < muon->count; k++) {
-        LB_TRY(orthogonalise(muon, k, offset, &result));
-        offset += numbers_of(&muon->matrices[k]);
+        if (muon->pieces[k].owner == lb_ranks_rank(muon->ranks)) {
+            LB_TRY(orthogonalise(muon, k, muon->pieces[k].first / sizeof(float)));
+        }
     }
+    LB_TRY(muon->ranks != NULL ? gather(muon, result) : LB_OK);
     lb_profile_expect(muon->device, 2.0 * muon->runs.numbers, 12.0 * muon->runs.numbers);
     return lb_launch(muon->device, muon->update, grid, LB_ARG(muon->runs.table),
                      LB_ARG(muon->runs.count), LB_ARG(parameters), LB_ARG(result),

@@ -17,6 +17,7 @@
 #include "gemm/gemm.h"
 #include "optim/gradient.h"
 #include "optim/runs.h"
+#include "ranks/ranks.h"
 
 /** A weight matrix (in, out), row-major in the parameter block. */
 struct lb_muon_matrix {
@@ -30,7 +31,9 @@ enum { LB_MUON_SQUARES = 5 };
 
 struct lb_muon {
     struct lb_device *device;
-    struct lb_gemm *gemm; ///< the caller's
+    struct lb_gemm *gemm;    ///< the caller's
+    struct lb_ranks *ranks;  ///< the caller's; NULL: all matrices are made orthogonal here
+    struct lb_piece *pieces; ///< (count): where each matrix lies, and which rank has it
     cl_kernel momentum;
     cl_kernel normalise;
     cl_kernel polynomial;
@@ -59,9 +62,12 @@ struct lb_muon_params {
 /**
  * For these matrices of a block, copied; `steps` is 1 or more. Starts as {0}; `gemm` must outlive
  * it; the caller destroys it, also on failure.
+ *
+ * @param ranks  those that have the same gradients, and may share out the matrices; NULL: none
  */
 enum lb_status lb_muon_create(struct lb_muon *muon, struct lb_gemm *gemm, struct lb_device *device,
-                              const struct lb_muon_matrix *matrices, int count, int steps);
+                              struct lb_ranks *ranks, const struct lb_muon_matrix *matrices,
+                              int count, int steps);
 void lb_muon_destroy(struct lb_muon *muon);
 
 /** Enqueues one step. */

@@ -36,7 +36,7 @@ enum lb_status lb_update_rule_create(struct lb_update_rule *rule, struct lb_devi
     LB_TRY(params->averages ? lb_average_create(&rule->average, device, count) : LB_OK);
     if (params->optimizer == LB_MUON) {
         LB_TRY(create_rest(rule, count, params));
-        LB_TRY(lb_muon_create(&rule->muon, params->gemm, device, params->matrices,
+        LB_TRY(lb_muon_create(&rule->muon, params->gemm, device, params->ranks, params->matrices,
                               params->matrix_count, params->muon_steps));
     }
     return LB_OK;
@@ -64,7 +64,7 @@ enum lb_status lb_update_rule_step(struct lb_update_rule *rule, cl_mem parameter
     LB_TRY(lb_adam_step(&rule->adam, parameters, update->step + 1,
                         lb_adam_params(.lr = update->lr, .weight_decay = rule->weight_decay,
                                        .skip = skip, .gradient = gradient,
-                                       .runs = muon ? &rule->by_adam : NULL)));
+                                       .runs = muon ? &rule->by_adam : update->part)));
     LB_TRY(muon ? lb_muon_step(&rule->muon, parameters,
                                lb_muon_params(.lr = update->muon_lr, .moment = rule->adam.moment1,
                                               .skip = skip, .gradient = gradient,

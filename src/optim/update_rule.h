@@ -21,7 +21,8 @@ struct lb_update_rule_params {
     /** Those that LB_MUON is for, in the order of their offsets; copied. */
     const struct lb_muon_matrix *matrices;
     int matrix_count;
-    struct lb_gemm *gemm; ///< the caller's, for LB_MUON; must outlive the rule
+    struct lb_gemm *gemm;   ///< the caller's, for LB_MUON; must outlive the rule
+    struct lb_ranks *ranks; ///< likewise, with the same gradients and parameters; NULL: none
 };
 
 struct lb_update_rule {
@@ -41,8 +42,10 @@ struct lb_update {
     double lr;
     double muon_lr;
     struct lb_gradient gradient;
-    bool averaged; ///< the mean takes in the parameters behind this step
-    cl_mem skip;   ///< NULL, or if its first int is not 0 the step changes nothing
+    bool averaged;              ///< the mean takes in the parameters behind this step
+    const struct lb_runs *part; ///< NULL: the whole block; else the numbers that change: not with
+                                ///< Muon, a largest norm or a mean
+    cl_mem skip;                ///< NULL, or if its first int is not 0 the step changes nothing
 };
 
 /** For a block of `count` numbers, moments 0. Starts as {0}; the caller destroys it, also on

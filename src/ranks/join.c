@@ -76,6 +76,7 @@ static void destroy(struct lb_ranks *ranks)
 {
     free(ranks->processes);
     free(ranks->messages);
+    free(ranks->states);
     free(ranks->scratch);
     free(ranks); // the library stays loaded: an MPI does not like to be unloaded
 }
@@ -85,8 +86,9 @@ static enum lb_status introduce(struct lb_ranks *ranks)
     const size_t size = (size_t)ranks->place.size;
     struct lb_rank_process own = {.pid = getpid()};
     ranks->messages = calloc(2 * size, sizeof *ranks->messages);
+    ranks->states = calloc(size, 1);
     struct lb_rank_process *processes = calloc(size, sizeof *processes);
-    if (ranks->messages == NULL || processes == NULL) {
+    if (ranks->messages == NULL || ranks->states == NULL || processes == NULL) {
         free(processes);
         return lb_fail_memory(ranks->ctx, "ranks");
     }
@@ -112,7 +114,7 @@ static enum lb_status start(struct lb_ranks *ranks, const struct lb_launcher *la
             "it knows another number of ranks than mpirun, which may be another MPI's");
     }
     LB_TRY(introduce(ranks));
-    return lb_ranks_require_same(ranks, "lowbend (lowbend --version)", LB_VERSION " " LB_COMPILER);
+    return lb_ranks_require_same(ranks, "version and compiler are", LB_VERSION " " LB_COMPILER);
 }
 
 enum lb_status lb_ranks_join(struct lb_context *ctx)
@@ -162,47 +164,46 @@ static void wait_turn(int rank)
     nanosleep(&(struct timespec){whole, (long)((seconds - (double)whole) * 1e9)}, NULL);
 }
 
+/* Tells the others whether this rank has failed, and hears of them; false if not all come. */
+static bool hear_of_all(struct lb_ranks *ranks, bool failed)
+{
+    const int size = ranks->place.size;
+    const int own = ranks->place.rank;
+    const double seconds = failed ? SETTLE_SECONDS + turn_of(own) : 0.0;
+    size_t n = 0;
+    bool done = false;
+    ranks->states[own] = failed ? 'f' : 'd';
+    for (int other = 0; other < size; other++) {
+        if (other != own) {
+            ranks->messages[n++] =
+                (struct lb_rank_message){.rank = other, .data = &ranks->states[other], .bytes = 1};
+            ranks->messages[n++] = (struct lb_rank_message){
+                .rank = other, .sent = true, .data = &ranks->states[own], .bytes = 1};
+        }
+    }
+    return lb_ranks_exchange(ranks, ranks->messages, n, LB_RANK_TAG_SETTLE, seconds, &done) ==
+               LB_OK &&
+           done;
+}
+
 bool lb_ranks_settle(struct lb_context *ctx, bool failed)
 {
     struct lb_ranks *ranks = ctx != NULL ? ctx->ranks : NULL;
-    const int size = lb_ranks_size(ranks);
-    const int own = lb_ranks_rank(ranks);
-    if (size == 1) {
+    if (ranks == NULL) {
         return true;
     }
-    char *states = calloc((size_t)size + 1, 1); // never freed if it is left behind
-    struct lb_rank_message *messages = calloc(2 * (size_t)size, sizeof *messages);
-    size_t n = 0;
-    bool done = false;
-    if (states != NULL && messages != NULL && !ranks->lost) {
-        states[own] = failed ? 'f' : 'd';
-        for (int other = 0; other < size; other++) {
-            if (other != own) {
-                messages[n++] =
-                    (struct lb_rank_message){.rank = other, .data = &states[other], .bytes = 1};
-                messages[n++] = (struct lb_rank_message){
-                    .rank = other, .sent = true, .data = &states[own], .bytes = 1};
-            }
-        }
-        const double seconds = failed ? SETTLE_SECONDS + turn_of(own) : 0.0;
-        if (lb_ranks_exchange(ranks, messages, n, LB_RANK_TAG_SETTLE, seconds, &done) != LB_OK) {
-            done = false;
-        }
-    }
-    free(messages);
-    if (!done) {
+    if (ranks->lost || !hear_of_all(ranks, failed)) {
         if (ranks->lost) { // others may have found the same
-            wait_turn(own);
+            wait_turn(ranks->place.rank);
         }
         ranks->lost = true;
         return true;
     }
     int first = 0;
-    while (first < size - 1 && states[first] != 'f') {
+    while (first < ranks->place.size - 1 && ranks->states[first] != 'f') {
         first++;
     }
-    free(states);
-    return first == own;
+    return first == ranks->place.rank;
 }
 
 void lb_ranks_leave(struct lb_context *ctx, int exit_status)

@@ -13,6 +13,9 @@ struct lb_launcher {
 /** NULL: none did. */
 const struct lb_launcher *lb_launcher_find(void);
 
+/** Cores that mpirun lets this process use; 0: not known. */
+int lb_launcher_cores(void);
+
 /** The number in a variable of the environment, or `otherwise`. */
 int lb_launcher_number(const char *variable, int otherwise);
 

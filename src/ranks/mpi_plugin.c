@@ -73,6 +73,8 @@ static int post_one(const struct lb_rank_message *message, int tag, MPI_Request 
     return code;
 }
 
+/* test() waits for the requests, wherever the analyser loses sight of them. */
+// NOLINTBEGIN(clang-analyzer-optin.mpi.MPI-Checker)
 static bool post(const struct lb_rank_message *messages, size_t n, int tag, void **out, char *why,
                  size_t size)
 {
@@ -100,6 +102,8 @@ static bool post(const struct lb_rank_message *messages, size_t n, int tag, void
     }
     return true;
 }
+
+// NOLINTEND(clang-analyzer-optin.mpi.MPI-Checker)
 
 static bool test(void *transfer_, bool *done, char *why, size_t size)
 {

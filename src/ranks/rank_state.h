@@ -21,6 +21,7 @@ struct lb_ranks {
     struct lb_rank_place place;
     struct lb_rank_process *processes; ///< (size); NULL until all have told
     struct lb_rank_message *messages;  ///< (2 size): of one exchange
+    char *states;                      ///< (size): of lb_ranks_settle(): 'f' failed, 'd' done
     float *scratch;                    ///< of sums
     size_t scratch_floats;
     bool lost; ///< others do not know that this one fails

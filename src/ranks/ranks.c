@@ -61,6 +61,41 @@ enum lb_status lb_ranks_gather_parts(struct lb_ranks *ranks, void *buffer, const
     return n > 0 ? exchange(ranks, n) : LB_OK;
 }
 
+enum lb_status lb_ranks_gather_pieces(struct lb_ranks *ranks, void *buffer,
+                                      const struct lb_piece *pieces, size_t n)
+{
+    const int size = lb_ranks_size(ranks);
+    const int own = lb_ranks_rank(ranks);
+    size_t count = 0;
+    bool done;
+    if (size == 1 || n == 0) {
+        return LB_OK;
+    }
+    struct lb_rank_message *messages = calloc(n * (size_t)size, sizeof *messages);
+    if (messages == NULL) {
+        return lb_fail_memory(ranks->ctx, "ranks");
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct lb_rank_message message = {.data = (char *)buffer + pieces[i].first,
+                                          .bytes = pieces[i].bytes};
+        message.sent = pieces[i].owner == own;
+        message.rank = pieces[i].owner;
+        if (!message.sent) {
+            messages[count++] = message;
+        }
+        for (int to = 0; to < size && message.sent; to++) {
+            message.rank = to;
+            if (to != own) {
+                messages[count++] = message;
+            }
+        }
+    }
+    const enum lb_status status =
+        lb_ranks_exchange(ranks, messages, count, LB_RANK_TAG_DATA, 0.0, &done);
+    free(messages);
+    return status;
+}
+
 enum lb_status lb_ranks_gather(struct lb_ranks *ranks, const void *mine, size_t bytes, void *all)
 {
     const size_t size = (size_t)lb_ranks_size(ranks);
@@ -147,14 +182,16 @@ static enum lb_status sum_at_once(struct lb_ranks *ranks, float *values, size_t 
     return LB_OK;
 }
 
-/* Each rank receives a share of all numbers, adds it up, and sends it to the others. */
-static enum lb_status sum_in_shares(struct lb_ranks *ranks, float *values, size_t n,
-                                    const float *weights)
+enum lb_status lb_ranks_sum_share(struct lb_ranks *ranks, float *values, size_t n,
+                                  const float *weights)
 {
-    const int size = ranks->place.size;
-    const int own = ranks->place.rank;
+    const int size = lb_ranks_size(ranks);
+    const int own = lb_ranks_rank(ranks);
     const struct lb_share mine = lb_ranks_share(ranks, own, n);
     size_t messages = 0;
+    if (size == 1) {
+        return LB_OK;
+    }
     LB_TRY(reserve(ranks, (size_t)size * mine.count));
     for (int i = 1; i < size; i++) {
         const int from = (own + size - i) % size;
@@ -174,23 +211,26 @@ static enum lb_status sum_in_shares(struct lb_ranks *ranks, float *values, size_
     }
     LB_TRY(exchange(ranks, messages));
     add_parts(ranks, values + mine.first, ranks->scratch, mine.count, mine.count, weights);
-    messages = 0;
-    for (int i = 1; i < size; i++) {
-        const int from = (own + size - i) % size;
-        const struct lb_share theirs = lb_ranks_share(ranks, from, n);
-        ranks->messages[messages++] = (struct lb_rank_message){
-            .rank = from,
-            .data = values + theirs.first,
-            .bytes = theirs.count * sizeof *values,
-        };
-        ranks->messages[messages++] = (struct lb_rank_message){
-            .rank = (own + i) % size,
-            .sent = true,
-            .data = values + mine.first,
-            .bytes = mine.count * sizeof *values,
-        };
+    return LB_OK;
+}
+
+enum lb_status lb_ranks_gather_shares(struct lb_ranks *ranks, void *values, size_t n, size_t bytes)
+{
+    const int size = lb_ranks_size(ranks);
+    if (size == 1) {
+        return LB_OK;
     }
-    return exchange(ranks, messages);
+    size_t *at = malloc(((size_t)size + 1) * sizeof *at);
+    if (at == NULL) {
+        return lb_fail_memory(ranks->ctx, "ranks");
+    }
+    for (int rank = 0; rank < size; rank++) {
+        at[rank] = lb_ranks_share(ranks, rank, n).first * bytes;
+    }
+    at[size] = n * bytes;
+    const enum lb_status status = lb_ranks_gather_parts(ranks, values, at);
+    free(at);
+    return status;
 }
 
 enum lb_status lb_ranks_sum(struct lb_ranks *ranks, float *values, size_t n, const float *weights)
@@ -199,9 +239,11 @@ enum lb_status lb_ranks_sum(struct lb_ranks *ranks, float *values, size_t n, con
     if (size == 1) {
         return LB_OK;
     }
-    return size * n * sizeof *values <= ONE_EXCHANGE_BYTES
-               ? sum_at_once(ranks, values, n, weights)
-               : sum_in_shares(ranks, values, n, weights);
+    if (size * n * sizeof *values <= ONE_EXCHANGE_BYTES) {
+        return sum_at_once(ranks, values, n, weights);
+    }
+    LB_TRY(lb_ranks_sum_share(ranks, values, n, weights));
+    return lb_ranks_gather_shares(ranks, values, n, sizeof *values);
 }
 
 enum lb_status lb_ranks_sum_doubles(struct lb_ranks *ranks, double *values, size_t n)
@@ -287,26 +329,42 @@ enum lb_status lb_ranks_agree(struct lb_ranks *ranks, struct lb_context *ctx, en
     return agreed;
 }
 
-enum lb_status lb_ranks_require_same(struct lb_ranks *ranks, const char *what, const char *text)
+/* *first: the first rank whose text is not rank 0's; the number of ranks if all are. */
+static enum lb_status compare(struct lb_ranks *ranks, const char *text, size_t *first)
 {
     const size_t size = (size_t)lb_ranks_size(ranks);
     const uint64_t hash = lb_hash_bytes(text, strlen(text));
-    if (size == 1) {
-        return LB_OK;
-    }
     uint64_t *all = calloc(size, sizeof *all);
     if (all == NULL) {
         return lb_fail_memory(ranks->ctx, "ranks");
     }
-    enum lb_status status = lb_ranks_gather(ranks, &hash, sizeof hash, all);
-    for (size_t r = 1; r < size && status == LB_OK; r++) {
-        if (all[r] != all[0]) {
-            status = lb_fail(ranks->ctx, LB_ERR_ARGUMENT,
-                             "rank %zu of %zu, on %s: %s is not that of rank 0, on %s (give all "
-                             "ranks the same)",
-                             r, size, ranks->processes[r].host, what, ranks->processes[0].host);
-        }
+    const enum lb_status status = lb_ranks_gather(ranks, &hash, sizeof hash, all);
+    *first = 1;
+    while (*first < size && all[*first] == all[0]) {
+        (*first)++;
     }
     free(all);
     return status;
+}
+
+enum lb_status lb_ranks_find_same(struct lb_ranks *ranks, const char *text, bool *same)
+{
+    size_t first = 1;
+    LB_TRY(lb_ranks_size(ranks) > 1 ? compare(ranks, text, &first) : LB_OK);
+    *same = first == (size_t)lb_ranks_size(ranks);
+    return LB_OK;
+}
+
+enum lb_status lb_ranks_require_same(struct lb_ranks *ranks, const char *what, const char *text)
+{
+    const size_t size = (size_t)lb_ranks_size(ranks);
+    size_t first = 1;
+    LB_TRY(size > 1 ? compare(ranks, text, &first) : LB_OK);
+    if (first == size) {
+        return LB_OK;
+    }
+    return lb_fail(
+        ranks->ctx, LB_ERR_ARGUMENT,
+        "rank %zu of %zu, on %s: %s not those of rank 0, on %s (give all ranks the same)", first,
+        size, ranks->processes[first].host, what, ranks->processes[0].host);
 }

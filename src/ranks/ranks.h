@@ -38,12 +38,31 @@ enum lb_status lb_ranks_gather(struct lb_ranks *ranks, const void *mine, size_t 
 /** Rank r has the bytes at[r]..at[r+1]-1 of the buffer, and receives all others; at (size + 1). */
 enum lb_status lb_ranks_gather_parts(struct lb_ranks *ranks, void *buffer, const size_t *at);
 
+/** Of n items of so many bytes each rank has its share, and receives all others. */
+enum lb_status lb_ranks_gather_shares(struct lb_ranks *ranks, void *values, size_t n, size_t bytes);
+
+/** Bytes of a buffer that one rank has. */
+struct lb_piece {
+    int owner;
+    size_t first;
+    size_t bytes;
+};
+
+/** Each piece of the buffer becomes its owner's. */
+enum lb_status lb_ranks_gather_pieces(struct lb_ranks *ranks, void *buffer,
+                                      const struct lb_piece *pieces, size_t n);
+
 /** The buffer becomes rank 0's. */
 enum lb_status lb_ranks_broadcast(struct lb_ranks *ranks, void *buffer, size_t bytes);
 
 /** values (n) becomes the sum over ranks r of weights[r] times theirs, weights (size) being the
  * same everywhere. A weight of 0 leaves that rank's numbers out, whatever they are. */
 enum lb_status lb_ranks_sum(struct lb_ranks *ranks, float *values, size_t n, const float *weights);
+/** The same of this rank's share of the n numbers alone; what becomes of the others is left open.
+ */
+enum lb_status lb_ranks_sum_share(struct lb_ranks *ranks, float *values, size_t n,
+                                  const float *weights);
+
 enum lb_status lb_ranks_sum_doubles(struct lb_ranks *ranks, double *values, size_t n);
 
 /** What any rank wants: true if one has true. */
@@ -53,7 +72,11 @@ enum lb_status lb_ranks_any(struct lb_ranks *ranks, bool *value);
 enum lb_status lb_ranks_agree(struct lb_ranks *ranks, struct lb_context *ctx,
                               enum lb_status status);
 
-/** Fails on all ranks unless the text, `what` of this rank, is the same everywhere. */
+/** *same: whether the text is the same everywhere. */
+enum lb_status lb_ranks_find_same(struct lb_ranks *ranks, const char *text, bool *same);
+
+/** Fails on all ranks unless the text is the same everywhere, which is of `what`: "its settings
+ * are". */
 enum lb_status lb_ranks_require_same(struct lb_ranks *ranks, const char *what, const char *text);
 
 #endif

@@ -174,7 +174,8 @@ static enum lb_status gather_quotients(struct lb_trainer *trainer,
                             3 * n * l * sizeof *latent));
     LB_CHECK(lb_buffer_read(device, trainer->batches.pairs.distance, 0, mine, n * sizeof *mine));
     first_quotients(latent, mine, n, l);
-    LB_CHECK(lb_trainer_gather_rows(trainer, quotient, (size_t)whole->rows, sizeof *quotient));
+    LB_CHECK(
+        lb_ranks_gather_shares(trainer->ranks, quotient, (size_t)whole->rows, sizeof *quotient));
 fail:
     free(latent);
     return status;

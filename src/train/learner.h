@@ -10,12 +10,15 @@ struct lb_learner {
     struct lb_activations *activations;
     struct lb_update_rule rule;
     struct lb_gradient gradient; ///< that the last step left
+    bool shares;                 ///< of several ranks each updates its share of the block
+    struct lb_runs part;         ///< with `shares`: this rank's
 };
 
-/** For batches of `rows` rows, all weights 0. Starts as {0}; `gemm` must outlive it; the caller
- * destroys it, also on failure. */
+/** For batches of `rows` rows, all weights 0. Starts as {0}; `gemm` and `ranks` (NULL: none) must
+ * outlive it; the caller destroys it, also on failure. */
 enum lb_status lb_learner_create(struct lb_learner *learner, struct lb_gemm *gemm,
-                                 struct lb_device *device, const struct lb_train_params *params,
+                                 struct lb_device *device, struct lb_ranks *ranks,
+                                 const struct lb_train_params *params,
                                  const struct lb_layer_list *layers, int rows);
 void lb_learner_destroy(struct lb_learner *learner);
 

@@ -56,21 +56,6 @@ static double share_of(const struct lb_trainer *trainer, const struct lb_loss *l
     return (double)part.batch.rows / whole->rows;
 }
 
-static enum lb_status map(struct lb_device *device, cl_mem mem, size_t bytes, void **out)
-{
-    cl_int code = CL_SUCCESS;
-    *out = clEnqueueMapBuffer(device->queue, mem, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE, 0, bytes, 0,
-                              NULL, NULL, &code);
-    return code == CL_SUCCESS ? LB_OK : lb_fail_cl(device, "gradients", "clEnqueueMapBuffer", code);
-}
-
-static enum lb_status unmap(struct lb_device *device, cl_mem mem, void *at)
-{
-    const cl_int code = clEnqueueUnmapMemObject(device->queue, mem, at, 0, NULL, NULL);
-    return code == CL_SUCCESS ? LB_OK
-                              : lb_fail_cl(device, "gradients", "clEnqueueUnmapMemObject", code);
-}
-
 /* A gradient in parts becomes one in the learner's own buffer. */
 static enum lb_status join_parts(struct lb_learner *learner)
 {
@@ -100,9 +85,10 @@ static enum lb_status sum_gradient(struct lb_trainer *trainer, struct lb_learner
     const size_t n = learner->rule.adam.count;
     void *values = NULL;
     LB_TRY(join_parts(learner));
-    LB_TRY(map(device, learner->rule.adam.gradient, n * sizeof(float), &values));
-    LB_TRY(lb_ranks_sum(trainer->ranks, values, n, weights));
-    return unmap(device, learner->rule.adam.gradient, values);
+    LB_TRY(lb_buffer_map(device, learner->rule.adam.gradient, n * sizeof(float), &values));
+    LB_TRY(
+        (learner->shares ? lb_ranks_sum_share : lb_ranks_sum)(trainer->ranks, values, n, weights));
+    return lb_buffer_unmap(device, learner->rule.adam.gradient, values);
 }
 
 /* The losses' slots, one float4 each, and what the ranks want. */
@@ -192,26 +178,6 @@ fail:
 
 /* ---- cross pairs ----------------------------------------------------------------------------- */
 
-enum lb_status lb_trainer_gather_rows(struct lb_trainer *trainer, void *values, size_t rows,
-                                      size_t bytes)
-{
-    const int size = lb_ranks_size(trainer->ranks);
-    if (size == 1) {
-        return LB_OK;
-    }
-    size_t *at = malloc(((size_t)size + 1) * sizeof *at);
-    if (at == NULL) {
-        return lb_fail_memory(trainer->device->ctx, "codes of a batch");
-    }
-    for (int rank = 0; rank < size; rank++) {
-        at[rank] = lb_ranks_share(trainer->ranks, rank, rows).first * bytes;
-    }
-    at[size] = rows * bytes;
-    const enum lb_status status = lb_ranks_gather_parts(trainer->ranks, values, at);
-    free(at);
-    return status;
-}
-
 /* All ranks' rows of a matrix whose first rows in `from` are this rank's, to `to`. */
 static enum lb_status gather_matrix(struct lb_trainer *trainer, cl_mem from, cl_mem to, size_t rows,
                                     size_t columns)
@@ -225,7 +191,7 @@ static enum lb_status gather_matrix(struct lb_trainer *trainer, cl_mem from, cl_
         return lb_fail_memory(device->ctx, "codes of a batch");
     }
     LB_CHECK(lb_buffer_read(device, from, 0, all + own.first * row, own.count * row));
-    LB_CHECK(lb_trainer_gather_rows(trainer, all, rows, row));
+    LB_CHECK(lb_ranks_gather_shares(trainer->ranks, all, rows, row));
     LB_CHECK(lb_buffer_write(device, to, 0, all, rows * row));
 fail:
     free(all);
@@ -318,6 +284,16 @@ static char *settings_text(const struct lb_trainer *trainer)
     return text;
 }
 
+/* Ranks that round alike keep the same parameters by themselves. */
+static enum lb_status compare_devices(struct lb_trainer *trainer)
+{
+    const struct lb_device_info *info = lb_device_get_info(trainer->device);
+    char text[sizeof info->name + sizeof info->driver + 32];
+    snprintf(text, sizeof text, "%s %s %u %d", info->name, info->driver, info->vector_width,
+             (int)lb_gemm_get_kind(trainer->gemm));
+    return lb_ranks_find_same(trainer->ranks, text, &trainer->alike);
+}
+
 enum lb_status lb_trainer_require_same(struct lb_trainer *trainer)
 {
     const struct lb_dataset_info *info = lb_dataset_get_info(trainer->data.dataset);
@@ -331,20 +307,51 @@ enum lb_status lb_trainer_require_same(struct lb_trainer *trainer)
     enum lb_status status = settings != NULL ? LB_OK : lb_fail_memory(ctx, "settings");
     status = lb_ranks_agree(trainer->ranks, ctx, status);
     if (status == LB_OK) {
-        status = lb_ranks_require_same(trainer->ranks, "its settings", settings);
+        status = lb_ranks_require_same(trainer->ranks, "its settings are", settings);
     }
     free(settings);
     LB_TRY(status);
+    LB_TRY(compare_devices(trainer));
     snprintf(files, sizeof files, "%s %016" PRIx64 " %016" PRIx64 " %016" PRIx64, info->name,
              (uint64_t)info->text_hash, (uint64_t)info->mesh_hash,
              file != NULL ? (uint64_t)file->fingerprint : 0);
-    return lb_ranks_require_same(trainer->ranks, "what its dataset's files hold", files);
+    return lb_ranks_require_same(trainer->ranks, "its dataset's files are", files);
 }
 
 enum lb_status lb_trainer_check(struct lb_trainer *trainer)
 {
     return lb_ranks_agree(trainer->ranks, trainer->device->ctx,
                           lb_batch_source_check(&trainer->batches));
+}
+
+/* A block of which each rank has its share becomes whole. */
+static enum lb_status gather_block(struct lb_trainer *trainer, cl_mem mem, size_t n)
+{
+    void *values = NULL;
+    LB_TRY(lb_buffer_map(trainer->device, mem, n * sizeof(float), &values));
+    LB_TRY(lb_ranks_gather_shares(trainer->ranks, values, n, sizeof(float)));
+    return lb_buffer_unmap(trainer->device, mem, values);
+}
+
+enum lb_status lb_trainer_share_update(struct lb_trainer *trainer, struct lb_learner *learner)
+{
+    if (learner->shares) {
+        return gather_block(trainer, learner->network->parameters, learner->rule.adam.count);
+    }
+    return trainer->alike ? LB_OK : lb_trainer_same_parameters(trainer, learner->network);
+}
+
+enum lb_status lb_trainer_gather_moments(struct lb_trainer *trainer)
+{
+    struct lb_learner *const learners[] = {&trainer->encoder, &trainer->decoder};
+    for (size_t i = 0; i < LB_COUNT(learners); i++) {
+        const struct lb_adam *adam = &learners[i]->rule.adam;
+        if (learners[i]->shares) {
+            LB_TRY(gather_block(trainer, adam->moment1, adam->count));
+            LB_TRY(gather_block(trainer, adam->moment2, adam->count));
+        }
+    }
+    return LB_OK;
 }
 
 enum lb_status lb_trainer_same_parameters(struct lb_trainer *trainer, struct lb_network *network)
@@ -355,7 +362,7 @@ enum lb_status lb_trainer_same_parameters(struct lb_trainer *trainer, struct lb_
     if (trainer->ranks == NULL) {
         return LB_OK;
     }
-    LB_TRY(map(device, network->parameters, bytes, &values));
+    LB_TRY(lb_buffer_map(device, network->parameters, bytes, &values));
     LB_TRY(lb_ranks_broadcast(trainer->ranks, values, bytes));
-    return unmap(device, network->parameters, values);
+    return lb_buffer_unmap(device, network->parameters, values);
 }

@@ -44,10 +44,6 @@ enum lb_status lb_trainer_sum_evaluation(struct lb_trainer *trainer, enum lb_pha
 enum lb_status lb_trainer_cross_pairs(struct lb_trainer *trainer,
                                       const struct lb_batch_request *whole, int slot);
 
-/** rows of `bytes` bytes: those of this rank's part are there, all others come. */
-enum lb_status lb_trainer_gather_rows(struct lb_trainer *trainer, void *values, size_t rows,
-                                      size_t bytes);
-
 /** Noise on the codes that this rank decodes. */
 enum lb_status lb_trainer_add_noise(struct lb_trainer *trainer,
                                     const struct lb_batch_request *whole, int step);
@@ -57,11 +53,15 @@ enum lb_status lb_trainer_add_noise(struct lb_trainer *trainer,
 double lb_trainer_decoded_scale(const struct lb_trainer *trainer,
                                 const struct lb_batch_request *whole);
 
-/** Fails on all ranks unless all have the same settings and files. */
-enum lb_status lb_trainer_require_same(struct lb_trainer *trainer);
-
 /** Waits; whether all pairs could be drawn, by all ranks. */
 enum lb_status lb_trainer_check(struct lb_trainer *trainer);
+
+/** What each rank has updated of a learner's weights, after a step, becomes all ranks'. Waits. */
+enum lb_status lb_trainer_share_update(struct lb_trainer *trainer, struct lb_learner *learner);
+
+/** All moments of the optimisers, of which ranks may have their shares alone, on all ranks: before
+ * a checkpoint. */
+enum lb_status lb_trainer_gather_moments(struct lb_trainer *trainer);
 
 /** A network's parameters become rank 0's: devices that differ round differently. */
 enum lb_status lb_trainer_same_parameters(struct lb_trainer *trainer, struct lb_network *network);

@@ -145,6 +145,7 @@ static enum lb_status apply_gradient(struct lb_trainer *trainer, struct lb_learn
         .gradient = learner->gradient,
         .averaged = lb_schedule_averages(params->average, step,
                                          lb_phase_steps(params, trainer->position.phase)),
+        .part = learner->shares ? &learner->part : NULL,
         .skip = params->skip_nonfinite ? trainer->guard.flags : NULL,
     };
     return lb_update_rule_step(&learner->rule, learner->network->parameters, &update);
@@ -184,6 +185,7 @@ static enum lb_status update(struct lb_trainer *trainer, enum lb_phase phase, in
     for (size_t i = 0; i < LB_COUNT(learners.of); i++) {
         if (learners.of[i] != NULL) {
             LB_TRY(apply_gradient(trainer, learners.of[i], step));
+            LB_TRY(lb_trainer_share_update(trainer, learners.of[i]));
         }
     }
     return guarded ? lb_guard_count(&trainer->guard) : LB_OK;

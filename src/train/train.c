@@ -168,6 +168,7 @@ static enum lb_status write_checkpoint(struct run *run)
 {
     const struct lb_checkpoint checkpoint = checkpoint_of(run->trainer);
     LB_TRY(count_skipped(run));
+    LB_TRY(lb_trainer_gather_moments(run->trainer));
     if (!writes(run)) {
         return LB_OK;
     }

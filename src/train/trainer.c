@@ -1,6 +1,7 @@
 /* Making a trainer, and where it stands. */
 #include "train/trainer.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "geometry/distance_matrix.h"
@@ -201,10 +202,11 @@ static enum lb_status assemble(struct lb_trainer *trainer)
     if (params->optimizer == LB_MUON || params->clip > 0.0 || params->average > 0.0) {
         LB_TRY(lb_self_test_muon(device, trainer->tests, lb_gemm_get_kind(trainer->gemm)));
     }
-    LB_TRY(lb_learner_create(&trainer->encoder, trainer->gemm, device, params, &encoder, images));
+    LB_TRY(lb_learner_create(&trainer->encoder, trainer->gemm, device, trainer->ranks, params,
+                             &encoder, images));
     if (params->decoder_steps > 0) {
-        LB_TRY(
-            lb_learner_create(&trainer->decoder, trainer->gemm, device, params, &decoder, decoded));
+        LB_TRY(lb_learner_create(&trainer->decoder, trainer->gemm, device, trainer->ranks, params,
+                                 &decoder, decoded));
     }
     LB_TRY(create_losses(trainer));
     LB_TRY(choose_strategy(trainer));
@@ -223,6 +225,7 @@ enum lb_status lb_trainer_assemble(struct lb_trainer **out, struct lb_device *de
     }
     trainer->device = device;
     trainer->ranks = ranks;
+    trainer->alike = ranks == NULL;
     trainer->params = *params;
     trainer->data = *data;
     trainer->tests = tests;
@@ -263,29 +266,41 @@ void lb_trainer_destroy(struct lb_trainer **out)
     *out = NULL;
 }
 
-enum lb_status lb_trainer_create(struct lb_trainer **out, struct lb_device *device,
-                                 const struct lb_train_params *params)
+/* All that one rank alone can fail at. */
+static enum lb_status create(struct lb_trainer **out, struct lb_device *device,
+                             const struct lb_train_params *params, struct lb_self_test_child *tests)
 {
-    struct lb_self_test_child tests = {.device = device, .suite = &lb_training_self_tests};
     struct lb_train_params resolved = *params;
     struct lb_training_data data = {0};
     enum lb_status status = LB_OK;
-    *out = NULL;
     LB_TRY(lb_settings_check(device->ctx, params));
     LB_CHECK(lb_training_data_open(&data, device, params));
     LB_CHECK(lb_training_data_resolve(&data, &resolved));
     lb_settings_round(&resolved);
-    LB_CHECK(lb_self_test_require(&tests, &resolved.gemm, resolved.activation));
-    LB_CHECK(lb_trainer_assemble(out, device, device->ctx->ranks, &data, &resolved, &tests));
+    LB_CHECK(lb_self_test_require(tests, &resolved.gemm, resolved.activation));
+    LB_CHECK(lb_trainer_assemble(out, device, device->ctx->ranks, &data, &resolved, tests));
     (*out)->owns_data = true;
-    data = (struct lb_training_data){0};
+    return LB_OK;
+fail:
+    lb_training_data_close(&data);
+    return status;
+}
+
+enum lb_status lb_trainer_create(struct lb_trainer **out, struct lb_device *device,
+                                 const struct lb_train_params *params)
+{
+    struct lb_self_test_child tests = {.device = device, .suite = &lb_training_self_tests};
+    enum lb_status status = LB_OK;
+    *out = NULL;
+    LB_CHECK(lb_ranks_agree(device->ctx->ranks, device->ctx, create(out, device, params, &tests)));
+    assert(*out != NULL);
+    LB_CHECK(lb_trainer_require_same(*out));
     LB_CHECK(lb_trainer_start(*out));
     lb_self_test_child_close(&tests);
     return LB_OK;
 fail:
     lb_self_test_child_close(&tests);
     lb_trainer_destroy(out);
-    lb_training_data_close(&data);
     return status;
 }
 

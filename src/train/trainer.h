@@ -53,7 +53,8 @@ struct lb_trainer {
     struct lb_ranks *ranks; ///< NULL: there are none. All of a batch is then this trainer's
     float *weights;         ///< (ranks): their shares of a batch
     float *ones;            ///< (ranks)
-    bool wants_stop;        ///< set before a step by one rank, it is set behind it for all
+    bool alike;      ///< all ranks have such a device; else rank 0's parameters are all ranks'
+    bool wants_stop; ///< set before a step by one rank, it is set behind it for all
     struct lb_shared_codes all;
     struct lb_train_params params; ///< resolved: no "default" values left
     struct lb_training_data data;  ///< its own, or the caller's
@@ -89,6 +90,10 @@ enum lb_status lb_trainer_assemble(struct lb_trainer **out, struct lb_device *de
 
 /** True if the run's encoder is to normalise its images; points and other vectors are none. */
 bool lb_trainer_normalises(const struct lb_trainer *trainer);
+
+/** Fails on all ranks unless all have the same settings and files, and finds out whether they have
+ * the same device. To be called on all behind lb_trainer_assemble(). */
+enum lb_status lb_trainer_require_same(struct lb_trainer *trainer);
 
 /** Puts the trainer before the first step of the first phase, with the encoder's first weights:
  * see initial_weights.c. */

@@ -69,8 +69,9 @@ class Ranks(runs.RunTest):
 
     def test_dense(self):
         """1, 2 and 3 ranks for 17 pairs; equal ranks give equal bits, pictures too."""
-        self.all_agree("dense", *DENSE, *ALL_AT_ONCE)
-        again = self.train(2, "again", *DENSE, *ALL_AT_ONCE)
+        settings = (*DENSE, *ALL_AT_ONCE, "--hidden", "96,96")  # which ranks share out
+        self.all_agree("dense", *settings)
+        again = self.train(2, "again", *settings)
         self.assert_equal_runs(self.folder / "dense-2", again)
 
     def test_chains(self):
@@ -132,7 +133,8 @@ class Ranks(runs.RunTest):
     def test_dying_rank(self):
         """A rank dies: the others end, the checkpoint is whole, and goes on to the same bytes; to the
         same numbers with another number of ranks."""
-        settings = ("sundial", "--size", "8", "--hidden", "16,16", "--pairs", "17", "--steps",
+        settings = ("sundial", "--size", "8", "--hidden", "16,16", "--optimizer", "adam",
+                    "--average", "0", "--pairs", "17", "--steps",
                     "400", "--decoder-steps", "0", "--checkpoint-every", "8", *SMALL)
         whole = self.train(2, "whole", *settings)
         killed = self.folder / "killed-2"
@@ -176,8 +178,8 @@ class Ranks(runs.RunTest):
             (self.folder / name / "own.cl").write_text(text + source.read_text("utf-8"), "utf-8")
         own = [self.folder / name / "own.cl" for name in "ab"]
         for words, first, second in (
-                ("what its dataset's files hold is not that of rank 0", (own[0],), (own[1],)),
-                ("its settings is not that of rank 0", ("sphere", "--lr", "1e-3"),
+                ("its dataset's files are not those of rank 0", (own[0],), (own[1],)),
+                ("its settings are not those of rank 0", ("sphere", "--lr", "1e-3"),
                  ("sphere", "--lr", "2e-3"))):
             with self.subTest(words):
                 run = self.folder / "differ"
