@@ -95,7 +95,9 @@ def test_log(tmp_path, monkeypatch, caplog):
 
 
 def test_trainer(device):
-    with lowbend.Trainer("sphere", device=device, **SHORT) as trainer:
+    with lowbend.Trainer("sphere", device=device, lam=np.float32(0.25), pairs=np.int64(64),
+                         **SHORT) as trainer:
+        assert trainer.settings["lambda"] == 0.25 and trainer.settings["pairs"] == 64
         assert trainer.settings["latent"] == 3 and trainer.settings["hidden"] == 32
         assert trainer.dataset.manifold == "sphere"
         assert [layer.kind for layer in trainer.encoder.layers] == ["dense", "dense"]

@@ -64,13 +64,12 @@ def _log(_user: Any, level: int, message: Any) -> None:
 class Callback:
     """A Python function that the library calls; what it raises is kept and stops the work.
 
-    It returns False to stop, anything else goes on.
+    It returns False to stop, anything else goes on. ``ffi.new_handle()`` of this goes to the call.
     """
 
     def __init__(self, function: Callable[..., Any] | None) -> None:
         self.function = function
         self.error: BaseException | None = None
-        self.handle: Any = ffi.new_handle(self)
 
     def __call__(self, *arguments: Any) -> bool:
         try:

@@ -34,7 +34,7 @@ def _is_flag(name: str) -> bool:
 
 
 def _value(value: Setting) -> str:
-    if isinstance(value, (str, int, float)):
+    if isinstance(value, str) or not isinstance(value, Iterable):
         return str(value)
     return ",".join(map(str, value))
 

@@ -290,7 +290,7 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         """Minus the mean squared error of images that were encoded and decoded again."""
         run = self.run_
         images = self._validate(X, reset=False)
-        full = 255.0 if images.dtype == np.uint8 else 1.0
+        full = np.iinfo(images.dtype).max if images.dtype in (np.uint8, np.uint16) else 1
         error = images / full - self.inverse_transform(run.encode(images)).reshape(images.shape)
         return -float(np.mean(np.square(error, dtype=np.float64)))
 

@@ -180,9 +180,10 @@ class Run(Handle):
             "pairs": pairs, "points": points, "seed": seed, "no_attainable": not attainable})
         out = ffi.new("struct lb_evaluation *")
         told = Callback(callback)
+        handle = ffi.new_handle(told)
         try:
-            self.context.call(lib.lb_run_evaluate, self.pointer, params, _measure, told.handle,
-                              out, callback=told)
+            self.context.call(lib.lb_run_evaluate, self.pointer, params, _measure, handle, out,
+                              callback=told)
             if write:
                 self.context.call(lib.lb_run_write_evaluation, self.pointer, out)
                 self.context.call(lib.lb_run_write_evaluation_pictures, self.pointer, out)

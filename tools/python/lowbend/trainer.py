@@ -197,9 +197,10 @@ def train(run: str | os.PathLike[str], dataset: str | os.PathLike[str] | None = 
         params = _settings.make(opened, dataset, settings, recommend, run if resume else None)
         stop = ffi.new("sig_atomic_t *")
         told = Callback(callback)
+        handle = ffi.new_handle(told)
         first = ffi.NULL if init is None else ffi.new("char[]", os.fsencode(init))
         control = ffi.new("struct lb_train_control *", {
-            "progress": _progress, "user": told.handle, "resume": resume, "overwrite": overwrite,
+            "progress": _progress, "user": handle, "resume": resume, "overwrite": overwrite,
             "stop": stop, "init": first, "max_seconds": max_seconds})
         opened.context.call_interruptible(stop, lib.lb_train, opened.pointer, params,
                                           os.fsencode(run), control, callback=told)
