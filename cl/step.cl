@@ -19,6 +19,7 @@
 #include "loss/mean.cl"
 #include "optim/muon.cl"
 #include "nn/normalise.cl"
+#include "nn/pool_normalised.cl"
 #include "nn/resample.cl"
 #include "nn/scale.cl"
 #include "loss/squared_error.cl"

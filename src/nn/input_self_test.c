@@ -40,6 +40,40 @@ fail:
     return status;
 }
 
+static enum lb_status test_pool(struct lb_self_test *test)
+{
+    enum { HEIGHT = 4, WIDTH = 38, SIZE = HEIGHT * WIDTH * CHANNELS, ALL = ROWS * SIZE };
+    static const float mean[CHANNELS] = {0.5f, -0.25f, 3.0f};
+    static const float scale[CHANNELS] = {2.0f, 0.3f, -1.5f};
+    struct lb_device *device = test->device;
+    struct lb_normalisation normalisation = {0};
+    float images[ALL];
+    double want[ALL / 4] = {0.0};
+    cl_mem in = NULL;
+    cl_mem out = NULL;
+    enum lb_status status = LB_OK;
+    lb_self_test_draw(test, images, ALL);
+    for (size_t i = 0; i < ALL; i++) {
+        const size_t k = i % CHANNELS;
+        const size_t pixel = i / CHANNELS;
+        const size_t to = pixel / WIDTH / 2 * (WIDTH / 2) + pixel % WIDTH / 2;
+        want[to * CHANNELS + k] += 0.25 * ((double)images[i] - (double)mean[k]) * (double)scale[k];
+    }
+    LB_CHECK(lb_normalisation_set(&normalisation, device, SIZE, CHANNELS, mean, scale));
+    LB_CHECK(lb_buffer_create(device, &in, sizeof images, "self-test"));
+    LB_CHECK(lb_buffer_create(device, &out, sizeof images / 4, "self-test"));
+    LB_CHECK(lb_buffer_write(device, in, 0, images, sizeof images));
+    LB_CHECK(lb_normalisation_pool(&normalisation, device, in, ROWS,
+                                   (struct lb_shape){HEIGHT, WIDTH, CHANNELS}, out));
+    LB_CHECK(lb_buffer_read(device, out, 0, images, sizeof images / 4));
+    lb_self_test_compare(test, "pooled normalised images", images, want, ALL / 4, 1e-6);
+fail:
+    lb_normalisation_destroy(&normalisation);
+    lb_buffer_release(&in);
+    lb_buffer_release(&out);
+    return status;
+}
+
 /* The noise on number i: half of a pair by Box and Muller's formula. */
 static double noise(uint64_t seed, uint32_t step, size_t i)
 {
@@ -79,11 +113,12 @@ fail:
 static enum lb_status test_input(struct lb_self_test *test)
 {
     LB_TRY(test_normalisation(test));
+    LB_TRY(test_pool(test));
     return test_noise(test);
 }
 
 const struct lb_self_test_case lb_input_self_test = {
-    .name = "normalised images, noisy codes",
+    .name = "normalised and pooled images, noisy codes",
     .files = {"step.cl"},
     .run = test_input,
 };
