@@ -12,6 +12,7 @@
 #include "optim/adam.cl"
 #include "optim/average.cl"
 #include "optim/clip.cl"
+#include "nn/add.cl"
 #include "nn/code_noise.cl"
 #include "nn/column_sum.cl"
 #include "nn/gather.cl"

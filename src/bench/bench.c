@@ -63,8 +63,7 @@ static enum lb_status time_forward(struct bench *bench, int n, double *seconds)
                                      trainer->batches.dataset->image_size};
     const double start = lb_clock_seconds();
     for (int i = 0; i < n; i++) {
-        LB_TRY(lb_network_forward(trainer->encoder.network, trainer->encoder.activations, images,
-                                  encoded_rows(bench)));
+        LB_TRY(lb_learner_forward(&trainer->encoder, images, encoded_rows(bench)));
     }
     LB_TRY(lb_device_finish(trainer->device));
     *seconds = lb_clock_seconds() - start;

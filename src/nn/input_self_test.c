@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "base/philox.h"
+#include "device/vector.h"
 #include "nn/code_noise.h"
 #include "nn/normalise.h"
 #include "nn/network_self_test.h"
@@ -74,6 +75,36 @@ fail:
     return status;
 }
 
+/* As a learner adds up gradients. */
+static enum lb_status test_sum(struct lb_self_test *test)
+{
+    struct lb_device *device = test->device;
+    const cl_int n = NUMBERS;
+    const struct lb_ndrange grid = lb_ndrange_runs(device, NUMBERS);
+    float numbers[2 * NUMBERS];
+    double want[NUMBERS];
+    cl_kernel add = NULL;
+    cl_mem x = NULL;
+    cl_mem sum = NULL;
+    enum lb_status status = LB_OK;
+    lb_self_test_draw(test, numbers, LB_COUNT(numbers));
+    for (size_t i = 0; i < NUMBERS; i++) {
+        want[i] = (double)numbers[i] + (double)numbers[NUMBERS + i];
+    }
+    LB_CHECK(lb_step_kernel(device, &add, "add"));
+    LB_CHECK(lb_buffer_create(device, &x, sizeof numbers / 2, "self-test"));
+    LB_CHECK(lb_buffer_create(device, &sum, sizeof numbers / 2, "self-test"));
+    LB_CHECK(lb_buffer_write(device, x, 0, numbers, sizeof numbers / 2));
+    LB_CHECK(lb_buffer_write(device, sum, 0, numbers + NUMBERS, sizeof numbers / 2));
+    LB_CHECK(lb_launch(device, add, grid, LB_ARG(x), LB_ARG(n), LB_ARG(sum)));
+    LB_CHECK(lb_buffer_read(device, sum, 0, numbers, sizeof numbers / 2));
+    lb_self_test_compare(test, "sums", numbers, want, NUMBERS, 1e-6);
+fail:
+    lb_buffer_release(&x);
+    lb_buffer_release(&sum);
+    return status;
+}
+
 /* The noise on number i: half of a pair by Box and Muller's formula. */
 static double noise(uint64_t seed, uint32_t step, size_t i)
 {
@@ -114,6 +145,7 @@ static enum lb_status test_input(struct lb_self_test *test)
 {
     LB_TRY(test_normalisation(test));
     LB_TRY(test_pool(test));
+    LB_TRY(test_sum(test));
     return test_noise(test);
 }
 

@@ -152,7 +152,7 @@ static enum lb_status scale_to_isometry(struct lb_trainer *trainer)
         status = lb_fail_memory(device->ctx, "first latents");
         goto fail;
     }
-    LB_CHECK(lb_buffer_read(device, lb_activations_output(trainer->encoder.activations), 0, latent,
+    LB_CHECK(lb_buffer_read(device, lb_learner_output(&trainer->encoder), 0, latent,
                             3 * n * l * sizeof *latent));
     LB_CHECK(
         lb_buffer_read(device, trainer->batches.pairs.distance, 0, quotient, n * sizeof *quotient));
@@ -179,6 +179,13 @@ static struct lb_matrix images_of(const struct lb_trainer *trainer)
     return (struct lb_matrix){trainer->batches.images, 0, trainer->batches.dataset->image_size};
 }
 
+/* Images that first weights are fitted to: as many as pass through the network at once. */
+static int fitted_rows(const struct lb_trainer *trainer, const struct lb_learner *learner)
+{
+    const int most = learner->activations->rows;
+    return trainer->params.pairs < most ? trainer->params.pairs : most;
+}
+
 /* Pre-activations of encoders with image layers start with this standard deviation. Measured with E
  * of klein-patches, ellipses, se2-shapes and rotating-object after 300 steps of four layers: as
  * good as drawn weights alone (0.864 for 0.871, 0.0081 for 0.0077, 0.483 for 0.495, 0.307 for
@@ -197,7 +204,7 @@ static enum lb_status fit_to_images(struct lb_trainer *trainer)
     }
     LB_TRY(lb_batch_source_images(&trainer->batches, &batch));
     return lb_network_fit(
-        encoder->network, encoder->activations, images_of(trainer), trainer->params.pairs,
+        encoder->network, encoder->activations, images_of(trainer), fitted_rows(trainer, encoder),
         &(const struct lb_fit){.first = encoder_deviation, .others = encoder_deviation});
 }
 
@@ -214,8 +221,7 @@ enum lb_status lb_trainer_draw_encoder(struct lb_trainer *trainer)
     const struct lb_batch_request batch = lb_sample_batch(&trainer->batches, true, 0);
     LB_TRY(lb_batch_source_pairs(&trainer->batches, &batch));
     LB_TRY(lb_batch_source_check(&trainer->batches));
-    LB_TRY(lb_network_forward(trainer->encoder.network, trainer->encoder.activations,
-                              images_of(trainer), lb_batch_pair_images(&batch)));
+    LB_TRY(lb_learner_forward(&trainer->encoder, images_of(trainer), lb_batch_pair_images(&batch)));
     return scale_to_isometry(trainer);
 }
 
@@ -232,17 +238,16 @@ static enum lb_status fit_to_codes(struct lb_trainer *trainer)
 {
     const struct lb_train_params *params = &trainer->params;
     const struct lb_batch_request batch = lb_sample_batch(&trainer->batches, false, 0);
-    const struct lb_matrix codes = {lb_activations_output(trainer->encoder.activations), 0,
+    const struct lb_matrix codes = {lb_learner_output(&trainer->encoder), 0,
                                     (size_t)params->latent};
     const struct lb_fit fit = {.first = 2.0,
                                .first_reach = 1.0,
                                .others = 1.0,
                                .seed = {params->seed, LB_STREAM_DECODER_WEIGHTS}};
     LB_TRY(lb_batch_source_images(&trainer->batches, &batch));
-    LB_TRY(lb_network_forward(trainer->encoder.network, trainer->encoder.activations,
-                              images_of(trainer), params->pairs));
+    LB_TRY(lb_learner_forward(&trainer->encoder, images_of(trainer), params->pairs));
     return lb_network_fit(trainer->decoder.network, trainer->decoder.activations, codes,
-                          params->pairs, &fit);
+                          fitted_rows(trainer, &trainer->decoder), &fit);
 }
 
 /* The output starts at the mean image, its weights at 0: random ones would survive in the
@@ -291,9 +296,8 @@ enum lb_status lb_trainer_latent_spread(struct lb_trainer *trainer, int rows, do
     if (latent == NULL) {
         return lb_fail_memory(trainer->device->ctx, "latent codes");
     }
-    const enum lb_status status =
-        lb_buffer_read(trainer->device, lb_activations_output(trainer->encoder.activations), 0,
-                       latent, n * l * sizeof *latent);
+    const enum lb_status status = lb_buffer_read(
+        trainer->device, lb_learner_output(&trainer->encoder), 0, latent, n * l * sizeof *latent);
     for (size_t k = 0; k < l && status == LB_OK; k++) {
         double mean = 0.0;
         for (size_t i = 0; i < n; i++) {

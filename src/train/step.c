@@ -12,37 +12,36 @@ static struct lb_matrix image_rows(const struct lb_trainer *trainer)
 
 static struct lb_matrix latent_rows(const struct lb_trainer *trainer)
 {
-    return (struct lb_matrix){lb_activations_output(trainer->encoder.activations), 0,
+    return (struct lb_matrix){lb_learner_output(&trainer->encoder), 0,
                               (size_t)trainer->params.latent};
 }
 
 static enum lb_status encode(struct lb_trainer *trainer, int rows)
 {
-    return lb_network_forward(trainer->encoder.network, trainer->encoder.activations,
-                              image_rows(trainer), rows);
+    return lb_learner_forward(&trainer->encoder, image_rows(trainer), rows);
 }
 
 /* E of the batch, and its gradient with respect to the latents. */
 static enum lb_status energy(struct lb_trainer *trainer, const struct lb_batch_request *batch,
                              int slot)
 {
-    struct lb_activations *activations = trainer->encoder.activations;
+    const struct lb_learner *encoder = &trainer->encoder;
     const bool chains = batch->strategy == LB_STRATEGY_CHAIN;
     return (chains ? lb_isometry_run_chains : lb_isometry_run)(
-        &trainer->isometry, lb_activations_output(activations), trainer->batches.pairs.distance,
-        batch->rows, trainer->params.latent, lb_activations_output_gradient(activations), slot);
+        &trainer->isometry, lb_learner_output(encoder), trainer->batches.pairs.distance,
+        batch->rows, trainer->params.latent, lb_learner_output_gradient(encoder), slot);
 }
 
 /* The cross pairs' part of the loss, whose gradient comes on top of E's. */
 static enum lb_status cross_pairs(struct lb_trainer *trainer, const struct lb_batch_request *batch,
                                   int slot)
 {
-    struct lb_activations *activations = trainer->encoder.activations;
+    const struct lb_learner *encoder = &trainer->encoder;
     LB_TRY(lb_dataset_enqueue_distance_matrix(trainer->batches.dataset,
                                               trainer->batches.pairs.points, batch->rows,
                                               trainer->cross.distance));
-    return lb_cross_run(&trainer->cross, lb_activations_output(activations), batch->rows,
-                        trainer->params.latent, lb_activations_output_gradient(activations),
+    return lb_cross_run(&trainer->cross, lb_learner_output(encoder), batch->rows,
+                        trainer->params.latent, lb_learner_output_gradient(encoder),
                         (int)batch->step, slot);
 }
 
@@ -61,8 +60,7 @@ static enum lb_status add_noise(struct lb_trainer *trainer, int rows, int step)
 {
     const struct lb_train_params *params = &trainer->params;
     return params->code_noise > 0.0
-               ? lb_code_noise_add(trainer->device,
-                                   lb_activations_output(trainer->encoder.activations),
+               ? lb_code_noise_add(trainer->device, lb_learner_output(&trainer->encoder),
                                    (size_t)rows * (size_t)params->latent, params->code_noise,
                                    params->seed, (uint32_t)step)
                : LB_OK;
@@ -71,28 +69,25 @@ static enum lb_status add_noise(struct lb_trainer *trainer, int rows, int step)
 /* |I - psi(phi(I))|^2 per pixel of the first rows, and its gradient with respect to the output. */
 static enum lb_status reconstruction(struct lb_trainer *trainer, int rows, int slot)
 {
-    struct lb_activations *activations = trainer->decoder.activations;
-    LB_TRY(lb_network_forward(trainer->decoder.network, activations, latent_rows(trainer), rows));
-    return lb_reconstruction_run(&trainer->reconstruction, lb_activations_output(activations),
+    struct lb_learner *decoder = &trainer->decoder;
+    LB_TRY(lb_learner_forward(decoder, latent_rows(trainer), rows));
+    return lb_reconstruction_run(&trainer->reconstruction, lb_learner_output(decoder),
                                  trainer->batches.images,
                                  rows * (int)trainer->batches.dataset->image_size,
-                                 lb_activations_output_gradient(activations), slot);
+                                 lb_learner_output_gradient(decoder), slot);
 }
 
 static enum lb_status encoder_gradient(struct lb_trainer *trainer, int rows)
 {
-    struct lb_learner *encoder = &trainer->encoder;
-    encoder->gradient = (struct lb_gradient){encoder->rule.adam.gradient, 1};
-    return lb_network_backward(encoder->network, encoder->activations, image_rows(trainer), rows,
-                               encoder->rule.adam.gradient, (struct lb_input_gradient){0});
+    return lb_learner_backward(&trainer->encoder, image_rows(trainer), rows,
+                               (struct lb_input_gradient){0});
 }
 
 static enum lb_status decoder_gradient(struct lb_trainer *trainer,
                                        struct lb_input_gradient latent_gradient)
 {
-    struct lb_learner *decoder = &trainer->decoder;
-    return lb_network_backward(decoder->network, decoder->activations, latent_rows(trainer),
-                               trainer->params.pairs, decoder->rule.adam.gradient, latent_gradient);
+    return lb_learner_backward(&trainer->decoder, latent_rows(trainer), trainer->params.pairs,
+                               latent_gradient);
 }
 
 /* ---- the encoder's step, layer by layer ------------------------------------------------------ */
@@ -133,8 +128,8 @@ static enum lb_status joint_step(struct lb_trainer *trainer, const struct lb_bat
     const bool has_energy = lb_trainer_has_energy(trainer, LB_PHASE_JOINT);
     const int rows = trainer->params.pairs;
     const int images = has_energy ? lb_batch_pair_images(batch) : rows;
-    const struct lb_input_gradient into_encoder = {
-        lb_activations_output_gradient(trainer->encoder.activations), has_energy};
+    const struct lb_input_gradient into_encoder = {lb_learner_output_gradient(&trainer->encoder),
+                                                   has_energy};
     LB_TRY(encode(trainer, images));
     if (has_energy) {
         LB_TRY(step_energy(trainer, LB_PHASE_JOINT, batch, slot));
