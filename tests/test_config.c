@@ -197,6 +197,7 @@ static const struct {
     {"reconstruction-weight", "1"},
     {"code-noise", "0"},
     {"gemm", "auto"},
+    {"microbatch", "0"},
     {"log-every", "50"},
     {"checkpoint-every", "500"},
     {"skip-nonfinite", "0"},

@@ -46,6 +46,35 @@ static void needs_are_sums(void **state)
     check_near("activations", 1, both.activations, 4.0 * (30 * 314 + 10 * 309), 0.0);
 }
 
+/* 7 images at a time of 30, and of 10: twice their inputs and the outputs of all come on top, and a
+ * gradient. */
+static void microbatches_need_less(void **state)
+{
+    const struct device_fixture *fixture = *state;
+    struct lb_train_params params = small();
+    static const int hidden[] = {100};
+    struct lb_layer_list encoder;
+    struct lb_layer_list decoder;
+    require_ok(fixture, lb_layer_list_mlp(&encoder, fixture->ctx,
+                                          &(struct lb_mlp){SIZE, hidden, 1, 7, LB_ELU, LB_LINEAR}));
+    require_ok(fixture,
+               lb_layer_list_mlp(&decoder, fixture->ctx,
+                                 &(struct lb_mlp){7, hidden, 1, SIZE, LB_ELU, LB_SIGMOID}));
+    const double blocks = (double)(encoder.block_size + decoder.block_size);
+    params.microbatch = 7;
+    const struct lb_memory_needs needs =
+        lb_memory_needs(fixture->device, &params, 30, 10, SIZE, true, &encoder, &decoder);
+    check_near("activations", 0, needs.activations,
+               4.0 * (7 * 314 + 7 * 309 + 2 * (7 * 3 + 30 * 7) + 2 * (7 * 7 + 10 * 3) + blocks),
+               0.0);
+    check_near("images", 0, needs.images, 4.0 * (30 + 7) * SIZE, 1e-9);
+    check_near("largest", 0, needs.largest, 4.0 * 1107, 0.0); // the encoder's parameters
+    params.microbatch = 30;
+    const struct lb_memory_needs whole =
+        lb_memory_needs(fixture->device, &params, 30, 10, SIZE, true, &encoder, &decoder);
+    check_near("activations", 1, whole.activations, 4.0 * (30 * 314 + 10 * 309), 0.0);
+}
+
 /* pool,conv8,pool,conv16s2,20 on 16x12x3, and the linear layer to 5 numbers. */
 static struct lb_layer_list image_layers(const struct device_fixture *fixture)
 {
@@ -204,6 +233,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(needs_are_sums),
+        cmocka_unit_test(microbatches_need_less),
         cmocka_unit_test(arithmetic_of_image_layers),
         cmocka_unit_test(shapes_are_those_of_the_step),
         cmocka_unit_test(batches_of_large_layers_are_small),

@@ -85,6 +85,61 @@ static void kernel_equals_plain_c(void **state)
     check_kernel(*state, 2, 3 * 65537, 3); // more than is written at once
 }
 
+/* Images (rows, height, width, channels), and the mean of each 2 x 2 block of the normalised ones.
+ */
+static void check_pool(const struct device_fixture *fixture, int rows, struct lb_shape images)
+{
+    const size_t channels = (size_t)images.channels;
+    const size_t row = (size_t)images.width * channels;
+    const size_t n = (size_t)rows * (size_t)lb_shape_size(images);
+    char what[80];
+    float *values = draw_many(1, n);
+    float *mean = draw_many(2, channels);
+    float *scale = draw_many(3, channels);
+    float *canaries = allocate(n / 4 + 1, sizeof *canaries);
+    double *want = allocate(n / 4, sizeof *want);
+    struct lb_normalisation normalisation = {0};
+    for (size_t i = 0; i < n; i++) {
+        const size_t c = i % channels;
+        const size_t to = i / row / 2 * (row / 2) + i % row / channels / 2 * channels + c;
+        want[to] += 0.25 * ((double)values[i] - (double)mean[c]) * (double)scale[c];
+    }
+    for (size_t i = 0; i <= n / 4; i++) {
+        canaries[i] = CANARY;
+    }
+    cl_mem in = upload(fixture, values, n);
+    cl_mem out = upload(fixture, canaries, n / 4 + 1);
+    require_ok(fixture, lb_normalisation_set(&normalisation, fixture->device, lb_shape_size(images),
+                                             images.channels, mean, scale));
+    require_ok(fixture,
+               lb_normalisation_pool(&normalisation, fixture->device, in, rows, images, out));
+    float *got = download(fixture, out, n / 4 + 1);
+    snprintf(what, sizeof what, "pool of %d images of %d x %d x %d", rows, images.height,
+             images.width, images.channels);
+    check_floats(what, got, want, n / 4, 8.0 * UNIT);
+    assert_true(got[n / 4] == CANARY);
+    lb_normalisation_destroy(&normalisation);
+    lb_buffer_release(&in);
+    lb_buffer_release(&out);
+    free(values);
+    free(mean);
+    free(scale);
+    free(canaries);
+    free(want);
+    free(got);
+}
+
+static void pool_equals_plain_c(void **state)
+{
+    static const int widths[] = {2, 4, 6, 30, 32, 34, 70};
+    for (size_t i = 0; i < LB_COUNT(widths); i++) {
+        for (int channels = 1; channels <= 9; channels++) {
+            check_pool(*state, 1, (struct lb_shape){2, widths[i], channels});
+            check_pool(*state, 19, (struct lb_shape){6, widths[i], channels});
+        }
+    }
+}
+
 /* ---- passes ---------------------------------------------------------------------------------- */
 
 static const int hidden[] = {7};
@@ -371,6 +426,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kernel_equals_plain_c),
+        cmocka_unit_test(pool_equals_plain_c),
         cmocka_unit_test(network_sees_normalised_images),
         cmocka_unit_test(impossible_normalisations_are_refused),
         cmocka_unit_test(file_keeps_every_bit),

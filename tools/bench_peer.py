@@ -1,11 +1,14 @@
 #!/usr/bin/python3
-"""The encoder's training step in PyTorch, to compare `lowbend bench` with.
+"""A training step of the encoder or the decoder in PyTorch, to compare `lowbend bench` with.
 
     bench_peer.py [--images 64x64x1] [--layers 512,512,512,16] [--pairs 128] [--seconds 1]
                   [--threads 1,2] [--activation elu|silu] [--optimizer adam|muon]
+                  [--decoder 256,dense4x4x64,deconv32,deconv16,deconv3]
 
 The same network (layers as --hidden has them, and the latent size), loss, update and batch;
-images are in memory already, channels last, and nothing is rendered or sampled. Eager, and with
+images are in memory already, channels last, and nothing is rendered or sampled. With --decoder,
+which names all its layers, that network learns to decode the codes of as many images as there are
+pairs, with noise, while the encoder stays as it is. Eager, and with
 torch.compile where there is one; each with every number of threads. Beside it numpy's (that is
 OpenBLAS's) product of two 1024 x 1024 float32 matrices, called through the library's own interface.
 Prints one line of JSON; `eager` and `compiled` are median and best of the faster number of threads.
@@ -68,6 +71,7 @@ def sgemm_gflops(threads, seconds):
     return best
 
 
+IMAGE = re.compile(r"dense(\d+)x(\d+)x(\d+)")
 CONVOLUTION = re.compile(r"conv(\d+)(?:k(\d+))?(?:s(\d+))?")
 
 
@@ -78,7 +82,19 @@ def make_network(torch, shape, layers, activation):
     channels, height, width = shape
     for i, token in enumerate(layers):
         convolution = CONVOLUTION.fullmatch(token)
-        if token == "pool":
+        image = IMAGE.fullmatch(token)
+        if image:
+            height, width, out = map(int, image.groups())
+            modules += [torch.nn.Linear(channels, height * width * out), activation(),
+                        torch.nn.Unflatten(1, (out, height, width))]
+            channels = out
+        elif token.startswith("deconv"):
+            out = int(token[len("deconv"):])
+            modules.append(torch.nn.ConvTranspose2d(channels, out, 4, 2, 1))
+            if i + 1 < len(layers):
+                modules.append(activation())
+            channels, height, width = out, 2 * height, 2 * width
+        elif token == "pool":
             modules.append(torch.nn.AvgPool2d(2))
             height, width = height // 2, width // 2
         elif convolution:
@@ -136,9 +152,44 @@ class Muon:
                 p.sub_(u.view_as(p), alpha=0.02 * scale)
 
 
+def make_update(torch, network, options, function):
+    """Muon orthogonalises by `function`."""
+    return (Muon(torch, network, function) if options.optimizer == "muon"
+            else torch.optim.Adam(network.parameters(), lr=1e-3))
+
+
+def make_decoder_step(torch, shape, options, function):
+    """The decoder's step as a function, for a batch that stays the same, and its loss."""
+    layers = options.layers.split(",")
+    images = torch.rand(options.pairs, *shape)
+    if any(not token.isdigit() for token in layers):
+        images = images.to(memory_format=torch.channels_last)
+    else:
+        images = images.flatten(1)
+        shape = (images.shape[1], 1, 1)
+    encoder = make_network(torch, shape, layers, options.activation).requires_grad_(False)
+    decoder = make_network(torch, (int(layers[-1]), 1, 1), options.decoder.split(","),
+                           options.activation)
+    update = make_update(torch, decoder, options, function)
+
+    def error(images):
+        with torch.no_grad():
+            codes = encoder(images)
+            codes = codes + 0.03 * torch.randn_like(codes)
+        return ((decoder(codes) - images) ** 2).mean()
+
+    def step(function=error):
+        update.zero_grad(set_to_none=True)
+        function(images).backward()
+        update.step()
+
+    return step, error
+
+
 def make_step(torch, shape, options, function):
-    """One step of the optimizer on E as a function, for a batch that stays the same; Muon
-    orthogonalises by `function`."""
+    """One step of the optimizer on E as a function, for a batch that stays the same, and E."""
+    if options.decoder:
+        return make_decoder_step(torch, shape, options, function)
     layers = options.layers.split(",")
     pairs = options.pairs
     epsilon, weight = 0.3, 0.03
@@ -149,8 +200,7 @@ def make_step(torch, shape, options, function):
         images = images.flatten(1)
         shape = (images.shape[1], 1, 1)
     network = make_network(torch, shape, layers, options.activation)
-    update = (Muon(torch, network, function) if options.optimizer == "muon"
-              else torch.optim.Adam(network.parameters(), lr=1e-3))
+    update = make_update(torch, network, options, function)
     distance = torch.rand(pairs, 1) * 0.9 * epsilon + 0.1 * epsilon
 
     def energy(images):
@@ -191,6 +241,7 @@ def main():
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--activation", choices=["elu", "silu"], default="elu")
     parser.add_argument("--optimizer", choices=["adam", "muon"], default="adam")
+    parser.add_argument("--decoder", default="", help="layers; times the decoder's step")
     parser.add_argument("--no-compile", action="store_true")
     options = parser.parse_args()
     height, width, channels = [1, 1, *map(int, options.images.split("x"))][-3:]

@@ -15,10 +15,13 @@
  * #define: a test per W columns costs nothing, but each further program costs a fifth of a second
  * of compile time on a CPU.
  */
+#include "lib/whole.cl"
+
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
-#define LOAD JOIN(vload, W)
-#define STORE JOIN(vstore, W)
+/* As vloadn() and vstoren(): the i-th W floats from p. */
+#define LOAD(i, p)     JOIN(load_whole_, W)((p) + (i) * W)
+#define STORE(x, i, p) JOIN(store_whole_, W)(x, (p) + (i) * W)
 
 /* W floats from p, of which the first `valid` may be read. */
 FLOATW load_columns(global const float *p, const int valid)

@@ -16,6 +16,7 @@ struct lb_bench_params {
     int warm_up;  ///< steps before any is timed, default 3, at least 1
     int repeats;  ///< timings whose median counts, each of as many steps as fill 0.1 s; default 9
     bool profile; ///< time every kernel too, default false
+    bool decoder; ///< time a step of the decoder's own phase instead, default false
     /** Zero: room for later versions, see lowbend.h. */
     uint64_t reserved[6];
 };
@@ -56,7 +57,8 @@ struct lb_bench {
  * Writes nothing.
  *
  * @param bench NULL for the defaults
- * @return LB_OK, LB_ERR_ARGUMENT (a setting out of range), or what training returns
+ * @return LB_OK, LB_ERR_ARGUMENT (a setting out of range, or no decoder phase to time), or what
+ *         training returns
  */
 LB_API enum lb_status lb_bench_run(struct lb_device *device, const struct lb_train_params *params,
                                    const struct lb_bench_params *bench, struct lb_bench *out);

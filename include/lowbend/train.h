@@ -123,8 +123,9 @@ struct lb_train_params {
     double epsilon_share; ///< share of the steps over which it falls log-linearly, default 0.75
     double cross_weight; ///< weight at the first step of the distances between the pairs of a step;
                          ///< it falls linearly to 0 at 60 % of the steps; 0 (default): none
+    int microbatch; ///< images of a batch that pass through a network at a time; 0 (default): all
     /** Zero: room for later versions, see lowbend.h. */
-    uint64_t reserved[24];
+    uint64_t reserved[23];
 };
 
 /** Fills in the defaults, which are the same whatever is trained on: for programs that choose. */

@@ -63,8 +63,7 @@ static enum lb_status time_forward(struct bench *bench, int n, double *seconds)
                                      trainer->batches.dataset->image_size};
     const double start = lb_clock_seconds();
     for (int i = 0; i < n; i++) {
-        LB_TRY(lb_network_forward(trainer->encoder.network, trainer->encoder.activations, images,
-                                  encoded_rows(bench)));
+        LB_TRY(lb_learner_forward(&trainer->encoder, images, encoded_rows(bench)));
     }
     LB_TRY(lb_device_finish(trainer->device));
     *seconds = lb_clock_seconds() - start;
@@ -72,16 +71,6 @@ static enum lb_status time_forward(struct bench *bench, int n, double *seconds)
 }
 
 /* ---- arithmetic ------------------------------------------------------------------------------ */
-
-static double step_flops(const struct bench *bench)
-{
-    const struct lb_trainer *trainer = bench->trainer;
-    double sum = lb_layer_list_flops(&trainer->encoder.network->layers, encoded_rows(bench), false);
-    if (lb_trainer_has_reconstruction(bench->phase)) {
-        sum += lb_layer_list_flops(&trainer->decoder.network->layers, trainer->params.pairs, true);
-    }
-    return sum;
-}
 
 static double forward_flops(const struct bench *bench)
 {
@@ -93,6 +82,20 @@ static double forward_flops(const struct bench *bench)
         if (layer->kind->products(layer, encoded_rows(bench), shapes) > 0) {
             sum += 2.0 * shapes[0].m * shapes[0].n * shapes[0].k;
         }
+    }
+    return sum;
+}
+
+static double step_flops(const struct bench *bench)
+{
+    const struct lb_trainer *trainer = bench->trainer;
+    if (bench->phase == LB_PHASE_DECODER) {
+        return forward_flops(bench) +
+               lb_layer_list_flops(&trainer->decoder.network->layers, trainer->params.pairs, false);
+    }
+    double sum = lb_layer_list_flops(&trainer->encoder.network->layers, encoded_rows(bench), false);
+    if (lb_trainer_has_reconstruction(bench->phase)) {
+        sum += lb_layer_list_flops(&trainer->decoder.network->layers, trainer->params.pairs, true);
     }
     return sum;
 }
@@ -247,6 +250,15 @@ static enum lb_status check(struct lb_context *ctx, const struct lb_bench_params
     return LB_OK;
 }
 
+static enum lb_status check_decoder(struct lb_context *ctx, const struct lb_train_params *params)
+{
+    return params->mode == LB_TRAIN_SEPARATE && params->decoder_steps > 0
+               ? LB_OK
+               : lb_fail(ctx, LB_ERR_ARGUMENT,
+                         "bench: the decoder has no phase of its own with --joint, --plain or "
+                         "--decoder-steps 0 (leave out either these or --decoder)");
+}
+
 enum lb_status lb_bench_run(struct lb_device *device, const struct lb_train_params *params,
                             const struct lb_bench_params *bench_params, struct lb_bench *out)
 {
@@ -260,7 +272,10 @@ enum lb_status lb_bench_run(struct lb_device *device, const struct lb_train_para
     LB_TRY(check(device->ctx, bench_params));
     LB_TRY(lb_settings_check(device->ctx, params));
     *out = (struct lb_bench){.copy_gb_per_s = (double)NAN, .profile_step_ms = (double)NAN};
-    if (resolved.mode == LB_TRAIN_SEPARATE) {
+    if (bench_params->decoder) {
+        LB_TRY(check_decoder(device->ctx, params));
+        bench.phase = LB_PHASE_DECODER;
+    } else if (resolved.mode == LB_TRAIN_SEPARATE) {
         resolved.decoder_steps = 0; // no decoder, no memory for it
         bench.phase = LB_PHASE_ENCODER;
     } else {
@@ -271,7 +286,8 @@ enum lb_status lb_bench_run(struct lb_device *device, const struct lb_train_para
     LB_CHECK(lb_training_data_resolve(&data, &resolved));
     LB_CHECK(lb_trainer_assemble(&bench.trainer, device, NULL, &data, &resolved, NULL));
     LB_CHECK(lb_trainer_start(bench.trainer));
-    LB_CHECK(lb_trainer_begin_phase(bench.trainer));
+    LB_CHECK(bench_params->decoder ? lb_trainer_next_phase(bench.trainer)
+                                   : lb_trainer_begin_phase(bench.trainer));
     LB_CHECK(time_steps(&bench, 1, &seconds));
     out->first_step_ms = 1e3 * (lb_clock_seconds() - start);
     out->gemm = lb_gemm_get_kind(bench.trainer->gemm);

@@ -10,6 +10,7 @@ struct bench_options {
     long long warm_up;
     long long repeats;
     bool profile;
+    bool decoder;
     struct setting_options settings;
 };
 
@@ -107,6 +108,7 @@ static int run(struct cli *cli, const struct bench_options *o)
         .warm_up = (int)o->warm_up,
         .repeats = (int)o->repeats,
         .profile = o->profile,
+        .decoder = o->decoder,
     };
     struct lb_bench bench;
     exit_status = cli_finish(cli, lb_bench_run(cli->device, &params, &bench_params, &bench));
@@ -129,6 +131,10 @@ int command_bench(struct cli *cli, int argc, char **argv)
                  "product's and a copy's (default off)",
          .kind = OPTION_FLAG,
          .target = &o.profile},
+        {.name = "decoder",
+         .help = "time the step of the decoder's own phase, whose pairs are images (default off)",
+         .kind = OPTION_FLAG,
+         .target = &o.decoder},
         {.name = "repeats",
          .placeholder = "N",
          .help = "timings of 0.1 s or one step, of which the median counts (default 9)",
@@ -151,9 +157,9 @@ int command_bench(struct cli *cli, int argc, char **argv)
     const struct syntax syntax = {
         .arguments = "[DATASET]",
         .summary =
-            "Times the encoder's training step: sampling, rendering, passes, update. Network, "
-            "batch and dataset\nare set as for train (default dataset: sundial); nothing is "
-            "written.",
+            "Times the encoder's training step, or the decoder's: sampling, rendering, passes, "
+            "update. Network,\nbatch and dataset are set as for train (default dataset: sundial); "
+            "nothing is written.",
         .example = "lowbend bench sundial --hidden 256,256,256 --pairs 64 --profile",
         .options = o.settings.rows,
         .option_count = o.settings.count,

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "base/philox.h"
+#include "device/vector.h"
 #include "nn/code_noise.h"
 #include "nn/normalise.h"
 #include "nn/network_self_test.h"
@@ -37,6 +38,70 @@ fail:
     lb_normalisation_destroy(&normalisation);
     lb_buffer_release(&in);
     lb_buffer_release(&out);
+    return status;
+}
+
+static enum lb_status test_pool(struct lb_self_test *test)
+{
+    enum { HEIGHT = 4, WIDTH = 38, SIZE = HEIGHT * WIDTH * CHANNELS, ALL = ROWS * SIZE };
+    static const float mean[CHANNELS] = {0.5f, -0.25f, 3.0f};
+    static const float scale[CHANNELS] = {2.0f, 0.3f, -1.5f};
+    struct lb_device *device = test->device;
+    struct lb_normalisation normalisation = {0};
+    float images[ALL];
+    double want[ALL / 4] = {0.0};
+    cl_mem in = NULL;
+    cl_mem out = NULL;
+    enum lb_status status = LB_OK;
+    lb_self_test_draw(test, images, ALL);
+    for (size_t i = 0; i < ALL; i++) {
+        const size_t k = i % CHANNELS;
+        const size_t pixel = i / CHANNELS;
+        const size_t to = pixel / WIDTH / 2 * (WIDTH / 2) + pixel % WIDTH / 2;
+        want[to * CHANNELS + k] += 0.25 * ((double)images[i] - (double)mean[k]) * (double)scale[k];
+    }
+    LB_CHECK(lb_normalisation_set(&normalisation, device, SIZE, CHANNELS, mean, scale));
+    LB_CHECK(lb_buffer_create(device, &in, sizeof images, "self-test"));
+    LB_CHECK(lb_buffer_create(device, &out, sizeof images / 4, "self-test"));
+    LB_CHECK(lb_buffer_write(device, in, 0, images, sizeof images));
+    LB_CHECK(lb_normalisation_pool(&normalisation, device, in, ROWS,
+                                   (struct lb_shape){HEIGHT, WIDTH, CHANNELS}, out));
+    LB_CHECK(lb_buffer_read(device, out, 0, images, sizeof images / 4));
+    lb_self_test_compare(test, "pooled normalised images", images, want, ALL / 4, 1e-6);
+fail:
+    lb_normalisation_destroy(&normalisation);
+    lb_buffer_release(&in);
+    lb_buffer_release(&out);
+    return status;
+}
+
+/* As a learner adds up gradients. */
+static enum lb_status test_sum(struct lb_self_test *test)
+{
+    struct lb_device *device = test->device;
+    const cl_int n = NUMBERS;
+    const struct lb_ndrange grid = lb_ndrange_runs(device, NUMBERS);
+    float numbers[2 * NUMBERS];
+    double want[NUMBERS];
+    cl_kernel add = NULL;
+    cl_mem x = NULL;
+    cl_mem sum = NULL;
+    enum lb_status status = LB_OK;
+    lb_self_test_draw(test, numbers, LB_COUNT(numbers));
+    for (size_t i = 0; i < NUMBERS; i++) {
+        want[i] = (double)numbers[i] + (double)numbers[NUMBERS + i];
+    }
+    LB_CHECK(lb_step_kernel(device, &add, "add"));
+    LB_CHECK(lb_buffer_create(device, &x, sizeof numbers / 2, "self-test"));
+    LB_CHECK(lb_buffer_create(device, &sum, sizeof numbers / 2, "self-test"));
+    LB_CHECK(lb_buffer_write(device, x, 0, numbers, sizeof numbers / 2));
+    LB_CHECK(lb_buffer_write(device, sum, 0, numbers + NUMBERS, sizeof numbers / 2));
+    LB_CHECK(lb_launch(device, add, grid, LB_ARG(x), LB_ARG(n), LB_ARG(sum)));
+    LB_CHECK(lb_buffer_read(device, sum, 0, numbers, sizeof numbers / 2));
+    lb_self_test_compare(test, "sums", numbers, want, NUMBERS, 1e-6);
+fail:
+    lb_buffer_release(&x);
+    lb_buffer_release(&sum);
     return status;
 }
 
@@ -79,11 +144,13 @@ fail:
 static enum lb_status test_input(struct lb_self_test *test)
 {
     LB_TRY(test_normalisation(test));
+    LB_TRY(test_pool(test));
+    LB_TRY(test_sum(test));
     return test_noise(test);
 }
 
 const struct lb_self_test_case lb_input_self_test = {
-    .name = "normalised images, noisy codes",
+    .name = "normalised and pooled images, noisy codes",
     .files = {"step.cl"},
     .run = test_input,
 };

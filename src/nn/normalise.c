@@ -68,6 +68,7 @@ enum lb_status lb_normalisation_set(struct lb_normalisation *normalisation,
     LB_TRY(write_row(device, &normalisation->mean_row, inputs, channels, mean));
     LB_TRY(write_row(device, &normalisation->scale_row, inputs, channels, scale));
     LB_TRY(lb_step_kernel(device, &normalisation->kernel, "normalise"));
+    LB_TRY(lb_step_kernel(device, &normalisation->pool, "pool_normalised"));
     normalisation->channels = channels;
     return LB_OK;
 }
@@ -92,6 +93,22 @@ enum lb_status lb_normalisation_run(const struct lb_normalisation *normalisation
     return lb_launch(device, normalisation->kernel, grid, LB_ARG(images), LB_ARG(n), LB_ARG(size),
                      LB_ARG(normalisation->mean_row), LB_ARG(normalisation->scale_row),
                      LB_ARG(normalised));
+}
+
+enum lb_status lb_normalisation_pool(const struct lb_normalisation *normalisation,
+                                     struct lb_device *device, cl_mem images, int rows,
+                                     struct lb_shape shape, cl_mem pooled)
+{
+    const cl_int height = shape.height / 2;
+    const cl_int width = shape.width / 2;
+    const cl_int all = rows * height;
+    const double n = (double)rows * lb_shape_size(shape);
+    const struct lb_ndrange grid =
+        lb_ndrange_rows(device, (size_t)all, (size_t)width * (size_t)shape.channels);
+    lb_profile_expect(device, 3.0 * n, 1.25 * sizeof(float) * n);
+    return lb_launch(device, normalisation->pool, grid, LB_ARG(images), LB_ARG(pooled),
+                     LB_ARG(normalisation->mean_row), LB_ARG(normalisation->scale_row), LB_ARG(all),
+                     LB_ARG(height), LB_ARG(width), LB_ARG(shape.channels));
 }
 
 /* ---- in files -------------------------------------------------------------------------------- */

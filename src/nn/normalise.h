@@ -7,6 +7,7 @@
 
 #include "device/device.h"
 #include "gemm/gemm.h"
+#include "nn/layer.h"
 
 struct lb_tensor_file;
 struct lb_text;
@@ -18,6 +19,7 @@ struct lb_normalisation {
     cl_mem mean_row;  ///< (inputs): the means of an image's numbers, H, W, C
     cl_mem scale_row; ///< (inputs)
     cl_kernel kernel;
+    cl_kernel pool;
 };
 
 /**
@@ -34,6 +36,12 @@ void lb_normalisation_destroy(struct lb_normalisation *normalisation);
 enum lb_status lb_normalisation_run(const struct lb_normalisation *normalisation,
                                     struct lb_device *device, cl_mem images, int rows, int inputs,
                                     cl_mem normalised);
+
+/** Enqueues pooled (rows, H / 2, W / 2, C) <- what lb_layer_pool makes of the normalised images
+ * (rows, H, W, C), H and W even; the same numbers. */
+enum lb_status lb_normalisation_pool(const struct lb_normalisation *normalisation,
+                                     struct lb_device *device, cl_mem images, int rows,
+                                     struct lb_shape shape, cl_mem pooled);
 
 /** Appends numbers as the metadata `input_mean` and `input_scale` hold them: with commas between,
  * to all digits of a float. */

@@ -87,9 +87,16 @@ enum lb_status lb_network_forward(struct lb_network *network, struct lb_activati
 {
     assert(!lb_layer_list_has_images(&network->layers) ||
            (input.offset == 0 && input.stride == (size_t)lb_network_inputs(network)));
-    struct lb_matrix seen; // by the first layer: pass_of() knows where it is
-    LB_TRY(lb_network_normalise(network, activations, input, rows, &seen));
-    for (int k = 0; k < network->layers.count; k++) {
+    int first = 0;
+    if (normalises(network) && network->layers.layer[0].kind == &lb_layer_pool) {
+        LB_TRY(lb_normalisation_pool(&network->normalisation, network->device, input.mem, rows,
+                                     network->layers.input, activations->output[0]));
+        first = 1;
+    } else {
+        struct lb_matrix seen; // by the first layer: pass_of() knows where it is
+        LB_TRY(lb_network_normalise(network, activations, input, rows, &seen));
+    }
+    for (int k = first; k < network->layers.count; k++) {
         const struct lb_layer *layer = &network->layers.layer[k];
         struct lb_layer_pass pass = pass_of(network, activations, input, rows, k);
         const bool to_mean = network->output_mean != NULL && k == network->layers.count - 1;

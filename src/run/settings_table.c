@@ -130,6 +130,9 @@ const struct lb_setting lb_settings[] = {
      .maximum = 1e6, .automatic = true, .absent = "0"},
     {NAME("gemm", "auto", "auto|clblast|panel", gemm, gemms, "back end for matrix products"),
      CALLER},
+    {WHOLE("microbatch", "0", microbatch, 0, 1 << 24,
+           "images of a step that pass through a network at a time: fewer need less memory, and "
+           "one more forward pass (0: all)"), CALLER},
     {WHOLE("log-every", "50", log_every, 1, 100000, "steps between lines of metrics.csv"), CALLER},
     {WHOLE("checkpoint-every", "500", checkpoint_every, 0, 1e9,
            "steps between checkpoints (0: at phase ends only)"), CALLER},

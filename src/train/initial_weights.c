@@ -170,7 +170,7 @@ static enum lb_status gather_quotients(struct lb_trainer *trainer,
     if (latent == NULL) {
         return lb_fail_memory(device->ctx, "first latents");
     }
-    LB_CHECK(lb_buffer_read(device, lb_activations_output(trainer->encoder.activations), 0, latent,
+    LB_CHECK(lb_buffer_read(device, lb_learner_output(&trainer->encoder), 0, latent,
                             3 * n * l * sizeof *latent));
     LB_CHECK(lb_buffer_read(device, trainer->batches.pairs.distance, 0, mine, n * sizeof *mine));
     first_quotients(latent, mine, n, l);
@@ -227,7 +227,8 @@ static enum lb_status sum_of_ranks(void *user, double *values, size_t n)
     return lb_ranks_sum_doubles(user, values, n);
 }
 
-/* Fits a network to this rank's part of a batch, which the source's buffers hold. */
+/* Fits a network to this rank's part of a batch, which the source's buffers hold, or to as many of
+ * its images as pass through the network at once. */
 static enum lb_status fit_network(struct lb_trainer *trainer, struct lb_learner *learner,
                                   struct lb_matrix input, const struct lb_batch_request *whole,
                                   struct lb_fit fit)
@@ -236,7 +237,9 @@ static enum lb_status fit_network(struct lb_trainer *trainer, struct lb_learner 
     fit.sum = trainer->ranks != NULL ? sum_of_ranks : NULL;
     fit.user = trainer->ranks;
     fit.rows_before = (size_t)(own.first - whole->first);
-    return lb_network_fit(learner->network, learner->activations, input, own.rows, &fit);
+    const int most = learner->activations->rows;
+    return lb_network_fit(learner->network, learner->activations, input,
+                          own.rows < most ? own.rows : most, &fit);
 }
 
 /* Enqueues this rank's images of a batch of the fixed sample. */
@@ -252,9 +255,7 @@ static enum lb_status sample_batch(struct lb_trainer *trainer, bool pairs,
 
 static enum lb_status encode(struct lb_trainer *trainer, int rows)
 {
-    return rows == 0 ? LB_OK
-                     : lb_network_forward(trainer->encoder.network, trainer->encoder.activations,
-                                          images_of(trainer), rows);
+    return rows == 0 ? LB_OK : lb_learner_forward(&trainer->encoder, images_of(trainer), rows);
 }
 
 static enum lb_status fit_to_images(struct lb_trainer *trainer)
@@ -302,7 +303,7 @@ static enum lb_status fit_to_codes(struct lb_trainer *trainer)
     const struct lb_train_params *params = &trainer->params;
     struct lb_batch_request whole;
     struct lb_batch_request own;
-    const struct lb_matrix codes = {lb_activations_output(trainer->encoder.activations), 0,
+    const struct lb_matrix codes = {lb_learner_output(&trainer->encoder), 0,
                                     (size_t)params->latent};
     const struct lb_fit fit = {.first = 2.0,
                                .first_reach = 1.0,
@@ -365,8 +366,8 @@ enum lb_status lb_trainer_latent_spread(struct lb_trainer *trainer, int rows, do
         status = lb_fail_memory(trainer->device->ctx, "latent codes");
         goto fail;
     }
-    LB_CHECK(lb_buffer_read(trainer->device, lb_activations_output(trainer->encoder.activations), 0,
-                            latent, n * l * sizeof *latent));
+    LB_CHECK(lb_buffer_read(trainer->device, lb_learner_output(&trainer->encoder), 0, latent,
+                            n * l * sizeof *latent));
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < l; k++) {
             mean[k] += (double)latent[i * l + k] / (double)rows;

@@ -1,5 +1,10 @@
 #include "train/learner.h"
 
+#include <assert.h>
+
+#include "device/profile.h"
+#include "device/vector.h"
+
 /* The weights of all layers with parameters but the last, as matrices; returns their number. */
 static int list_matrices(const struct lb_layer_list *layers,
                          struct lb_muon_matrix matrices[LB_NETWORK_MAX_LAYERS])
@@ -72,11 +77,176 @@ enum lb_status lb_learner_create(struct lb_learner *learner, struct lb_gemm *gem
 
 void lb_learner_destroy(struct lb_learner *learner)
 {
+    lb_buffer_release(&learner->whole.input);
+    lb_buffer_release(&learner->whole.input_gradient);
+    lb_buffer_release(&learner->whole.output);
+    lb_buffer_release(&learner->whole.output_gradient);
+    lb_buffer_release(&learner->whole.gradient);
     lb_update_rule_destroy(&learner->rule);
     lb_runs_destroy(&learner->part);
     lb_activations_destroy(&learner->activations);
     lb_network_destroy(&learner->network);
 }
+
+/* ---- divided --------------------------------------------------------------------------------- */
+
+static size_t size_of(struct lb_shape shape)
+{
+    return (size_t)lb_shape_size(shape) * sizeof(float);
+}
+
+enum lb_status lb_learner_divide(struct lb_learner *learner, int rows)
+{
+    struct lb_device *device = learner->network->device;
+    const struct lb_layer_list *layers = &learner->network->layers;
+    const size_t part = (size_t)learner->activations->rows;
+    const size_t input = part * size_of(layers->input);
+    const size_t output = (size_t)rows * size_of(lb_layer_list_output(layers));
+    const size_t block = layers->block_size * sizeof(float);
+    if ((size_t)rows <= part) {
+        return LB_OK;
+    }
+    learner->whole.rows = rows;
+    LB_TRY(lb_step_kernel(device, &learner->whole.add, "add"));
+    LB_TRY(lb_buffer_create(device, &learner->whole.input, input, "a part's input"));
+    LB_TRY(lb_buffer_create(device, &learner->whole.input_gradient, input, "a part's input"));
+    LB_TRY(lb_buffer_create(device, &learner->whole.output, output, "a batch's outputs"));
+    LB_TRY(lb_buffer_create(device, &learner->whole.output_gradient, output, "a batch's outputs"));
+    LB_TRY(lb_buffer_create(device, &learner->whole.gradient, block, "a part's gradient"));
+    return lb_buffer_zero(device, learner->whole.gradient, 0, block); // also what lies between
+}
+
+double lb_learner_whole_bytes(const struct lb_layer_list *layers, int rows, int part,
+                              double *largest)
+{
+    const double input = (double)part * (double)size_of(layers->input);
+    const double output = (double)rows * (double)size_of(lb_layer_list_output(layers));
+    const double block = (double)layers->block_size * sizeof(float);
+    if (rows <= part) {
+        *largest = 0.0;
+        return 0.0;
+    }
+    *largest = input > output ? input : output;
+    return 2.0 * (input + output) + block;
+}
+
+cl_mem lb_learner_output(const struct lb_learner *learner)
+{
+    return learner->whole.rows > 0 ? learner->whole.output
+                                   : lb_activations_output(learner->activations);
+}
+
+cl_mem lb_learner_output_gradient(const struct lb_learner *learner)
+{
+    return learner->whole.rows > 0 ? learner->whole.output_gradient
+                                   : lb_activations_output_gradient(learner->activations);
+}
+
+/* Some rows of a batch, and how many bytes one has on both sides of the network. */
+struct part {
+    int first;
+    int rows;
+    size_t input;
+    size_t output;
+};
+
+static struct part part_at(const struct lb_learner *learner, int first, int rows)
+{
+    const struct lb_layer_list *layers = &learner->network->layers;
+    const int most = learner->activations->rows;
+    return (struct part){
+        .first = first,
+        .rows = rows - first < most ? rows - first : most,
+        .input = size_of(layers->input),
+        .output = size_of(lb_layer_list_output(layers)),
+    };
+}
+
+static struct lb_matrix part_input(const struct lb_learner *learner)
+{
+    return (struct lb_matrix){learner->whole.input, 0,
+                              (size_t)lb_shape_size(learner->network->layers.input)};
+}
+
+static enum lb_status forward_part(struct lb_learner *learner, cl_mem input,
+                                   const struct part *part)
+{
+    LB_TRY(lb_buffer_copy(learner->network->device, input, (size_t)part->first * part->input,
+                          learner->whole.input, 0, (size_t)part->rows * part->input));
+    return lb_network_forward(learner->network, learner->activations, part_input(learner),
+                              part->rows);
+}
+
+enum lb_status lb_learner_forward(struct lb_learner *learner, struct lb_matrix input, int rows)
+{
+    if (learner->whole.rows == 0) {
+        return lb_network_forward(learner->network, learner->activations, input, rows);
+    }
+    assert(input.offset == 0 && input.stride == part_input(learner).stride);
+    for (int first = 0; first < rows; first += learner->activations->rows) {
+        const struct part part = part_at(learner, first, rows);
+        LB_TRY(forward_part(learner, input.mem, &part));
+        LB_TRY(lb_buffer_copy(learner->network->device, lb_activations_output(learner->activations),
+                              0, learner->whole.output, (size_t)first * part.output,
+                              (size_t)part.rows * part.output));
+    }
+    return LB_OK;
+}
+
+static enum lb_status add_gradient(struct lb_learner *learner)
+{
+    struct lb_device *device = learner->network->device;
+    const size_t size = learner->network->layers.block_size;
+    const struct lb_ndrange grid = lb_ndrange_runs(device, size);
+    const cl_int n = (cl_int)size;
+    lb_profile_expect(device, n, 12.0 * n);
+    return lb_launch(device, learner->whole.add, grid, LB_ARG(learner->whole.gradient), LB_ARG(n),
+                     LB_ARG(learner->gradient.mem));
+}
+
+static enum lb_status backward_part(struct lb_learner *learner, cl_mem input,
+                                    const struct part *part,
+                                    struct lb_input_gradient input_gradient)
+{
+    struct lb_device *device = learner->network->device;
+    const size_t at = (size_t)part->first * part->input;
+    const size_t bytes = (size_t)part->rows * part->input;
+    const struct lb_input_gradient own = {input_gradient.mem != NULL ? learner->whole.input_gradient
+                                                                     : NULL,
+                                          input_gradient.accumulate};
+    LB_TRY(forward_part(learner, input, part));
+    LB_TRY(lb_buffer_copy(device, learner->whole.output_gradient,
+                          (size_t)part->first * part->output,
+                          lb_activations_output_gradient(learner->activations), 0,
+                          (size_t)part->rows * part->output));
+    if (own.mem != NULL && own.accumulate) {
+        LB_TRY(lb_buffer_copy(device, input_gradient.mem, at, own.mem, 0, bytes));
+    }
+    LB_TRY(lb_network_backward(
+        learner->network, learner->activations, part_input(learner), part->rows,
+        part->first == 0 ? learner->gradient.mem : learner->whole.gradient, own));
+    if (own.mem != NULL) {
+        LB_TRY(lb_buffer_copy(device, own.mem, 0, input_gradient.mem, at, bytes));
+    }
+    return part->first == 0 ? LB_OK : add_gradient(learner);
+}
+
+enum lb_status lb_learner_backward(struct lb_learner *learner, struct lb_matrix input, int rows,
+                                   struct lb_input_gradient input_gradient)
+{
+    learner->gradient = (struct lb_gradient){learner->rule.adam.gradient, 1};
+    if (learner->whole.rows == 0) {
+        return lb_network_backward(learner->network, learner->activations, input, rows,
+                                   learner->gradient.mem, input_gradient);
+    }
+    for (int first = 0; first < rows; first += learner->activations->rows) {
+        const struct part part = part_at(learner, first, rows);
+        LB_TRY(backward_part(learner, input.mem, &part, input_gradient));
+    }
+    return LB_OK;
+}
+
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 double lb_learner_rule_bytes(const struct lb_train_params *params,
                              const struct lb_layer_list *layers)

@@ -63,10 +63,20 @@ static double output_mean_bytes(const struct lb_layer_list *layers)
     return last->kind->parameters(last).bias != outputs ? sizeof(float) * (double)outputs : 0.0;
 }
 
-static void add_learner(struct lb_memory_needs *needs, const struct lb_train_params *params,
-                        const struct lb_layer_list *layers, int rows)
+int lb_microbatch_rows(const struct lb_train_params *params, int rows)
 {
+    return params->microbatch > 0 && params->microbatch < rows ? params->microbatch : rows;
+}
+
+/* Of batches of `batch` images. */
+static void add_learner(struct lb_memory_needs *needs, const struct lb_train_params *params,
+                        const struct lb_layer_list *layers, int batch)
+{
+    const int rows = lb_microbatch_rows(params, batch);
     double parameters = 0.0;
+    double largest;
+    needs->activations += lb_learner_whole_bytes(layers, batch, rows, &largest);
+    count_buffer(needs, largest, true);
     for (int k = 0; k < layers->count; k++) {
         const struct lb_layer *layer = &layers->layer[k];
         parameters += (double)lb_layer_parameter_count(layer) * sizeof(float);
@@ -84,14 +94,16 @@ struct lb_memory_needs lb_memory_needs(const struct lb_device *device,
                                        const struct lb_layer_list *encoder,
                                        const struct lb_layer_list *decoder)
 {
+    const int part = lb_microbatch_rows(params, encoded);
     const double images = (double)encoded * (double)size * sizeof(float);
-    const double copies = 1.0 + (params->gemm == LB_GEMM_PANEL) + normalised;
-    struct lb_memory_needs needs = {.images = copies * images};
+    const double copies = (params->gemm == LB_GEMM_PANEL) + normalised;
+    struct lb_memory_needs needs = {.images = images + copies * images * part / encoded};
     count_buffer(&needs, images, true);
     add_learner(&needs, params, encoder, encoded);
-    double patches = patch_bytes(device, params->gemm, encoder, encoded, false);
+    double patches = patch_bytes(device, params->gemm, encoder, part, false);
     if (decoder != NULL) {
         add_learner(&needs, params, decoder, decoded);
+        decoded = lb_microbatch_rows(params, decoded);
         patches = larger(patches, patch_bytes(device, params->gemm, decoder, decoded, true));
         needs.activations += output_mean_bytes(decoder);
     }
@@ -107,8 +119,8 @@ static enum lb_status fail(struct lb_device *device, const struct lb_train_param
     if (pairs) {
         return lb_fail(
             device->ctx, LB_ERR_MEMORY,
-            "--pairs %d: memory: %s needs %.1f MiB, but %s allows %.1f MiB (lower --pairs, "
-            "or --size, or use another --device)",
+            "--pairs %d: memory: %s needs %.1f MiB, but %s allows %.1f MiB (lower --pairs "
+            "or --size, set --microbatch, or use another --device)",
             params->pairs, what, bytes / mebibyte, name, limit / mebibyte);
     }
     return lb_fail(

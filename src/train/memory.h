@@ -16,6 +16,9 @@ struct lb_memory_needs {
     bool largest_grows_with_pairs;
 };
 
+/** Images of a batch of `rows` that pass through a network at a time. */
+int lb_microbatch_rows(const struct lb_train_params *params, int rows);
+
 /** Needs on a device of an encoder and a decoder (NULL: none) that train on images of `size`
  * numbers, which the encoder may normalise: it encodes at most `encoded` at once and decodes
  * `decoded`. */

@@ -203,9 +203,8 @@ enum lb_status lb_trainer_cross_pairs(struct lb_trainer *trainer,
 {
     struct lb_device *device = trainer->device;
     struct lb_batch_source *batches = &trainer->batches;
-    struct lb_activations *activations = trainer->encoder.activations;
-    const cl_mem latent = lb_activations_output(activations);
-    const cl_mem gradient = lb_activations_output_gradient(activations);
+    const cl_mem latent = lb_learner_output(&trainer->encoder);
+    const cl_mem gradient = lb_learner_output_gradient(&trainer->encoder);
     const int rows = whole->rows;
     const int l = trainer->params.latent;
     const size_t row = (size_t)l * sizeof(float);
@@ -239,7 +238,7 @@ enum lb_status lb_trainer_add_noise(struct lb_trainer *trainer,
 {
     const struct lb_train_params *params = &trainer->params;
     const struct lb_trainer_part own = lb_trainer_own_part(trainer, whole);
-    const cl_mem codes = lb_activations_output(trainer->encoder.activations);
+    const cl_mem codes = lb_learner_output(&trainer->encoder);
     const size_t l = (size_t)params->latent;
     const size_t first = (size_t)(own.batch.first - whole->first);
     const size_t rows = (size_t)own.batch.rows;

@@ -11,26 +11,24 @@ static struct lb_matrix image_rows(const struct lb_trainer *trainer)
 
 static struct lb_matrix latent_rows(const struct lb_trainer *trainer)
 {
-    return (struct lb_matrix){lb_activations_output(trainer->encoder.activations), 0,
+    return (struct lb_matrix){lb_learner_output(&trainer->encoder), 0,
                               (size_t)trainer->params.latent};
 }
 
 static enum lb_status encode(struct lb_trainer *trainer, int rows)
 {
-    return rows == 0 ? LB_OK
-                     : lb_network_forward(trainer->encoder.network, trainer->encoder.activations,
-                                          image_rows(trainer), rows);
+    return rows == 0 ? LB_OK : lb_learner_forward(&trainer->encoder, image_rows(trainer), rows);
 }
 
 /* E of the batch, and its gradient with respect to the latents. */
 static enum lb_status energy(struct lb_trainer *trainer, const struct lb_batch_request *batch,
                              int slot)
 {
-    struct lb_activations *activations = trainer->encoder.activations;
+    const struct lb_learner *encoder = &trainer->encoder;
     const bool chains = batch->strategy == LB_STRATEGY_CHAIN;
     return (chains ? lb_isometry_run_chains : lb_isometry_run)(
-        &trainer->isometry, lb_activations_output(activations), trainer->batches.pairs.distance,
-        batch->rows, trainer->params.latent, lb_activations_output_gradient(activations), slot);
+        &trainer->isometry, lb_learner_output(encoder), trainer->batches.pairs.distance,
+        batch->rows, trainer->params.latent, lb_learner_output_gradient(encoder), slot);
 }
 
 /* What a step trains the encoder on beside reconstruction. */
@@ -47,15 +45,15 @@ static enum lb_status step_energy(struct lb_trainer *trainer, enum lb_phase phas
 /* |I - psi(phi(I))|^2 per pixel of the first rows, and its gradient with respect to the output. */
 static enum lb_status reconstruction(struct lb_trainer *trainer, int rows, int slot)
 {
-    struct lb_activations *activations = trainer->decoder.activations;
+    struct lb_learner *decoder = &trainer->decoder;
     if (rows == 0) {
         return LB_OK;
     }
-    LB_TRY(lb_network_forward(trainer->decoder.network, activations, latent_rows(trainer), rows));
-    return lb_reconstruction_run(&trainer->reconstruction, lb_activations_output(activations),
+    LB_TRY(lb_learner_forward(decoder, latent_rows(trainer), rows));
+    return lb_reconstruction_run(&trainer->reconstruction, lb_learner_output(decoder),
                                  trainer->batches.images,
                                  rows * (int)trainer->batches.dataset->image_size,
-                                 lb_activations_output_gradient(activations), slot);
+                                 lb_learner_output_gradient(decoder), slot);
 }
 
 static enum lb_status encoder_gradient(struct lb_trainer *trainer, int rows)
@@ -63,19 +61,16 @@ static enum lb_status encoder_gradient(struct lb_trainer *trainer, int rows)
     struct lb_learner *encoder = &trainer->encoder;
     encoder->gradient = (struct lb_gradient){encoder->rule.adam.gradient, 1};
     return rows == 0 ? LB_OK
-                     : lb_network_backward(encoder->network, encoder->activations,
-                                           image_rows(trainer), rows, encoder->rule.adam.gradient,
+                     : lb_learner_backward(encoder, image_rows(trainer), rows,
                                            (struct lb_input_gradient){0});
 }
 
 static enum lb_status decoder_gradient(struct lb_trainer *trainer, int rows,
                                        struct lb_input_gradient latent_gradient)
 {
-    struct lb_learner *decoder = &trainer->decoder;
-    return rows == 0
-               ? LB_OK
-               : lb_network_backward(decoder->network, decoder->activations, latent_rows(trainer),
-                                     rows, decoder->rule.adam.gradient, latent_gradient);
+    return rows == 0 ? LB_OK
+                     : lb_learner_backward(&trainer->decoder, latent_rows(trainer), rows,
+                                           latent_gradient);
 }
 
 /* ---- the encoder's step, layer by layer ------------------------------------------------------ */
@@ -120,8 +115,8 @@ static enum lb_status joint_step(struct lb_trainer *trainer, const struct lb_bat
     const struct lb_trainer_part part = lb_trainer_own_part(trainer, whole);
     const int rows = part.decoded;
     const int images = has_energy ? lb_batch_pair_images(&part.batch) : rows;
-    const struct lb_input_gradient into_encoder = {
-        lb_activations_output_gradient(trainer->encoder.activations), has_energy};
+    const struct lb_input_gradient into_encoder = {lb_learner_output_gradient(&trainer->encoder),
+                                                   has_energy};
     trainer->reconstruction.gradient_scale = lb_trainer_decoded_scale(trainer, whole);
     LB_TRY(encode(trainer, images));
     if (has_energy) {

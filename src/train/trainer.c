@@ -152,6 +152,16 @@ static enum lb_status choose_strategy(struct lb_trainer *trainer)
     return LB_OK;
 }
 
+/* Of batches of `rows` images. */
+static enum lb_status create_learner(struct lb_trainer *trainer, struct lb_learner *learner,
+                                     const struct lb_layer_list *layers, int rows)
+{
+    const int part = lb_microbatch_rows(&trainer->params, rows);
+    LB_TRY(lb_learner_create(learner, trainer->gemm, trainer->device, trainer->ranks,
+                             &trainer->params, layers, part));
+    return lb_learner_divide(learner, rows);
+}
+
 static enum lb_status assemble(struct lb_trainer *trainer)
 {
     struct lb_device *device = trainer->device;
@@ -178,10 +188,10 @@ static enum lb_status assemble(struct lb_trainer *trainer)
     };
     LB_TRY(check_size(trainer));
     LB_TRY(lb_settings_encoder(&encoder, device->ctx, params, image));
-    LB_TRY(check_layers(trainer, &encoder, images));
+    LB_TRY(check_layers(trainer, &encoder, lb_microbatch_rows(params, images)));
     if (params->decoder_steps > 0) {
         LB_TRY(lb_settings_decoder(&decoder, device->ctx, params, image));
-        LB_TRY(check_layers(trainer, &decoder, decoded));
+        LB_TRY(check_layers(trainer, &decoder, lb_microbatch_rows(params, decoded)));
     }
     LB_TRY(create_weights(trainer));
     trainer->needs =
@@ -202,11 +212,9 @@ static enum lb_status assemble(struct lb_trainer *trainer)
     if (params->optimizer == LB_MUON || params->clip > 0.0 || params->average > 0.0) {
         LB_TRY(lb_self_test_muon(device, trainer->tests, lb_gemm_get_kind(trainer->gemm)));
     }
-    LB_TRY(lb_learner_create(&trainer->encoder, trainer->gemm, device, trainer->ranks, params,
-                             &encoder, images));
+    LB_TRY(create_learner(trainer, &trainer->encoder, &encoder, images));
     if (params->decoder_steps > 0) {
-        LB_TRY(lb_learner_create(&trainer->decoder, trainer->gemm, device, trainer->ranks, params,
-                                 &decoder, decoded));
+        LB_TRY(create_learner(trainer, &trainer->decoder, &decoder, decoded));
     }
     LB_TRY(create_losses(trainer));
     LB_TRY(choose_strategy(trainer));

@@ -46,6 +46,17 @@ class Bench(harness.CommandTest):
         self.assertAlmostEqual(1e9 * result["gflops"] * seconds / arithmetic([256, 32, 32, 3], 45),
                                1, places=6)
 
+    def test_decoder(self):
+        """16 images through the encoder, and the passes of the decoder, its mirror."""
+        result = self.bench("sundial", *SMALL, "--decoder")
+        seconds = 1e-3 * result["step_ms"]
+        forward = 2 * 16 * (256 * 32 + 32 * 32 + 32 * 3)
+        flops = forward + arithmetic([3, 32, 32, 256], 16)
+        self.assertAlmostEqual(1e9 * result["gflops"] * seconds / flops, 1, places=6)
+        for options in (("--joint",), ("--plain",), ("--decoder-steps", "0")):
+            self.fails(1, ["bench: the decoder has no phase", "--decoder"], "bench", "sundial",
+                       *SMALL, "--decoder", *options)
+
     def test_profile_adds_up(self):
         profile = self.bench("sundial", *SMALL, "--hidden", "512,32", "--profile")["profile"]
         kernels = {kernel["name"]: kernel for kernel in profile["kernels"]}

@@ -77,7 +77,7 @@ class Usage(harness.CommandTest):
         text = self.succeeds("train", "--help")
         for option in ("epsilon lambda c min-distance latent hidden activation pairs steps "
                        "decoder-steps lr schedule optimizer weight-decay size cap mesh samples "
-                       "held-out joint plain gemm log-every checkpoint-every resume overwrite "
+                       "held-out joint plain gemm microbatch log-every checkpoint-every resume overwrite "
                        "skip-nonfinite init max-time out json").split():
             self.assertIn(f"\n  --{option}", text)
         self.assertEqual(text.count("\n  --seed "), 1, text)

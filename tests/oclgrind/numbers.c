@@ -12,6 +12,7 @@
 #include "loss/cross.h"
 #include "loss/isometry.h"
 #include "launches.h"
+#include "nn/normalise.h"
 #include "optim/adam.h"
 #include "optim/guard.h"
 #include "optim/update_rule.h"
@@ -63,6 +64,23 @@ static void column_sums(const struct job *job)
     check_finite(job, "column sum", sum, COLUMNS);
     lb_buffer_release(&x);
     lb_buffer_release(&sum);
+}
+
+static void pool_normalised(const struct job *job, struct lb_shape shape)
+{
+    static const float ones[] = {1.0f, 1.0f, 1.0f, 1.0f, 1.0f};
+    struct lb_device *device = job->fixture->device;
+    const size_t n = ROWS * (size_t)lb_shape_size(shape);
+    struct lb_normalisation normalisation = {0};
+    cl_mem x = random_numbers(job, 1, n);
+    cl_mem y = random_numbers(job, 2, n / 4);
+    require_ok(job->fixture, lb_normalisation_set(&normalisation, device, lb_shape_size(shape),
+                                                  shape.channels, ones, ones));
+    require_ok(job->fixture, lb_normalisation_pool(&normalisation, device, x, ROWS, shape, y));
+    check_finite(job, "pool", y, n / 4);
+    lb_normalisation_destroy(&normalisation);
+    lb_buffer_release(&x);
+    lb_buffer_release(&y);
 }
 
 static void scale_by(const struct job *job)
@@ -231,6 +249,9 @@ static void every_kernel(void **state)
     const struct job *job = *state;
     require_ok(job->fixture, launches_start(job->fixture->device, job->width));
     column_sums(job);
+    pool_normalised(job, (struct lb_shape){2, 34, 1});
+    pool_normalised(job, (struct lb_shape){4, 6, 3});
+    pool_normalised(job, (struct lb_shape){4, 2, 5});
     scale_by(job);
     loss(job);
     chain_loss(job);

@@ -100,6 +100,8 @@ static void every_step(void **state)
     params = make_params("sphere");
     params.mode = LB_TRAIN_JOINT;
     train(job, params);
+    params.microbatch = 2;
+    train(job, params);
     params.mode = LB_TRAIN_PLAIN;
     train(job, params);
     params = make_params(job->pairs);

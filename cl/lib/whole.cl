@@ -1,0 +1,40 @@
+/*
+ * load_whole_N(p), store_whole_N(x, p): vectors of N = 4, 8 or 16 floats anywhere in memory, each
+ * by one instruction where the device has it. PoCL builds vload16() and vstore16() from quarters
+ * and pairs, which its compiler joins again only now and then.
+ */
+#ifndef LIB_WHOLE_CL
+#define LIB_WHOLE_CL
+
+#define load_whole_4(p)     vload4(0, p)
+#define store_whole_4(x, p) vstore4(x, 0, p)
+
+#ifdef __clang__ /* knows functions of one name for each kind of memory */
+#define OVERLOADED __attribute__((overloadable, always_inline))
+#define DEFINE_WHOLE(N, SPACE)                                                                     \
+    OVERLOADED float##N load_whole_##N(const SPACE float *p)                                       \
+    {                                                                                              \
+        return ((const SPACE struct packed_##N *)p)->whole;                                        \
+    }                                                                                              \
+    OVERLOADED void store_whole_##N(const float##N x, SPACE float *p)                              \
+    {                                                                                              \
+        ((SPACE struct packed_##N *)p)->whole = x;                                                 \
+    }
+#define DEFINE_WHOLE_OF_EACH(N)                                                                    \
+    struct __attribute__((packed)) packed_##N                                                      \
+    {                                                                                              \
+        float##N whole;                                                                            \
+    };                                                                                             \
+    DEFINE_WHOLE(N, global)                                                                        \
+    DEFINE_WHOLE(N, local)                                                                         \
+    DEFINE_WHOLE(N, private)
+DEFINE_WHOLE_OF_EACH(8)
+DEFINE_WHOLE_OF_EACH(16)
+#else
+#define load_whole_8(p)      vload8(0, p)
+#define store_whole_8(x, p)  vstore8(x, 0, p)
+#define load_whole_16(p)     vload16(0, p)
+#define store_whole_16(x, p) vstore16(x, 0, p)
+#endif
+
+#endif

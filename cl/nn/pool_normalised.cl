@@ -1,0 +1,67 @@
+/*
+ * The pool of normalised images, which need not be stored: y (images, height, width, channels) from
+ * x (images, 2 height, 2 width, channels), mean and scale holding a number for each of an image's:
+ *
+ *     y = (z[2 i, 2 j] + z[2 i + 1, 2 j] + z[2 i, 2 j + 1] + z[2 i + 1, 2 j + 1]) / 4
+ *     z = (x - mean) scale
+ *
+ * number for number what normalise and then block_sum make. `rows` are those of all images; one
+ * work-item for some rows of y, or for a number on devices that vectorise across work-items.
+ */
+#include "nn/resample.cl"
+
+/* Number k of the row above y's, and of the row below. */
+#define ABOVE(LOAD, k) ((LOAD(x + above + (k)) - LOAD(mean + at + (k))) * LOAD(scale + at + (k)))
+#define BELOW(LOAD, k)                                                                             \
+    ((LOAD(x + above + 2 * size + (k)) - LOAD(mean + at + 2 * size + (k))) *                       \
+     LOAD(scale + at + 2 * size + (k)))
+#define POOL_NORMALISED(LOAD, STORE, k)                                                            \
+    do {                                                                                           \
+        const int left = (k) + j * channels;                                                       \
+        const int right = left + channels;                                                         \
+        STORE(0.25f * ((ABOVE(LOAD, left) + BELOW(LOAD, left)) +                                   \
+                       (ABOVE(LOAD, right) + BELOW(LOAD, right))),                                 \
+              y + (size_t)i * size + (k));                                                         \
+    } while (0)
+
+__kernel void pool_normalised(__global const float *x, __global float *y,
+                              __global const float *mean, __global const float *scale, int rows,
+                              int height, int width, int channels)
+{
+#pragma OPENCL FP_CONTRACT OFF
+    const int size = width * channels;
+    EACH_ROW(i, rows, size)
+    {
+        const size_t above = (size_t)i * (4 * size);
+        const size_t at = (size_t)(i % height) * (4 * size);
+#if VECTOR_WIDTH > 1
+        int k = 0;
+        int j = 0;
+        for (; channels == 1 && j + VECTOR_WIDTH <= width; j += VECTOR_WIDTH) {
+            k = 2 * j + VECTOR_WIDTH;
+            const vfloat left = ABOVE(LOAD_VFLOAT, 2 * j) + BELOW(LOAD_VFLOAT, 2 * j);
+            const vfloat right = ABOVE(LOAD_VFLOAT, k) + BELOW(LOAD_VFLOAT, k);
+            STORE_VFLOAT(0.25f * add_neighbours(left, right), y + (size_t)i * size + j);
+        }
+        if (channels < 4) {
+            /* What is too much of four numbers is the next pixel's, which overwrites it. */
+            for (k = j * channels; k + 4 <= size; k += channels) {
+                POOL_NORMALISED(LOAD_FOUR, STORE_FOUR, k);
+                j++;
+            }
+        }
+        for (; j < width; j++) {
+            for (k = j * channels; k + 4 <= (j + 1) * channels; k += 4) {
+                POOL_NORMALISED(LOAD_FOUR, STORE_FOUR, k);
+            }
+            for (; k < (j + 1) * channels; k++) {
+                POOL_NORMALISED(LOAD_ONE, STORE_ONE, k);
+            }
+        }
+#else
+        const int k = FIRST_OF_ROW(size);
+        const int j = k / channels;
+        POOL_NORMALISED(LOAD_ONE, STORE_ONE, k);
+#endif
+    }
+}
