@@ -38,7 +38,7 @@ struct lb_ranks_info {
 };
 
 /** What mpirun's variables say, which is known before the ranks are joined; `size` 1: this process
- * is alone. Of the machine nothing is known yet. */
+ * is alone. How many are on its machine is not known yet: local_size is 1. */
 LB_API struct lb_ranks_info lb_ranks_launched(void);
 
 /**

@@ -104,10 +104,13 @@ int cli_open_context(struct cli *cli)
 
 int cli_join_ranks(struct cli *cli)
 {
-    const int exit_status = cli_finish(cli, lb_ranks_join(cli->ctx));
+    const enum lb_status status = lb_ranks_join(cli->ctx);
     cli->silent = lb_ranks_get_info(cli->ctx).rank > 0;
     cli->quiet = cli->quiet || cli->silent;
-    return exit_status;
+    if (status == LB_ERR_UNSUPPORTED && lb_ranks_launched().local_rank > 0) {
+        return EXIT_FAILED; // as all of this machine's, of which the first one says so
+    }
+    return cli_finish(cli, status);
 }
 
 int cli_open_device(struct cli *cli)

@@ -90,6 +90,7 @@ static enum lb_status introduce(struct lb_ranks *ranks)
     struct lb_rank_process *processes = calloc(size, sizeof *processes);
     if (ranks->messages == NULL || ranks->states == NULL || processes == NULL) {
         free(processes);
+        ranks->lost = true;
         return lb_fail_memory(ranks->ctx, "ranks");
     }
     if (gethostname(own.host, sizeof own.host - 1) != 0) {
@@ -186,6 +187,18 @@ static bool hear_of_all(struct lb_ranks *ranks, bool failed)
            done;
 }
 
+/* Says in the context's text whose it is. */
+static void name_rank(struct lb_ranks *ranks)
+{
+    char *text = lb_string_copy(lb_context_error(ranks->ctx));
+    const struct lb_rank_place *place = &ranks->place;
+    if (text != NULL) {
+        lb_fail(ranks->ctx, LB_OK, "rank %d of %d, on %s: %s", place->rank, place->size,
+                ranks->processes[place->rank].host, text);
+    }
+    free(text);
+}
+
 bool lb_ranks_settle(struct lb_context *ctx, bool failed)
 {
     struct lb_ranks *ranks = ctx != NULL ? ctx->ranks : NULL;
@@ -195,6 +208,8 @@ bool lb_ranks_settle(struct lb_context *ctx, bool failed)
     if (ranks->lost || !hear_of_all(ranks, failed)) {
         if (ranks->lost) { // others may have found the same
             wait_turn(ranks->place.rank);
+        } else {
+            name_rank(ranks);
         }
         ranks->lost = true;
         return true;

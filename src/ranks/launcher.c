@@ -10,9 +10,10 @@
 
 /* Open MPI also sets PMIx's variables, srun these alone. */
 static const struct lb_launcher launchers[] = {
-    {"Open MPI", "lowbend-ranks-openmpi", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"},
-    {"MPICH", "lowbend-ranks-mpich", "PMI_SIZE", "PMI_RANK"},
-    {"Open MPI", "lowbend-ranks-openmpi", "SLURM_NTASKS", "PMIX_RANK"},
+    {"Open MPI", "lowbend-ranks-openmpi", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK",
+     "OMPI_COMM_WORLD_LOCAL_RANK"},
+    {"MPICH", "lowbend-ranks-mpich", "PMI_SIZE", "PMI_RANK", "MPI_LOCALRANKID"},
+    {"Open MPI", "lowbend-ranks-openmpi", "SLURM_NTASKS", "PMIX_RANK", "SLURM_LOCALID"},
 };
 
 int lb_launcher_number(const char *variable, int otherwise)
@@ -53,6 +54,7 @@ struct lb_ranks_info lb_ranks_launched(void)
     if (launcher != NULL) {
         info.rank = lb_launcher_number(launcher->rank, 0);
         info.size = lb_launcher_number(launcher->size, 1);
+        info.local_rank = lb_launcher_number(launcher->local_rank, 0);
     }
     return info;
 }

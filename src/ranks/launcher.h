@@ -4,10 +4,11 @@
 
 /** A family of MPIs and how its processes are started. */
 struct lb_launcher {
-    const char *family; ///< as lb_rank_plugin.family
-    const char *plugin; ///< name of the plug-in's file
-    const char *size;   ///< variable: processes; NULL: none says
-    const char *rank;   ///< variable: this process
+    const char *family;     ///< as lb_rank_plugin.family
+    const char *plugin;     ///< name of the plug-in's file
+    const char *size;       ///< variable: processes; NULL: none says
+    const char *rank;       ///< variable: this process
+    const char *local_rank; ///< variable: the same on its machine
 };
 
 /** NULL: none did. */
