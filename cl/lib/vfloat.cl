@@ -8,8 +8,6 @@
 #ifndef LIB_VFLOAT_CL
 #define LIB_VFLOAT_CL
 
-#include "lib/whole.cl"
-
 #if VECTOR_WIDTH == 16
 typedef float16 vfloat;
 typedef int16 vint;
@@ -17,8 +15,8 @@ typedef int16 vint;
 #define to_vfloat          convert_float16
 #define as_vfloat          as_float16
 #define as_vint            as_int16
-#define LOAD_VFLOAT        load_whole_16
-#define STORE_VFLOAT       store_whole_16
+#define LOAD_VFLOAT(p)     vload16(0, p)
+#define STORE_VFLOAT(x, p) vstore16(x, 0, p)
 #elif VECTOR_WIDTH == 8
 typedef float8 vfloat;
 typedef int8 vint;
@@ -26,8 +24,8 @@ typedef int8 vint;
 #define to_vfloat          convert_float8
 #define as_vfloat          as_float8
 #define as_vint            as_int8
-#define LOAD_VFLOAT        load_whole_8
-#define STORE_VFLOAT       store_whole_8
+#define LOAD_VFLOAT(p)     vload8(0, p)
+#define STORE_VFLOAT(x, p) vstore8(x, 0, p)
 #elif VECTOR_WIDTH == 4
 typedef float4 vfloat;
 typedef int4 vint;
@@ -35,8 +33,8 @@ typedef int4 vint;
 #define to_vfloat          convert_float4
 #define as_vfloat          as_float4
 #define as_vint            as_int4
-#define LOAD_VFLOAT        load_whole_4
-#define STORE_VFLOAT       store_whole_4
+#define LOAD_VFLOAT(p)     vload4(0, p)
+#define STORE_VFLOAT(x, p) vstore4(x, 0, p)
 #else
 typedef float vfloat;
 typedef int vint;

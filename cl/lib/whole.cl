@@ -1,7 +1,8 @@
 /*
  * load_whole_N(p), store_whole_N(x, p): vectors of N = 4, 8 or 16 floats anywhere in memory, each
  * by one instruction where the device has it. PoCL builds vload16() and vstore16() from quarters
- * and pairs, which its compiler joins again only now and then.
+ * and pairs, which its compiler joins again only now and then. Nothing that datasets include may
+ * include this: their facts are read from the text, which `__clang__` ends.
  */
 #ifndef LIB_WHOLE_CL
 #define LIB_WHOLE_CL
