@@ -168,13 +168,16 @@ static enum lb_status add_distance(struct lb_interpolation *study, uint64_t seed
 static void set_progress(struct lb_run *const *runs, size_t n,
                          const struct lb_interpolation_params *params, size_t count)
 {
+    struct lb_cancellation cancellation = {0};
+    if (params != NULL) {
+        cancellation = (struct lb_cancellation){.work = "interpolation",
+                                                .progress = params->progress,
+                                                .user = params->user,
+                                                .part = "interpolation",
+                                                .total = (int)count};
+    }
     for (size_t i = 0; i < n; i++) {
-        runs[i]->cancellation =
-            params == NULL
-                ? (struct lb_cancellation){0}
-                : (struct lb_cancellation){
-                      "interpolation", params->progress, params->user, "interpolation", 0,
-                      (int)count};
+        runs[i]->cancellation = cancellation;
     }
 }
 

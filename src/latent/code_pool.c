@@ -212,7 +212,7 @@ static double nearest(const struct lb_code_pool *pool, size_t i, size_t l)
 
 static void find_spacing(struct lb_code_pool *pool, size_t l)
 {
-    double found[SPACING_CODES];
+    double found[SPACING_CODES] = {0.0};
     const size_t n = pool->count < (size_t)SPACING_CODES ? pool->count : (size_t)SPACING_CODES;
     for (size_t i = 0; i < n; i++) {
         found[i] = nearest(pool, i, l);
