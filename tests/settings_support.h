@@ -70,6 +70,7 @@ static const struct {
     {"reconstruction-weight", "3.5"},
     {"code-noise", "0.025"},
     {"gemm", "clblast"},
+    {"microbatch", "7"},
     {"log-every", "100000"},
     {"checkpoint-every", "0"},
     {"skip-nonfinite", NULL},
