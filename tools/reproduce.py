@@ -86,7 +86,6 @@ ROWS = (
 )
 SMOKE_ROWS = (
     dataclasses.replace(ROWS[2], size=16, curved=True),
-    dataclasses.replace(ROWS[1], size=16, geometry=False),
     ROWS[7],
 )
 
@@ -365,7 +364,7 @@ def main():
     parser.add_argument("--note", default="",
                         help="a sentence for the results, such as what else the machine did")
     parser.add_argument("--smoke", action="store_true",
-                        help="three small datasets and a few steps, to see whether all works")
+                        help="two small datasets and a few steps, to see whether all works")
     arguments = parser.parse_args()
     if not arguments.results:
         home = arguments.folder if arguments.smoke else TOOLS.parent / "docs"

@@ -29,7 +29,7 @@ ERRORS = (
     ("loss/squared_error.cl", "i += stride", "i += 2 * stride", "squared error", None),
     ("nn/normalise.cl", "out[j] = (in[j] - mean[j]) * scale[j]", "out[j] = in[j] * scale[j]",
      "normalised and pooled images, noisy codes", None),
-    ("nn/code_noise.cl", "x[i + 1] += normal.y", "x[i + 1] += normal.x",
+    ("nn/code_noise.cl", "+= normal.y;", "+= normal.x;",
      "normalised and pooled images, noisy codes", None),
     ("gemm/panel.cl", "start > 0 || (options & OPTION_ADD)", "start > 0",
      "products by panel", CLBLAST),
