@@ -32,6 +32,12 @@ def environment():
     project = text["project"]
     packages = (text["build-system"]["requires"] + project["dependencies"] +
                 project["optional-dependencies"]["test"])
+    try:  # the system's PyTorch takes NumPy's of no other major version
+        import numpy
+
+        packages.append(f"numpy < {int(numpy.__version__.split('.')[0]) + 1}")
+    except ImportError:
+        pass
     python = virtual_environment.create(FOLDER, packages, own_packages=True)
     if not python:
         sys.exit(SKIPPED)
