@@ -6,15 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/number.h"
 #include "base/text.h"
-#include "geometry/geodesic.h"
 #include "latent/geometry.h"
 
 enum {
     DEFAULT_FRAMES = 9,
     MAX_FLOATS = 1 << 22, // of a batch of images
-    DRAWN_NUMBER = 128,   // of the random stream, beyond those that are measured along
 };
 
 void lb_latent_path_place(const struct lb_latent_path *path, size_t i, size_t *line, size_t *frame)
@@ -312,19 +309,6 @@ static enum lb_status build(struct lb_latent_path *path, const struct lb_latent_
     return params->geometry != NULL ? find_geodesics(path, params) : LB_OK;
 }
 
-/* A path that has its name alone. */
-static enum lb_status start(struct lb_latent_path **out, struct lb_run *run, const char *name)
-{
-    LB_TRY(lb_run_check_decoder(run));
-    *out = calloc(1, sizeof **out);
-    if (*out == NULL) {
-        return lb_fail_memory(run->ctx, "latent path");
-    }
-    (*out)->run = run;
-    (*out)->in_path = lb_string_copy(name);
-    return (*out)->in_path != NULL ? LB_OK : lb_fail_memory(run->ctx, "latent path");
-}
-
 /* `array` takes the place of the file `in_path`, which then is a name for messages. */
 static enum lb_status create(struct lb_latent_path **out, struct lb_run *run, const char *in_path,
                              const struct lb_tensor *array,
@@ -335,92 +319,26 @@ static enum lb_status create(struct lb_latent_path **out, struct lb_run *run, co
     const unsigned kinds = LB_RUN_IMAGES | LB_RUN_CODES;
     enum lb_status status = LB_OK;
     *out = NULL;
-    LB_CHECK(start(out, run, in_path));
-    struct lb_run_input *input = &(*out)->input;
-    LB_CHECK(take_params(*out, used));
-    LB_CHECK(array != NULL ? lb_run_input_take(input, run, array, kinds, &used->read)
-                           : lb_run_input_open(input, run, (*out)->in_path, kinds, &used->read));
-    LB_CHECK(build(*out, used));
-    return LB_OK;
-fail:
-    lb_latent_path_destroy(out);
-    return status;
-}
-
-/* Images (2 pairs, D) of both ends of geodesics of the manifold. */
-static enum lb_status draw_ends(struct lb_run *run, double distance, size_t pairs, uint64_t seed,
-                                float **images)
-{
-    const struct lb_random_counter draw = {seed, LB_STREAM_MEASURE_PATHS, DRAWN_NUMBER, 0};
-    const size_t larger = run->image_size > run->point_size ? run->image_size : run->point_size;
-    bool found = false;
-    enum lb_status status = LB_OK;
-    if (pairs > SIZE_MAX / 2 / sizeof(float) / larger) {
+    LB_TRY(lb_run_check_decoder(run));
+    struct lb_latent_path *path = calloc(1, sizeof *path);
+    if (path == NULL) {
         return lb_fail_memory(run->ctx, "latent path");
     }
-    float *points = malloc(2 * pairs * run->point_size * sizeof *points);
-    *images = malloc(2 * pairs * run->image_size * sizeof **images);
-    if (points == NULL || *images == NULL) {
+    struct lb_run_input *input = &path->input;
+    path->run = run;
+    path->in_path = lb_string_copy(in_path);
+    if (path->in_path == NULL) {
         status = lb_fail_memory(run->ctx, "latent path");
         goto fail;
     }
-    LB_CHECK(lb_dataset_paths(run->dataset, draw, distance, 2, pairs, points, &found));
-    if (!found) {
-        char text[64];
-        lb_format(text, sizeof text, "%g", distance);
-        status = lb_fail(run->ctx, LB_ERR_ARGUMENT,
-                         "points at distance %s: %s has no two that are joined by a shortest "
-                         "geodesic of this length (take a smaller distance)",
-                         text, lb_dataset_get_info(run->dataset)->manifold);
-        goto fail;
-    }
-    LB_CHECK(lb_dataset_render(run->dataset, points, 2 * pairs, *images));
-fail:
-    free(points);
-    return status;
-}
-
-enum lb_status lb_latent_path_draw(struct lb_latent_path **out, struct lb_run *run, double distance,
-                                   size_t pairs, uint64_t seed,
-                                   const struct lb_latent_path_params *params)
-{
-    struct lb_latent_path_params used =
-        params != NULL ? *params : (struct lb_latent_path_params){0};
-    struct lb_key_frames *lines = NULL;
-    float *images = NULL;
-    enum lb_status status = LB_OK;
-    *out = NULL;
-    if (!lb_run_has_manifold(run)) {
-        return lb_fail(run->ctx, LB_ERR_UNSUPPORTED,
-                       "%s: was trained on own pairs, so that no fresh points can be drawn (name "
-                       "images instead)",
-                       run->path);
-    }
-    if (pairs < 1 || used.count > 0 || used.loop) {
-        return lb_fail(run->ctx, LB_ERR_ARGUMENT,
-                       "latent path: fresh points make one line a pair, of one pair or more (give "
-                       "no other lines)");
-    }
-    lines = pairs <= SIZE_MAX / sizeof *lines ? malloc(pairs * sizeof *lines) : NULL;
-    if (lines == NULL) {
-        return lb_fail_memory(run->ctx, "latent path");
-    }
-    for (size_t i = 0; i < pairs; i++) {
-        lines[i] = (struct lb_key_frames){2 * i, 2 * i + 1};
-    }
-    used.lines = lines;
-    used.count = pairs;
-    LB_CHECK(start(out, run, "fresh points"));
-    LB_CHECK(take_params(*out, &used));
-    status = draw_ends(run, distance, pairs, seed, &images);
-    lb_run_input_hold(&(*out)->input, run, (*out)->in_path, images, 2 * pairs);
-    LB_CHECK(status);
-    LB_CHECK(build(*out, &used));
-    free(lines);
+    LB_CHECK(take_params(path, used));
+    LB_CHECK(array != NULL ? lb_run_input_take(input, run, array, kinds, &used->read)
+                           : lb_run_input_open(input, run, path->in_path, kinds, &used->read));
+    LB_CHECK(build(path, used));
+    *out = path;
     return LB_OK;
 fail:
-    free(lines);
-    lb_latent_path_destroy(out);
+    lb_latent_path_destroy(&path);
     return status;
 }
 
@@ -445,6 +363,7 @@ void lb_latent_path_destroy(struct lb_latent_path **path)
     }
     lb_run_input_close(&(*path)->input);
     free((*path)->in_path);
+    free((*path)->drawn);
     free((*path)->given);
     free((*path)->codes);
     free((*path)->image_distances);

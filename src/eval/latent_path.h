@@ -10,6 +10,7 @@ struct lb_latent_path {
     struct lb_run *run; ///< not owned
     char *in_path;
     struct lb_run_input input;
+    float *drawn;                ///< (rows, D): images that no caller gave; NULL: there are none
     struct lb_key_frames *given; ///< (lines); NULL: from each row to the next
     size_t lines;
     size_t frames; ///< of a line, with those beyond its end

@@ -1,8 +1,6 @@
 #include "eval/run_input.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 static bool is_image_shape(const struct lb_tensor *tensor, const struct lb_dataset_info *info)
 {
@@ -152,24 +150,11 @@ enum lb_status lb_run_input_take(struct lb_run_input *input, struct lb_run *run,
 void lb_run_input_close(struct lb_run_input *input)
 {
     lb_image_set_free(&input->set);
-    free(input->held);
-    input->held = NULL;
-}
-
-void lb_run_input_hold(struct lb_run_input *input, const struct lb_run *run, const char *name,
-                       float *images, size_t n)
-{
-    *input = (struct lb_run_input){
-        .path = name, .kind = LB_RUN_IMAGES, .count = n, .size = run->image_size, .held = images};
 }
 
 enum lb_status lb_run_input_read(const struct lb_run_input *input, struct lb_run *run, size_t first,
                                  size_t n, float *values)
 {
-    if (input->held != NULL) {
-        memcpy(values, input->held + first * input->size, n * input->size * sizeof *values);
-        return LB_OK;
-    }
     LB_TRY(lb_image_set_check(&input->set, run->ctx));
     for (size_t i = 0; i < n; i++) {
         lb_image_set_values(&input->set, first + i, values + i * input->size);

@@ -17,7 +17,6 @@ struct lb_run_input {
     size_t count;                ///< n
     size_t size;                 ///< D or l
     struct lb_image_set set;
-    float *held; ///< (n, D): images that no file holds; NULL: rows of the file
 };
 
 /**
@@ -40,10 +39,6 @@ enum lb_status lb_run_input_take(struct lb_run_input *input, struct lb_run *run,
                                  const struct lb_tensor *array, unsigned kinds,
                                  const struct lb_image_options *options);
 void lb_run_input_close(struct lb_run_input *input);
-
-/** Holds n images (n, D) in place of a file; takes them over. */
-void lb_run_input_hold(struct lb_run_input *input, const struct lb_run *run, const char *name,
-                       float *images, size_t n);
 
 /** Rows first..first + n - 1 as floats (n, size), bytes scaled to [0,1]. LB_ERR_IO if the file
  * changed since it was opened. */

@@ -117,7 +117,7 @@ static enum lb_status draw(struct strips *strips)
     }
     const char *lines = strips->path->curves != NULL ? "geodesics on the latent manifold"
                                                      : "straight lines in latent space";
-    const char *images = strips->path->input.held != NULL ? "Fresh images" : "Images of the file";
+    const char *images = strips->path->drawn != NULL ? "Fresh images" : "Images of the file";
     snprintf(title, sizeof title, "%s%s %s%s%s", strips->images ? images : "",
              strips->images ? ", decoded" : "Decoded", lines,
              strips->images ? " between them, blended pixels" : "", shown);
