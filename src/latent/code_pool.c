@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/number.h"
 #include "batch/batch_source.h"
 #include "nn/network.h"
 #include "run/held_out.h"
@@ -15,6 +16,10 @@ enum {
 };
 
 static const double CURVATURE_SHARE = 0.9; // of the pairs whose curvature is not above the pool's
+
+/* Spacing of a curve's codes over sigma from which their density under the noise visibly rises and
+ * falls: by 2 exp(-2 pi^2 / 2^2), 1.4 %. */
+static const double SPARSE = 2.0;
 
 /* A run's encoder with batches to apply it to. */
 struct encoding {
@@ -242,6 +247,22 @@ enum lb_status lb_code_pool_create(struct lb_code_pool *pool, struct lb_run *run
 fail:
     close_encoding(&encoding);
     return status;
+}
+
+void lb_code_pool_check_spacing(const struct lb_code_pool *pool, const struct lb_run *run,
+                                double sigma)
+{
+    char found[64];
+    char wanted[64];
+    if (!(pool->spacing > SPARSE * sigma)) {
+        return;
+    }
+    lb_format(found, sizeof found, "%.3g, but sigma is %.3g", pool->spacing, sigma);
+    lb_format(wanted, sizeof wanted, "%.2g", pool->spacing / SPARSE);
+    lb_log(run->ctx, LB_LOG_WARNING,
+           "%s: from an image's code to the next it is %s: the projection may see single codes in "
+           "place of a manifold (use more images, or --sigma %s)",
+           run->path, found, wanted);
 }
 
 void lb_code_pool_destroy(struct lb_code_pool *pool)

@@ -19,6 +19,9 @@ struct lb_code_pool {
 /** `count` codes, and as many others as an evaluation of the RUN takes. Starts as {0}; the caller
  * destroys it, also on failure. LB_ERR_NUMERIC if codes are not finite, or all the same. */
 enum lb_status lb_code_pool_create(struct lb_code_pool *pool, struct lb_run *run, size_t count);
+/** Warns where noise of deviation sigma leaves gaps between the codes. */
+void lb_code_pool_check_spacing(const struct lb_code_pool *pool, const struct lb_run *run,
+                                double sigma);
 void lb_code_pool_destroy(struct lb_code_pool *pool);
 
 #endif

@@ -41,9 +41,6 @@ enum {
  */
 static const double SIGMA_CURVATURE = 0.1;
 static const double SIGMA_SPREAD = 0.05;
-/* Spacing of a curve's codes over sigma from which their density under the noise visibly rises and
- * falls: 2 exp(-2 pi^2 / 2^2) of it. */
-static const double SPARSE = 2.0;
 
 struct training {
     struct lb_run *run;
@@ -431,22 +428,6 @@ static void set_info(struct training *training, const struct lb_projection_param
     }
 }
 
-static void warn_of_sparse_codes(const struct training *training)
-{
-    const double spacing = training->pool.spacing;
-    char text[64];
-    char wanted[64];
-    if (!(spacing > SPARSE * training->info.sigma)) {
-        return;
-    }
-    lb_format(text, sizeof text, "%.3g, but sigma is %.3g", spacing, training->info.sigma);
-    lb_format(wanted, sizeof wanted, "%.2g", spacing / SPARSE);
-    lb_log(training->run->ctx, LB_LOG_WARNING,
-           "%s: from an image's code to the next it is %s: the projection may see single codes in "
-           "place of a manifold (use more images, or --sigma %s)",
-           training->run->path, text, wanted);
-}
-
 static enum lb_status begin(struct training *training)
 {
     const struct lb_checkpoint checkpoint = checkpoint_of(training);
@@ -491,7 +472,7 @@ enum lb_status lb_run_train_projection(struct lb_run *run,
         LB_CHECK(test_device(&training));
         LB_CHECK(lb_code_pool_create(&training.pool, run, (size_t)ROWS * BATCHES));
         set_info(&training, params);
-        warn_of_sparse_codes(&training);
+        lb_code_pool_check_spacing(&training.pool, run, training.info.sigma);
         LB_CHECK(describe(&training));
         LB_CHECK(assemble(&training));
         LB_CHECK(begin(&training));
