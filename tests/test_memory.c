@@ -18,18 +18,25 @@ static struct lb_train_params small(void)
     return params;
 }
 
+/* SIZE,100,7 and 7,100,SIZE. */
+static void small_networks(const struct device_fixture *fixture, struct lb_layer_list *encoder,
+                           struct lb_layer_list *decoder)
+{
+    static const int hidden[] = {100};
+    require_ok(fixture, lb_layer_list_mlp(encoder, fixture->ctx,
+                                          &(struct lb_mlp){SIZE, hidden, 1, 7, LB_ELU, LB_LINEAR}));
+    require_ok(fixture,
+               lb_layer_list_mlp(decoder, fixture->ctx,
+                                 &(struct lb_mlp){7, hidden, 1, SIZE, LB_ELU, LB_SIGMOID}));
+}
+
 static void needs_are_sums(void **state)
 {
     const struct device_fixture *fixture = *state;
     const struct lb_train_params params = small();
-    static const int hidden[] = {100};
     struct lb_layer_list encoder;
     struct lb_layer_list decoder;
-    require_ok(fixture, lb_layer_list_mlp(&encoder, fixture->ctx,
-                                          &(struct lb_mlp){SIZE, hidden, 1, 7, LB_ELU, LB_LINEAR}));
-    require_ok(fixture,
-               lb_layer_list_mlp(&decoder, fixture->ctx,
-                                 &(struct lb_mlp){7, hidden, 1, SIZE, LB_ELU, LB_SIGMOID}));
+    small_networks(fixture, &encoder, &decoder);
     const struct lb_memory_needs one = lb_memory_needs(fixture->device, &params, 3 * params.pairs,
                                                        params.pairs, SIZE, false, &encoder, NULL);
     /* 3*100+100 + 100*7+7 = 1107 parameters; 30 rows of 3 * 100 + 2 * 7 numbers. */
@@ -52,14 +59,9 @@ static void microbatches_need_less(void **state)
 {
     const struct device_fixture *fixture = *state;
     struct lb_train_params params = small();
-    static const int hidden[] = {100};
     struct lb_layer_list encoder;
     struct lb_layer_list decoder;
-    require_ok(fixture, lb_layer_list_mlp(&encoder, fixture->ctx,
-                                          &(struct lb_mlp){SIZE, hidden, 1, 7, LB_ELU, LB_LINEAR}));
-    require_ok(fixture,
-               lb_layer_list_mlp(&decoder, fixture->ctx,
-                                 &(struct lb_mlp){7, hidden, 1, SIZE, LB_ELU, LB_SIGMOID}));
+    small_networks(fixture, &encoder, &decoder);
     const double blocks = (double)(encoder.block_size + decoder.block_size);
     params.microbatch = 7;
     const struct lb_memory_needs needs =
