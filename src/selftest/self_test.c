@@ -34,6 +34,15 @@ static enum lb_status hash_files(const struct lb_device *device,
     return LB_OK;
 }
 
+enum lb_status lb_self_test_hash_files(const struct lb_device *device,
+                                       const struct lb_self_test_suite *suite, uint64_t *hash)
+{
+    for (size_t i = 0; i < suite->count; i++) {
+        LB_TRY(hash_files(device, suite->cases[i], hash));
+    }
+    return LB_OK;
+}
+
 /* Where the outcome of a case is kept. */
 static enum lb_status find_file(struct lb_cached_check *check, const struct lb_device *device,
                                 const struct lb_self_test_item *item)

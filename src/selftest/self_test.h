@@ -15,6 +15,13 @@ enum lb_status lb_self_test_find(struct lb_device *device, struct lb_self_test_c
                                  const struct lb_self_test_item *item,
                                  struct lb_self_test_outcome *outcome);
 
+/**
+ * Extends *hash by the text of all kernel files that the suite's cases name, includes expanded.
+ * Errors as lb_kernel_source_expand().
+ */
+enum lb_status lb_self_test_hash_files(const struct lb_device *device,
+                                       const struct lb_self_test_suite *suite, uint64_t *hash);
+
 /** Whether the outcome would be the same next time. */
 bool lb_self_test_is_lasting(const struct lb_self_test_outcome *outcome);
 

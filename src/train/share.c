@@ -12,6 +12,7 @@
 #include "nn/code_noise.h"
 #include "run/phase.h"
 #include "run/settings.h"
+#include "train/training_self_test.h"
 
 enum { SLOT_FLOATS = 4 };
 
@@ -268,7 +269,8 @@ double lb_trainer_decoded_scale(const struct lb_trainer *trainer,
     return (double)own.decoded / trainer->params.pairs * whole->rows / own.batch.rows;
 }
 
-/* The settings as config.json has them, but for where files are. */
+/* The settings as config.json has them, but for where files are, and for the GEMM back end, which
+ * differs between devices. */
 static char *settings_text(const struct lb_trainer *trainer)
 {
     struct lb_train_params params = trainer->params;
@@ -276,6 +278,7 @@ static char *settings_text(const struct lb_trainer *trainer)
     char *text = NULL;
     memset(params.dataset, 0, sizeof params.dataset);
     memset(params.mesh, 0, sizeof params.mesh);
+    params.gemm = LB_GEMM_AUTO;
     if (object != NULL && lb_settings_to_json(&params, object)) {
         text = lb_json_print(object, JSON_REAL_PRECISION(15));
     }
@@ -291,6 +294,18 @@ static enum lb_status compare_devices(struct lb_trainer *trainer)
     snprintf(text, sizeof text, "%s %s %u %d", info->name, info->driver, info->vector_width,
              (int)lb_gemm_get_kind(trainer->gemm));
     return lb_ranks_find_same(trainer->ranks, text, &trainer->alike);
+}
+
+static enum lb_status require_same_kernels(struct lb_trainer *trainer)
+{
+    struct lb_context *ctx = trainer->device->ctx;
+    uint64_t hash = 0;
+    char text[32];
+    LB_TRY(
+        lb_ranks_agree(trainer->ranks, ctx,
+                       lb_self_test_hash_files(trainer->device, &lb_training_self_tests, &hash)));
+    snprintf(text, sizeof text, "%016" PRIx64, hash);
+    return lb_ranks_require_same(trainer->ranks, "its kernel files are", text);
 }
 
 enum lb_status lb_trainer_require_same(struct lb_trainer *trainer)
@@ -311,6 +326,7 @@ enum lb_status lb_trainer_require_same(struct lb_trainer *trainer)
     free(settings);
     LB_TRY(status);
     LB_TRY(compare_devices(trainer));
+    LB_TRY(require_same_kernels(trainer));
     snprintf(files, sizeof files, "%s %016" PRIx64 " %016" PRIx64 " %016" PRIx64, info->name,
              (uint64_t)info->text_hash, (uint64_t)info->mesh_hash,
              file != NULL ? (uint64_t)file->fingerprint : 0);

@@ -184,12 +184,51 @@ class Ranks(runs.RunTest):
             with self.subTest(words):
                 run = self.folder / "differ"
                 rest = ("--hidden", "8", *SMALL, "--out", run)
-                result = self.mpirun(1, "train", *first, *rest, ":", "-n", "1", PROGRAM, "train",
-                                     *second, *rest)
+                result = self.two(first, second, *rest)
                 self.assertNotEqual(result.returncode, 0)
                 self.assertEqual(result.stderr.count("lowbend: "), 1, result.stderr)
                 self.assertIn(words, result.stderr)
                 self.assertFalse(run.exists())
+
+    def two(self, first, second, *rest):
+        """Two ranks with a part of their command lines each."""
+        return self.mpirun(1, "train", *first, *rest, ":", "-n", "1", PROGRAM, "train", *second,
+                           *rest)
+
+    def kernels(self, name, right, wrong):
+        """A kernel folder with another text in one file."""
+        folder = shutil.copytree(os.environ["LOWBEND_CL_DIR"], self.folder / f"cl-{pathlib.Path(name).stem}")
+        text = (folder / name).read_text("utf-8")
+        self.assertIn(right, text)
+        (folder / name).write_text(text.replace(right, wrong), "utf-8")
+        return folder
+
+    def test_kernels_that_differ(self):
+        """One rank has other kernels: a failed self-test is that rank's; else all stop."""
+        run = self.folder / "differ"
+        rest = ("--hidden", "8", *SMALL, "--out", run)
+        for words, folder in (
+                ("its kernel files are not those of rank 0",
+                 self.kernels("gemm/patches.cl", "\n", "\n\n")),
+                ("computes wrongly: squared error",
+                 self.kernels("loss/squared_error.cl", "weight * 2.0f / n", "weight / n"))):
+            with self.subTest(words):
+                result = self.two(("sphere",), ("sphere", "--cl-dir", folder), *rest)
+                self.assertNotEqual(result.returncode, 0)
+                self.assertEqual(result.stderr.count("lowbend: "), 1, result.stderr)
+                self.assertIn("rank 1 of 2, on ", result.stderr)
+                self.assertIn(words, result.stderr)
+                self.assertFalse(run.exists())
+
+    @runs.harness.unittest.skipUnless(runs.harness.HAS_CLBLAST, "built without CLBlast")
+    def test_devices_that_differ(self):
+        """Back ends that round differently: rank 0's weights count."""
+        settings = (*DENSE, "--optimizer", "adam")
+        alone = self.train(1, "alike", *settings)
+        mixed = self.folder / "mixed"
+        result = self.two(("--gemm", "panel"), ("--gemm", "clblast"), *settings, "--out", mixed)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.close_runs(alone, mixed)
 
     def test_wrong_call(self):
         """What all ranks find wrong is said once."""

@@ -1,0 +1,57 @@
+/* A run in its folder while lb_train() is at work: what the opening of it (open_run.c) and its
+ * steps (train.c) share. */
+#ifndef LB_TRAIN_TRAIN_RUN_H
+#define LB_TRAIN_TRAIN_RUN_H
+
+#include "run/checkpoint.h"
+#include "run/extension.h"
+#include "run/metrics.h"
+#include "run/run_folder.h"
+#include "run/training_data.h"
+#include "selftest/self_test_child.h"
+#include "train/trainer.h"
+
+/** All ranks train; rank 0 alone writes files and reports. */
+struct lb_train_run {
+    struct lb_trainer *trainer;
+    struct lb_ranks *ranks; ///< NULL: there are none
+    struct lb_run_folder folder;
+    const struct lb_train_control *control;
+    struct lb_metrics metrics;
+    const char *terms[LB_MEANS_TERMS]; ///< columns of metrics.csv
+    double called;                     ///< clock at the call
+    double start;         ///< clock at the first step, less the seconds of earlier parts of the run
+    double interval_time; ///< clock at the last line
+    int interval_step;    ///< step of the last line
+};
+
+/** What lb_train() was called with, and what the folder held. */
+struct lb_train_task {
+    struct lb_device *device;
+    const struct lb_train_params *given;
+    struct lb_train_params params; ///< resolved
+    struct lb_training_data data;
+    struct lb_self_test_child tests;
+    struct lb_extension extension;
+    bool old;            ///< RUN is there, to go on with
+    bool has_checkpoint; ///< it has been begun
+    bool moved;          ///< a file is elsewhere now
+};
+
+/** Whether this rank writes the RUN's files. */
+bool lb_train_run_writes(const struct lb_train_run *run);
+
+/** Phase and step. */
+struct lb_position *lb_train_run_position(struct lb_train_run *run);
+
+/** What a checkpoint of this trainer holds; pointers into the trainer. */
+struct lb_checkpoint lb_train_run_checkpoint(struct lb_trainer *trainer);
+
+/**
+ * Opens data and RUN, tests the device, makes the trainer, and reads or initialises its state: all
+ * that comes before the first step, with all ranks in agreement. The caller closes what `run` and
+ * `task` hold, also after a failure.
+ */
+enum lb_status lb_train_run_open(struct lb_train_run *run, struct lb_train_task *task);
+
+#endif
