@@ -18,14 +18,16 @@ static void rates_are_their_formulas(void **state)
         check_near("constant", at, lb_schedule_rate(LB_CONSTANT, 0, step, STEPS), 1.0, 0.0);
         check_near("cosine", at, lb_schedule_rate(LB_COSINE, 0, step, STEPS), cosine * cosine,
                    1e-15);
-        check_near("linear", at, lb_schedule_rate(LB_FALLING, 0, step, STEPS), 1.0 - done, 0.0);
+        check_near("linear", at, lb_schedule_rate(LB_LINEAR_DECAY, 0, step, STEPS), 1.0 - done,
+                   0.0);
         check_near("hold", at, lb_schedule_rate(LB_WARM_HOLD_DECAY, 0, step, STEPS), held, 1e-15);
     }
 }
 
 static void warm_up_multiplies(void **state)
 {
-    const enum lb_schedule schedules[] = {LB_CONSTANT, LB_COSINE, LB_FALLING, LB_WARM_HOLD_DECAY};
+    const enum lb_schedule schedules[] = {LB_CONSTANT, LB_COSINE, LB_LINEAR_DECAY,
+                                          LB_WARM_HOLD_DECAY};
     (void)state;
     for (size_t i = 0; i < LB_COUNT(schedules); i++) {
         for (int step = 0; step < STEPS; step++) {

@@ -1,4 +1,4 @@
-/* The context: error text, logging and the place of the kernels. Everything hangs on one. */
+/* The context: error text, logging and the kernel folder. Every other object depends on one. */
 #ifndef LOWBEND_CONTEXT_H
 #define LOWBEND_CONTEXT_H
 
@@ -16,21 +16,21 @@ enum lb_log_level {
     LB_LOG_ERROR,
     LB_LOG_WARNING,
     LB_LOG_INFO,
-    LB_LOG_DEBUG, ///< kernel build logs, tuning: what --verbose shows
+    LB_LOG_DEBUG, ///< kernel build logs and tuning, as shown by --verbose
 };
 
-/** Receives one message without a final newline. Called from the thread that made the call. */
+/** Receives one message without a final newline. Called on the thread that called the library. */
 typedef void (*lb_log_fn)(void *user, enum lb_log_level level, const char *text);
 
 struct lb_context_params {
-    lb_log_fn log;      ///< NULL (default): silence
-    void *log_user;     ///< handed to log, default NULL
+    lb_log_fn log;      ///< NULL (default): no log
+    void *log_user;     ///< passed to log; default NULL
     const char *cl_dir; ///< folder of the .cl files; NULL (default): LOWBEND_CL_DIR, then the
-                        ///< installed data, then the source tree. Copied.
-    const char *self_test_program; ///< the helper of lb_device_self_test(); NULL (default):
-                                   ///< LOWBEND_SELF_TEST_PROGRAM, then the installed one, then that
-                                   ///< of the build folder. Copied.
-    /** Zero: room for later versions, see lowbend.h. */
+                        ///< installed files, then the source tree. Copied.
+    const char *self_test_program; ///< helper program of lb_device_self_test(); NULL (default):
+                                   ///< LOWBEND_SELF_TEST_PROGRAM, then the installed program, then
+                                   ///< the one in the build folder. Copied.
+    /** Reserved for later versions: zero (see lowbend.h). */
     uint64_t reserved[7];
 };
 
@@ -41,34 +41,33 @@ struct lb_context_params {
  * @param params NULL for the defaults
  * @return LB_OK or LB_ERR_MEMORY
  *
- * A context and all that is made from it belong to one thread at a time.
+ * Only one thread at a time may use a context and the objects made from it.
  */
 LB_API enum lb_status lb_context_create(struct lb_context **out,
                                         const struct lb_context_params *params);
 
-/** Frees a context and sets *ctx to NULL. Devices made from it must be gone. NULL and &NULL: no-op.
- */
+/** Frees a context and sets *ctx to NULL. Close its devices first. NULL and &NULL: no-op. */
 LB_API void lb_context_destroy(struct lb_context **ctx);
 
 /**
- * Text of the last failed call: "WHAT: WHY (WHAT TO DO)", one line, but for kernel build failures,
- * which add at most 2000 bytes. Empty if nothing failed. Valid until the next call on this context.
+ * Text of the last failed call: "WHAT: WHY (WHAT TO DO)", in one line. A kernel build failure adds
+ * at most 2000 bytes. Empty if nothing has failed. Valid until the next call on this context.
  */
 LB_API const char *lb_context_error(const struct lb_context *ctx);
 
-/** "0.1.0": the program version. */
+/** The program version, such as "0.1.0". */
 LB_API const char *lb_version(void);
 
 /**
- * The version of the public headers: an integer that rises by one with every release in which they
- * differ from the last one's. 1 is the first version that has it.
+ * Version of the public headers: an integer that each release raises by one if it changes them. 1
+ * is the first version that defines it.
  */
 #define LB_API_VERSION 1
 
-/** LB_API_VERSION of the headers that the library was built with, see lowbend.h. */
+/** LB_API_VERSION of the headers that the library was built with (see lowbend.h). */
 LB_API int lb_api_version(void);
 
-/** Build facts in one line: compiler, OpenCL target, CLBlast, kernel folder. Never NULL. */
+/** Build information in one line: compiler, OpenCL target, CLBlast, kernel folder. Never NULL. */
 LB_API const char *lb_build_facts(void);
 
 #ifdef __cplusplus

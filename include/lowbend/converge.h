@@ -1,4 +1,4 @@
-/* E_epsilon as epsilon shrinks: of an analytic embedding in float64, or of a trained run. */
+/* E_epsilon as epsilon tends to 0, for an analytic embedding in float64 or for a trained run. */
 #ifndef LOWBEND_CONVERGE_H
 #define LOWBEND_CONVERGE_H
 
@@ -13,102 +13,106 @@ extern "C" {
 #define LB_CONVERGE_MAX_LEVELS 32
 
 enum lb_pair_strategy {
-    LB_PAIRS_BALL,   ///< y uniform in the geodesic ball round each x
+    LB_PAIRS_BALL,   ///< y uniform in the geodesic ball around each x
     LB_PAIRS_SAMPLE, ///< all pairs of a finite sample with d <= epsilon
-    LB_PAIRS_CHAIN,  ///< five equidistant points of the geodesic from each x to y in the ball, with
-                     ///< all their pairs and midpoints, as training with chains takes them
+    LB_PAIRS_CHAIN,  ///< five equidistant points on the geodesic from each x to a y in the ball,
+                     ///< with all their pairs and midpoints, as in training with chains
 };
 
 struct lb_converge_params {
-    double epsilon; ///< the largest; 0 (default): suits the manifold, of a run the run's own
+    double epsilon; ///< largest epsilon; 0 (default): chosen for the manifold; for a run, the run's
+                    ///< epsilon
     int levels;     ///< epsilon_k = epsilon 2^-k, k = 0..levels-1; default 6
-    size_t pairs;   ///< pairs, or chains, a level; of the sample strategy: about as many pairs at
-                    ///< the largest epsilon; 0 (default): 262144, of a run 16384
-    double c;       ///< of gamma_c; negative (default): 0, of a run the run's own
-    double min_distance;            ///< of x and y; negative (default): epsilon_k / 10
+    size_t pairs;   ///< pairs or chains per level; sample strategy: approximate number of pairs at
+                    ///< the largest epsilon; 0 (default): 262144, for a run 16384
+    double c;       ///< c of gamma_c; negative (default): 0, for a run the run's c
+    double min_distance;            ///< smallest d(x, y); negative (default): epsilon_k / 10
     enum lb_pair_strategy strategy; ///< default LB_PAIRS_BALL
     uint64_t seed;                  ///< default 0
-    /** Zero: room for later versions, see lowbend.h. */
+    /** Reserved for later versions: zero (see lowbend.h). */
     uint64_t reserved[8];
 };
 
-/** Fills in the defaults. */
+/** Sets the defaults. */
 LB_API void lb_converge_params_default(struct lb_converge_params *params);
 
 struct lb_converge_level {
     double epsilon;
     double min_distance;
-    size_t pairs; ///< or chains; 0: the sample has none; the estimates are NAN then
+    size_t pairs; ///< number of pairs or chains; 0: the sample has none, and the estimates are NAN
     struct lb_estimate distortion;
     struct lb_estimate bending;
-    double exact_distortion; ///< by quadrature; NAN: not known
+    double exact_distortion; ///< by quadrature; NAN: unknown
     double exact_bending;
-    /** Zero: room for later versions, see lowbend.h. */
+    /** Reserved for later versions: zero (see lowbend.h). */
     uint64_t reserved[4];
 };
 
 struct lb_convergence {
     struct lb_converge_level levels[LB_CONVERGE_MAX_LEVELS];
     int count;
-    double c;                ///< of gamma_c
-    double limit_distortion; ///< for epsilon -> 0: in closed form, else by Richardson extrapolation
-    double limit_bending;    ///< NAN: fewer than two levels to extrapolate from
-    bool limit_exact;        ///< the limits are in closed form
-    int limit_order;         ///< else the order of extrapolation of the bending
-    double slope_bending; ///< fit of log |bending - limit| against log epsilon over the levels that
-                          ///< stand out of the noise; NAN: fewer than two do
-    double rounding_below; ///< epsilon below which float32 dominates the bending; 0: nowhere
-    /** Zero: room for later versions, see lowbend.h. */
+    double c;                ///< c of gamma_c
+    double limit_distortion; ///< limit for epsilon -> 0: closed form if known, else Richardson
+                             ///< extrapolation
+    double limit_bending;    ///< likewise; NAN: fewer than two levels to extrapolate from
+    bool limit_exact;        ///< true if the limits are closed forms
+    int limit_order;         ///< otherwise the order of the extrapolation of the bending
+    double slope_bending;    ///< slope of log |bending - limit| against log epsilon, fitted to the
+                             ///< levels above the noise; NAN: fewer than two such levels
+    double rounding_below; ///< float32 rounding dominates the bending below this epsilon; 0: never
+    /** Reserved for later versions: zero (see lowbend.h). */
     uint64_t reserved[8];
 };
 
-/** Whether lb_analytic_converge() knows this dataset. */
+/** Whether lb_analytic_converge() supports this dataset. */
 LB_API bool lb_analytic_known(const char *dataset);
 
 /**
  * E_epsilon of the analytic embedding of a point dataset (sphere, so3-points, torus-points,
- * rp2-points, klein-points, bures-points), on the host in float64: no device is needed. All levels
- * of the ball strategy share their random numbers. The known mean of |Hess phi(v,v)|^2 serves as a
- * control variate: what is estimated is how far E_epsilon is from its limit, so that the standard
- * errors shrink with epsilon as that difference does. Without a boundary it is free of
- * cancellation: every radius and every minimal distance will do, also 0.
+ * rp2-points, klein-points, bures-points), computed on the host in float64 without a device. All
+ * levels of the ball strategy use the same random numbers. The known mean of |Hess phi(v,v)|^2
+ * serves as a control variate, so the estimate is the difference between E_epsilon and its limit,
+ * and the standard errors shrink with epsilon as that difference does. On a manifold without
+ * boundary there is no cancellation: any radius and any minimal distance work, including 0.
  *
- * Without a boundary every pair of a chain is distributed as one of the ball strategy with another
- * law of its distance, since the geodesic flow preserves volume: the limit is the same.
+ * On a manifold without boundary the geodesic flow preserves volume, so the pairs of a chain differ
+ * from those of the ball strategy only in the distribution of their distance. The limit is the
+ * same.
  *
- * The sample strategy takes at most 2^20 points, and fewer where the search for their pairs would
- * take long: for very small radii there are fewer pairs than asked for.
+ * The sample strategy uses at most 2^20 points, and fewer if searching them for pairs would take
+ * long. At very small radii it therefore finds fewer pairs than requested.
  *
  * @param params NULL: the defaults
  *
  * @return LB_OK, LB_ERR_NOT_FOUND (no analytic embedding is known), LB_ERR_ARGUMENT (radii out of
- *         order or not below the injectivity radius, levels out of range), LB_ERR_NUMERIC (no y
- *         inside a manifold with boundary found), LB_ERR_MEMORY
+ *         order or not below the injectivity radius, levels out of range), LB_ERR_NUMERIC (found no
+ *         y inside a manifold with boundary), LB_ERR_MEMORY
  */
 LB_API enum lb_status lb_analytic_converge(struct lb_context *ctx, const char *dataset,
                                            const struct lb_converge_params *params,
                                            struct lb_convergence *out);
 
 /**
- * The same of a trained run's encoder, on fresh pairs: its codes are float32, their quotients
- * float64. The levels of the ball strategy share their random numbers as far as the manifold's
- * sampler allows. The sample strategy takes at most 4096 points.
+ * The same for a trained run's encoder, on fresh pairs. Codes are float32, difference quotients
+ * float64. The levels of the ball strategy share random numbers as far as the manifold's sampler
+ * allows. The sample strategy uses at most 4096 points.
  *
- * How much rounding adds to the bending is measured on pairs so close that nothing else is left.
- * Levels where it is more than a ten-thousandth (of the two largest: a thousandth), and levels of a
- * sample with less than a 16th of the first one's pairs, take no part in the limit, which is
- * extrapolated from the two finest others less what rounding adds, nor does the finest of those in
- * the slope. The error of a smooth encoder is O(epsilon^2). The second derivative of elu jumps, in
- * a share of the pairs that is proportional to epsilon: then the error of the bending is
- * O(epsilon). The bending of relu, which has kinks, grows as 1 / epsilon and has no limit.
+ * The contribution of rounding to the bending is measured on pairs so close that nothing else is
+ * left. The limit excludes levels where this contribution exceeds 1/10000 (1/1000 for the two
+ * largest levels), and levels of a sample with fewer than 1/16 of the first level's pairs. It is
+ * extrapolated from the two finest remaining levels after subtracting the rounding; the slope also
+ * leaves out the finest of them. The error of a smooth encoder is O(epsilon^2). With elu, whose
+ * second derivative jumps, the fraction of affected pairs is proportional to epsilon, so the error
+ * of the bending is O(epsilon). With relu, which has kinks, the bending grows as 1 / epsilon and
+ * has no limit.
  *
- * @return as above, LB_ERR_UNSUPPORTED (trained on own pairs), LB_ERR_NUMERIC (codes are not
+ * @return as above, LB_ERR_UNSUPPORTED (trained on user pairs), LB_ERR_NUMERIC (codes are not
  *         finite), LB_ERR_OPENCL
  */
 LB_API enum lb_status lb_run_converge(struct lb_run *run, const struct lb_converge_params *params,
                                       struct lb_convergence *out);
 
-/** Writes a log-log picture of |bending - limit| and |distortion - limit| with error bars. */
+/** Writes a log-log plot of |bending - limit| and |distortion - limit| with error bars. */
 LB_API enum lb_status lb_convergence_write_picture(struct lb_context *ctx,
                                                    const struct lb_convergence *convergence,
                                                    const char *title, const char *path);

@@ -1,4 +1,4 @@
-/* OpenCL devices: listing and choosing. */
+/* OpenCL devices: enumeration and selection. */
 #ifndef LOWBEND_DEVICE_H
 #define LOWBEND_DEVICE_H
 
@@ -21,9 +21,9 @@ enum lb_device_type {
     LB_DEVICE_OTHER,
 };
 
-/** Facts about one device. Strings are trimmed; where the driver refuses, they are "unknown". */
+/** Properties of a device. Strings are trimmed; "unknown" if the driver does not report them. */
 struct lb_device_info {
-    char selector[16]; ///< "P:D" (platform and device index): chooses this device again
+    char selector[16]; ///< "P:D" (platform and device index): selects this device again
     int index;         ///< position in lb_device_list()
     char name[128];
     char vendor[128];
@@ -31,10 +31,10 @@ struct lb_device_info {
     char driver[128];
     char version[128]; ///< CL_DEVICE_VERSION
     enum lb_device_type type;
-    bool integrated; ///< shares the host's memory
-    bool is_default; ///< what "auto" takes
-    bool usable;     ///< available, has a compiler, little endian
-    bool outdated;   ///< an abandoned driver (Clover, Beignet): `auto` passes over it
+    bool integrated; ///< shares memory with the host
+    bool is_default; ///< the device that "auto" selects
+    bool usable;     ///< available, has a compiler, little-endian
+    bool outdated;   ///< abandoned driver (Clover, Beignet): `auto` skips it
     uint32_t compute_units;
     uint32_t clock_mhz;
     uint64_t memory_bytes;
@@ -42,7 +42,7 @@ struct lb_device_info {
     bool fp16;
     bool fp64;
     uint32_t vector_width; ///< CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, at least 1
-    /** Zero: room for later versions, see lowbend.h. */
+    /** Reserved for later versions: zero (see lowbend.h). */
     uint64_t reserved[16];
 };
 
@@ -63,22 +63,22 @@ LB_API void lb_device_list_free(struct lb_device_info **list);
  * Opens a device.
  *
  * @param selector auto | gpu | cpu | accelerator | N | P:D | TEXT, where TEXT is a case-insensitive
- *                 part of "platform / device / vendor" that must match exactly one device. `auto`
- *                 (NULL and "" too): discrete GPU, integrated GPU, accelerator, CPU; within a class
- *                 the most compute units times clock.
+ *                 substring of "platform / device / vendor" that must match exactly one device.
+ *                 `auto` (or NULL or "") prefers a discrete GPU, then an integrated GPU, an
+ *                 accelerator, a CPU; within a class, the most compute units times clock.
  * @return LB_OK, LB_ERR_DEVICE (the text lists the candidates), LB_ERR_NOT_FOUND (no folder of .cl
  *         files), LB_ERR_OPENCL, LB_ERR_MEMORY
  *
- * The device is the caller's; ctx must outlive it. One device, one thread.
+ * The caller owns the device; ctx must outlive it. Only one thread at a time may use a device.
  */
 LB_API enum lb_status lb_device_open(struct lb_device **out, struct lb_context *ctx,
                                      const char *selector);
 
-/** Frees the device and sets *device to NULL; datasets, networks on it must be gone. */
+/** Frees the device and sets *device to NULL. Close its datasets and networks first. */
 LB_API void lb_device_close(struct lb_device **device);
 
 LB_API const struct lb_device_info *lb_device_get_info(const struct lb_device *device);
-/** The context that it was opened in: where the text of a failure is. */
+/** The device's context, which holds the error text. */
 LB_API struct lb_context *lb_device_context(const struct lb_device *device);
 
 #ifdef __cplusplus

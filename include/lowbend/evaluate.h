@@ -1,4 +1,4 @@
-/* What a trained run is measured by (method.md, section 5), on fresh points and pairs. */
+/* Quality measures of a trained run (method.md, section 5), on fresh points and pairs. */
 #ifndef LOWBEND_EVALUATE_H
 #define LOWBEND_EVALUATE_H
 
@@ -19,23 +19,24 @@ struct lb_estimate {
     double standard_error;
 };
 
-/** Interpolation at one distance d of the end points; NAN where the run has no decoder. */
+/** Interpolation errors at one distance d between the end points; NAN if the run has no decoder. */
 struct lb_interpolation_errors {
     double distance;               ///< d(x, y)
     struct lb_estimate latent_gap; ///< |(phi(x) + phi(y)) / 2 - phi(av(x, y))|
-    struct lb_estimate
-        off_manifold; ///< distance of the straight latent path from phi(M), mean over the path
-    struct lb_estimate image_mse; ///< of psi((1-t) phi(x) + t phi(y)) against the geodesic's image
-    struct lb_estimate blend_mse; ///< of (1-t) I(x) + t I(y) against it
-    struct lb_estimate geodesic_mse; ///< of the decoded latent geodesic against it; NAN where the
-                                     ///< run has no projection
-    /** Zero: room for later versions, see lowbend.h. */
+    /** Distance of the straight latent path from phi(M), averaged over the path. */
+    struct lb_estimate off_manifold;
+    /** Psi((1-t) phi(x) + t phi(y)) against the image of the geodesic. */
+    struct lb_estimate image_mse;
+    struct lb_estimate blend_mse;    ///< pixel blend (1-t) I(x) + t I(y) against the same
+    struct lb_estimate geodesic_mse; ///< decoded latent geodesic against the same; NAN if the run
+                                     ///< has no projection
+    /** Reserved for later versions: zero (see lowbend.h). */
     uint64_t reserved[6];
 };
 
-/** All numbers of eval.json, and the samples its pictures show. */
+/** All values of eval.json, and the samples behind its plots. */
 struct lb_evaluation {
-    struct lb_estimate energy; ///< E_epsilon at the run's own epsilon, lambda and c
+    struct lb_estimate energy; ///< E_epsilon at the run's epsilon, lambda and c
     struct lb_estimate distortion;
     struct lb_estimate bending;
     double minimum; ///< E*; NAN: unknown
@@ -50,54 +51,55 @@ struct lb_evaluation {
     double scaled_isometry_error; ///< standard deviation of log sigma
     double condition_mean;
     double condition_p95;
-    /* avg |Hess phi(v, v)|^2 over unit v, split by the tangent space of phi(M). */
+    /* Mean |Hess phi(v, v)|^2 over unit v, split into parts normal and tangential to phi(M). */
     double bending_normal;
     double bending_tangential;
 
-    /* d(x, y) against |phi(x) - phi(y)| over all ranges. */
-    double stress;    ///< sqrt(sum (a L - d)^2 / sum d^2) with the best factor a
+    /* d(x, y) against L = |phi(x) - phi(y)| over all distances. */
+    double stress;    ///< sqrt(sum (a L - d)^2 / sum d^2) with the best scale factor a
     double pearson;   ///< correlation of d and L
     double spearman;  ///< rank correlation
-    double min_ratio; ///< smallest L / d among pairs with d at least epsilon
+    double min_ratio; ///< smallest L / d among pairs with d >= epsilon
 
-    struct lb_interpolation_errors *interpolation; ///< by growing distance
+    struct lb_interpolation_errors *interpolation; ///< by increasing distance
     size_t interpolation_count;
 
     double reconstruction_mse; ///< per pixel; NAN: no decoder
     double psnr;               ///< dB, for values in [0,1]
 
-    /* Neighbourhoods in latent space against those by the true distance, of k nearest points. */
+    /* k nearest neighbours in latent space against those by true distance. */
     double knn_recall;
     double trustworthiness;
     double continuity;
 
-    double *pca_variance; ///< share of each principal component of the codes
+    double *pca_variance; ///< fraction of variance per principal component of the codes
     size_t pca_count;
 
-    double *sigmas; ///< every singular value, for the histogram
+    double *sigmas; ///< all singular values, for the histogram
     size_t sigma_count;
-    double *distances; ///< (pair_count) d of the pairs behind stress
+    double *distances; ///< (pair_count) d of the pairs used for stress
     double *chords;    ///< (pair_count) L of the same pairs
     size_t pair_count;
 
-    /* Where E* is not known: what a small network reaches that is trained on the manifold's points
-     * themselves, at the run's epsilon, lambda, c and latent dimension. */
-    double attainable;        ///< E of it; NAN: not known, or not needed
-    double attainable_recall; ///< knn_recall of it
-    double ratio;             ///< energy / E*, or energy / attainable; NAN: neither is known
-    /** Zero: room for later versions, see lowbend.h. */
+    /* If E* is unknown: results of a small network trained on the manifold's points, with the run's
+     * epsilon, lambda, c and latent dimension. */
+    double attainable;        ///< its E; NAN: unknown or not needed
+    double attainable_recall; ///< its knn_recall
+    double ratio;             ///< energy / E* or energy / attainable; NAN: neither is known
+    /** Reserved for later versions: zero (see lowbend.h). */
     uint64_t reserved[29];
 };
 
-/** What a number needs to be known; bits. */
+/** What a metric requires (bit flags). */
 enum lb_number_needs {
-    LB_NEEDS_MANIFOLD = 1, ///< unknown of a run on own pairs
+    LB_NEEDS_MANIFOLD = 1, ///< not available for a run on user pairs
     LB_NEEDS_DECODER = 2,
-    LB_NEEDS_SEARCH = 4,     ///< of the nearest points of the manifold: left out where time matters
-    LB_NEEDS_PROJECTION = 8, ///< onto the latent manifold, see projection.h
+    LB_NEEDS_SEARCH =
+        4, ///< needs a search for nearest points on the manifold, skipped to save time
+    LB_NEEDS_PROJECTION = 8, ///< projection onto the latent manifold (see projection.h)
 };
 
-/** Which of two values of a number speaks for the encoder. */
+/** Which direction of a metric is better. */
 enum lb_better {
     LB_BETTER_NEITHER,
     LB_BETTER_LOWER,
@@ -105,73 +107,73 @@ enum lb_better {
     LB_BETTER_NEAR_ONE,
 };
 
-/** A number as tables show it. Its texts are static. */
+/** Description of a metric. The strings are static. */
 struct lb_number_info {
-    const char *key;     ///< in eval.json; that of its standard error ends in "_stderr"
-    const char *name;    ///< for people
-    const char *unit;    ///< NULL: it has none
-    const char *help;    ///< what it is, in some words
-    const char *measure; ///< that it belongs to
+    const char *key;     ///< key in eval.json; its standard error has the suffix "_stderr"
+    const char *name;    ///< name shown to users
+    const char *unit;    ///< NULL: none
+    const char *help;    ///< short description
+    const char *measure; ///< the measure that computes it
     enum lb_better better;
-    unsigned needs; ///< of lb_number_needs
-    bool has_error; ///< is a mean with a standard error
+    unsigned needs; ///< flags of lb_number_needs
+    bool has_error; ///< true if it is a mean with a standard error
 };
 
-/** The numbers of an evaluation that stand alone, in the order of eval.json. */
+/** The scalar metrics of an evaluation, in the order of eval.json. */
 LB_API size_t lb_evaluation_number_count(void);
 LB_API struct lb_number_info lb_evaluation_number_at(size_t i);
-/** The i-th of them; NAN where it is not known, as its standard error where it has none. */
+/** Value i; NAN if unknown. Its standard error is NAN if there is none. */
 LB_API struct lb_estimate lb_evaluation_number(const struct lb_evaluation *evaluation, size_t i);
 
-/** The same of one distance's errors of interpolation; the first is the distance itself. */
+/** Likewise for the interpolation errors at one distance; the first is the distance itself. */
 LB_API size_t lb_interpolation_number_count(void);
 LB_API struct lb_number_info lb_interpolation_number_at(size_t i);
 LB_API struct lb_estimate lb_interpolation_number(const struct lb_interpolation_errors *errors,
                                                   size_t i);
 
 struct lb_evaluate_params {
-    size_t pairs;  ///< pairs behind E; default 8192
-    size_t points; ///< points of every other measure, at least 64; default 1024
-    uint64_t seed; ///< default 0; never the training's random numbers
-    /** Nothing is trained for `attainable`: it is what the cache folder has of it, or not known.
-     * Default false: up to a minute for each manifold and its settings, once. */
+    size_t pairs;  ///< pairs used to estimate E; default 8192
+    size_t points; ///< points used by all other measures, at least 64; default 1024
+    uint64_t seed; ///< default 0; independent of the training's random numbers
+    /** Skips training for `attainable`: only a value in the cache folder is used. Default false;
+     * training takes up to a minute, once per manifold and settings. */
     bool no_attainable;
-    /** Zero: room for later versions, see lowbend.h. */
+    /** Reserved for later versions: zero (see lowbend.h). */
     uint64_t reserved[7];
 };
 
 /**
- * Told before each measure, and again with the same arguments in every batch of it; returns false
- * to stop.
+ * Called before each measure and with the same arguments for each of its batches. Return false to
+ * stop.
  */
 typedef bool (*lb_evaluate_fn)(void *user, const char *measure, int done, int total);
 
 /**
- * Measures a run. Of a run on own pairs only energy and reconstruction, on all held-out pairs; the
- * rest needs the manifold and stays NAN or empty.
+ * Evaluates a run. For a run on user pairs this covers only energy and reconstruction, on all
+ * held-out pairs; everything else needs the manifold and stays NAN or empty.
  *
  * @param params NULL: the defaults
  * @param progress may be NULL
- * @param out free it with lb_evaluation_free(), also on failure
+ * @param out free it with lb_evaluation_free(), even on failure
  *
- * @return LB_OK, LB_ERR_INTERRUPTED (progress said stop), LB_ERR_NUMERIC (codes are not finite),
- *         LB_ERR_ARGUMENT (too few pairs or points), LB_ERR_MEMORY, LB_ERR_OPENCL
+ * @return LB_OK, LB_ERR_INTERRUPTED (progress returned false), LB_ERR_NUMERIC (codes are not
+ *         finite), LB_ERR_ARGUMENT (too few pairs or points), LB_ERR_MEMORY, LB_ERR_OPENCL
  */
 LB_API enum lb_status lb_run_evaluate(struct lb_run *run, const struct lb_evaluate_params *params,
                                       lb_evaluate_fn progress, void *user,
                                       struct lb_evaluation *out);
 LB_API void lb_evaluation_free(struct lb_evaluation *evaluation);
 
-/** The JSON text of eval.json, to be freed with free(); NULL when out of memory. */
+/** The JSON text of eval.json; release it with free(). NULL if out of memory. */
 LB_API char *lb_evaluation_json(const struct lb_evaluation *evaluation);
 
-/** Writes eval.json into the RUN folder. */
+/** Writes eval.json to the RUN folder. */
 LB_API enum lb_status lb_run_write_evaluation(struct lb_run *run,
                                               const struct lb_evaluation *evaluation);
 
 /**
- * Writes singular_values.png, distances.png and interpolation_error.png into the RUN folder, each
- * only if the evaluation has what it shows.
+ * Writes singular_values.png, distances.png and interpolation_error.png to the RUN folder, skipping
+ * plots whose data the evaluation lacks.
  */
 LB_API enum lb_status lb_run_write_evaluation_pictures(struct lb_run *run,
                                                        const struct lb_evaluation *evaluation);

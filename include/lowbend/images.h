@@ -1,4 +1,4 @@
-/* How arrays of images in files are to be understood. */
+/* How to interpret arrays of images in files. */
 #ifndef LOWBEND_IMAGES_H
 #define LOWBEND_IMAGES_H
 
@@ -11,31 +11,31 @@ extern "C" {
 
 /** Order of the axes of one image in an array of rank 4. */
 enum lb_layout {
-    LB_LAYOUT_GUARD, ///< height, width, channels; refused where the shape looks like LB_LAYOUT_CHW
-    LB_LAYOUT_HWC,   ///< height, width, channels, whatever it looks like
-    LB_LAYOUT_CHW,   ///< channels, height, width
+    LB_LAYOUT_DEFAULT, ///< height, width, channels; rejected if the shape looks like LB_LAYOUT_CHW
+    LB_LAYOUT_HWC,     ///< height, width, channels, whatever the shape looks like
+    LB_LAYOUT_CHW,     ///< channels, height, width
 };
 
-/** What shows through the transparent parts of a picture. */
+/** Background behind the transparent parts of a picture. */
 enum lb_background {
     LB_BACKGROUND_WHITE,
     LB_BACKGROUND_BLACK,
 };
 
-/** Starts as {0}, the defaults. */
+/** Initialise with {0}, the defaults. */
 struct lb_image_options {
-    /** Values of arrays are divided by it; 1 takes any values as they are. 0 (default): uint16
-     * stands for 0..65535, other values are taken as they are too, but images (not points: one
-     * pixel has any values) must be in [0,1], with half of that room on both sides. Bytes and bool
-     * always stand for 0..1 and take none. */
+    /** Divisor for array values; 1 accepts any values unchanged. 0 (default): uint16 means
+     * 0..65535; other values are used unchanged, and images (not vectors: a single pixel may have
+     * any value) must lie in [0,1], give or take half of that range on either side. Bytes and bool
+     * always mean 0..1 and allow no scale. */
     double scale;
-    enum lb_layout layout; ///< default LB_LAYOUT_GUARD
-    /** Pictures, and arrays (n,H,W) and (n,H,W,C), are brought to size x size pixels, by linear
-     * interpolation that averages where they shrink; 0 (default): as they are. */
+    enum lb_layout layout; ///< default LB_LAYOUT_DEFAULT
+    /** Resizes pictures and arrays (n,H,W) and (n,H,W,C) to size x size pixels by linear
+     * interpolation, averaging where they shrink; 0 (default): no resizing. */
     int size;
     enum lb_background background; ///< default LB_BACKGROUND_WHITE
-    bool recursive;                ///< the pictures of a folder's sub-folders too; default false
-    /** Zero: room for later versions, see lowbend.h. */
+    bool recursive;                ///< include pictures in subfolders; default false
+    /** Reserved for later versions: zero (see lowbend.h). */
     uint64_t reserved[5];
 };
 

@@ -1,40 +1,39 @@
 /*
- * lowbend as a library: include this header, or the parts.
+ * lowbend as a library: include this header, or the individual ones.
  *
- * Objects. A context comes first, then a device on it, then datasets, networks and runs on the
- * device. Each belongs to the caller from the call that makes it (that with the `out` pointer) to
- * its close, destroy or free, which sets the pointer to NULL and leaves NULL alone. What was made
- * last goes first: a device must outlive all that is on it, and its context must outlive it.
- * Functions that return a pointer without `out` lend it: it stays valid as long as the object it is
- * asked of, and is never freed by the caller. What callers hand over is read during the call and
- * stays theirs, strings included; exceptions are stated.
+ * Objects. Create a context first, then a device in it, then datasets, networks and runs on the
+ * device. The caller owns each object from the call that makes it (the one with an `out` pointer)
+ * until its close, destroy or free, which sets the pointer to NULL and ignores NULL. Destroy
+ * objects in reverse order: a device must outlive everything on it, and its context must outlive
+ * the device. Functions that return a pointer without `out` lend it: it stays valid as long as the
+ * object it came from, and the caller never frees it. Arguments, including strings, are read during
+ * the call and stay the caller's; exceptions are stated.
  *
- * Failures. Functions return a status. What failed, why, and what to do is then the text of the
- * context. `out` pointers are NULL then, and all that was made earlier stays usable. The library
- * never ends the program and never prints: messages go to the log function of the context, if any.
- * (OpenCL drivers and their compilers may print by themselves.)
+ * Errors. Functions return a status. On failure the context holds a text that says what failed,
+ * why, and what to do; `out` pointers are NULL, and all earlier objects stay usable. The library
+ * never ends the program and never prints: messages go to the context's log function, if any.
+ * (OpenCL drivers and their compilers may print on their own.)
  *
- * Threads. A context and all that hangs on it belong to one thread at a time: no two calls on them
- * may overlap. Contexts are independent of each other, so a thread may have its own; programs may
- * hand one over between threads, with the usual barriers. Functions without a context or an object
- * may be called from everywhere. Log, progress and check functions run in the calling thread; they
- * must not call the library on the same context. The flag at lb_train_control.stop is the one thing
- * that a signal handler may write during a call; another thread can stop it by what its progress
- * function returns.
+ * Threads. A context and everything that depends on it may be used by one thread at a time: calls
+ * on them must not overlap. Contexts are independent of each other, so each thread can have its
+ * own; a context may move between threads with the usual synchronisation. Functions without a
+ * context or object argument may be called from any thread. Log, progress and check callbacks run
+ * on the calling thread; they must not call the library on the same context. Only the flag
+ * lb_train_control.stop may be written by a signal handler during a call; another thread can stop a
+ * call through the return value of its progress callback.
  *
  * Versions. LB_API_VERSION is the version of the headers that a program is built with,
  * lb_api_version() that of the library it runs with. A program runs with every library of the same
- * soname whose version is not below its own, and asks for lb_api_version() where it can do without
- * something newer. So that structs can grow without breaking that, those that callers allocate and
- * those that come in arrays or by value end in `reserved` words. They must be zero in what callers
- * hand over, as initialisers by name and lb_train_params_default() leave them. A new field takes
- * their place and means "as before" when it is 0, so that a struct keeps its size and its other
- * fields their places. Structs that the library alone allocates, and lends by pointer (lb_progress,
- * lb_run_info, lb_run_network), grow at their end. All others never change.
- * Enumerations get new values at their end.
+ * soname whose version is not below its own; it can call lb_api_version() to use newer features
+ * optionally. To let structs grow without breaking this, structs that callers allocate and structs
+ * in arrays or passed by value end in `reserved` words. Callers must pass them as zero; designated
+ * initialisers and lb_train_params_default() do so. A new field takes their place, with 0 meaning
+ * the previous behaviour, so the size and the other fields keep their places. Structs that only the
+ * library allocates and lends by pointer (lb_progress, lb_run_info, lb_run_network) grow at their
+ * end. All others never change. Enumerations get new values at their end.
  *
- * Data. Arrays are dense, row-major and little endian, float32 unless said otherwise; images are
- * (n, H, W, C). Sizes and units stand at each function.
+ * Data. Arrays are dense, row-major and little-endian, float32 unless stated otherwise; images are
+ * (n, H, W, C). Each function documents sizes and units.
  */
 #ifndef LOWBEND_LOWBEND_H
 #define LOWBEND_LOWBEND_H

@@ -1,4 +1,4 @@
-/* Means of a loss and its terms, as progress, metrics.csv and evaluations of training have them. */
+/* Means of a loss and its terms, as reported by progress, metrics.csv and training evaluations. */
 #ifndef LOWBEND_MEANS_H
 #define LOWBEND_MEANS_H
 
@@ -12,13 +12,13 @@ extern "C" {
 
 /** Means over steps or batches. */
 struct lb_means {
-    double loss;                 ///< weighted sum of the terms that are trained on
-    double stderr_loss;          ///< standard error over the batches; NAN for a single one
-    double term[LB_MEANS_TERMS]; ///< by lb_loss_term_name(); NAN for those not trained on
+    double loss;                 ///< weighted sum of the terms in the objective
+    double stderr_loss;          ///< standard error over the batches; NAN for a single batch
+    double term[LB_MEANS_TERMS]; ///< indexed as lb_loss_term_name(); NAN for terms not in use
 };
 
-/** Number of terms that losses have, and the name of the i-th: "distortion", "bending", ...; "" for
- * one that there is not. */
+/** Number of loss terms, and the name of term i: "distortion", "bending", ...; "" if i is out of
+ * range. */
 LB_API int lb_loss_term_count(void);
 LB_API const char *lb_loss_term_name(int i);
 

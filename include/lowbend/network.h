@@ -1,4 +1,4 @@
-/* Networks on a device: loading, saving, applying. */
+/* Networks on a device: load, save, apply. */
 #ifndef LOWBEND_NETWORK_H
 #define LOWBEND_NETWORK_H
 
@@ -15,7 +15,7 @@ extern "C" {
 
 struct lb_network;
 
-/** What enters or leaves a layer for one image: numbers row by row, channels fastest. A vector of n
+/** Input or output of a layer for one image, row by row with channels fastest. A vector of n
  * numbers is 1 x 1 x n. */
 struct lb_shape {
     int height;
@@ -26,10 +26,10 @@ struct lb_shape {
 /** One layer of a network. */
 struct lb_layer_info {
     /**
-     * What it computes, zeros standing around the images:
+     * Operation, with zero padding around images:
      *
-     * - "dense": y (n,out) = act(x (n,in) W (in,out) + b (out)), row-major, in and out being all
-     *   numbers of the shapes;
+     * - "dense": y (n,out) = act(x (n,in) W (in,out) + b (out)), row-major, where in and out count
+     *   all numbers of the shapes;
      * - "conv": y[n,i,j,o] = act(b[o] + sum_{u,v,c} x[n, s i + u - p, s j + v - p, c] W[u,v,c,o])
      *   with kernel, stride s and padding p;
      * - "deconv": a transposed convolution to twice the height and width,
@@ -37,58 +37,58 @@ struct lb_layer_info {
      * - "pool": the mean of each 2x2 block;
      * - "up": each pixel to 2x2.
      *
-     * Later versions may know more kinds.
+     * Later versions may add kinds.
      */
     const char *kind;
     struct lb_shape in;
     struct lb_shape out;
-    enum lb_activation activation; ///< act; LB_LINEAR of kinds without
-    size_t parameters;             ///< weights and biases; 0 for kinds without
-    int kernel;                    ///< height and width of W; 0 for kinds without images or W
+    enum lb_activation activation; ///< act; LB_LINEAR for kinds without one
+    size_t parameters;             ///< number of weights and biases; 0 for kinds without
+    int kernel;                    ///< height and width of W; 0 for kinds without kernel
     int stride;                    ///< s
     int padding;                   ///< p
-    int reserved[13];              ///< 0: room for the numbers of kinds to come
+    int reserved[13];              ///< 0: reserved for kinds of later versions
 };
 
 /**
- * Loads a network from a .safetensors file of float32 tensors, K counting the layers that have
+ * Loads a network from a .safetensors file of float32 tensors, where K counts the layers with
  * parameters from 0:
  *
- * - layerK.weight: (in,out) of dense layers, (k,k,in,out) of conv, (in,4,4,out) of deconv, in and
- *   out being channels of the last two;
+ * - layerK.weight: (in,out) of dense layers, (k,k,in,out) of conv, (in,4,4,out) of deconv; in the
+ *   last two, in and out count channels;
  * - layerK.bias: (out);
  * - output_mean: (height,width,channels), added to the last layer's pre-activations; often absent.
  *
  * Metadata: `activation`, `output_activation` (of the last layer); `input_mean` and `input_scale`
- * where images are normalised; and where there are image layers `input`, "32x32x3" or "16" for a
- * vector, and `layers`, each layer's word in order, "pool,conv24,conv48s2,256,16". Without `layers`
+ * if images are normalised. With image layers also `input`, "32x32x3" or "16" for a vector, and
+ * `layers`, the layers in the syntax of --hidden: "pool,conv24,conv48s2,256,16". Without `layers`
  * all layers are dense.
  *
- * @return LB_OK, LB_ERR_NOT_FOUND, LB_ERR_IO, LB_ERR_FORMAT (shapes that do not fit, tensors that
- *         are missing or unknown, NaN), LB_ERR_OPENCL, LB_ERR_MEMORY
+ * @return LB_OK, LB_ERR_NOT_FOUND, LB_ERR_IO, LB_ERR_FORMAT (inconsistent shapes, missing or
+ *         unknown tensors, NaN), LB_ERR_OPENCL, LB_ERR_MEMORY
  */
 LB_API enum lb_status lb_network_load(struct lb_network **out, struct lb_device *device,
                                       enum lb_gemm_kind gemm, const char *path);
-/** Writes the same file; equal weights give equal bytes. */
+/** Writes the same format; equal weights give equal bytes. */
 LB_API enum lb_status lb_network_save(struct lb_network *network, const char *path);
 LB_API void lb_network_destroy(struct lb_network **network);
 
-/** Number of layers, those without parameters included. */
+/** Number of layers, including those without parameters. */
 LB_API int lb_network_layer_count(const struct lb_network *network);
-/** Describes layer k, from 0, the one that takes the input. LB_ERR_ARGUMENT, without a message, if
- * there is no such layer. */
+/** Describes layer k; layer 0 takes the input. LB_ERR_ARGUMENT, without a message, if there is no
+ * such layer. */
 LB_API enum lb_status lb_network_get_layer(const struct lb_network *network, int k,
                                            struct lb_layer_info *info);
-/** Numbers of one input, all of the first layer's `in`. */
+/** Size of one input: all numbers of the first layer's `in`. */
 LB_API int lb_network_inputs(const struct lb_network *network);
-/** Numbers of one output, all of the last layer's `out`. */
+/** Size of one output: all numbers of the last layer's `out`. */
 LB_API int lb_network_outputs(const struct lb_network *network);
 
 /**
- * How the network normalises its input: the first layer sees (x - mean_c) scale_c, c the channel.
+ * Input normalisation of the network: the first layer sees (x - mean_c) scale_c for channel c.
  *
- * @param mean, scale  receive arrays of as many numbers as are returned, which stay the network's
- * @return the number of channels; 0: numbers enter as they are, and the arrays are NULL
+ * @param mean, scale  receive arrays of the returned length, owned by the network
+ * @return the number of channels; 0: no normalisation, and the arrays are NULL
  */
 LB_API int lb_network_get_normalisation(const struct lb_network *network, const float **mean,
                                         const float **scale);
@@ -97,17 +97,17 @@ LB_API int lb_network_get_normalisation(const struct lb_network *network, const 
 LB_API size_t lb_network_parameter_count(const struct lb_network *network);
 
 /**
- * All parameters, layer by layer: the weight, shaped as in files and row-major, then the bias. What
- * no training changes is not among them: the normalisation and output_mean. `values` holds
+ * All parameters, layer by layer: the weight, row-major and shaped as in files, then the bias.
+ * Excludes what training does not change: the normalisation and output_mean. `values` holds
  * lb_network_parameter_count() floats and stays the caller's.
  *
- * @return LB_OK, LB_ERR_NUMERIC (setting one that is not finite; nothing is set), LB_ERR_OPENCL,
- *         LB_ERR_MEMORY
+ * @return LB_OK, LB_ERR_NUMERIC (when setting: a value is not finite, and nothing is set),
+ *         LB_ERR_OPENCL, LB_ERR_MEMORY
  */
 LB_API enum lb_status lb_network_get_parameters(struct lb_network *network, float *values);
 LB_API enum lb_status lb_network_set_parameters(struct lb_network *network, const float *values);
 
-/** out (n, outputs) = network(in (n, inputs)), host memory, any n, in batches. */
+/** out (n, outputs) = network(in (n, inputs)), in host memory, for any n, in batches. */
 LB_API enum lb_status lb_network_apply(struct lb_network *network, const float *in, size_t n,
                                        float *out);
 

@@ -1,4 +1,4 @@
-/* Choices that settings name: activation, GEMM back end. */
+/* Enumerated options: activation, GEMM back end. */
 #ifndef LOWBEND_OPTIONS_H
 #define LOWBEND_OPTIONS_H
 
@@ -26,11 +26,11 @@ LB_API const char *lb_activation_name(enum lb_activation activation);
 /** LB_ERR_ARGUMENT, without a message, for an unknown name. */
 LB_API enum lb_status lb_activation_parse(enum lb_activation *out, const char *name);
 
-/** Who multiplies matrices. */
+/** Matrix multiplication back ends. */
 enum lb_gemm_kind {
-    LB_GEMM_AUTO,    ///< panel on CPU devices, the faster one elsewhere
-    LB_GEMM_CLBLAST, ///< the CLBlast library, where this build has it
-    LB_GEMM_PANEL,   ///< own kernel over packed panels, made for CPU devices
+    LB_GEMM_AUTO,    ///< panel on CPU devices, the faster back end elsewhere
+    LB_GEMM_CLBLAST, ///< the CLBlast library, if this build includes it
+    LB_GEMM_PANEL,   ///< lowbend's kernel over packed panels, designed for CPU devices
 };
 
 /** False for LB_GEMM_CLBLAST if the library was built without CLBlast. */

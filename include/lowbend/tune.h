@@ -1,4 +1,4 @@
-/* Tuning matrix products for a device; the result is kept and used by all later runs. */
+/* Tuning of matrix products for a device. Later runs use the stored result. */
 #ifndef LOWBEND_TUNE_H
 #define LOWBEND_TUNE_H
 
@@ -12,34 +12,34 @@ extern "C" {
 #endif
 
 struct lb_tuned {
-    double panel_gflops;   ///< products of one encoder step by the panel back end
-    double default_gflops; ///< by CLBlast with the parameters it had before; 0: not tried
-    double best_gflops;    ///< by CLBlast with the best parameters found; 0: not tried
-    int tried;             ///< sets of parameters
-    int rejected;          ///< of these, those that did not build or gave wrong numbers
+    double panel_gflops;   ///< speed of an encoder step's products with the panel back end
+    double default_gflops; ///< CLBlast with its previous parameters; 0: not tried
+    double best_gflops;    ///< CLBlast with the best parameters found; 0: not tried
+    int tried;             ///< number of parameter sets tried
+    int rejected;          ///< number of these that did not build or gave wrong results
     enum lb_gemm_kind fastest;
-    char file[LB_PATH_BYTES]; ///< where it is kept; empty: there is no cache folder
-    /** Zero: room for later versions, see lowbend.h. */
+    char file[LB_PATH_BYTES]; ///< file with the result; empty: no cache folder
+    /** Reserved for later versions: zero (see lowbend.h). */
     uint64_t reserved[8];
 };
 
-/** Told of each set of parameters that is faster than those before. */
+/** Called for each parameter set that is faster than all before. */
 typedef void (*lb_tune_fn)(void *user, const struct lb_tuned *so_far);
 
 /**
- * Whether lb_tune() tries CLBlast: where the library has it, but on CPU devices only if the
- * settings say `gemm` LB_GEMM_CLBLAST. There panel is what `auto` takes, and faster.
+ * Whether lb_tune() tries CLBlast: if the library includes it, but on CPU devices only if the
+ * settings select LB_GEMM_CLBLAST, because there `auto` selects panel, which is faster.
  */
 LB_API bool lb_tune_tries_clblast(const struct lb_device *device,
                                   const struct lb_train_params *params);
 
 /**
- * Tries parameters of CLBlast on the matrix products of these settings' encoder for about
- * `seconds` (its present parameters are measured first, and the set that is being tried is
- * finished: compiling one takes seconds, on CPU devices a minute and more), and keeps the best
- * under XDG_CACHE_HOME/lowbend, else HOME/.cache/lowbend, for this device, driver and program
- * version. Where it does not try CLBlast it measures its own kernels alone. `--gemm auto` takes the
- * faster back end on all but CPU devices.
+ * Tries CLBlast parameters on the matrix products of these settings' encoder for about `seconds`,
+ * and stores the best in XDG_CACHE_HOME/lowbend, else HOME/.cache/lowbend, for this device, driver
+ * and program version. It measures the present parameters first and always finishes the set being
+ * tried: compiling a set takes seconds, on CPU devices a minute or more. If it does not try
+ * CLBlast, it measures lowbend's own kernels only. `--gemm auto` selects the faster back end on all
+ * devices except CPUs.
  *
  * @param progress NULL: silent
  * @return LB_OK, LB_ERR_ARGUMENT (a setting out of range), LB_ERR_IO (the file cannot be written),

@@ -198,7 +198,7 @@ static enum lb_status check_options(const struct lb_image_set *set, struct lb_co
         return lb_fail(ctx, LB_ERR_ARGUMENT,
                        "%s: pictures have their channels last (leave --layout out)", path);
     }
-    if (options->layout == LB_LAYOUT_GUARD && !pictures && lb_is_likely_channels_first(images)) {
+    if (options->layout == LB_LAYOUT_DEFAULT && !pictures && lb_is_likely_channels_first(images)) {
         return lb_fail_shape(ctx, path, images,
                              "looks like channels first, but (n,H,W,C) is expected (use --layout "
                              "chw to read it so, or --layout hwc to take it as it is)");

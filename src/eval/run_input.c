@@ -99,7 +99,7 @@ static enum lb_status convert(struct lb_run_input *input, struct lb_run *run, un
     const struct lb_tensor images = lb_image_set_converted(&input->set, &reading);
     if ((kinds & LB_RUN_IMAGES) != 0 && is_images(run, &images)) {
         input->kind = LB_RUN_IMAGES;
-        if (reading.layout == LB_LAYOUT_GUARD) { // what has the run's own shape is right
+        if (reading.layout == LB_LAYOUT_DEFAULT) { // what has the run's own shape is right
             reading.layout = LB_LAYOUT_HWC;
         }
         if (reading.scale == 0.0 && !input->set.pictures && tensor->dtype != LB_U8 &&

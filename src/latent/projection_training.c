@@ -384,7 +384,7 @@ static enum lb_status finish(struct training *training)
         LB_TRY(find_dimension(training));
     }
     LB_TRY(lb_projection_save(training->run, training->learner.network, &training->info));
-    char *state = lb_run_file_path(training->run->path, LB_RUN_PROJECTION_STATE);
+    char *state = lb_run_file_path(training->run->path, LB_RUN_PROJECTION_CHECKPOINT);
     if (state == NULL) {
         return lb_fail_memory(training->run->ctx, "projection");
     }
@@ -431,7 +431,7 @@ static void set_info(struct training *training, const struct lb_projection_param
 static enum lb_status begin(struct training *training)
 {
     const struct lb_checkpoint checkpoint = checkpoint_of(training);
-    char *state = lb_run_file_path(training->run->path, LB_RUN_PROJECTION_STATE);
+    char *state = lb_run_file_path(training->run->path, LB_RUN_PROJECTION_CHECKPOINT);
     if (state == NULL) {
         return lb_fail_memory(training->run->ctx, "projection");
     }

@@ -11,7 +11,7 @@ static double course(enum lb_schedule schedule, int step, int steps)
         return 1.0;
     case LB_COSINE:
         return 0.5 * (1.0 + cos(pi * step / steps));
-    case LB_FALLING:
+    case LB_LINEAR_DECAY:
         return 1.0 - (double)step / steps;
     case LB_WARM_HOLD_DECAY:
         return fmin(1.0, (steps - step) / (decay * steps));

@@ -114,7 +114,7 @@ static enum lb_status fail_memory(struct lb_context *ctx)
 static char *path_of(const struct lb_checkpoint *checkpoint, const char *run)
 {
     return lb_run_file_path(run, checkpoint->projection == NULL ? LB_RUN_CHECKPOINT
-                                                                : LB_RUN_PROJECTION_STATE);
+                                                                : LB_RUN_PROJECTION_CHECKPOINT);
 }
 
 enum lb_status lb_checkpoint_write(const struct lb_checkpoint *checkpoint,

@@ -25,7 +25,7 @@ static const struct {
     [LB_RUN_PROJECTION] = {"projection.safetensors", true},
     [LB_RUN_GEOMETRY] = {"geometry.json", true},
     [LB_RUN_GEOMETRY_PICTURE] = {"geometry.png", false},
-    [LB_RUN_PROJECTION_STATE] = {"projection-checkpoint.safetensors", true},
+    [LB_RUN_PROJECTION_CHECKPOINT] = {"projection-checkpoint.safetensors", true},
 };
 
 const char *lb_run_file_name(enum lb_run_file file)

@@ -17,7 +17,7 @@ DTYPES = {
     "u4": lib.LB_U32, "u8": lib.LB_U64, "i1": lib.LB_I8, "i2": lib.LB_I16, "i4": lib.LB_I32,
     "i8": lib.LB_I64, "b1": lib.LB_BOOL,
 }
-LAYOUTS = {None: lib.LB_LAYOUT_GUARD, "hwc": lib.LB_LAYOUT_HWC, "chw": lib.LB_LAYOUT_CHW}
+LAYOUTS = {None: lib.LB_LAYOUT_DEFAULT, "hwc": lib.LB_LAYOUT_HWC, "chw": lib.LB_LAYOUT_CHW}
 
 
 def floats(array: npt.ArrayLike) -> FloatArray:
