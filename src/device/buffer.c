@@ -2,11 +2,10 @@
 
 #define SMALLEST 128 // zero-size buffers are an error, and tiny ones trouble some drivers
 
-enum lb_status lb_buffer_create(struct lb_device *device, cl_mem *out, size_t bytes,
-                                const char *what)
+static enum lb_status create(struct lb_device *device, cl_mem *out, size_t size, void *at,
+                             const char *what)
 {
     *out = NULL;
-    const size_t size = bytes > SMALLEST ? bytes : SMALLEST;
     const uint64_t limit = device->info.max_allocation_bytes;
     if (limit > 0 && size > limit) {
         return lb_fail(device->ctx, LB_ERR_MEMORY,
@@ -16,12 +15,25 @@ enum lb_status lb_buffer_create(struct lb_device *device, cl_mem *out, size_t by
                        device->info.name);
     }
     cl_int code = CL_SUCCESS;
-    cl_mem mem = clCreateBuffer(device->context, CL_MEM_READ_WRITE, size, NULL, &code);
+    const cl_mem_flags flags = CL_MEM_READ_WRITE | (at != NULL ? CL_MEM_USE_HOST_PTR : 0);
+    cl_mem mem = clCreateBuffer(device->context, flags, size, at, &code);
     if (code != CL_SUCCESS) {
         return lb_fail_cl(device, what, "clCreateBuffer", code);
     }
     *out = mem;
     return LB_OK;
+}
+
+enum lb_status lb_buffer_create(struct lb_device *device, cl_mem *out, size_t bytes,
+                                const char *what)
+{
+    return create(device, out, bytes > SMALLEST ? bytes : SMALLEST, NULL, what);
+}
+
+enum lb_status lb_buffer_create_at(struct lb_device *device, cl_mem *out, size_t bytes, void *at,
+                                   const char *what)
+{
+    return create(device, out, bytes, at, what);
 }
 
 void lb_buffer_release(cl_mem *mem)

@@ -71,6 +71,10 @@ enum lb_status lb_trace_end(struct lb_device *device);
  */
 enum lb_status lb_buffer_create(struct lb_device *device, cl_mem *out, size_t bytes,
                                 const char *what);
+/** A read-write buffer in the host's memory `at`, which must stay until the buffer is released and
+ * the queue is empty. Page-aligned memory is used in place by CPU devices. */
+enum lb_status lb_buffer_create_at(struct lb_device *device, cl_mem *out, size_t bytes, void *at,
+                                   const char *what);
 /** Releases and sets NULL; NULL is fine. */
 void lb_buffer_release(cl_mem *mem);
 /** Blocking. */

@@ -77,6 +77,7 @@ static void destroy(struct lb_ranks *ranks)
     free(ranks->processes);
     free(ranks->messages);
     free(ranks->states);
+    free(ranks->parts);
     free(ranks->scratch);
     free(ranks); // the library stays loaded: an MPI does not like to be unloaded
 }
@@ -87,8 +88,10 @@ static enum lb_status introduce(struct lb_ranks *ranks)
     struct lb_rank_process own = {.pid = getpid()};
     ranks->messages = calloc(2 * size, sizeof *ranks->messages);
     ranks->states = calloc(size, 1);
+    ranks->parts = calloc(size, sizeof *ranks->parts);
     struct lb_rank_process *processes = calloc(size, sizeof *processes);
-    if (ranks->messages == NULL || ranks->states == NULL || processes == NULL) {
+    if (ranks->messages == NULL || ranks->states == NULL || ranks->parts == NULL ||
+        processes == NULL) {
         free(processes);
         ranks->lost = true;
         return lb_fail_memory(ranks->ctx, "ranks");

@@ -149,17 +149,15 @@ static enum lb_status reserve(struct lb_ranks *ranks, size_t floats)
     return LB_OK;
 }
 
-/* sum (n) = the weighted sum of the ranks' numbers, in their order; rank r's are at
- * parts + r * stride, but for this rank's, which are in `sum`. */
-static void add_parts(const struct lb_ranks *ranks, float *sum, const float *parts, size_t stride,
-                      size_t n, const float *weights)
+void lb_ranks_add_parts(const struct lb_ranks *ranks, float *sum, const float *const *parts,
+                        size_t n, const float *weights)
 {
     float block[BLOCK];
     for (size_t at = 0; at < n; at += BLOCK) {
         const size_t count = n - at < BLOCK ? n - at : BLOCK;
         memset(block, 0, count * sizeof *block);
         for (int r = 0; r < ranks->place.size; r++) {
-            const float *part = r == ranks->place.rank ? sum + at : parts + (size_t)r * stride + at;
+            const float *part = parts[r] + at;
             const float weight = weights[r];
             if (weight == 0.0f) {
                 continue;
@@ -172,13 +170,23 @@ static void add_parts(const struct lb_ranks *ranks, float *sum, const float *par
     }
 }
 
+/* Adds up what has been received in the scratch buffer, n numbers of each rank; this rank's are in
+ * `sum`. */
+static void add_received(struct lb_ranks *ranks, float *sum, size_t n, const float *weights)
+{
+    for (int r = 0; r < ranks->place.size; r++) {
+        ranks->parts[r] = r == ranks->place.rank ? sum : ranks->scratch + (size_t)r * n;
+    }
+    lb_ranks_add_parts(ranks, sum, ranks->parts, n, weights);
+}
+
 /* Each rank receives all numbers, and adds them up. */
 static enum lb_status sum_at_once(struct lb_ranks *ranks, float *values, size_t n,
                                   const float *weights)
 {
     LB_TRY(reserve(ranks, (size_t)ranks->place.size * n));
     LB_TRY(lb_ranks_gather(ranks, values, n * sizeof *values, ranks->scratch));
-    add_parts(ranks, values, ranks->scratch, n, n, weights);
+    add_received(ranks, values, n, weights);
     return LB_OK;
 }
 
@@ -210,7 +218,7 @@ enum lb_status lb_ranks_sum_share(struct lb_ranks *ranks, float *values, size_t 
         };
     }
     LB_TRY(exchange(ranks, messages));
-    add_parts(ranks, values + mine.first, ranks->scratch, mine.count, mine.count, weights);
+    add_received(ranks, values + mine.first, mine.count, weights);
     return LB_OK;
 }
 

@@ -75,6 +75,43 @@ enum lb_status lb_learner_create(struct lb_learner *learner, struct lb_gemm *gem
     return create_part(learner, ranks, params);
 }
 
+/* Moves a buffer of zeros into this rank's part of a block. */
+static enum lb_status move_buffer(struct lb_learner *learner, struct lb_rank_block *block,
+                                  struct lb_ranks *ranks, cl_mem *mem, const char *what)
+{
+    struct lb_device *device = learner->rule.device;
+    const size_t count = learner->rule.adam.count;
+    const bool in_place = device->info.type == LB_DEVICE_CPU && device->info.integrated;
+    cl_mem moved;
+    LB_TRY(lb_rank_block_open(block, ranks, count, in_place));
+    if (block->part == NULL) {
+        return LB_OK;
+    }
+    LB_TRY(lb_ranks_agree(ranks, device->ctx,
+                          lb_buffer_create_at(device, &moved, count * sizeof(float),
+                                              block->part[lb_ranks_rank(ranks)], what)));
+    lb_buffer_release(mem);
+    *mem = moved;
+    return LB_OK;
+}
+
+enum lb_status lb_learner_share_buffers(struct lb_learner *learner, struct lb_ranks *ranks)
+{
+    LB_TRY(move_buffer(learner, &learner->gradient_block, ranks, &learner->rule.adam.gradient,
+                       "gradient"));
+    learner->gradient = (struct lb_gradient){learner->rule.adam.gradient, 1};
+    return learner->shares ? move_buffer(learner, &learner->parameters_block, ranks,
+                                         &learner->network->parameters, "network parameters")
+                           : LB_OK;
+}
+
+static void finish_with_blocks(struct lb_learner *learner)
+{
+    if (learner->gradient_block.part != NULL || learner->parameters_block.part != NULL) {
+        lb_device_finish(learner->rule.device); // before the memory is unmapped
+    }
+}
+
 void lb_learner_destroy(struct lb_learner *learner)
 {
     lb_buffer_release(&learner->whole.input);
@@ -82,10 +119,13 @@ void lb_learner_destroy(struct lb_learner *learner)
     lb_buffer_release(&learner->whole.output);
     lb_buffer_release(&learner->whole.output_gradient);
     lb_buffer_release(&learner->whole.gradient);
+    finish_with_blocks(learner);
     lb_update_rule_destroy(&learner->rule);
     lb_runs_destroy(&learner->part);
     lb_activations_destroy(&learner->activations);
     lb_network_destroy(&learner->network);
+    lb_rank_block_close(&learner->gradient_block);
+    lb_rank_block_close(&learner->parameters_block);
 }
 
 /* ---- divided --------------------------------------------------------------------------------- */

@@ -11,14 +11,17 @@
 
 #include "nn/network.h"
 #include "optim/update_rule.h"
+#include "ranks/rank_block.h"
 
 struct lb_learner {
     struct lb_network *network;
     struct lb_activations *activations;
     struct lb_update_rule rule;
-    struct lb_gradient gradient; ///< that the last step left
-    bool shares;                 ///< of several ranks each updates its share of the block
-    struct lb_runs part;         ///< with `shares`: this rank's
+    struct lb_gradient gradient;           ///< that the last step left
+    bool shares;                           ///< of several ranks each updates its share of the block
+    struct lb_runs part;                   ///< with `shares`: this rank's
+    struct lb_rank_block parameters_block; ///< where the ranks' parameters are, if all can map them
+    struct lb_rank_block gradient_block;   ///< likewise
     struct {
         int rows; ///< of a batch; 0: not divided, and nothing below is there
         cl_mem input;
@@ -43,6 +46,9 @@ enum lb_status lb_learner_divide(struct lb_learner *learner, int rows);
  * *largest receives the largest buffer. */
 double lb_learner_whole_bytes(const struct lb_layer_list *layers, int rows, int part,
                               double *largest);
+/** Moves parameters and gradient to memory that all ranks of this machine map, where the device
+ * works in the host's memory. All ranks must call this together, before there are any weights. */
+enum lb_status lb_learner_share_buffers(struct lb_learner *learner, struct lb_ranks *ranks);
 void lb_learner_destroy(struct lb_learner *learner);
 
 /** Outputs of the last forward pass (rows, outputs). */

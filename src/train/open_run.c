@@ -193,6 +193,7 @@ enum lb_status lb_train_run_open(struct lb_train_run *run, struct lb_train_task 
     LB_TRY(lb_ranks_broadcast(run->ranks, &task->old, sizeof task->old));
     LB_TRY(lb_ranks_agree(run->ranks, ctx, make_trainer(run, task)));
     LB_TRY(lb_trainer_require_same(run->trainer));
+    LB_TRY(lb_trainer_share_buffers(run->trainer));
     LB_TRY(lb_ranks_broadcast(run->ranks, &task->has_checkpoint, sizeof task->has_checkpoint));
     if (!task->has_checkpoint) {
         LB_TRY(start(run));

@@ -87,8 +87,11 @@ static enum lb_status sum_gradient(struct lb_trainer *trainer, struct lb_learner
     void *values = NULL;
     LB_TRY(join_parts(learner));
     LB_TRY(lb_buffer_map(device, learner->rule.adam.gradient, n * sizeof(float), &values));
-    LB_TRY(
-        (learner->shares ? lb_ranks_sum_share : lb_ranks_sum)(trainer->ranks, values, n, weights));
+    LB_TRY(learner->gradient_block.part != NULL
+               ? lb_rank_block_sum(&learner->gradient_block, trainer->ranks, n, weights,
+                                   !learner->shares)
+           : learner->shares ? lb_ranks_sum_share(trainer->ranks, values, n, weights)
+                             : lb_ranks_sum(trainer->ranks, values, n, weights));
     return lb_buffer_unmap(device, learner->rule.adam.gradient, values);
 }
 
@@ -333,25 +336,41 @@ enum lb_status lb_trainer_require_same(struct lb_trainer *trainer)
     return lb_ranks_require_same(trainer->ranks, "its dataset's files are", files);
 }
 
+enum lb_status lb_trainer_share_buffers(struct lb_trainer *trainer)
+{
+    struct lb_learner *const learners[] = {&trainer->encoder, &trainer->decoder};
+    for (size_t i = 0; i < LB_COUNT(learners) && trainer->ranks != NULL; i++) {
+        if (learners[i]->network != NULL) {
+            LB_TRY(lb_learner_share_buffers(learners[i], trainer->ranks));
+        }
+    }
+    return LB_OK;
+}
+
 enum lb_status lb_trainer_check(struct lb_trainer *trainer)
 {
     return lb_ranks_agree(trainer->ranks, trainer->device->ctx,
                           lb_batch_source_check(&trainer->batches));
 }
 
-/* A block of which each rank has its share becomes whole. */
-static enum lb_status gather_block(struct lb_trainer *trainer, cl_mem mem, size_t n)
+/* A buffer of which each rank has its share becomes whole. `block`, which may be NULL or hold
+ * nothing, is the memory where it lies. */
+static enum lb_status gather_buffer(struct lb_trainer *trainer, cl_mem mem, size_t n,
+                                    struct lb_rank_block *block)
 {
     void *values = NULL;
     LB_TRY(lb_buffer_map(trainer->device, mem, n * sizeof(float), &values));
-    LB_TRY(lb_ranks_gather_shares(trainer->ranks, values, n, sizeof(float)));
+    LB_TRY(block != NULL && block->part != NULL
+               ? lb_rank_block_gather(block, trainer->ranks, n)
+               : lb_ranks_gather_shares(trainer->ranks, values, n, sizeof(float)));
     return lb_buffer_unmap(trainer->device, mem, values);
 }
 
 enum lb_status lb_trainer_share_update(struct lb_trainer *trainer, struct lb_learner *learner)
 {
     if (learner->shares) {
-        return gather_block(trainer, learner->network->parameters, learner->rule.adam.count);
+        return gather_buffer(trainer, learner->network->parameters, learner->rule.adam.count,
+                             &learner->parameters_block);
     }
     return trainer->alike ? LB_OK : lb_trainer_same_parameters(trainer, learner->network);
 }
@@ -362,8 +381,8 @@ enum lb_status lb_trainer_gather_moments(struct lb_trainer *trainer)
     for (size_t i = 0; i < LB_COUNT(learners); i++) {
         const struct lb_adam *adam = &learners[i]->rule.adam;
         if (learners[i]->shares) {
-            LB_TRY(gather_block(trainer, adam->moment1, adam->count));
-            LB_TRY(gather_block(trainer, adam->moment2, adam->count));
+            LB_TRY(gather_buffer(trainer, adam->moment1, adam->count, NULL));
+            LB_TRY(gather_buffer(trainer, adam->moment2, adam->count, NULL));
         }
     }
     return LB_OK;

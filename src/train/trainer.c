@@ -303,6 +303,7 @@ enum lb_status lb_trainer_create(struct lb_trainer **out, struct lb_device *devi
     LB_CHECK(lb_ranks_agree(device->ctx->ranks, device->ctx, create(out, device, params, &tests)));
     assert(*out != NULL);
     LB_CHECK(lb_trainer_require_same(*out));
+    LB_CHECK(lb_trainer_share_buffers(*out));
     LB_CHECK(lb_trainer_start(*out));
     lb_self_test_child_close(&tests);
     return LB_OK;

@@ -95,6 +95,10 @@ bool lb_trainer_normalises(const struct lb_trainer *trainer);
  * the same device. To be called on all behind lb_trainer_assemble(). */
 enum lb_status lb_trainer_require_same(struct lb_trainer *trainer);
 
+/** Lets the ranks of one machine read each other's gradients and parameters in place, where they
+ * can. To be called on all behind lb_trainer_require_same(), before there are any weights. */
+enum lb_status lb_trainer_share_buffers(struct lb_trainer *trainer);
+
 /** Puts the trainer before the first step of the first phase, with the encoder's first weights:
  * see initial_weights.c. */
 enum lb_status lb_trainer_start(struct lb_trainer *trainer);

@@ -32,16 +32,18 @@ ALL_AT_ONCE = ("--strategy", "ball", "--cross-weight", "0.5", "--optimizer", "mu
 
 
 class Ranks(runs.RunTest):
-    def mpirun(self, n, *arguments, **options):
+    def mpirun(self, n, *arguments, environment=None):
         command = [MPIRUN, "-n", str(n), PROGRAM, *map(str, arguments)]
         return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False,
-                              stdin=subprocess.DEVNULL, **options)
+                              stdin=subprocess.DEVNULL,
+                              env={**os.environ, **(environment or {})})
 
-    def train(self, n, name, *arguments):
+    def train(self, n, name, *arguments, environment=None):
         """Trains with n ranks; of one rank without mpirun. Returns the folder."""
         run = self.folder / f"{name}-{n}"
         command = ("train", *arguments, "--out", run)
-        result = self.run_program(*command) if n == 1 else self.mpirun(n, *command)
+        result = self.run_program(*command) if n == 1 else \
+            self.mpirun(n, *command, environment=environment)
         self.assertEqual(result.returncode, 0, f"{command}\n{result.stdout}\n{result.stderr}")
         self.assertEqual(result.stderr, "")
         return run
@@ -73,6 +75,18 @@ class Ranks(runs.RunTest):
         self.all_agree("dense", *settings)
         again = self.train(2, "again", *settings)
         self.assert_equal_runs(self.folder / "dense-2", again)
+
+    def test_shared_memory(self):
+        """Ranks of one machine read each other's gradients in place: to the same bytes as by
+        messages, with shares of the weights and with whole gradients."""
+        for name, settings in (("adam", ()), ("clip", ("--clip", "1"))):
+            settings = (*DENSE, "--optimizer", "adam", "--average", "0", "--hidden", "96,96",
+                        *settings)
+            self.train(3, name, *settings)
+            self.train(3, f"{name}-messages", *settings,
+                       environment={"LOWBEND_SHARED_MEMORY": "off"})
+            self.assert_equal_runs(self.folder / f"{name}-3", self.folder / f"{name}-messages-3")
+        self.assertEqual(list(pathlib.Path("/dev/shm").glob("lowbend-*")), [])
 
     def test_chains(self):
         """Chains are never divided, images that both networks see are not their number."""
