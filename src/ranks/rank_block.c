@@ -62,7 +62,7 @@ enum lb_status lb_rank_block_open(struct lb_rank_block *block, struct lb_ranks *
     if (status == LB_OK && !unwanted) {
         status = map_together(block, ranks, size * bytes, &mapped);
     }
-    if (!mapped) {
+    if (!mapped || part == NULL) {
         free(part);
         lb_rank_block_close(block);
         return status;
