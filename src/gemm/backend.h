@@ -34,9 +34,9 @@ struct lb_finish_program;
 struct lb_gemm {
     struct lb_device *device;
     const struct lb_gemm_backend *backend;
-    void *state;                                 ///< the back end's own
-    struct lb_finish_program *finish_programs;   ///< of finish.c, one for each function
-    const struct lb_elementwise *finish_current; ///< of its call before; NULL: none yet
+    void *state;                               ///< the back end's own
+    struct lb_finish_program *finish_programs; ///< of finish.c, one for each function
+    const struct lb_elementwise *function;     ///< in the programs of calls that need none
 };
 
 #if defined(LB_CLBLAST_VERSION)

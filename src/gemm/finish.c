@@ -49,16 +49,13 @@ fail:
 static enum lb_status get_kernel(struct lb_gemm *gemm, const struct lb_gemm_call *call,
                                  cl_kernel *kernel)
 {
-    if (gemm->finish_current == NULL) {
-        gemm->finish_current = &lb_elementwise_identity;
-    }
-    gemm->finish_current = lb_epilogue_function(call, gemm->finish_current);
+    gemm->function = lb_epilogue_function(call, gemm->function);
     const struct lb_finish_program *program = gemm->finish_programs;
-    while (program != NULL && program->function != gemm->finish_current) {
+    while (program != NULL && program->function != gemm->function) {
         program = program->next;
     }
     if (program == NULL) {
-        LB_TRY(build_program(gemm, gemm->finish_current));
+        LB_TRY(build_program(gemm, gemm->function));
         program = gemm->finish_programs;
     }
     *kernel = program->epilogue;

@@ -97,6 +97,7 @@ enum lb_status lb_gemm_create_kind(struct lb_gemm **out, struct lb_device *devic
     }
     gemm->device = device;
     gemm->backend = backend;
+    gemm->function = &lb_elementwise_identity;
     const enum lb_status status = backend->create(gemm);
     if (status != LB_OK) {
         lb_gemm_destroy(&gemm);
@@ -104,6 +105,11 @@ enum lb_status lb_gemm_create_kind(struct lb_gemm **out, struct lb_device *devic
     }
     *out = gemm;
     return LB_OK;
+}
+
+void lb_gemm_expect_function(struct lb_gemm *gemm, const struct lb_elementwise *function)
+{
+    gemm->function = function;
 }
 
 void lb_gemm_destroy(struct lb_gemm **gemm)

@@ -78,7 +78,6 @@ static enum lb_status panel_create(struct lb_gemm *gemm)
     panel->region_floats = panel->local_floats / REGION_PART;
     panel->panel_floats =
         panel->local_floats - panel->region_floats - 2 * LB_BLOCK_PATCHES - 3 * panel->width;
-    panel->current = &lb_elementwise_identity;
     gemm->state = panel;
     return LB_OK;
 }
@@ -99,16 +98,17 @@ static void panel_destroy(struct lb_gemm *gemm)
 }
 
 /* The program of the function in use. */
-static struct lb_panel_program *get_program(struct lb_panel *panel)
+static struct lb_panel_program *get_program(const struct lb_gemm *gemm)
 {
+    struct lb_panel *panel = gemm->state;
     struct lb_panel_program *program = panel->programs;
-    while (program != NULL && program->function != panel->current) {
+    while (program != NULL && program->function != gemm->function) {
         program = program->next;
     }
     if (program == NULL) {
         program = calloc(1, sizeof *program);
         if (program != NULL) {
-            program->function = panel->current;
+            program->function = gemm->function;
             program->next = panel->programs;
             panel->programs = program;
         }
@@ -138,7 +138,7 @@ static enum lb_status build_kernel(struct lb_gemm *gemm, struct lb_panel_program
 
 enum lb_status lb_panel_kernel(struct lb_gemm *gemm, cl_kernel *out, enum lb_panel_kernel index)
 {
-    struct lb_panel_program *program = get_program(gemm->state);
+    struct lb_panel_program *program = get_program(gemm);
     if (program == NULL) {
         return lb_fail_memory(gemm->device->ctx, "the panel back end");
     }
@@ -238,8 +238,7 @@ static struct division divide(const struct lb_gemm *gemm, const struct lb_gemm_c
 
 static enum lb_status panel_run(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
-    struct lb_panel *panel = gemm->state;
-    panel->current = lb_epilogue_function(call, panel->current);
+    gemm->function = lb_epilogue_function(call, gemm->function);
     if (lb_panel_needs_patches(call)) {
         return lb_panel_run_patches(gemm, call);
     }

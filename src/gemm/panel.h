@@ -29,16 +29,15 @@ struct lb_panel_program;
 /** The back end's state. */
 struct lb_panel {
     size_t width;
-    size_t rows;                          ///< of a tile
-    size_t columns;                       ///< of a tile
-    size_t local_floats;                  ///< of a work-item's local memory
-    size_t chunk;                         ///< steps of k at a time: LB_PANEL_SET panels fit
-    size_t region_floats;                 ///< of it, for a region of images
-    size_t panel_floats;                  ///< of it, for panels of B that meet regions
-    struct lb_panel_program *programs;    ///< one for each function
-    const struct lb_elementwise *current; ///< of the call before: its program has all kernels
-    cl_mem scratch;                       ///< a packed copy of B, or sums of parts of k
-    size_t capacity;                      ///< of scratch, floats
+    size_t rows;                       ///< of a tile
+    size_t columns;                    ///< of a tile
+    size_t local_floats;               ///< of a work-item's local memory
+    size_t chunk;                      ///< steps of k at a time: LB_PANEL_SET panels fit
+    size_t region_floats;              ///< of it, for a region of images
+    size_t panel_floats;               ///< of it, for panels of B that meet regions
+    struct lb_panel_program *programs; ///< one for each function
+    cl_mem scratch;                    ///< a packed copy of B, or sums of parts of k
+    size_t capacity;                   ///< of scratch, floats
 };
 
 /** The kernel, compiled with the function in use at its first use. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "geometry/distance_matrix.h"
+#include "nn/activation.h"
 #include "optim/schedule.h"
 #include "run/phase.h"
 #include "run/settings.h"
@@ -201,6 +202,7 @@ static enum lb_status assemble(struct lb_trainer *trainer)
     LB_TRY(lb_batch_source_create(&trainer->batches, trainer->data.dataset, trainer->data.file,
                                   &batches));
     LB_TRY(lb_gemm_create(&trainer->gemm, device, params->gemm));
+    lb_gemm_expect_function(trainer->gemm, lb_activation_row(params->activation)->function);
     if (lb_layer_list_has_images(&encoder) ||
         (params->decoder_steps > 0 && lb_layer_list_has_images(&decoder))) {
         LB_TRY(lb_self_test_images(device, trainer->tests, lb_gemm_get_kind(trainer->gemm),
@@ -210,7 +212,8 @@ static enum lb_status assemble(struct lb_trainer *trainer)
         LB_TRY(lb_self_test_chains(device, trainer->tests));
     }
     if (params->optimizer == LB_MUON || params->clip > 0.0 || params->average > 0.0) {
-        LB_TRY(lb_self_test_muon(device, trainer->tests, lb_gemm_get_kind(trainer->gemm)));
+        LB_TRY(lb_self_test_muon(device, trainer->tests, lb_gemm_get_kind(trainer->gemm),
+                                 params->activation));
     }
     LB_TRY(create_learner(trainer, &trainer->encoder, &encoder, images));
     if (params->decoder_steps > 0) {

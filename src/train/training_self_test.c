@@ -92,9 +92,9 @@ static enum lb_status require(struct lb_device *device, struct lb_self_test_chil
 }
 
 enum lb_status lb_self_test_muon(struct lb_device *device, struct lb_self_test_child *child,
-                                 enum lb_gemm_kind kind)
+                                 enum lb_gemm_kind kind, enum lb_activation activation)
 {
-    const struct lb_self_test_item item = {&lb_update_rule_self_test, kind, LB_LINEAR};
+    const struct lb_self_test_item item = {&lb_update_rule_self_test, kind, activation};
     return require(device, child, &item);
 }
 

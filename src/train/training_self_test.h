@@ -29,9 +29,10 @@ enum lb_status lb_self_test_chains(struct lb_device *device, struct lb_self_test
 /** The same for the loss of cross pairs. With `child` NULL nothing is run. */
 enum lb_status lb_self_test_cross(struct lb_device *device, struct lb_self_test_child *child);
 
-/** The same for Muon, the largest norm of gradients, and means of weights. */
+/** The same for Muon, gradient clipping, and means of weights; compiled with the run's activation,
+ * so that the run finds its programs built. */
 enum lb_status lb_self_test_muon(struct lb_device *device, struct lb_self_test_child *child,
-                                 enum lb_gemm_kind kind);
+                                 enum lb_gemm_kind kind, enum lb_activation activation);
 
 /**
  * The same for the one kernel that small networks take: *works is false, with a warning, if it
