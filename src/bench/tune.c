@@ -7,6 +7,7 @@
 
 #include <lowbend/dataset.h>
 
+#include "device/path.h"
 #include "gemm/search.h"
 #include "run/settings.h"
 #include "run/settings_layers.h"
@@ -53,7 +54,7 @@ static int rows_of(const struct lb_layer_list *layers, int pairs)
 bool lb_tune_tries_clblast(const struct lb_device *device, const struct lb_train_params *params)
 {
     return lb_gemm_is_built(LB_GEMM_CLBLAST) &&
-           (lb_device_get_info(device)->type != LB_DEVICE_CPU || params->gemm == LB_GEMM_CLBLAST);
+           (!lb_takes_cpu_path(device) || params->gemm == LB_GEMM_CLBLAST);
 }
 
 enum lb_status lb_tune(struct lb_device *device, const struct lb_train_params *params,

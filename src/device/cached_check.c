@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "device/path.h"
 
 enum lb_status lb_cached_check_find(struct lb_cached_check *check, const struct lb_device *device,
                                     const char *name, uint64_t hash)
@@ -19,6 +20,9 @@ enum lb_status lb_cached_check_find(struct lb_cached_check *check, const struct 
     struct lb_text file = {0};
     for (size_t i = 0; i < LB_COUNT(parts); i++) {
         hash = lb_hash_more(hash, parts[i], strlen(parts[i]) + 1);
+    }
+    if (lb_path_is_unusual(device)) {
+        hash = lb_hash_more(hash, lb_takes_cpu_path(device) ? "cpu" : "gpu", 3);
     }
     lb_text_addf(&file, "%s-%016" PRIx64, name, hash);
     if (file.failed) {

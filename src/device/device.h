@@ -20,12 +20,20 @@ struct lb_notice;
 struct lb_profile;
 struct lb_attachment;
 
+/** How a device is driven, see path.h. */
+enum lb_path {
+    LB_PATH_BY_TYPE, ///< CPU devices as CPUs, all others as GPUs
+    LB_PATH_CPU,
+    LB_PATH_GPU,
+};
+
 /** Told of what the device is about to do: a verb and its object ("kernel", "adam_update"). */
 typedef void (*lb_trace_fn)(void *user, const char *what, const char *name);
 
 struct lb_device {
     struct lb_context *ctx;
     struct lb_device_info info;
+    enum lb_path path;
     cl_platform_id platform;
     cl_device_id id;
     cl_device_id part; ///< of a CPU that ranks share, the same as id; NULL: it is whole

@@ -5,6 +5,7 @@
 #include "device/kernel_dir.h"
 #include "device/list.h"
 #include "device/notice.h"
+#include "device/path.h"
 #include "device/profile.h"
 #include "device/program.h"
 #include "device/select.h"
@@ -112,6 +113,7 @@ enum lb_status lb_device_open(struct lb_device **out, struct lb_context *ctx, co
     }
     LB_CHECK(lb_kernel_dir_find(ctx, &device->cl_dir));
     LB_CHECK(choose(device, selector, &sharers));
+    LB_CHECK(lb_path_choose(device));
     take_part(device, &sharers);
 
     const cl_context_properties properties[] = {

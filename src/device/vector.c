@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "device/path.h"
+
 /* Long runs, as PoCL compiles a kernel once more for 2^16 work-items or more. */
 enum { RUN_VECTORS = 64 };
 
@@ -10,13 +12,13 @@ enum { ITEMS_OF_UNIT = 16 };
 
 int lb_vector_width(const struct lb_device *device)
 {
-    const uint32_t width = device->info.vector_width;
+    const uint32_t width = lb_takes_cpu_path(device) ? device->info.vector_width : 1;
     return width >= 16 ? 16 : width >= 8 ? 8 : 4;
 }
 
 int lb_item_width(const struct lb_device *device)
 {
-    return device->info.type == LB_DEVICE_CPU ? lb_vector_width(device) : 1;
+    return lb_takes_cpu_path(device) ? lb_vector_width(device) : 1;
 }
 
 /* Numbers of a work-item of lb_ndrange_runs(). */

@@ -1,6 +1,6 @@
 /*
- * How kernels divide their work among work-items: a vector, a row or a run of numbers each on CPU
- * devices, whose compilers do not vectorise across work-items; one number elsewhere.
+ * How kernels divide their work among work-items: a vector, a row or a run of numbers each on the
+ * CPU path, where compilers do not vectorise across work-items; one number elsewhere (path.h).
  *
  * The kernels of a training step that belong to no dataset are one program, cl/step.cl, because on
  * CPU devices each further program costs more compile time than all of them. The rooms above share
@@ -11,10 +11,10 @@
 
 #include "device/device.h"
 
-/** Floats of the vectors that suit the device: 4, 8 or 16. */
+/** Floats of the vectors that suit the device: 4, 8 or 16; 4 off the CPU path. */
 int lb_vector_width(const struct lb_device *device);
 
-/** Floats that a work-item takes at once: a vector on CPU devices, else 1. */
+/** Floats that a work-item takes at once: a vector on the CPU path, else 1. */
 int lb_item_width(const struct lb_device *device);
 
 /** A kernel of cl/step.cl; errors as lb_kernel_get(). */

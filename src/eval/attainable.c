@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "device/path.h"
 #include "eval/measure.h"
 #include "geometry/dataset.h"
 #include "nn/network.h"
@@ -30,7 +31,7 @@ static const double WATCHED_SHARE = 0.2;    // of the seconds, for spans where t
 static void choose_params(const struct lb_run *run, int steps, struct lb_train_params *params)
 {
     const struct lb_train_params *of_run = &run->params;
-    const bool cpu = lb_device_get_info(run->dataset->device)->type == LB_DEVICE_CPU;
+    const bool cpu = lb_takes_cpu_path(run->dataset->device);
     lb_train_params_default(params);
     memcpy(params->dataset, of_run->dataset, sizeof params->dataset);
     params->cap = of_run->cap;

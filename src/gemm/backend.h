@@ -42,7 +42,9 @@ struct lb_gemm {
 #if defined(LB_CLBLAST_VERSION)
 extern const struct lb_gemm_backend lb_gemm_clblast;
 #endif
+/* Own kernels, both LB_GEMM_PANEL: on the CPU path, and off it. */
 extern const struct lb_gemm_backend lb_gemm_panel;
+extern const struct lb_gemm_backend lb_gemm_tiled;
 
 /** As lb_gemm_create(), by the back end of this kind, which is not LB_GEMM_AUTO. */
 enum lb_status lb_gemm_create_kind(struct lb_gemm **out, struct lb_device *device,

@@ -1,6 +1,7 @@
 #include "gemm/choose.h"
 
 #include "device/attachment.h"
+#include "device/path.h"
 #include "gemm/backend.h"
 #include "gemm/timing.h"
 #include "gemm/tuning.h"
@@ -66,7 +67,7 @@ enum lb_status lb_gemm_choose(struct lb_device *device, enum lb_gemm_kind kind,
     if (kind != LB_GEMM_AUTO) {
         return LB_OK;
     }
-    if (device->info.type == LB_DEVICE_CPU) {
+    if (lb_takes_cpu_path(device)) {
         *out = LB_GEMM_PANEL;
         return LB_OK;
     }

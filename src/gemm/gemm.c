@@ -5,23 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device/path.h"
 #include "gemm/backend.h"
 
-/* Those of this build. */
-static const struct lb_gemm_backend *const backends[] = {
-#if defined(LB_CLBLAST_VERSION)
-    &lb_gemm_clblast,
-#endif
-    &lb_gemm_panel,
-};
-
-static const struct lb_gemm_backend *find_backend(enum lb_gemm_kind kind)
+/* NULL: not in this build. */
+static const struct lb_gemm_backend *find_backend(const struct lb_device *device,
+                                                  enum lb_gemm_kind kind)
 {
-    for (size_t i = 0; i < LB_COUNT(backends); i++) {
-        if (backends[i]->kind == kind) {
-            return backends[i];
-        }
+    if (kind == LB_GEMM_PANEL) {
+        return lb_takes_cpu_path(device) ? &lb_gemm_panel : &lb_gemm_tiled;
     }
+#if defined(LB_CLBLAST_VERSION)
+    if (kind == LB_GEMM_CLBLAST) {
+        return &lb_gemm_clblast;
+    }
+#endif
     return NULL;
 }
 
@@ -50,13 +48,18 @@ enum lb_status lb_gemm_kind_parse(enum lb_gemm_kind *out, const char *name)
 
 bool lb_gemm_is_built(enum lb_gemm_kind kind)
 {
-    return kind == LB_GEMM_AUTO || find_backend(kind) != NULL;
+#if defined(LB_CLBLAST_VERSION)
+    const bool clblast = true;
+#else
+    const bool clblast = false;
+#endif
+    return kind == LB_GEMM_AUTO || kind == LB_GEMM_PANEL || (kind == LB_GEMM_CLBLAST && clblast);
 }
 
 double lb_gemm_patch_bytes(const struct lb_device *device, enum lb_gemm_kind kind,
                            const struct lb_gemm_shape *shape, bool copied)
 {
-    const struct lb_gemm_backend *backend = find_backend(kind);
+    const struct lb_gemm_backend *backend = find_backend(device, kind);
     return backend != NULL ? backend->patch_bytes(device, shape, copied) : 0.0;
 }
 
@@ -85,7 +88,7 @@ enum lb_status lb_gemm_create_kind(struct lb_gemm **out, struct lb_device *devic
 {
     *out = NULL;
     LB_TRY(lb_gemm_require(device->ctx, kind));
-    const struct lb_gemm_backend *backend = find_backend(kind);
+    const struct lb_gemm_backend *backend = find_backend(device, kind);
     if (!backend) {
         return lb_fail(device->ctx, LB_ERR_ARGUMENT,
                        "matrix products: there is no back end %d (use auto, clblast or panel)",

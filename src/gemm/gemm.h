@@ -1,6 +1,6 @@
 /*
- * Matrix products by one of two back ends: `clblast` serves GPUs, `panel` (own kernel over packed
- * panels) serves CPU devices.
+ * Matrix products by one of two back ends: `clblast` serves GPUs, `panel` (own kernels: over packed
+ * panels on the CPU path, tiles off it) serves CPU devices.
  */
 #ifndef LB_GEMM_GEMM_H
 #define LB_GEMM_GEMM_H

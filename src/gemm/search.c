@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "device/path.h"
 #include "gemm/timing.h"
 
 enum {
@@ -102,7 +103,7 @@ static bool draw_candidate(uint32_t *state, const struct lb_device *device,
                            struct lb_clblast_parameters *p)
 {
     const struct limits limits = read_limits(device);
-    const bool cpu = device->info.type == LB_DEVICE_CPU;
+    const bool cpu = lb_takes_cpu_path(device);
     bool direct = false;
     bool indirect = cpu; // its indirect kernels are slower on CPU devices whatever is set
     for (int i = 0; i < MAX_DRAWS && !(direct && indirect); i++) {

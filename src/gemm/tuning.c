@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "device/attachment.h"
+#include "device/path.h"
 
 const char *const lb_direct_names[LB_DIRECT_PARAMETERS] = {
     "KWID", "MDIMAD", "MDIMCD", "NDIMBD", "NDIMCD", "PADA", "PADB", "VWMD", "VWND", "WGD"};
@@ -53,7 +54,7 @@ struct lb_tuning lb_tuning_default(const struct lb_device *device)
     };
     enum { SMALLEST = 16 }; // tile that can be shared out so
     struct lb_tuning tuning = {.fastest = LB_GEMM_AUTO};
-    if (device->info.type == LB_DEVICE_CPU) {
+    if (lb_takes_cpu_path(device)) {
         const cl_ulong local_bytes = lb_local_bytes(device);
         tuning.clblast = cpu;
         size_t *direct = tuning.clblast.direct;
@@ -78,6 +79,9 @@ static bool make_key(const struct lb_device *device, struct lb_text *key)
     const struct lb_device_info *info = &device->info;
     lb_text_addf(key, "%s / %s / %s / %s / lowbend %s / CLBlast %s", info->platform, info->name,
                  info->driver, info->version, lb_version(), clblast_version);
+    if (lb_path_is_unusual(device)) {
+        lb_text_add(key, lb_takes_cpu_path(device) ? " / as a CPU" : " / as a GPU");
+    }
     return !key->failed;
 }
 

@@ -6,6 +6,8 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "device/kernel_source.h"
+#include "device/path.h"
+#include "device/vector.h"
 #include "geometry/dataset_facts.h"
 #include "geometry/dataset_functions.h"
 #include "geometry/dataset_mesh.h"
@@ -60,14 +62,13 @@ static enum lb_status fail_unknown(struct lb_device *device, const char *name)
 /* How much one work-item renders: GPUs vectorise across work-items themselves. */
 static void choose_shape(struct lb_dataset *dataset)
 {
-    const struct lb_device_info *info = lb_device_get_info(dataset->device);
-    if (info->type != LB_DEVICE_CPU) {
+    if (!lb_takes_cpu_path(dataset->device)) {
         dataset->vector_width = 1;
         dataset->pixel_run = 1;
         dataset->strip_rows = 2;
         return;
     }
-    dataset->vector_width = info->vector_width >= 16 ? 16 : info->vector_width >= 8 ? 8 : 4;
+    dataset->vector_width = lb_vector_width(dataset->device);
     dataset->pixel_run = 8 * dataset->vector_width;
     dataset->strip_rows = 8; // the sums stay near the core
 }

@@ -1,5 +1,6 @@
 #include "nn/column_sum.h"
 
+#include "device/path.h"
 #include "device/profile.h"
 #include "device/vector.h"
 
@@ -14,7 +15,7 @@ enum lb_status lb_column_sum(struct lb_network *network, cl_mem x, size_t x_offs
     const cl_int from = (cl_int)x_offset;
     const cl_int to = (cl_int)sum_offset;
     struct lb_ndrange grid = lb_ndrange_vectors(network->device, (size_t)columns);
-    if (network->device->info.type == LB_DEVICE_CPU && grid.global[0] < FEW) {
+    if (lb_takes_cpu_path(network->device) && grid.global[0] < FEW) {
         grid.local[0] = 1; // there are too few vectors to group them
     }
     lb_profile_expect(network->device, (double)rows * columns,

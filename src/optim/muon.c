@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device/path.h"
 #include "device/profile.h"
 #include "device/vector.h"
 
@@ -133,8 +134,7 @@ static bool pays(const struct lb_muon *muon)
     for (int k = 0; k < muon->count; k++) {
         work += work_of(muon, &muon->matrices[k]);
     }
-    return lb_ranks_size(muon->ranks) > 1 && work > LEAST_WORK &&
-           muon->device->info.type == LB_DEVICE_CPU;
+    return lb_ranks_size(muon->ranks) > 1 && work > LEAST_WORK && lb_takes_cpu_path(muon->device);
 }
 
 enum lb_status lb_muon_create(struct lb_muon *muon, struct lb_gemm *gemm, struct lb_device *device,

@@ -1,5 +1,6 @@
 #include "train/fused.h"
 
+#include "device/path.h"
 #include "device/profile.h"
 #include "device/vector.h"
 #include "gemm/backend.h"
@@ -103,9 +104,8 @@ static bool is_known(const struct lb_layer_list *layers)
 
 bool lb_fused_pays(const struct lb_network *network)
 {
-    return network->device->info.type == LB_DEVICE_CPU &&
-           lb_gemm_get_kind(network->gemm) == LB_GEMM_PANEL && is_known(&network->layers) &&
-           working_set(network) <= CACHE_BYTES;
+    return lb_takes_cpu_path(network->device) && lb_gemm_get_kind(network->gemm) == LB_GEMM_PANEL &&
+           is_known(&network->layers) && working_set(network) <= CACHE_BYTES;
 }
 
 /* A function of n alone, so that the order of all sums is one too. */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "device/path.h"
 #include "gemm/backend.h"
 #include "gemm/choose.h"
 #include "geometry/sampling_self_test.h"
@@ -28,7 +29,7 @@ static enum lb_status choose_products(struct lb_self_test_child *child,
 {
     struct lb_device *device = child->device;
     const enum lb_gemm_kind best =
-        device->info.type == LB_DEVICE_CPU ? LB_GEMM_PANEL : lb_tuning_load(device).fastest;
+        lb_takes_cpu_path(device) ? LB_GEMM_PANEL : lb_tuning_load(device).fastest;
     const bool panel_first = best == LB_GEMM_PANEL;
     const struct lb_self_test_item items[2] = {
         {&lb_products_self_test, panel_first ? LB_GEMM_PANEL : LB_GEMM_CLBLAST, activation},

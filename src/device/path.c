@@ -1,0 +1,58 @@
+#include "device/path.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ascii.h"
+
+/* CPU devices whose compilers vectorise across work-items. */
+static const struct {
+    const char *platform;
+    const char *name;
+} wide_drivers[] = {
+    /* It runs a vector of work-items of a group at once: groups of one use a single lane. */
+    {"rusticl", "llvmpipe"},
+};
+
+static bool is_wide(const struct lb_device_info *info)
+{
+    for (size_t i = 0; i < LB_COUNT(wide_drivers); i++) {
+        if (lb_starts_with_any_case(info->platform, wide_drivers[i].platform) &&
+            lb_starts_with_any_case(info->name, wide_drivers[i].name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum lb_status lb_path_choose(struct lb_device *device)
+{
+    const char *assumed = getenv("LOWBEND_ASSUME");
+    device->path = is_wide(&device->info) ? LB_PATH_GPU : LB_PATH_BY_TYPE;
+    if (assumed == NULL || assumed[0] == '\0') {
+        return LB_OK;
+    }
+    if (strcmp(assumed, "gpu") == 0) {
+        device->path = LB_PATH_GPU;
+    } else if (strcmp(assumed, "cpu") == 0) {
+        device->path = LB_PATH_CPU;
+    } else {
+        return lb_fail(device->ctx, LB_ERR_ARGUMENT,
+                       "LOWBEND_ASSUME=%.40s: there is no such path (use gpu or cpu, or unset it)",
+                       assumed);
+    }
+    lb_log(device->ctx, LB_LOG_DEBUG, "device %s: takes the path of a %s, by LOWBEND_ASSUME",
+           device->info.selector, device->path == LB_PATH_GPU ? "GPU" : "CPU");
+    return LB_OK;
+}
+
+bool lb_takes_cpu_path(const struct lb_device *device)
+{
+    return device->path == LB_PATH_BY_TYPE ? device->info.type == LB_DEVICE_CPU
+                                           : device->path == LB_PATH_CPU;
+}
+
+bool lb_path_is_unusual(const struct lb_device *device)
+{
+    return lb_takes_cpu_path(device) != (device->info.type == LB_DEVICE_CPU);
+}
