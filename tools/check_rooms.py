@@ -33,11 +33,11 @@ KERNEL_BASES = {"manifold": ("lib", "manifold"), "dataset": ("lib", "manifold", 
 KERNEL_PROGRAM = "step.cl"  # collects kernels of all rooms into one program
 
 TOP_FILES = ("meson.build", "meson_options.txt", "pyproject.toml", "README.md", "LICENSE",
-             "CHANGELOG.md", "CONTRIBUTING.md")
+             "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff")
 TEST_FOLDERS = ("cli", "fuzz", "headers", "kernels", "oclgrind", "python", "shim", "suppressions",
                 "tools", "cases", "old_runs", "reference")  # the last three hold data
-FOLDERS = ({"include/lowbend", "docs", "docs/pictures", "tools", "tools/pictures", "tools/python",
-            "tools/python/lowbend", "tests", "cl", "src/cli"}
+FOLDERS = ({"include/lowbend", "docs", "docs/pictures", "tools", "tools/debian", "tools/debian/source",
+            "tools/python", "tools/python/lowbend", "tests", "cl", "src/cli"}
            | {f"src/{room}" for room in ROOMS}
            | {f"src/{room}/{inner}" for room, inners in ROOM_FOLDERS.items() for inner in inners}
            | {f"cl/{room}" for room in (*KERNEL_ROOMS, *KERNEL_BASES)}

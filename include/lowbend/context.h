@@ -55,7 +55,7 @@ LB_API void lb_context_destroy(struct lb_context **ctx);
  */
 LB_API const char *lb_context_error(const struct lb_context *ctx);
 
-/** The program version, such as "0.1.0". */
+/** The program version, such as "0.2.0". */
 LB_API const char *lb_version(void);
 
 /**

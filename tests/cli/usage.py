@@ -60,7 +60,7 @@ class Usage(harness.CommandTest):
 
     def test_version(self):
         lines = self.succeeds("--version").splitlines()
-        self.assertEqual(lines[0], "lowbend 0.1.0")
+        self.assertEqual(lines[0], "lowbend 0.2.0")
         self.assertEqual(len(lines), 2, lines)
 
     def test_help_of_built_commands(self):

@@ -219,7 +219,7 @@ class Handle:
 
 
 def version() -> str:
-    """The library's version, "0.1.0"."""
+    """The library's version, "0.2.0"."""
     return text(lib.lb_version())
 
 
