@@ -140,7 +140,7 @@ static void own_manifolds(void **state)
 
 /* ---- training -------------------------------------------------------------------------------- */
 
-/* E* where it is known (method.md, section 2), elsewhere what 4000 steps of 128,128 with softplus
+/* E* where it is known (method.md, section 3), elsewhere what 4000 steps of 128,128 with softplus
  * reached on the point datasets; at a part of the work. */
 static void training_reaches_what_is_known(void **state)
 {

@@ -1,6 +1,6 @@
 /*
  * Derivatives from geodesic steps, on maps in double: embeddings whose singular values and bending
- * are known (method.md, section 2), and random quadratic maps of all small dimensions, against
+ * are known (method.md, section 3), and random quadratic maps of all small dimensions, against
  * plain quadrature over the directions.
  *
  * The stencil is exact for polynomials of degree 3, its rounding is some 1e-16 / h^2. Of the

@@ -73,14 +73,15 @@ def holonomy_lines(study, rows):
                 continue
             if all(area == 0 for area, _ in angles):
                 yield (f"- `{row.name}`{title}, flat: {statistics.fmean(a for _, a in angles):.2g} "
-                       f"in place of 0 on average, {max(a for _, a in angles):.2g} at most "
+                       f"instead of 0 on average, {max(a for _, a in angles):.2g} at most "
                        f"({len(angles)} triangles)")
                 continue
             off = sorted(abs(angle / area - 1) for area, angle in angles)
             total = sum(angle for _, angle in angles) / sum(area for area, _ in angles)
-            yield (f"- `{row.name}`{title}: over all {len(off)} triangles {total:.3f} of their area; "
-                   f"of one {statistics.median(off):.1%} off at the median, {off[-1]:.1%} at most, "
-                   f"{sum(x <= HOLONOMY for x in off)} of {len(off)} within {HOLONOMY:.0%}")
+            yield (f"- `{row.name}`{title}: {total:.3f} of the total area of {len(off)} triangles; "
+                   f"single triangles deviate by {statistics.median(off):.1%} in the median and "
+                   f"{off[-1]:.1%} at most, {sum(x <= HOLONOMY for x in off)} of {len(off)} by at "
+                   f"most {HOLONOMY:.0%}")
 
 
 def text_lines(study, rows, table):
@@ -91,17 +92,17 @@ def text_lines(study, rows, table):
         return
     yield "\n## Geodesics of the latent manifold\n"
     yield ("`lowbend geometry` after each training: 32 pairs of points at each distance below the "
-           "injectivity radius, 16 segments; means over seeds, standard errors over pairs. Lengths "
-           "over (scale · d); path error, exponential's and mean's in latent units, against codes of "
-           "true points; image errors per pixel, against true images. Goals: each seed's length "
-           "within 2 % for points and 5 % for images; images no worse than those of the straight "
-           "line by two standard errors, and at most half its error at 4ε where the manifold is "
-           "curved.")
+           "injectivity radius, 16 segments; means over seeds, standard errors over pairs. Lengths are "
+           "divided by (scale · d). The errors of path, exponential and mean are in latent units, "
+           "against codes of true points; image errors are per pixel, against true images. Goals: "
+           "for each seed, the length within 2 % for points and 5 % for images; the image error "
+           "not above that of the straight line by more than two standard errors, and at most half of "
+           "it at 4ε on curved manifolds.")
     yield from table(["dataset", "d", "length", "path error", "image error", "of the line",
                       "of the blend", "exponential", "transport, radians", "mean", "seeds",
                       "goals"], cells)
     lines = list(holonomy_lines(study, rows))
     if lines:
-        yield "Angle by which a vector turns around geodesic triangles, against their area over the "\
-              "squared radius:\n"
+        yield "The angle by which a vector turns when it is transported around geodesic triangles, "\
+              "compared with their area over the squared radius:\n"
         yield from lines

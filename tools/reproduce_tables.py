@@ -295,35 +295,35 @@ def text_lines(study, images, points, curves):
     device, version = finished[-1]["device"], finished[-1]["version"]
     yield (f"Device: {device['name']}; driver: {device['platform']} {device['driver']}; "
            f"lowbend {version}. {study.note}").strip()
-    yield "Command, resumable at any moment: `tools/reproduce`."
+    yield "Command, which can be interrupted and resumed: `tools/reproduce`."
     yield from (f"\n{words}" for words in different_settings(study, images + points))
     yield "\n## Goals\n"
-    yield ("E is recomputed by numpy in float64 from the network's file, on fresh pairs, and "
-           "divided by the least energy of the manifold: E* where it is known, else the E that "
-           "training on the manifold's own points attains. Recall is that of nearest neighbours. The last "
-           "ratios are the mean squared image error of blended pixels over that of straight latent "
-           "lines at distances 2ε, 3ε and 4ε. Means and ranges are over seeds, standard errors "
-           "over geodesics; goals stand behind.")
-    yield from table(["dataset", "λ", "ε", "least E", "E over it", "kNN recall",
+    yield ("E is recomputed with NumPy in float64 from the network's file, on fresh pairs, and "
+           "divided by the least E of the manifold: E* where it is known, otherwise the attainable "
+           "E, which a training on points of the manifold reaches. Recall is that of the ten "
+           "nearest neighbours. The last ratios are the mean squared image error of blended pixels "
+           "divided by that of straight latent lines, at distances 2ε, 3ε and 4ε. Means and ranges "
+           "are over seeds, standard errors over geodesics. Goals follow the values.")
+    yield from table(["dataset", "λ", "ε", "least E", "E / least E", "kNN recall",
                       *(f"blend/ours, {m}ε" for m in CLAIMED), "seeds", "goals"],
                      goals_rows(study, images))
-    yield "What ours is, by default:\n"
+    yield "Default networks and steps:\n"
     yield from networks_lines(study, images)
     if any(finished_runs(study, row, "ours") for row in points):
         yield "\n## Points of manifolds with a known minimum\n"
-        yield "Trained on points in place of images; within 2 % of E*, ε = 0.3."
+        yield "Trained on points instead of images, ε = 0.3; the goal is E within 2 % of E*."
         yield from table(["dataset", "λ", "E*", "E", "E/E*", "seeds", "goal"],
                          points_rows(study, points))
-    yield "\n## Rivals\n"
-    yield ("Mean squared image error of a rival's straight latent lines over that of ours, and the "
-           "difference in standard errors (above +2: ours wins); over the seeds, of a single run "
-           "over its geodesics.")
-    yield from table(["dataset", "rival", *(f"{m}ε" for m in CLAIMED)], margin_rows(study, images))
+    yield "\n## Baselines\n"
+    yield ("Mean squared image error of a baseline's straight latent lines divided by ours (higher "
+           "is better), and the difference in standard errors (above +2: ours is better). Standard "
+           "errors are over seeds, for a single run over its geodesics.")
+    yield from table(["dataset", "baseline", *(f"{m}ε" for m in CLAIMED)], margin_rows(study, images))
     rates = list(rate_lines(study, images))
     if rates:
-        yield ("Plain autoencoders have our networks, optimiser and both phases' steps. Their "
-               "learning rates are the best of three on seed 0, by the reconstruction error of "
-               "fresh images:\n")
+        yield ("Plain autoencoders have our networks, our optimiser and the steps of both phases. "
+               "Their learning rate is the best of three on seed 0, judged by the reconstruction "
+               "error of fresh images:\n")
         yield from rates
     for row in images:
         rows = list(quality_rows(study, row))
@@ -335,13 +335,13 @@ def text_lines(study, images, points, curves):
             yield f"![Straight lines of {row.name}](pictures/results-{row.name}.png)"
     yield from reproduce_geometry.text_lines(study, images + points, table)
     yield "\n## Seconds\n"
-    yield ("Of the slowest seed: wall-clock of the encoder's steps, of the decoder's, and of the "
-           "whole training with its evaluations; CPU seconds of the program, all threads together.")
+    yield ("The slowest seed: wall-clock time of the encoder's steps, of the decoder's steps, and of "
+           "the whole training with its evaluations; CPU seconds of the program over all threads.")
     yield from table(["dataset", "", "encoder", "decoder", "training", "CPU", ""],
                      seconds_rows(study, images + points))
     if curves:
-        yield ("E of the training batches over seconds; thin while the sampling radius still falls "
-               "to ε. Blue: ours, each seed; orange: 0.1.0; dashed: the least energy.\n")
+        yield ("E of the training batches over time; thin lines while the sampling radius still "
+               "falls to ε. Blue: ours, each seed; orange: 0.1.0; dashed: the least E.\n")
         yield "![E over seconds](pictures/results-curves.svg)"
 
 

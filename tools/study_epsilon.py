@@ -93,9 +93,9 @@ def main():
         f"number is the mean over {len(seeds)} seed(s)",
         f"on {options.pairs} fresh pairs each, ± the larger of the Monte Carlo error and the "
         "spread of the seeds over √n.",
-        "The last column is nearest to the limit: there E is to fall towards E* as the ε of the "
+        "The last column is closest to the limit: there E should fall towards E* as the ε of the "
         "training shrinks.",
-        "An asterisk: the rounding of float32 codes is no longer small there.",
+        "An asterisk means that the rounding of float32 codes is not negligible.",
         "",
         f"| trained at ε | {heads} |",
         "|---" * (len(epsilons) + 1) + "|",

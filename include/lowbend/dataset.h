@@ -34,7 +34,7 @@ struct lb_dataset_info {
     int width;
     int channels;              ///< D = height * width * channels
     double injectivity_radius; ///< INFINITY if unbounded
-    double h;                  ///< constant of E* (method.md, section 2); NAN if E* is unknown
+    double h;                  ///< constant of E* (method.md, section 3); NAN if E* is unknown
     double cap_degrees;        ///< 0: the dataset has no cap
     uint64_t mesh_hash;        ///< hash of the mesh file's bytes; 0: no mesh
     uint64_t text_hash;        ///< hash of the bytes of a user's .cl file; 0: built-in dataset

@@ -23,7 +23,7 @@ LB_API double lb_gamma(double s_squared, double c);
 
 /**
  * q = sqrt(1 + lambda h), T* = (1 + c^2) / q - c^2, E* = 2 (1 + c^2) q - c^2 q^2 - 2 - c^2. If T*
- * would be negative, the minimiser is constant and E* = 1 / c^2 (method.md, section 2).
+ * would be negative, the minimiser is constant and E* = 1 / c^2 (method.md, section 3).
  *
  * @param h lb_dataset_info.h; NAN gives NAN
  */

@@ -34,6 +34,9 @@
  *
  * Data. Arrays are dense, row-major and little-endian, float32 unless stated otherwise; images are
  * (n, H, W, C). Each function documents sizes and units.
+ *
+ * Mathematics. Comments cite method.md and other documents of the folder docs of the source tree,
+ * which an installation has in share/doc/lowbend/docs. method.md ends with a glossary.
  */
 #ifndef LOWBEND_LOWBEND_H
 #define LOWBEND_LOWBEND_H

@@ -1,4 +1,4 @@
-/* A finite set of points and all pairs among them: the second sampling strategy (method.md, 1). */
+/* A finite set of points and all pairs among them (method.md, section 2). */
 #ifndef LB_BATCH_POINT_SET_H
 #define LB_BATCH_POINT_SET_H
 

@@ -1,4 +1,4 @@
-/* The chords of the embeddings that attain E* (method.md, section 2). */
+/* The chords of the embeddings that attain E* (method.md, section 3). */
 #ifndef LB_GEOMETRY_IDEAL_H
 #define LB_GEOMETRY_IDEAL_H
 

@@ -1,4 +1,4 @@
-/* Noisy codes for a decoder in training (method.md, section 2): host side of cl/nn/code_noise.cl.
+/* Noisy codes for a decoder in training (method.md, section 4): host side of cl/nn/code_noise.cl.
  */
 #ifndef LB_NN_CODE_NOISE_H
 #define LB_NN_CODE_NOISE_H

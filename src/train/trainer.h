@@ -105,7 +105,7 @@ enum lb_status lb_trainer_start(struct lb_trainer *trainer);
 
 /** The normalisation of images, by mean and variance of each channel over a fixed sample, and the
  * encoder's first weights from the seed; where E is trained its last layer is scaled so that the
- * median of |first quotient| over one batch is 1 (method.md, section 1). */
+ * median of |first quotient| over one batch is 1 (method.md, section 4). */
 enum lb_status lb_trainer_draw_encoder(struct lb_trainer *trainer);
 
 /** The decoder's first weights: its first layer is fitted to the codes it will see, and its output
