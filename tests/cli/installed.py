@@ -108,5 +108,13 @@ class Installed(harness.CommandTest):
         listed = output(program, "datasets", env=self.environment)
         self.assertIn("sundial", listed)
 
+    def test_documents(self):
+        """Those that the headers cite are there, and their links to each other work."""
+        folder = self.prefix / "share" / "doc" / "lowbend"
+        self.assertTrue((folder / "docs" / "method.md").is_file())
+        for path in folder.rglob("*.md"):
+            for name in re.findall(r"\]\(([^):#\s]+)[#\s)]", path.read_text(encoding="utf-8")):
+                self.assertTrue((path.parent / name).is_file(), f"{path}: {name}")
+
 
 harness.main()
