@@ -1,4 +1,4 @@
-/* lowbend bench: how fast a training step is, and what costs how much of it. */
+/* lowbend bench: times a training step and its kernels. */
 #include <math.h>
 #include <stdio.h>
 
@@ -51,7 +51,7 @@ static json_t *bench_json(const struct cli *cli, const struct lb_bench *bench)
     return json;
 }
 
-/* A number in its column, or a dash. */
+/* Prints a number in its column, or a dash. */
 static void print_cell(double value, double limit)
 {
     if (isfinite(value)) {
@@ -63,8 +63,8 @@ static void print_cell(double value, double limit)
 
 static void print_profile(const struct lb_bench *bench)
 {
-    printf("\n%-18s %8s %10s %7s  %9s  %7s  %9s  %7s\n", "kernel", "launches", "ms a step", "share",
-           "GFLOP/s", "of GEMM", "GB/s", "of copy");
+    printf("\n%-18s %8s %10s %7s  %9s  %7s  %9s  %7s\n", "kernel", "launches", "ms per step",
+           "share", "GFLOP/s", "of GEMM", "GB/s", "of copy");
     for (int i = 0; i < bench->kernel_count; i++) {
         const struct lb_bench_kernel *kernel = &bench->kernels[i];
         printf("%-18s %8.4g %10.4f %5.1f %%", kernel->name, kernel->launches, kernel->ms,
@@ -73,8 +73,8 @@ static void print_profile(const struct lb_bench *bench)
         print_cell(kernel->gb_per_s, bench->copy_gb_per_s);
         putchar('\n');
     }
-    printf("\n%-18s %19.4f ms a step while profiled\n", "sum", bench->profile_step_ms);
-    printf("%-18s %16.1f GB/s, read and written\n", "copy", bench->copy_gb_per_s);
+    printf("\n%-18s %19.4f ms per step while profiling\n", "sum", bench->profile_step_ms);
+    printf("%-18s %16.1f GB/s, read plus written\n", "copy", bench->copy_gb_per_s);
 }
 
 static void print_table(const struct cli *cli, const struct lb_bench *bench, int pairs)
@@ -84,14 +84,14 @@ static void print_table(const struct cli *cli, const struct lb_bench *bench, int
     printf("%-18s %s\n", "gemm", lb_gemm_kind_name(bench->gemm));
     printf("%-18s %10.4g ms (best %.4g), %d pairs\n", "step", bench->step_ms, bench->best_ms,
            pairs);
-    printf("%-18s %10.4g a second\n", "pairs", bench->pairs_per_s);
+    printf("%-18s %10.4g per second\n", "pairs", bench->pairs_per_s);
     printf("%-18s %10.4g GFLOP/s of matrix products\n", "speed", bench->gflops);
-    printf("%-18s %10.4g ms of the encoder, %.4g GFLOP/s\n", "forward pass", bench->forward_ms,
+    printf("%-18s %10.4g ms in the encoder, %.4g GFLOP/s\n", "forward pass", bench->forward_ms,
            bench->forward_gflops);
     printf("%-18s %10.4g GFLOP/s, 1024 x 1024 x 1024 by the same kernels\n", "peak",
            bench->gemm_peak_gflops);
     printf("%-18s %10.3f\n", "fraction of peak", bench->fraction_of_peak);
-    printf("%-18s %10.4g ms after the start, kernels built\n", "first step", bench->first_step_ms);
+    printf("%-18s %10.4g ms including kernel compilation\n", "first step", bench->first_step_ms);
     if (bench->kernel_count > 0) {
         print_profile(bench);
     }
@@ -127,24 +127,24 @@ int command_bench(struct cli *cli, int argc, char **argv)
     struct bench_options o = {.warm_up = 3, .repeats = 9};
     const struct option_row own[] = {
         {.name = "profile",
-         .help = "also time every kernel: its share of a step, its speed against the matrix "
-                 "product's and a copy's (default off)",
+         .help = "also time every kernel, and compare its speed with matrix products and copies "
+                 "(default off)",
          .kind = OPTION_FLAG,
          .target = &o.profile},
         {.name = "decoder",
-         .help = "time the step of the decoder's own phase, whose pairs are images (default off)",
+         .help = "time a step of the decoder phase, whose pairs are images (default off)",
          .kind = OPTION_FLAG,
          .target = &o.decoder},
         {.name = "repeats",
          .placeholder = "N",
-         .help = "timings of 0.1 s or one step, of which the median counts (default 9)",
+         .help = "timed repeats, each of 0.1 s or one step; the median counts (default 9)",
          .kind = OPTION_INTEGER,
          .target = &o.repeats,
          .low = 1,
          .high = 1000},
         {.name = "warm-up",
          .placeholder = "N",
-         .help = "steps before the first timing (default 3)",
+         .help = "untimed steps at the start (default 3)",
          .kind = OPTION_INTEGER,
          .target = &o.warm_up,
          .low = 1,
@@ -156,10 +156,11 @@ int command_bench(struct cli *cli, int argc, char **argv)
     }
     const struct syntax syntax = {
         .arguments = "[DATASET]",
-        .summary =
-            "Times the encoder's training step, or the decoder's: sampling, rendering, passes, "
-            "update. Network,\nbatch and dataset are set as for train (default dataset: sundial); "
-            "nothing is written.",
+        .summary = "Times the encoder's training step, or the decoder's: sampling, rendering, "
+                   "forward and backward\n"
+                   "passes, update. Network, batch and dataset are set as for train (default "
+                   "dataset: sundial).\n"
+                   "Writes no files.",
         .example = "lowbend bench sundial --hidden 256,256,256 --pairs 64 --profile",
         .options = o.settings.rows,
         .option_count = o.settings.count,

@@ -1,4 +1,4 @@
-/* lowbend encode and decode: images to latent codes and back, with the networks of a RUN. */
+/* lowbend encode and decode: images to latent codes and back, using the networks of a RUN. */
 #include "image_options.h"
 
 struct codec {
@@ -75,15 +75,15 @@ int command_encode(struct cli *cli, int argc, char **argv)
 {
     static const struct codec codec = {
         .arguments = "RUN IN --out OUT",
-        .summary = "Maps images to latent codes by the encoder of RUN.\n"
-                   "IN holds `images` (n,H,W,C), (n,H,W) or (n,D), of any dtype (uint8 stands for "
-                   "0..255, uint16 for\n"
-                   "0..65535), as .safetensors or .npz, or one array as .npy; or is a picture or a "
-                   "folder of them (PNG,\n"
-                   "JPEG, BMP, PGM, PPM), taken by number: 2.png before 10.png.\n"
+        .summary = "Maps images to latent codes with the encoder of RUN.\n"
+                   "IN is a .safetensors or .npz file with `images`, or an .npy array: (n,H,W,C), "
+                   "(n,H,W) or (n,D), of\n"
+                   "any dtype (uint8 means 0..255, uint16 0..65535). It can also be a picture or a "
+                   "folder of pictures\n"
+                   "(PNG, JPEG, BMP, PGM, PPM), in numeric order: 2.png before 10.png.\n"
                    "OUT gets `latent` (n,l), float32.\n"
-                   "Of a RUN that was trained on pairs with --scale, images that are no bytes are "
-                   "divided by that scale.",
+                   "If RUN was trained on pairs with --scale, images other than bytes are divided "
+                   "by that scale.",
         .example = "lowbend encode RUN images.npy --out latent.npy",
         .takes_images = true,
         .apply = lb_run_encode_file_with,
@@ -94,7 +94,7 @@ int command_encode(struct cli *cli, int argc, char **argv)
 static enum lb_status decode(struct lb_run *run, const char *in_path, const char *out_path,
                              const struct lb_image_options *options)
 {
-    (void)options; // of images that are read
+    (void)options;
     return lb_run_decode_file(run, in_path, out_path);
 }
 
@@ -102,10 +102,10 @@ int command_decode(struct cli *cli, int argc, char **argv)
 {
     static const struct codec codec = {
         .arguments = "RUN IN --out OUT",
-        .summary =
-            "Maps latent codes to images by the decoder of RUN.\nIN holds `latent` (n,l), "
-            "float16 to float64, as .safetensors or .npz, or one array as .npy.\nOUT gets `images` "
-            "(n,H,W,C), float32.",
+        .summary = "Maps latent codes to images with the decoder of RUN.\n"
+                   "IN is a .safetensors or .npz file with `latent`, or an .npy array: (n,l), "
+                   "float16 to float64.\n"
+                   "OUT gets `images` (n,H,W,C), float32.",
         .example = "lowbend decode RUN latent.npy --out images.safetensors",
         .apply = decode,
     };

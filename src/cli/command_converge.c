@@ -1,4 +1,5 @@
-/* lowbend converge: the energy against the sampling radius, of an analytic embedding or a RUN. */
+/* lowbend converge: the energy as a function of the sampling radius, for an analytic embedding or a
+ * RUN. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,7 +39,7 @@ static bool find_strategy(const char *name, enum lb_pair_strategy *strategy)
 
 /* ---- results --------------------------------------------------------------------------------- */
 
-/* An array over the levels of the double at `offset` in each. */
+/* Array over the levels of the double at `offset` in each level. */
 static json_t *column(const struct lb_convergence *convergence, size_t offset)
 {
     json_t *array = json_array();
@@ -85,7 +86,7 @@ static bool print_json(const struct converge_options *o, const struct lb_converg
         {"rounding_below", json_number(convergence->rounding_below)},
     };
     bool whole = true;
-    for (size_t i = 0; i < COUNT(entries); i++) { // takes all the values, also after a failure
+    for (size_t i = 0; i < COUNT(entries); i++) { // steals all references, even on failure
         whole = json_object_set_new(json, entries[i].key, entries[i].value) == 0 && whole;
     }
     if (!whole) {
@@ -126,17 +127,17 @@ static void print_table(const struct converge_options *o, const struct lb_conver
         putchar('\n');
     }
     if (isnan(convergence->limit_bending)) {
-        puts("limit of the bending: not known (relu has none; else more radii above the rounding "
-             "are needed)");
+        puts("limit of the bending: unknown (relu has none; else more radii above the rounding "
+             "error are needed)");
     } else if (convergence->limit_exact) {
         printf("limit, in closed form: distortion %.6g, bending %.6g\n",
                convergence->limit_distortion, convergence->limit_bending);
     } else {
-        printf("limit, by Richardson's extrapolation of order %d: distortion %.6g, bending %.6g\n",
+        printf("limit, by Richardson extrapolation of order %d: distortion %.6g, bending %.6g\n",
                convergence->limit_order, convergence->limit_distortion, convergence->limit_bending);
     }
     if (isnan(convergence->slope_bending)) {
-        puts("slope of |bending - limit| in epsilon: within the noise");
+        puts("slope of |bending - limit| in epsilon: below the noise");
     } else {
         printf("slope of |bending - limit| in epsilon: %.3f\n", convergence->slope_bending);
     }
@@ -155,14 +156,15 @@ static int study(struct cli *cli, const struct converge_options *o,
     const bool folder = is_folder(o->subject);
     if (lb_analytic_known(o->subject) || !folder) {
         if (o->files.dataset != NULL || o->files.mesh != NULL) {
-            return cli_usage(cli, "--dataset and --mesh go with a RUN");
+            return cli_usage(cli, "--dataset and --mesh need a RUN");
         }
         const int exit_status = cli->ctx == NULL ? cli_open_context(cli) : EXIT_DONE;
         if (exit_status != EXIT_DONE) {
             return exit_status;
         }
         if (folder) {
-            cli_note(cli, "%s: the dataset of this name (the RUN is ./%s)", o->subject, o->subject);
+            cli_note(cli, "%s: read as the dataset of this name (the RUN is ./%s)", o->subject,
+                     o->subject);
         }
         return cli_finish(cli, lb_analytic_converge(cli->ctx, o->subject, &o->params, convergence));
     }
@@ -216,48 +218,48 @@ int command_converge(struct cli *cli, int argc, char **argv)
     const struct option_row options[] = {
         {.name = "epsilon",
          .placeholder = "NUMBER",
-         .help = "largest sampling radius (default: the RUN's own; 0.8, or 0.2 for klein-points "
-                 "and bures-points)",
+         .help = "largest sampling radius (default: epsilon of the RUN; 0.8, or 0.2 for "
+                 "klein-points and bures-points)",
          .kind = OPTION_NUMBER,
          .target = &o.params.epsilon,
          .high = 1e308,
          .open_low = true},
         {.name = "levels",
          .placeholder = "N",
-         .help = "number of radii, each half the one before (default 6)",
+         .help = "number of radii, each half the previous one (default 6)",
          .kind = OPTION_INTEGER,
          .target = &o.levels,
          .low = 1,
          .high = LB_CONVERGE_MAX_LEVELS},
         {.name = "pairs",
          .placeholder = "N",
-         .help = "pairs or chains at each radius; of a sample, about as many pairs at the largest "
-                 "(default 262144, of a RUN 16384)",
+         .help = "pairs or chains per radius; for a sample, approximate number of pairs at the "
+                 "largest radius (default 262144, for a RUN 16384)",
          .kind = OPTION_INTEGER,
          .target = &o.pairs,
          .low = 2,
          .high = 1e9},
         {.name = "c",
          .placeholder = "NUMBER",
-         .help = "of the distortion gamma_c (default 0, of a RUN its own)",
+         .help = "c of the distortion gamma_c (default 0, for a RUN its c)",
          .kind = OPTION_NUMBER,
          .target = &o.params.c,
          .high = 1e150},
         {.name = "min-distance",
          .placeholder = "NUMBER",
-         .help = "smallest distance of a pair; 0 is allowed (default a tenth of each radius)",
+         .help = "smallest distance of a pair; 0 is allowed (default: a tenth of each radius)",
          .kind = OPTION_NUMBER,
          .target = &o.params.min_distance,
          .high = 1e308},
         {.name = "strategy",
          .placeholder = "ball|chain|sample",
-         .help = "y in the ball round each x, five points of the geodesic to it with all their "
+         .help = "y in the ball around each x, five points on the geodesic to it with all their "
                  "pairs, or all pairs of one sample (default ball)",
          .kind = OPTION_TEXT,
          .target = &o.strategy},
         {.name = "out",
          .placeholder = "FILE",
-         .help = "a .png file for the picture (default: none)",
+         .help = "write the plot to this .png file (default: none)",
          .kind = OPTION_TEXT,
          .target = &o.out},
         run_dataset_row(&o.files),
@@ -265,11 +267,13 @@ int command_converge(struct cli *cli, int argc, char **argv)
     };
     const struct syntax syntax = {
         .arguments = "DATASET|RUN",
-        .summary = "The two terms of E_epsilon for halved and halved again radii epsilon, their "
-                   "limits, and how\nfast they are approached. For a point dataset (sphere, "
-                   "so3-points, torus-points, rp2-points,\nklein-points, bures-points) of its "
-                   "analytic embedding, in float64 on the host; for a RUN of\nits encoder. A RUN "
-                   "that is named like a dataset is ./NAME.",
+        .summary = "Computes the two terms of E_epsilon for successively halved radii epsilon, "
+                   "their limits, and the rate\n"
+                   "of convergence. For a point dataset (sphere, so3-points, torus-points, "
+                   "rp2-points, klein-points,\n"
+                   "bures-points) it uses the analytic embedding, in float64 on the host; for a "
+                   "RUN, its encoder.\n"
+                   "A RUN with the name of a dataset must be written as ./NAME.",
         .example = "lowbend converge sphere --out sphere.png",
         .options = options,
         .option_count = COUNT(options),

@@ -1,4 +1,4 @@
-/* lowbend datasets: lists the built-in datasets, or checks one. */
+/* lowbend datasets: lists the built-in datasets, describes one, or checks one. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 
 struct listed {
     struct lb_dataset_info info;
-    struct lb_train_params params; ///< that suit it
+    struct lb_train_params params; ///< recommended settings
     bool own_pairs;
 };
 
@@ -35,7 +35,7 @@ static void print_line(const struct lb_dataset_info *info)
     char radius[32];
     char h[32];
     snprintf(image, sizeof image, "%dx%dx%d", info->height, info->width, info->channels);
-    if (info->dimension == 0) { // own pairs
+    if (info->dimension == 0) { // user pairs
         printf("%-16s %-14s %-10s %-12s %-19s %s\n", info->name, "-", "-", image, "-", "-");
         return;
     }
@@ -46,7 +46,7 @@ static void print_line(const struct lb_dataset_info *info)
            isfinite(info->h) ? h : "unknown");
 }
 
-/* The facts of a dataset, or of own pairs, without compiling it; an exit status. */
+/* Describes a dataset or user pairs without compiling; returns an exit status. */
 static int look_up(struct cli *cli, const struct dataset_options *o, struct listed *listed)
 {
     struct lb_train_params *params = &listed->params;
@@ -62,7 +62,7 @@ static int look_up(struct cli *cli, const struct dataset_options *o, struct list
                                : lb_dataset_describe(cli->device, &dataset, &listed->info));
 }
 
-/* Adds one dataset to the array, or prints it. */
+/* Adds one dataset to the array, or prints it if there is none. */
 static int list_one(struct cli *cli, const char *name, json_t **array)
 {
     const struct dataset_options o = {.name = name};
@@ -138,7 +138,8 @@ int command_datasets(struct cli *cli, int argc, char **argv)
     const struct option_row options[] = {
         {.name = "check",
          .placeholder = "NAME",
-         .help = "check one dataset, built in or a .cl file, instead (default: list all)",
+         .help = "check this dataset (a built-in name or a .cl file) instead of listing (default: "
+                 "list all)",
          .kind = OPTION_TEXT,
          .target = &o.name},
         DATASET_ROWS(&o),
@@ -146,13 +147,15 @@ int command_datasets(struct cli *cli, int argc, char **argv)
     const struct syntax syntax = {
         .arguments = "[DATASET | --check NAME]",
         .summary = "Lists the built-in datasets with their manifolds: dimension, image size, "
-                   "injectivity radius\n(an upper bound of epsilon) and h, the constant of the "
-                   "known minimum E*. Of one DATASET (a name, a\n.cl file, or own "
-                   "pairs as .safetensors or .npz) also its recipe: the settings train starts "
-                   "from.\nWith "
-                   "--check: whether points, distances, midpoints and "
-                   "pixels of a dataset are sound, and\nits images smooth in the point; --size, "
-                   "--cap and --mesh go with it.",
+                   "injectivity radius\n"
+                   "(an upper bound of epsilon) and h, the constant of the known minimum E*. For a "
+                   "given DATASET (a\n"
+                   "name, a .cl file, or user pairs as .safetensors or .npz) also shows its "
+                   "recipe: the settings that\n"
+                   "train starts from. --check tests a dataset: points, distances, midpoints and "
+                   "pixels are valid, and\n"
+                   "images depend smoothly on the point. --size, --cap and --mesh apply to DATASET "
+                   "and --check.",
         .example = "lowbend datasets --json",
         .options = options,
         .option_count = COUNT(options),
@@ -165,10 +168,10 @@ int command_datasets(struct cli *cli, int argc, char **argv)
         return exit_status;
     }
     if (shown != NULL && o.name != NULL) {
-        return cli_usage(cli, "DATASET and --check exclude each other: give one name");
+        return cli_usage(cli, "DATASET and --check exclude each other: give one of them");
     }
     if (shown == NULL && o.name == NULL && (o.size != 0 || o.cap != 0.0 || o.mesh != NULL)) {
-        return cli_usage(cli, "--size, --cap and --mesh go with DATASET or --check NAME");
+        return cli_usage(cli, "--size, --cap and --mesh need DATASET or --check NAME");
     }
     if (shown != NULL) {
         o.name = shown;

@@ -37,15 +37,15 @@ static void print_as_text(const struct lb_device_info *list, size_t count)
                info->fp16 ? "yes" : "no", info->fp64 ? "yes" : "no",
                info->usable ? "" : ", not usable", info->outdated ? ", abandoned driver" : "");
     }
-    printf("* is what --device auto takes\n");
+    printf("* is the device that --device auto selects\n");
     if (!lb_gemm_is_built(LB_GEMM_CLBLAST)) {
-        printf("This lowbend was built without CLBlast: --gemm panel serves all devices.\n");
+        printf("This lowbend was built without CLBlast: --gemm panel is used on all devices.\n");
     }
 }
 
 struct listener {
     bool json;
-    json_t *results; ///< with json
+    json_t *results; ///< with --json
 };
 
 static void print_result(void *user, const char *family, const char *failure)
@@ -61,7 +61,7 @@ static void print_result(void *user, const char *family, const char *failure)
     fflush(stdout);
 }
 
-/* One line a family as it is done, or all as JSON. */
+/* Prints a line after each family, or everything as JSON at the end. */
 static int self_test(struct cli *cli)
 {
     int exit_status = cli_open_device(cli);
@@ -84,14 +84,14 @@ int command_devices(struct cli *cli, int argc, char **argv)
     bool wants_test = false;
     const struct option_row options[] = {
         {.name = "self-test",
-         .help = "run every kernel of the chosen device against plain C (default off)",
+         .help = "test every kernel of the chosen device against plain C (default off)",
          .kind = OPTION_FLAG,
          .target = &wants_test},
     };
     const struct syntax syntax = {
         .arguments = "",
-        .summary = "Lists the OpenCL devices and which one `auto` takes. With --device only the "
-                   "one chosen.",
+        .summary = "Lists the OpenCL devices and marks the one that `auto` selects. With --device, "
+                   "shows only that one.",
         .example = "lowbend devices --json",
         .options = options,
         .option_count = COUNT(options),

@@ -1,4 +1,4 @@
-/* lowbend eval: every measure of a RUN, as a table or JSON, to eval.json and pictures. */
+/* lowbend eval: all measures of a RUN, as a table or JSON, written to eval.json and pictures. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -28,7 +28,7 @@ static void print_number(const struct lb_number_info *number, struct lb_estimate
     } else if (isfinite(value.mean)) {
         snprintf(text, sizeof text, "%.5g", value.mean);
     } else {
-        return; // it does not apply to this run
+        return; // does not apply to this run
     }
     printf("%-22s %-22s %s%s%s\n", number->key, text, number->unit != NULL ? number->unit : "",
            number->unit != NULL ? ", " : "", number->help);
@@ -42,18 +42,19 @@ static void print_numbers(const struct lb_evaluation *e)
     }
 }
 
-/* Why E is far above E_star whatever was trained. */
+/* Explains a large gap to E* that no training can close. */
 static void print_reach(struct lb_run *run)
 {
     const struct lb_dataset_info *dataset = lb_dataset_get_info(lb_run_dataset(run));
     const int latent = lb_run_params(run)->latent;
     if (dataset->limit_latent > latent) {
-        printf("\nThe embedding with E_star takes %d dimensions, the codes have %d.\n",
+        printf("\n"
+               "The embedding that attains E_star has %d dimensions, the codes only %d.\n",
                (int)dataset->limit_latent, latent);
     }
 }
 
-/* The components that hold the first 99.9 % of the variance. */
+/* Prints the principal components up to 99.9 % of the variance. */
 static void print_pca(const struct lb_evaluation *e)
 {
     enum { SHOWN = 8 };
@@ -66,7 +67,7 @@ static void print_pca(const struct lb_evaluation *e)
         printf(" %.4f", e->pca_variance[i]);
         sum += e->pca_variance[i];
     }
-    puts("  shares of the principal components");
+    puts("  variance fractions of the principal components");
 }
 
 static void print_cell(double value)
@@ -78,7 +79,7 @@ static void print_cell(double value)
     }
 }
 
-/* Whether the k-th number is known at any distance. */
+/* Whether metric k is known at any distance. */
 static bool is_known(const struct lb_evaluation *e, size_t k)
 {
     bool known = false;
@@ -246,25 +247,24 @@ int command_eval(struct cli *cli, int argc, char **argv)
     const struct option_row options[] = {
         {.name = "pairs",
          .placeholder = "N",
-         .help = "fresh pairs behind E (default 8192)",
+         .help = "fresh pairs used for E (default 8192)",
          .kind = OPTION_INTEGER,
          .target = &o.pairs,
          .low = 2,
          .high = 1e8},
         {.name = "points",
          .placeholder = "N",
-         .help = "fresh points of every other measure, 64 to 8192 (default 1024)",
+         .help = "fresh points used for every other measure, 64 to 8192 (default 1024)",
          .kind = OPTION_INTEGER,
          .target = &o.points,
          .low = 64,
          .high = 8192},
         {.name = "no-attainable",
-         .help = "train nothing to learn what the manifold allows; what is kept of it is shown "
-                 "(default off)",
+         .help = "do not train for `attainable`; show it only if it is cached (default off)",
          .kind = OPTION_FLAG,
          .target = &o.no_attainable},
         {.name = "list-numbers",
-         .help = "list the numbers of an evaluation instead (default off)",
+         .help = "list the metrics of an evaluation instead (default off)",
          .kind = OPTION_FLAG,
          .target = &o.list},
         run_dataset_row(&o.files),
@@ -272,10 +272,13 @@ int command_eval(struct cli *cli, int argc, char **argv)
     };
     const struct syntax syntax = {
         .arguments = "RUN",
-        .summary = "Measures a trained RUN on fresh pairs and points, at its own epsilon, lambda "
-                   "and c: energy and its\ngap to the known minimum, singular values, bending, "
-                   "distances, neighbourhoods, interpolation,\nreconstruction. Writes eval.json, "
-                   "singular_values.png, distances.png and interpolation_error.png\ninto RUN.",
+        .summary = "Evaluates a trained RUN on fresh pairs and points, with its epsilon, lambda "
+                   "and c: energy and its gap\n"
+                   "to the known minimum, singular values, bending, distances, neighbourhoods, "
+                   "interpolation,\n"
+                   "reconstruction. Writes eval.json, singular_values.png, distances.png and "
+                   "interpolation_error.png\n"
+                   "to RUN.",
         .example = "lowbend eval RUN --json",
         .options = options,
         .option_count = COUNT(options),

@@ -1,4 +1,4 @@
-/* lowbend exponential: the geodesic from one image to another, and on from there. */
+/* lowbend exponential: extends the geodesic from one image to another beyond its end. */
 #include <stdio.h>
 
 #include "command_interpolate.h"
@@ -24,14 +24,14 @@ int command_exponential(struct cli *cli, int argc, char **argv)
          .target = &o.picture},
         {.name = "from",
          .placeholder = "I",
-         .help = "row of IMAGES where the curve begins, from 0 (default 0)",
+         .help = "row of IMAGES where the curve starts, from 0 (default 0)",
          .kind = OPTION_INTEGER,
          .target = &from,
          .low = 0,
          .high = 1e9},
         {.name = "to",
          .placeholder = "J",
-         .help = "row that it passes (default 1)",
+         .help = "row that it passes through (default 1)",
          .kind = OPTION_INTEGER,
          .target = &to,
          .low = 0,
@@ -45,7 +45,7 @@ int command_exponential(struct cli *cli, int argc, char **argv)
          .high = 1e5},
         {.name = "steps",
          .placeholder = "N",
-         .help = "segments beyond J, each as long as those before it (default 16)",
+         .help = "segments beyond J, of the same length (default 16)",
          .kind = OPTION_INTEGER,
          .target = &o.beyond,
          .low = 1,
@@ -54,11 +54,13 @@ int command_exponential(struct cli *cli, int argc, char **argv)
     };
     const struct syntax syntax = {
         .arguments = "RUN IMAGES --from I --to J --steps N --out FILE",
-        .summary = "Goes on beyond an image in the direction that leads to it from another one: "
-                   "the exponential map of\nthe manifold of RUN's latent codes. `lowbend geometry "
-                   "RUN` must have trained the projection onto it.\nIMAGES and FILE are those of "
-                   "`lowbend geodesic`; `t` is 1 at J and grows beyond. At least one of\n--out "
-                   "and --picture must be given.",
+        .summary = "Extends the geodesic from one image to another beyond its end: the exponential "
+                   "map of the manifold of\n"
+                   "RUN's latent codes. `lowbend geometry RUN` must have trained the projection "
+                   "onto that manifold.\n"
+                   "IMAGES and FILE are as for `lowbend geodesic`; `t` is 1 at J and larger "
+                   "beyond. Requires --out,\n"
+                   "--picture or both.",
         .example = "lowbend exponential RUN images.npy --from 0 --to 5 --steps 32 --out on.npy",
         .options = options,
         .option_count = COUNT(options),

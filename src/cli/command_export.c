@@ -1,4 +1,4 @@
-/* lowbend export: the networks of a run for other programs. */
+/* lowbend export: writes the networks of a run for other programs. */
 #include <string.h>
 
 #include "option_table.h"
@@ -71,10 +71,10 @@ int command_export(struct cli *cli, int argc, char **argv)
     };
     const struct syntax syntax = {
         .arguments = "RUN --onnx FILE",
-        .summary = "Writes the networks of RUN for other programs, as an ONNX file (operator set "
-                   "13).\nArrays are float32: images (n,H,W,C), or (n,D) where they are plain "
-                   "vectors; latent (n,l).\nThe number n is open. tools/torch_model.py loads a RUN "
-                   "into PyTorch without this.",
+        .summary = "Writes the networks of RUN for other programs, as an ONNX file (opset 13).\n"
+                   "Arrays are float32: images (n,H,W,C), or (n,D) if they are plain vectors; "
+                   "latent (n,l).\n"
+                   "n is variable. tools/torch_model.py loads a RUN into PyTorch without ONNX.",
         .example = "lowbend export RUN --onnx model.onnx",
         .options = options,
         .option_count = COUNT(options),
@@ -90,7 +90,7 @@ int command_export(struct cli *cli, int argc, char **argv)
         return cli_usage(cli, "missing option: --onnx must be given");
     }
     if (!parse_part(part_name, &part)) {
-        return cli_usage(cli, "--part '%s': not all, encoder or decoder", part_name);
+        return cli_usage(cli, "--part '%s': must be all, encoder or decoder", part_name);
     }
     return export_run(cli, run, part, onnx);
 }

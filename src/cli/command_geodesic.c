@@ -1,26 +1,25 @@
-/* lowbend geodesic: shortest curves on the latent manifold between the images of a file. */
+/* lowbend geodesic: shortest curves on the latent manifold between images. */
 #include <string.h>
 
 #include "command_interpolate.h"
 #include "dataset_options.h"
 
-/* Either images of a file or fresh ones, and only the options that go with them. */
+/* Checks that the options fit the source: images of a file, or fresh ones. */
 static int check_source(struct cli *cli, struct interpolate_options *o)
 {
     if (o->images != NULL && o->distance > 0.0) {
-        return cli_usage(cli, "--distance draws images: it does not go with IMAGES");
+        return cli_usage(cli, "--distance draws its own images: it excludes IMAGES");
     }
     if (o->images == NULL && !(o->distance > 0.0)) {
-        return cli_usage(cli, "missing argument: IMAGES, or --distance in place of it");
+        return cli_usage(cli, "missing argument: IMAGES, or --distance instead");
     }
     if (o->images == NULL &&
         (o->between != NULL || o->loop || o->reading.scale > 0.0 || o->reading.layout != NULL ||
          o->reading.size > 0 || o->reading.background != NULL || o->reading.recursive)) {
-        return cli_usage(cli, "--between, --loop and the options of how images are read go with "
-                              "IMAGES");
+        return cli_usage(cli, "--between, --loop and the options for reading images need IMAGES");
     }
     if (o->images != NULL && (o->pairs > 0 || o->files.dataset != NULL || o->files.mesh != NULL)) {
-        return cli_usage(cli, "--pairs, --dataset and --mesh go with --distance");
+        return cli_usage(cli, "--pairs, --dataset and --mesh need --distance");
     }
     o->pairs = o->images == NULL && o->pairs == 0 ? 1 : o->pairs;
     return CLI_CONTINUE;
@@ -45,7 +44,7 @@ int command_geodesic(struct cli *cli, int argc, char **argv)
          .target = &o.picture},
         {.name = "segments",
          .placeholder = "K",
-         .help = "segments of a geodesic, which has a frame more (default 16)",
+         .help = "segments of a geodesic, which has one more frame (default 16)",
          .kind = OPTION_INTEGER,
          .target = &segments,
          .low = 1,
@@ -62,14 +61,14 @@ int command_geodesic(struct cli *cli, int argc, char **argv)
          .target = &o.loop},
         {.name = "metric",
          .placeholder = "NAME",
-         .help = "by which lengths are measured: euclidean, that of codes, or decoder, that of "
-                 "decoded images (default euclidean)",
+         .help = "metric of lengths: euclidean, in latent space, or decoder, of decoded images "
+                 "(default euclidean)",
          .kind = OPTION_TEXT,
          .target = &o.metric},
         {.name = "distance",
          .placeholder = "D",
-         .help = "in place of IMAGES: between fresh points of the manifold, this far apart "
-                 "(default: none)",
+         .help = "instead of IMAGES: draw fresh points of the manifold at this distance (default: "
+                 "none)",
          .kind = OPTION_NUMBER,
          .target = &o.distance,
          .low = 0.0,
@@ -77,7 +76,7 @@ int command_geodesic(struct cli *cli, int argc, char **argv)
          .open_low = true},
         {.name = "pairs",
          .placeholder = "N",
-         .help = "with --distance: pairs of points (default 1)",
+         .help = "with --distance: number of pairs (default 1)",
          .kind = OPTION_INTEGER,
          .target = &o.pairs,
          .low = 1,
@@ -88,12 +87,15 @@ int command_geodesic(struct cli *cli, int argc, char **argv)
     };
     const struct syntax syntax = {
         .arguments = "RUN [IMAGES] --out FILE",
-        .summary = "Joins images, or codes, by geodesics on the manifold of RUN's latent codes, "
-                   "decodes them and prints\ntheir lengths. `lowbend geometry RUN` must have "
-                   "trained the projection onto that manifold.\nIMAGES and FILE are those of "
-                   "`lowbend interpolate RUN IMAGES`, which takes straight lines. At\nleast one of "
-                   "--out and --picture must be given. With --distance in place of IMAGES it draws "
-                   "the\nimages itself: line i joins rows 2 i and 2 i + 1.",
+        .summary = "Connects images or codes by geodesics on the manifold of RUN's latent codes, "
+                   "decodes them and prints\n"
+                   "their lengths. `lowbend geometry RUN` must have trained the projection onto "
+                   "that manifold.\n"
+                   "IMAGES and FILE are as for `lowbend interpolate RUN IMAGES`, which uses "
+                   "straight lines. Requires\n"
+                   "--out, --picture or both. With --distance instead of IMAGES it draws the "
+                   "images itself: line i\n"
+                   "connects rows 2 i and 2 i + 1.",
         .example = "lowbend geodesic RUN images.npy --between 0:5 --picture geodesic.png",
         .options = options,
         .option_count = COUNT(options),
@@ -113,7 +115,7 @@ int command_geodesic(struct cli *cli, int argc, char **argv)
         return wrong;
     }
     if (strcmp(o.metric, "euclidean") != 0 && strcmp(o.metric, "decoder") != 0) {
-        return cli_usage(cli, "--metric '%s': not euclidean or decoder", o.metric);
+        return cli_usage(cli, "--metric '%s': must be euclidean or decoder", o.metric);
     }
     return interpolate_images(cli, &o);
 }

@@ -1,4 +1,5 @@
-/* lowbend geometry: the projection onto RUN's latent manifold, and what its geodesics are worth. */
+/* lowbend geometry: trains the projection onto RUN's latent manifold and evaluates its
+ * geodesics. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,11 +143,11 @@ static int measure(struct cli *cli, const struct geometry_options *o, struct lb_
     return exit_status;
 }
 
-/* Of own pairs there is nothing to measure against. */
+/* User pairs: there is no ground truth to compare with. */
 static int print_own(struct cli *cli, const struct geometry_options *o,
                      const struct lb_projection_info *p)
 {
-    cli_note(cli, "of own pairs no true geodesics are known: nothing is measured");
+    cli_note(cli, "user pairs have no known geodesics: nothing to compare with");
     if (!cli->json) {
         print_projection(o, p);
         return EXIT_DONE;
@@ -189,8 +190,8 @@ int command_geometry(struct cli *cli, int argc, char **argv)
     const struct option_row options[] = {
         {.name = "sigma",
          .placeholder = "NUMBER",
-         .help = "deviation of the noise on codes, in latent units (default: a tenth of the radius "
-                 "of curvature, at most a twentieth of the codes' spread)",
+         .help = "standard deviation of the noise on codes, in latent units (default: a tenth of "
+                 "the radius of curvature, at most a twentieth of the codes' spread)",
          .kind = OPTION_NUMBER,
          .target = &o.sigma,
          .low = 0.0,
@@ -205,28 +206,28 @@ int command_geometry(struct cli *cli, int argc, char **argv)
          .high = 1e9},
         {.name = "dimension",
          .placeholder = "M",
-         .help = "dimension of the manifold (default: the dataset's; of own pairs what the "
-                 "projection shows)",
+         .help = "dimension of the manifold (default: the dataset's; for user pairs, estimated "
+                 "from the projection)",
          .kind = OPTION_INTEGER,
          .target = &o.dimension,
          .low = 1,
          .high = 65536},
         {.name = "pairs",
          .placeholder = "N",
-         .help = "pairs of points behind the errors at each distance (default 32)",
+         .help = "pairs of points at each distance (default 32)",
          .kind = OPTION_INTEGER,
          .target = &o.pairs,
          .low = 1,
          .high = 1e6},
         {.name = "segments",
          .placeholder = "K",
-         .help = "segments of the curves that are measured (default 16)",
+         .help = "segments of the curves (default 16)",
          .kind = OPTION_INTEGER,
          .target = &o.segments,
          .low = 4,
          .high = 4096},
         {.name = "overwrite",
-         .help = "train the projection anew, also where there is one (default off)",
+         .help = "retrain an existing projection (default off)",
          .kind = OPTION_FLAG,
          .target = &o.overwrite},
         run_dataset_row(&o.files),
@@ -234,11 +235,12 @@ int command_geometry(struct cli *cli, int argc, char **argv)
     };
     const struct syntax syntax = {
         .arguments = "RUN",
-        .summary = "Trains the projection onto the manifold of RUN's latent codes, from which "
-                   "geodesics, exponential\nmap and parallel transport follow, and measures "
-                   "these against the true ones at distances of 2, 4\nand 8 epsilon. A projection "
-                   "that is there is kept, and one that was stopped is gone on with.\nWrites "
-                   "projection.safetensors, geometry.json and geometry.png into RUN.",
+        .summary = "Trains the projection onto the manifold of RUN's latent codes, which defines "
+                   "geodesics, exponential\n"
+                   "map and parallel transport, and compares these with the true ones at distances "
+                   "of 2, 4 and 8 epsilon.\n"
+                   "Keeps an existing projection and resumes an interrupted training.\n"
+                   "Writes projection.safetensors, geometry.json and geometry.png to RUN.",
         .example = "lowbend geometry RUN --json",
         .options = options,
         .option_count = COUNT(options),

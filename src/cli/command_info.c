@@ -1,4 +1,4 @@
-/* lowbend info: what a RUN folder holds. */
+/* lowbend info: summary of a RUN folder. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 enum { LABEL_WIDTH = 11, WIDTH = 96, ITEM_BYTES = 1200 };
 
-/** Items of one heading, with commas between, in as many lines as they take. */
+/** Comma-separated items under one heading, wrapped to the line width. */
 struct list {
     const char *heading;
     int column; ///< 0: nothing printed yet
@@ -53,7 +53,7 @@ static void print_state(const struct lb_run_info *info)
     }
     add(&list, "%.4g s", info->seconds);
     if (!info->finished) {
-        add(&list, "go on with `lowbend train --out %s --resume`", info->path);
+        add(&list, "resume with `lowbend train --out %s --resume`", info->path);
     }
     end(&list);
 }
@@ -64,7 +64,7 @@ static void print_dataset(const struct lb_run_info *info)
     struct list list = {.heading = "dataset"};
     add(&list, "%s", dataset->name[0] != '\0' ? dataset->name : info->params.dataset);
     if (info->pairs + info->held_out > 0) {
-        add(&list, "%zu own pairs", info->pairs);
+        add(&list, "%zu user pairs", info->pairs);
         add(&list, "%zu held out", info->held_out);
     } else if (dataset->dimension > 0) {
         add(&list, "manifold %s", dataset->manifold);
@@ -135,7 +135,7 @@ static void print_results(const struct lb_run_info *info)
     }
 }
 
-/* The numbers that tell most; `lowbend eval` shows all. */
+/* The most important numbers; `lowbend eval` shows all. */
 static void print_evaluation(const struct lb_run_info *info)
 {
     static const char *const names[] = {
@@ -222,9 +222,9 @@ int command_info(struct cli *cli, int argc, char **argv)
 {
     const struct syntax syntax = {
         .arguments = "RUN",
-        .summary = "Shows what the folder RUN holds: where its training stands, what it was "
-                   "trained on, its\nnetworks, results, settings and files. Reads its files "
-                   "alone: no OpenCL device is needed.",
+        .summary = "Summarises the folder RUN: state of the training, dataset, networks, results, "
+                   "settings and files.\n"
+                   "Reads only its files and needs no OpenCL device.",
         .example = "lowbend info RUN",
         .positional_min = 1,
         .positional_max = 1,

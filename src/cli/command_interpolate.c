@@ -10,13 +10,13 @@
 #include "numbers.h"
 #include "signals.h"
 
-/* The runs that are interpolated: RUN, then those of --compare. */
+/* The runs to interpolate: RUN, then those of --compare. */
 struct runs {
     struct lb_run *items[1 + OPTION_LIST_MAX];
     size_t count;
 };
 
-/* "1,2,4": growing numbers above 0. */
+/* Parses "1,2,4": increasing positive numbers. */
 static bool parse_distances(struct interpolate_options *o)
 {
     char number[64];
@@ -41,7 +41,7 @@ static bool parse_distances(struct interpolate_options *o)
     return true;
 }
 
-/* As in eval.json, without what only `lowbend eval` searches for. */
+/* The errors as in eval.json, without off_manifold, which only `lowbend eval` computes. */
 static json_t *error_row(const struct lb_interpolation_errors *errors)
 {
     json_t *row = json_object();
@@ -63,7 +63,7 @@ static json_t *error_row(const struct lb_interpolation_errors *errors)
     return row;
 }
 
-/* {"run", "label", "interpolation": [...]}, the last as in eval.json. */
+/* {"run", "label", "interpolation": [...]}, the last one as in eval.json. */
 static json_t *run_object(const struct lb_interpolation *interpolation, size_t run,
                           const char *path)
 {
@@ -96,7 +96,7 @@ static bool print_json(const struct interpolate_options *o, const struct runs *r
                                     (json_int_t)o->pairs, "runs", array));
 }
 
-/* A table's column: a name of its own, or the run's, with what comes after it. */
+/* A column of the table: its own name, or a run's label plus a suffix. */
 static void print_head(const char *label, const char *more)
 {
     const int width = (int)(strlen(label) + strlen(more));
@@ -113,7 +113,9 @@ static void print_table(const struct runs *runs, const struct lb_interpolation *
 {
     static const char geodesic[] = ", geodesic";
     const struct lb_interpolation_errors *first = lb_interpolation_errors(interpolation, 0);
-    printf("mean squared error per pixel against the geodesic's images\n%-10s", "distance");
+    printf("mean squared error per pixel against the images of the geodesic\n"
+           "%-10s",
+           "distance");
     for (size_t r = 0; r < runs->count; r++) {
         const char *label = lb_interpolation_label(interpolation, r);
         print_head(label, "");
@@ -197,10 +199,8 @@ static int interpolate_geodesics(struct cli *cli, struct interpolate_options *o)
     if (o->picture != NULL || o->between != NULL || o->frames != 0 || o->loop ||
         o->reading.scale > 0.0 || o->reading.layout != NULL || o->reading.size > 0 ||
         o->reading.background != NULL || o->reading.recursive) {
-        return cli_usage(
-            cli,
-            "--picture, --between, --frames, --loop and the options of how images are read go with "
-            "RUN IMAGES");
+        return cli_usage(cli, "--picture, --between, --frames, --loop and the options for reading "
+                              "images need RUN IMAGES");
     }
     if (o->out == NULL || o->out[0] == '\0') {
         return cli_usage(cli, "missing option: --out must be given");
@@ -210,8 +210,8 @@ static int interpolate_geodesics(struct cli *cli, struct interpolate_options *o)
     }
     if (o->distances != NULL && !parse_distances(o)) {
         return cli_usage(cli,
-                         "--distances '%s': not a list of at most %d growing numbers above 0, "
-                         "such as 1,2,4",
+                         "--distances '%s': must be a list of at most %d increasing positive "
+                         "numbers, such as 1,2,4",
                          o->distances, LB_INTERPOLATION_DISTANCES);
     }
     o->pairs = o->pairs > 0 ? o->pairs : 256;
@@ -230,25 +230,25 @@ int command_interpolate(struct cli *cli, int argc, char **argv)
     const struct option_row options[] = {
         {.name = "out",
          .placeholder = "FILE",
-         .help = "the .png file to write (required); with IMAGES the .npy or .safetensors file of "
+         .help = "the .png file to write (required); with IMAGES, the .npy or .safetensors file of "
                  "the frames",
          .kind = OPTION_TEXT,
          .target = &o.out},
         {.name = "distances",
          .placeholder = "LIST",
-         .help = "distances of the end points, growing, in units of RUN's epsilon (default "
-                 "1,2,3,4, as far as the manifold goes)",
+         .help = "distances of the end points, increasing, in units of RUN's epsilon (default "
+                 "1,2,3,4, as far as the manifold allows)",
          .kind = OPTION_TEXT,
          .target = &o.distances},
         {.name = "compare",
          .placeholder = "RUN",
-         .help = "another RUN of the same dataset, for the same pairs of points; may be repeated "
+         .help = "another RUN of the same dataset to compare on the same pairs; may be repeated "
                  "(default: none)",
          .kind = OPTION_LIST,
          .target = &o.compare},
         {.name = "pairs",
          .placeholder = "N",
-         .help = "pairs of points behind the errors at each distance (default 256)",
+         .help = "pairs of points at each distance (default 256)",
          .kind = OPTION_INTEGER,
          .target = &o.pairs,
          .low = 1,
@@ -263,7 +263,7 @@ int command_interpolate(struct cli *cli, int argc, char **argv)
          .target = &o.picture},
         {.name = "frames",
          .placeholder = "K",
-         .help = "with IMAGES: frames from one key frame to the next, both counted (default 9)",
+         .help = "with IMAGES: frames from one key frame to the next, including both (default 9)",
          .kind = OPTION_INTEGER,
          .target = &o.frames,
          .low = 2,
@@ -282,21 +282,20 @@ int command_interpolate(struct cli *cli, int argc, char **argv)
     };
     const struct syntax syntax = {
         .arguments = "RUN [IMAGES] --out FILE",
-        .summary =
-            "Interpolates between two images along the straight line of their latent codes and "
-            "draws, for\n"
-            "several distances, the true images along the geodesic, the decoded line, and blended "
-            "pixels;\n"
-            "below them the image error over the distance, which it also prints. Once `lowbend "
-            "geometry RUN`\n"
-            "has trained the projection, also along the geodesic of the latent manifold.\n"
-            "With IMAGES, an array or pictures as encode takes them, or codes as decode takes "
-            "them: their rows\n"
-            "are key frames of a path of straight latent lines, whose lengths it prints. A "
-            ".safetensors file\n"
-            "gets `images` (n,H,W,C), `latent` (n,l), `line` (n), the number of the line, and `t` "
-            "(n), from 0\n"
-            "to 1 on it; an .npy file the images alone. Each key frame of the path is one frame.",
+        .summary = "Interpolates between two images along the straight line of their latent codes "
+                   "and draws, for\n"
+                   "several distances, the true images along the geodesic, the decoded line, and a "
+                   "pixel blend, and\n"
+                   "below them the image error over distance, which it also prints. Once `lowbend "
+                   "geometry RUN` has\n"
+                   "trained the projection, it adds the geodesic of the latent manifold.\n"
+                   "IMAGES is an array or pictures as for encode, or codes as for decode. Its rows "
+                   "are key frames of a\n"
+                   "path of straight latent lines, whose lengths it prints. A .safetensors file "
+                   "gets `images` (n,H,W,C),\n"
+                   "`latent` (n,l), `line` (n), the number of the line, and `t` (n), the position "
+                   "on it from 0 to 1;\n"
+                   "an .npy file gets only the images. Each key frame of the path occurs once.",
         .example = "lowbend interpolate RUN images.npy --out frames.npy --picture strips.png",
         .options = options,
         .option_count = COUNT(options),

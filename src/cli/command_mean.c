@@ -17,7 +17,7 @@ struct mean_options {
     struct image_options reading;
 };
 
-/* "1,2,0.5", into room for as many numbers as the text has commas and one. */
+/* Parses "1,2,0.5"; `weights` has room for one number more than the text has commas. */
 static bool parse_weights(const char *text, double *weights, size_t *count)
 {
     char number[64];
@@ -56,7 +56,7 @@ static bool is_array_name(const char *text)
 static int print_info(struct cli *cli, const struct lb_mean_info *info)
 {
     if (!cli->json) {
-        printf("variance %.6g, gradient left %.2g, after %d steps\n", info->variance,
+        printf("variance %.6g, remaining gradient %.2g, after %d steps\n", info->variance,
                info->gradient, info->iterations);
         return EXIT_DONE;
     }
@@ -118,8 +118,8 @@ static int run_mean(struct cli *cli, const struct mean_options *o)
         if (!parse_weights(o->weights, weights, &params.count)) {
             free(weights);
             return cli_usage(cli,
-                             "--weights '%s': not a list of numbers such as 1,2,0.5, and no .npy, "
-                             ".npz or .safetensors file",
+                             "--weights '%s': must be a list of numbers such as 1,2,0.5, or an "
+                             ".npy, .npz or .safetensors file",
                              o->weights);
         }
         params.weights = weights;
@@ -141,13 +141,13 @@ int command_mean(struct cli *cli, int argc, char **argv)
          .target = &o.out},
         {.name = "weights",
          .placeholder = "LIST",
-         .help = "weights of the rows, such as 1,2,0.5, or a file of them: .npy, or `weights` of a "
-                 ".npz or .safetensors file (default: all equal)",
+         .help = "weights of the rows, such as 1,2,0.5, or a file: .npy, or .npz or .safetensors "
+                 "with `weights` (default: all equal)",
          .kind = OPTION_TEXT,
          .target = &o.weights},
         {.name = "principal",
-         .help = "also find the principal geodesics: a .safetensors FILE gets `directions` (m,l) "
-                 "at the mean and `variances` (m) along them (default off)",
+         .help = "also compute the principal geodesics: a .safetensors FILE gets `directions` "
+                 "(m,l) at the mean and `variances` (m) along them (default off)",
          .kind = OPTION_FLAG,
          .target = &o.principal},
         {.name = "segments",
@@ -161,11 +161,13 @@ int command_mean(struct cli *cli, int argc, char **argv)
     };
     const struct syntax syntax = {
         .arguments = "RUN IMAGES --out FILE",
-        .summary = "Finds the mean of images, or codes, on the manifold of RUN's latent codes: "
-                   "the code whose squared\ngeodesic distances to theirs add up to least, and "
-                   "decodes it. `lowbend geometry RUN` must\nhave trained the projection onto it. "
-                   "A .safetensors file gets `images` (1,H,W,C) and `latent`\n(1,l), an .npy file "
-                   "the image alone.",
+        .summary = "Finds the Fréchet mean of images or codes on the manifold of RUN's latent "
+                   "codes, that is the code with\n"
+                   "the smallest sum of squared geodesic distances to theirs, and decodes it. "
+                   "`lowbend geometry RUN`\n"
+                   "must have trained the projection onto that manifold. A .safetensors file gets "
+                   "`images` (1,H,W,C)\n"
+                   "and `latent` (1,l), an .npy file only the image.",
         .example = "lowbend mean RUN images.npy --weights 1,1,2 --out mean.npy",
         .options = options,
         .option_count = COUNT(options),

@@ -1,4 +1,4 @@
-/* lowbend pairs: own pairs from images alone. */
+/* lowbend pairs: makes user pairs from images alone. */
 #include <math.h>
 #include <stdio.h>
 
@@ -45,12 +45,12 @@ static void print_lines(const struct pairs_options *o, const struct lb_image_pai
     }
     printf(" from %.3g to %.3g, ", found->low, found->high);
     if (found->copies > 0) {
-        printf("%zu of them copies of others, ", found->copies);
+        printf("%zu of them duplicates, ", found->copies);
     }
     printf("%zu edges, median length %.4g, longest %.4g\n", found->edges, found->median_edge,
            found->longest_edge);
-    printf("%-10s %zu with an image between them within epsilon %.4g, %zu with one within %g of "
-           "the middle\n",
+    printf("%-10s %zu with an image between them within epsilon %.4g, %zu of these with one within "
+           "%g of the middle\n",
            "found", found->candidates, found->epsilon, found->within, o->params.tolerance);
     printf("%-10s %zu pairs, distances %.4g to %.4g\n", "written", found->written, found->smallest,
            found->largest);
@@ -58,7 +58,7 @@ static void print_lines(const struct pairs_options *o, const struct lb_image_pai
            found->offset_mean, found->offset_max, found->bending_bias);
 }
 
-/* What train takes for the file, in the units of its distances, unless options say otherwise. */
+/* Settings that train uses for the file by default, in the units of its distances. */
 static int suggest(struct cli *cli, const char *file, struct lb_train_params *params)
 {
     lb_train_params_default(params);
@@ -93,7 +93,7 @@ static int make_pairs(struct cli *cli, const struct pairs_options *o)
     }
     print_lines(o, &found);
     printf("%-10s epsilon %.4g and lambda %.4g: the largest distance and its square, which train "
-           "takes by itself\n",
+           "uses by default\n",
            "suggested", found.largest, suggested.lambda);
     return EXIT_DONE;
 }
@@ -112,21 +112,21 @@ int command_pairs(struct cli *cli, int argc, char **argv)
          .target = &o.out},
         {.name = "neighbours",
          .placeholder = "K",
-         .help = "join each image to its K nearest (default 8)",
+         .help = "connect each image to its K nearest neighbours (default 8)",
          .kind = OPTION_INTEGER,
          .target = &o.neighbours,
          .low = 1,
          .high = LB_NEIGHBOURS_MAX},
         {.name = "epsilon",
          .placeholder = "NUMBER",
-         .help = "largest distance of a pair (default: four times the median edge)",
+         .help = "largest distance of a pair (default: four times the median edge length)",
          .kind = OPTION_NUMBER,
          .target = &o.params.epsilon,
          .open_low = true,
          .high = INFINITY},
         {.name = "tolerance",
          .placeholder = "NUMBER",
-         .help = "how far from the middle the average may be, as a share of the distance "
+         .help = "largest offset of the average from the midpoint, as a fraction of the distance "
                  "(default 0.05)",
          .kind = OPTION_NUMBER,
          .target = &o.params.tolerance,
@@ -134,7 +134,7 @@ int command_pairs(struct cli *cli, int argc, char **argv)
          .high = 0.49},
         {.name = "pairs",
          .placeholder = "N",
-         .help = "write at most N pairs, chosen at random (default 10000)",
+         .help = "maximum number of pairs to write, chosen at random (default 10000)",
          .kind = OPTION_INTEGER,
          .target = &o.pairs,
          .low = 1,
@@ -143,22 +143,21 @@ int command_pairs(struct cli *cli, int argc, char **argv)
     };
     const struct syntax syntax = {
         .arguments = "IMAGES --out FILE",
-        .summary = "Makes own pairs from images without known distances: a graph joins near "
-                   "images, distances are\n"
-                   "lengths of its shortest paths, and the average is the image of the path "
-                   "nearest to its middle.\n"
-                   "IMAGES is a picture or a folder of them (PNG, JPEG, BMP, PGM, PPM), taken by "
-                   "number: 2.png before\n"
-                   "10.png; a .npy array; or a .safetensors or .npz file with `images`: (n,H,W,C), "
-                   "(n,H,W) or (n,D), of\n"
-                   "any dtype (uint8 stands for 0..255, uint16 for 0..65535).\n"
-                   "The file gets `x`, `y`, `average`, `distance` and `index` (n,3), the numbers "
-                   "of the three images.\n"
-                   "The bending in the last line is what a perfect flat embedding would show only "
-                   "because averages are\n"
-                   "off the middle. lambda is in units of d squared: train takes the square of the "
-                   "largest d unless\n"
-                   "--lambda says otherwise.",
+        .summary = "Makes pairs from images without known distances: a graph connects similar "
+                   "images, the distance of a\n"
+                   "pair is the length of the shortest path, and its average is the image on that "
+                   "path closest to the\n"
+                   "midpoint. IMAGES is a picture or a folder of pictures (PNG, JPEG, BMP, PGM, "
+                   "PPM), in numeric order:\n"
+                   "2.png before 10.png; an .npy array; or a .safetensors or .npz file with "
+                   "`images`: (n,H,W,C), (n,H,W)\n"
+                   "or (n,D), of any dtype (uint8 means 0..255, uint16 0..65535).\n"
+                   "FILE gets `x`, `y`, `average`, `distance` and `index` (n,3), the numbers of "
+                   "the three images.\n"
+                   "The bending in the output is what even a perfect flat embedding would show, "
+                   "because averages are off\n"
+                   "the midpoint. lambda is in units of d squared: by default, train uses the "
+                   "square of the largest d.",
         .example = "lowbend pairs images.npy --neighbours 8 --out pairs.safetensors",
         .options = options,
         .option_count = COUNT(options),

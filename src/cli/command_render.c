@@ -42,14 +42,14 @@ int command_render(struct cli *cli, int argc, char **argv)
         DATASET_ROWS(&o.dataset),
         {.name = "count",
          .placeholder = "N",
-         .help = "number of random points shown (default 32 images, 1000 points of a cloud)",
+         .help = "number of random points (default 32 images, 1000 points of a cloud)",
          .kind = OPTION_INTEGER,
          .target = &o.count,
          .low = 1,
          .high = 1000000},
         {.name = "columns",
          .placeholder = "N",
-         .help = "images in a row (default 8)",
+         .help = "images per row (default 8)",
          .kind = OPTION_INTEGER,
          .target = &o.columns,
          .low = 1,
@@ -57,8 +57,9 @@ int command_render(struct cli *cli, int argc, char **argv)
     };
     const struct syntax syntax = {
         .arguments = "DATASET --out FILE.png",
-        .summary = "Draws a contact sheet: the images of random points. For a dataset whose images "
-                   "are just numbers\nit is the cloud of their first three principal components.\n"
+        .summary = "Draws a contact sheet: images of random points. For a dataset whose images are "
+                   "vectors, it draws the\n"
+                   "point cloud of their first three principal components.\n"
                    "DATASET is a built-in name (see lowbend datasets) or the path of a .cl file.",
         .example = "lowbend render sundial --out sundial.png",
         .options = options,

@@ -1,4 +1,4 @@
-/* lowbend report: one HTML page about runs, to look at in a browser. */
+/* lowbend report: one HTML report about runs. */
 #include <stdlib.h>
 
 #include "option_table.h"
@@ -30,7 +30,7 @@ static int write_report(struct cli *cli, const struct report_options *o, const c
     };
     const int exit_status = cli_finish(cli, lb_report_write(cli->device, runs, n, &params, path));
     if (exit_status == EXIT_DONE) {
-        cli_note(cli, "page in %s (open it in a browser)", path);
+        cli_note(cli, "report in %s (open it in a browser)", path);
     }
     free(own);
     return exit_status;
@@ -48,7 +48,7 @@ int command_report(struct cli *cli, int argc, char **argv)
          .target = &o.out},
         {.name = "points",
          .placeholder = "N",
-         .help = "points of the latent view, 64 to 4096 (default 800)",
+         .help = "points in the latent view, 64 to 4096 (default 800)",
          .kind = OPTION_INTEGER,
          .target = &o.points,
          .low = 64,
@@ -58,12 +58,14 @@ int command_report(struct cli *cli, int argc, char **argv)
     };
     const struct syntax syntax = {
         .arguments = "RUN...",
-        .summary = "Writes one HTML page about a RUN, or several side by side: loss curves, the "
-                   "latent manifold to turn,\nstraight latent paths to walk, distances, "
-                   "interpolation, numbers and settings. One file below\n5 MB that needs no "
-                   "network. Numbers are those of eval.json; without it a small evaluation is\n"
-                   "made for the page. A RUN that is still being trained is shown as far as it "
-                   "goes.",
+        .summary =
+            "Writes one HTML report about a RUN, or several side by side: loss curves, a rotatable "
+            "view of the\n"
+            "latent manifold, interactive latent paths, distances, interpolation, metrics and "
+            "settings. The file is\n"
+            "smaller than 5 MB and needs no network. Metrics come from eval.json; without it, a "
+            "small evaluation\n"
+            "is computed for the report. A RUN still in training is shown up to its present state.",
         .example = "lowbend report RUN",
         .options = options,
         .option_count = COUNT(options),

@@ -30,7 +30,7 @@ static bool multiply(size_t *product, size_t factor)
     return true;
 }
 
-/* Bytes of the machine's memory; SIZE_MAX if the system does not say. */
+/* Size of the machine's memory in bytes; SIZE_MAX if unknown. */
 static size_t machine_memory(void)
 {
 #ifdef _SC_PHYS_PAGES
@@ -195,8 +195,8 @@ int command_sample(struct cli *cli, int argc, char **argv)
          .target = &o.out},
         {.name = "epsilon",
          .placeholder = "NUMBER",
-         .help = "largest distance of a pair, below the injectivity radius (default: the "
-                 "dataset's own, as of train)",
+         .help = "largest distance of a pair, below the injectivity radius (default: the dataset's "
+                 "epsilon, as in train)",
          .kind = OPTION_NUMBER,
          .target = &o.epsilon,
          .high = 1e308,
@@ -212,9 +212,9 @@ int command_sample(struct cli *cli, int argc, char **argv)
     const struct syntax syntax = {
         .arguments = "DATASET --pairs N --out FILE",
         .summary = "Draws pairs of nearby points and writes their images x and y, the image "
-                   "`average` of their geodesic\nmidpoint, their distance, and the points "
-                   "themselves (point_x, point_y, point_average).\nDATASET is a built-in name "
-                   "(see lowbend datasets) or the path of a .cl file.",
+                   "`average` of their geodesic\n"
+                   "midpoint, their distance, and the points (point_x, point_y, point_average).\n"
+                   "DATASET is a built-in name (see lowbend datasets) or the path of a .cl file.",
         .example = "lowbend sample sphere --pairs 100000 --out pairs.safetensors",
         .options = options,
         .option_count = COUNT(options),

@@ -26,7 +26,7 @@ static int check_options(struct cli *cli, const struct train_options *o)
         return cli_usage(cli, "missing option: --out RUN must be given");
     }
     if (o->init != NULL && o->init[0] == '\0') {
-        return cli_usage(cli, "--init: needs the folder of a RUN");
+        return cli_usage(cli, "--init: must name the folder of a RUN");
     }
     if (o->resume && o->overwrite) {
         return cli_usage(cli, "--resume and --overwrite exclude each other");
@@ -38,14 +38,16 @@ static int parse(struct cli *cli, struct train_options *o, int argc, char **argv
 {
     const struct syntax syntax = {
         .arguments = "DATASET --out RUN",
-        .summary = "Trains an encoder on the energy E = distortion + lambda * bending alone, "
-                   "then a decoder with the\nencoder frozen, and writes networks, metrics and "
-                   "pictures to the folder RUN.\nDATASET is a built-in name (see lowbend "
-                   "datasets), the path of a .cl file, or a .safetensors or\n.npz file with own "
-                   "pairs: images x, y, average, (n,H,W,C) or (n,D), of any dtype, and distance "
-                   "(n).\nFinal evaluations, on fresh pairs or on the own ones that were "
-                   "held out, go to standard output.\nDefaults that are the dataset's own are "
-                   "those that lowbend datasets DATASET shows.",
+        .summary = "Trains an encoder on the energy E = distortion + lambda * bending alone, then "
+                   "a decoder with the\n"
+                   "encoder frozen, and writes networks, metrics and pictures to the folder RUN.\n"
+                   "DATASET is a built-in name (see lowbend datasets), the path of a .cl file, or "
+                   "a .safetensors or\n"
+                   ".npz file with user pairs: images x, y, average, (n,H,W,C) or (n,D), of any "
+                   "dtype, and distance (n).\n"
+                   "Prints final evaluations, on fresh pairs or on held-out user pairs, to "
+                   "standard output.\n"
+                   "Defaults that depend on the dataset are shown by lowbend datasets DATASET.",
         .example = "lowbend train sundial --out RUN",
         .options = o->settings.rows,
         .option_count = o->settings.count,
@@ -56,20 +58,21 @@ static int parse(struct cli *cli, struct train_options *o, int argc, char **argv
     return result == CLI_CONTINUE ? check_options(cli, o) : result;
 }
 
-/* Whether RUN has settings to go on with; an exit status. */
+/* Finds out whether RUN has settings to resume with; returns an exit status. */
 static int find_config(struct cli *cli, const char *run, bool *found)
 {
     char *path = cli_run_file(run, LB_RUN_CONFIG);
     if (path == NULL) {
         return cli_out_of_memory(cli);
     }
-    *found = access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR); // reading says why
+    *found = access(path, F_OK) == 0 ||
+             (errno != ENOENT && errno != ENOTDIR); // if unreadable, reading says why
     free(path);
     return EXIT_DONE;
 }
 
-/* Defaults or the settings of an old RUN first, then what was given; what differs from RUN is
- * refused later. */
+/* Starts from defaults or an old RUN's settings, then adds the given options. What must not differ
+ * from RUN is rejected later. */
 static int collect_params(struct cli *cli, const struct train_options *o,
                           struct lb_train_params *params, bool *is_old)
 {
@@ -114,7 +117,7 @@ static bool keep_going(void *user, const char *part, int done, int total)
     return signals_received() == 0;
 }
 
-/* Fewer points than lowbend report takes, so that it adds little to the training's time. */
+/* Fewer points than lowbend report uses, to add little to the training time. */
 static int write_report(struct cli *cli, const char *path)
 {
     const struct lb_report_params params = {
@@ -128,7 +131,7 @@ static int write_report(struct cli *cli, const char *path)
     return cli_finish(cli, status);
 }
 
-/* Until then a signal ends the program at once: compilers cannot be asked to stop. */
+/* Until then a signal ends the program at once, because compilers cannot be interrupted. */
 static void begin(void *user)
 {
     (void)user;
@@ -172,7 +175,7 @@ static int train(struct cli *cli, const struct train_options *o,
         cli_note(cli, o->no_report ? "pictures in %s" : "pictures and report.html in %s", o->out);
     }
     if (exit_status == EXIT_DONE && signals_received() != 0) {
-        exit_status = EXIT_SIGNAL + signals_received(); // came too late to interrupt anything
+        exit_status = EXIT_SIGNAL + signals_received(); // arrived too late to interrupt anything
     }
     json_decref(description.results);
     cli->before_message = NULL;
@@ -189,13 +192,11 @@ int command_train(struct cli *cli, int argc, char **argv)
          .kind = OPTION_TEXT,
          .target = &o.out},
         {.name = "resume",
-         .help =
-             "go on from RUN's checkpoint with RUN's settings; without one start from the "
-             "beginning; DATASET or --mesh say where a file has moved to. A finished RUN goes on "
-             "to "
-             "more --steps or --decoder-steps, if they are given: the schedule counts them from "
-             "the start on, so that lr rises again, and after more --steps the decoder is "
-             "trained anew (default off)",
+         .help = "continue from RUN's checkpoint with RUN's settings, or start from the beginning "
+                 "if there is none. DATASET and --mesh give the new location of moved files. A "
+                 "finished RUN continues if --steps or --decoder-steps is increased: the schedule "
+                 "then covers the new total, so lr rises again, and after more --steps the decoder "
+                 "is trained from scratch (default off)",
          .kind = OPTION_FLAG,
          .target = &o.resume},
         {.name = "overwrite",
@@ -204,15 +205,14 @@ int command_train(struct cli *cli, int argc, char **argv)
          .target = &o.overwrite},
         {.name = "init",
          .placeholder = "RUN",
-         .help = "start with the networks of this RUN, which must be of the same shape, instead of "
-                 "random weights (default: random weights)",
+         .help = "start from the networks of this RUN, which must have the same shape (default: "
+                 "random weights)",
          .kind = OPTION_TEXT,
          .target = &o.init},
         {.name = "max-time",
          .placeholder = "TIME",
-         .help =
-             "stop with a checkpoint, as SIGTERM does, so many seconds after the start, or hours, "
-             "minutes and seconds like 1h30m; --resume goes on (default: no limit)",
+         .help = "stop with a checkpoint, as on SIGTERM, after this many seconds, or hours, "
+                 "minutes and seconds such as 1h30m; continue with --resume (default: no limit)",
          .kind = OPTION_TIME,
          .target = &o.max_seconds},
         {.name = "no-report",

@@ -1,4 +1,4 @@
-/* lowbend tune: finds fast parameters of matrix products for the device. */
+/* lowbend tune: finds fast parameters for matrix products on the device. */
 #include <stdio.h>
 
 #include "option_table.h"
@@ -34,14 +34,13 @@ static int print_result(struct cli *cli, const struct lb_tuned *tuned)
                tuned->best_gflops, tuned->tried, tuned->rejected);
     } else {
         printf("%-16s %s\n", "clblast",
-               lb_gemm_is_built(LB_GEMM_CLBLAST) ? "not tried: on CPU devices panel is the choice"
-                                                 : "none: this lowbend was built without it");
+               lb_gemm_is_built(LB_GEMM_CLBLAST) ? "not tried: panel is preferred on CPU devices"
+                                                 : "none: not in this build");
     }
     printf("%-16s %s\n", "fastest", lb_gemm_kind_name(tuned->fastest));
     printf("%-16s %s\n", "kept in",
            tuned->file[0] != '\0' ? tuned->file
-                                  : "nowhere: neither "
-                                    "XDG_CACHE_HOME nor HOME names a folder");
+                                  : "nowhere: neither XDG_CACHE_HOME nor HOME names a folder");
     return EXIT_DONE;
 }
 
@@ -51,11 +50,12 @@ static int run(struct cli *cli, const struct tune_options *o)
     struct lb_tuned tuned;
     int exit_status = setting_options_open(cli, &o->settings, o->dataset, &params);
     if (exit_status == EXIT_DONE && lb_gemm_is_built(LB_GEMM_CLBLAST)) {
-        cli_note(cli, "%s",
-                 lb_tune_tries_clblast(cli->device, &params)
-                     ? "compiling CLBlast's kernels as they are, which the budget does not stop"
-                     : "panel is the choice on CPU devices: CLBlast is not tried, unless you ask "
-                       "for it by --gemm clblast");
+        cli_note(
+            cli, "%s",
+            lb_tune_tries_clblast(cli->device, &params)
+                ? "compiling CLBlast's kernels with their present parameters, which the budget "
+                  "cannot interrupt"
+                : "panel is preferred on CPU devices: CLBlast is tried only with --gemm clblast");
     }
     if (exit_status == EXIT_DONE) {
         exit_status = cli_finish(cli, lb_tune(cli->device, &params, o->seconds, show, cli, &tuned));
@@ -69,8 +69,8 @@ int command_tune(struct cli *cli, int argc, char **argv)
     const struct option_row own[] = {
         {.name = "budget",
          .placeholder = "SECONDS",
-         .help = "time after which no further set of parameters is tried; the present one "
-                 "always is (default 120)",
+         .help = "time after which no new set of parameters is tried; the present set is always "
+                 "tried (default 120)",
          .kind = OPTION_NUMBER,
          .target = &o.seconds,
          .low = 0,
@@ -82,14 +82,17 @@ int command_tune(struct cli *cli, int argc, char **argv)
     }
     const struct syntax syntax = {
         .arguments = "[DATASET]",
-        .summary =
-            "Tries parameters of CLBlast on the matrix products of the encoder that these "
-            "settings of train\nmake (default dataset: sundial). The best are kept for this "
-            "device, driver and program under\nXDG_CACHE_HOME/lowbend, else "
-            "HOME/.cache/lowbend. Each set is compiled first, which takes\nseconds. On CPU "
-            "devices panel is the choice: CLBlast is tried there only with --gemm\nclblast, which "
-            "alone uses the result, and compiling it takes minutes. A RUN keeps what\nit began "
-            "with in its config.json.",
+        .summary = "Tries CLBlast parameters on the matrix products of the encoder that these "
+                   "train settings\n"
+                   "define (default dataset: sundial). The best are stored for this device, driver "
+                   "and program in\n"
+                   "XDG_CACHE_HOME/lowbend, else HOME/.cache/lowbend. Each set is compiled first, "
+                   "which takes\n"
+                   "seconds. On CPU devices panel is preferred, so CLBlast is tried only with "
+                   "--gemm clblast, which\n"
+                   "alone uses the result; compiling then takes minutes. A RUN keeps the "
+                   "parameters it started with\n"
+                   "in its config.json.",
         .example = "lowbend tune sundial --budget 300",
         .options = o.settings.rows,
         .option_count = o.settings.count,

@@ -46,7 +46,7 @@ void cli_note(struct cli *cli, const char *format, ...)
 
 int cli_usage(struct cli *cli, const char *format, ...)
 {
-    if (lb_ranks_launched().rank > 0) { // all ranks are called alike
+    if (lb_ranks_launched().rank > 0) { // all ranks have the same arguments
         return EXIT_USAGE;
     }
     fprintf(stderr, "lowbend: %s: ", cli->command);
@@ -66,7 +66,7 @@ int cli_finish(struct cli *cli, enum lb_status status)
     if (lb_ranks_settle(cli->ctx, true)) {
         cli_error(cli, "%s", lb_context_error(cli->ctx));
     }
-    if (status == LB_ERR_INTERRUPTED) { // without a signal: its time was up
+    if (status == LB_ERR_INTERRUPTED) { // no signal: the time limit was reached
         const int received = signals_received();
         return EXIT_SIGNAL + (received != 0 ? received : SIGTERM);
     }
@@ -108,7 +108,7 @@ int cli_join_ranks(struct cli *cli)
     cli->silent = lb_ranks_get_info(cli->ctx).rank > 0;
     cli->quiet = cli->quiet || cli->silent;
     if (status == LB_ERR_UNSUPPORTED && lb_ranks_launched().local_rank > 0) {
-        return EXIT_FAILED; // as all of this machine's, of which the first one says so
+        return EXIT_FAILED; // on every rank of the machine; the first one reports it
     }
     return cli_finish(cli, status);
 }
@@ -140,13 +140,11 @@ bool cli_names_picture(const char *path)
 
 int cli_not_a_picture(struct cli *cli, const char *option, const char *path)
 {
-    return cli_usage(cli,
-                     "--%s '%s': pictures are written as PNG alone, so its name must end in "
-                     ".png",
+    return cli_usage(cli, "--%s '%s': pictures are written as PNG, so the name must end in .png",
                      option, path);
 }
 
-/* As the library looks at names: case counts. */
+/* Case-sensitive, as the library compares names. */
 static bool ends_with(const char *path, const char *end)
 {
     const size_t length = strlen(path);
@@ -163,9 +161,9 @@ int cli_check_array_name(struct cli *cli, const char *path, bool single)
     if (ends_with(path, ".safetensors") || (single && ends_with(path, ".npy"))) {
         return CLI_CONTINUE;
     }
-    return cli_usage(cli, "--out '%s': %s, so its name must end in .safetensors%s", path,
-                     single ? "an array is written as safetensors or .npy"
-                            : "several arrays are written as safetensors alone",
+    return cli_usage(cli, "--out '%s': %s, so the name must end in .safetensors%s", path,
+                     single ? "an array is written as .safetensors or .npy"
+                            : "several arrays are written as .safetensors",
                      single ? " or .npy" : "");
 }
 
@@ -194,7 +192,7 @@ bool cli_print_json(json_t *json)
         return false;
     }
     const size_t flags = JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15);
-    /* Not json_dumps(), which leaves out what it has no memory for. */
+    /* Not json_dumps(), which silently drops what it cannot allocate. */
     const size_t size = json_dumpb(json, NULL, 0, flags);
     char *text = size > 0 ? malloc(size + 1) : NULL;
     const bool whole = text != NULL && json_dumpb(json, text, size, flags) == size;
@@ -214,7 +212,7 @@ json_t *json_number(double value)
 
 void json_append(json_t **array, json_t *value)
 {
-    if (json_array_append_new(*array, value) != 0) { // also where there is none
+    if (json_array_append_new(*array, value) != 0) { // also if there is none
         json_decref(*array);
         *array = NULL;
     }

@@ -7,7 +7,7 @@ struct option_row dataset_size_row(struct dataset_options *options)
     return (struct option_row){
         .name = "size",
         .placeholder = "PIXELS",
-        .help = "height and width of the images (default: the dataset's own)",
+        .help = "height and width of the images (default: the dataset's default)",
         .kind = OPTION_INTEGER,
         .target = &options->size,
         .low = 1,
@@ -20,7 +20,7 @@ struct option_row dataset_cap_row(struct dataset_options *options)
     return (struct option_row){
         .name = "cap",
         .placeholder = "DEGREES",
-        .help = "half-angle of the cap, where the dataset has one (default: its own)",
+        .help = "half-angle of the cap, for datasets with one (default: the dataset's default)",
         .kind = OPTION_NUMBER,
         .target = &options->cap,
         .high = 90,
@@ -45,7 +45,7 @@ struct option_row run_dataset_row(struct lb_run_files *files)
     return (struct option_row){
         .name = "dataset",
         .placeholder = "FILE",
-        .help = "where the .cl file or the own pairs of RUN are now (default: where they were)",
+        .help = "new location of RUN's .cl file or user pairs (default: not moved)",
         .kind = OPTION_TEXT,
         .target = &files->dataset,
     };
@@ -56,7 +56,7 @@ struct option_row run_mesh_row(struct lb_run_files *files)
     return (struct option_row){
         .name = "mesh",
         .placeholder = "FILE",
-        .help = "where the mesh of RUN is now (default: where it was)",
+        .help = "new location of RUN's mesh (default: not moved)",
         .kind = OPTION_TEXT,
         .target = &files->mesh,
     };

@@ -7,7 +7,8 @@
 #include "recipe_text.h"
 #include "signals.h"
 
-/* Codes of so many numbers cannot reach E*, or not even tell all images apart; 0: they can. */
+/* Latent dimension required to reach E*, or to tell all images apart; 0: the present one
+ * suffices. */
 static int needed_latent(const struct description *a)
 {
     const int needed =
@@ -19,15 +20,14 @@ static void warn_of_few_codes(const struct description *a)
 {
     const int needed = needed_latent(a);
     if (needed > 0 && a->dataset.limit_latent > 0) {
-        cli_error(
-            a->cli,
-            "warning: --latent %d: the embedding with E* takes %d dimensions, so that E stays "
-            "above it (use --latent %d or more)",
-            a->params->latent, needed, needed);
+        cli_error(a->cli,
+                  "warning: --latent %d: the embedding that attains E* has %d dimensions, so E "
+                  "will stay above it (use --latent %d or more)",
+                  a->params->latent, needed, needed);
     } else if (needed > 0) {
         cli_error(a->cli,
-                  "warning: --latent %d: the manifold has %d dimensions, so that different images "
-                  "get one code (use --latent %d or more)",
+                  "warning: --latent %d: the manifold has %d dimensions, so different images share "
+                  "a code (use --latent %d or more)",
                   a->params->latent, needed, needed);
     }
 }
@@ -53,7 +53,7 @@ static void describe(void *user)
                  dataset->manifold, dataset->dimension, cap, dataset->height, dataset->width,
                  dataset->channels);
     } else {
-        cli_note(cli, "dataset  %s: own pairs, images %dx%dx%d", dataset->name, dataset->height,
+        cli_note(cli, "dataset  %s: user pairs, images %dx%dx%d", dataset->name, dataset->height,
                  dataset->width, dataset->channels);
     }
     cli_note(cli, "encoder  %s, %s", network, lb_activation_name(params->activation));
@@ -71,11 +71,11 @@ static void describe(void *user)
         return;
     }
     if (dataset->dimension == 0) {
-        cli_note(cli, "energy   lambda %g, c %g, E* not known", params->lambda, params->c);
+        cli_note(cli, "energy   lambda %g, c %g, E* unknown", params->lambda, params->c);
         return;
     }
     if (!isfinite(dataset->h)) {
-        cli_note(cli, "energy   epsilon %g, lambda %g, c %g, E* not known", params->epsilon,
+        cli_note(cli, "energy   epsilon %g, lambda %g, c %g, E* unknown", params->epsilon,
                  params->lambda, params->c);
         return;
     }
@@ -102,7 +102,7 @@ void description_start(struct description *description, struct cli *cli,
     progress_start(&cli->line, cli->quiet);
 }
 
-/* A term of the loss by its name; NAN where the phase has none of it. */
+/* A term of the loss by name; NAN if the phase does not have it. */
 static double term(const struct lb_progress *p, const char *name)
 {
     for (int i = 0; i < lb_loss_term_count(); i++) {
@@ -113,8 +113,7 @@ static double term(const struct lb_progress *p, const char *name)
     return NAN;
 }
 
-/* The energy and its gap to the known minimum, where the phase has an energy and the codes could
- * reach it. */
+/* Prints the energy, and its gap to the known minimum if the latent dimension can attain it. */
 static void print_energy(const struct description *a, const struct lb_progress *p, double energy)
 {
     printf("  E %.6g", energy);

@@ -8,9 +8,8 @@ struct option_row image_scale_row(struct image_options *options)
         .name = "scale",
         .placeholder = "NUMBER",
         .help =
-            "divide the values of images that are no bytes by it, such as 255; 1 takes any values "
-            "as they are (default: 65535 of uint16; others as they are, but pictures must be in "
-            "[0,1])",
+            "divide image values other than bytes by this, such as 255; 1 accepts any values "
+            "unchanged (default: 65535 for uint16; others unchanged, but images must be in [0,1])",
         .kind = OPTION_NUMBER,
         .target = &options->scale,
         .low = 1e-9,
@@ -23,8 +22,8 @@ struct option_row image_layout_row(struct image_options *options)
     return (struct option_row){
         .name = "layout",
         .placeholder = "hwc|chw",
-        .help = "axes of each image in an array of four: height, width, channels or channels, "
-                "height, width (default hwc, but refused where it looks like chw)",
+        .help = "axis order of each image in a 4-dimensional array: height, width, channels or "
+                "channels, height, width (default hwc, but rejected if the shape looks like chw)",
         .kind = OPTION_TEXT,
         .target = &options->layout,
     };
@@ -35,7 +34,7 @@ struct option_row image_size_row(struct image_options *options)
     return (struct option_row){
         .name = "size",
         .placeholder = "N",
-        .help = "bring images to N x N pixels (default: as they are)",
+        .help = "resize images to N x N pixels (default: no resizing)",
         .kind = OPTION_INTEGER,
         .target = &options->size,
         .low = 1,
@@ -48,7 +47,7 @@ struct option_row image_background_row(struct image_options *options)
     return (struct option_row){
         .name = "background",
         .placeholder = "white|black",
-        .help = "what shows through transparent parts of pictures (default white)",
+        .help = "background behind transparent parts of pictures (default white)",
         .kind = OPTION_TEXT,
         .target = &options->background,
     };
@@ -58,7 +57,7 @@ struct option_row image_recursive_row(struct image_options *options)
 {
     return (struct option_row){
         .name = "recursive",
-        .help = "take the pictures of a folder's sub-folders too (default off)",
+        .help = "include pictures in subfolders (default off)",
         .kind = OPTION_FLAG,
         .target = &options->recursive,
     };

@@ -1,4 +1,4 @@
-/* The options that say how images in files are to be understood. */
+/* Options for reading images from files. */
 #ifndef LB_CLI_IMAGE_OPTIONS_H
 #define LB_CLI_IMAGE_OPTIONS_H
 
@@ -22,10 +22,10 @@ struct option_row image_size_row(struct image_options *options);
 struct option_row image_background_row(struct image_options *options);
 struct option_row image_recursive_row(struct image_options *options);
 
-/** What kind of source IMAGES is with these options. */
+/** The kind of input that IMAGES is with these options. */
 enum lb_source_path_kind image_options_kind(const struct image_options *options);
 
-/** What was given, for the library. Returns CLI_CONTINUE, or EXIT_USAGE, reported. */
+/** Converts the options for the library. Returns CLI_CONTINUE, or EXIT_USAGE after reporting. */
 int image_options_read(struct cli *cli, const struct image_options *options,
                        struct lb_image_options *out);
 

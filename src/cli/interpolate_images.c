@@ -1,5 +1,4 @@
-/* lowbend interpolate RUN IMAGES, geodesic, exponential: latent lines between the images of a file.
- */
+/* lowbend interpolate RUN IMAGES, geodesic, exponential: latent lines between images of a file. */
 #include "command_interpolate.h"
 #include "measuring.h"
 #include "numbers.h"
@@ -16,7 +15,7 @@ struct lines {
     size_t count;
 };
 
-/* A number before a colon, a comma or the end, where it leaves *at. */
+/* Parses a number before a colon, a comma or the end, and leaves *at there. */
 static bool parse_row(const char **at, size_t *row)
 {
     char number[24];
@@ -100,11 +99,11 @@ static void print_table(const struct interpolate_options *o, const struct lb_lat
     const bool geodesic = o->geodesic;
     const size_t n = lb_latent_path_lines(path);
     printf("%10s %10s  %16s  %16s", "from row", "to row", "latent distance", "image distance");
-    puts(geodesic ? "    length of curve          residual" : "");
+    puts(geodesic ? "        curve length residual" : "");
     for (size_t i = 0; i < n && i < LINES_PRINTED; i++) {
         const struct lb_latent_line line = lb_latent_path_line(path, i);
         char distance[32] = "";
-        if (line.image_distance >= 0.0) { // not of codes
+        if (line.image_distance >= 0.0) { // not for codes
             snprintf(distance, sizeof distance, "%.4g", line.image_distance);
         }
         printf("%10zu %10zu  %16.4g  %16s", line.from, line.to, line.length, distance);
@@ -140,7 +139,7 @@ static int print_results(struct cli *cli, const struct interpolate_options *o,
 static enum lb_status write_files(const struct interpolate_options *o, struct lb_latent_path *path)
 {
     enum lb_status status = LB_OK;
-    if (o->picture != NULL) { // first: it is refused where images are no pictures
+    if (o->picture != NULL) { // first, because it fails if the images are no pictures
         status = lb_latent_path_write_picture(path, o->picture);
     }
     if (status == LB_OK && o->out != NULL) {
@@ -213,8 +212,8 @@ int interpolate_images(struct cli *cli, const struct interpolate_options *o)
 {
     if (o->images != NULL && (o->distances != NULL || o->compare.count > 0 || o->pairs != 0 ||
                               o->files.dataset != NULL || o->files.mesh != NULL)) {
-        return cli_usage(cli, "--distances, --compare, --pairs, --dataset and --mesh go with a RUN "
-                              "alone, without IMAGES");
+        return cli_usage(
+            cli, "--distances, --compare, --pairs, --dataset and --mesh need a RUN without IMAGES");
     }
     if (o->out == NULL && o->picture == NULL) {
         return cli_usage(cli, "missing option: --out or --picture must be given");
@@ -224,7 +223,7 @@ int interpolate_images(struct cli *cli, const struct interpolate_options *o)
     }
     if (o->out != NULL && cli_names_picture(o->out)) {
         return cli_usage(cli,
-                         "--out '%s': with IMAGES this is the .npy or .safetensors file of "
+                         "--out '%s': with IMAGES this must be the .npy or .safetensors file of "
                          "the frames (use --picture for a .png)",
                          o->out);
     }
@@ -236,21 +235,20 @@ int interpolate_images(struct cli *cli, const struct interpolate_options *o)
         return EXIT_USAGE;
     }
     if (o->between != NULL && o->loop) {
-        return cli_usage(cli, "--loop closes the path through all rows: it does not go with "
-                              "--between");
+        return cli_usage(cli, "--loop closes the path through all rows: it excludes --between");
     }
     struct lines lines = {0};
     if (o->between != NULL) {
-        lines.items = calloc(strlen(o->between) / 2 + 1, sizeof *lines.items); // "0:0" and more
+        lines.items = calloc(strlen(o->between) / 2 + 1, sizeof *lines.items); // "0:0" at least
         if (lines.items == NULL) {
             return cli_out_of_memory(cli);
         }
         if (!parse_lines(o->between, &lines)) {
             free(lines.items);
-            return cli_usage(cli,
-                             "--between '%s': not a list of rows FROM:TO, numbered from 0, "
-                             "such as 0:5,3:9",
-                             o->between);
+            return cli_usage(
+                cli,
+                "--between '%s': must be a list of rows FROM:TO, numbered from 0, such as 0:5,3:9",
+                o->between);
         }
     }
     struct measuring measuring = {.cli = cli};

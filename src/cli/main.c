@@ -28,9 +28,11 @@ static void print_overview(FILE *stream)
     for (size_t i = 0; i < COUNT(commands); i++) {
         fprintf(stream, "  %-12s %s\n", commands[i].name, commands[i].summary);
     }
-    fputs("\n  lowbend COMMAND --help   options of one command, with defaults\n"
-          "  lowbend --version        version and build facts\n\n"
-          "start with:\n  lowbend train sundial --out RUN\n",
+    fputs("\n"
+          "  lowbend COMMAND --help   options of one command, with defaults\n"
+          "  lowbend --version        version and build information\n\n"
+          "start with:\n"
+          "  lowbend train sundial --out RUN\n",
           stream);
 }
 
@@ -67,7 +69,7 @@ static int dispatch(int argc, char **argv)
     for (size_t i = 0; i < COUNT(commands); i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
             struct cli cli = {.command = commands[i].name};
-            /* Ranks of mpirun share out training; all else the first one does alone. */
+            /* Ranks share only training; every other command runs on the first rank. */
             if (commands[i].run != command_train && lb_ranks_launched().rank > 0) {
                 return EXIT_DONE;
             }
@@ -79,21 +81,21 @@ static int dispatch(int argc, char **argv)
     return unknown_command(argv[1]);
 }
 
-/* A closed standard stream must not become the first file that is opened. The stand-ins refuse
- * what the stream is for, so that writing results to a closed standard output still fails. */
+/* A closed standard stream must not be replaced by the first file that is opened. The placeholders
+ * reject the stream's own use, so writing results to a closed standard output still fails. */
 static void occupy_standard_streams(void)
 {
     for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++) {
         if (fcntl(stream, F_GETFD) == -1) {
             const int descriptor = open("/dev/null", stream == STDOUT_FILENO ? O_RDONLY : O_WRONLY);
             if (descriptor != stream) {
-                exit(EXIT_FAILED); // NOLINT(concurrency-mt-unsafe): the only one
+                exit(EXIT_FAILED); // NOLINT(concurrency-mt-unsafe): no other threads
             }
         }
     }
 }
 
-/* Whether standard output is a pipe whose reader has gone, as behind `| head`. */
+/* Whether standard output is a pipe without a reader, as after `| head`. */
 static bool reader_has_gone(void)
 {
     struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
@@ -103,15 +105,15 @@ static bool reader_has_gone(void)
 int main(int argc, char **argv)
 {
     occupy_standard_streams();
-    signal(SIGPIPE, SIG_IGN); // a reader that goes away ends no training
-    signal(SIGXFSZ, SIG_IGN); // so is a file that outgrows the system's limit
+    signal(SIGPIPE, SIG_IGN); // a reader that goes away must not end a training
+    signal(SIGXFSZ, SIG_IGN); // nor must a file that exceeds the system's size limit
     int exit_status = dispatch(argc, argv);
     errno = 0;
     if ((fflush(stdout) != 0 || ferror(stdout)) && exit_status == EXIT_DONE) {
         if (errno == EPIPE || reader_has_gone()) {
-            return EXIT_SIGNAL + SIGPIPE; // quietly: who read it had enough
+            return EXIT_SIGNAL + SIGPIPE; // silently: the reader has seen enough
         }
-        // NOLINTNEXTLINE(concurrency-mt-unsafe): the only thread that asks
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): no other threads
         const char *reason = errno != 0 ? strerror(errno) : "";
         fprintf(stderr, "lowbend: standard output: cannot write%s%s (check where it goes)\n",
                 errno != 0 ? ": " : "", reason);

@@ -1,4 +1,4 @@
-/* What is said while measures are taken. */
+/* Progress messages of measures. */
 #ifndef LB_CLI_MEASURING_H
 #define LB_CLI_MEASURING_H
 
@@ -6,14 +6,14 @@
 
 #include "common.h"
 
-/** What commands say of measures; starts as {.cli = ...}. */
+/** State of these messages; initialise with {.cli = ...}. */
 struct measuring {
     struct cli *cli;
-    const char *part; ///< said last
-    int done;         ///< with it
-    time_t said;      ///< when
+    const char *part; ///< last message: part
+    int done;         ///< last message: count
+    time_t said;      ///< last message: time
 };
-/** An lb_evaluate_fn: says each part, and how much is done at most once a second; stops after a
+/** An lb_evaluate_fn: prints each part, and its progress at most once a second; stops after a
  * signal. */
 bool measuring_show(void *measuring, const char *part, int done, int total);
 

@@ -40,7 +40,7 @@ bool parse_seed(const char *text, unsigned long long *out)
     return true;
 }
 
-/* The program never calls setlocale(), so strtod() knows '.' alone. */
+/* The program never calls setlocale(), so strtod() accepts only '.'. */
 bool parse_number(const char *text, double *out)
 {
     if (!only(text, "+-.0123456789eE")) { // excludes inf, nan, hexadecimal and blanks
@@ -55,7 +55,7 @@ bool parse_number(const char *text, double *out)
     return true;
 }
 
-/* A number without a sign that starts the text; *end is behind it. */
+/* Parses an unsigned number at the start of the text; *end is behind it. */
 static bool take_number(const char *text, const char **end, double *out)
 {
     char digits[32];
@@ -79,7 +79,7 @@ bool parse_time(const char *text, double *out)
     if (parse_number(text, out)) {
         return true;
     }
-    for (size_t unit = 0; *text != '\0'; unit++) { // each unit once, the longest first
+    for (size_t unit = 0; *text != '\0'; unit++) { // each unit at most once, largest first
         double number = 0.0;
         if (!take_number(text, &text, &number)) {
             return false;

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/** Whole-string numbers: no blanks, no hexadecimal, no locale, nothing infinite. */
+/** Numbers that span the whole string: no blanks, no hexadecimal, no locale, finite. */
 bool parse_integer(const char *text, long long *out);
 bool parse_seed(const char *text, unsigned long long *out);
 bool parse_number(const char *text, double *out);

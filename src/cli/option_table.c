@@ -10,7 +10,7 @@
 #define HELP_COLUMN 30
 #define HELP_WIDTH  96
 
-/* Characters to change, insert or delete to make `b` from `a`; 99 for long words. */
+/* Edit distance between `a` and `b`: changes, insertions and deletions; 99 for long words. */
 static size_t edit_distance(const char *a, const char *b)
 {
     enum { LONGEST = 40 };
@@ -44,7 +44,7 @@ static size_t edit_distance(const char *a, const char *b)
 const char *nearest_name(const char *word, const char *const *names, size_t n)
 {
     const char *nearest = NULL;
-    size_t smallest = strlen(word) / 3 + 2; // farther than this is another word
+    size_t smallest = strlen(word) / 3 + 2; // a larger distance is no typing error
     for (size_t i = 0; i < n; i++) {
         const size_t distance = edit_distance(word, names[i]);
         if (distance < smallest) {
@@ -55,7 +55,7 @@ const char *nearest_name(const char *word, const char *const *names, size_t n)
     return nearest;
 }
 
-/* All rows of one command: its own, then the common ones that it does not replace. */
+/* All rows of a command: its own, then the common ones it does not replace. */
 struct table {
     struct option_row *rows;
     size_t count;
@@ -78,8 +78,8 @@ static bool table_fill(struct table *table, struct cli *cli, const struct syntax
     const struct option_row common[] = {
         {.name = "device",
          .placeholder = "SEL",
-         .help = "OpenCL device: auto, gpu, cpu, accelerator, N, P:D or a part of its name "
-                 "(default LOWBEND_DEVICE, else auto)",
+         .help = "OpenCL device: auto, gpu, cpu, accelerator, N, P:D or part of its name (default "
+                 "LOWBEND_DEVICE, else auto)",
          .kind = OPTION_TEXT,
          .target = &cli->selector},
         {.name = "cl-dir",
@@ -89,23 +89,23 @@ static bool table_fill(struct table *table, struct cli *cli, const struct syntax
          .target = &cli->cl_dir},
         {.name = "seed",
          .placeholder = "N",
-         .help = "seed of all random numbers (default 0)",
+         .help = "random seed (default 0)",
          .kind = OPTION_SEED,
          .target = &cli->seed},
         {.name = "quiet",
-         .help = "no progress and no notes (default off)",
+         .help = "suppress progress and notes (default off)",
          .kind = OPTION_FLAG,
          .target = &cli->quiet},
         {.name = "verbose",
-         .help = "kernel build logs and the like on standard error (default off)",
+         .help = "show kernel build logs and other details on standard error (default off)",
          .kind = OPTION_FLAG,
          .target = &cli->verbose},
         {.name = "json",
-         .help = "results as JSON (default off)",
+         .help = "print results as JSON (default off)",
          .kind = OPTION_FLAG,
          .target = &cli->json},
         {.name = "help",
-         .help = "print this and exit",
+         .help = "print this help and exit",
          .kind = OPTION_FLAG,
          .target = &table->help},
     };
@@ -126,7 +126,7 @@ static bool table_fill(struct table *table, struct cli *cli, const struct syntax
     return true;
 }
 
-/* Prints a text word by word from HELP_COLUMN on. */
+/* Prints a text from HELP_COLUMN on, wrapped at words. */
 static void print_wrapped(const char *text)
 {
     size_t column = HELP_COLUMN;
@@ -152,7 +152,7 @@ static void print_row(const struct option_row *row)
     const bool value = row->placeholder != NULL;
     const int width =
         printf("  --%s%s%s", row->name, value ? " " : "", value ? row->placeholder : "");
-    if (width + 1 >= HELP_COLUMN) { // two blanks between them
+    if (width + 1 >= HELP_COLUMN) { // two blanks in between
         printf("\n%*s", HELP_COLUMN, "");
     } else {
         printf("%*s", HELP_COLUMN - width, "");
@@ -181,22 +181,22 @@ static int malformed(struct cli *cli, const struct option_row *row, const char *
 {
     if (row->kind == OPTION_TIME) {
         return cli_usage(cli,
-                         "--%s '%s': not a time above 0 (give seconds, or hours, minutes and "
-                         "seconds like 1h30m)",
+                         "--%s '%s': must be a time above 0 (give seconds, or hours, minutes and "
+                         "seconds such as 1h30m)",
                          row->name, text);
     }
     if (row->kind == OPTION_SEED) {
-        return cli_usage(cli, "--%s '%s': not a whole number from 0 to 2^63 - 1", row->name, text);
+        return cli_usage(cli, "--%s '%s': must be an integer from 0 to 2^63 - 1", row->name, text);
     }
     if (row->kind == OPTION_INTEGER) {
-        return cli_usage(cli, "--%s '%s': not a whole number from %.0f to %.0f", row->name, text,
+        return cli_usage(cli, "--%s '%s': must be an integer from %.0f to %.0f", row->name, text,
                          row->low, row->high);
     }
     if (row->high > 1e300) {
-        return cli_usage(cli, "--%s '%s': not a number %s %g", row->name, text,
+        return cli_usage(cli, "--%s '%s': must be a number %s %g", row->name, text,
                          row->open_low ? "above" : "of at least", row->low);
     }
-    return cli_usage(cli, "--%s '%s': not a number %s %g and at most %g", row->name, text,
+    return cli_usage(cli, "--%s '%s': must be a number %s %g and at most %g", row->name, text,
                      row->open_low ? "above" : "of at least", row->low, row->high);
 }
 
@@ -274,7 +274,7 @@ static int unknown_option(struct cli *cli, const struct table *table, const char
     return cli_usage(cli, "unknown option --%s: did you mean --%s?", word, nearest);
 }
 
-/* getopt_long() takes abbreviations, which would change their meaning with every new option. */
+/* getopt_long() accepts abbreviations, whose meaning would change with every new option. */
 static bool is_exact(const char *token, const char *name)
 {
     const size_t length = strlen(name);
@@ -284,7 +284,7 @@ static bool is_exact(const char *token, const char *name)
 
 static int parse_options(struct cli *cli, const struct table *table, int argc, char **argv)
 {
-    enum { FIRST = 1000 }; // beyond all characters
+    enum { FIRST = 1000 }; // above all characters
     struct option *known = calloc(table->count + 1, sizeof *known);
     if (known == NULL) {
         return cli_out_of_memory(cli);
@@ -298,7 +298,7 @@ static int parse_options(struct cli *cli, const struct table *table, int argc, c
     optind = 1;
     int result = CLI_CONTINUE;
     while (result == CLI_CONTINUE) {
-        // NOLINTNEXTLINE(concurrency-mt-unsafe): called by main alone
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): called only by main
         const int value = getopt_long(argc, argv, ":", known, NULL);
         if (value == -1) {
             break;
@@ -308,8 +308,8 @@ static int parse_options(struct cli *cli, const struct table *table, int argc, c
             token = argv[optind - 2];
         }
         if (value == ':') {
-            result = cli_usage(cli, "%s: a value is missing", token);
-        } else if (value == '?' && optopt > 0 && optopt < FIRST) { // within a cluster: -abc
+            result = cli_usage(cli, "%s: missing value", token);
+        } else if (value == '?' && optopt > 0 && optopt < FIRST) { // inside a cluster: -abc
             result = cli_usage(cli, "unknown option -%c", optopt);
         } else if (value == '?' && optopt >= FIRST) {
             result = cli_usage(cli, "--%s: takes no value", table->rows[optopt - FIRST].name);
@@ -331,7 +331,7 @@ static int parse_positionals(struct cli *cli, const struct syntax *syntax, int a
         positionals[i] = i < given ? argv[optind + i] : NULL;
     }
     if (given > syntax->positional_max) {
-        return cli_usage(cli, "too many arguments: '%s' is not expected",
+        return cli_usage(cli, "too many arguments: unexpected '%s'",
                          argv[optind + syntax->positional_max]);
     }
     if (given < syntax->positional_min) {
@@ -353,7 +353,8 @@ int cli_parse(struct cli *cli, const struct syntax *syntax, int argc, char **arg
         return cli_out_of_memory(cli);
     }
     int result = CLI_CONTINUE;
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) { // whatever else is wrong
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0;
+         i++) { // takes precedence over any error
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             table.help = true;
         }

@@ -1,4 +1,4 @@
-/* Command line options: tables, parsing by getopt_long, help texts. */
+/* Command line options: tables, parsing with getopt_long, help texts. */
 #ifndef LB_CLI_OPTION_TABLE_H
 #define LB_CLI_OPTION_TABLE_H
 
@@ -35,12 +35,12 @@ struct option_row {
     bool open_low;
 };
 
-/** What one command takes. */
+/** Syntax of a command. */
 struct syntax {
     const char *arguments; ///< "DATASET --pairs N --out FILE"
     const char *summary;
     const char *example;
-    const struct option_row *options; ///< a row named like a common option takes its place
+    const struct option_row *options; ///< a row with the name of a common option replaces it
     size_t option_count;
     int positional_min;
     int positional_max;
@@ -50,15 +50,15 @@ struct syntax {
 /**
  * Parses argv (argv[0] is the command's name) into the targets of the rows and of `cli`.
  *
- * @param positionals receives positional_max entries, NULL where not given; may be NULL if there
- *                    are none
+ * @param positionals receives positional_max entries, NULL if not given; may be NULL if there are
+ *                    none
  * @return CLI_CONTINUE, or the exit status: help was printed, or the usage is wrong (and was
  *         reported)
  */
 int cli_parse(struct cli *cli, const struct syntax *syntax, int argc, char **argv,
               const char **positionals);
 
-/** The name of the table that is nearest to `word`, or NULL if none is near. */
+/** The name in the table closest to `word`, or NULL if none is close. */
 const char *nearest_name(const char *word, const char *const *names, size_t n);
 
 #endif

@@ -30,7 +30,7 @@ static size_t terminal_width(void)
     return size.ws_col;
 }
 
-/* Appends a formatted number if it is one. */
+/* Appends a formatted number unless it is NAN. */
 static void add_number(char *text, size_t bytes, const char *name, double value)
 {
     const size_t used = strlen(text);
@@ -54,7 +54,7 @@ static void add_time_left(char *text, size_t bytes, double seconds)
     }
 }
 
-/* What a step takes many of. */
+/* What a step counts. */
 static const char *unit_of(enum lb_phase phase)
 {
     return phase == LB_PHASE_PROJECTION ? "codes" : phase == LB_PHASE_DECODER ? "images" : "pairs";
@@ -101,7 +101,7 @@ void progress_show(struct progress_line *line, const struct lb_progress *progres
     }
     const size_t width = terminal_width();
     if (width <= sizeof text) {
-        text[width - 1] = '\0'; // the last column would make some terminals wrap
+        text[width - 1] = '\0'; // writing the last column would make some terminals wrap
     }
     fprintf(stderr, "\r%s\033[K", text);
     fflush(stderr);

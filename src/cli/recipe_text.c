@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What names the data, and what stands for nothing where another setting counts. */
+/* Settings that identify the data, or that have no effect because another setting overrides
+ * them. */
 static bool is_hidden(const struct lb_train_params *params, const char *name, bool own_pairs)
 {
     static const char *const data[] = {"dataset", "size", "cap", "mesh"};
@@ -19,7 +20,7 @@ static bool is_hidden(const struct lb_train_params *params, const char *name, bo
            (strcmp(name, "epsilon-share") == 0 && !falls);
 }
 
-/* The i-th setting's value; false if it is not to be shown. */
+/* Value of setting i; false if it is not shown. */
 static bool value_at(const struct lb_train_params *params, size_t i, bool own_pairs, char *value,
                      size_t size)
 {
@@ -84,7 +85,7 @@ void recipe_note(struct cli *cli, const struct lb_train_params *params, bool own
                  params->decoder_lr);
     }
     if (energy && !own_pairs && params->epsilon_start > 0.0) {
-        snprintf(falling, sizeof falling, ", epsilon falling from %g over %g of them",
+        snprintf(falling, sizeof falling, ", epsilon decreasing from %g over %g of them",
                  params->epsilon_start, params->epsilon_share);
     }
     if (energy && params->cross_weight > 0.0) {

@@ -4,14 +4,14 @@
 
 #include "common.h"
 
-/** Prints what depends on the data as a RECIPE states it, "epsilon=0.3 lambda=0.03", in one line.
- * `own_pairs`: they have an epsilon of their own, which is left out. */
+/** Prints the settings that depend on the data as a RECIPE, "epsilon=0.3 lambda=0.03", in one line.
+ * `own_pairs`: leaves out epsilon, which user pairs determine. */
 void recipe_print(const struct lb_train_params *params, bool own_pairs);
 
-/** The same as an object, numbers as such; NULL when out of memory. */
+/** The same as a JSON object; NULL when out of memory. */
 json_t *recipe_json(const struct lb_train_params *params, bool own_pairs);
 
-/** Notes on how a run trains, for the lines at its start. */
+/** Prints how a run trains, for the lines at its start. */
 void recipe_note(struct cli *cli, const struct lb_train_params *params, bool own_pairs);
 
 #endif

@@ -6,13 +6,13 @@
 
 enum { HELP_BYTES = 256 };
 
-/* The setting's help with its default; what the data decide is not known here. */
+/* The setting's help with its default, if it does not depend on the data. */
 static void describe(char *text, const struct lb_setting_info *setting,
                      const struct lb_train_params *defaults)
 {
     char value[128] = "";
     if (setting->by_data && strstr(setting->help, "default") == NULL) {
-        snprintf(text, HELP_BYTES, "%s (default: the dataset's own)", setting->help);
+        snprintf(text, HELP_BYTES, "%s (default: the dataset's recipe)", setting->help);
     } else if (strstr(setting->help, "default") != NULL ||
                lb_train_params_get(defaults, setting->name, value, sizeof value) != LB_OK) {
         snprintf(text, HELP_BYTES, "%s", setting->help);
@@ -81,15 +81,14 @@ static const char *given(const struct setting_options *options, const char *name
     return options->values[i];
 }
 
-/* What own pairs determine themselves must not be given and then be ignored. */
+/* Settings that user pairs determine must not be given and then ignored. */
 static int check_epsilon(struct cli *cli, const struct setting_options *options,
                          const struct lb_train_params *params)
 {
     if (cli_names_own_pairs(params->dataset) && given(options, "epsilon") != NULL) {
         cli_error(cli,
-                  "%s: own pairs take no --epsilon, which is the largest distance among "
-                  "them (leave it out, and leave pairs that are too far apart out of the file, "
-                  "as lowbend pairs --epsilon does)",
+                  "%s: user pairs determine epsilon, their largest distance (leave out --epsilon; "
+                  "limit the distances in the file, as lowbend pairs --epsilon does)",
                   params->dataset);
         return EXIT_FAILED;
     }
@@ -100,7 +99,7 @@ int setting_options_apply(struct cli *cli, const struct setting_options *options
                           const char *dataset, struct lb_train_params *params)
 {
     if (given(options, "network") != NULL && given(options, "hidden") != NULL) {
-        return cli_usage(cli, "--network and --hidden both say what the layers are: give one");
+        return cli_usage(cli, "--network and --hidden both define the layers: give one of them");
     }
     int exit_status = dataset != NULL ? set(cli, params, "dataset", dataset) : EXIT_DONE;
     for (size_t i = 0; i < lb_setting_count() && exit_status == EXIT_DONE; i++) {

@@ -1,34 +1,34 @@
-/* The settings of training as command line options, for the commands that take them. */
+/* The training settings as command line options. */
 #ifndef LB_CLI_SETTING_OPTIONS_H
 #define LB_CLI_SETTING_OPTIONS_H
 
 #include "option_table.h"
 
-/** Texts given for the settings, and the option rows that receive them. */
+/** Texts given for the settings, and the option rows that store them. */
 struct setting_options {
-    struct option_row *rows; ///< `own` rows of the command's own, then one a setting
+    struct option_row *rows; ///< `own` rows of the command, then one per setting
     size_t count;
-    const char **values; ///< of each lb_setting_at(): "" for a flag, NULL if not given
+    const char **values; ///< indexed as lb_setting_at(): "" for a flag, NULL if not given
     char *helps;
-    const char **given; ///< room for the names of those given, and NULL
+    const char **given; ///< names of those given, terminated by NULL
 };
 
-/** Copies the command's own rows and appends the settings; false when out of memory. */
+/** Copies the command's rows and appends the settings; false when out of memory. */
 bool setting_options_create(struct setting_options *options, const struct option_row *own,
                             size_t own_count);
 void setting_options_destroy(struct setting_options *options);
 
-/** Puts the dataset unless NULL, then what was given, into params. Returns an exit status. */
+/** Stores the dataset (unless NULL) and the given options in params. Returns an exit status. */
 int setting_options_apply(struct cli *cli, const struct setting_options *options,
                           const char *dataset, struct lb_train_params *params);
 
-/** Replaces what was not given by what suits the dataset, which has been put into params; the
- * device is open. Returns an exit status. */
+/** Replaces all settings not given by the dataset's recommendation; params names the dataset, and
+ * the device must be open. Returns an exit status. */
 int setting_options_recommend(struct cli *cli, const struct setting_options *options,
                               struct lb_train_params *params);
 
-/** Opens the context, puts what was given into the defaults, opens the device and replaces the
- * rest. */
+/** Opens the context, applies the given options to the defaults, opens the device and applies the
+ * recommendation. */
 int setting_options_open(struct cli *cli, const struct setting_options *options,
                          const char *dataset, struct lb_train_params *params);
 

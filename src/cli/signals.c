@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-/* A handler can reach nothing but a static object, and may do nothing but assign to it. */
+/* A handler can access only a static object, and may only assign to it. */
 static volatile sig_atomic_t received_signal;
 
 static void receive(int number)
@@ -14,7 +14,7 @@ void signals_catch(void)
 {
     struct sigaction action = {0};
     action.sa_handler = receive;
-    action.sa_flags = SA_RESTART; // no interrupted writes of checkpoints
+    action.sa_flags = SA_RESTART; // checkpoint writes are not interrupted
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);

@@ -1,4 +1,4 @@
-/* SIGINT and SIGTERM as a flag that training polls. */
+/* SIGINT and SIGTERM as a flag polled by training. */
 #ifndef LB_CLI_SIGNALS_H
 #define LB_CLI_SIGNALS_H
 

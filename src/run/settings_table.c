@@ -4,7 +4,7 @@
 #include "base/context.h"
 #include "nn/activation.h"
 
-/* By the numbers of enum lb_activation; a decoder ends linear or in [0,1]. */
+/* Indexed by enum lb_activation; a decoder's output is linear or in [0,1]. */
 static const char *const output_activations[] = {"linear", "", "", "", "", "", "sigmoid", NULL};
 static const char *const schedules[] = {"constant", "cosine", "linear", "warm-hold-decay", NULL};
 static const char *const optimizers[] = {"adam", "adamw", "muon", NULL};
@@ -14,7 +14,7 @@ static const char *const presets[] = {"", "mlp", "conv", NULL};
 static const char *const mirror[] = {"mirror", NULL};
 static const char *const fresh[] = {"fresh", NULL};
 
-/* Members of a row beyond those of its macro follow it. */
+/* Further members of a row follow its macro. */
 #define CALLER .stated_by = LB_STATED_BY_CALLER
 #define DATA   .stated_by = LB_STATED_BY_DATA
 
@@ -37,107 +37,107 @@ static const char *const fresh[] = {"fresh", NULL};
 /* clang-format off */
 const struct lb_setting lb_settings[] = {
     {.name = "dataset", .placeholder = "DATASET",
-     .help = "built-in name, path of a .cl file, or .safetensors or .npz with own pairs",
+     .help = "built-in name, path of a .cl file, or .safetensors or .npz file with user pairs",
      .kind = LB_TEXT, .offset = AT(dataset), .minimum = 1, .required = true, CALLER},
-    {WHOLE("size", "0", size, 0, 1024, "height and width of the images (0: the dataset's own)"),
+    {WHOLE("size", "0", size, 0, 1024, "height and width of the images (0: the dataset's default)"),
      CALLER},
     {NUMBER("cap", "0", cap, 0, 90,
-            "half-angle of a spherical cap in degrees (0: the dataset's own)"), CALLER},
+            "half-angle of a spherical cap in degrees (0: the dataset's default)"), CALLER},
     {.name = "mesh", .placeholder = "FILE",
      .help = ".obj, .off, .ply or .stl file for rotating-object (default: the built-in object)",
      .kind = LB_TEXT, .offset = AT(mesh), .absent = "", CALLER},
     {POSITIVE("epsilon", "0.3", epsilon, 1e6, "sampling radius: largest distance of a pair"), DATA},
     {NUMBER("epsilon-start", "0", epsilon_start, 0, 1e6,
-            "sampling radius of the first step, falling to --epsilon (0: --epsilon from the "
+            "sampling radius of the first step, decreasing to --epsilon (0: --epsilon from the "
             "start)"),
      DATA},
     {.name = "epsilon-share", .placeholder = "SHARE", .kind = LB_REAL, .offset = AT(epsilon_share),
-     .help = "share of the steps over which the sampling radius falls", .maximum = 1, .above = true,
+     .help = "fraction of the steps over which the sampling radius decreases", .maximum = 1, .above = true,
      .absent = "0.75", DATA},
     {.name = "min-distance", .placeholder = "NUMBER", .kind = LB_REAL, .offset = AT(min_distance),
-     .help = "smallest distance of a pair (default: epsilon / 10; of own pairs 0)",
+     .help = "smallest distance of a pair (default: epsilon / 10; for user pairs 0)",
      .maximum = 1e6, .automatic = true},
     {NAME("strategy", "ball", "ball|chain", strategy, strategies,
-          "what a step samples: pairs with their midpoint, or five points of a geodesic with all "
+          "what a step samples: pairs with their midpoint, or five points on a geodesic with all "
           "their pairs"), DATA},
     {.name = "samples", .placeholder = "fresh|N", .kind = LB_COUNT_OR_AUTO, .offset = AT(samples),
-     .help = "fresh pairs at every step, or all near pairs among N fixed points", .minimum = 2,
+     .help = "fresh pairs at every step, or all pairs within epsilon among N fixed points", .minimum = 2,
      .maximum = 1 << 17, .choices = fresh, .absent = "fresh", CALLER},
     {.name = "held-out", .placeholder = "SHARE", .kind = LB_REAL, .offset = AT(held_out),
-     .help = "share of own pairs kept for evaluation", .maximum = 0.9, .above = true,
+     .help = "fraction of user pairs held out for evaluation", .maximum = 0.9, .above = true,
      .absent = "0.1", CALLER},
     {NUMBER("scale", "0", scale, 0, 1e9,
-            "divides images of own pairs that are no bytes; 1 takes any values as they are "
-            "(default: as they are, but pictures must be in [0,1])"), CALLER},
+            "divisor of user pairs' images other than bytes; 1 accepts any values unchanged "
+            "(default: unchanged, but images must be in [0,1])"), CALLER},
     {NUMBER("lambda", "0.03", lambda, 0, 1e9,
             "weight of the bending term, in units of length squared"), DATA},
     {NUMBER("c", "0", c, 0, 1e3,
-            "constant of gamma_c: 0 forbids collapse, larger ones are milder")},
+            "constant of gamma_c: 0 forbids collapse, larger values penalise it less")},
     {NUMBER("cross-weight", "0", cross_weight, 0, 1e9,
-            "weight of the distances between the pairs of one step, falling to 0 at 60 % of the "
-            "steps (0: they do not count)"), DATA},
+            "weight of distances between different pairs of a step, decreasing to 0 at 60 % of "
+            "the steps (0: off)"), DATA},
     {WHOLE("latent", "16", latent, 1, 4096, "latent dimension")},
     {.name = "hidden", .placeholder = "LAYERS",
-     .help = "the encoder's hidden layers, dense ones by their width: 512, conv24, conv24k5, "
-             "conv24s2, conv24k4s2, pool",
+     .help = "hidden layers of the encoder; a number is the width of a dense layer: 512, conv24, "
+             "conv24k5, conv24s2, conv24k4s2, pool",
      .kind = LB_LAYERS, .offset = AT(encoder_layers), .widths = true, .absent = "512,512,512",
      DATA},
     {.name = "decoder-hidden", .placeholder = "LAYERS",
-     .help = "the decoder's hidden layers, also dense4x4x96, up, deconv32; mirror: the encoder's "
-             "backwards (default: mirror; with --network conv one that fits the images)",
+     .help = "hidden layers of the decoder; also dense4x4x96, up, deconv32; mirror: the "
+             "encoder's, reversed (default: mirror; with --network conv chosen for the images)",
      .kind = LB_LAYERS, .offset = AT(decoder_layers), .choices = mirror, .absent = "mirror", DATA},
     {.name = "network", .placeholder = "mlp|conv",
-     .help = "instead of --hidden: dense layers 512,512,512, or convolutions that fit the images",
+     .help = "instead of --hidden: dense layers 512,512,512, or convolutions chosen for the images",
      .kind = LB_CHOICE, .offset = AT(network), .choices = presets, .transient = true, DATA},
     {NAME("activation", "elu", lb_activation_bars + 1, activation, lb_activation_names,
           "activation of the hidden layers"), DATA},
     {NAME("output-activation", "linear", "linear|sigmoid", output_activation, output_activations,
           "activation of the decoder's last layer")},
     {WHOLE("pairs", "128", pairs, 1, 1 << 20,
-           "pairs per step, or 3/5 as many chains; for the decoder images")},
+           "pairs per step, or 3/5 as many chains; for the decoder, images")},
     {WHOLE("steps", "1200", steps, 0, 1e9,
-           "steps of the encoder; with --joint and --plain of both networks"), DATA},
+           "steps of the encoder; with --joint or --plain, of both networks"), DATA},
     {WHOLE("decoder-steps", "1500", decoder_steps, 0, 1e9, "steps of the decoder (0: no decoder)"),
      DATA},
     {POSITIVE("lr", "1e-3", lr, 1e3,
-              "learning rate of the encoder; with --joint and --plain of both networks"), DATA},
-    {POSITIVE("decoder-lr", "4e-3", decoder_lr, 1e3, "learning rate of the decoder's own phase"),
+              "learning rate of the encoder; with --joint or --plain, of both networks"), DATA},
+    {POSITIVE("decoder-lr", "4e-3", decoder_lr, 1e3, "learning rate of the decoder phase"),
      DATA},
     {NAME("schedule", "cosine", "constant|cosine|linear|warm-hold-decay", schedule, schedules,
-          "course of the learning rates over a phase")},
+          "learning rate schedule of a phase")},
     {WHOLE("warmup", "0", warmup, 0, 1e9,
-           "steps at a phase's start over which the learning rates rise from 0")},
+           "steps at the start of a phase over which the learning rates rise from 0")},
     {NAME("optimizer", "adam", "adam|adamw|muon", optimizer, optimizers,
-          "update rule; muon trains the weights of all layers but the last, adam the rest"), DATA},
+          "update rule; muon trains the weights of all layers but the last, adam everything else"), DATA},
     {POSITIVE("muon-lr", "0.02", muon_lr, 1e3, "learning rate of the weights that muon trains")},
     {WHOLE("muon-steps", "5", muon_steps, 1, 100, "Newton-Schulz steps of muon")},
     {NUMBER("weight-decay", "0.01", weight_decay, 0, 1e3, "weight decay of adamw")},
     {NUMBER("clip", "0", clip, 0, 1e9,
-            "largest norm of a network's gradient; larger ones are scaled down (0: no limit)")},
+            "largest norm of a network's gradient; larger gradients are scaled down (0: no limit)")},
     {.name = "average", .placeholder = "SHARE", .kind = LB_REAL, .offset = AT(average),
-     .help = "share of a phase's steps, the last ones, whose mean weights are kept (0: the last "
-             "weights)",
+     .help = "fraction of a phase's steps, at its end, over which the weights are averaged (0: "
+             "the last weights)",
      .maximum = 1, .absent = "0"},
     {FLAG("joint", LB_TRAIN_JOINT,
-          "train encoder and decoder at once, on E + weight * reconstruction"), CALLER},
+          "train encoder and decoder together, on E + weight * reconstruction"), CALLER},
     {FLAG("plain", LB_TRAIN_PLAIN,
           "train both on the reconstruction alone, as an ordinary autoencoder"), CALLER},
     {POSITIVE("reconstruction-weight", "1", reconstruction_weight, 1e9,
               "weight of the reconstruction with --joint"), CALLER},
     {.name = "code-noise", .placeholder = "NUMBER", .kind = LB_REAL, .offset = AT(code_noise),
-     .help = "standard deviation of the Gaussian noise on the codes while the decoder trains "
-             "(default: epsilon / 10; with --joint or --plain 0)",
+     .help = "standard deviation of the Gaussian noise on the codes in decoder training (default: "
+             "epsilon / 10; with --joint or --plain 0)",
      .maximum = 1e6, .automatic = true, .absent = "0"},
     {NAME("gemm", "auto", "auto|clblast|panel", gemm, gemms, "back end for matrix products"),
      CALLER},
     {WHOLE("microbatch", "0", microbatch, 0, 1 << 24,
-           "images of a step that pass through a network at a time: fewer need less memory, and "
-           "one more forward pass (0: all)"), CALLER},
+           "images of a step that pass through a network at once: smaller values need less "
+           "memory, but one more forward pass (0: all)"), CALLER},
     {WHOLE("log-every", "50", log_every, 1, 100000, "steps between lines of metrics.csv"), CALLER},
     {WHOLE("checkpoint-every", "500", checkpoint_every, 0, 1e9,
-           "steps between checkpoints (0: at phase ends only)"), CALLER},
+           "steps between checkpoints (0: only at the end of phases)"), CALLER},
     {.name = "skip-nonfinite", .kind = LB_SWITCH, .offset = AT(skip_nonfinite),
-     .help = "leave out and count steps whose loss or gradient is not finite (else an error)",
+     .help = "skip and count steps whose loss or gradient is not finite (default: an error)",
      CALLER},
     {.name = "seed", .placeholder = "N", .help = "seed of all random numbers", .kind = LB_SEED,
      .offset = AT(seed), .absent = "0", CALLER},

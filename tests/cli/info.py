@@ -128,7 +128,7 @@ class Info(runs.RunTest):
             self.assertEqual((info["finished"], info["phase"], info["step"], info["steps"]),
                              (False, "encoder", *steps), name)
         self.assertEqual(info["own_pairs"]["training"], 36)
-        self.assertIn("36 own pairs, 4 held out", self.succeeds("info", OLD_RUNS / "pairs",
+        self.assertIn("36 user pairs, 4 held out", self.succeeds("info", OLD_RUNS / "pairs",
                                                                 **options))
 
     def test_no_run(self):

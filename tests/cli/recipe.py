@@ -84,7 +84,7 @@ class Recipe(harness.CommandTest):
         recipe = json.loads(self.succeeds("datasets", "klein-patches", "--json"))["recipe"]
         self.assertEqual((recipe["lambda"], recipe["epsilon"], recipe["optimizer"]),
                          (0.01, 0.05, "muon"))
-        self.assertIn("default: the dataset's own", self.succeeds("train", "--help"))
+        self.assertIn("default: the dataset's recipe", self.succeeds("train", "--help"))
         self.fails(2, ["--check"], "datasets", "arcs", "--check", "arcs")
         self.fails(1, ["nosuch"], "datasets", "nosuch")
 

@@ -106,7 +106,7 @@ class Training(runs.RunTest):
             rank = int(numpy.linalg.matrix_rank(x - x.mean(axis=0), tol=1e-3))
             result = self.run_program("train", name, "--latent", str(rank - 1), *short)
             self.assertEqual(result.returncode, 0, result.stderr)
-            self.assertIn(f"warning: --latent {rank - 1}: the embedding with E* takes {rank} ",
+            self.assertIn(f"warning: --latent {rank - 1}: the embedding that attains E* has {rank} ",
                           result.stderr)
             self.assertIn(f" with {rank} latent dimensions or more", result.stdout)
             self.assertNotIn("gap", result.stdout)

@@ -52,7 +52,7 @@ class Tune(harness.CommandTest):
         result = self.run_program("tune", "sphere", *SMALL, "--budget", "300",
                                   environment=environment)
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertIn("panel is the choice on CPU devices", result.stderr)
+        self.assertIn("panel is preferred on CPU devices", result.stderr)
         self.assertIn("--gemm clblast", result.stderr)
         lines = {line.split()[0]: line.split()[1:] for line in result.stdout.splitlines()}
         self.assertGreater(float(lines["panel"][0]), 0)
