@@ -82,7 +82,7 @@ static void damaged_configs_are_refused(void **state)
     struct lb_train_params read;
     char *folder = make_folder();
     require_error(fixture, lb_train_params_read(fixture->ctx, &read, folder), LB_ERR_NOT_FOUND,
-                  "holds no run");
+                  "is not a run");
     for (size_t i = 0; i < lb_setting_count(); i++) {
         char quoted[64];
         if (!is_stored(lb_setting_at(i).name)) {

@@ -396,7 +396,7 @@ static void test_arguments(void **state)
     refuse(f, &bad, "the slope needs");
     bad = good;
     bad.epilogue.slope = bad.c;
-    refuse(f, &bad, "one buffer");
+    refuse(f, &bad, "the same buffer");
     bad = good;
     bad.beta = 1.0f;
     refuse(f, &bad, "beta is 1");

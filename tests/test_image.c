@@ -260,7 +260,7 @@ static void bad_options_are_refused(void **state)
         {{.name = "sundial", .size = 40000}, LB_ERR_ARGUMENT, "size"},
         {{.name = "hemisphere", .cap_degrees = 90.5}, LB_ERR_ARGUMENT, "at most 90"},
         {{.name = "sphere", .cap_degrees = 30.0}, LB_ERR_ARGUMENT, "has no cap"},
-        {{.name = "sphere", .size = 8}, LB_ERR_ARGUMENT, "takes no size"},
+        {{.name = "sphere", .size = 8}, LB_ERR_ARGUMENT, "has a fixed size"},
         {{.name = "moondial"}, LB_ERR_NOT_FOUND, "sphere-points, sundial"},
         {{.name = "/nonexistent/moondial.cl"}, LB_ERR_NOT_FOUND, "no such file"},
     };

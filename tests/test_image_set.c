@@ -152,7 +152,7 @@ static void ranges(void **state)
         {0.0f, 65535.0f, "--scale 65535"},
         {0.0f, 2.5f, "--scale 2.5"},
         {0.0f, 4095.0f, "--scale 4095"},
-        {-1.0f, 1.0f, "bring them to [0,1]"},
+        {-1.0f, 1.0f, "rescale them to [0,1]"},
         {-3.0f, 3.0f, "from -3 to 3"},
     };
     for (size_t i = 0; i < LB_COUNT(cases); i++) {
@@ -197,7 +197,7 @@ static void foreign_files(void **state)
         {"\x89PNG\r\n\x1a\n....", 12, "is a PNG picture"},
         {"\xff\xd8\xff\xe0....", 8, "is a JPEG picture"},
         {"\x89HDF\r\n\x1a\n....", 12, "is an HDF5 file"},
-        {"\x1f\x8b\x08\0\0\0\0\0\0\0", 10, "compressed by gzip"},
+        {"\x1f\x8b\x08\0\0\0\0\0\0\0", 10, "a gzip archive"},
         {"\x80\x04\x95\0\0\0\0\0\0\0", 10, "is a Python pickle"},
         {"0.5,0.25,1e-3\n0.5,0,1\n", 22, "is text, such as CSV"},
     };

@@ -206,7 +206,7 @@ static void metadata_is_checked(void **state)
         {"input", "99999999999x1x1", "token 1, 'dense2x2x3': it gets 1073741825x1x1"},
         {"layers", "", "layers '': token 1, '': is empty"},
         {"layers", "dense2x2x3,up,deconv2,", "token 4, '': is empty"},
-        {"layers", "dense2x2x3,banana", "token 2, 'banana': is no layer"},
+        {"layers", "dense2x2x3,banana", "token 2, 'banana': is not a layer"},
         {"layers", "dense2x2x3,\n", "token 2, '?': has a space"},
         {"layers", "dense1x3x4,pool,deconv2", "token 2, 'pool': the image is 1x3"},
         {"layers", "dense2x2x3,conv4k9,deconv2", "token 2, 'conv4k9': there is no kernel 9x9"},

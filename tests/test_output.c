@@ -55,7 +55,7 @@ static void check(const struct fixture *f, const char *out, const char *source,
     const enum lb_status status =
         lb_output_check(f->base.ctx, out_path, sources, LB_COUNT(sources));
     if (same) {
-        require_error(&f->base, status, LB_ERR_ARGUMENT, "(name a");
+        require_error(&f->base, status, LB_ERR_ARGUMENT, "(use another");
     } else {
         require_ok(&f->base, status);
     }

@@ -318,7 +318,7 @@ static void stopped_runs_end_in_the_same_bytes(void **state)
     for (size_t i = 0; i < LB_COUNT(modes); i++) {
         make_params(&params, path);
         params.mode = modes[i];
-        check_stops(fixture, &params, "own pairs");
+        check_stops(fixture, &params, "user pairs");
         make_params(&params, "sphere");
         params.mode = modes[i];
         params.samples = 60;
@@ -381,7 +381,7 @@ static void runs_of_own_pairs_are_opened(void **state)
     /* What needs a manifold says so. */
     struct lb_dataset *dataset = lb_run_dataset(run);
     const struct lb_pairs_params draw_params = {.epsilon = 0.3, .min_distance = 0.1};
-    const char *text = "no manifold is known";
+    const char *text = "whose manifold is unknown";
     require_error(fixture, lb_dataset_points(dataset, 0, 3, x), LB_ERR_UNSUPPORTED, text);
     require_error(fixture, lb_dataset_render(dataset, x, 3, average), LB_ERR_UNSUPPORTED, text);
     require_error(fixture, lb_dataset_distances(dataset, x, x, 3, distance), LB_ERR_UNSUPPORTED,
@@ -421,7 +421,7 @@ static void settings_without_meaning_are_refused(void **state)
     static const char *const names[][3] = {{"size", "16", "take no --size"},
                                            {"cap", "30", "take no --cap"},
                                            {"samples", "50", "take no --samples"},
-                                           {"cross-weight", "0.5", "take no --cross-weight"},
+                                           {"cross-weight", "0.5", "do not support --cross-weight"},
                                            {"pairs", "49", "48 remain, but a step takes 49"},
                                            {"min-distance", "9", "at least 9 apart"}};
     for (size_t i = 0; i < LB_COUNT(names); i++) {

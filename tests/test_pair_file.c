@@ -340,7 +340,7 @@ static void wrong_tensors_are_refused(void **state)
         {0, NULL, -1, 1, {N}, "must be images"},
         {0, NULL, -1, 5, {N, 1, 1, 1, D}, "must be images"},
         {0, NULL, -1, 2, {N, 0}, "must be images"},
-        {0, NULL, -1, 4, {0, H, W, C}, "holds nothing"},
+        {0, NULL, -1, 4, {0, H, W, C}, "is empty"},
         {1, NULL, -1, 4, {N, H, W - 1, C}, "`y` is F32 (12,2,2,1): must have the dtype and shape"},
         {2, NULL, -1, 4, {N - 1, H, W, C}, "`average` is F32 (11,2,3,1)"},
         {1, NULL, LB_U8, -1, {0}, "`y` is U8"},
@@ -478,8 +478,8 @@ static void changed_files_are_noticed(void **state)
             const struct timespec times[] = {{.tv_sec = 1000000}, {.tv_sec = 1000000}};
             assert_int_equal(utimensat(AT_FDCWD, f->path, times, 0), 0);
         }
-        require_error(&f->base, lb_pair_file_check(file), LB_ERR_IO, "was written to");
-        require_error(&f->base, lb_pair_file_scan(file, 0.0), LB_ERR_IO, "was written to");
+        require_error(&f->base, lb_pair_file_check(file), LB_ERR_IO, "was modified");
+        require_error(&f->base, lb_pair_file_scan(file, 0.0), LB_ERR_IO, "was modified");
         lb_pair_file_close(&file);
     }
     /* A new file under the old name leaves the open one alone. */

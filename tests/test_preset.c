@@ -70,7 +70,7 @@ static void presets_are_texts(void **state)
                   lb_settings_fill_layers(&params, fixture->ctx, (struct lb_shape){1, 1, 4}),
                   LB_ERR_ARGUMENT,
                   "--network conv: convolutions need images, but these are vectors of 4 numbers "
-                  "(take mlp)");
+                  "(use mlp)");
 }
 
 static void check_preset(const struct device_fixture *fixture, struct lb_shape image)

@@ -73,7 +73,7 @@ static void missing_includes_name_file_and_line(void **state)
     snprintf(start, sizeof start, "%s/inner.h:2: cannot find the include \"gone.h\"",
              f->files.folder);
     check_build_error(f, put(f, "main.cl", "\n#include \"inner.h\"\n"), "k", NULL, start,
-                      "looked up beside the file and in ");
+                      "searched beside the file and in ");
     check_build_error(f, "lib/philox.cl", "k", "\n\n#include \"/gone/away.cl\"\n",
                       "prelude of lib/philox.cl:3: cannot find the include \"/gone/away.cl\"", "");
 }

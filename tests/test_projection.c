@@ -182,7 +182,7 @@ static void test_stops(void **state)
     parameters[0] *= 1.5f;
     require_ok(fixture, lb_network_set_parameters(whole.run.encoder, parameters));
     require_error(fixture, lb_geometry_open(&geometry, &whole.run), LB_ERR_NOT_FOUND,
-                  "another encoder");
+                  "earlier encoder");
     close_run(&whole);
     close_run(&parts);
 }
@@ -200,7 +200,7 @@ static void test_refusals(void **state)
     }
     sphere.run.networks_only = true;
     require_error(fixture, lb_run_train_projection(&sphere.run, NULL, NULL, NULL),
-                  LB_ERR_UNSUPPORTED, "networks alone");
+                  LB_ERR_UNSUPPORTED, "without its data");
     close_run(&sphere);
 }
 

@@ -318,7 +318,7 @@ static void impossible_settings_are_refused(void **state)
     make_params(&good);
     struct lb_train_params cases[16];
     static const char *const texts[] = {
-        "--pairs: must be a whole number of at least 1",
+        "--pairs: must be an integer of at least 1",
         "--latent:",
         "--hidden:",
         "--hidden:",

@@ -170,7 +170,7 @@ static void test_missing_files(void **state)
         unlink(path);
         const enum lb_status status = lb_run_info_read(&info, f->base.ctx, f->folder);
         if (files[i] == LB_RUN_CONFIG) {
-            require_error(&f->base, status, LB_ERR_NOT_FOUND, "holds no run");
+            require_error(&f->base, status, LB_ERR_NOT_FOUND, "is not a run");
             assert_null(info);
         } else {
             require_ok(&f->base, status);

@@ -151,11 +151,11 @@ static void meshes_are_refused(void **state)
         enum lb_status status;
         const char *message;
     } cases[] = {
-        {"sundial", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n", LB_ERR_ARGUMENT, "takes no mesh"},
+        {"sundial", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n", LB_ERR_ARGUMENT, "renders no mesh"},
         {"rotating-object", "v 0 0 0\nf 1 2 3\n", LB_ERR_FORMAT, "bad.obj:2"},
         {"rotating-object", "v 0 0 0\nv 1 1 1\nv 2 2 2\nf 1 2 3\n", LB_ERR_FORMAT, "no area"},
         {"rotating-object", "v 0 0 0\nv 1e-300 0 0\nv 0 1e-300 0\nf 1 2 3\n", LB_ERR_FORMAT,
-         "too near"},
+         "too close"},
         {"rotating-object", NULL, LB_ERR_NOT_FOUND, "no such file"},
     };
     const struct device_fixture *fixture = *state;

@@ -118,8 +118,8 @@ static const struct hostile hostiles[] = {
     {ONE("F32", "[1]", "[0,4,8]"), 4, "two integers"},
     {ONE("F32", "[1]", "[0.0,4.0]"), 4, "two integers"},
     {ONE("F32", "[1]", "{}"), 4, "two integers"},
-    {ONE("F32", "[1]", "[-4,0]"), 4, "negative or run backwards"},
-    {ONE("F32", "[1]", "[4,0]"), 4, "negative or run backwards"},
+    {ONE("F32", "[1]", "[-4,0]"), 4, "negative or decreasing"},
+    {ONE("F32", "[1]", "[4,0]"), 4, "negative or decreasing"},
     {ONE("F32", "[1]", "[0,5]"), 5, "hold 5 bytes but its shape needs 4"},
     {ONE("F32", "[2]", "[0,4]"), 4, "hold 4 bytes but its shape needs 8"},
     {ONE("F32", "[2]", "[0,8]"), 4, "beyond the end of the file"},
@@ -222,7 +222,7 @@ static void test_hostile_npy(void **state)
          "overflows"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}", 7, "needs 8 bytes but 7"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}", 9, "needs 8 bytes but 9"},
-        {"{'descr': '<f4', 'fortran_order': False, 'shape': (2,)} 1", 8, "behind its dictionary"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (2,)} 1", 8, "after its dictionary"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (2,)", 8, "does not end"},
     };
     for (size_t i = 0; i < LB_COUNT(cases); i++) {
@@ -234,7 +234,7 @@ static void test_hostile_npy(void **state)
         expect_phrase(f, NPY, cases[i].phrase);
     }
     write_bytes(NPY, "\x93NUMPX\x01\x00\x00\x00", 10);
-    expect_phrase(f, NPY, "does not start as a .npy file");
+    expect_phrase(f, NPY, "does not start like a .npy file");
     write_bytes(NPY, "\x93NUMPY\x04\x00\x00\x00", 10);
     expect_phrase(f, NPY, "version 4.0 is not supported");
     write_bytes(NPY, "\x93NUMPY\x02\x00\xff\xff\xff\xff", 12);

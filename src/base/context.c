@@ -70,7 +70,7 @@ const char *lb_version(void)
 
 const char *lb_build_facts(void)
 {
-    return "compiler " LB_COMPILER ", OpenCL 1.2, " CLBLAST ", kernels in " LB_CL_DIR_INSTALLED;
+    return "compiler " LB_COMPILER ", OpenCL 1.2, " CLBLAST ", kernel folder " LB_CL_DIR_INSTALLED;
 }
 
 enum lb_status(lb_fail)(struct lb_context *ctx, enum lb_status status, const char *format, ...)

@@ -28,7 +28,7 @@ enum lb_status lb_file_read(struct lb_context *ctx, const char *path, char **dat
         return fail_errno(ctx, path, "read");
     }
     if (S_ISDIR(info.st_mode)) {
-        return lb_fail(ctx, LB_ERR_IO, "%s: is a folder (name a file)", path);
+        return lb_fail(ctx, LB_ERR_IO, "%s: is a folder (give a file)", path);
     }
     FILE *file = fopen(path, "rb");
     if (file == NULL) {

@@ -32,7 +32,7 @@ enum lb_status lb_folder_lock_take(struct lb_folder_lock *lock, struct lb_contex
                        path);
     }
     lb_log(ctx, LB_LOG_WARNING,
-           "%s: cannot be locked: %s (see to it that no other process writes there)", path,
+           "%s: cannot be locked: %s (make sure that no other process writes there)", path,
            lb_errno_text(reason).text);
     return LB_OK;
 }

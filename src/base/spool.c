@@ -15,10 +15,10 @@ static const char *temporary_folder(void)
 
 static enum lb_status fail_errno(struct lb_context *ctx)
 {
-    return lb_fail(ctx, LB_ERR_IO,
-                   "temporary file in %s: cannot write: %s (name a folder with more room by "
-                   "TMPDIR)",
-                   temporary_folder(), lb_errno_text(errno).text);
+    return lb_fail(
+        ctx, LB_ERR_IO,
+        "temporary file in %s: cannot write: %s (set TMPDIR to a folder with more space)",
+        temporary_folder(), lb_errno_text(errno).text);
 }
 
 enum lb_status lb_spool_open(struct lb_spool *spool, struct lb_context *ctx)

@@ -142,8 +142,8 @@ static enum lb_status fail_parts(struct lb_context *ctx, const char *path, size_
     }
     const enum lb_status status = lb_fail(
         ctx, LB_ERR_FORMAT,
-        "%s: the neighbour graph falls into %zu parts of %s%s images (raise --neighbours, "
-        "or take one part)",
+        "%s: the neighbour graph is disconnected: %zu components of %s%s images (raise "
+        "--neighbours, or use one component)",
         path, parts, text.data != NULL ? text.data : "", parts > SIZES_SHOWN ? ", ..." : "");
     lb_text_free(&text);
     return status;

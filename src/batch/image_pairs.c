@@ -45,17 +45,17 @@ static enum lb_status check_params(struct lb_context *ctx,
                                    const struct lb_image_pairs_params *params)
 {
     if (params->neighbours < 1 || params->neighbours > LB_NEIGHBOURS_MAX) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT, "%d neighbours: out of range (take 1 to %d)",
+        return lb_fail(ctx, LB_ERR_ARGUMENT, "%d neighbours: out of range (use 1 to %d)",
                        params->neighbours, LB_NEIGHBOURS_MAX);
     }
     if (!(params->epsilon >= 0.0) || !(params->tolerance > 0.0) || !(params->tolerance < 0.5)) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "epsilon %g, tolerance %g: out of range (take epsilon above 0 and a "
+                       "epsilon %g, tolerance %g: out of range (use epsilon above 0 and a "
                        "tolerance between 0 and 0.5)",
                        params->epsilon, params->tolerance);
     }
     if (params->pairs < 1 || params->pairs > UINT32_MAX) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT, "%zu pairs: out of range (take 1 to 2^32 - 1)",
+        return lb_fail(ctx, LB_ERR_ARGUMENT, "%zu pairs: out of range (use 1 to 2^32 - 1)",
                        params->pairs);
     }
     return LB_OK;
@@ -88,8 +88,7 @@ static enum lb_status check_copies(const struct maker *maker)
         return LB_OK;
     }
     return lb_fail(maker->ctx, LB_ERR_FORMAT,
-                   "%s: all %zu images are equal, so there is no distance between them (give "
-                   "images that differ)",
+                   "%s: all %zu images are equal, so all distances are 0 (use images that differ)",
                    maker->path, result->images);
 }
 
@@ -110,8 +109,8 @@ static enum lb_status measure_edges(struct maker *maker)
     free(sorted);
     if (!(result->median_edge > 0.0)) {
         return lb_fail(maker->ctx, LB_ERR_FORMAT,
-                       "%s: %zu of %zu images are copies of others, so that most edges have no "
-                       "length (leave copies out, or raise --neighbours)",
+                       "%s: %zu of %zu images are duplicates, so most edges have length 0 (remove "
+                       "duplicates, or raise --neighbours)",
                        maker->path, result->copies, result->images);
     }
     return LB_OK;
@@ -123,9 +122,9 @@ static enum lb_status make_graph(struct maker *maker, struct lb_device *device)
     const size_t k = (size_t)maker->params->neighbours;
     if (n < k + 2) {
         return lb_fail(maker->ctx, LB_ERR_ARGUMENT,
-                       "%s: %zu images%s are too few for %zu neighbours (%stake more images)",
+                       "%s: %zu images%s are too few for %zu neighbours (%suse more images)",
                        maker->path, n, maker->result->vectors ? ", the rows of the array," : "", k,
-                       maker->result->vectors ? "a picture alone is (1,H,W); " : "");
+                       maker->result->vectors ? "a single picture has shape (1,H,W); " : "");
     }
     struct lb_neighbour *neighbours =
         n <= SIZE_MAX / sizeof *neighbours / k / 4 ? malloc(n * k * sizeof *neighbours) : NULL;
@@ -243,12 +242,12 @@ static enum lb_status make_triples(struct maker *maker)
     maker->random = lb_random_start(params->seed, LB_STREAM_GRAPH_PAIRS, 0, 0);
     LB_TRY(find_triples(maker));
     if (result->within == 0) {
-        return lb_fail(maker->ctx, LB_ERR_ARGUMENT,
-                       "%s: of %zu pairs within epsilon %g with an image between them none has one "
-                       "within %g of the middle (raise --epsilon, now %.3g median edges, or "
-                       "--tolerance)",
-                       maker->path, result->candidates, result->epsilon, params->tolerance,
-                       result->epsilon / result->median_edge);
+        return lb_fail(
+            maker->ctx, LB_ERR_ARGUMENT,
+            "%s: of %zu pairs within epsilon %g with an image between them, none has one within %g "
+            "of the midpoint (raise --epsilon, now %.3g median edges, or --tolerance)",
+            maker->path, result->candidates, result->epsilon, params->tolerance,
+            result->epsilon / result->median_edge);
     }
     result->written = result->within < params->pairs ? result->within : params->pairs;
     qsort(maker->triples, result->written, sizeof *maker->triples, compare_triples);

@@ -31,7 +31,7 @@ static enum lb_status measure(struct lb_context *ctx, const char *path, struct l
                 k++;
             }
             return lb_fail(ctx, LB_ERR_FORMAT,
-                           "%s: `%s` holds NaN or infinity at element %zu (leave such images out)",
+                           "%s: `%s` holds NaN or infinity at element %zu (remove such images)",
                            path, set->images.name, i * set->size + k);
         }
     }
@@ -160,8 +160,8 @@ static void warn_of_dark(const struct lb_image_set *set, struct lb_context *ctx,
     }
     if (largest <= UCHAR_MAX) {
         lb_log(ctx, LB_LOG_WARNING,
-               "%s: `%s` of 16 bits stands for 0..65535, but reaches only %u (if it holds bytes, "
-               "use --scale 255)",
+               "%s: 16-bit `%s` means 0..65535, but reaches only %u (if it holds bytes, use "
+               "--scale 255)",
                path, set->images.name, largest);
     }
 }
@@ -188,24 +188,24 @@ static enum lb_status check_options(const struct lb_image_set *set, struct lb_co
     const bool pictures = set->pictures;
     if (options->scale > 0.0 && (pictures || images->dtype == LB_U8 || images->dtype == LB_BOOL)) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "%s: `%s` holds %s, which stand for 0..1 already (leave --scale out)", path,
+                       "%s: `%s` holds %s, which always mean 0..1 (leave out --scale)", path,
                        images->name,
                        images->dtype == LB_U8 ? "bytes"
                        : pictures             ? "pictures"
-                                              : "truth values");
+                                              : "booleans");
     }
     if (options->layout == LB_LAYOUT_CHW && pictures) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "%s: pictures have their channels last (leave --layout out)", path);
+                       "%s: pictures have their channels last (leave out --layout)", path);
     }
     if (options->layout == LB_LAYOUT_DEFAULT && !pictures && lb_is_likely_channels_first(images)) {
         return lb_fail_shape(ctx, path, images,
                              "looks like channels first, but (n,H,W,C) is expected (use --layout "
-                             "chw to read it so, or --layout hwc to take it as it is)");
+                             "chw to read it so, or --layout hwc to read it as it is)");
     }
     if (options->size > 0 && images->rank == 2) {
         return lb_fail_shape(ctx, path, images,
-                             "has no rows and columns of pixels (leave --size out)");
+                             "has no rows and columns of pixels (leave out --size)");
     }
     return LB_OK;
 }

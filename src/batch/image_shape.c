@@ -18,7 +18,7 @@ enum lb_status lb_fail_shape(struct lb_context *ctx, const char *path,
     lb_text_add(&text, ")");
     const enum lb_status status =
         lb_fail(ctx, LB_ERR_FORMAT, "%s: tensor `%s` is %s: %s", path, tensor->name,
-                text.data != NULL ? text.data : "of another shape", why);
+                text.data != NULL ? text.data : "of a different shape", why);
     lb_text_free(&text);
     return status;
 }
@@ -38,7 +38,7 @@ enum lb_status lb_image_shape_read(struct lb_image_shape *shape, struct lb_conte
                              "(reshape it)");
     }
     if (tensor->shape[0] == 0) {
-        return lb_fail_shape(ctx, path, tensor, "holds nothing (write at least one image)");
+        return lb_fail_shape(ctx, path, tensor, "is empty (write at least one image)");
     }
     *shape = (struct lb_image_shape){
         .height = rank > 2 ? (int)tensor->shape[1] : 1,
@@ -102,7 +102,7 @@ enum lb_status lb_range_check(struct lb_context *ctx, const char *path, const ch
     }
     struct lb_text advice = {0};
     if (found.low < -0.02f * found.high) {
-        lb_text_add(&advice, "bring them to [0,1]");
+        lb_text_add(&advice, "rescale them to [0,1]");
     } else {
         /* Eight or sixteen bits, else what was found. */
         const float divisor = found.high > 16.0f && found.high <= 255.5f       ? 255.0f
@@ -110,12 +110,11 @@ enum lb_status lb_range_check(struct lb_context *ctx, const char *path, const ch
                                                                                : found.high;
         lb_text_addf(&advice, "use --scale %.9g to divide by it", (double)divisor);
     }
-    const enum lb_status status = lb_fail(
-        ctx, LB_ERR_FORMAT,
-        "%s: `%s` has values from %.4g to %.4g, but images are expected in [0,1] (%s, or --scale 1 "
-        "to take them as they are)",
-        path, name, (double)found.low, (double)found.high,
-        advice.data != NULL ? advice.data : "use --scale");
+    const enum lb_status status = lb_fail(ctx, LB_ERR_FORMAT,
+                                          "%s: `%s` has values from %.4g to %.4g, but images must "
+                                          "be in [0,1] (%s, or --scale 1 to use them unchanged)",
+                                          path, name, (double)found.low, (double)found.high,
+                                          advice.data != NULL ? advice.data : "use --scale");
     lb_text_free(&advice);
     return status;
 }

@@ -282,7 +282,7 @@ enum lb_status lb_find_neighbours(struct lb_device *device, const struct lb_imag
 {
     const size_t n = set->count;
     if (n > INT_MAX) {
-        return lb_fail(device->ctx, LB_ERR_ARGUMENT, "%zu images: too many (take fewer)", n);
+        return lb_fail(device->ctx, LB_ERR_ARGUMENT, "%zu images: too many (use fewer)", n);
     }
     struct search s;
     enum lb_status status = LB_OK;

@@ -20,10 +20,11 @@ static enum lb_status find(const struct lb_pair_file *file, const char *name,
 {
     *tensor = lb_tensor_file_find(file->file, name);
     if (*tensor == NULL) {
-        return lb_fail(file->ctx, LB_ERR_FORMAT,
-                       "%s: has no tensor `%s` (own pairs are x, y, average and distance, as "
-                       "`lowbend sample` writes them; of images alone `lowbend pairs` makes them)",
-                       file->path, name);
+        return lb_fail(
+            file->ctx, LB_ERR_FORMAT,
+            "%s: has no tensor `%s` (user pairs are x, y, average and distance, as `lowbend "
+            "sample` writes them; `lowbend pairs` makes them from images alone)",
+            file->path, name);
     }
     return lb_tensor_file_load(file->file, file->ctx, file->path, *tensor);
 }
@@ -76,7 +77,7 @@ static enum lb_status read_tensors(struct lb_pair_file *file)
     LB_TRY(find(file, "distance", &distance));
     if (distance->dtype == LB_BOOL || distance->rank != 1 || distance->shape[0] != file->count) {
         char wanted[96];
-        snprintf(wanted, sizeof wanted, "must be numbers (%zu), one a pair (correct it)",
+        snprintf(wanted, sizeof wanted, "must be numbers (%zu), one per pair (correct it)",
                  file->count);
         return lb_fail_shape(file->ctx, file->path, distance, wanted);
     }
@@ -183,7 +184,7 @@ enum lb_status lb_pair_file_split(struct lb_pair_file *file, uint64_t seed, doub
     if (file->training < wanted || file->training == 0) {
         return lb_fail(file->ctx, LB_ERR_FORMAT,
                        "%s: has %zu pairs, of which %zu are below the minimal distance and %zu are "
-                       "held out: %zu remain, but a step takes %zu (use a smaller --pairs, "
+                       "held out: %zu remain, but a step needs %zu (use a smaller --pairs, "
                        "--min-distance or --held-out, or more pairs)",
                        file->path, file->count, file->count - file->kept_count, file->held_out,
                        file->training, wanted);

@@ -38,10 +38,10 @@ static enum lb_status scan_images(struct lb_pair_file *file, enum lb_pair_role r
         if (file->dtype != LB_U8) {
             lb_elements_to_floats(file->dtype, image, file->image_size, values);
             if (!lb_range_add(&file->range, (const unsigned char *)values, file->image_size)) {
-                return lb_fail(file->ctx, LB_ERR_FORMAT,
-                               "%s: `%s` of pair %zu holds NaN or infinity (correct it or leave "
-                               "the pair out)",
-                               file->path, names[role], i);
+                return lb_fail(
+                    file->ctx, LB_ERR_FORMAT,
+                    "%s: `%s` of pair %zu holds NaN or infinity (correct or remove the pair)",
+                    file->path, names[role], i);
             }
         }
         file->fingerprint = hash_bytes(file->fingerprint, image, file->image_bytes);
@@ -79,7 +79,7 @@ static enum lb_status scan_distances(struct lb_pair_file *file, double min_dista
         if (!(d > 0.0) || d > largest_distance) {
             return lb_fail(file->ctx, LB_ERR_FORMAT,
                            "%s: `distance` of pair %zu is %g: must be above 0 and at most %g "
-                           "(leave the pair out, or rescale all distances)",
+                           "(remove the pair, or rescale all distances)",
                            file->path, i, d, largest_distance);
         }
         if (d >= min_distance) {

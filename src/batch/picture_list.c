@@ -81,8 +81,8 @@ enum lb_status lb_picture_list_add(struct lb_picture_list *list, struct lb_conte
     struct dirent **entries = NULL;
     const int n = scandir(folder, &entries, is_visible, by_number);
     if (n < 0) {
-        return lb_fail(ctx, LB_ERR_IO, "%s: cannot be listed: %s (check its permissions)", folder,
-                       lb_errno_text(errno).text);
+        return lb_fail(ctx, LB_ERR_IO, "%s: cannot list the folder: %s (check its permissions)",
+                       folder, lb_errno_text(errno).text);
     }
     enum lb_status status = LB_OK;
     for (int i = 0; i < n; i++) {

@@ -128,8 +128,8 @@ static enum lb_status check_size(struct gathering *all, const struct lb_picture_
     }
     if (picture->height != all->height || picture->width != all->width) {
         return lb_fail(all->ctx, LB_ERR_FORMAT,
-                       "%s: is %d x %d, but those before it are %d x %d (make all pictures alike, "
-                       "or use --size N for N x N pixels)",
+                       "%s: is %d x %d, but the previous pictures are %d x %d (make all pictures "
+                       "the same size, or use --size N for N x N pixels)",
                        path, picture->width, picture->height, all->width, all->height);
     }
     return LB_OK;
@@ -177,31 +177,31 @@ static void describe(const struct gathering *all, const char *path)
 {
     const size_t n = all->list.count;
     if (all->channels > 1 && all->grey > 0) {
-        lb_log(all->ctx, LB_LOG_INFO, "%s: %zu of %zu pictures are grey, taken as RGB", path,
+        lb_log(all->ctx, LB_LOG_INFO, "%s: %zu of %zu pictures are grey and are read as RGB", path,
                all->grey, n);
     }
     if (all->wide && all->narrow > 0) {
         lb_log(
             all->ctx, LB_LOG_INFO,
-            "%s: %zu of %zu pictures have 8 bits a sample, others more: all are taken as float32",
+            "%s: %zu of %zu pictures have 8 bits per sample, others more: all are read as float32",
             path, all->narrow, n);
     }
     if (all->blended > 0) {
         const bool black = all->options->background == LB_BACKGROUND_BLACK;
         lb_log(all->ctx, LB_LOG_INFO,
-               "%s: %zu of %zu pictures are partly transparent, laid on %s (--background %s for "
-               "the other)",
+               "%s: %zu of %zu pictures are partly transparent and are blended with %s "
+               "(--background %s for the other)",
                path, all->blended, n, black ? "black" : "white", black ? "white" : "black");
     }
     if (all->turned > 0) {
         lb_log(all->ctx, LB_LOG_WARNING,
-               "%s: %zu of %zu pictures say that they are to be turned, and are taken as they lie "
-               "(turn them by: magick mogrify -auto-orient)",
+               "%s: %zu of %zu pictures have an orientation tag, which is ignored (rotate them "
+               "with: magick mogrify -auto-orient)",
                path, all->turned, n);
     }
     if (all->stretched > 0) {
         lb_log(all->ctx, LB_LOG_INFO,
-               "%s: %zu of %zu pictures are not square, stretched to %d x %d pixels", path,
+               "%s: %zu of %zu pictures are not square and are stretched to %d x %d pixels", path,
                all->stretched, n, all->width, all->height);
     }
 }
@@ -215,9 +215,10 @@ static enum lb_status list_pictures(struct gathering *all, const char *path)
     if (all->list.count > 0) {
         return LB_OK;
     }
-    return lb_fail(all->ctx, LB_ERR_FORMAT, "%s: holds no picture such as .png or .jpg (%s)", path,
-                   all->list.folders ? "use --recursive for those of its sub-folders"
-                                     : "name the folder with them");
+    return lb_fail(all->ctx, LB_ERR_FORMAT, "%s: contains no picture such as .png or .jpg (%s)",
+                   path,
+                   all->list.folders ? "use --recursive to include subfolders"
+                                     : "give the folder that contains them");
 }
 
 enum lb_status lb_pictures_read(struct lb_tensor *images, struct lb_spool *spool,

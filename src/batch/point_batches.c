@@ -15,7 +15,7 @@ static enum lb_status create(struct lb_batch_source *source)
     if (points->pair_count < batch) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
                        "--samples %zu: %zu pairs among the points are between %g and %g apart, but "
-                       "a step takes %zu (raise --samples or --epsilon, or lower --pairs)",
+                       "a step needs %zu (raise --samples or --epsilon, or lower --pairs)",
                        n, points->pair_count, params->min_distance, params->epsilon, batch);
     }
     if (params->describe) {

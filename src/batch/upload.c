@@ -8,16 +8,16 @@ enum lb_status lb_upload_create(struct lb_upload *upload, struct lb_device *devi
     upload->device = device;
     for (int i = 0; i < LB_UPLOAD_SLOTS; i++) {
         struct lb_upload_slot *slot = &upload->slots[i];
-        LB_TRY(lb_buffer_create(device, &slot->mem, bytes, "batches on their way"));
+        LB_TRY(lb_buffer_create(device, &slot->mem, bytes, "batches in transfer"));
         slot->host = malloc(bytes);
         if (slot->host == NULL) {
-            return lb_fail_memory(device->ctx, "batches on their way");
+            return lb_fail_memory(device->ctx, "batches in transfer");
         }
     }
     upload->queue = clCreateCommandQueue(device->context, device->id, 0, &code);
     if (code != CL_SUCCESS) {
         upload->queue = NULL;
-        return lb_fail_cl(device, "queue for batches", "clCreateCommandQueue", code);
+        return lb_fail_cl(device, "transfer queue", "clCreateCommandQueue", code);
     }
     return LB_OK;
 }

@@ -242,10 +242,10 @@ fail:
 static enum lb_status check(struct lb_context *ctx, const struct lb_bench_params *params)
 {
     if (params->warm_up < 1 || params->repeats < 1 || params->repeats > MAX_REPEATS) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "bench: %d steps of warm-up, %d repeats: must be at least 1, repeats at "
-                       "most %d",
-                       params->warm_up, params->repeats, MAX_REPEATS);
+        return lb_fail(
+            ctx, LB_ERR_ARGUMENT,
+            "bench: %d warm-up steps, %d repeats: must be at least 1, repeats at most %d",
+            params->warm_up, params->repeats, MAX_REPEATS);
     }
     return LB_OK;
 }
@@ -255,8 +255,8 @@ static enum lb_status check_decoder(struct lb_context *ctx, const struct lb_trai
     return params->mode == LB_TRAIN_SEPARATE && params->decoder_steps > 0
                ? LB_OK
                : lb_fail(ctx, LB_ERR_ARGUMENT,
-                         "bench: the decoder has no phase of its own with --joint, --plain or "
-                         "--decoder-steps 0 (leave out either these or --decoder)");
+                         "bench: there is no separate decoder phase with --joint, --plain or "
+                         "--decoder-steps 0 (leave out these or --decoder)");
 }
 
 enum lb_status lb_bench_run(struct lb_device *device, const struct lb_train_params *params,

@@ -268,12 +268,12 @@ int command_converge(struct cli *cli, int argc, char **argv)
     const struct syntax syntax = {
         .arguments = "DATASET|RUN",
         .summary = "Computes the two terms of E_epsilon for successively halved radii epsilon, "
-                   "their limits, and the rate\n"
-                   "of convergence. For a point dataset (sphere, so3-points, torus-points, "
-                   "rp2-points, klein-points,\n"
-                   "bures-points) it uses the analytic embedding, in float64 on the host; for a "
-                   "RUN, its encoder.\n"
-                   "A RUN with the name of a dataset must be written as ./NAME.",
+                   "their limits, and the\n"
+                   "rate of convergence. For a point dataset (sphere, so3-points, torus-points, "
+                   "rp2-points,\n"
+                   "klein-points, bures-points) it uses the analytic embedding, in float64 on the "
+                   "host; for a RUN, its\n"
+                   "encoder. A RUN with the name of a dataset must be written as ./NAME.",
         .example = "lowbend converge sphere --out sphere.png",
         .options = options,
         .option_count = COUNT(options),

@@ -273,12 +273,12 @@ int command_eval(struct cli *cli, int argc, char **argv)
     const struct syntax syntax = {
         .arguments = "RUN",
         .summary = "Evaluates a trained RUN on fresh pairs and points, with its epsilon, lambda "
-                   "and c: energy and its gap\n"
-                   "to the known minimum, singular values, bending, distances, neighbourhoods, "
+                   "and c: energy and its\n"
+                   "gap to the known minimum, singular values, bending, distances, neighbourhoods, "
                    "interpolation,\n"
                    "reconstruction. Writes eval.json, singular_values.png, distances.png and "
-                   "interpolation_error.png\n"
-                   "to RUN.",
+                   "interpolation_error.png to\n"
+                   "RUN.",
         .example = "lowbend eval RUN --json",
         .options = options,
         .option_count = COUNT(options),

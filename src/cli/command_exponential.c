@@ -55,8 +55,8 @@ int command_exponential(struct cli *cli, int argc, char **argv)
     const struct syntax syntax = {
         .arguments = "RUN IMAGES --from I --to J --steps N --out FILE",
         .summary = "Extends the geodesic from one image to another beyond its end: the exponential "
-                   "map of the manifold of\n"
-                   "RUN's latent codes. `lowbend geometry RUN` must have trained the projection "
+                   "map of the manifold\n"
+                   "of RUN's latent codes. `lowbend geometry RUN` must have trained the projection "
                    "onto that manifold.\n"
                    "IMAGES and FILE are as for `lowbend geodesic`; `t` is 1 at J and larger "
                    "beyond. Requires --out,\n"

@@ -238,8 +238,8 @@ int command_geometry(struct cli *cli, int argc, char **argv)
         .summary = "Trains the projection onto the manifold of RUN's latent codes, which defines "
                    "geodesics, exponential\n"
                    "map and parallel transport, and compares these with the true ones at distances "
-                   "of 2, 4 and 8 epsilon.\n"
-                   "Keeps an existing projection and resumes an interrupted training.\n"
+                   "of 2, 4 and 8\n"
+                   "epsilon. Keeps an existing projection and resumes an interrupted training.\n"
                    "Writes projection.safetensors, geometry.json and geometry.png to RUN.",
         .example = "lowbend geometry RUN --json",
         .options = options,

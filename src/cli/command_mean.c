@@ -161,13 +161,13 @@ int command_mean(struct cli *cli, int argc, char **argv)
     };
     const struct syntax syntax = {
         .arguments = "RUN IMAGES --out FILE",
-        .summary = "Finds the Fréchet mean of images or codes on the manifold of RUN's latent "
-                   "codes, that is the code with\n"
-                   "the smallest sum of squared geodesic distances to theirs, and decodes it. "
-                   "`lowbend geometry RUN`\n"
-                   "must have trained the projection onto that manifold. A .safetensors file gets "
-                   "`images` (1,H,W,C)\n"
-                   "and `latent` (1,l), an .npy file only the image.",
+        .summary = "Finds the Frechet mean of images or codes on the manifold of RUN's latent "
+                   "codes, that is the code\n"
+                   "with the smallest sum of squared geodesic distances to theirs, and decodes it. "
+                   "`lowbend geometry\n"
+                   "RUN` must have trained the projection onto that manifold. A .safetensors file "
+                   "gets `images`\n"
+                   "(1,H,W,C) and `latent` (1,l), an .npy file only the image.",
         .example = "lowbend mean RUN images.npy --weights 1,1,2 --out mean.npy",
         .options = options,
         .option_count = COUNT(options),

@@ -58,14 +58,14 @@ int command_report(struct cli *cli, int argc, char **argv)
     };
     const struct syntax syntax = {
         .arguments = "RUN...",
-        .summary =
-            "Writes one HTML report about a RUN, or several side by side: loss curves, a rotatable "
-            "view of the\n"
-            "latent manifold, interactive latent paths, distances, interpolation, metrics and "
-            "settings. The file is\n"
-            "smaller than 5 MB and needs no network. Metrics come from eval.json; without it, a "
-            "small evaluation\n"
-            "is computed for the report. A RUN still in training is shown up to its present state.",
+        .summary = "Writes one HTML report about a RUN, or several side by side: loss curves, a "
+                   "rotatable view of the\n"
+                   "latent manifold, interactive latent paths, distances, interpolation, metrics "
+                   "and settings. The file\n"
+                   "is smaller than 5 MB and needs no network. Metrics come from eval.json; "
+                   "without it, a small\n"
+                   "evaluation is computed for the report. A RUN still in training is shown up to "
+                   "its present state.",
         .example = "lowbend report RUN",
         .options = options,
         .option_count = COUNT(options),

@@ -36,7 +36,7 @@ enum lb_status lb_device_attach(struct lb_device *device, const void *key, void 
     if (value != NULL) {
         added = malloc(sizeof *added);
         if (added == NULL) {
-            return lb_fail_memory(device->ctx, "what is kept with the device");
+            return lb_fail_memory(device->ctx, "data attached to the device");
         }
     }
     struct lb_attachment **place = find(device, key);

@@ -247,7 +247,7 @@ bool lb_build_log_explain(struct lb_text *out, const struct lb_kernel_source *so
     }
     add_cut(out, file, strlen(file), LINE_BYTES);
     lb_text_addf(out,
-                 ": does not compile, and the driver names no error (%s, or make room for the "
+                 ": does not compile, and the driver reports no error (%s, or free space for the "
                  "driver's own files)",
                  advice);
     const struct span all = trim((struct span){log, log + strlen(log)});

@@ -35,7 +35,7 @@ enum lb_status lb_kernel_dir_find(struct lb_context *ctx, char **out)
         LB_TRY(has_kernels(ctx, given, &found));
         if (!found) {
             return lb_fail(ctx, LB_ERR_NOT_FOUND,
-                           "kernel folder %s: has no %s (give lowbend's folder of .cl files%s)",
+                           "kernel folder %s: has no %s (use lowbend's folder of .cl files%s)",
                            given, MARKER, from_variable ? " in LOWBEND_CL_DIR" : "");
         }
         return take(ctx, given, out);
@@ -47,8 +47,8 @@ enum lb_status lb_kernel_dir_find(struct lb_context *ctx, char **out)
             return take(ctx, places[i], out);
         }
     }
-    return lb_fail(ctx, LB_ERR_NOT_FOUND,
-                   "kernel folder: no %s in %s or in %s (name lowbend's folder of .cl files by "
-                   "LOWBEND_CL_DIR)",
-                   MARKER, places[0], places[1]);
+    return lb_fail(
+        ctx, LB_ERR_NOT_FOUND,
+        "kernel folder: no %s in %s or in %s (set LOWBEND_CL_DIR to lowbend's folder of .cl files)",
+        MARKER, places[0], places[1]);
 }

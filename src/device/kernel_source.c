@@ -163,7 +163,7 @@ static enum lb_status load(struct expansion *e, const char *name, const char *pa
     LB_TRY(lb_file_read(e->ctx, path, &text, &size));
     if (memchr(text, '\0', size) != NULL) {
         free(text);
-        return lb_fail(e->ctx, LB_ERR_BUILD, "%s: holds a zero byte (name a text file)", name);
+        return lb_fail(e->ctx, LB_ERR_BUILD, "%s: contains a zero byte (use a text file)", name);
     }
     LB_TRY(add_file(e, name, path, text, index));
     e->source->files[*index].device = info.st_dev;
@@ -207,8 +207,8 @@ static enum lb_status find_include(struct expansion *e, size_t from, size_t line
     }
     if (lb_file_missing(*path)) {
         return lb_fail(e->ctx, LB_ERR_BUILD,
-                       "%s:%zu: cannot find the include \"%s\" (correct the name; names are "
-                       "looked up beside the file and in %s)",
+                       "%s:%zu: cannot find the include \"%s\" (correct the name; it is searched "
+                       "beside the file and in %s)",
                        parent->name, line, what, e->cl_dir);
     }
     return LB_OK;

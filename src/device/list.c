@@ -292,7 +292,7 @@ enum lb_status lb_device_enumerate(struct lb_context *ctx, struct lb_device_info
         goto fail;
     }
     if (why_none.length > 0) {
-        lb_log(ctx, LB_LOG_WARNING, "OpenCL: the CPU is left out: %s", why_none.data);
+        lb_log(ctx, LB_LOG_WARNING, "OpenCL: the CPU is not used: %s", why_none.data);
     }
     size_t chosen = 0;
     if (lb_device_select_default(array.infos, array.count, &chosen)) {

@@ -56,11 +56,10 @@ static void warn_of_binding(const struct lb_device *device, size_t units)
 {
     const int cores = lb_launcher_cores();
     if (cores > 0 && (size_t)cores < units) {
-        lb_log(
-            device->ctx, LB_LOG_WARNING,
-            "device %s: mpirun has bound this rank to %d of the %zu cores that are its part (use "
-            "mpirun --bind-to none, or bind it to as many)",
-            device->info.selector, cores, units);
+        lb_log(device->ctx, LB_LOG_WARNING,
+               "device %s: mpirun has bound this rank to %d of the %zu cores of its share (use "
+               "mpirun --bind-to none, or bind it to that many)",
+               device->info.selector, cores, units);
     }
 }
 
@@ -92,8 +91,9 @@ static void take_part(struct lb_device *device, const struct sharers *sharers)
     }
     device->part = parts[own];
     device->id = device->part;
-    lb_log(device->ctx, LB_LOG_DEBUG, "device %s: part %zu of %u, of %zu of its %zu compute units",
-           device->info.selector, own, (unsigned)count, own_units, units);
+    lb_log(device->ctx, LB_LOG_DEBUG,
+           "device %s: part %zu of %u, with %zu of its %zu compute units", device->info.selector,
+           own, (unsigned)count, own_units, units);
 }
 
 enum lb_status lb_device_open(struct lb_device **out, struct lb_context *ctx, const char *selector)
@@ -138,8 +138,8 @@ enum lb_status lb_device_open(struct lb_device **out, struct lb_context *ctx, co
            device->info.version, device->cl_dir);
     if (device->info.outdated) {
         lb_log(ctx, LB_LOG_WARNING,
-               "device %s: the driver %s of %s is outdated and known for wrong results (install a "
-               "current one)",
+               "device %s: the driver %s of %s is outdated and known to give wrong results "
+               "(install a current one)",
                device->info.selector, device->info.driver, device->info.platform);
     }
     *out = device;

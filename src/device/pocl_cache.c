@@ -75,9 +75,8 @@ bool lb_pocl_cache_explain(struct lb_text *text, const char *platform)
     }
     if (error != 0) {
         lb_text_addf(text,
-                     "PoCL cannot write to its kernel cache %s: %s (set POCL_CACHE_DIR to a folder "
-                     "that can be written to, or XDG_CACHE_HOME, where lowbend keeps its own files "
-                     "too)",
+                     "PoCL cannot write to its kernel cache %s: %s (set POCL_CACHE_DIR to a "
+                     "writable folder, or XDG_CACHE_HOME, where lowbend also keeps its files)",
                      folder.data, lb_errno_text(error).text);
     }
     lb_text_free(&folder);

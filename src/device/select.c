@@ -209,7 +209,7 @@ static enum lb_status find_named(struct lb_context *ctx, const struct lb_device_
     size_t second = 0;
     if (parse_digits(selector, end, &first)) {
         if (first >= count) {
-            return fail_select(ctx, list, count, selector, "there is no device of this index",
+            return fail_select(ctx, list, count, selector, "there is no device with this index",
                                NULL);
         }
         *out = first;
@@ -276,7 +276,7 @@ enum lb_status lb_device_select(struct lb_context *ctx, const struct lb_device_i
     LB_TRY(find_named(ctx, list, count, selector, out));
     if (!list[*out].usable) {
         return fail_select(ctx, list, count, selector,
-                           "it is not available, has no compiler or is big-endian", NULL);
+                           "it is unavailable, has no compiler or is big-endian", NULL);
     }
     return LB_OK;
 }

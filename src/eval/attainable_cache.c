@@ -70,7 +70,7 @@ bool lb_attainable_load(struct lb_context *ctx, const char *key, struct lb_attai
         if (found) {
             *out = kept;
         } else {
-            lb_log(ctx, LB_LOG_WARNING, "%s: is damaged, and not used", path);
+            lb_log(ctx, LB_LOG_WARNING, "%s: is damaged and will be ignored", path);
         }
         json_decref(root);
     }

@@ -11,10 +11,10 @@ static void keep(struct lb_run *run, const char *key, const struct lb_attainable
 {
     if (attainable->shortened) {
         lb_log(run->ctx, LB_LOG_WARNING,
-               "attainable E is not kept: its training was shortened to about a minute, and it may "
-               "be too large (evaluate again on a faster or less busy device)");
+               "attainable E is not cached: its training was cut to about a minute, and it may be "
+               "too large (evaluate again on a faster or less busy device)");
     } else if (lb_attainable_store(run->ctx, key, attainable) != LB_OK) {
-        lb_log(run->ctx, LB_LOG_WARNING, "attainable E is not kept: %s",
+        lb_log(run->ctx, LB_LOG_WARNING, "attainable E is not cached: %s",
                lb_context_error(run->ctx));
     }
 }
@@ -32,8 +32,8 @@ static enum lb_status find(struct lb_run *run, const struct lb_evaluate_params *
         goto fail;
     }
     lb_log(run->ctx, LB_LOG_INFO,
-           "attainable E: trains a small network on the points of the %s, for at most a minute; "
-           "the result is kept",
+           "attainable E: training a small network on the points of the %s for at most a minute; "
+           "the result is cached",
            info->manifold);
     LB_CHECK(lb_attainable_train(run, &effort, out));
     keep(run, key, out);
@@ -52,15 +52,14 @@ static enum lb_status measure(struct lb_run *run, const struct lb_evaluate_param
     }
     if (run->dataset->embedding_size == 0) {
         lb_log(run->ctx, LB_LOG_INFO,
-               "attainable E is not known: the manifold %s states no embedding of its points "
+               "attainable E is unknown: the manifold %s defines no embedding of its points "
                "(#define EMBEDDING_SIZE, and define manifold_embedding() in its .cl file)",
                lb_dataset_get_info(run->dataset)->manifold);
         return LB_OK;
     }
     const enum lb_status status = find(run, params, &attainable);
     if (status == LB_ERR_NUMERIC) { // of that training, not of the run
-        lb_log(run->ctx, LB_LOG_WARNING, "attainable E is not known: %s",
-               lb_context_error(run->ctx));
+        lb_log(run->ctx, LB_LOG_WARNING, "attainable E is unknown: %s", lb_context_error(run->ctx));
         return LB_OK;
     }
     LB_TRY(status);
@@ -75,14 +74,14 @@ static enum lb_status measure(struct lb_run *run, const struct lb_evaluate_param
 static const struct lb_number_row rows[] = {
     {{.key = "attainable",
       .name = "attainable E",
-      .help = "E of the manifold's points trained to the end, where E_star is unknown"},
+      .help = "E of the manifold's points after full training, if E_star is unknown"},
      AT(attainable)},
     {{.key = "attainable_recall",
-      .name = "attainable neighbours",
-      .help = "neighbours found there"},
+      .name = "attainable kNN recall",
+      .help = "kNN recall of that training"},
      AT(attainable_recall)},
     {{.key = "ratio",
-      .name = "times attainable",
+      .name = "ratio to best",
       .help = "E / E_star, or E / attainable",
       .better = LB_BETTER_LOWER},
      AT(ratio)},

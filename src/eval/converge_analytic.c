@@ -41,9 +41,10 @@ static enum lb_status find_inside(struct lb_context *ctx, const struct lb_analyt
         struct lb_random random = lb_random_start(seed, LB_STREAM_ANALYTIC_PAIRS, i, index);
         draw_ray(analytic, &random, x, ray);
     }
-    return lb_fail(ctx, LB_ERR_NUMERIC,
-                   "%s: no pair with distance %g to %g found inside (use smaller radii)",
-                   analytic->name, level->min_distance, level->epsilon);
+    return lb_fail(
+        ctx, LB_ERR_NUMERIC,
+        "%s: found no pair with distance %g to %g inside the manifold (use smaller radii)",
+        analytic->name, level->min_distance, level->epsilon);
 }
 
 /* Of the pattern's pairs along the geodesic of length d from x. Where pairs cannot leave, midpoints
@@ -186,11 +187,10 @@ enum lb_status lb_analytic_converge(struct lb_context *ctx, const char *dataset,
     struct lb_estimate deviation[LB_CONVERGE_MAX_LEVELS];
     const struct lb_analytic *analytic = lb_analytic_find(dataset);
     if (analytic == NULL) {
-        return lb_fail(
-            ctx, LB_ERR_NOT_FOUND,
-            "%s: is neither a RUN nor a dataset whose embedding is known (give the folder "
-            "of a trained RUN, or one of %s)",
-            dataset, lb_analytic_names());
+        return lb_fail(ctx, LB_ERR_NOT_FOUND,
+                       "%s: is neither a RUN nor a dataset with a known embedding (give the folder "
+                       "of a trained RUN, or one of %s)",
+                       dataset, lb_analytic_names());
     }
     lb_converge_params_default(&resolved);
     if (params != NULL) {

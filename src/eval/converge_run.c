@@ -410,8 +410,8 @@ enum lb_status lb_run_converge(struct lb_run *run, const struct lb_converge_para
     double rounding = 0.0;
     if (!lb_run_has_manifold(run)) {
         return lb_fail(run->ctx, LB_ERR_UNSUPPORTED,
-                       "%s: was trained on own pairs, whose distances cannot be changed (use a RUN "
-                       "of a dataset)",
+                       "%s: was trained on user pairs, whose distances cannot be changed (use a "
+                       "RUN of a dataset)",
                        run->path);
     }
     lb_converge_params_default(&resolved);

@@ -373,8 +373,8 @@ static enum lb_status measure(struct lb_run *run, const struct lb_evaluate_param
     }
     if (n == 0) {
         lb_log(run->ctx, LB_LOG_WARNING,
-               "%s: no point has room for differences inside the manifold: no singular values and "
-               "no split of the bending (widen the manifold's bounds)",
+               "%s: no point is far enough from the boundary for finite differences: no singular "
+               "values and no split of the bending (widen the manifold's bounds)",
                run->path);
         goto fail;
     }
@@ -390,22 +390,22 @@ fail:
 
 static const struct lb_number_row rows[] = {
     {{.key = "sigma_min",
-      .name = "singular values, least",
-      .help = "smallest singular value of D phi, 1 for isometries",
+      .name = "smallest singular value",
+      .help = "of D phi; 1 for isometries",
       .better = LB_BETTER_NEAR_ONE},
      AT(sigma_min)},
     {{.key = "sigma_median",
-      .name = "singular values, median",
-      .help = "the middle one",
+      .name = "median singular value",
+      .help = "of D phi",
       .better = LB_BETTER_NEAR_ONE},
      AT(sigma_median)},
     {{.key = "sigma_max",
-      .name = "singular values, largest",
-      .help = "the largest one",
+      .name = "largest singular value",
+      .help = "of D phi",
       .better = LB_BETTER_NEAR_ONE},
      AT(sigma_max)},
     {{.key = "mean_abs_log_sigma",
-      .name = "log of singular values",
+      .name = "mean |log singular value|",
       .help = "mean |log sigma|",
       .better = LB_BETTER_LOWER},
      AT(mean_abs_log_sigma)},
@@ -428,12 +428,12 @@ static const struct lb_number_row rows[] = {
      AT(condition_p95)},
     {{.key = "bending_normal",
       .name = "bending, normal",
-      .help = "mean |Hess phi(v,v)|^2 across phi(M): curvature",
+      .help = "mean |Hess phi(v,v)|^2 normal to phi(M): curvature",
       .better = LB_BETTER_LOWER},
      AT(bending_normal)},
     {{.key = "bending_tangential",
       .name = "bending, tangential",
-      .help = "the same along phi(M)",
+      .help = "the same, tangential to phi(M)",
       .better = LB_BETTER_LOWER},
      AT(bending_tangential)},
 };

@@ -200,8 +200,8 @@ static enum lb_status check(struct lb_run *run, const struct lb_evaluate_params 
     const double limit = memory_limit();
     if (bytes > limit) {
         return lb_fail(run->ctx, LB_ERR_MEMORY,
-                       "evaluation: the distances between %zu points take %.1f MiB, but there are "
-                       "%.1f MiB (use fewer points)",
+                       "evaluation: the distances between %zu points need %.1f MiB, but only %.1f "
+                       "MiB are available (use fewer points)",
                        params->points, bytes / mebibyte, limit / mebibyte);
     }
     if (bytes > worth_saying) {
@@ -214,7 +214,7 @@ static enum lb_status check(struct lb_run *run, const struct lb_evaluate_params 
 static const struct lb_number_row rows[] = {
     {{.key = "stress",
       .name = "stress",
-      .help = "misfit of latent to true distances, best scale",
+      .help = "misfit of latent to true distances at the best scale",
       .better = LB_BETTER_LOWER},
      offsetof(struct lb_evaluation, stress)},
     {{.key = "pearson",
@@ -224,12 +224,12 @@ static const struct lb_number_row rows[] = {
      offsetof(struct lb_evaluation, pearson)},
     {{.key = "spearman",
       .name = "rank correlation",
-      .help = "the same of their ranks",
+      .help = "the same for their ranks",
       .better = LB_BETTER_HIGHER},
      offsetof(struct lb_evaluation, spearman)},
     {{.key = "min_ratio",
-      .name = "least ratio",
-      .help = "smallest latent/true distance beyond epsilon, 0: meets itself",
+      .name = "smallest ratio",
+      .help = "smallest latent/true distance beyond epsilon; 0: self-intersection",
       .better = LB_BETTER_HIGHER},
      offsetof(struct lb_evaluation, min_ratio)},
 };

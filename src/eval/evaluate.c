@@ -58,8 +58,8 @@ enum lb_status lb_run_evaluate(struct lb_run *run, const struct lb_evaluate_para
     }
     if ((missing & LB_NEEDS_MANIFOLD) != 0) {
         lb_log(run->ctx, LB_LOG_INFO,
-               "%s: of own pairs only energy and reconstruction are measured, on the held-out "
-               "pairs: their manifold is not known",
+               "%s: for user pairs, only energy and reconstruction are measured, on the held-out "
+               "pairs: their manifold is unknown",
                run->path);
     }
     enum lb_status status = LB_OK;

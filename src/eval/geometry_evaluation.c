@@ -401,15 +401,15 @@ static enum lb_status check(const struct lb_run *run, size_t segments)
 {
     if (!lb_run_has_manifold(run)) {
         return lb_fail(run->ctx, LB_ERR_UNSUPPORTED,
-                       "%s: was trained on own pairs, whose true geodesics are not known: nothing "
-                       "to measure against (use `lowbend geodesic`)",
+                       "%s: was trained on user pairs, whose true geodesics are unknown: there is "
+                       "nothing to compare with (use `lowbend geodesic`)",
                        run->path);
     }
     return segments >= (size_t)LEAST_SEGMENTS
                ? LB_OK
                : lb_fail(run->ctx, LB_ERR_ARGUMENT,
-                         "geometry: %zu segments are too few to measure (take %d or more)",
-                         segments, (int)LEAST_SEGMENTS);
+                         "geometry: %zu segments are too few (use %d or more)", segments,
+                         (int)LEAST_SEGMENTS);
 }
 
 enum lb_status lb_run_evaluate_geometry(struct lb_run *run,

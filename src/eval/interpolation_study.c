@@ -29,8 +29,8 @@ static enum lb_status check_runs(struct lb_run *const *runs, size_t n)
         const struct lb_dataset_info *info = lb_dataset_get_info(runs[i]->dataset);
         if (!lb_run_has_manifold(runs[i])) {
             return lb_fail(ctx, LB_ERR_ARGUMENT,
-                           "%s: was trained on own pairs, whose geodesics are not known (use a RUN "
-                           "of a dataset, or name images to interpolate between)",
+                           "%s: was trained on user pairs, whose geodesics are unknown (use a RUN "
+                           "of a dataset, or give images to interpolate between)",
                            runs[i]->path);
         }
         if (runs[i]->decoder == NULL) {
@@ -39,13 +39,12 @@ static enum lb_status check_runs(struct lb_run *const *runs, size_t n)
                            runs[i]->path);
         }
         if (!same_dataset(first, info)) {
-            return lb_fail(ctx, LB_ERR_ARGUMENT,
-                           "%s: is of the dataset %s (%dx%dx%d), but %s of %s (%dx%dx%d), or they "
-                           "differ in cap, mesh or text (compare runs of one dataset with the same "
-                           "options)",
-                           runs[i]->path, info->name, info->height, info->width, info->channels,
-                           runs[0]->path, first->name, first->height, first->width,
-                           first->channels);
+            return lb_fail(
+                ctx, LB_ERR_ARGUMENT,
+                "%s: has the dataset %s (%dx%dx%d), but %s has %s (%dx%dx%d), or they differ in "
+                "cap, mesh or text (compare runs of one dataset with the same options)",
+                runs[i]->path, info->name, info->height, info->width, info->channels, runs[0]->path,
+                first->name, first->height, first->width, first->channels);
         }
     }
     return LB_OK;
@@ -59,8 +58,8 @@ static enum lb_status check_multiples(struct lb_context *ctx, const double *mult
     }
     if (!right) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "interpolation: the distances must be at most %d growing numbers above 0 "
-                       "(use e.g. 1,2,3,4 times epsilon)",
+                       "interpolation: the distances must be at most %d increasing positive "
+                       "numbers (use e.g. 1,2,3,4 times epsilon)",
                        DISTANCES);
     }
     return LB_OK;
@@ -210,7 +209,7 @@ enum lb_status lb_interpolation_create(struct lb_interpolation **out, struct lb_
                               &found));
         if (!found && (given || i == 0)) {
             status = lb_fail(ctx, LB_ERR_ARGUMENT,
-                             "interpolation at distance %g: %s has no two points joined by a "
+                             "interpolation at distance %g: %s has no two points connected by a "
                              "shortest geodesic of this length (use smaller --distances)",
                              multiples[i] * study->epsilon, info->manifold);
             goto fail;

@@ -103,7 +103,7 @@ static enum lb_status read_weights(struct lb_run *run, const char *path, size_t 
                                          : lb_tensor_file_find(file, "weights");
     if (tensor == NULL) {
         status = lb_fail(run->ctx, LB_ERR_FORMAT,
-                         "%s: holds %zu arrays, none of them named weights (name it so)", path,
+                         "%s: holds %zu arrays, none of them named weights (rename one)", path,
                          lb_tensor_file_count(file));
         goto fail;
     }
@@ -147,7 +147,7 @@ enum lb_status lb_run_mean_file(struct lb_run *run, const char *in_path,
     enum lb_status status = LB_OK;
     if (params->principal && lb_string_ends_with(out_path, ".npy")) {
         return lb_fail(run->ctx, LB_ERR_ARGUMENT,
-                       "%s: one array holds no principal geodesics (name a .safetensors file)",
+                       "%s: principal geodesics need several arrays (use a .safetensors file)",
                        out_path);
     }
     LB_TRY(lb_run_check_decoder(run));

@@ -72,8 +72,8 @@ static enum lb_status check_lines(const struct lb_latent_path *path, struct lb_c
 {
     const size_t rows = path->input.count;
     if (path->given == NULL && rows < 2) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT, "%s: holds one row, but a line has two ends (add one)",
-                       path->in_path);
+        return lb_fail(ctx, LB_ERR_ARGUMENT,
+                       "%s: holds one row, but a line needs two ends (add a row)", path->in_path);
     }
     for (size_t i = 0; path->given != NULL && i < path->lines; i++) {
         const struct lb_key_frames ends = path->given[i];
@@ -88,9 +88,8 @@ static enum lb_status check_lines(const struct lb_latent_path *path, struct lb_c
         path->input.size > path->run->image_size ? path->input.size : path->run->image_size;
     assert(width > 0 && path->lines > 0); // no input and no network is without numbers
     if (path->frames > (size_t)PTRDIFF_MAX / sizeof(float) / width / path->lines) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "%s: %zu frames of %zu lines are too many (take fewer)", path->in_path,
-                       path->frames, path->lines);
+        return lb_fail(ctx, LB_ERR_ARGUMENT, "%s: %zu frames of %zu lines are too many (use fewer)",
+                       path->in_path, path->frames, path->lines);
     }
     return LB_OK;
 }
@@ -102,17 +101,17 @@ static enum lb_status take_params(struct lb_latent_path *path,
     path->frames = params->frames > 0 ? params->frames : DEFAULT_FRAMES;
     path->loop = params->loop;
     if (path->frames < 2 || (path->loop && params->count > 0)) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT, "latent path: %s (take others)",
+        return lb_fail(ctx, LB_ERR_ARGUMENT, "latent path: %s (use others)",
                        path->frames < 2 ? "a line has at least 2 frames"
-                                        : "separate lines make no loop");
+                                        : "separate lines cannot form a loop");
     }
     if (params->beyond > 0 && (params->geometry == NULL || params->count == 0)) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "latent path: only separate geodesics go on beyond their end (name their "
-                       "rows)");
+        return lb_fail(
+            ctx, LB_ERR_ARGUMENT,
+            "latent path: only separate geodesics continue beyond their end (name their rows)");
     }
     if (params->beyond > SIZE_MAX / 2 || path->frames > SIZE_MAX / 2) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT, "latent path: too many frames (take fewer)");
+        return lb_fail(ctx, LB_ERR_ARGUMENT, "latent path: too many frames (use fewer)");
     }
     path->beyond = params->beyond;
     path->frames += params->beyond;
@@ -147,8 +146,8 @@ static enum lb_status encode_rows(struct lb_latent_path *path, const size_t *num
         for (size_t k = 0; k < l; k++) {
             if (!isfinite(codes[i * l + k])) {
                 return lb_fail(run->ctx, LB_ERR_NUMERIC,
-                               "%s: the code of row %zu is not finite (leave it out)",
-                               path->in_path, numbers[i]);
+                               "%s: the code of row %zu is not finite (remove it)", path->in_path,
+                               numbers[i]);
             }
         }
         memcpy(path->codes + numbers[i] * l, codes + i * l, l * sizeof *codes);

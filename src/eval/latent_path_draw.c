@@ -23,8 +23,8 @@ static enum lb_status draw_ends(struct lb_run *run, double distance, size_t pair
         char text[64];
         lb_format(text, sizeof text, "%g", distance);
         status = lb_fail(run->ctx, LB_ERR_ARGUMENT,
-                         "points at distance %s: %s has no two that are joined by a shortest "
-                         "geodesic of this length (take a smaller distance)",
+                         "points at distance %s: %s has no two points connected by a shortest "
+                         "geodesic of this length (use a smaller distance)",
                          text, lb_dataset_get_info(run->dataset)->manifold);
         goto fail;
     }
@@ -39,15 +39,15 @@ static enum lb_status check(const struct lb_run *run, size_t pairs,
 {
     const size_t larger = run->image_size > run->point_size ? run->image_size : run->point_size;
     if (!lb_run_has_manifold(run)) {
-        return lb_fail(run->ctx, LB_ERR_UNSUPPORTED,
-                       "%s: was trained on own pairs, so that no fresh points can be drawn (name "
-                       "images instead)",
-                       run->path);
+        return lb_fail(
+            run->ctx, LB_ERR_UNSUPPORTED,
+            "%s: was trained on user pairs, so no fresh points can be drawn (give images instead)",
+            run->path);
     }
     if (pairs < 1 || params->count > 0 || params->loop) {
         return lb_fail(run->ctx, LB_ERR_ARGUMENT,
-                       "latent path: fresh points make one line a pair, of one pair or more (give "
-                       "no other lines)");
+                       "latent path: fresh points make one line per pair, for at least one pair "
+                       "(give no other lines)");
     }
     return pairs <= SIZE_MAX / 2 / sizeof(struct lb_key_frames) / larger
                ? LB_OK

@@ -67,18 +67,18 @@ fail:
 
 static const struct lb_number_row rows[] = {
     {{.key = "knn_recall",
-      .name = "neighbours found",
-      .help = "true nearest neighbours found in latent space",
+      .name = "kNN recall",
+      .help = "true nearest neighbours among the latent ones",
       .better = LB_BETTER_HIGHER},
      offsetof(struct lb_evaluation, knn_recall)},
     {{.key = "trustworthiness",
       .name = "trustworthiness",
-      .help = "1: no latent neighbour is truly far",
+      .help = "1: no latent neighbour is far away in truth",
       .better = LB_BETTER_HIGHER},
      offsetof(struct lb_evaluation, trustworthiness)},
     {{.key = "continuity",
       .name = "continuity",
-      .help = "1: no true neighbour is far in latent space",
+      .help = "1: no true neighbour is far away in latent space",
       .better = LB_BETTER_HIGHER},
      offsetof(struct lb_evaluation, continuity)},
 };

@@ -35,7 +35,7 @@ enum lb_status lb_gemm_measure_fastest(struct lb_device *device, enum lb_gemm_ki
         LB_TRY(measure(device, LB_GEMM_CLBLAST, &clblast));
         tuning.fastest = clblast > panel ? LB_GEMM_CLBLAST : LB_GEMM_PANEL;
         lb_log(device->ctx, LB_LOG_DEBUG,
-               "matrix products: panel %.4g GFLOP/s, clblast %.4g GFLOP/s: %s is taken", panel,
+               "matrix products: panel %.4g GFLOP/s, clblast %.4g GFLOP/s: using %s", panel,
                clblast, lb_gemm_kind_name(tuning.fastest));
         if (lb_tuning_store(device, &tuning, NULL) != LB_OK) {
             lb_log(device->ctx, LB_LOG_WARNING, "%s", lb_context_error(device->ctx));
@@ -54,8 +54,8 @@ static enum lb_status warn_once(struct lb_device *device)
         return LB_OK;
     }
     lb_log(device->ctx, LB_LOG_WARNING,
-           "device %s: --gemm panel is taken, which is made for CPUs and slow here: this lowbend "
-           "was built without CLBlast (build it with -Dclblast=enabled)",
+           "device %s: --gemm panel is used, which is designed for CPUs and slow here: this "
+           "lowbend was built without CLBlast (build it with -Dclblast=enabled)",
            device->info.selector);
     return lb_device_attach(device, &warned, &warned, NULL);
 }

@@ -91,7 +91,7 @@ enum lb_status lb_gemm_create_kind(struct lb_gemm **out, struct lb_device *devic
     const struct lb_gemm_backend *backend = find_backend(device, kind);
     if (!backend) {
         return lb_fail(device->ctx, LB_ERR_ARGUMENT,
-                       "matrix products: there is no back end %d (use auto, clblast or panel)",
+                       "matrix products: unknown back end %d (use auto, clblast or panel)",
                        (int)kind);
     }
     struct lb_gemm *gemm = calloc(1, sizeof(*gemm));
@@ -151,8 +151,8 @@ static enum lb_status check_span(struct lb_gemm *gemm, const char *name, cl_mem 
     }
     if (offset > INT_MAX || count > INT_MAX - offset || offset + count > bytes / sizeof(float)) {
         return lb_fail(device->ctx, LB_ERR_ARGUMENT,
-                       "matrix product: %s needs %zu floats from %zu, its buffer holds %zu", name,
-                       count, offset, bytes / sizeof(float));
+                       "matrix product: %s needs %zu floats from %zu on, but its buffer holds %zu",
+                       name, count, offset, bytes / sizeof(float));
     }
     return LB_OK;
 }
@@ -162,7 +162,7 @@ static enum lb_status check_matrix(struct lb_gemm *gemm, const char *name,
 {
     if (matrix->stride < (size_t)columns || matrix->stride > INT_MAX) {
         return lb_fail(gemm->device->ctx, LB_ERR_ARGUMENT,
-                       "matrix product: %s has %d columns, which a stride of %zu cannot hold", name,
+                       "matrix product: %s has %d columns, more than its stride of %zu", name,
                        columns, matrix->stride);
     }
     return check_span(gemm, name, matrix->mem, matrix->offset,
@@ -180,8 +180,8 @@ static enum lb_status check_patches(struct lb_gemm *gemm, const struct lb_gemm_c
         patches->left < 0 || call->a.stride != (size_t)patches->channels ||
         columns != patches->kernel_height * patches->kernel_width * patches->channels) {
         return lb_fail(gemm->device->ctx, LB_ERR_ARGUMENT,
-                       "matrix product: A is no matrix of patches (m %d, k %d; %d x %d patches of "
-                       "%d x %d x %d)",
+                       "matrix product: A is not a matrix of patches (m %d, k %d; %d x %d patches "
+                       "of %d x %d x %d)",
                        call->m, call->k, patches->rows, patches->columns, patches->kernel_height,
                        patches->kernel_width, patches->channels);
     }
@@ -200,7 +200,7 @@ static enum lb_status check_pixels(struct lb_gemm *gemm, const struct lb_gemm_ca
         pixels->top + pixels->step * (pixels->rows - 1) >= pixels->height ||
         pixels->left + pixels->step * (pixels->columns - 1) >= pixels->width) {
         return lb_fail(gemm->device->ctx, LB_ERR_ARGUMENT,
-                       "matrix product: the rows of %s are no pixels (m %d; %d x %d of %d x %d)",
+                       "matrix product: the rows of %s are not pixels (m %d; %d x %d of %d x %d)",
                        name, call->m, pixels->rows, pixels->columns, pixels->height, pixels->width);
     }
     return check_matrix(gemm, name, matrix, call->m / each * pixels->height * pixels->width,
@@ -279,7 +279,7 @@ static enum lb_status check_epilogue(struct lb_gemm *gemm, const struct lb_gemm_
         LB_TRY(check_rows(gemm, call, "the slope", &epilogue->slope));
         if (epilogue->slope.mem == call->c.mem) { // where unfinished sums wait
             return lb_fail(ctx, LB_ERR_ARGUMENT,
-                           "matrix product: C and the slope are one buffer (use two)");
+                           "matrix product: C and the slope are the same buffer (use two)");
         }
     }
     return LB_OK;

@@ -156,7 +156,7 @@ struct lb_tuning lb_tuning_load(struct lb_device *device)
             lb_log(device->ctx, LB_LOG_DEBUG, "matrix products: tuned parameters from %s", path);
         } else {
             lb_log(device->ctx, LB_LOG_WARNING,
-                   "matrix products: %s cannot be read or is damaged, and is not used (run lowbend "
+                   "matrix products: %s cannot be read or is damaged, and is ignored (run lowbend "
                    "tune again, or delete it)",
                    path);
         }
@@ -231,8 +231,8 @@ enum lb_status lb_tuning_store(struct lb_device *device, const struct lb_tuning 
     }
     if (lb_folder_create(device->ctx, folder) != LB_OK) {
         status = lb_fail(device->ctx, LB_ERR_IO,
-                         "%s: cannot create the folder, and nothing is kept (set XDG_CACHE_HOME to "
-                         "a folder that can be written to)",
+                         "%s: cannot create the folder, so the result is not stored (set "
+                         "XDG_CACHE_HOME to a writable folder)",
                          folder);
         goto fail;
     }

@@ -17,8 +17,8 @@ enum lb_status lb_dataset_need_manifold(const struct lb_dataset *dataset)
         return LB_OK;
     }
     return lb_fail(dataset->device->ctx, LB_ERR_UNSUPPORTED,
-                   "%s: holds own pairs, of which no manifold is known: there are no points, "
-                   "geodesics and fresh pairs of it (use a dataset)",
+                   "%s: holds user pairs, whose manifold is unknown: there are no points, "
+                   "geodesics or fresh pairs (use a dataset)",
                    dataset->info.name);
 }
 

@@ -161,7 +161,7 @@ static enum lb_status accept_description(struct lb_dataset *dataset,
                        (int)facts->integers[EMBEDDING], LB_MAX_EXTENT);
     }
     if (strlen(facts->recipe) == LB_RECIPE_BYTES - 1) {
-        return lb_fail(ctx, LB_ERR_BUILD, "dataset %s: RECIPE: takes less than %d characters",
+        return lb_fail(ctx, LB_ERR_BUILD, "dataset %s: RECIPE: must have fewer than %d characters",
                        params->name, LB_RECIPE_BYTES - 1);
     }
     copy_name(info, params->name);
@@ -182,7 +182,7 @@ static enum lb_status accept_description(struct lb_dataset *dataset,
     info->cap_degrees = (double)facts->reals[CAP];
     dataset->image_size = (size_t)info->height * (size_t)info->width * (size_t)info->channels;
     if (params->size != 0 && info->height != params->size) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT, "dataset %s: takes no size (leave out --size)",
+        return lb_fail(ctx, LB_ERR_ARGUMENT, "dataset %s: has a fixed size (leave out --size)",
                        params->name);
     }
     if (params->cap_degrees != 0.0 && info->cap_degrees == 0.0) {
@@ -191,12 +191,12 @@ static enum lb_status accept_description(struct lb_dataset *dataset,
     }
     if (info->cap_degrees > (double)facts->reals[LARGEST_CAP]) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "dataset %s: cap of %g degrees: at most %g (use a smaller --cap)",
+                       "dataset %s: cap of %g degrees: must be at most %g (use a smaller --cap)",
                        params->name, info->cap_degrees, (double)facts->reals[LARGEST_CAP]);
     }
     if (lb_dataset_wants_mesh(params) && facts->integers[MESH] == 0) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "dataset %s: takes no mesh (leave out --mesh, or use rotating-object)",
+                       "dataset %s: renders no mesh (leave out --mesh, or use rotating-object)",
                        params->name);
     }
     return LB_OK;

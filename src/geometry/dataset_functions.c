@@ -119,8 +119,8 @@ static enum lb_status check_function(struct lb_context *ctx, const char *text,
         return LB_OK;
     }
     return lb_fail(ctx, LB_ERR_BUILD,
-                   "dataset %s: function missing: %s (define `%s` in the file or what it includes)",
-                   name, function->name, function->declaration);
+                   "dataset %s: function missing: %s (define `%s` in the file or an include)", name,
+                   function->name, function->declaration);
 }
 
 enum lb_status lb_dataset_check_functions(struct lb_dataset *dataset, const char *name)

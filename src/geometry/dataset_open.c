@@ -23,19 +23,17 @@ static enum lb_status fail_other_input(struct lb_context *ctx, const char *name)
                        "%s: is a mesh, not a dataset (use rotating-object --mesh %s)", name, name);
     }
     if (lb_string_ends_with(name, ".csv")) {
-        return lb_fail(
-            ctx, LB_ERR_NOT_FOUND,
-            "%s: is no dataset (save its images with numpy.save as a .npy file, and make "
-            "pairs: lowbend pairs FILE.npy --out pairs.safetensors)",
-            name);
+        return lb_fail(ctx, LB_ERR_NOT_FOUND,
+                       "%s: is not a dataset (save its images with numpy.save as a .npy file, and "
+                       "make pairs: lowbend pairs FILE.npy --out pairs.safetensors)",
+                       name);
     }
     if (lb_folder_exists(name) || lb_string_ends_with(name, ".npy") ||
         lb_string_ends_with(name, ".png")) {
-        return lb_fail(
-            ctx, LB_ERR_NOT_FOUND,
-            "%s: is no dataset: images alone have no distances (make pairs: lowbend pairs "
-            "%s --out pairs.safetensors, and use these)",
-            name, lb_string_ends_with(name, ".png") ? "FOLDER" : name);
+        return lb_fail(ctx, LB_ERR_NOT_FOUND,
+                       "%s: is not a dataset: images alone have no distances (make pairs: lowbend "
+                       "pairs %s --out pairs.safetensors, and use these)",
+                       name, lb_string_ends_with(name, ".png") ? "FOLDER" : name);
     }
     return LB_OK;
 }
@@ -50,10 +48,10 @@ static enum lb_status fail_unknown(struct lb_device *device, const char *name)
     for (size_t i = 0; i < count; i++) {
         lb_text_addf(&list, "%s%s", i > 0 ? ", " : "", names[i]);
     }
-    const enum lb_status status = lb_fail(
-        device->ctx, LB_ERR_NOT_FOUND,
-        "dataset %s: there is none of this name (known: %s; or give the path of a .cl file)", name,
-        list.data != NULL ? list.data : "none");
+    const enum lb_status status =
+        lb_fail(device->ctx, LB_ERR_NOT_FOUND,
+                "dataset %s: unknown name (known: %s; or give the path of a .cl file)", name,
+                list.data != NULL ? list.data : "none");
     lb_text_free(&list);
     lb_dataset_names_free(&names, count);
     return status;
@@ -239,7 +237,7 @@ static enum lb_status open_dataset(struct lb_dataset **out, struct lb_device *de
     if (lb_string_ends_with(params->name, ".safetensors") ||
         lb_string_ends_with(params->name, ".npz")) {
         return lb_fail(device->ctx, LB_ERR_UNSUPPORTED,
-                       "%s: own pairs can be trained on, but there is no manifold to draw from "
+                       "%s: user pairs can be used for training, but have no manifold to draw from "
                        "(use a dataset)",
                        params->name);
     }
@@ -289,7 +287,7 @@ enum lb_status lb_dataset_open_points(struct lb_dataset **out, const struct lb_d
     *out = NULL;
     if (dataset->embedding_size == 0) {
         return lb_fail(dataset->device->ctx, LB_ERR_UNSUPPORTED,
-                       "dataset %s: its manifold states no embedding of its points (#define "
+                       "dataset %s: its manifold defines no embedding of its points (#define "
                        "EMBEDDING_SIZE, and define manifold_embedding())",
                        dataset->info.name);
     }

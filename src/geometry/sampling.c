@@ -110,7 +110,7 @@ enum lb_status lb_pair_buffers_check(struct lb_dataset *dataset,
     LB_TRY(lb_buffer_read(dataset->device, pairs->failed, 0, &failed, sizeof failed));
     if (failed != 0) {
         return lb_fail(dataset->device->ctx, LB_ERR_NUMERIC,
-                       "dataset %s: no second point inside the manifold found in %d tries (use a "
+                       "dataset %s: found no second point inside the manifold in %d tries (use a "
                        "smaller --epsilon)",
                        dataset->info.name, LB_SAMPLING_TRIES);
     }

@@ -256,7 +256,7 @@ enum lb_status lb_surfels_build(struct lb_surfels *surfels, struct lb_context *c
     double side;
     const struct placed_mesh placed = place(mesh, &side);
     if (!(side > smallest_side)) {
-        return lb_fail(ctx, LB_ERR_FORMAT, "%s: its points are too near each other (scale it up)",
+        return lb_fail(ctx, LB_ERR_FORMAT, "%s: its points are too close together (scale it up)",
                        path);
     }
     const double radius = bounding_sphere(&placed, center);
@@ -265,8 +265,8 @@ enum lb_status lb_surfels_build(struct lb_surfels *surfels, struct lb_context *c
         status = lb_fail_memory(ctx, path);
     } else if (pieces.count > MAX_PIECES) {
         status = lb_fail(ctx, LB_ERR_FORMAT,
-                         "%s: its surface is above %d pieces of a pixel (use a smaller --size, or "
-                         "simplify the mesh)",
+                         "%s: its surface has more than %d surface elements (use a smaller --size, "
+                         "or simplify the mesh)",
                          path, MAX_PIECES);
     } else if (pieces.count == 0) {
         status =

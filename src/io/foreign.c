@@ -4,8 +4,8 @@
 #include "io/tensor_file.h"
 
 #define AS_NPY     "save the array with numpy.save as a .npy file"
-#define AS_PICTURE "let its name end in .png, .jpg or what else it is"
-#define AS_PNG     "give it as a .png file"
+#define AS_PICTURE "rename it to end in .png, .jpg or whatever it is"
+#define AS_PNG     "convert it to .png"
 
 /** How a kind of files starts, what it is called, and what can be done with it. */
 struct kind {
@@ -18,9 +18,9 @@ struct kind {
 #define STARTS(text) text, sizeof(text) - 1
 
 static const struct kind kinds[] = {
-    {STARTS("\x93NUMPY"), "a .npy array", "let its name end in .npy"},
+    {STARTS("\x93NUMPY"), "a .npy array", "rename it to end in .npy"},
     {STARTS("PK\x03\x04"), "a zip archive",
-     "let its name end in .npz if it is one; of others, such as .pt, " AS_NPY},
+     "rename it to end in .npz if it is one; otherwise, such as for .pt, " AS_NPY},
     {STARTS("PK\x05\x06"), "an empty zip archive", AS_NPY},
     {STARTS("\x89PNG\r\n\x1a\n"), "a PNG picture", AS_PICTURE},
     {STARTS("\xff\xd8\xff"), "a JPEG picture", AS_PICTURE},
@@ -29,7 +29,7 @@ static const struct kind kinds[] = {
     {STARTS("II*\0"), "a TIFF picture", AS_PNG},
     {STARTS("MM\0*"), "a TIFF picture", AS_PNG},
     {STARTS("\x89HDF\r\n\x1a\n"), "an HDF5 file", AS_NPY},
-    {STARTS("\x1f\x8b"), "compressed by gzip", "unpack it first"},
+    {STARTS("\x1f\x8b"), "a gzip archive", "unpack it first"},
     {STARTS("\x80\x02"), "a Python pickle", AS_NPY},
     {STARTS("\x80\x03"), "a Python pickle", AS_NPY},
     {STARTS("\x80\x04"), "a Python pickle", AS_NPY},
@@ -61,7 +61,7 @@ enum lb_status lb_foreign_check(struct lb_context *ctx, const char *path, const 
     }
     if (size > LB_HEADER_LENGTH_BYTES && bytes[LB_HEADER_LENGTH_BYTES] == '{' && bytes[7] == 0) {
         return lb_fail(ctx, LB_ERR_FORMAT,
-                       "%s: is a safetensors file, not %s (let its name end in .safetensors)", path,
+                       "%s: is a safetensors file, not %s (rename it to end in .safetensors)", path,
                        wanted);
     }
     if (is_text(bytes, size)) {

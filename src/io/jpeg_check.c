@@ -118,7 +118,7 @@ static enum lb_status read_segment(struct jpeg *jpeg, unsigned marker, const uns
     static const char exif[] = "Exif\0"; // and one more NUL byte
     jpeg->progressive = jpeg->progressive || marker == MARKER_PROGRESSIVE;
     if (marker == MARKER_HUFFMAN && !read_tables(jpeg, body, size)) {
-        return fail_at(jpeg, "has a wrong Huffman table", at);
+        return fail_at(jpeg, "has an invalid Huffman table", at);
     }
     if (marker == MARKER_SCAN && !has_tables(jpeg, body, size)) {
         return fail_at(jpeg, "lacks a Huffman table", at);

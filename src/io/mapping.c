@@ -29,10 +29,10 @@ static enum lb_status map(struct lb_mapping *mapping, struct lb_context *ctx, co
     }
     if (!S_ISREG(info.st_mode)) {
         return S_ISDIR(info.st_mode)
-                   ? lb_fail(ctx, LB_ERR_IO, "%s: is a folder (name a file)", path)
+                   ? lb_fail(ctx, LB_ERR_IO, "%s: is a folder (give a file)", path)
                    : lb_fail(ctx, LB_ERR_IO,
-                             "%s: is a %s, but is read more than once (write it to a plain file "
-                             "first)",
+                             "%s: is a %s, but must be read more than once (write it to a regular "
+                             "file first)",
                              path, S_ISFIFO(info.st_mode) ? "pipe" : "device or socket");
     }
     if ((uintmax_t)info.st_size > SIZE_MAX) {
@@ -96,10 +96,10 @@ enum lb_status lb_mapping_check(const struct lb_mapping *mapping, struct lb_cont
     if ((uintmax_t)info.st_size != mapping->bytes ||
         info.st_mtim.tv_sec != mapping->changed.tv_sec ||
         info.st_mtim.tv_nsec != mapping->changed.tv_nsec) {
-        return lb_fail(ctx, LB_ERR_IO,
-                       "%s: was written to while it was being read (leave it alone, and start "
-                       "again)",
-                       mapping->path);
+        return lb_fail(
+            ctx, LB_ERR_IO,
+            "%s: was modified while it was being read (leave it unchanged, and start again)",
+            mapping->path);
     }
     return LB_OK;
 }

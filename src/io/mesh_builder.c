@@ -43,7 +43,7 @@ enum lb_status lb_mesh_builder_color(struct lb_mesh_builder *builder,
     for (size_t k = 0; k < 3; k++) {
         if (!(rgb[k] >= -LB_MESH_COLOR_SLACK * white &&
               rgb[k] <= largest * (1.0 + LB_MESH_COLOR_SLACK))) {
-            return lb_mesh_fail(text, "colour %g is not in 0 to %s%g (scale the colours)", rgb[k],
+            return lb_mesh_fail(text, "colour %g is not in 0 to %s%g (rescale the colours)", rgb[k],
                                 full > 0.0 ? "" : "1, nor in 0 to ", largest);
         }
         if (full == 0.0) {
@@ -138,7 +138,8 @@ enum lb_status lb_mesh_builder_end_face(struct lb_mesh_builder *builder,
     switch (lb_triangulate(builder->mesh->vertices, builder->face, builder->face_count, triangles,
                            &count)) {
     case LB_TRIANGULATE_TOO_MANY:
-        return lb_mesh_fail(text, "a concave face of %zu corners (cut it into faces of at most %d)",
+        return lb_mesh_fail(text,
+                            "a concave face of %zu corners (split it into faces of at most %d)",
                             builder->face_count, LB_TRIANGULATE_MAX_CORNERS);
     case LB_TRIANGULATE_MEMORY:
         return lb_fail_memory(text->ctx, text->path);
@@ -185,16 +186,16 @@ void lb_mesh_builder_report(const struct lb_mesh_builder *builder, struct lb_con
     const size_t vertices = builder->mesh->n_vertices;
     if (notes->unknown > 0) {
         lb_log_once(ctx, LB_LOG_WARNING,
-                    "%s: unknown statements are skipped: %zu, first '%s' in line %zu", path,
+                    "%s: skipped %zu unknown statements, first '%s' in line %zu", path,
                     notes->unknown, notes->unknown_name.text, notes->unknown_line);
     }
     if (notes->small_faces > 0) {
-        lb_log_once(ctx, LB_LOG_WARNING, "%s: faces of fewer than 3 corners are skipped: %zu", path,
+        lb_log_once(ctx, LB_LOG_WARNING, "%s: skipped faces of fewer than 3 corners: %zu", path,
                     notes->small_faces);
     }
     if (notes->surplus > 0) {
         lb_log_once(ctx, LB_LOG_WARNING,
-                    "%s: %zu %s more than its start counts are skipped (correct the counts if they "
+                    "%s: skipped %zu %s more than its header counts (correct the counts if they "
                     "belong to the mesh)",
                     path, notes->surplus, notes->unit);
     }
@@ -204,20 +205,18 @@ void lb_mesh_builder_report(const struct lb_mesh_builder *builder, struct lb_con
     }
     if (builder->colored_vertices > 0 && builder->colored_vertices < vertices) {
         lb_log_once(ctx, LB_LOG_WARNING,
-                    "%s: %zu of %zu vertices have no colour (they take the default "
-                    "one)",
-                    path, vertices - builder->colored_vertices, vertices);
+                    "%s: %zu of %zu vertices have no colour (they get the default)", path,
+                    vertices - builder->colored_vertices, vertices);
     }
     if (builder->colored_faces > 0 && builder->colored_faces < builder->face_total) {
-        lb_log_once(ctx, LB_LOG_WARNING, "%s: %zu of %zu faces have no colour (they take %s)", path,
+        lb_log_once(ctx, LB_LOG_WARNING, "%s: %zu of %zu faces have no colour (they get %s)", path,
                     builder->face_total - builder->colored_faces, builder->face_total,
-                    builder->colored_vertices > 0 ? "that of their corners" : "the default one");
+                    builder->colored_vertices > 0 ? "that of their corners" : "the default");
     }
     if (notes->attributes) {
-        lb_log(
-            ctx, LB_LOG_WARNING,
-            "%s: has attributes, in which some programs keep colours: they are not read (convert "
-            "it to PLY if it has colours)",
-            path);
+        lb_log(ctx, LB_LOG_WARNING,
+               "%s: has attributes, where some programs store colours: these are ignored (convert "
+               "it to PLY if it has colours)",
+               path);
     }
 }

@@ -52,21 +52,19 @@ static enum lb_status check_extent(const struct lb_mesh_builder *builder, struct
     const struct lb_mesh_notes *notes = &builder->notes;
     if (mesh->n_triangles == 0 && notes->unknown > 0) {
         return lb_fail(ctx, LB_ERR_FORMAT,
-                       "%s:%zu: holds no triangle, but unknown statements, first '%s' (give a mesh "
-                       "of polygons)",
+                       "%s:%zu: contains no triangle, but unknown statements, first '%s' (give a "
+                       "mesh of polygons)",
                        path, notes->unknown_line, notes->unknown_name.text);
     }
     if (mesh->n_triangles == 0 && mesh->n_vertices > 0) {
         return lb_fail(ctx, LB_ERR_FORMAT,
-                       "%s: holds no triangle but %zu points (make a surface of them, or look "
-                       "whether the file is cut short)",
+                       "%s: contains no triangle but %zu points (make a surface of them, or check "
+                       "whether the file is truncated)",
                        path, mesh->n_vertices);
     }
     if (mesh->n_triangles == 0) {
         return lb_fail(ctx, LB_ERR_FORMAT,
-                       "%s: holds no triangle (the file is cut short, or no "
-                       "mesh)",
-                       path);
+                       "%s: contains no triangle (the file is truncated, or not a mesh)", path);
     }
     const double *first = mesh->vertices + 3 * (size_t)mesh->triangles[0];
     for (size_t i = 1; i < 3 * mesh->n_triangles; i++) {
@@ -84,7 +82,7 @@ enum lb_status lb_mesh_parse(struct lb_mesh *mesh, struct lb_context *ctx, const
     const struct format *format = find_format(path);
     if (format == NULL) {
         return lb_fail(ctx, LB_ERR_FORMAT,
-                       "%s: is not known as a mesh (its name must end in .obj, .off, .ply or .stl)",
+                       "%s: unknown mesh format (the name must end in .obj, .off, .ply or .stl)",
                        path);
     }
     struct lb_mesh_builder builder = {.mesh = mesh, .color_full = 1.0};

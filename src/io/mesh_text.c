@@ -209,8 +209,7 @@ enum lb_status lb_mesh_need_real(const struct lb_mesh_text *text, struct lb_mesh
 {
     if (!lb_mesh_real(word, value)) {
         return lb_mesh_fail(text,
-                            "'%s' in the %s is not a finite number of sensible size (correct "
-                            "it)",
+                            "'%s' in the %s is not a finite number of reasonable size (correct it)",
                             lb_mesh_quote(word).text, what);
     }
     return LB_OK;
@@ -220,7 +219,7 @@ enum lb_status lb_mesh_read_real(struct lb_mesh_text *text, const char *what, do
 {
     struct lb_mesh_word word;
     if (!lb_mesh_word(text, &word)) {
-        return lb_mesh_fail(text, "the %s ends too early (the file is damaged or cut short)", what);
+        return lb_mesh_fail(text, "the %s ends too early (the file is damaged or truncated)", what);
     }
     return lb_mesh_need_real(text, word, what, value);
 }

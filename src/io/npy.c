@@ -154,10 +154,10 @@ static enum lb_status read_shape(struct cursor *cursor, struct lb_tensor *tensor
                            cursor->path, LB_TENSOR_MAX_RANK);
         }
         if (take(cursor, '-')) {
-            return fail_header(cursor, "holds a negative number in its shape");
+            return fail_header(cursor, "contains a negative number in its shape");
         }
         if (cursor->at >= cursor->end || *cursor->at < '0' || *cursor->at > '9') {
-            return fail_header(cursor, "holds something not a number in its shape");
+            return fail_header(cursor, "contains something other than a number in its shape");
         }
         size_t size = 0;
         while (cursor->at < cursor->end && *cursor->at >= '0' && *cursor->at <= '9') {
@@ -219,7 +219,7 @@ static enum lb_status read_dictionary(struct cursor *cursor, struct lb_tensor *t
     }
     skip_space(cursor);
     if (cursor->at != cursor->end) {
-        return fail_header(cursor, "has something behind its dictionary");
+        return fail_header(cursor, "has extra text after its dictionary");
     }
     for (size_t k = 0; k < LB_COUNT(keys); k++) {
         if (!seen[k]) {
@@ -237,7 +237,7 @@ enum lb_status lb_npy_read_header(struct lb_tensor *tensor, struct lb_tensor_for
     const unsigned char *start = (const unsigned char *)bytes;
     if (size < MAGIC_BYTES + 2 || memcmp(start, MAGIC, MAGIC_BYTES) != 0) {
         LB_TRY(lb_foreign_check(ctx, path, "a .npy file", bytes, size));
-        return lb_fail(ctx, LB_ERR_FORMAT, "%s: does not start as a .npy file " DAMAGED, path);
+        return lb_fail(ctx, LB_ERR_FORMAT, "%s: does not start like a .npy file " DAMAGED, path);
     }
     const unsigned version = start[MAGIC_BYTES];
     if (version < 1 || version > 3 || start[MAGIC_BYTES + 1] != 0) {
@@ -256,7 +256,7 @@ enum lb_status lb_npy_read_header(struct lb_tensor *tensor, struct lb_tensor_for
     }
     if (length > HEADER_MAX || length > size - *begin) {
         return lb_fail(ctx, LB_ERR_FORMAT,
-                       "%s: the header of %zu bytes runs beyond the end of the file, or is above "
+                       "%s: the header of %zu bytes extends beyond the end of the file, or exceeds "
                        "%u bytes " DAMAGED,
                        path, length, HEADER_MAX);
     }

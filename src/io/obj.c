@@ -36,10 +36,10 @@ static enum lb_status read_vertex(struct lb_mesh_builder *builder, struct lb_mes
     }
     while (lb_mesh_word(text, &word)) {
         if (count == LB_COUNT(numbers)) {
-            return lb_mesh_fail(text,
-                                "'%s' is more than the numbers of a vertex (write x y z, x y z w "
-                                "or x y z r g b)",
-                                lb_mesh_quote(word).text);
+            return lb_mesh_fail(
+                text,
+                "'%s' is one number too many for a vertex (write x y z, x y z w or x y z r g b)",
+                lb_mesh_quote(word).text);
         }
         LB_TRY(lb_mesh_need_real(text, word, "vertex", &numbers[count]));
         count++;
@@ -70,7 +70,8 @@ static enum lb_status read_corner(const struct lb_mesh_builder *builder,
         valid = valid && memchr("/-0123456789", word.at[i], 12) != NULL;
     }
     if (!valid || slashes > 2) {
-        return lb_mesh_fail(text, "'%s' is no corner of a face (write v, v/vt, v//vn or v/vt/vn)",
+        return lb_mesh_fail(text,
+                            "'%s' is not a corner of a face (write v, v/vt, v//vn or v/vt/vn)",
                             lb_mesh_quote(word).text);
     }
     const long long count = (long long)builder->mesh->n_vertices;

@@ -23,17 +23,16 @@ static enum lb_status read_count(struct lb_mesh_text *text, const char *what, si
     struct lb_mesh_word word;
     long long value = 0;
     if (!next_word(text, &word)) {
-        return lb_mesh_fail(text, "the number of %s is missing (the file is cut short)", what);
+        return lb_mesh_fail(text, "the number of %s is missing (the file is truncated)", what);
     }
     if (!lb_mesh_integer(word, &value) || value < 0) {
-        return lb_mesh_fail(text, "'%s' is not a number of %s (write a whole number)",
+        return lb_mesh_fail(text, "'%s' is not a number of %s (write an integer)",
                             lb_mesh_quote(word).text, what);
     }
     if ((size_t)value > (size_t)(text->end - text->at) / bytes_each + 1) {
-        return lb_mesh_fail(text,
-                            "%lld %s do not fit into the rest of the file (it is damaged or "
-                            "cut short)",
-                            value, what);
+        return lb_mesh_fail(
+            text, "%lld %s do not fit into the rest of the file (it is damaged or truncated)",
+            value, what);
     }
     *count = (size_t)value;
     return LB_OK;
@@ -168,7 +167,7 @@ static enum lb_status read_color(struct lb_mesh_builder *builder, struct lb_mesh
     while (!text->joined && lb_mesh_word(text, &word)) {
         long long integer = 0;
         if (count == LB_COUNT(values) || !lb_mesh_real(word, &values[count])) {
-            return lb_mesh_fail(text, "'%s' is no part of a colour (write r g b or r g b a)",
+            return lb_mesh_fail(text, "'%s' is not part of a colour (write r g b or r g b a)",
                                 lb_mesh_quote(word).text);
         }
         whole = whole && lb_mesh_integer(word, &integer);
@@ -187,7 +186,7 @@ static enum lb_status read_vertex(struct lb_mesh_builder *builder, struct lb_mes
     float color[3];
     bool has_color = false;
     if (!text->joined && !lb_mesh_next_line(text)) {
-        return lb_mesh_fail(text, "%zu vertices instead of %zu (the file is cut short)",
+        return lb_mesh_fail(text, "%zu vertices instead of %zu (the file is truncated)",
                             builder->mesh->n_vertices, header->vertices);
     }
     for (size_t k = 0; k < 3; k++) {
@@ -205,13 +204,13 @@ static enum lb_status read_corner(struct lb_mesh_text *text, size_t vertices, ui
     struct lb_mesh_word word;
     long long index = 0;
     if (!lb_mesh_word(text, &word)) {
-        return lb_mesh_fail(text, "the face ends too early (the file is damaged or cut short)");
+        return lb_mesh_fail(text, "the face ends too early (the file is damaged or truncated)");
     }
     if (!lb_mesh_integer(word, &index) || index < 0 || (size_t)index >= vertices) {
-        return lb_mesh_fail(text,
-                            "'%s' is no corner of a face: there are %zu vertices, from 0 "
-                            "(correct the face)",
-                            lb_mesh_quote(word).text, vertices);
+        return lb_mesh_fail(
+            text,
+            "'%s' is not a corner of a face: there are %zu vertices, from 0 (correct the face)",
+            lb_mesh_quote(word).text, vertices);
     }
     *corner = (uint32_t)index;
     return LB_OK;
@@ -225,7 +224,7 @@ static enum lb_status read_face(struct lb_mesh_builder *builder, struct lb_mesh_
     bool has_color = false;
     lb_mesh_word(text, &word);
     if (!lb_mesh_integer(word, &count) || count < 1) {
-        return lb_mesh_fail(text, "a face of '%s' corners (write how many it has)",
+        return lb_mesh_fail(text, "a face of '%s' corners (give a valid number)",
                             lb_mesh_quote(word).text);
     }
     for (long long i = 0; i < count; i++) {
@@ -252,7 +251,7 @@ enum lb_status lb_mesh_parse_off(struct lb_mesh_builder *builder, struct lb_mesh
     }
     for (size_t i = 0; i < header.faces; i++) {
         if (!text->joined && !lb_mesh_next_line(text)) {
-            return lb_mesh_fail(text, "%zu faces instead of %zu (the file is cut short)", i,
+            return lb_mesh_fail(text, "%zu faces instead of %zu (the file is truncated)", i,
                                 header.faces);
         }
         LB_TRY(read_face(builder, text));

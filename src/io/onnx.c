@@ -218,7 +218,7 @@ enum lb_status lb_onnx_write(struct lb_onnx *onnx, struct lb_context *ctx, const
     } else if (onnx->graph.length > INT32_MAX - model.length) {
         status = lb_fail(ctx, LB_ERR_ARGUMENT,
                          "%s: the networks take %zu bytes, but an ONNX file holds at most 2 GiB "
-                         "(export encoder and decoder alone)",
+                         "(export encoder and decoder separately)",
                          path, onnx->graph.length);
     } else {
         status = lb_file_writer_open(&writer, ctx, path);

@@ -24,8 +24,8 @@ enum lb_status lb_picture_check_size(struct lb_context *ctx, const char *path, u
 {
     if (width == 0 || height == 0 || width > LB_PICTURE_SAMPLES_MAX / height) {
         return lb_fail(ctx, LB_ERR_FORMAT,
-                       "%s: %llu x %llu pixels cannot be read (take pictures of at most 2^24)",
-                       path, (unsigned long long)width, (unsigned long long)height);
+                       "%s: %llu x %llu pixels are too many (use pictures of at most 2^24)", path,
+                       (unsigned long long)width, (unsigned long long)height);
     }
     return LB_OK;
 }

@@ -53,7 +53,7 @@ static void *reallocate_limited(void *memory, size_t size)
 #endif
 
 #define WRITE_AGAIN "(the file is damaged; write it again)"
-#define READ        "PNG, JPEG, BMP, PGM and PPM are read"
+#define READ        "readable are PNG, JPEG, BMP, PGM and PPM"
 
 /** How a format's files start, and what it is called. */
 struct format {
@@ -107,11 +107,10 @@ static enum lb_status fail_format(struct lb_context *ctx, const char *path, size
 {
     if (format == LB_COUNT(formats)) {
         return lb_fail(ctx, LB_ERR_FORMAT,
-                       "%s: does not start as a picture (" READ "; convert it, or take it away)",
-                       path);
+                       "%s: is not a picture (" READ "; convert it, or remove it)", path);
     }
     return lb_fail(ctx, LB_ERR_FORMAT,
-                   "%s: is %s (" READ "; convert it, such as by: magick %s picture.png)", path,
+                   "%s: is %s (" READ "; convert it, for example: magick %s picture.png)", path,
                    formats[format].name, path);
 }
 

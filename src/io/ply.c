@@ -14,7 +14,7 @@ static enum lb_status fail_value(const struct lb_ply *ply, const struct lb_ply_e
     return lb_mesh_fail(ply->text, "%s %zu %s", element->name.text, i, why);
 }
 
-static const char cut_short[] = "is missing (the file is damaged or cut short)";
+static const char cut_short[] = "is missing (the file is damaged or truncated)";
 
 static bool has_bytes(const struct lb_ply *ply, size_t count, size_t bytes)
 {
@@ -59,7 +59,7 @@ static enum lb_status read_value(struct lb_ply *ply, const struct lb_ply_element
     return fabs(*value) <= LB_MESH_LARGEST
                ? LB_OK
                : fail_value(ply, element, i,
-                            "has a number that is not finite or of no sensible size (correct it)");
+                            "has a number that is not finite or of unreasonable size (correct it)");
 }
 
 static enum lb_status skip_values(struct lb_ply *ply, const struct lb_ply_element *element,
@@ -92,7 +92,7 @@ static enum lb_status read_count(struct lb_ply *ply, const struct lb_ply_element
     LB_TRY(read_value(ply, element, i, property->count, &value));
     if (!(value >= 0.0 && value <= (double)UINT32_MAX && value == floor(value))) {
         return fail_value(ply, element, i,
-                          "has a list whose length is no whole number (correct it)");
+                          "has a list whose length is not an integer (correct it)");
     }
     *count = (size_t)value;
     return LB_OK;
@@ -137,7 +137,7 @@ static enum lb_status read_corners(struct lb_ply *ply, const struct lb_ply_eleme
         }
         if (!(corner >= 0.0 && corner < (double)ply->builder->mesh->n_vertices &&
               corner == floor(corner))) {
-            return fail_value(ply, element, i, "has a corner that is no vertex (correct it)");
+            return fail_value(ply, element, i, "has a corner that is not a vertex (correct it)");
         }
         LB_TRY(strips ? add_to_strip(ply, &strip, (uint32_t)corner)
                       : lb_mesh_builder_add_corner(ply->builder, ply->text, (uint32_t)corner));
@@ -202,8 +202,7 @@ static enum lb_status check_count(const struct lb_ply *ply, const struct lb_ply_
     if (element->properties > 0 && !has_bytes(ply, element->count, element->properties)) {
         return lb_mesh_fail(
             ply->text,
-            "%zu elements %s do not fit into the rest of the file (it is damaged or "
-            "cut short)",
+            "%zu elements %s do not fit into the rest of the file (it is damaged or truncated)",
             element->count, element->name.text);
     }
     return LB_OK;

@@ -47,11 +47,10 @@ static enum lb_status read_type(struct lb_mesh_text *text, const struct lb_ply_t
     struct lb_mesh_word word;
     lb_mesh_word(text, &word);
     *type = find_type(word);
-    return *type != NULL ? LB_OK
-                         : lb_mesh_fail(text,
-                                        "'%s' is no type of a PLY file (char to double, int8 to "
-                                        "float64)",
-                                        lb_mesh_quote(word).text);
+    return *type != NULL
+               ? LB_OK
+               : lb_mesh_fail(text, "'%s' is not a PLY type (char to double, int8 to float64)",
+                              lb_mesh_quote(word).text);
 }
 
 static enum lb_status read_format(struct lb_ply *ply)
@@ -61,10 +60,10 @@ static enum lb_status read_format(struct lb_ply *ply)
     ply->big_endian = lb_mesh_word_is(word, "binary_big_endian");
     ply->binary = ply->big_endian || lb_mesh_word_is(word, "binary_little_endian");
     if (!ply->binary && !lb_mesh_word_is(word, "ascii")) {
-        return lb_mesh_fail(ply->text,
-                            "'%s' is no format of a PLY file (ascii, binary_little_endian or "
-                            "binary_big_endian)",
-                            lb_mesh_quote(word).text);
+        return lb_mesh_fail(
+            ply->text,
+            "'%s' is not a PLY format (ascii, binary_little_endian or binary_big_endian)",
+            lb_mesh_quote(word).text);
     }
     return LB_OK;
 }
@@ -76,7 +75,7 @@ static enum lb_status read_element_line(struct lb_ply *ply)
     long long value = 0;
     lb_mesh_word(ply->text, &name);
     if (!lb_mesh_word(ply->text, &count) || !lb_mesh_integer(count, &value) || value < 0) {
-        return lb_mesh_fail(ply->text, "'%s' is not a number of elements (write a whole number)",
+        return lb_mesh_fail(ply->text, "'%s' is not a number of elements (write an integer)",
                             lb_mesh_quote(count).text);
     }
     if (ply->n_elements == LB_PLY_MAX_ELEMENTS) {
@@ -159,7 +158,7 @@ static enum lb_status end_header(struct lb_ply *ply, bool line_feeds)
     text->at += carriage_return;
     if (!carriage_return || line_feeds) {
         if (text->at == text->end || *text->at != '\n') {
-            return lb_mesh_fail(text, "more behind end_header (the header is damaged)");
+            return lb_mesh_fail(text, "text after end_header (the header is damaged)");
         }
         text->at++;
     }
@@ -196,7 +195,7 @@ static enum lb_status read_lines(struct lb_ply *ply)
             lb_mesh_builder_unknown(ply->builder, text, word);
         }
     }
-    return lb_mesh_fail(text, "the header does not end (the file is cut short)");
+    return lb_mesh_fail(text, "the header does not end (the file is truncated)");
 }
 
 static enum lb_status check_elements(const struct lb_ply *ply)
@@ -213,7 +212,7 @@ static enum lb_status check_elements(const struct lb_ply *ply)
                                 e->name.text);
         }
         if (e->kind != LB_PLY_OTHER && has[e->kind]) {
-            return lb_mesh_fail(ply->text, "two elements are named %s (join them)", e->name.text);
+            return lb_mesh_fail(ply->text, "two elements are named %s (merge them)", e->name.text);
         }
         has[e->kind] = true;
     }

@@ -91,7 +91,7 @@ enum lb_status lb_png_write(struct lb_context *ctx, const char *path, int width,
     struct target target = {0};
     if (!lb_png_named(path)) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "%s: pictures are written as PNG alone (let the name end in .png)", path);
+                       "%s: pictures are written as PNG (use a name that ends in .png)", path);
     }
     enum lb_status status = encode(ctx, path, width, height, channels, pixels, &target);
     if (status == LB_OK) {

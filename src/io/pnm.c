@@ -42,13 +42,13 @@ static enum lb_status read_number(struct reader *reader, unsigned limit, unsigne
         return fail_file(reader, "ends too early");
     }
     if (!lb_is_digit((char)*reader->at)) {
-        return fail_file(reader, "holds something not a number");
+        return fail_file(reader, "contains something other than a number");
     }
     *number = 0;
     while (reader->at < reader->end && lb_is_digit((char)*reader->at)) {
         *number = *number * 10 + (*reader->at++ - (unsigned)'0');
         if (*number > limit) {
-            return fail_file(reader, "holds a number that is too large");
+            return fail_file(reader, "contains a number that is too large");
         }
     }
     return LB_OK;
@@ -66,7 +66,7 @@ static enum lb_status read_sample(struct reader *reader, bool text, unsigned max
     }
     *sample = bytes == 2 ? (unsigned)reader->at[0] << 8 | reader->at[1] : reader->at[0];
     reader->at += bytes;
-    return *sample <= maximum ? LB_OK : fail_file(reader, "holds a sample above its maximum");
+    return *sample <= maximum ? LB_OK : fail_file(reader, "contains a sample above its maximum");
 }
 
 /* Bytes where the samples are exact as such, else floats. */
@@ -96,7 +96,8 @@ static enum lb_status read_samples(struct reader *reader, bool text, unsigned ma
     return reader->at == reader->end
                ? LB_OK
                : lb_fail(reader->ctx, LB_ERR_FORMAT,
-                         "%s: more follows its picture (write one picture a file)", reader->path);
+                         "%s: has data after its picture (write one picture per file)",
+                         reader->path);
 }
 
 enum lb_status lb_pnm_read(struct lb_context *ctx, const char *path, const unsigned char *bytes,

@@ -66,10 +66,11 @@ static enum lb_status read_shape(const struct reader *reader, struct entry *entr
     for (int i = 0; i < tensor->rank; i++) {
         const json_t *size = json_array_get(json, (size_t)i);
         if (!json_is_integer(size)) {
-            return fail_tensor(reader, tensor->name, "its shape holds something not an integer");
+            return fail_tensor(reader, tensor->name,
+                               "its shape contains something other than an integer");
         }
         if (json_integer_value(size) < 0) {
-            return fail_tensor(reader, tensor->name, "its shape holds a negative number");
+            return fail_tensor(reader, tensor->name, "its shape contains a negative number");
         }
         if ((uint64_t)json_integer_value(size) > SIZE_MAX) {
             return fail_tensor(reader, tensor->name, "its shape overflows");
@@ -94,18 +95,18 @@ static enum lb_status read_offsets(const struct reader *reader, struct entry *en
     const json_int_t begin = json_integer_value(first);
     const json_int_t end = json_integer_value(last);
     if (begin < 0 || end < begin) {
-        return fail_tensor(reader, name, "its data_offsets are negative or run backwards");
+        return fail_tensor(reader, name, "its data_offsets are negative or decreasing");
     }
     if ((uint64_t)end > reader->data_size) {
         return lb_fail(reader->ctx, LB_ERR_FORMAT,
-                       "%s: tensor '%s': its data ends at byte %lld of %zu there are: beyond the "
-                       "end of the file (the file was cut short; write or copy it again)",
+                       "%s: tensor '%s': its data ends at byte %lld, but there are only %zu: "
+                       "beyond the end of the file (the file is truncated; write or copy it again)",
                        reader->path, lb_quote(name).text, (long long)end, reader->data_size);
     }
     if ((uint64_t)(end - begin) != bytes && entry->tensor.dtype != LB_DTYPE_OTHER) {
         return lb_fail(
             reader->ctx, LB_ERR_FORMAT,
-            "%s: tensor '%s': its data_offsets hold %lld bytes but its shape needs %zu " DAMAGED,
+            "%s: tensor '%s': its data_offsets span %lld bytes but its shape needs %zu " DAMAGED,
             reader->path, lb_quote(name).text, (long long)(end - begin), bytes);
     }
     entry->begin = (size_t)begin;
@@ -203,13 +204,13 @@ static enum lb_status parse_header(struct lb_tensor_file *file, struct lb_contex
     memcpy(&length, file->bytes, LB_HEADER_LENGTH_BYTES);
     if (length > HEADER_MAX) {
         return lb_fail(ctx, LB_ERR_FORMAT,
-                       "%s: a header of %llu bytes is above the format's limit of 100 MB " DAMAGED,
+                       "%s: a header of %llu bytes exceeds the format's limit of 100 MB " DAMAGED,
                        path, (unsigned long long)length);
     }
     if (length > size - LB_HEADER_LENGTH_BYTES) {
         return lb_fail(
             ctx, LB_ERR_FORMAT,
-            "%s: the header of %llu bytes runs beyond the end of the file, %zu bytes " DAMAGED,
+            "%s: the header of %llu bytes extends beyond the end of the file, %zu bytes " DAMAGED,
             path, (unsigned long long)length, size);
     }
     json_error_t error;
@@ -222,7 +223,7 @@ static enum lb_status parse_header(struct lb_tensor_file *file, struct lb_contex
     if (status != LB_OK) {
         const enum json_error_code code = json_error_code(&error);
         const char *what = code == json_error_duplicate_key    ? "has a duplicate name"
-                           : code == json_error_stack_overflow ? "is nested too deep"
+                           : code == json_error_stack_overflow ? "is nested too deeply"
                                                                : "is not JSON";
         return lb_fail(ctx, LB_ERR_FORMAT, "%s: the header %s at its byte %d: %s " DAMAGED, path,
                        what, error.position, lb_quote(error.text).text);

@@ -39,7 +39,7 @@ static enum lb_status add_metadata(json_t *header, struct lb_context *ctx, const
     for (size_t i = 0; i < n; i++) {
         const char *key = metadata[i].key;
         if (json_object_get(object, key) != NULL) {
-            return lb_fail(ctx, LB_ERR_ARGUMENT, "%s: metadata '%s' is given twice (name it once)",
+            return lb_fail(ctx, LB_ERR_ARGUMENT, "%s: metadata '%s' is given twice (remove one)",
                            path, lb_quote(key).text);
         }
         json_t *value;

@@ -42,11 +42,10 @@ static enum lb_status parse_binary(struct lb_mesh_builder *builder, struct lb_me
     text->at += START + sizeof(uint32_t);
     const size_t there = (size_t)(text->end - text->at) / FACET;
     if (count > there) {
-        return lb_mesh_fail(
-            text,
-            "%zu facets do not fit into the rest of the file, which holds %zu (it is "
-            "damaged or cut short)",
-            count, there);
+        return lb_mesh_fail(text,
+                            "%zu facets do not fit into the rest of the file, which has room for "
+                            "%zu (it is damaged or truncated)",
+                            count, there);
     }
     for (size_t i = 0; i < count; i++, text->at += FACET) {
         float points[9];
@@ -57,7 +56,7 @@ static enum lb_status parse_binary(struct lb_mesh_builder *builder, struct lb_me
             if (!(fabs(point[0]) <= LB_MESH_LARGEST && fabs(point[1]) <= LB_MESH_LARGEST &&
                   fabs(point[2]) <= LB_MESH_LARGEST)) {
                 return lb_mesh_fail(text,
-                                    "facet %zu has a number that is not finite or of no sensible "
+                                    "facet %zu has a number that is not finite or of unreasonable "
                                     "size (correct it)",
                                     i);
             }
@@ -107,7 +106,7 @@ static enum lb_status parse_text(struct lb_mesh_builder *builder, struct lb_mesh
         }
     }
     if (builder->face_count > 0) {
-        return lb_mesh_fail(text, "the last facet does not end (the file is cut short)");
+        return lb_mesh_fail(text, "the last facet does not end (the file is truncated)");
     }
     return LB_OK;
 }
@@ -139,8 +138,8 @@ enum lb_status lb_mesh_parse_stl(struct lb_mesh_builder *builder, struct lb_mesh
         return parse_text(builder, text);
     }
     if ((size_t)(text->end - text->at) < START + sizeof(uint32_t)) {
-        return lb_mesh_fail(text, "is too short for an STL file, and does not begin with 'solid' "
-                                  "(it is damaged or cut short)");
+        return lb_mesh_fail(text, "is too short for an STL file, and does not start with 'solid' "
+                                  "(it is damaged or truncated)");
     }
     return parse_binary(builder, text);
 }

@@ -9,7 +9,7 @@
 #include "io/tensor_file.h"
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "array files are little endian, and are read and written without swapping"
+#error "array files are little-endian, and are read and written without swapping"
 #endif
 
 static const struct {
@@ -22,7 +22,7 @@ static const struct {
     [LB_BF16] = {"BF16", 2}, [LB_I8] = {"I8", 1},
     [LB_I16] = {"I16", 2},   [LB_U16] = {"U16", 2},
     [LB_U32] = {"U32", 4},   [LB_U64] = {"U64", 8},
-    [LB_BOOL] = {"BOOL", 1}, [LB_DTYPE_OTHER] = {"another dtype", 0},
+    [LB_BOOL] = {"BOOL", 1}, [LB_DTYPE_OTHER] = {"an unsupported dtype", 0},
 };
 
 size_t lb_dtype_size(enum lb_dtype dtype)

@@ -23,11 +23,11 @@ enum lb_status lb_tensor_file_check_dtype(const struct lb_tensor_file *file, str
         return LB_OK;
     }
     if (form->entry != NULL && form->entry->obstacle != NULL) {
-        return lb_fail(ctx, LB_ERR_FORMAT, "%s: `%s` %s (write it by numpy.savez_compressed)", path,
-                       lb_quote(tensor->name).text, form->entry->obstacle);
+        return lb_fail(ctx, LB_ERR_FORMAT, "%s: `%s` %s (write it with numpy.savez_compressed)",
+                       path, lb_quote(tensor->name).text, form->entry->obstacle);
     }
     return lb_fail(ctx, LB_ERR_FORMAT,
-                   "%s: `%s` has dtype %s, which is not read (write " LB_DTYPES_READ
+                   "%s: `%s` has unsupported dtype %s (write " LB_DTYPES_READ
                    ", such as array.astype(numpy.float32))",
                    path, lb_quote(tensor->name).text, form->dtype.text);
 }

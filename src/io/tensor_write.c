@@ -8,7 +8,7 @@ static enum lb_status make_header(struct lb_text *header, struct lb_context *ctx
 {
     if (lb_string_ends_with(path, ".npz")) { // which would be read as such
         return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "%s: .npz files are read, but not written (use .safetensors)", path);
+                       "%s: .npz files can be read, but not written (use .safetensors)", path);
     }
     if (!lb_string_ends_with(path, ".npy")) {
         return lb_safetensors_header(header, ctx, path, tensors, n, metadata, n_metadata);

@@ -34,7 +34,7 @@ static const char *obstacle(const zip_stat_t *stat)
     }
     return zip_compression_method_supported(stat->comp_method, 0)
                ? NULL
-               : "is packed by a method that is not read";
+               : "uses an unsupported compression method";
 }
 
 static enum lb_status open_archive(struct lb_zip *zip, struct lb_context *ctx, const char *path,
@@ -62,13 +62,12 @@ static enum lb_status read_entry(struct lb_zip *zip, struct lb_context *ctx, con
         return fail_archive(ctx, path, zip_get_error(zip->archive));
     }
     if ((stat.valid & ZIP_STAT_NAME) == 0 || stat.size > PTRDIFF_MAX) {
-        return lb_fail(ctx, LB_ERR_FORMAT, "%s: the zip archive's directory is wrong " DAMAGED,
+        return lb_fail(ctx, LB_ERR_FORMAT, "%s: the zip archive's directory is invalid " DAMAGED,
                        path);
     }
     if (zip_name_locate(zip->archive, stat.name, ZIP_FL_ENC_RAW) != (zip_int64_t)index) {
-        return lb_fail(ctx, LB_ERR_FORMAT,
-                       "%s: the zip archive has two members '%s' (leave one out)", path,
-                       lb_quote(stat.name).text);
+        return lb_fail(ctx, LB_ERR_FORMAT, "%s: the zip archive has two members '%s' (remove one)",
+                       path, lb_quote(stat.name).text);
     }
     zip->entries[index] = (struct lb_zip_entry){
         .name = stat.name,
@@ -84,7 +83,7 @@ enum lb_status lb_zip_list(struct lb_zip *zip, struct lb_context *ctx, const cha
 {
     *zip = (struct lb_zip){0};
     if (size == 0) { // to libzip, an archive of no members
-        return lb_fail(ctx, LB_ERR_FORMAT, "%s: is empty, no zip archive " DAMAGED, path);
+        return lb_fail(ctx, LB_ERR_FORMAT, "%s: is empty, not a zip archive " DAMAGED, path);
     }
     LB_TRY(open_archive(zip, ctx, path, bytes, size));
     const uint64_t count = (uint64_t)zip_get_num_entries(zip->archive, 0);

@@ -191,11 +191,11 @@ static enum lb_status find_moments(const struct lb_run *run, struct lb_code_pool
         variance += squares / (double)pool->count;
     }
     pool->spread = sqrt(variance);
-    return pool->spread > 0.0 ? LB_OK
-                              : lb_fail(run->ctx, LB_ERR_NUMERIC,
-                                        "%s: all latent codes are the same (train with a smaller "
-                                        "--lambda)",
-                                        run->path);
+    return pool->spread > 0.0
+               ? LB_OK
+               : lb_fail(run->ctx, LB_ERR_NUMERIC,
+                         "%s: all latent codes are equal (train with a smaller --lambda)",
+                         run->path);
 }
 
 /* Distance of code `i` to the nearest one of another image, of which the pool holds copies. */
@@ -260,8 +260,8 @@ void lb_code_pool_check_spacing(const struct lb_code_pool *pool, const struct lb
     lb_format(found, sizeof found, "%.3g, but sigma is %.3g", pool->spacing, sigma);
     lb_format(wanted, sizeof wanted, "%.2g", pool->spacing / SPARSE);
     lb_log(run->ctx, LB_LOG_WARNING,
-           "%s: from an image's code to the next it is %s: the projection may see single codes in "
-           "place of a manifold (use more images, or --sigma %s)",
+           "%s: the distance between codes of neighbouring images is %s: the projection may see "
+           "isolated codes instead of a manifold (use more images, or --sigma %s)",
            run->path, found, wanted);
 }
 

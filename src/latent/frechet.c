@@ -34,15 +34,16 @@ static enum lb_status check_weights(struct lb_context *ctx, const double *weight
     *sum = weights != NULL ? 0.0 : (double)n;
     for (size_t i = 0; i < n && weights != NULL; i++) {
         if (!(weights[i] >= 0.0) || !isfinite(weights[i])) {
-            return lb_fail(ctx, LB_ERR_ARGUMENT,
-                           "mean: weight number %zu is %g (weights are finite and not negative)", i,
-                           weights[i]);
+            return lb_fail(
+                ctx, LB_ERR_ARGUMENT,
+                "mean: weight number %zu is %g (weights must be finite and not negative)", i,
+                weights[i]);
         }
         *sum += weights[i];
     }
     if (!(*sum > 0.0) || !isfinite(*sum)) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "mean: the weights add up to %g (at least one is to be above 0)", *sum);
+                       "mean: the weights sum to %g (at least one must be above 0)", *sum);
     }
     return LB_OK;
 }

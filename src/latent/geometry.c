@@ -24,7 +24,7 @@ static enum lb_status check(struct lb_context *ctx, const struct lb_projection *
     const size_t m = projection->dimension;
     if (l < 1 || l > (size_t)DIFFERENCE_ROWS || m < 1 || m > l) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "geometry: a manifold of dimension %zu in R^%zu is not possible (take a "
+                       "geometry: a manifold of dimension %zu in R^%zu is not possible (use a "
                        "dimension from 1 to that of the space, and a space of at most %d)",
                        m, l, (int)DIFFERENCE_ROWS);
     }
@@ -32,7 +32,7 @@ static enum lb_status check(struct lb_context *ctx, const struct lb_projection *
         !isfinite(projection->noise)) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
                        "geometry: step %g and noise %g of the projection must be finite and not "
-                       "negative (0 takes the defaults)",
+                       "negative (0 selects the defaults)",
                        projection->step, projection->noise);
     }
     return LB_OK;
@@ -94,7 +94,7 @@ enum lb_status lb_geometry_check_segments(const struct lb_geometry *geometry, si
 {
     if (segments < 1 || segments > (size_t)MAX_SEGMENTS) {
         return lb_fail(geometry->ctx, LB_ERR_ARGUMENT,
-                       "geometry: a curve of %zu segments is not possible (take 1 to %d)", segments,
+                       "geometry: a curve of %zu segments is not possible (use 1 to %d)", segments,
                        (int)MAX_SEGMENTS);
     }
     return LB_OK;
@@ -107,7 +107,7 @@ enum lb_status lb_geometry_check_finite(const struct lb_geometry *geometry, cons
     for (size_t i = 0; i < n * l; i++) {
         if (!isfinite(codes[i])) {
             return lb_fail(geometry->ctx, LB_ERR_NUMERIC,
-                           "geometry: %s number %zu is not finite (leave it out)", what, i / l);
+                           "geometry: %s number %zu is not finite (remove it)", what, i / l);
         }
     }
     return LB_OK;
@@ -128,15 +128,14 @@ enum lb_status lb_geometry_project(struct lb_geometry *geometry, const double *c
     if (status != LB_OK) {
         return geometry->ctx->error[0] != '\0'
                    ? status
-                   : lb_fail(
-                         geometry->ctx, status,
-                         "geometry: the projection failed (see what the caller's function does)");
+                   : lb_fail(geometry->ctx, status,
+                             "geometry: the projection failed (check the caller's function)");
     }
     for (size_t i = 0; i < n * l; i++) {
         if (!isfinite(projected[i])) {
             return lb_fail(geometry->ctx, LB_ERR_NUMERIC,
-                           "geometry: the projection of a code is not finite (it lies too far from "
-                           "the manifold: take ends that are closer together)");
+                           "geometry: the projection of a code is not finite (it is too far from "
+                           "the manifold: use ends that are closer together)");
         }
     }
     return LB_OK;

@@ -22,7 +22,7 @@ enum lb_status lb_geometry_set_metric(struct lb_geometry *geometry, const struct
         !isfinite(metric->noise)) {
         return lb_fail(geometry->ctx, LB_ERR_ARGUMENT,
                        "geometry: a metric of %zu numbers, step %g and noise %g is not possible "
-                       "(give a function, numbers, and steps that are finite and not negative)",
+                       "(give a function, its size, and steps that are finite and not negative)",
                        metric->size, metric->step, metric->noise);
     }
     geometry->metric = *metric;
@@ -59,13 +59,13 @@ enum lb_status lb_metric_map(struct lb_geometry *geometry, const double *codes, 
         return geometry->ctx->error[0] != '\0'
                    ? status
                    : lb_fail(geometry->ctx, status,
-                             "geometry: the metric failed (see what the caller's function does)");
+                             "geometry: the metric failed (check the caller's function)");
     }
     for (size_t i = 0; i < n * size; i++) {
         if (!isfinite(points[i])) {
-            return lb_fail(geometry->ctx, LB_ERR_NUMERIC,
-                           "geometry: what the metric makes of a code is not finite (take ends "
-                           "that are closer together)");
+            return lb_fail(
+                geometry->ctx, LB_ERR_NUMERIC,
+                "geometry: the metric of a code is not finite (use ends that are closer together)");
         }
     }
     return LB_OK;
@@ -123,6 +123,6 @@ enum lb_status lb_metric_check_euclidean(const struct lb_geometry *geometry, con
     return is_euclidean(geometry)
                ? LB_OK
                : lb_fail(geometry->ctx, LB_ERR_UNSUPPORTED,
-                         "geometry: %s is of the Euclidean metric alone (set no other metric)",
+                         "geometry: %s supports only the Euclidean metric (set no other metric)",
                          what);
 }

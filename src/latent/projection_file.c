@@ -121,7 +121,7 @@ static enum lb_status check_encoder(struct lb_run *run, const struct lb_tensor_f
     return noted != NULL && strcmp(noted, text) == 0
                ? LB_OK
                : lb_fail(run->ctx, LB_ERR_NOT_FOUND,
-                         "%s: is of another encoder than the run now has (train it anew with "
+                         "%s: belongs to an earlier encoder of the run (train it again with "
                          "`lowbend geometry %s`)",
                          path, run->path);
 }
@@ -144,10 +144,10 @@ enum lb_status lb_run_projection_info(struct lb_run *run, struct lb_projection_i
     LB_CHECK(lb_tensor_file_map(&file, run->ctx, path));
     LB_CHECK(check_encoder(run, file, path));
     if (!read_notes(file, run->latent, info)) {
-        status = lb_fail(run->ctx, LB_ERR_FORMAT,
-                         "%s: its metadata is damaged (train it anew with `lowbend geometry %s "
-                         "--overwrite`)",
-                         path, run->path);
+        status = lb_fail(
+            run->ctx, LB_ERR_FORMAT,
+            "%s: its metadata is damaged (train it again with `lowbend geometry %s --overwrite`)",
+            path, run->path);
     }
 fail:
     lb_tensor_file_free(&file);
@@ -242,8 +242,8 @@ enum lb_status lb_geometry_open(struct lb_geometry **out, struct lb_run *run)
                             (size_t)lb_network_outputs(network) != run->latent)) {
         status =
             lb_fail(run->ctx, LB_ERR_FORMAT,
-                    "%s: maps %d numbers to %d, but codes of this run have %zu (the file is "
-                    "of another run)",
+                    "%s: maps %d numbers to %d, but codes of this run have %zu (the file belongs "
+                    "to another run)",
                     path, lb_network_inputs(network), lb_network_outputs(network), run->latent);
         lb_network_destroy(&network);
     }

@@ -83,20 +83,19 @@ static enum lb_status check(const struct lb_run *run, const struct lb_projection
 {
     if (!(params->sigma >= 0.0) || !isfinite(params->sigma)) {
         return lb_fail(run->ctx, LB_ERR_ARGUMENT,
-                       "projection: noise of deviation %g is not possible (0 takes the default)",
+                       "projection: noise of deviation %g is not possible (0 selects the default)",
                        params->sigma);
     }
     if (params->steps < 0 || params->dimension > run->latent) {
         return lb_fail(run->ctx, LB_ERR_ARGUMENT,
                        "projection: %d steps onto a manifold of dimension %zu in R^%zu are not "
-                       "possible (0 takes the defaults)",
+                       "possible (0 selects the defaults)",
                        params->steps, params->dimension, run->latent);
     }
-    return run->networks_only ? lb_fail(run->ctx, LB_ERR_UNSUPPORTED,
-                                        "%s: was opened for its networks alone (use "
-                                        "lb_run_open())",
-                                        run->path)
-                              : LB_OK;
+    return run->networks_only
+               ? lb_fail(run->ctx, LB_ERR_UNSUPPORTED,
+                         "%s: was opened without its data (use lb_run_open())", run->path)
+               : LB_OK;
 }
 
 static enum lb_status describe(struct training *training)
@@ -246,7 +245,7 @@ static enum lb_status stop_here(struct training *training)
 {
     LB_TRY(write_checkpoint(training));
     return lb_fail(training->run->ctx, LB_ERR_INTERRUPTED,
-                   "projection: stopped at step %d (the same command goes on)",
+                   "projection: stopped at step %d (the same command resumes it)",
                    training->position.step);
 }
 
@@ -368,8 +367,8 @@ static enum lb_status find_dimension(struct training *training)
     LB_CHECK(lb_geometry_find_rank(geometry, codes, n, &training->info.dimension));
     if (training->info.dimension == 0) {
         status = lb_fail(run->ctx, LB_ERR_NUMERIC,
-                         "projection: its derivative shows no dimension of the latent manifold "
-                         "(state it with --dimension)");
+                         "projection: its derivative does not determine the dimension of the "
+                         "latent manifold (give it with --dimension)");
     }
 fail:
     lb_geometry_destroy(&geometry);

@@ -59,7 +59,7 @@ enum lb_status lb_stiffness_set(struct lb_stiffness *stiffness, const double *ba
     if (LAPACKE_dpbtrf(LAPACK_COL_MAJOR, 'L', (lapack_int)(n * m), (lapack_int)(band - 1),
                        stiffness->factor, (lapack_int)band) != 0) {
         return lb_fail(stiffness->geometry->ctx, LB_ERR_NUMERIC,
-                       "geodesic: the tangent spaces along it are degenerate (take another number "
+                       "geodesic: the tangent spaces along it are degenerate (use another number "
                        "of segments)");
     }
     return LB_OK;
@@ -77,7 +77,7 @@ enum lb_status lb_stiffness_solve(struct lb_stiffness *stiffness, double *vector
     if (LAPACKE_dpbtrs(LAPACK_COL_MAJOR, 'L', (lapack_int)(n * m), (lapack_int)(2 * m - 1), 1,
                        stiffness->factor, (lapack_int)(2 * m), stiffness->tangent,
                        (lapack_int)(n * m)) != 0) {
-        return lb_fail(stiffness->geometry->ctx, LB_ERR_NUMERIC, "geodesic: no step can be found");
+        return lb_fail(stiffness->geometry->ctx, LB_ERR_NUMERIC, "geodesic: found no descent step");
     }
     memset(vectors, 0, n * l * sizeof *vectors);
     for (size_t k = 0; k < n; k++) {

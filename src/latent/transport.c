@@ -49,8 +49,8 @@ static enum lb_status rotate(const struct step *step)
                        rest) != 0 ||
         cosines[m - 1] <= 0.0) {
         return lb_fail(step->geometry->ctx, LB_ERR_NUMERIC,
-                       "parallel transport: the tangent spaces at both ends of a segment stand "
-                       "across each other (take more segments)");
+                       "parallel transport: the tangent spaces at both ends of a segment are "
+                       "nearly orthogonal (use more segments)");
     }
     lb_tangent_coefficients(step->geometry, step->basis, step->vector, old);
     for (size_t a = 0; a < m; a++) {

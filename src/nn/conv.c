@@ -42,11 +42,10 @@ static bool shape(struct lb_layer *layer, struct lb_text *why)
     const int padded_height = in.height + 2 * layer->padding;
     const int padded_width = in.width + 2 * layer->padding;
     if (!kernel_exists(layer)) {
-        lb_text_addf(
-            why,
-            "there is no kernel %dx%d of stride %d (odd kernels from 1 to %d have stride 1 "
-            "or 2, kernel 4 has stride 2)",
-            layer->kernel, layer->kernel, layer->stride, MAX_KERNEL);
+        lb_text_addf(why,
+                     "there is no kernel %dx%d of stride %d (odd kernels from 1 to %d have stride "
+                     "1 or 2, kernel 4 has stride 2)",
+                     layer->kernel, layer->kernel, layer->stride, MAX_KERNEL);
         return false;
     }
     if (layer->out.channels < 1) {
@@ -54,11 +53,10 @@ static bool shape(struct lb_layer *layer, struct lb_text *why)
         return false;
     }
     if (padded_height < layer->kernel || padded_width < layer->kernel) {
-        lb_text_addf(why,
-                     "the kernel is %dx%d, but the image %dx%d, %dx%d when padded "
-                     "(take a smaller kernel)",
-                     layer->kernel, layer->kernel, in.height, in.width, padded_height,
-                     padded_width);
+        lb_text_addf(
+            why,
+            "the kernel is %dx%d, but the image %dx%d, %dx%d when padded (use a smaller kernel)",
+            layer->kernel, layer->kernel, in.height, in.width, padded_height, padded_width);
         return false;
     }
     layer->out.height = (padded_height - layer->kernel) / layer->stride + 1;

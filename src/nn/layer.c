@@ -60,8 +60,7 @@ bool lb_layer_list_try(struct lb_layer_list *list, const struct lb_layer *layer,
                        struct lb_text *why)
 {
     if (list->count == LB_NETWORK_MAX_LAYERS) {
-        lb_text_addf(why, "a network has at most %d layers (leave some out)",
-                     LB_NETWORK_MAX_LAYERS);
+        lb_text_addf(why, "a network has at most %d layers (remove some)", LB_NETWORK_MAX_LAYERS);
         return false;
     }
     struct lb_layer *added = &list->layer[list->count];
@@ -73,14 +72,14 @@ bool lb_layer_list_try(struct lb_layer_list *list, const struct lb_layer *layer,
     }
     if (!inputs_fit || is_too_large(added->out)) {
         lb_text_addf(why,
-                     "it gets %dx%dx%d and leaves %dx%dx%d: 2^30 numbers or more (take smaller "
-                     "layers)",
+                     "its input is %dx%dx%d and its output %dx%dx%d: 2^30 numbers or more (use "
+                     "smaller layers)",
                      added->in.height, added->in.width, added->in.channels, added->out.height,
                      added->out.width, added->out.channels);
         return false;
     }
     if (has_too_many_weights(added)) {
-        lb_text_add(why, "it has more than 2^40 weights (take smaller layers)");
+        lb_text_add(why, "it has more than 2^40 weights (use smaller layers)");
         return false;
     }
     place_parameters(list, added);

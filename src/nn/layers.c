@@ -65,9 +65,9 @@ static void say_unknown(struct lb_text *why, const char *token)
     if (token[0] == '\0') {
         lb_text_add(why, "is empty (write one layer between commas)");
     } else if (strpbrk(token, " \t\r\n") != NULL) {
-        lb_text_add(why, "has a space (write commas alone between layers)");
+        lb_text_add(why, "has a space (write only commas between layers)");
     } else {
-        lb_text_add(why, "is no layer (take 512, conv24, conv24k5, conv24s2, conv24k4s2, pool, "
+        lb_text_add(why, "is not a layer (use 512, conv24, conv24k5, conv24s2, conv24k4s2, pool, "
                          "dense4x4x96, up, deconv32)");
     }
 }
@@ -96,7 +96,7 @@ static bool exists(const struct lb_layer_kind *kind, const struct lb_layer *laye
         return false;
     }
     if ((double)alone.out.height * alone.out.width * alone.out.channels >= 1 << 30) {
-        lb_text_add(why, "has 2^30 units or more (take fewer)");
+        lb_text_add(why, "has 2^30 units or more (use fewer)");
         return false;
     }
     alone.in = (struct lb_shape){4096, 4096, 1};
@@ -130,8 +130,8 @@ static bool fits_vector(const struct lb_layer *layer, int numbers, struct lb_tex
         return true;
     }
     lb_text_addf(why,
-                 "works on images, but gets %d numbers without rows and columns (put it before the "
-                 "dense layers, or after a dense layer that leaves an image, such as dense4x4x96)",
+                 "needs an image, but gets %d numbers without rows and columns (put it before the "
+                 "dense layers, or after a dense layer that outputs an image, such as dense4x4x96)",
                  numbers);
     return false;
 }
@@ -165,14 +165,14 @@ static bool add_token(struct tokens *tokens, const char *text, size_t length, st
     const int k = tokens->count;
     struct lb_text reason = {0};
     if (k == LB_NETWORK_MAX_LAYERS) {
-        lb_text_addf(why, "token %d: a network has at most %d layers (leave some out)", k + 1,
+        lb_text_addf(why, "token %d: a network has at most %d layers (remove some)", k + 1,
                      LB_NETWORK_MAX_LAYERS);
         return false;
     }
     char *token = tokens->text[k];
     snprintf(token, TOKEN_BYTES, "%.*s", (int)(length < TOKEN_BYTES ? length : TOKEN_BYTES), text);
     if (length >= TOKEN_BYTES) {
-        lb_text_add(&reason, "goes on, longer than any layer (write commas between layers)");
+        lb_text_add(&reason, "is longer than any layer (write commas between layers)");
         return refuse(why, k, token, &reason);
     }
     if (!read_token(&tokens->layer[k], token, tokens->most, &reason) ||

@@ -74,7 +74,7 @@ static enum lb_status refuse(const struct source *source, struct lb_text *why)
     const enum lb_status status =
         why->failed ? lb_fail_memory(source->ctx, source->path)
                     : lb_fail(source->ctx, LB_ERR_FORMAT,
-                              "%s: is no network: %s (take a file written by `lowbend train`)",
+                              "%s: is not a network: %s (use a file written by `lowbend train`)",
                               source->path, why->data);
     lb_text_free(why);
     return status;
@@ -106,7 +106,7 @@ static enum lb_status read_layers(const struct source *source, const char *text,
         return refuse(source, &why);
     }
     if (!lb_shape_parse(&shape, input)) {
-        lb_text_addf(&why, "input '%s' is no shape, as 32x32x3 or 16", lb_quote(input).text);
+        lb_text_addf(&why, "input '%s' is not a shape such as 32x32x3 or 16", lb_quote(input).text);
         return refuse(source, &why);
     }
     *list = lb_layer_list(shape);
@@ -120,7 +120,7 @@ static enum lb_status read_layers(const struct source *source, const char *text,
     }
     const struct lb_layer *last = &list->layer[list->count - 1];
     if (last->number < 0) {
-        lb_text_addf(&why, "layers '%s' end with %s: the last one must have parameters",
+        lb_text_addf(&why, "layers '%s' end with %s: the last layer must have parameters",
                      lb_quote(text).text, last->kind->name);
         return refuse(source, &why);
     }
@@ -240,7 +240,7 @@ static enum lb_status check_tensors(const struct source *source, const struct lb
         const char *name = lb_tensor_file_at(source->file, i)->name;
         if (!is_part(parts, n, name)) {
             struct lb_text why = {0};
-            lb_text_addf(&why, "tensor %s is of no layer: they end with layer%d",
+            lb_text_addf(&why, "tensor %s belongs to no layer: the last one is layer%d",
                          lb_quote(name).text, list->layer[list->count - 1].number);
             return refuse(source, &why);
         }

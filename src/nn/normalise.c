@@ -168,8 +168,8 @@ enum lb_status lb_normalisation_read(struct lb_normalisation *normalisation,
     }
     if (means == 0 || means != scales || !valid(inputs, means, mean, scale)) {
         status = lb_fail(device->ctx, LB_ERR_FORMAT,
-                         "%s: input_mean and input_scale are not a number per channel each, scales "
-                         "not 0 (take a file written by `lowbend train`)",
+                         "%s: input_mean and input_scale must have one number per channel, scales "
+                         "not 0 (use a file written by `lowbend train`)",
                          path);
         goto fail;
     }

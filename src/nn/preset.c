@@ -117,8 +117,7 @@ bool lb_preset_conv(struct lb_shape image, struct lb_text *encoder, struct lb_te
                     struct lb_text *why)
 {
     if (larger_side(image) == 1) {
-        lb_text_addf(why,
-                     "convolutions need images, but these are vectors of %d numbers (take mlp)",
+        lb_text_addf(why, "convolutions need images, but these are vectors of %d numbers (use mlp)",
                      image.channels);
         return false;
     }

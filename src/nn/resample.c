@@ -94,8 +94,8 @@ static bool pool_shape(struct lb_layer *layer, struct lb_text *why)
     const struct lb_shape in = layer->in;
     if (in.height % 2 == 1 || in.width % 2 == 1) {
         lb_text_addf(why,
-                     "the image is %dx%d, which blocks of 2x2 do not fill (pool even sides; "
-                     "conv24s2 halves odd ones)",
+                     "the image is %dx%d, which 2x2 blocks do not fill (pool even sizes; conv24s2 "
+                     "halves odd ones)",
                      in.height, in.width);
         return false;
     }

@@ -31,8 +31,8 @@ static enum lb_status check_processes(struct lb_ranks *ranks)
         if (has_gone(ranks, rank)) {
             ranks->lost = true;
             return lb_fail(ranks->ctx, LB_ERR_IO,
-                           "rank %d of %d: its process %lld on %s has ended (look for why, then go "
-                           "on from the last checkpoint with --resume)",
+                           "rank %d of %d: its process %lld on %s has ended (find out why, then "
+                           "continue from the last checkpoint with --resume)",
                            rank, ranks->place.size, (long long)ranks->processes[rank].pid,
                            ranks->processes[rank].host);
         }
@@ -53,7 +53,7 @@ static enum lb_status fail(struct lb_ranks *ranks, const char *why)
 {
     ranks->lost = true;
     return lb_fail(ranks->ctx, LB_ERR_IO,
-                   "ranks: %s (see whether all of them still run, and go on with --resume)", why);
+                   "ranks: %s (check that all of them still run, and continue with --resume)", why);
 }
 
 enum lb_status lb_ranks_exchange(struct lb_ranks *ranks, const struct lb_rank_message *messages,

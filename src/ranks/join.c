@@ -44,9 +44,8 @@ static enum lb_status open_library(struct lb_ranks *ranks, const struct lb_launc
     } else if (!there) {
         status =
             lb_fail(ranks->ctx, LB_ERR_UNSUPPORTED,
-                    "ranks: %s started this process, and this lowbend was built without it "
-                    "(build it where the development files of %s are, or use the mpirun of the "
-                    "MPI that it has)",
+                    "ranks: %s started this process, and this lowbend was built without it (build "
+                    "it with the development files of %s, or use the mpirun of its MPI)",
                     launcher->family, launcher->family);
     } else {
         /* For all to see: the parts that an MPI loads itself look for its functions. */
@@ -65,7 +64,8 @@ static enum lb_status load(struct lb_ranks *ranks, const struct lb_launcher *lau
     ranks->plugin = dlsym(ranks->library, LB_RANK_PLUGIN_SYMBOL);
     if (ranks->plugin == NULL || ranks->plugin->version != LB_RANK_PLUGIN_VERSION) {
         ranks->plugin = NULL;
-        return fail_start(ranks->ctx, launcher, "its plug-in is of another version of lowbend");
+        return fail_start(ranks->ctx, launcher,
+                          "its plug-in belongs to another version of lowbend");
     }
     return LB_OK;
 }
@@ -115,7 +115,7 @@ static enum lb_status start(struct lb_ranks *ranks, const struct lb_launcher *la
     if (ranks->place.size != size) {
         return fail_start(
             ranks->ctx, launcher,
-            "it knows another number of ranks than mpirun, which may be another MPI's");
+            "its number of ranks differs from mpirun's, which may belong to another MPI");
     }
     LB_TRY(introduce(ranks));
     return lb_ranks_require_same(ranks, "version and compiler are", LB_VERSION " " LB_COMPILER);

@@ -45,11 +45,12 @@ static void draw_errors(struct lb_panels *panels, const struct lb_geometry_evalu
                                                 .size = 3.5};
     }
     (void)lb_panels_draw(
-        panels, &(const struct lb_plot){.title = "Images between two points against the geodesic's",
-                                        .x = {.label = "distance d of the ends"},
-                                        .y = {.label = "mean squared error per pixel", .log = true},
-                                        .series = series,
-                                        .n_series = LB_COUNT(series)});
+        panels,
+        &(const struct lb_plot){.title = "Images between two points against those of the geodesic",
+                                .x = {.label = "distance d of the end points"},
+                                .y = {.label = "mean squared error per pixel", .log = true},
+                                .series = series,
+                                .n_series = LB_COUNT(series)});
 }
 
 /* n codes of doubles (n, l) in the plane of two axes. */

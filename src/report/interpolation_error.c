@@ -75,7 +75,7 @@ static enum lb_status draw_curves(struct lb_context *ctx, const struct lb_evalua
                                            .x = epsilon,
                                            .n = 1,
                                            .color = lb_color_series(count)};
-    plot.x.label = "distance d of the ends";
+    plot.x.label = "distance d of the end points";
     plot.y.log = true;
     plot.series = series;
     plot.n_series = 2 * count + 1;
@@ -106,13 +106,13 @@ enum lb_status lb_plot_interpolation_error(struct lb_context *ctx,
         {"decoded latent geodesic", AT(geodesic_mse)},
     };
     static const struct curve codes[] = {
-        {"middle of the line to code of the middle", AT(latent_gap)},
-        {"line to the manifold's codes", AT(off_manifold)},
+        {"latent midpoint to code of the midpoint", AT(latent_gap)},
+        {"latent line to the manifold's codes", AT(off_manifold)},
     };
     if (has_images(evaluation)) {
         LB_TRY(draw_curves(
             ctx, evaluation,
-            (struct lb_plot){.title = "Images between two points against the geodesic's",
+            (struct lb_plot){.title = "Images between two points against those of the geodesic",
                              .y = {.label = "mean squared error per pixel"}},
             images, LB_COUNT(images), &epsilon, draw, user));
     }

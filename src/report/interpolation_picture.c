@@ -85,7 +85,7 @@ static enum lb_status draw_panel(const struct lb_interpolation *study, struct lb
     fill_panel(&panel, study);
     lb_plot_draw(canvas, rect,
                  &(const struct lb_plot){
-                     .title = "Latent curves against the geodesic's images, and standard errors",
+                     .title = "Latent curves against the geodesic's images, with standard errors",
                      .x = {.label = "distance of the end points"},
                      .y = {.label = "mean squared error per pixel", .log = true},
                      .series = panel.series,
@@ -100,7 +100,7 @@ fail:
 static void fill_title(const struct lb_interpolation *study, size_t i, char *title, size_t size)
 {
     const double distance = study->strips[i].distance;
-    snprintf(title, size, "distance %s (%s epsilon); at the left mean squared errors",
+    snprintf(title, size, "distance %s (%s epsilon); mean squared errors at the left",
              lb_label_number(distance, 3).text, lb_label_number(distance / study->epsilon, 3).text);
 }
 

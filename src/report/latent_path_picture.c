@@ -137,8 +137,7 @@ enum lb_status lb_latent_path_write_picture(struct lb_latent_path *path, const c
     const struct lb_dataset_info *info = lb_dataset_get_info(run->dataset);
     if (!lb_dataset_is_image(run->dataset)) {
         return lb_fail(run->ctx, LB_ERR_ARGUMENT,
-                       "%s: images %dx%dx%d are no pictures of 1 or 3 channels (leave the picture "
-                       "out)",
+                       "%s: images %dx%dx%d do not have 1 or 3 channels (leave out the picture)",
                        picture_path, info->height, info->width, info->channels);
     }
     struct strips strips;

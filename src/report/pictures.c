@@ -55,7 +55,7 @@ static enum lb_status draw_strips(struct lb_run *run, const struct lb_strip *str
         rows[i][2] = (struct lb_strip_row){"blend", strips[i].blend, strips[i].blend_mse};
         blocks[i].rows = rows[i];
         snprintf(blocks[i].title, sizeof blocks[i].title,
-                 "distance %s (epsilon %s); at the left mean squared errors",
+                 "distance %s (epsilon %s); mean squared errors at the left",
                  lb_label_number(strips[i].distance, 3).text,
                  lb_label_number(run->params.epsilon, 3).text);
     }

@@ -87,7 +87,7 @@ enum lb_status lb_plot_singular_values(const struct lb_evaluation *evaluation, l
              "Singular values of D phi: spread of their logarithms %s, mean condition number %s",
              lb_label_number(evaluation->scaled_isometry_error, 3).text,
              lb_label_number(evaluation->condition_mean, 3).text);
-    snprintf(scale_label, sizeof scale_label, "scale %s (all here: a scaled isometry)",
+    snprintf(scale_label, sizeof scale_label, "scale %s (all equal: scaled isometry)",
              lb_label_number(evaluation->scale, 3).text);
     snprintf(median_label, sizeof median_label, "median %s",
              lb_label_number(evaluation->sigma_median, 3).text);
@@ -113,7 +113,7 @@ enum lb_status lb_plot_singular_values(const struct lb_evaluation *evaluation, l
          .n = 1,
          .color = lb_color_series(2),
          .size = MARK_WIDTH},
-        {.label = is_close ? "1: lengths kept" : NULL,
+        {.label = is_close ? "1: lengths preserved" : NULL,
          .kind = LB_SERIES_MARKS,
          .x = &one,
          .n = is_close,

@@ -193,14 +193,14 @@ fail:
 static enum lb_status fail_format(struct lb_context *ctx, const char *path, const char *what)
 {
     return lb_fail(ctx, LB_ERR_FORMAT,
-                   "%s: is damaged or of another run: %s (train again with --overwrite)", path,
-                   what);
+                   "%s: is damaged or belongs to another run: %s (train again with --overwrite)",
+                   path, what);
 }
 
 static enum lb_status fail_projection(struct lb_context *ctx, enum lb_status status,
                                       const char *path, const char *what)
 {
-    return lb_fail(ctx, status, "%s: %s (begin anew with --overwrite)", path, what);
+    return lb_fail(ctx, status, "%s: %s (start again with --overwrite)", path, what);
 }
 
 static bool parse_count(const char *text, int *out)
@@ -257,7 +257,7 @@ static enum lb_status read_projection_position(const struct lb_checkpoint *check
     return strcmp(settings, checkpoint->projection) == 0
                ? LB_OK
                : fail_projection(ctx, LB_ERR_ARGUMENT, path,
-                                 "was begun with other settings, or for another encoder");
+                                 "was started with other settings, or for another encoder");
 }
 
 static enum lb_status read_position(struct lb_context *ctx, const struct lb_tensor_file *file,

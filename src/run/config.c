@@ -129,8 +129,8 @@ static enum lb_status check_format(struct lb_context *ctx, const json_t *root, c
     if (json_integer_value(format) > FORMAT) {
         const char *version = json_string_value(json_object_get(root, lb_config_version_key));
         return lb_fail(ctx, LB_ERR_FORMAT,
-                       "%s: a newer lowbend (%s) wrote it, in format %lld, and this one (%s) reads "
-                       "up to %d (update it)",
+                       "%s: written by a newer lowbend (%s) in format %lld; this one (%s) reads up "
+                       "to format %d (update it)",
                        path, version != NULL ? version : "of an unknown version",
                        (long long)json_integer_value(format), lb_version(), FORMAT);
     }
@@ -149,11 +149,10 @@ enum lb_status lb_config_read(struct lb_context *ctx, const char *run, json_t **
     json_error_t error;
     enum lb_status status = LB_OK;
     if (lb_file_missing(path)) {
-        status =
-            lb_fail(ctx, LB_ERR_NOT_FOUND,
-                    "%s: holds no run: %s is missing (give the folder that `lowbend train --out` "
-                    "wrote)",
-                    run, lb_run_file_name(LB_RUN_CONFIG));
+        status = lb_fail(
+            ctx, LB_ERR_NOT_FOUND,
+            "%s: is not a run: %s is missing (give the folder that `lowbend train --out` wrote)",
+            run, lb_run_file_name(LB_RUN_CONFIG));
         goto fail;
     }
     LB_CHECK(lb_file_read(ctx, path, &data, &size));
@@ -200,14 +199,14 @@ enum lb_status lb_train_params_find_files(struct lb_context *ctx,
 {
     if (params->mesh[0] != '\0' && lb_file_missing(params->mesh)) {
         return lb_fail(ctx, LB_ERR_NOT_FOUND,
-                       "%s: no such file, which is the mesh of %s (if it has moved, say where to "
-                       "with --mesh FILE)",
+                       "%s: no such file: the mesh of %s (if it has moved, give its location with "
+                       "--mesh FILE)",
                        params->mesh, run);
     }
     if (lb_is_data_file(params->dataset) && lb_file_missing(params->dataset)) {
         return lb_fail(ctx, LB_ERR_NOT_FOUND,
-                       "%s: no such file, which is the dataset of %s (if it has moved, say where "
-                       "to with --dataset FILE, in `lowbend train` with FILE alone)",
+                       "%s: no such file: the dataset of %s (if it has moved, give its location "
+                       "with --dataset FILE, in `lowbend train` as DATASET)",
                        params->dataset, run);
     }
     return LB_OK;
@@ -249,8 +248,8 @@ static enum lb_status check_file(struct lb_context *ctx, const char *file, const
     }
     if (result == OTHER) {
         return lb_fail(ctx, LB_ERR_FORMAT,
-                       "%s: is not the %s any more that %s was trained on (bring back the old "
-                       "file, or train another RUN)",
+                       "%s: differs from the %s that %s was trained on (restore the old file, or "
+                       "train another RUN)",
                        file, what, run);
     }
     return LB_OK;
@@ -269,7 +268,7 @@ enum lb_status lb_config_check_pairs(const struct lb_pair_file *file, const char
     LB_TRY(compare(file->ctx, run, lb_config_pairs_key, pair_facts(file), &result));
     if (result != SAME) {
         return lb_fail(file->ctx, LB_ERR_FORMAT,
-                       "%s: holds other pairs than %s was trained on (bring back the old file, or "
+                       "%s: holds other pairs than %s was trained on (restore the old file, or "
                        "train another RUN)",
                        file->path, run);
     }
@@ -403,7 +402,7 @@ enum lb_status lb_config_check_device(struct lb_device *device, const char *run)
         if (!json_equal(old, json_object_get(now, keys[i]))) {
             lb_log(device->ctx, LB_LOG_WARNING,
                    "%s: was trained on another device or driver (%s): the result will be as good, "
-                   "but not the same to the last bit",
+                   "but not bitwise identical",
                    run, json_is_string(old) ? json_string_value(old) : "unknown");
             break;
         }

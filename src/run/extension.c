@@ -29,8 +29,8 @@ enum lb_status lb_extension_find(struct lb_extension *extension, struct lb_conte
     }
     if (!position.finished) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "--%s %d: %s has not finished the %d that it began with (go on without the "
-                       "option first, then extend it)",
+                       "--%s %d: %s has not finished its present %d (resume it without the option "
+                       "first, then extend it)",
                        encoder ? "steps" : "decoder-steps",
                        encoder ? params->steps : params->decoder_steps, run,
                        encoder ? before->steps : before->decoder_steps);

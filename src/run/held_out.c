@@ -17,11 +17,11 @@ static enum lb_status open_pairs(struct lb_run *run)
     }
     if (run->networks_only) {
         return lb_fail(run->ctx, LB_ERR_UNSUPPORTED,
-                       "%s: was opened for its networks alone (use lb_run_open())", run->path);
+                       "%s: was opened without its data (use lb_run_open())", run->path);
     }
     if (lb_run_has_manifold(run)) {
         return lb_fail(run->ctx, LB_ERR_UNSUPPORTED,
-                       "%s: was not trained on own pairs: nothing is held out (draw fresh pairs)",
+                       "%s: was not trained on user pairs: nothing is held out (draw fresh pairs)",
                        run->path);
     }
     enum lb_status status = LB_OK;
@@ -49,7 +49,7 @@ static enum lb_status check_range(struct lb_run *run, size_t first, size_t n)
     const size_t count = run->pairs->held_out;
     if (first > count || n > count - first) {
         return lb_fail(run->ctx, LB_ERR_ARGUMENT,
-                       "%s: held-out pairs %zu to %zu: there are %zu (ask for fewer)", run->path,
+                       "%s: held-out pairs %zu to %zu: there are only %zu (use fewer)", run->path,
                        first, first + n, count);
     }
     return LB_OK;

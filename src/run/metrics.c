@@ -173,11 +173,10 @@ enum lb_status lb_metrics_open(struct lb_metrics *metrics, const char *run, int 
         return write_header(metrics);
     }
     if (!skip_lines(metrics)) {
-        return lb_fail(
-            ctx, LB_ERR_FORMAT,
-            "%s: has fewer lines than its checkpoint says, or no header (train again with "
-            "--overwrite)",
-            metrics->path);
+        return lb_fail(ctx, LB_ERR_FORMAT,
+                       "%s: has fewer lines than its checkpoint says, or no header (train again "
+                       "with --overwrite)",
+                       metrics->path);
     }
     const long length = ftell(metrics->file);
     if (length < 0 || ftruncate(fileno(metrics->file), (off_t)length) != 0 ||
@@ -244,10 +243,10 @@ enum lb_status lb_metrics_reader_open(struct lb_metrics_reader *reader, struct l
     reader->next = split_line(reader->text, reader->row.names, &reader->row.count);
     if (reader->row.count < 2 || strcmp(reader->row.names[0], "step") != 0 ||
         strcmp(reader->row.names[1], "phase") != 0) {
-        status = lb_fail(ctx, LB_ERR_FORMAT,
-                         "%s: does not begin as `lowbend train` begins it (train again with "
-                         "--overwrite)",
-                         path);
+        status = lb_fail(
+            ctx, LB_ERR_FORMAT,
+            "%s: does not start like a file of `lowbend train` (train again with --overwrite)",
+            path);
     }
 fail:
     free(path);

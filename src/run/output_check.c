@@ -22,7 +22,7 @@ static enum lb_status check_file(struct lb_context *ctx, const char *out, const 
     const bool same = lb_file_same(out, path) || lb_file_same(partial.data, path);
     lb_text_free(&partial);
     return same ? lb_fail(ctx, LB_ERR_ARGUMENT,
-                          "%s: would replace %s, which is read (name another file)", out, path)
+                          "%s: would overwrite the input %s (use another file)", out, path)
                 : LB_OK;
 }
 
@@ -49,8 +49,7 @@ static enum lb_status check_beside(struct lb_context *ctx, const char *out, cons
 {
     return lb_png_named(out) && is_in_folder(out, folder)
                ? lb_fail(ctx, LB_ERR_ARGUMENT,
-                         "%s: would be one of the pictures of %s, which are read (name a file in "
-                         "another folder)",
+                         "%s: would become one of the input pictures in %s (use another folder)",
                          out, folder)
                : LB_OK;
 }

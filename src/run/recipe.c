@@ -17,10 +17,9 @@ static enum lb_status apply_word(struct lb_context *ctx, struct lb_train_params 
             strlen(name) == length && memcmp(name, word, length) == 0 ? &lb_settings[i] : setting;
     }
     if (word[length] != '=' || setting == NULL) {
-        lb_text_addf(&why, "%s",
-                     word[length] != '=' ? "is not OPTION=VALUE" : "there is no such setting");
+        lb_text_addf(&why, "%s", word[length] != '=' ? "is not OPTION=VALUE" : "no such setting");
     } else if (setting->stated_by == LB_STATED_BY_CALLER) {
-        lb_text_add(&why, "is not a dataset's to state");
+        lb_text_add(&why, "cannot be set by a dataset");
     } else if (lb_setting_parse(setting, params, word + length + 1, &why)) {
         lb_text_free(&why);
         return LB_OK;

@@ -37,7 +37,7 @@ static enum lb_status check_images(const struct lb_run *run, const char *path,
         return LB_OK;
     }
     return lb_fail(run->ctx, LB_ERR_FORMAT,
-                   "%s: is for images of %dx%dx%d, but this run's are %dx%dx%d (the file is of "
+                   "%s: needs images of %dx%dx%d, but this run's are %dx%dx%d (the file belongs to "
                    "another run)",
                    path, images.height, images.width, images.channels, info->height, info->width,
                    info->channels);
@@ -54,8 +54,8 @@ static enum lb_status check_network(const struct lb_run *run, const char *path,
     const size_t out = encodes ? run->latent : run->image_size;
     if (inputs != in || outputs != out) {
         return lb_fail(run->ctx, LB_ERR_FORMAT,
-                       "%s: maps %zu numbers to %zu, but this run needs %zu to %zu (the file is "
-                       "of another run)",
+                       "%s: maps %zu numbers to %zu, but this run needs %zu to %zu (the file "
+                       "belongs to another run)",
                        path, inputs, outputs, in, out);
     }
     return encodes ? check_images(run, path, &layers->layer[0], layers->input)
@@ -119,8 +119,8 @@ static enum lb_status move_file(struct lb_run *run, const char *option, const ch
     }
     if (!same_kind) {
         return lb_fail(run->ctx, LB_ERR_ARGUMENT,
-                       "--%s %s: %s was not trained on a file of this kind (leave it out)", option,
-                       file, run->path);
+                       "--%s %s: %s was not trained on such a file (leave it out)", option, file,
+                       run->path);
     }
     return lb_train_params_set(run->ctx, &run->params, option, file);
 }

@@ -39,10 +39,10 @@ static enum lb_status check_content(const struct lb_run_folder *folder, bool *ol
         lb_folder_empty(folder->path)) {
         return status;
     }
-    return lb_fail(folder->ctx, LB_ERR_EXISTS,
-                   "%s: is not empty (use --resume to go on, --overwrite to start again, or "
-                   "another --out)",
-                   folder->path);
+    return lb_fail(
+        folder->ctx, LB_ERR_EXISTS,
+        "%s: is not empty (use --resume to continue, --overwrite to start again, or another --out)",
+        folder->path);
 }
 
 static enum lb_status remove_old_files(const struct lb_run_folder *folder)
@@ -79,7 +79,7 @@ enum lb_status lb_run_folder_clear(struct lb_run_folder *folder)
         LB_TRY(check_content(folder, &old)); // another process may have been faster
         if (old) {
             return lb_fail(folder->ctx, LB_ERR_EXISTS,
-                           "%s: another process has just begun a run there (use --resume again)",
+                           "%s: another process has just started a run there (use --resume again)",
                            folder->path);
         }
     }

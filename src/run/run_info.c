@@ -256,10 +256,9 @@ static enum lb_status describe_network(struct lb_run_info_store *store, struct l
     const struct lb_tensor *first = find_weight(file, 0);
     const char *layers = lb_tensor_file_metadata(file, "layers");
     if (first == NULL) {
-        return lb_fail(ctx, LB_ERR_FORMAT,
-                       "%s: is no network: layer0.weight is missing (train again with "
-                       "--overwrite)",
-                       path);
+        return lb_fail(
+            ctx, LB_ERR_FORMAT,
+            "%s: is not a network: layer0.weight is missing (train again with --overwrite)", path);
     }
     if (layers == NULL) {
         LB_TRY(describe_dense(ctx, file, &store->layers[i]));

@@ -116,18 +116,18 @@ static void add_rule(struct lb_text *text, const struct lb_setting *setting)
         lb_text_addf(text, "must be one of %s", setting->placeholder);
         break;
     case LB_COUNT_OR_AUTO:
-        lb_text_addf(text, "must be `%s` or a whole number from %.10g to %.10g",
-                     setting->choices[0], setting->minimum, setting->maximum);
+        lb_text_addf(text, "must be `%s` or an integer from %.10g to %.10g", setting->choices[0],
+                     setting->minimum, setting->maximum);
         break;
     case LB_SEED:
-        lb_text_add(text, "must be a whole number from 0 to 2^63 - 1");
+        lb_text_add(text, "must be an integer from 0 to 2^63 - 1");
         break;
     case LB_TEXT:
         lb_text_addf(text, "must have %g to %d characters", setting->minimum, LB_PATH_BYTES - 1);
         break;
     default:
-        lb_text_addf(text, "must be a %s %s %.10g and at most %.10g",
-                     setting->kind == LB_INTEGER ? "whole number" : "number",
+        lb_text_addf(text, "must be %s %s %.10g and at most %.10g",
+                     setting->kind == LB_INTEGER ? "an integer" : "number",
                      setting->above ? "above" : "of at least", setting->minimum, setting->maximum);
     }
 }
@@ -185,7 +185,7 @@ enum lb_status lb_train_params_set(struct lb_context *ctx, struct lb_train_param
 {
     const struct lb_setting *setting = find(name);
     if (setting == NULL) {
-        return lb_fail(ctx, LB_ERR_NOT_FOUND, "setting %s: there is none of this name", name);
+        return lb_fail(ctx, LB_ERR_NOT_FOUND, "setting %s: unknown name", name);
     }
     if ((value == NULL) != (setting->placeholder == NULL)) {
         return lb_fail(ctx, LB_ERR_ARGUMENT, "--%s: %s", name,

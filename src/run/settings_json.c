@@ -105,7 +105,7 @@ static enum lb_status take_absent(struct lb_context *ctx, struct lb_train_params
         assert(known);
         (void)known;
     }
-    lb_log(ctx, LB_LOG_DEBUG, "%s: has no \"%s\", which came later: %s", path, setting->name,
+    lb_log(ctx, LB_LOG_DEBUG, "%s: has no \"%s\", which is newer: %s", path, setting->name,
            setting->absent != NULL ? setting->absent : "the default");
     return LB_OK;
 }
@@ -164,10 +164,10 @@ enum lb_status lb_settings_compare(struct lb_context *ctx, const struct lb_train
         if (a.failed || b.failed) {
             status = lb_fail_memory(ctx, "settings");
         } else if (strcmp(a.data, b.data) != 0) {
-            status = lb_fail(ctx, LB_ERR_ARGUMENT,
-                             "--%s %s: %s was trained with %s (leave it out to go on, or use "
-                             "another --out)",
-                             lb_settings[i].name, a.data, run, b.data);
+            status = lb_fail(
+                ctx, LB_ERR_ARGUMENT,
+                "--%s %s: %s was trained with %s (leave it out to continue, or use another --out)",
+                lb_settings[i].name, a.data, run, b.data);
         }
         lb_text_free(&a);
         lb_text_free(&b);

@@ -25,11 +25,11 @@ static bool read_text(const char *text, struct lb_text *form, struct lb_text *wh
     const size_t length = strlen(text);
     const char *excess = find_excess(text);
     if (length >= LB_LAYERS_BYTES) {
-        lb_text_addf(why, "has %zu characters (take at most %d)", length, LB_LAYERS_BYTES - 1);
+        lb_text_addf(why, "has %zu characters (use at most %d)", length, LB_LAYERS_BYTES - 1);
         return false;
     }
     if (excess != NULL) {
-        lb_text_addf(why, "token %d, '%.*s': there are at most %d hidden layers (leave some out)",
+        lb_text_addf(why, "token %d, '%.*s': there are at most %d hidden layers (remove some)",
                      LB_MAX_HIDDEN + 1, (int)strcspn(excess, ","), excess, LB_MAX_HIDDEN);
         return false;
     }
@@ -93,7 +93,7 @@ static bool check_widths(const struct lb_train_params *params, struct lb_text *w
         ok = params->hidden[i] >= 1 && params->hidden[i] <= LB_LAYERS_MAX_WIDTH;
     }
     if (!ok) {
-        lb_text_addf(why, "must be 1 to %d whole numbers from 1 to %d", LB_MAX_HIDDEN,
+        lb_text_addf(why, "must be 1 to %d integers from 1 to %d", LB_MAX_HIDDEN,
                      LB_LAYERS_MAX_WIDTH);
     }
     return ok;

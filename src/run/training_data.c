@@ -66,8 +66,8 @@ static enum lb_status check_start(struct lb_dataset *dataset, const struct lb_tr
     const double start = params->epsilon_start;
     if (start != 0.0 && start < params->epsilon) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "--epsilon-start %g: below --epsilon %g, to which it falls (use a larger "
-                       "one, or 0 for epsilon from the start)",
+                       "--epsilon-start %g: below --epsilon %g, to which it decreases (use a "
+                       "larger one, or 0 for epsilon from the start)",
                        start, params->epsilon);
     }
     if (start != 0.0 && !(start < info->injectivity_radius)) {
@@ -94,7 +94,7 @@ static enum lb_status check_samples(struct lb_context *ctx, const struct lb_trai
         return LB_OK;
     }
     return lb_fail(ctx, LB_ERR_ARGUMENT,
-                   "--samples %d: pairs of fixed points take no --%s (leave it out)",
+                   "--samples %d: pairs of fixed points do not support --%s (leave it out)",
                    params->samples, option);
 }
 
@@ -104,8 +104,7 @@ static enum lb_status resolve_dataset(struct lb_dataset *dataset, struct lb_trai
     if (params->scale != 0.0) {
         return lb_fail(
             dataset->device->ctx, LB_ERR_ARGUMENT,
-            "%s: --scale is for own pairs: images of a dataset are drawn in [0,1] (leave "
-            "it out)",
+            "%s: --scale is for user pairs: images of a dataset are always in [0,1] (leave it out)",
             params->dataset);
     }
     LB_TRY(lb_dataset_require(dataset, params->seed));
@@ -135,14 +134,14 @@ static enum lb_status check_unused(struct lb_context *ctx, const struct lb_train
                                                    : fresh_setting(params);
     if (params->cross_weight > 0.0) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "%s: own pairs take no --cross-weight: no distances are known but those of "
-                       "the pairs (leave it out)",
+                       "%s: user pairs do not support --cross-weight: only the distances of the "
+                       "pairs are known (leave it out)",
                        params->dataset);
     }
     if (option == NULL) {
         return LB_OK;
     }
-    return lb_fail(ctx, LB_ERR_ARGUMENT, "%s: own pairs take no --%s (leave it out)",
+    return lb_fail(ctx, LB_ERR_ARGUMENT, "%s: user pairs do not support --%s (leave it out)",
                    params->dataset, option);
 }
 
@@ -151,17 +150,17 @@ static enum lb_status check_images(struct lb_pair_file *file, const struct lb_tr
 {
     if (params->scale != 0.0 && (file->dtype == LB_U8 || file->dtype == LB_BOOL)) {
         return lb_fail(file->ctx, LB_ERR_ARGUMENT,
-                       "%s: the images are %s, which stand for 0..1 already (leave --scale out)",
-                       file->path, file->dtype == LB_U8 ? "bytes" : "truth values");
+                       "%s: the images are %s, which always mean 0..1 (leave out --scale)",
+                       file->path, file->dtype == LB_U8 ? "bytes" : "booleans");
     }
     if (params->scale != 0.0 && params->scale < SMALLEST_SCALE) {
         return lb_fail(file->ctx, LB_ERR_ARGUMENT,
-                       "%s: --scale %g: is too small to divide by (use at least %g)", file->path,
+                       "%s: --scale %g is too small a divisor (use at least %g)", file->path,
                        params->scale, SMALLEST_SCALE);
     }
     if (file->channels_first) {
         lb_log(file->ctx, LB_LOG_WARNING,
-               "%s: looks like channels first, and is taken as (n,H,W,C): pictures of it will look "
+               "%s: looks like channels first, but is read as (n,H,W,C): pictures of it will look "
                "wrong (move the channels to the end, as lowbend pairs --layout chw does)",
                file->path);
     }

@@ -137,9 +137,9 @@ enum lb_status lb_self_test_refuse(const struct lb_device *device,
     }
     return lb_fail(device->ctx, outcome->status,
                    "device %s: %s, driver %s, %s: %s: %.400s (use another --device, driver or "
-                   "kernel folder; lowbend devices --self-test tests all again)",
+                   "kernel folder; lowbend devices --self-test repeats all tests)",
                    info->selector, info->name, info->driver,
-                   outcome->crashed ? "fails the self-test" : "computes wrongly", name.text,
+                   outcome->crashed ? "fails the self-test" : "gives wrong results", name.text,
                    outcome->text);
 }
 
@@ -149,9 +149,9 @@ void lb_self_test_warn(const struct lb_device *device, const struct lb_self_test
     const struct lb_device_info *info = &device->info;
     lb_log(device->ctx, LB_LOG_WARNING,
            "device %s: %s, driver %s, %s: %s: %.400s: %s (update the driver; lowbend devices "
-           "--self-test tests all again)",
+           "--self-test repeats all tests)",
            info->selector, info->name, info->driver,
-           outcome->crashed ? "fails the self-test" : "computes wrongly",
+           outcome->crashed ? "gives wrong results" : "computes wrongly",
            lb_self_test_name(item).text, outcome->text, instead);
 }
 

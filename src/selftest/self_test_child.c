@@ -117,10 +117,10 @@ static void explain_end(struct lb_self_test_child *child, struct lb_self_test_ou
                  fault_name(WTERMSIG(status)));
     } else {
         outcome->crashed = false;
-        snprintf(outcome->text, sizeof outcome->text,
-                 "its process was ended by signal %d during %s (run it again, with more free "
-                 "memory)",
-                 WTERMSIG(status), child->at);
+        snprintf(
+            outcome->text, sizeof outcome->text,
+            "its process was ended by signal %d during %s (run it again with more free memory)",
+            WTERMSIG(status), child->at);
     }
 }
 
@@ -244,7 +244,7 @@ static void do_without(struct lb_self_test_child *child, const char *why)
 {
     child->unusable = true;
     lb_log(child->device->ctx, LB_LOG_INFO,
-           "self-test: runs in this process, which a faulty driver may end: %s", why);
+           "self-test: runs in this process, which a faulty driver can end: %s", why);
 }
 
 static enum lb_status greet(struct lb_self_test_child *child)
@@ -263,7 +263,7 @@ static enum lb_status greet(struct lb_self_test_child *child)
     if (event == MESSAGE) {
         snprintf(why, sizeof why, "%s",
                  message[0] == LB_CHILD_REFUSED ? message + 1
-                                                : "its helper program is of another version");
+                                                : "its helper program belongs to another version");
     }
     end_process(child, event == LATE ? 0.0 : PATIENCE_SECONDS);
     do_without(child, why);

@@ -116,7 +116,7 @@ static void serve(struct lb_device *device, const struct lb_self_test_suite *sui
 int lb_self_test_serve(int argc, char **argv, const struct lb_self_test_suite *suite)
 {
     if (argc != LB_CHILD_ARGUMENTS || !tie_to_parent(argv[LB_CHILD_PARENT])) {
-        fputs("lowbend-self-test: is started by the library lowbend alone (use lowbend devices "
+        fputs("lowbend-self-test: is only started by the lowbend library (use lowbend devices "
               "--self-test)\n",
               stderr);
         return EXIT_FAILURE;

@@ -168,7 +168,7 @@ static enum lb_status gather_quotients(struct lb_trainer *trainer,
     float *mine = quotient + (own.first - whole->first);
     enum lb_status status = LB_OK;
     if (latent == NULL) {
-        return lb_fail_memory(device->ctx, "first latents");
+        return lb_fail_memory(device->ctx, "initial latents");
     }
     LB_CHECK(lb_buffer_read(device, lb_learner_output(&trainer->encoder), 0, latent,
                             3 * n * l * sizeof *latent));
@@ -189,14 +189,14 @@ static enum lb_status scale_to_isometry(struct lb_trainer *trainer,
     float *quotient = malloc(n * sizeof *quotient);
     enum lb_status status = LB_OK;
     if (quotient == NULL) {
-        return lb_fail_memory(device->ctx, "first latents");
+        return lb_fail_memory(device->ctx, "initial latents");
     }
     LB_CHECK(gather_quotients(trainer, whole, quotient));
     qsort(quotient, n, sizeof *quotient, compare_floats);
     const float median = quotient[n / 2];
     if (!(median > 1e-20f) || !isfinite(median)) {
         status = lb_fail(device->ctx, LB_ERR_NUMERIC,
-                         "encoder: its first weights give a median |first quotient| of %g (use "
+                         "encoder: its initial weights give a median |first quotient| of %g (use "
                          "another --seed or wider layers)",
                          (double)median);
         goto fail;

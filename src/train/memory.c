@@ -123,11 +123,10 @@ static enum lb_status fail(struct lb_device *device, const struct lb_train_param
             "or --size, set --microbatch, or use another --device)",
             params->pairs, what, bytes / mebibyte, name, limit / mebibyte);
     }
-    return lb_fail(
-        device->ctx, LB_ERR_MEMORY,
-        "--hidden: memory: %s needs %.1f MiB, but %s allows %.1f MiB (take smaller layers with "
-        "--hidden, or a smaller --size, or use another --device)",
-        what, bytes / mebibyte, name, limit / mebibyte);
+    return lb_fail(device->ctx, LB_ERR_MEMORY,
+                   "--hidden: memory: %s needs %.1f MiB, but %s allows %.1f MiB (use smaller "
+                   "layers with --hidden, or a smaller --size, or use another --device)",
+                   what, bytes / mebibyte, name, limit / mebibyte);
 }
 
 static double total_of(const struct lb_memory_needs *needs)

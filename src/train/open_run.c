@@ -69,15 +69,15 @@ static void tell_of_extension(struct lb_train_run *run)
     char schedule[32];
     lb_train_params_get(&trainer->params, "schedule", schedule, sizeof schedule);
     lb_log(trainer->device->ctx, LB_LOG_INFO,
-           "extended %s from %d to %d steps: the schedule %s counts %d steps from the start on, by "
-           "which lr goes on at %.3g%s%s",
+           "extended %s from %d to %d steps: the schedule %s covers all %d steps, so lr continues "
+           "at %.3g%s%s",
            lb_phase_name(position->phase), position->step, steps, schedule, steps,
            lb_trainer_lr(trainer, position->step),
            trainer->params.average > 0.0 && position->step > 0
-               ? "; the weights go on from the mean of the last ones"
+               ? "; training continues from the averaged weights"
                : "",
            position->phase == LB_PHASE_ENCODER && trainer->decoder.network != NULL
-               ? "; the decoder is trained anew behind it"
+               ? "; afterwards the decoder is trained from scratch"
                : "");
 }
 

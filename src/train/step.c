@@ -259,7 +259,7 @@ enum lb_status lb_trainer_means(struct lb_trainer *trainer, struct lb_means *mea
     const int done = trainer->position.step;
     if (done == 0) {
         return lb_fail(trainer->device->ctx, LB_ERR_ARGUMENT,
-                       "trainer: there are no means before a phase's first step (take a step)");
+                       "trainer: no means before a phase's first step (take a step)");
     }
     const int first = (done - 1) / interval * interval;
     const struct lb_loss_average average = {

@@ -12,7 +12,7 @@ static enum lb_status check_normalisation(const struct lb_network *to,
         return LB_OK;
     }
     return lb_fail(to->device->ctx, LB_ERR_ARGUMENT,
-                   "--init %s: its encoder %s images, but this run's %s (take another RUN)", path,
+                   "--init %s: its encoder %s images, but this run's %s (use another RUN)", path,
                    normalises ? "does not normalise" : "normalises",
                    normalises ? "does" : "does not");
 }
@@ -45,7 +45,7 @@ static enum lb_status copy_network(struct lb_network *to, const struct lb_networ
     const struct lb_normalisation *normalisation = &from->normalisation;
     if (!lb_network_same_layers(to, from)) {
         return lb_fail(device->ctx, LB_ERR_ARGUMENT,
-                       "--init %s: the layers of its %s are not those of the new run (give the "
+                       "--init %s: the layers of its %s differ from those of the new run (give the "
                        "same --hidden, --decoder-hidden, --latent, activations and dataset size)",
                        path, name);
     }

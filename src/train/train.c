@@ -87,10 +87,11 @@ static enum lb_status count_skipped(struct lb_train_run *run)
     }
     LB_TRY(lb_trainer_get_state(run->trainer, &state));
     if (before == 0 && state.skipped > 0) {
-        lb_log(run->trainer->device->ctx, LB_LOG_WARNING,
-               "%s: up to step %d: the loss or its gradient was not finite, the step is left out, "
-               "as others to come will be (use a smaller --lr, or --c above 0, if they are many)",
-               lb_phase_name(state.phase), state.step);
+        lb_log(
+            run->trainer->device->ctx, LB_LOG_WARNING,
+            "%s: up to step %d: the loss or its gradient was not finite, so the step is skipped, "
+            "and later ones will be (use a smaller --lr, or --c above 0, if there are many)",
+            lb_phase_name(state.phase), state.step);
     }
     return LB_OK;
 }
@@ -147,12 +148,12 @@ static enum lb_status stop_here(struct lb_train_run *run)
     LB_TRY(write_checkpoint(run));
     if (out_of_time(run)) {
         return lb_fail(run->trainer->device->ctx, LB_ERR_INTERRUPTED,
-                       "training: stopped at --max-time, after %.4g s, in phase %s at step %d (go "
-                       "on with --resume)",
+                       "training: stopped by --max-time after %.4g s, in phase %s at step %d "
+                       "(continue with --resume)",
                        run->control->max_seconds, lb_phase_name(position->phase), position->step);
     }
     return lb_fail(run->trainer->device->ctx, LB_ERR_INTERRUPTED,
-                   "training: stopped in phase %s at step %d (go on with --resume)",
+                   "training: stopped in phase %s at step %d (continue with --resume)",
                    lb_phase_name(position->phase), position->step);
 }
 

@@ -40,11 +40,10 @@ static enum lb_status check_size(const struct lb_trainer *trainer)
     const int pairs = trainer->params.pairs;
     const int images = lb_most_part_images(trainer->ranks, &trainer->params);
     if (size > (size_t)INT32_MAX / (size_t)images) { // kernels index by int
-        return lb_fail(
-            trainer->device->ctx, LB_ERR_ARGUMENT,
-            "--pairs %d: three images of %zu numbers a pair are more than 2^31 (use fewer "
-            "pairs or a smaller --size)",
-            pairs, size);
+        return lb_fail(trainer->device->ctx, LB_ERR_ARGUMENT,
+                       "--pairs %d: three images of %zu numbers per pair are more than 2^31 (use "
+                       "fewer pairs or a smaller --size)",
+                       pairs, size);
     }
     return LB_OK;
 }
@@ -58,8 +57,8 @@ static enum lb_status check_layers(const struct lb_trainer *trainer,
         const int numbers = lb_shape_size(layers->layer[k].out);
         if ((int64_t)numbers * images > INT32_MAX) {
             return lb_fail(trainer->device->ctx, LB_ERR_ARGUMENT,
-                           "--pairs %d: layer %d, with %d numbers an image, makes more than 2^31 "
-                           "(use fewer pairs, fewer channels or a smaller --size)",
+                           "--pairs %d: layer %d, with %d numbers per image, exceeds 2^31 (use "
+                           "fewer pairs, fewer channels or a smaller --size)",
                            pairs, k + 1, numbers);
         }
     }
@@ -100,11 +99,10 @@ static enum lb_status create_cross(struct lb_trainer *trainer, int slots)
         return LB_OK;
     }
     if (params->pairs > LB_DISTANCE_MATRIX_MAX) {
-        return lb_fail(
-            trainer->device->ctx, LB_ERR_ARGUMENT,
-            "--pairs %d: their cross pairs are more than 2^31 (use at most --pairs %d, or "
-            "leave --cross-weight out)",
-            params->pairs, LB_DISTANCE_MATRIX_MAX);
+        return lb_fail(trainer->device->ctx, LB_ERR_ARGUMENT,
+                       "--pairs %d: their cross pairs are more than 2^31 (use at most --pairs %d, "
+                       "or leave out --cross-weight)",
+                       params->pairs, LB_DISTANCE_MATRIX_MAX);
     }
     LB_TRY(lb_self_test_cross(trainer->device, trainer->tests));
     trainer->needs.activations += bytes;

@@ -55,7 +55,7 @@ static enum lb_status choose_products(struct lb_self_test_child *child,
     }
     *kind = items[1 - bad].gemm;
     lb_self_test_warn(device, &items[bad], &outcomes[bad],
-                      *kind == LB_GEMM_PANEL ? "--gemm panel is taken" : "--gemm clblast is taken");
+                      *kind == LB_GEMM_PANEL ? "--gemm panel is used" : "--gemm clblast is used");
     return LB_OK;
 }
 
@@ -130,7 +130,7 @@ enum lb_status lb_self_test_small(struct lb_device *device, struct lb_self_test_
     *works = outcome.status == LB_OK;
     if (!*works) {
         lb_self_test_warn(device, &item, &outcome,
-                          "they are trained in separate kernels, more slowly");
+                          "they are trained with separate kernels, which is slower");
     }
     return LB_OK;
 }

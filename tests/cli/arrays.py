@@ -117,7 +117,7 @@ class Numpy(ArrayTest):
         mask = self.unit > 0.3
         np.save(self.path("a.npy"), mask)
         self.reads_as(self.path("a.npy"), mask.astype(np.float32))
-        self.refuses(["truth values", "--scale"], self.path("a.npy"), "--scale", 255)
+        self.refuses(["booleans", "--scale"], self.path("a.npy"), "--scale", 255)
 
     def test_ranges_of_integers(self):
         """16 bits without a sign stand for 0..65535, other integers for themselves."""
@@ -187,7 +187,7 @@ class Archives(ArrayTest):
             at = content.index(header) + offset
             content = content[:at] + b"\6" + content[at + 1:]
         pathlib.Path(path).write_bytes(content)
-        self.refuses(["`images`", "a method that is not read", "numpy.savez_compressed"], path)
+        self.refuses(["`images`", "an unsupported compression method", "numpy.savez_compressed"], path)
 
     def test_refusals(self):
         self.refuses(["no tensor `images`"], self.archive(np.savez, a=self.unit, b=self.unit))

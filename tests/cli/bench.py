@@ -54,7 +54,7 @@ class Bench(harness.CommandTest):
         flops = forward + arithmetic([3, 32, 32, 256], 16)
         self.assertAlmostEqual(1e9 * result["gflops"] * seconds / flops, 1, places=6)
         for options in (("--joint",), ("--plain",), ("--decoder-steps", "0")):
-            self.fails(1, ["bench: the decoder has no phase", "--decoder"], "bench", "sundial",
+            self.fails(1, ["bench: there is no separate decoder phase", "--decoder"], "bench", "sundial",
                        *SMALL, "--decoder", *options)
 
     def test_profile_adds_up(self):

@@ -243,7 +243,7 @@ class Converge(harness.CommandTest):
         self.succeeds("sample", "sphere", "--pairs", "64", "--out", pairs)
         self.succeeds("train", pairs, "--out", self.path("own"), "--hidden", "8", "--steps", "2",
                       "--pairs", "8", "--decoder-steps", "0", "--quiet")
-        self.fails(1, ["own pairs"], "converge", self.path("own"))
+        self.fails(1, ["user pairs"], "converge", self.path("own"))
 
     def test_dataset_before_folder(self):
         result = self.run_program("converge", "sphere", "--pairs", "10", cwd=self.folder)

@@ -86,7 +86,7 @@ class Export(exports.ExportTest):
         images = self.randomise_maps(encoder, decoder, "elu", "linear")
         path = self.path("images.npy")
         np.save(path, images)
-        wanted = ["20x12x2", "12x20x2", "of another run"]
+        wanted = ["20x12x2", "12x20x2", "belongs to another run"]
         exports.random_network(self.rng, self.folder / "maps" / "encoder.safetensors", turned,
                                encoder, "elu", "linear")
         self.fails(1, ["encoder.safetensors", *wanted], "encode", self.folder / "maps", path,

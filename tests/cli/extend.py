@@ -42,7 +42,7 @@ class Extend(runs.RunTest):
         said = self.extend("part", "--steps", "60", "--decoder-steps", "40")
         self.assertIn("extended encoder from 30 to 60 steps", said)
         self.assertIn("resuming encoder at step 30", said)
-        self.assertIn("the decoder is trained anew", said)
+        self.assertIn("the decoder is trained from scratch", said)
         self.check_same("part", "whole", [(30, 20)])
         # In two parts, the first of which is stopped at once.
         result = self.run_program("train", "--out", self.path("stopped"), "--resume", "--steps",
@@ -93,7 +93,7 @@ class Extend(runs.RunTest):
 
     def test_average_begins_again(self):
         self.train("average", "--average", "0.5", "--steps", "20", "--decoder-steps", "0")
-        self.assertIn("from the mean of the last ones", self.extend("average", "--steps", "30"))
+        self.assertIn("from the averaged weights", self.extend("average", "--steps", "30"))
         tensors = lowbend_numpy.read_safetensors(self.folder / "average" /
                                                  "checkpoint.safetensors")[0]
         self.assertEqual(float(tensors["encoder.averaged"][0]), 10.0)  # of the last 15 steps

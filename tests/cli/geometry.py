@@ -256,7 +256,7 @@ class Geometry(harness.CommandTest):
             result = self.run_program("geometry", self.path("OWN"), "--steps", 2, "--sigma", sigma,
                                       "--overwrite", "--dimension", 1)
             self.assertEqual(result.returncode, 0, result.stderr)
-            self.assertEqual("single codes" in result.stderr, sparse, result.stderr)
+            self.assertEqual("isolated codes" in result.stderr, sparse, result.stderr)
 
     def test_refusals(self):
         self.fails(1, ["none"], "geometry", self.path("none"))

@@ -132,8 +132,8 @@ class Info(runs.RunTest):
                                                                 **options))
 
     def test_no_run(self):
-        self.fails(1, ["holds no run"], "info", self.path("nothing"))
-        self.fails(1, ["holds no run"], "info", str(self.folder))
+        self.fails(1, ["is not a run"], "info", self.path("nothing"))
+        self.fails(1, ["is not a run"], "info", str(self.folder))
         self.fails(2, ["RUN"], "info")
 
     def test_damaged_files(self):

@@ -97,7 +97,7 @@ class Init(runs.RunTest):
 
     def test_no_run(self):
         command = ("train", "arcs", "--out", self.path("none"), *SHAPE, *SHORT, "--init")
-        self.fails(1, ["holds no run"], *command, self.path("nothing"))
+        self.fails(1, ["is not a run"], *command, self.path("nothing"))
         self.fails(1, ["has no encoder yet"], *command, OLD_RUNS / "stopped")
         self.fails(2, ["--init"], *command, "")
 

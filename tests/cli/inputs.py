@@ -119,7 +119,7 @@ class Arrays(InputTest):
     def test_advice_of_ranges(self):
         unit = np.load(ARRAYS / "f32_0_255.npy") / np.float32(223)
         for array, advice in ((unit * 65535, "--scale 65535"), (unit * 2, "--scale 2"),
-                              (unit * 300, "--scale 300"), (2 * unit - 1, "bring them to [0,1]")):
+                              (unit * 300, "--scale 300"), (2 * unit - 1, "rescale them to [0,1]")):
             np.save(self.path("range.npy"), array)
             self.refuses([advice], "pairs", self.path("range.npy"), "--out",
                          self.path("no.safetensors"))
@@ -347,7 +347,7 @@ class OtherFiles(InputTest):
     def test_pipes(self):
         pipe = self.path("pipe.safetensors")
         os.mkfifo(pipe)
-        self.refuses(["pipe.safetensors", "is a pipe", "plain file"], "train", pipe, "--out",
+        self.refuses(["pipe.safetensors", "is a pipe", "regular file"], "train", pipe, "--out",
                      self.path("RUN-no"), *TINY)
         folder = self.folder / "folder.safetensors"
         folder.mkdir()
@@ -393,7 +393,7 @@ class Outputs(InputTest):
 
     def stays(self, words, *arguments, **options):
         before = self.snapshot()
-        self.fails(1, [*words, "name a"], *arguments, **options)
+        self.fails(1, [*words, "use another"], *arguments, **options)
         self.assertEqual(self.snapshot(), before)
 
     def names(self, name, ending):

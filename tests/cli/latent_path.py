@@ -195,7 +195,7 @@ class LatentPath(harness.CommandTest):
         np.save(self.path("nan.npy"), images)
         self.refused(1, ["nan.npy", "NaN", "element 84"], own, self.path("nan.npy"), *out)
         np.save(self.path("points.npy"), np.zeros((3, 3), np.float32))
-        self.refused(1, ["no pictures"], run, self.path("points.npy"), *out, "--picture",
+        self.refused(1, ["1 or 3 channels"], run, self.path("points.npy"), *out, "--picture",
                      self.path("no.png"))
         self.refused(1, ["/proc/nonesuch"], own, keys, "--out", "/proc/nonesuch/x.npy")
         for between in ("", "0", "0:", ":1", "0:1,", "a:b", "0:1:2", "-1:0", "0-1", "0:1;2:3"):

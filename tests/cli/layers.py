@@ -128,7 +128,7 @@ class Layers(harness.CommandTest):
                    self.path("points"), "--network", "conv")
 
     def test_refused(self):
-        self.refused(2, ["--hidden", "token 2, 'cnn8'", "is no layer"], "--hidden", "pool,cnn8")
+        self.refused(2, ["--hidden", "token 2, 'cnn8'", "is not a layer"], "--hidden", "pool,cnn8")
         self.refused(2, ["token 2, 'conv8'", "64 numbers"], "--hidden", "64,conv8")
         self.refused(2, ["--decoder-hidden", "token 1, ''"], "--decoder-hidden", "")
         self.refused(2, ["at most 255"], "--hidden", "1" * 300)

@@ -224,7 +224,7 @@ class Ranks(runs.RunTest):
         for words, folder in (
                 ("its kernel files are not those of rank 0",
                  self.kernels("gemm/patches.cl", "\n", "\n\n")),
-                ("computes wrongly: squared error",
+                ("gives wrong results: squared error",
                  self.kernels("loss/squared_error.cl", "weight * 2.0f / n", "weight / n"))):
             with self.subTest(words):
                 result = self.two(("sphere",), ("sphere", "--cl-dir", folder), *rest)

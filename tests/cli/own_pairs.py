@@ -161,7 +161,7 @@ class OwnPairs(runs.RunTest):
         self.refused(["--samples"], good, "--samples", "100")
         self.refused(["--size"], good, "--size", "16")
         for option in (("--strategy", "chain"), ("--epsilon-start", "1"), ("--cross-weight", "1")):
-            self.refused([f"own pairs take no {option[0]}"], good, *option)
+            self.refused([f"user pairs do not support {option[0]}"], good, *option)
         cut = self.path("cut.safetensors")
         whole = pathlib.Path(self.pairs).read_bytes()
         for length in (0, 7, 100, len(whole) - 1):
@@ -187,8 +187,8 @@ class OwnPairs(runs.RunTest):
 
     def test_no_manifold(self):
         out = self.path("x.png")
-        self.fails(1, ["pairs.safetensors", "no manifold"], "render", self.pairs, "--out", out)
-        self.fails(1, ["pairs.safetensors", "no manifold"], "sample", self.pairs, "--pairs", "4",
+        self.fails(1, ["pairs.safetensors", "manifold"], "render", self.pairs, "--out", out)
+        self.fails(1, ["pairs.safetensors", "manifold"], "sample", self.pairs, "--pairs", "4",
                    "--out", self.path("p.safetensors"))
 
 

@@ -239,7 +239,7 @@ class Folder(harness.CommandTest):
         self.assertEqual(list(scratch.iterdir()), [])
         empty = self.folder / "empty"
         pathlib.Path(empty).mkdir()
-        self.fails(1, ["holds no picture"], "pairs", empty, "--out", self.path("no.safetensors"))
+        self.fails(1, ["contains no picture"], "pairs", empty, "--out", self.path("no.safetensors"))
 
 
 harness.main()

@@ -115,7 +115,7 @@ class Png(PictureTest):
         png_numpy.write(str(self.pictures / "3.png"), colour, png_numpy.RGB)
         wanted = np.repeat(grey[..., None], 3, axis=-1)
         wanted[3] = colour
-        self.reads_as(wanted.astype(np.uint8), said=["5 of 6 pictures are grey, taken as RGB"])
+        self.reads_as(wanted.astype(np.uint8), said=["5 of 6 pictures are grey and are read as RGB"])
         wide = self.noise(5, 7, below=65536)[0]
         write_wide(str(self.pictures / "4.png"), wide, png_numpy.GREY)
         floats = wanted / np.float32(255)
@@ -126,7 +126,7 @@ class Png(PictureTest):
     def test_case_mixed_grey_rgb(self):
         images, text, _ = self.reads(folder=CASES / "png" / "mixed_grey_rgb")
         self.assertEqual(images.shape, (10, 8, 8, 3))
-        self.assertEqual(text.count("are grey, taken as RGB"), 1)
+        self.assertEqual(text.count("are grey and are read as RGB"), 1)
 
     def test_transparency(self):
         for channels, colour in ((1, png_numpy.GREY_ALPHA), (3, png_numpy.RGBA)):
@@ -207,7 +207,7 @@ class OtherFormats(PictureTest):
         path = self.pictures / "0.pnm"
         for content, words in ((b"P5 2 2 0 aaaa", "maximum of 0"), (b"P5 2 2 9 aaaa", "above its"),
                                (b"P2 2 1 9 3 x", "not a number"), (b"P2 2 1 9 3 10", "too large"),
-                               (b"P2 1 1 9 3 P2 1 1 9 3", "one picture a file"),
+                               (b"P2 1 1 9 3 P2 1 1 9 3", "one picture per file"),
                                (b"P5 99999 99999 255 a", "at most 2^24"),
                                (b"P4 8 1 a", "PBM picture"), (b"Pf 8 1 a", "PFM picture")):
             path.write_bytes(content)
@@ -237,7 +237,7 @@ class OtherFormats(PictureTest):
         tables = upright.replace(bytes([0, 0, 0, 12]) + bytes(12), bytes([0, 0, 0, 12] + [255] * 12))
         self.assertNotEqual(tables, upright)
         path.write_bytes(tables)
-        self.refuses(["3.jpg", "wrong Huffman table"])
+        self.refuses(["3.jpg", "invalid Huffman table"])
         path.write_bytes(upright.replace(b"\xff\xc4", b"\xff\xef"))
         self.refuses(["3.jpg", "lacks a Huffman table"])
         path.write_bytes(upright)
@@ -258,7 +258,7 @@ class OtherFormats(PictureTest):
                              source=source)
             path.unlink()
         (self.pictures / "a.png").write_bytes(b"something else")
-        self.refuses(["a.png: does not start as a picture"])
+        self.refuses(["a.png: is not a picture"])
 
 
 class Folders(PictureTest):
@@ -279,8 +279,8 @@ class Folders(PictureTest):
         self.assertEqual(len(images_above), 3)
         shutil.rmtree(self.folder / "above")
         (self.folder / "above" / "below").mkdir(parents=True)
-        self.refuses(["holds no picture", "--recursive"], source=self.folder / "above")
-        self.fails(1, ["would be one of the pictures"], "interpolate", self.path("RUN"),
+        self.refuses(["contains no picture", "--recursive"], source=self.folder / "above")
+        self.fails(1, ["would become one of the input pictures"], "interpolate", self.path("RUN"),
                    self.pictures, "--recursive", "--picture", self.pictures / "2" / "new.png")
 
     def one_folder(self, images):

@@ -29,7 +29,7 @@ class Recipe(harness.CommandTest):
         self.assertEqual(config["lambda"], 0.3)
         self.check(config, epsilon=0.5, epsilon_start=2.5, strategy="chain", optimizer="muon",
                    activation="silu", hidden="conv32,pool,256,256", steps=2, code_noise=0.05)
-        for word in ("2 steps of 128 pairs in chains", "falling from 2.5 over 0.75", "muon",
+        for word in ("2 steps of 128 pairs in chains", "decreasing from 2.5 over 0.75", "muon",
                      "cosine", "decoder 2"):
             self.assertIn(word, header)
 

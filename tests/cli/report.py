@@ -138,7 +138,7 @@ class Numbers(pages.ReportTest):
         run.mkdir()
         shutil.copy(self.folder / "sphere" / "config.json", run)
         page = self.page("running")
-        self.assertIn("not begun", page.texts["p"])
+        self.assertIn("not started", page.texts["p"])
         lines = (self.folder / "sphere" / "metrics.csv").read_text().splitlines()
         (run / "metrics.csv").write_text("\n".join(lines[:5]) + "\n" + lines[5][:-3])
         page = self.page("running")
@@ -158,7 +158,7 @@ class Numbers(pages.ReportTest):
         os.remove(pairs)
         page = self.page("own")
         self.assertIsNone(page.data["runs"][0]["view"])
-        self.assertIn("own pairs is not where it was", page.texts["p"])
+        self.assertIn("user pairs has moved or changed", page.texts["p"])
 
     def test_names_are_text(self):
         """Names that would be markup, and one that is not UTF-8."""

@@ -105,7 +105,7 @@ class Samples(runs.RunTest):
         for value in ("1", "0", "-3", "many", "131073", "1e3"):
             self.fails(2, ["--samples", value], *self.train("few", "--samples", value))
         for option in (("--strategy", "chain"), ("--epsilon-start", "1")):
-            self.fails(1, [f"pairs of fixed points take no {option[0]}"],
+            self.fails(1, [f"pairs of fixed points do not support {option[0]}"],
                        *self.train("few", "--samples", "300", *option))
 
 

@@ -13,7 +13,7 @@ TRAIN = ("--hidden", "8", "--steps", "2", "--decoder-steps", "0", "--quiet")
 
 # What is done without the one kernel of small networks, and without panel.
 SEPARATE = "separate kernels"
-CLBLAST = "--gemm clblast is taken"
+CLBLAST = "--gemm clblast is used"
 
 
 def chosen(errors):
@@ -125,7 +125,7 @@ class SelfTest(harness.CommandTest):
 
     def check_mistake(self, run, kernels, family, instead):
         command = ("train", "sphere", "--out", run, *TRAIN, "--cl-dir", kernels)
-        words = ["computes wrongly", family, "driver "]
+        words = ["gives wrong results", family, "driver "]
         cache = self.environment("cache")
         if instead is None:
             self.fails(1, words, *command, environment=cache)
@@ -148,7 +148,7 @@ class SelfTest(harness.CommandTest):
                 text = (folder / name).read_text()
                 self.assertIn(right, text)
                 (folder / name).write_text(text.replace(right, wrong))
-                self.fails(1, ["computes wrongly", "image layers by panel, elu"], "train", *images,
+                self.fails(1, ["gives wrong results", "image layers by panel, elu"], "train", *images,
                            "--out", self.path("run"), *TRAIN, "--hidden", "conv4s2,up,8",
                            "--cl-dir", folder, environment=cache)
         self.succeeds("train", *images, "--out", self.path("dense"), *TRAIN, "--cl-dir", folder,
@@ -163,7 +163,7 @@ class SelfTest(harness.CommandTest):
                 text = (folder / name).read_text()
                 self.assertIn(right, text)
                 (folder / name).write_text(text.replace(right, wrong))
-                self.fails(1, ["computes wrongly", "muon by panel"], "train", "sphere", "--out",
+                self.fails(1, ["gives wrong results", "muon by panel"], "train", "sphere", "--out",
                            self.path("run"), *TRAIN, *MUON_OPTIONS[number], "--cl-dir", folder,
                            environment=cache)
         self.succeeds("train", "sphere", "--out", self.path("adam"), *TRAIN, "--cl-dir", folder,
@@ -178,7 +178,7 @@ class SelfTest(harness.CommandTest):
                 text = (folder / name).read_text()
                 self.assertIn(right, text)
                 (folder / name).write_text(text.replace(right, wrong))
-                self.fails(1, ["computes wrongly", "chains"], "train", "sphere", "--out",
+                self.fails(1, ["gives wrong results", "chains"], "train", "sphere", "--out",
                            self.path("run"), *TRAIN, "--strategy", "chain", "--cl-dir", folder,
                            environment=cache)
         self.succeeds("train", "sphere", "--out", self.path("pairs"), *TRAIN, "--cl-dir", folder,
@@ -194,7 +194,7 @@ class SelfTest(harness.CommandTest):
                 text = path.read_text()
                 self.assertIn(right, text)
                 path.write_text(text.replace(right, wrong))
-                self.fails(1, ["computes wrongly", "cross pairs"], "train", "sphere", "--out",
+                self.fails(1, ["gives wrong results", "cross pairs"], "train", "sphere", "--out",
                            self.path("run"), *TRAIN, "--cross-weight", "0.5", "--cl-dir", folder,
                            environment=cache)
         self.succeeds("train", "sphere", "--out", self.path("none"), *TRAIN, "--cl-dir", folder,
@@ -208,7 +208,7 @@ class SelfTest(harness.CommandTest):
         message = self.fails(1, ["self-test of device ", ": squared error: ", "defines no kernel"],
                              "train", "sphere", "--out", self.path("run"), *TRAIN, "--cl-dir",
                              folder, environment=self.environment("no-kernel-cache"))
-        self.assertNotIn("computes wrongly", message)
+        self.assertNotIn("gives wrong results", message)
 
     def test_no_cache_folder(self):
         """Without a place to keep results the test is run each time, and nothing else changes."""

@@ -160,7 +160,7 @@ class SelfTestChild(runs.RunTest):
         kernels = self.kernels(CRASH, "panel_direct", "panel_packed")
         message, = self.train("run", "--cl-dir", kernels)
         self.assertIn("products by panel, elu: kernel panel_", message)
-        self.assertIn("--gemm clblast is taken", message)
+        self.assertIn("--gemm clblast is used", message)
         self.assertEqual(len(self.started()), 3)  # the good one's, the crash's, a new one
         config = json.loads((self.folder / "run" / "config.json").read_text())
         self.assertEqual(config["gemm"], "clblast")
@@ -190,7 +190,7 @@ class SelfTestChild(runs.RunTest):
         self.train("before")
         for kept in (self.folder / "cache" / "lowbend").glob("self-test-*"):
             kept.write_text("crashed\nkernel anything crashed the driver (SIGSEGV)")
-        self.refuses(["kernel anything", "lowbend devices --self-test tests all again"])
+        self.refuses(["kernel anything", "lowbend devices --self-test repeats all tests"])
         self.succeeds("devices", "--self-test", environment=self.environment())
         self.assertEqual(self.train("after"), [])
 
@@ -215,7 +215,7 @@ class SelfTestChild(runs.RunTest):
                                           *TRAIN[:-1], environment=cache)
                 self.assertEqual(result.returncode, 0, result.stderr)
                 self.assertRegex(result.stderr, f"self-test: runs in this process.*{why}")
-                self.refuses(["computes wrongly", "squared error"], "--cl-dir", wrong,
+                self.refuses(["gives wrong results", "squared error"], "--cl-dir", wrong,
                              environment=cache)
 
     def wait_for_helper(self, process):

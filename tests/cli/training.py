@@ -111,7 +111,7 @@ class Training(runs.RunTest):
             self.assertIn(f" with {rank} latent dimensions or more", result.stdout)
             self.assertNotIn("gap", result.stdout)
             page = (self.folder / "few" / "report.html").read_text(encoding="utf-8")
-            self.assertIn(f"The embedding with E* takes {rank} dimensions", page)
+            self.assertIn(f"The embedding that attains E* has {rank} dimensions", page)
             self.assertIn('<th scope="row">E*<small>', page)
             self.assertNotIn('<th scope="row">attainable E<small>', page)  # of dashes alone
         result = self.run_program("train", "torus-points", "--latent", "4", *short)

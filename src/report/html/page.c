@@ -47,8 +47,8 @@ static void add_header(struct lb_text *page, const struct lb_report_run *runs, s
     }
     lb_text_add(page, "</h1>\n");
     lb_report_headline(page, runs, n);
-    lb_text_add(page, "<noscript><p class=\"note\">Without JavaScript the charts and tables are "
-                      "there, but the latent manifold cannot be turned.</p></noscript></header>\n");
+    lb_text_add(page, "<noscript><p class=\"note\">Without JavaScript the charts and tables work, "
+                      "but the latent manifold cannot be rotated.</p></noscript></header>\n");
 }
 
 /* {charts, runs: [{label, view, paths}]} */
@@ -98,8 +98,8 @@ fail:
 static enum lb_status check(struct lb_context *ctx, size_t n, size_t points)
 {
     if (n < 1 || n > LB_REPORT_RUNS) {
-        return lb_fail(ctx, LB_ERR_ARGUMENT, "report: of %zu runs: must be 1 to %d (use several)",
-                       n, LB_REPORT_RUNS);
+        return lb_fail(ctx, LB_ERR_ARGUMENT, "report: of %zu runs: must be 1 to %d (use fewer)", n,
+                       LB_REPORT_RUNS);
     }
     if (points < LEAST_POINTS || points > MOST_POINTS) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
@@ -108,7 +108,7 @@ static enum lb_status check(struct lb_context *ctx, size_t n, size_t points)
     }
     if (n * (RUN_BYTES + POINT_BYTES * points + IMAGE_BYTES) > PAGE_BYTES) {
         return lb_fail(ctx, LB_ERR_ARGUMENT,
-                       "report: %zu points of %zu runs: would be a page above 5 MB (use fewer)",
+                       "report: %zu points of %zu runs: the report would exceed 5 MB (use fewer)",
                        points, n);
     }
     return LB_OK;

@@ -45,7 +45,7 @@ static enum lb_status read_settings(struct lb_report_run *run)
     LB_CHECK(lb_file_read(run->ctx, path, &data, &size));
     status = lb_json_parse(&run->config, run->ctx, path, data, size, &error);
     if (status == LB_ERR_FORMAT) { // it has just been read without an error
-        status = lb_fail(run->ctx, status, "%s: was written to meanwhile (try again)", path);
+        status = lb_fail(run->ctx, status, "%s: was modified in the meantime (try again)", path);
     }
 fail:
     free(data);
@@ -82,7 +82,7 @@ static enum lb_status open_networks(struct lb_report_run *run, struct lb_device 
     status = lb_run_open_networks(&run->run, device, run->path);
     if (status == LB_OK) { // the networks and numbers are there all the same
         run->no_images = true;
-        lb_log(run->ctx, LB_LOG_WARNING, "%s (the page will not show its images)",
+        lb_log(run->ctx, LB_LOG_WARNING, "%s (the report will not show its images)",
                why != NULL ? why : run->path);
     }
     free(why);

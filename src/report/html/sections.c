@@ -69,10 +69,10 @@ static enum lb_status add_chart(void *user, const struct lb_plot *plot)
 static enum lb_status loss(struct sink *sink, const struct lb_report_run *run)
 {
     static const char *const separate[] = {
-        "Read it from left to right: distortion and bending fall while the encoder learns; the "
-        "run is at its best when E lies on the thin line, the minimum E*, where that is known.",
-        "The lower the curve, the closer the decoded images are to the true ones; where it is flat "
-        "at the end, more steps will not help.",
+        "From left to right, distortion and bending decrease while the encoder learns. The best "
+        "possible run reaches the thin line, the minimum E*, where it is known.",
+        "The lower the curve, the closer the decoded images are to the true ones. If it is flat at "
+        "the end, more steps will not help.",
     };
     const json_t *minimum =
         json_object_get(json_object_get(run->config, "dataset_facts"), "E_star");
@@ -81,7 +81,7 @@ static enum lb_status loss(struct sink *sink, const struct lb_report_run *run)
         run->ctx, run->path, &run->params,
         json_is_number(minimum) ? json_number_value(minimum) : (double)NAN, add_chart, sink);
     if (status == LB_ERR_NOT_FOUND) {
-        add_note(sink->page, "No metrics.csv yet: the run has not begun.");
+        add_note(sink->page, "No metrics.csv yet: the run has not started.");
         return LB_OK;
     }
     return status;
@@ -90,8 +90,8 @@ static enum lb_status loss(struct sink *sink, const struct lb_report_run *run)
 static enum lb_status components(struct sink *sink, const struct lb_evaluation *e)
 {
     static const char *const sentences[] = {
-        "How many dimensions the codes fill: bars that are not 0 are directions the embedding "
-        "needs; the view above shows the first of them.",
+        "The number of dimensions that the codes use: bars above 0 are directions that the "
+        "embedding needs. The view above shows the first of them.",
     };
     enum { SHOWN = 12 };
     const size_t n = e->pca_count < SHOWN ? e->pca_count : SHOWN;
@@ -110,7 +110,7 @@ static enum lb_status components(struct sink *sink, const struct lb_evaluation *
     sink->sentences = sentences;
     return add_chart(sink, &(const struct lb_plot){.title = "Variance of the codes by component",
                                                    .x = {.label = "principal component"},
-                                                   .y = {.label = "share of the variance in %"},
+                                                   .y = {.label = "variance in %"},
                                                    .series = &series,
                                                    .n_series = 1});
 }
@@ -118,12 +118,14 @@ static enum lb_status components(struct sink *sink, const struct lb_evaluation *
 static enum lb_status shape(struct sink *sink, const struct lb_report_run *run)
 {
     static const char *const sentences[] = {
-        "One number says how much the encoder stretches one direction at one point: a narrow heap "
-        "at 1 keeps all small lengths, a narrow heap elsewhere keeps the shape at another scale.",
-        "Each dot is a pair of points: near the straight line the latent space keeps the distance, "
-        "and the dashed curve is what the best possible embedding does far away.",
-        "The same pairs, as latent distance divided by d: flat at the left is faithful nearby, and "
-        "a value near 0 would mean that two different points get the same code.",
+        "A singular value says how much the encoder stretches one direction at one point. A narrow "
+        "peak at 1 means that small lengths are preserved; a narrow peak elsewhere means that they "
+        "are preserved up to scale.",
+        "Each dot is a pair of points. Near the straight line the latent space preserves the "
+        "distance; the dashed curve is the best possible embedding.",
+        "The same pairs, as latent distance divided by d. A flat curve at the left means that "
+        "small distances are preserved; a value near 0 would mean that two different points have "
+        "the same code.",
     };
     const struct lb_evaluation *e = &run->evaluation;
     sink->sentences = sentences;
@@ -147,11 +149,10 @@ static enum lb_status shape(struct sink *sink, const struct lb_report_run *run)
 static enum lb_status interpolation(struct sink *sink, const struct lb_report_run *run)
 {
     static const char *const sentences[] = {
-        "The lower the better: where the decoded latent line runs below the blended pixels, a "
-        "straight line in latent space is the better way from one image to another.",
-        "How far straight latent lines miss the manifold's codes: small values mean little "
-        "bending, "
-        "and the dashed mark is the radius that training sees.",
+        "Lower is better. Where the decoded latent line lies below the blended pixels, a straight "
+        "line in latent space interpolates better than blending.",
+        "Distance of straight latent lines from the manifold's codes. Small values mean little "
+        "bending; the dashed line marks the sampling radius of the training.",
     };
     const struct lb_evaluation *e = &run->evaluation;
     if (e->interpolation_count == 0) {
@@ -230,13 +231,13 @@ void lb_report_views(struct lb_text *page, const struct lb_report_run *runs, siz
             lb_text_addf(page, "<div class=\"explorer\" data-run=\"%zu\"></div>", i);
         } else if (run->no_images) {
             add_note(page, lb_is_pair_file(run->params.dataset)
-                               ? "The file with the own pairs is not where it was, or is another "
-                                 "one: there are no images to encode."
-                               : "The dataset or its mesh is not where it was, or is another one: "
-                                 "there are no images to encode.");
+                               ? "The file with the user pairs has moved or changed: there are no "
+                                 "images to encode."
+                               : "The dataset or its mesh has moved or changed: there are no "
+                                 "images to encode.");
         } else {
-            add_note(page, "There is no encoder yet: the run is still being trained, or was "
-                           "interrupted. Make the report again later.");
+            add_note(page, "There is no encoder yet: the run is still in training, or was "
+                           "interrupted. Write the report again later.");
         }
         lb_report_end_part(page);
     }

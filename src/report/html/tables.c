@@ -40,11 +40,11 @@ static void add_tiles(struct lb_text *page, const struct lb_report_run *run)
         const char *meaning;
     } tiles[] = {
         {"E", "distortion + &lambda; bending"},
-        {"E_star", "least possible"},
+        {"E_star", "smallest possible"},
         {"gap", "E &minus; E*"},
-        {"attainable", "what the manifold allows"},
-        {"ratio", "times the best"},
-        {"distortion", "0: lengths kept"},
+        {"attainable", "best for this manifold"},
+        {"ratio", "relative to the best"},
+        {"distortion", "0: lengths preserved"},
         {"bending", "mean squared curvature"},
         {"scale", "mean stretch"},
         {"psnr", "dB, decoded images"},
@@ -68,7 +68,7 @@ static void add_reach(struct lb_text *page, const struct lb_report_run *run)
     const int limit = dataset != NULL ? (int)lb_dataset_get_info(dataset)->limit_latent : 0;
     if (limit > run->params.latent) {
         lb_text_addf(page,
-                     " The embedding with E* takes %d dimensions, so that E stays above it with "
+                     " The embedding that attains E* has %d dimensions, so E stays above it with "
                      "codes of %d.",
                      limit, run->params.latent);
     }
@@ -163,8 +163,8 @@ static bool is_measured(const struct lb_report_run *runs, size_t n, size_t k)
 static void add_evaluation(struct lb_text *page, const struct lb_report_run *runs, size_t n)
 {
     begin_table(page, "Evaluation",
-                "Every number is measured on fresh points, never on those of training; a dash "
-                "means that it is not known for this run.",
+                "All values are measured on fresh points, never on training data. A dash means "
+                "unknown for this run.",
                 runs, n);
     for (size_t k = 0; k < lb_evaluation_number_count(); k++) {
         const struct lb_number_info info = lb_evaluation_number_at(k);
@@ -190,11 +190,11 @@ static void add_evaluation(struct lb_text *page, const struct lb_report_run *run
     end_table(page);
     for (size_t i = 0; i < n; i++) {
         if (runs[i].small) {
-            lb_text_add(page, "<p class=\"note\">The numbers of ");
+            lb_text_add(page, "<p class=\"note\">The values of ");
             lb_html_text(page, runs[i].label);
-            lb_text_add(page, " come from a small evaluation made for this page: <code>lowbend "
-                              "eval</code> makes a larger one, which the next report will "
-                              "show.</p>\n");
+            lb_text_add(page,
+                        " come from a small evaluation for this report. <code>lowbend eval</code> "
+                        "computes a larger one, which the next report will show.</p>\n");
         }
     }
     lb_text_add(page, "</section>\n");
@@ -213,13 +213,11 @@ static void add_settings(struct lb_text *page, const struct lb_report_run *runs,
 {
     static const char *const device_keys[] = {"name", "driver", "version"};
     static const char *const device_words[] = {"device it was trained on", "its driver",
-                                               "what the device offers"};
+                                               "device capabilities"};
     char first[LB_PATH_BYTES];
     char text[LB_PATH_BYTES];
     begin_table(page, "Settings",
-                "What the run was told to do; settings in which runs differ are "
-                "marked.",
-                runs, n);
+                "Settings of the runs; those that differ between runs are marked.", runs, n);
     for (size_t s = 0; s < lb_setting_count(); s++) {
         const struct lb_setting_info setting = lb_setting_at(s);
         bool differs = false;
