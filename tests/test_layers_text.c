@@ -192,7 +192,7 @@ static const struct {
     {"", NULL, {0}, "--hidden '': token 1, '': is empty (write one layer between commas)"},
     {"conv8,", NULL, {0}, "--hidden 'conv8,': token 2, '': is empty"},
     {"conv8,,9", NULL, {0}, "token 2, '': is empty"},
-    {"conv8, 9", NULL, {0}, "token 2, ' 9': has a space (write commas alone between layers)"},
+    {"conv8, 9", NULL, {0}, "token 2, ' 9': has a space (write only commas between layers)"},
     {"conv8\n", NULL, {0}, "has a space"},
     {"conv8,swish", NULL, {0}, "token 2, 'swish': is not a layer (use 512, conv24,"},
     {"conv", NULL, {0}, "token 1, 'conv': is not a layer"},
@@ -234,13 +234,13 @@ static const struct {
      NULL,
      {0},
      "longer than any layer"},
-    {"64,conv8", NULL, {0}, "token 2, 'conv8': works on images, but gets 64 numbers"},
-    {"64,pool", NULL, {0}, "token 2, 'pool': works on images, but gets 64 numbers"},
-    {"64,32,up", NULL, {0}, "token 3, 'up': works on images, but gets 32 numbers"},
-    {"64", "32,conv8", {0}, "--decoder-hidden '32,conv8': token 2, 'conv8': works on images"},
+    {"64,conv8", NULL, {0}, "token 2, 'conv8': needs an image, but gets 64 numbers"},
+    {"64,pool", NULL, {0}, "token 2, 'pool': needs an image, but gets 64 numbers"},
+    {"64,32,up", NULL, {0}, "token 3, 'up': needs an image, but gets 32 numbers"},
+    {"64", "32,conv8", {0}, "--decoder-hidden '32,conv8': token 2, 'conv8': needs an image"},
     {"64", "", {0}, "--decoder-hidden '': token 1, '': is empty"},
     {"64", "mirror,8", {0}, "token 1, 'mirror': is not a layer"},
-    {"conv8", NULL, {1, 1, 3}, "--hidden conv8: token 1, 'conv8': works on images, but gets 3 "},
+    {"conv8", NULL, {1, 1, 3}, "--hidden conv8: token 1, 'conv8': needs an image, but gets 3 "},
     {"pool,pool",
      NULL,
      {12, 10, 1},
@@ -283,7 +283,7 @@ static const struct {
     {"8",
      "conv8",
      {8, 8, 1},
-     "--decoder-hidden conv8: token 1, 'conv8': works on images, but gets 5 numbers"},
+     "--decoder-hidden conv8: token 1, 'conv8': needs an image, but gets 5 numbers"},
     {"8",
      "dense4x4x8",
      {8, 8, 1},
@@ -355,11 +355,11 @@ static void long_texts_are_refused(void **state)
     require_ok(fixture, lb_train_params_set(fixture->ctx, &params, "hidden", text));
     fill_text(text, LB_LAYERS_BYTES);
     require_error(fixture, lb_train_params_set(fixture->ctx, &params, "hidden", text),
-                  LB_ERR_ARGUMENT, "has 256 characters (take at most 255)");
+                  LB_ERR_ARGUMENT, "has 256 characters (use at most 255)");
     memset(text, '8', sizeof text - 1);
     text[sizeof text - 1] = '\0';
     require_error(fixture, lb_train_params_set(fixture->ctx, &params, "decoder-hidden", text),
-                  LB_ERR_ARGUMENT, "8...': has 4999 characters (take at most 255)");
+                  LB_ERR_ARGUMENT, "8...': has 4999 characters (use at most 255)");
 }
 
 /* Programs write into the struct: nothing may crash. */

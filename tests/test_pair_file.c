@@ -260,7 +260,7 @@ static void pairs_are_split(void **state)
         }
         require_error(&f->base, lb_pair_file_split(file, seed, 0.3, 8), LB_ERR_FORMAT,
                       "12 pairs, of which 2 are below the minimal distance and 3 are held out: 7 "
-                      "remain, but a step takes 8");
+                      "remain, but a step needs 8");
         require_ok(&f->base, lb_pair_file_split(file, seed, 1e-6, 1));
         assert_int_equal(file->held_out, 1);
         lb_pair_file_close(&file);

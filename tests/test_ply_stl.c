@@ -223,7 +223,7 @@ static void unknown_header_lines_are_skipped(void **state)
         PLY_FACES(1) "end_header\n" PLY_POINTS "3 0 1 2\n";
     struct lb_mesh mesh = read_mesh(*state, "a.ply", TEXT(text));
     assert_int_equal(mesh.n_triangles, 1);
-    check_said("header", *state, "unknown statements are skipped: 1, first 'Created' in line 4");
+    check_said("header", *state, "skipped 1 unknown statements, first 'Created' in line 4");
     lb_mesh_free(&mesh);
 }
 
@@ -237,7 +237,7 @@ static void ply_faces_have_colors(void **state)
     for (size_t k = 0; k < 6; k++) {
         check_near("colour", k, (double)mesh.triangle_colors[k], (double)wanted[k], 1e-7);
     }
-    check_said("surplus", *state, "a.ply: 1 lines more than its start counts");
+    check_said("surplus", *state, "a.ply: skipped 1 lines more than its header counts");
     lb_mesh_free(&mesh);
 }
 
@@ -296,7 +296,7 @@ static struct lb_text make_stl(int style)
 static void stl_files_are_read(void **state)
 {
     static const char *const said[STL_STYLES] = {
-        [2] = "a.stl: has attributes", [3] = "a.stl: 9 bytes more than its start counts"};
+        [2] = "a.stl: has attributes", [3] = "a.stl: skipped 9 bytes more than its header counts"};
     struct heard *heard = *state;
     for (int style = 0; style < STL_STYLES; style++) {
         char name[20];
@@ -324,12 +324,14 @@ static const struct bad {
     {"a.ply", TEXT(""), "a.ply:1: starts with ''"},
     {"a.ply", TEXT("OFF\n"), "a.ply:1: starts with 'OFF', not with 'ply'"},
     {"a.ply", TEXT("ply\n"), "the header does not end"},
-    {"a.ply", TEXT("ply\nformat text 1.0\n"), "a.ply:2: 'text' is no format"},
+    {"a.ply", TEXT("ply\nformat text 1.0\n"), "a.ply:2: 'text' is not a PLY format"},
     {"a.ply", TEXT("ply\nproperty float x\n"), "a.ply:2: a property before any element"},
     {"a.ply", TEXT("ply\nelement vertex -1\n"), "a.ply:2: '-1' is not a number of elements"},
     {"a.ply", TEXT("ply\nelement vertex\n"), "a.ply:2: '' is not a number of elements"},
-    {"a.ply", TEXT("ply\nelement vertex 3\nproperty real x\n"), "a.ply:3: 'real' is no type"},
-    {"a.ply", TEXT("ply\nelement vertex 3\nproperty list uchar\n"), "a.ply:3: '' is no type"},
+    {"a.ply", TEXT("ply\nelement vertex 3\nproperty real x\n"),
+     "a.ply:3: 'real' is not a PLY type"},
+    {"a.ply", TEXT("ply\nelement vertex 3\nproperty list uchar\n"),
+     "a.ply:3: '' is not a PLY type"},
     {"a.ply", TEXT("ply\nelements 3\n"), "the header does not end"},
     {"a.ply", TEXT("ply\n" PLY_VERTICES(3) "end_header\n"), "the header has no line 'format'"},
     {"a.ply", TEXT(PLY_START("ascii") "end_header\n"), "has no vertices"},
@@ -351,10 +353,10 @@ static const struct bad {
      "99 elements vertex do not fit"},
     {"a.ply",
      TEXT(PLY_START("ascii") PLY_VERTICES(3) PLY_FACES(1) "end_header\n" PLY_POINTS "3 0 1 3\n"),
-     "face 0 has a corner that is no vertex"},
+     "face 0 has a corner that is not a vertex"},
     {"a.ply",
      TEXT(PLY_START("ascii") PLY_VERTICES(3) PLY_FACES(1) "end_header\n" PLY_POINTS "3 0 1 0.5\n"),
-     "face 0 has a corner that is no vertex"},
+     "face 0 has a corner that is not a vertex"},
     {"a.ply",
      TEXT(PLY_START("ascii") PLY_VERTICES(3) PLY_FACES(1) "end_header\n" PLY_POINTS "-3 0 1 2\n"),
      "face 0 has a list whose length is not an integer"},
@@ -401,7 +403,7 @@ static void hostile_files_are_refused(void **state)
     struct lb_mesh mesh;
     require_error(&heard->fixture,
                   parse_mesh(&heard->fixture, &mesh, "a.stl", text.data, text.length - 1),
-                  LB_ERR_FORMAT, "12 facets do not fit into the rest of the file, which holds 11");
+                  LB_ERR_FORMAT, "12 facets do not fit into the rest of the file, which has room for 11");
     lb_mesh_free(&mesh);
     memset(text.data + 84 + 12, 0x7f, 4); // 3.4e38
     require_error(&heard->fixture,

@@ -15,7 +15,8 @@ struct fixture {
 };
 
 #define SILENT                                                                                     \
-    "does not compile, and the driver names no error (fix it, or make room for the driver's own "  \
+    "does not compile, and the driver reports no error (fix it, or free space for the driver's "   \
+    "own "                                                                                         \
     "files)"
 
 static void check(const struct fixture *f, enum lb_status status)

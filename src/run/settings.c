@@ -127,7 +127,7 @@ static void add_rule(struct lb_text *text, const struct lb_setting *setting)
         break;
     default:
         lb_text_addf(text, "must be %s %s %.10g and at most %.10g",
-                     setting->kind == LB_INTEGER ? "an integer" : "number",
+                     setting->kind == LB_INTEGER ? "an integer" : "a number",
                      setting->above ? "above" : "of at least", setting->minimum, setting->maximum);
     }
 }
