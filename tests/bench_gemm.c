@@ -161,7 +161,7 @@ int main(int argc, char **argv)
 {
     enum lb_gemm_kind only = LB_GEMM_AUTO;
     if (argc > 1 && lb_gemm_kind_parse(&only, argv[1]) != LB_OK) {
-        fprintf(stderr, "bench_gemm: %s is no back end (use panel or clblast)\n", argv[1]);
+        fprintf(stderr, "bench_gemm: unknown back end %s (use panel or clblast)\n", argv[1]);
         return 2;
     }
     struct lb_context *ctx = NULL;

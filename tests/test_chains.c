@@ -419,10 +419,10 @@ static void what_does_not_fit_is_refused(void **state)
     check_refusal(*state, &params, "--epsilon-start 3.2: not below the injectivity radius");
     params.epsilon_start = 1.0;
     params.samples = 200;
-    check_refusal(*state, &params, "take no --epsilon-start");
+    check_refusal(*state, &params, "do not support --epsilon-start");
     params.epsilon_start = 0.0;
     params.strategy = LB_STRATEGY_CHAIN;
-    check_refusal(*state, &params, "take no --strategy chain");
+    check_refusal(*state, &params, "do not support --strategy chain");
 }
 
 int main(void)

@@ -277,7 +277,8 @@ static void test_parts(void **state)
     require_ok(fixture, lb_find_neighbours(fixture->device, &set, K, 0, neighbours));
     require_ok(fixture, lb_image_graph_create(&graph, fixture->ctx, neighbours, N, K));
     require_error(fixture, lb_image_graph_check_connected(&graph, fixture->ctx, "images"),
-                  LB_ERR_FORMAT, "images: the neighbour graph falls into 3 parts of 25, 12, 3 ");
+                  LB_ERR_FORMAT,
+                  "images: the neighbour graph is disconnected: 3 components of 25, 12, 3 ");
     lb_image_graph_free(&graph);
 }
 

@@ -244,7 +244,7 @@ static const struct {
     {"pool,pool",
      NULL,
      {12, 10, 1},
-     "--hidden pool,pool: token 2, 'pool': the image is 6x5, which blocks of 2x2 do not fill"},
+     "--hidden pool,pool: token 2, 'pool': the image is 6x5, which 2x2 blocks do not fill"},
     {"conv8k4s2",
      NULL,
      {1, 1024, 1},
@@ -253,22 +253,25 @@ static const struct {
     {"up,up,up,up,up,up,up,up,up,up,up,up,up,up,up,up,up,up,up,up,up,up",
      "8",
      {64, 64, 3},
-     "token 9, 'up': it gets 16384x16384x3 and leaves 32768x32768x3: 2^30 numbers or more"},
+     "token 9, 'up': its input is 16384x16384x3 and its output 32768x32768x3: 2^30 numbers or "
+     "more"},
     {"dense65536x1x1,up,up,up,up,up,up,up,up,up,up,up,up,up,up,up,up,up,up,up,up,up",
      "8",
      {8, 8, 1},
-     "token 8, 'up': it gets 4194304x64x1 and leaves 8388608x128x1: 2^30 numbers or more"},
+     "token 8, 'up': its input is 4194304x64x1 and its output 8388608x128x1: 2^30 numbers or more"},
     {"pool,conv65536",
      "8",
      {512, 512, 1},
-     "token 2, 'conv65536': it gets 256x256x1 and leaves 256x256x65536: 2^30 numbers or more (take "
+     "token 2, 'conv65536': its input is 256x256x1 and its output 256x256x65536: 2^30 numbers or "
+     "more (use "
      "smaller"},
     {"conv64s2,8",
      NULL,
      {9, 8, 1},
-     "--hidden conv64s2,8: token 1, 'conv64s2', makes 5x4 of 9x8, and `up` would make 10x8 of it "
+     "--hidden conv64s2,8: token 1, 'conv64s2', outputs 5x4 for 9x8, which `up` would turn into "
+     "10x8 "
      "(write the decoder with --decoder-hidden)"},
-    {"conv8,conv64k4s2,8", NULL, {9, 8, 1}, "token 2, 'conv64k4s2', makes 4x4 of 9x8"},
+    {"conv8,conv64k4s2,8", NULL, {9, 8, 1}, "token 2, 'conv64k4s2', outputs 4x4 for 9x8"},
     {"conv8,up,8", NULL, {8, 8, 1}, "token 2, 'up', has no mirror (write the decoder with"},
     {"dense4x4x2,conv2", NULL, {8, 8, 1}, "token 1, 'dense4x4x2', has no mirror"},
     {"conv8,dense4x4x2", NULL, {8, 8, 1}, "token 2, 'dense4x4x2', has no mirror"},
@@ -279,7 +282,7 @@ static const struct {
     {CONVS CONVS "conv2s2,conv2s2,conv2s2,conv2s2,conv2s2,conv2s2,conv2s2,conv2s2,conv2s2,conv2s2",
      NULL,
      {1024, 1024, 1},
-     "at most 32 layers (leave some out) (write the decoder with"},
+     "at most 32 layers (remove some) (write the decoder with"},
     {"8",
      "conv8",
      {8, 8, 1},

@@ -377,7 +377,7 @@ static void runs_of_own_pairs_are_opened(void **state)
                    (double)marker(number, LB_PAIR_AVERAGE), 1e-4);
     }
     require_error(fixture, lb_run_held_out(run, 1, HELD_OUT, &pairs), LB_ERR_ARGUMENT,
-                  "there are 5");
+                  "there are only 5");
     /* What needs a manifold says so. */
     struct lb_dataset *dataset = lb_run_dataset(run);
     const struct lb_pairs_params draw_params = {.epsilon = 0.3, .min_distance = 0.1};
@@ -418,11 +418,11 @@ static void settings_without_meaning_are_refused(void **state)
     char *folder = make_folder();
     char *run = make_folder();
     char *path = write_pairs(fixture, folder, N, D, true);
-    static const char *const names[][3] = {{"size", "16", "take no --size"},
-                                           {"cap", "30", "take no --cap"},
-                                           {"samples", "50", "take no --samples"},
+    static const char *const names[][3] = {{"size", "16", "do not support --size"},
+                                           {"cap", "30", "do not support --cap"},
+                                           {"samples", "50", "do not support --samples"},
                                            {"cross-weight", "0.5", "do not support --cross-weight"},
-                                           {"pairs", "49", "48 remain, but a step takes 49"},
+                                           {"pairs", "49", "48 remain, but a step needs 49"},
                                            {"min-distance", "9", "at least 9 apart"}};
     for (size_t i = 0; i < LB_COUNT(names); i++) {
         struct lb_train_params params;

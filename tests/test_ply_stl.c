@@ -401,9 +401,9 @@ static void hostile_files_are_refused(void **state)
     }
     struct lb_text text = make_stl(0);
     struct lb_mesh mesh;
-    require_error(&heard->fixture,
-                  parse_mesh(&heard->fixture, &mesh, "a.stl", text.data, text.length - 1),
-                  LB_ERR_FORMAT, "12 facets do not fit into the rest of the file, which has room for 11");
+    require_error(
+        &heard->fixture, parse_mesh(&heard->fixture, &mesh, "a.stl", text.data, text.length - 1),
+        LB_ERR_FORMAT, "12 facets do not fit into the rest of the file, which has room for 11");
     lb_mesh_free(&mesh);
     memset(text.data + 84 + 12, 0x7f, 4); // 3.4e38
     require_error(&heard->fixture,

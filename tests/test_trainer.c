@@ -254,7 +254,7 @@ static void settings_are_checked_and_filled_in(void **state)
     snprintf(params.decoder_layers, sizeof params.decoder_layers, "3");
     params.pairs = 2000;
     require_error(fixture, lb_trainer_create(&trainer, fixture->device, &params), LB_ERR_ARGUMENT,
-                  "--pairs 2000: layer 2, with 368640 numbers an image");
+                  "--pairs 2000: layer 2, with 368640 numbers per image");
     assert_null(trainer);
     make_params(&params, LB_TRAIN_SEPARATE);
     params.epsilon = 0.5;

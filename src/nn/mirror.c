@@ -38,9 +38,9 @@ static bool has_mirror(const struct lb_layer *layer, int k, struct lb_text *why)
     if (!known) {
         lb_text_add(why, "has no mirror");
     } else {
-        lb_text_addf(why, "maps %dx%d to %dx%d, which `up` would map to %dx%d", layer->out.height,
-                     layer->out.width, layer->in.height, layer->in.width, scale * layer->out.height,
-                     scale * layer->out.width);
+        lb_text_addf(why, "outputs %dx%d for %dx%d, which `up` would turn into %dx%d",
+                     layer->out.height, layer->out.width, layer->in.height, layer->in.width,
+                     scale * layer->out.height, scale * layer->out.width);
     }
     why->failed = why->failed || token.failed;
     lb_text_free(&token);

@@ -79,7 +79,7 @@ class Extend(runs.RunTest):
         self.succeeds("eval", run, "--no-attainable", "--pairs", "64", "--points", "64", "--quiet")
         self.assertTrue((run / "eval.json").exists())
         said = self.extend("cosine", "--steps", "40")
-        self.assertIn("the schedule cosine counts 40 steps from the start on, by which lr goes on "
+        self.assertIn("the schedule cosine covers all 40 steps, so lr continues "
                       "at 0.001", said)
         rates = {row["step"]: float(row["lr"]) for row in read_metrics(run)
                  if row["phase"] == "encoder"}
@@ -105,8 +105,8 @@ class Extend(runs.RunTest):
         self.fails(1, ["--steps 10", "was trained with 20"], *again, "--steps", "10")
         self.fails(1, ["--lr"], *again, "--steps", "40", "--lr", "0.5")
         os.remove(self.folder / "unfinished" / "checkpoint.safetensors")
-        self.fails(1, ["--steps 40", "not finished the 20"], *again, "--steps", "40")
-        self.fails(1, ["--decoder-steps 40", "not finished the 10"], *again, "--decoder-steps",
+        self.fails(1, ["--steps 40", "not finished its present 20"], *again, "--steps", "40")
+        self.fails(1, ["--decoder-steps 40", "not finished its present 10"], *again, "--decoder-steps",
                    "40")
         self.succeeds(*again)
         config = json.loads((self.folder / "unfinished" / "config.json").read_text())

@@ -152,7 +152,7 @@ class Arrays(InputTest):
         self.assertEqual(facts["copies"], 12)
         text = self.succeeds("pairs", self.case("copies.npy"), "--tolerance", 0.49, "--out",
                              self.path("pairs.safetensors"))
-        self.assertIn("12 of them copies", text.splitlines()[0])
+        self.assertIn("12 of them duplicates", text.splitlines()[0])
         np.save(self.path("no_copies.npy"), np.load(ARRAYS / "copies.npy")[:24])
         text = self.succeeds("pairs", self.path("no_copies.npy"), "--tolerance", 0.49, "--out",
                              self.path("pairs.safetensors"))
@@ -165,7 +165,7 @@ class Arrays(InputTest):
         most = np.full((30, 8, 8), 7, np.uint8)
         most[0, 0, 0] = 8
         np.save(self.path("most.npy"), most)
-        self.refuses(["28 of 30 images are copies"], "pairs", self.path("most.npy"), "--out", out)
+        self.refuses(["28 of 30 images are duplicates"], "pairs", self.path("most.npy"), "--out", out)
 
 
 class Networks(InputTest):

@@ -136,7 +136,7 @@ class Png(PictureTest):
             for name, back in (("white", 255), ("black", 0)):
                 wanted = np.floor(samples[..., :-1] * alpha + back * (1 - alpha) + 0.5)
                 self.reads_as(wanted.astype(np.uint8), "--background", name,
-                              said=[f"6 of 6 pictures are partly transparent, laid on {name}"])
+                              said=[f"6 of 6 pictures are partly transparent and are blended with {name}"])
             wanted = np.floor(samples[..., :-1] * alpha + 255 * (1 - alpha) + 0.5)
             self.reads_as(wanted.astype(np.uint8), said=["--background black for the other"])
             wide = self.noise(5, 7, channels + 1, below=65536)
@@ -233,7 +233,7 @@ class OtherFormats(PictureTest):
                 path.write_bytes(b"\xff\xd8" + jpeg_numpy.segment(0xe1, b"Exif\0\0" + tiff) +
                                  upright[2:])
                 self.reads_as(colours, tolerance=3, said=[] if orientation == 1 else
-                              ["1 of 6 pictures say that they are to be turned"])
+                              ["1 of 6 pictures have an orientation tag"])
         tables = upright.replace(bytes([0, 0, 0, 12]) + bytes(12), bytes([0, 0, 0, 12] + [255] * 12))
         self.assertNotEqual(tables, upright)
         path.write_bytes(tables)
