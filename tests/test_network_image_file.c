@@ -203,7 +203,7 @@ static void metadata_is_checked(void **state)
         {"input", "0x4x5", "input '0x4x5' is not a shape"},
         {"input", "5 ", "input '5 ' is not a shape"},
         {"input", "6", "layer0.weight is F32 (5,12): must be F32 (6,12)"},
-        {"input", "99999999999x1x1", "token 1, 'dense2x2x3': it gets 1073741825x1x1"},
+        {"input", "99999999999x1x1", "token 1, 'dense2x2x3': its input is 1073741825x1x1"},
         {"layers", "", "layers '': token 1, '': is empty"},
         {"layers", "dense2x2x3,up,deconv2,", "token 4, '': is empty"},
         {"layers", "dense2x2x3,banana", "token 2, 'banana': is not a layer"},
