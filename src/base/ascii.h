@@ -1,6 +1,6 @@
 /*
- * Characters of files, kernels and what drivers say: ASCII alone, whatever locale the program
- * that links the library has set. <ctype.h> and strcasecmp() follow the locale.
+ * ASCII character tests for files, kernels and driver output, independent of the locale that the
+ * program has set. <ctype.h> and strcasecmp() follow the locale.
  */
 #ifndef LB_BASE_ASCII_H
 #define LB_BASE_ASCII_H
@@ -29,7 +29,7 @@ static inline char lb_lower(char c)
     return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
-/** Whether `text` starts with `start`, in any case. */
+/** Whether `text` starts with `start`, ignoring case. */
 static inline bool lb_starts_with_any_case(const char *text, const char *start)
 {
     size_t i = 0;
@@ -39,7 +39,7 @@ static inline bool lb_starts_with_any_case(const char *text, const char *start)
     return start[i] == '\0';
 }
 
-/** Whether they are equal, in any case. */
+/** Whether they are equal, ignoring case. */
 static inline bool lb_equal_any_case(const char *a, const char *b)
 {
     size_t i = 0;

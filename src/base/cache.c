@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 
-/* The variable's value if it is an absolute path: others are to be ignored by the XDG rules. */
+/* The variable's value if it is an absolute path; the XDG rules say to ignore others. */
 static const char *absolute(const char *variable)
 {
     const char *value = getenv(variable);

@@ -8,7 +8,7 @@
 #include "base/number.h"
 #include "base/text.h"
 
-/* A copy of `text`, NULL of NULL; false when out of memory. */
+/* Copies `text` (NULL gives NULL); false when out of memory. */
 static bool copy_text(char **copy, const char *text)
 {
     *copy = text != NULL ? lb_string_copy(text) : NULL;
@@ -125,7 +125,7 @@ void lb_log_once(struct lb_context *ctx, enum lb_log_level level, const char *fo
         }
     }
     uint64_t *said = realloc(ctx->said, (ctx->said_count + 1) * sizeof *said);
-    if (said != NULL) { // else it may be said again
+    if (said != NULL) { // otherwise it may be sent again
         ctx->said = said;
         ctx->said[ctx->said_count++] = hash;
     }

@@ -20,21 +20,20 @@ struct lb_context {
     void *log_user;
     char *cl_dir;            ///< as given to lb_context_create(), or NULL
     char *self_test_program; ///< likewise
-    uint64_t *said;          ///< hashes of what lb_log_once() has sent
+    uint64_t *said;          ///< hashes of the messages that lb_log_once() has sent
     size_t said_count;
-    struct lb_ranks *ranks; ///< that the process has joined, see ranks/ranks.h; NULL: none
+    struct lb_ranks *ranks; ///< ranks that the process has joined, see ranks/ranks.h; NULL: none
 };
 
-/** Stores the message of a failure and returns status, so that callers write `return lb_fail(...)`.
- */
+/** Stores an error message and returns status, so that callers can write `return lb_fail(...)`. */
 enum lb_status lb_fail(struct lb_context *ctx, enum lb_status status, const char *format, ...)
     LB_PRINTF(3, 4);
 
-/** The message for a host allocation that failed; `what` names the thing ("the point sample"). */
+/** Message for a failed host allocation; `what` names the object ("the point sample"). */
 enum lb_status lb_fail_memory(struct lb_context *ctx, const char *what);
 
 #if defined(__clang_analyzer__)
-/* It sees one file at a time, and has to be told that a failure never is LB_OK. */
+/* The analyser sees one file at a time and must know that a failure is never LB_OK. */
 static inline enum lb_status lb_failed(enum lb_status status)
 {
     return status != LB_OK ? status : LB_ERR_ARGUMENT;
@@ -47,8 +46,8 @@ static inline enum lb_status lb_failed(enum lb_status status)
 void lb_log(struct lb_context *ctx, enum lb_log_level level, const char *format, ...)
     LB_PRINTF(3, 4);
 
-/** The same, unless this context has sent these very words: what is to be said of a file, however
- * often it is opened. At most 1023 bytes of them count. */
+/** The same, unless this context has already sent the same message. For messages about a file that
+ * may be opened several times. Compares at most 1023 bytes. */
 void lb_log_once(struct lb_context *ctx, enum lb_log_level level, const char *format, ...)
     LB_PRINTF(3, 4);
 

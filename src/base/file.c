@@ -129,7 +129,7 @@ enum lb_status lb_file_write(struct lb_context *ctx, const char *path, const voi
 {
     struct lb_file_writer writer;
     LB_TRY(lb_file_writer_open(&writer, ctx, path));
-    fwrite(data, 1, size, writer.file); // an error is sticky and found by the commit
+    fwrite(data, 1, size, writer.file); // errors are sticky; the commit detects them
     return lb_file_writer_commit(&writer, ctx);
 }
 
@@ -182,7 +182,7 @@ bool lb_folder_empty(const char *path)
     }
     bool empty = true;
     const struct dirent *entry;
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): safe on a folder of one's own
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): safe for a private directory stream
     while (empty && (entry = readdir(folder)) != NULL) {
         empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
     }

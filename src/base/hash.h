@@ -1,4 +1,4 @@
-/* A fingerprint of bytes, to see whether a file has changed. */
+/* Fingerprint of bytes, to detect changed files. */
 #ifndef LB_BASE_HASH_H
 #define LB_BASE_HASH_H
 
@@ -8,7 +8,7 @@
 /** FNV-1a (Fowler, Noll, Vo), 64 bits. */
 uint64_t lb_hash_bytes(const void *bytes, size_t n);
 
-/** The hash of what `hash` is the hash of, followed by these bytes. */
+/** Continues a hash with more bytes. */
 uint64_t lb_hash_more(uint64_t hash, const void *bytes, size_t n);
 
 #endif

@@ -7,9 +7,9 @@
 #include "base/number.h"
 
 /*
- * jansson does not check all of its allocations: where one fails, a long string may lose a
- * character, and a text that is right may be called wrong. What comes out twice is so. It
- * also takes the locale's decimal point for one byte, which in some it is not: hence the C locale.
+ * jansson does not check all of its allocations: after a failed one, a long string may lose a
+ * character, and a valid text may be rejected. A result obtained twice is right. It also assumes
+ * that the locale's decimal point is one byte, which is not always true; hence the C locale.
  */
 enum lb_status lb_json_parse(json_t **out, struct lb_context *ctx, const char *path,
                              const char *text, size_t size, json_error_t *error)
@@ -20,7 +20,7 @@ enum lb_status lb_json_parse(json_t **out, struct lb_context *ctx, const char *p
     json_t *second = json_loadb(text, size, JSON_REJECT_DUPLICATES, error);
     lb_locale_leave(before);
     const enum json_error_code code = json_error_code(error);
-    const bool right = json_equal(first, second) != 0; // not if there are none
+    const bool right = json_equal(first, second) != 0; // not if both are NULL
     const bool wrong = first == NULL && second == NULL && place == error->position &&
                        code != json_error_out_of_memory && code != json_error_unknown;
     json_decref(first);

@@ -4,7 +4,7 @@
 
 #include "base/ascii.h"
 
-/* Compares the numbers that *a and *b start with, and moves both behind them. */
+/* Compares the numbers at the start of *a and *b, and advances both past them. */
 static int compare_numbers(const char **a, const char **b)
 {
     *a += strspn(*a, "0");

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static locale_t c_locale; // kept for the life of the process; 0 if there was no memory for it
+static locale_t c_locale; // kept until the process ends; 0 if it could not be allocated
 
 static void create(void)
 {

@@ -1,7 +1,7 @@
 /*
- * Numbers as text, with '.' for the decimal point whatever locale the program that links the
- * library has set. Everything that reads or writes files, kernels, settings or reports uses these
- * instead of strtod() and the printf() family.
+ * Numbers as text, always with '.' as the decimal point, independent of the locale that the program
+ * has set. Everything that reads or writes files, kernels, settings or reports uses these instead
+ * of strtod() and the printf() family.
  */
 #ifndef LB_BASE_NUMBER_H
 #define LB_BASE_NUMBER_H
@@ -21,8 +21,8 @@ int lb_format(char *buffer, size_t size, const char *format, ...) LB_PRINTF(3, 4
 int lb_format_args(char *buffer, size_t size, const char *format, va_list args) LB_PRINTF(3, 0);
 
 /**
- * Switches the calling thread alone to the C locale, for other libraries that read or write
- * numbers. No callback of the user's runs before lb_locale_leave(), which takes the result.
+ * Switches only the calling thread to the C locale, for other libraries that read or write numbers.
+ * No user callback may run before lb_locale_leave(), which takes the result.
  */
 locale_t lb_locale_enter(void);
 void lb_locale_leave(locale_t before);

@@ -39,7 +39,8 @@ void lb_parallel_for(size_t n, size_t least, lb_range_fn work, void *user)
             .work = work, .user = user, .first = n * i / count, .last = n * (i + 1) / count};
         ranges[i].started = i > 0 && pthread_create(&ranges[i].thread, NULL, run, &ranges[i]) == 0;
     }
-    for (size_t i = 0; i < count; i++) { // the first one here, beside the threads
+    for (size_t i = 0; i < count;
+         i++) { // the first range on this thread, the others on new threads
         if (!ranges[i].started) {
             run(&ranges[i]);
         }

@@ -1,4 +1,5 @@
-/* Philox4x32-10 (Salmon et al. 2011) on the host; cl/lib/philox.cl is its twin on the device. */
+/* Philox4x32-10 (Salmon et al. 2011) on the host; cl/lib/philox.cl implements the same on the
+ * device. */
 #ifndef LB_BASE_PHILOX_H
 #define LB_BASE_PHILOX_H
 
@@ -6,8 +7,8 @@
 
 /**
  * Independent random streams: the fourth counter word. Training, evaluation and samples never share
- * numbers, and a number is a pure function of (seed, stream, step, index), so that a resumed run
- * needs no hidden state.
+ * numbers, and a number is a pure function of (seed, stream, step, index), so a resumed run needs
+ * no stored state.
  */
 enum lb_stream {
     LB_STREAM_PAIRS,        ///< training pairs of the encoder, by step
@@ -20,16 +21,15 @@ enum lb_stream {
     LB_STREAM_DECODER_WEIGHTS,
     LB_STREAM_MEASURE_PAIRS,   ///< lb_run_evaluate(), by batch of pairs
     LB_STREAM_MEASURE_POINTS,  ///< the same, by set of points
-    LB_STREAM_MEASURE_PATHS,   ///< geodesics to interpolate along, by number of the distance
+    LB_STREAM_MEASURE_PATHS,   ///< geodesics to interpolate along, by index of the distance
     LB_STREAM_POINT_SET,       ///< the fixed points of --samples
-    LB_STREAM_PAIR_ORDER,      ///< in which training takes fixed pairs, by epoch
-    LB_STREAM_IMAGE_ORDER,     ///< the same of single images
-    LB_STREAM_HELD_OUT,        ///< which own pairs are kept for evaluation
-    LB_STREAM_ANALYTIC_PAIRS,  ///< lb_analytic_converge(), by try
+    LB_STREAM_PAIR_ORDER,      ///< order of fixed pairs in training, by epoch
+    LB_STREAM_IMAGE_ORDER,     ///< the same for single images
+    LB_STREAM_HELD_OUT,        ///< which user pairs are held out
+    LB_STREAM_ANALYTIC_PAIRS,  ///< lb_analytic_converge(), by attempt
     LB_STREAM_ANALYTIC_POINTS, ///< the same, for all pairs of one sample
     LB_STREAM_GRAPH_PAIRS,     ///< which pairs of a neighbour graph are written
-    LB_STREAM_CODE_NOISE,      ///< added to the codes that a decoder or projection learns from, by
-                               ///< step
+    LB_STREAM_CODE_NOISE,      ///< noise on the codes that train a decoder or projection, by step
     LB_STREAM_PROJECTION_WEIGHTS,
 };
 

@@ -1,4 +1,4 @@
-/* Has the compiler check the arguments of functions that format as printf() does. */
+/* Lets the compiler check the arguments of printf()-like functions. */
 #ifndef LB_BASE_PRINTF_H
 #define LB_BASE_PRINTF_H
 

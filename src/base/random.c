@@ -29,7 +29,7 @@ double lb_random_uniform(struct lb_random *random)
 {
     const uint64_t high = next_bits(random) >> 6;
     const uint64_t low = next_bits(random) >> 6;
-    /* 52 bits, so that the half behind them is exact and 1 is never reached. */
+    /* 52 bits, so that adding one half is exact and 1 is never reached */
     return ((double)(high << 26 | low) + 0.5) * 0x1p-52;
 }
 
@@ -37,7 +37,7 @@ void lb_random_direction(struct lb_random *random, int n, double *direction)
 {
     const double angle = TURN * lb_random_uniform(random);
     double radius = 1.0;
-    if (n == 3) { // the height is uniform (Archimedes)
+    if (n == 3) { // height is uniform (Archimedes)
         const double depth = 2.0 * lb_random_uniform(random);
         radius = sqrt(depth * (2.0 - depth));
         direction[2] = 1.0 - depth;

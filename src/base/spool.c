@@ -29,7 +29,7 @@ enum lb_status lb_spool_open(struct lb_spool *spool, struct lb_context *ctx)
     }
     const int descriptor = mkstemp(path);
     if (descriptor >= 0) {
-        unlink(path); // it lives as long as it is open
+        unlink(path); // the file exists while it is open
         spool->file = fdopen(descriptor, "w+b");
     }
     free(path);

@@ -117,7 +117,7 @@ struct lb_quote lb_quote(const char *text)
         }
     }
     if (text[length] != '\0') {
-        /* Not in the middle of a UTF-8 character. */
+        /* Do not cut inside a UTF-8 character. */
         while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80) {
             length--;
         }

@@ -1,4 +1,4 @@
-/* A growing string, and small string helpers. */
+/* A growing string, and string helpers. */
 #ifndef LB_BASE_TEXT_H
 #define LB_BASE_TEXT_H
 
@@ -7,7 +7,7 @@
 
 #include "base/printf.h"
 
-/** Starts as {0}; `data` is NUL-terminated once anything was added. `failed` is sticky. */
+/** Initialise with {0}; `data` is NUL-terminated after the first addition. `failed` is sticky. */
 struct lb_text {
     char *data;
     size_t length;
@@ -20,9 +20,9 @@ void lb_text_add_bytes(struct lb_text *text, const char *bytes, size_t n);
 void lb_text_addf(struct lb_text *text, const char *format, ...) LB_PRINTF(2, 3);
 void lb_text_free(struct lb_text *text);
 
-/** A malloc'ed copy, or NULL (also for NULL). */
+/** An allocated copy, or NULL (also for NULL). */
 char *lb_string_copy(const char *string);
-/** A malloc'ed "a/b", or NULL when out of memory. */
+/** Allocated "a/b", or NULL when out of memory. */
 char *lb_path_join(const char *folder, const char *name);
 bool lb_string_ends_with(const char *string, const char *end);
 
@@ -32,7 +32,7 @@ struct lb_quote {
 };
 struct lb_quote lb_quote(const char *text);
 
-/** What the system calls a value of errno. strerror() may keep its text where all threads write. */
+/** Text of an errno value. strerror() may keep its text in memory shared by all threads. */
 struct lb_errno_text {
     char text[128];
 };

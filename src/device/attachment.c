@@ -9,7 +9,7 @@ struct lb_attachment {
     struct lb_attachment *next;
 };
 
-/* Where the pointer to the key's entry is: NULL there if it has none. */
+/* Address of the pointer to the key's entry, which is NULL if there is none. */
 static struct lb_attachment **find(struct lb_device *device, const void *key)
 {
     struct lb_attachment **place = &device->attachments;

@@ -1,6 +1,7 @@
 #include "device/device.h"
 
-#define SMALLEST 128 // zero-size buffers are an error, and tiny ones trouble some drivers
+#define SMALLEST                                                                                   \
+    128 // zero-size buffers are an error, and very small ones cause trouble on some drivers
 
 static enum lb_status create(struct lb_device *device, cl_mem *out, size_t size, void *at,
                              const char *what)
@@ -74,7 +75,7 @@ enum lb_status lb_buffer_zero(struct lb_device *device, cl_mem mem, size_t offse
     if (bytes == 0) {
         return LB_OK;
     }
-    /* Offset and size must be multiples of the pattern; a wider one is faster. */
+    /* Offset and size must be multiples of the pattern; a wider pattern is faster */
     static const cl_uint zero[4] = {0, 0, 0, 0};
     size_t pattern = sizeof zero;
     while (pattern > 1 && (offset % pattern != 0 || bytes % pattern != 0)) {

@@ -32,7 +32,7 @@ static struct span trim(struct span s)
     return s;
 }
 
-/** Cuts the digits off the end; 0 if there are none. */
+/** Removes the number at the end and returns it; 0 if there is none. */
 static size_t cut_number(struct span *s)
 {
     const char *digits = s->end;
@@ -63,7 +63,7 @@ static bool cut_word(struct span *s, const char *word)
     return false;
 }
 
-/** Understands NAME:LINE:COLUMN, NAME:LINE, "NAME", line LINE and NAME(LINE). */
+/** Parses NAME:LINE:COLUMN, NAME:LINE, "NAME", line LINE and NAME(LINE). */
 static bool parse_location(struct span s, struct location *out)
 {
     s = trim(s);
@@ -103,12 +103,14 @@ static bool parse_location(struct span s, struct location *out)
     return out->line > 0;
 }
 
-/** A location in front of a message, "NAME:LINE:COLUMN: MESSAGE" (PoCL writes "error: " before). */
+/** Parses a location before a message, "NAME:LINE:COLUMN: MESSAGE" (PoCL writes "error: "
+ * first). */
 static bool parse_leading_location(const struct lb_kernel_source *source, struct span *message,
                                    struct location *out)
 {
     const char *colon = NULL;
-    for (size_t i = 0; i < source->n_files && colon == NULL; i++) { // names may hold any character
+    for (size_t i = 0; i < source->n_files && colon == NULL;
+         i++) { // names may contain any character
         const size_t n = strlen(source->files[i].name);
         if ((size_t)(message->end - message->start) > n && message->start[n] == ':' &&
             strncmp(message->start, source->files[i].name, n) == 0) {
@@ -132,7 +134,7 @@ static bool parse_leading_location(const struct lb_kernel_source *source, struct
     }
     message->start = end;
     *message = trim(*message);
-    static const char spelling[] = "<Spelling="; // PoCL: where a macro in the line was defined
+    static const char spelling[] = "<Spelling="; // PoCL: location of a macro definition in the line
     if (strncmp(message->start, spelling, sizeof spelling - 1) == 0) {
         for (const char *at = message->start; at + 1 < message->end; at++) {
             if (at[0] == '>' && at[1] == ':') {
@@ -145,7 +147,7 @@ static bool parse_leading_location(const struct lb_kernel_source *source, struct
     return true;
 }
 
-/** Finds "error:", "fatal error:", "error C123:" in a line: what stands before and after. */
+/** Finds "error:", "fatal error:", "error C123:" in a line: the text before and after. */
 static bool split_error(struct span line, struct span *before, struct span *message)
 {
     for (const char *at = line.start; at + 5 < line.end; at++) {
@@ -173,7 +175,7 @@ static bool split_error(struct span line, struct span *before, struct span *mess
 
 /* ---- output ---------------------------------------------------------------------------------- */
 
-/** Adds at most `limit` bytes, never half a UTF-8 character. */
+/** Adds at most `limit` bytes, without splitting a UTF-8 character. */
 static void add_cut(struct lb_text *out, const char *text, size_t n, size_t limit)
 {
     size_t cut = n < limit ? n : limit;
@@ -205,7 +207,7 @@ static void add_error(struct lb_text *out, const struct lb_kernel_source *source
     if (line > 0) {
         where = lb_kernel_source_find(source, location->name.start,
                                       (size_t)(location->name.end - location->name.start));
-        if (where == NULL) { // the driver ignores #line: it counts in the expanded text
+        if (where == NULL) { // the driver ignores #line and counts lines of the expanded text
             where = lb_kernel_source_locate(source, location->line, &line);
         }
     }

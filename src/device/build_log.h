@@ -1,4 +1,4 @@
-/* Reading the build logs of OpenCL compilers. */
+/* Parses build logs of OpenCL compilers. */
 #ifndef LB_DEVICE_BUILD_LOG_H
 #define LB_DEVICE_BUILD_LOG_H
 
@@ -7,12 +7,12 @@
 
 /**
  * Adds to `out` the first error of a log: "FILE:LINE:COLUMN: MESSAGE" and the numbered source lines
- * around it, or, where no error can be made out, "FILE: does not compile" and the log's start.
- * At most about 1700 bytes and no newline at the end.
+ * around it; or, if no error is recognised, "FILE: does not compile" and the start of the log. At
+ * most about 1700 bytes, without a final newline.
  *
  * @param file   what was compiled
- * @param advice stands in brackets behind the message
- * @return whether an error was made out
+ * @param advice added in brackets after the message
+ * @return whether an error was recognised
  */
 bool lb_build_log_explain(struct lb_text *out, const struct lb_kernel_source *source,
                           const char *file, const char *log, const char *advice);

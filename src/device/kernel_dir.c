@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "base/text.h"
 
-#define MARKER "lib/philox.cl" // every kernel folder has it
+#define MARKER "lib/philox.cl" // present in every kernel folder
 
 static enum lb_status has_kernels(struct lb_context *ctx, const char *folder, bool *out)
 {

@@ -62,7 +62,7 @@ static void add_line_directive(struct lb_text *out, size_t line,
     lb_text_addf(out, "#line %zu %s\n", line, file->quoted);
 }
 
-/** Reads back what add_line_directive() wrote; NULL for any other line. */
+/** Parses a line from add_line_directive(); NULL for any other line. */
 static const struct lb_kernel_source_file *
 parse_line_directive(const struct lb_kernel_source *source, const char *at, size_t *line)
 {
@@ -104,7 +104,7 @@ const struct lb_kernel_source_file *lb_kernel_source_locate(const struct lb_kern
 
 /* ---- the files ------------------------------------------------------------------------------- */
 
-/** The name as a string literal, malloc'ed. */
+/** The name as a string literal, allocated. */
 static char *quote(const char *name)
 {
     struct lb_text text = {0};
@@ -120,7 +120,7 @@ static char *quote(const char *name)
     return text.data;
 }
 
-/** Appends to the list; takes `text`, also when it fails. `path` may be NULL. */
+/** Appends to the list; takes ownership of `text`, also on failure. `path` may be NULL. */
 static enum lb_status add_file(struct expansion *e, const char *name, const char *path, char *text,
                                size_t *index)
 {
@@ -145,7 +145,7 @@ static enum lb_status add_file(struct expansion *e, const char *name, const char
     return LB_OK;
 }
 
-/** Reads a file into the list unless it is there already. */
+/** Reads a file into the list unless it is already there. */
 static enum lb_status load(struct expansion *e, const char *name, const char *path, bool *is_new,
                            size_t *index)
 {
@@ -172,7 +172,7 @@ static enum lb_status load(struct expansion *e, const char *name, const char *pa
     return LB_OK;
 }
 
-/** "folder of base" + "/" + name, malloc'ed. */
+/** "folder of base" + "/" + name, allocated. */
 static char *beside(const char *base, const char *name)
 {
     const char *slash = strrchr(base, '/');
@@ -185,7 +185,7 @@ static char *beside(const char *base, const char *name)
     return path.data;
 }
 
-/** Finds what an #include means: *name for messages, *path for reading; both malloc'ed. */
+/** Resolves an #include: *name for messages, *path for reading; both allocated. */
 static enum lb_status find_include(struct expansion *e, size_t from, size_t line, const char *what,
                                    char **name, char **path)
 {
@@ -217,8 +217,8 @@ static enum lb_status find_include(struct expansion *e, size_t from, size_t line
 /* ---- expansion ------------------------------------------------------------------------------- */
 
 /**
- * If the line is #include "x": start and length of x, and the text after the closing quote. In a
- * prelude, whose lines hold nothing else, x may hold quotes, so that any path can be included.
+ * Parses #include "x": start and length of x, and the text after the closing quote. In a prelude,
+ * whose include lines hold nothing else, x may contain quotes, so that any path can be included.
  */
 static bool parse_include(const char *line, bool prelude, const char **what, size_t *length,
                           const char **rest)
@@ -238,7 +238,7 @@ static bool parse_include(const char *line, bool prelude, const char **what, siz
     size_t n = strcspn(at + 1, prelude ? "\n" : "\"\r\n");
     n -= prelude && n > 0 ? 1 : 0; // up to the quote that ends the line
     if (n == 0 || at[1 + n] != '"') {
-        return false; // the compiler says what is wrong
+        return false; // the compiler will report the error
     }
     *what = at + 1;
     *length = n;
@@ -246,7 +246,7 @@ static bool parse_include(const char *line, bool prelude, const char **what, siz
     return true;
 }
 
-/** Whether a block comment is open at the end of the line, given that at its start. */
+/** Whether a block comment is open at the end of the line, given its state at the start. */
 static bool comment_after(const char *line, const char *end, bool comment)
 {
     char quote = '\0';
@@ -276,7 +276,7 @@ static bool comment_after(const char *line, const char *end, bool comment)
 
 static enum lb_status expand(struct expansion *e, size_t index);
 
-/** Expands one #include: nothing if the file is in the text already. */
+/** Expands one #include, unless the file is already in the text. */
 static enum lb_status expand_include(struct expansion *e, size_t from, size_t line,
                                      const char *what, size_t length)
 {
@@ -303,7 +303,8 @@ static enum lb_status expand_include(struct expansion *e, size_t from, size_t li
     return status;
 }
 
-/** Adds the text of one file, with what it includes. Depth is bounded: each file comes once. */
+/** Adds the text of one file with its includes. Recursion is bounded because each file is included
+ * once. */
 static enum lb_status expand(struct expansion *e, size_t index)
 {
     struct lb_text *out = &e->source->text;
@@ -311,7 +312,7 @@ static enum lb_status expand(struct expansion *e, size_t index)
     const bool prelude = e->source->files[index].path == NULL;
     bool comment = false;
     add_line_directive(out, 1, &e->source->files[index]);
-    if (strncmp(at, "\xEF\xBB\xBF", 3) == 0) { // a byte order mark is no OpenCL C
+    if (strncmp(at, "\xEF\xBB\xBF", 3) == 0) { // a byte order mark is not valid OpenCL C
         at += 3;
     }
     for (size_t line = 1; *at != '\0'; line++) {

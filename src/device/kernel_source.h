@@ -1,4 +1,4 @@
-/* The text of a program: a .cl file with its prelude and includes, expanded by the host. */
+/* Program text: a .cl file with its prelude and includes, expanded by the host. */
 #ifndef LB_DEVICE_KERNEL_SOURCE_H
 #define LB_DEVICE_KERNEL_SOURCE_H
 
@@ -9,19 +9,19 @@
 #include "base/context.h"
 #include "base/text.h"
 
-/** One piece of the text, kept for messages. */
+/** A part of the text, kept for messages. */
 struct lb_kernel_source_file {
-    char *name;   ///< as the user knows it
-    char *quoted; ///< the name as a string literal: what #line says
+    char *name;   ///< as known to the user
+    char *quoted; ///< the name as a string literal for #line
     char *path;   ///< where it was read, NULL for the prelude
     char *text;
-    dev_t device; ///< device and inode tell whether two paths are one file
+    dev_t device; ///< device and inode identify a file
     ino_t inode;
 };
 
-/** Starts as {0}. */
+/** Initialise with {0}. */
 struct lb_kernel_source {
-    struct lb_text text; ///< what the compiler gets
+    struct lb_text text; ///< text for the compiler
     struct lb_kernel_source_file *files;
     size_t n_files;
 };
@@ -29,8 +29,8 @@ struct lb_kernel_source {
 /**
  * Expands `prelude` (may be NULL), then `file` (absolute, or below the kernel folder).
  *
- * #include "x" is looked up beside the including file, then below the kernel folder; each file is
- * taken once, at its first #include, whatever #if stands around it. #include <x> is left alone.
+ * #include "x" is searched beside the including file, then in the kernel folder; each file is
+ * expanded once, at its first #include, regardless of #if. #include <x> is left unchanged.
  *
  * @return LB_OK, LB_ERR_BUILD (an include is missing), LB_ERR_NOT_FOUND (`file` is), LB_ERR_IO,
  *         LB_ERR_MEMORY; the caller frees the source in each case
@@ -39,18 +39,19 @@ enum lb_status lb_kernel_source_expand(struct lb_kernel_source *source, struct l
                                        const char *cl_dir, const char *file, const char *prelude);
 void lb_kernel_source_free(struct lb_kernel_source *source);
 
-/** The file of this name (n bytes), or NULL. */
+/** The file with this name (n bytes), or NULL. */
 const struct lb_kernel_source_file *lb_kernel_source_find(const struct lb_kernel_source *source,
                                                           const char *name, size_t n);
 
 /**
- * The file and line that a line of the expanded text came from, for drivers that ignore #line.
- * NULL if there is no such line.
+ * File and line of a line of the expanded text, for drivers that ignore #line. NULL if there is no
+ * such line.
  */
 const struct lb_kernel_source_file *lb_kernel_source_locate(const struct lb_kernel_source *source,
                                                             size_t physical, size_t *line);
 
-/** Start of a line of the text (from 1) and its length without the line end; NULL if none. */
+/** Start of a line of the text (from 1) and its length without the line end; NULL if there is
+ * none. */
 const char *lb_text_line(const char *text, size_t line, size_t *length);
 
 #endif

@@ -20,7 +20,7 @@ static void clamp_local(const struct lb_kernel *kernel, cl_uint dimensions, size
             largest = local[i] > local[largest] ? i : largest;
         }
         if (local[largest] == 1) {
-            return; // a limit of 0 makes no sense; the driver may say what it wants
+            return; // a limit of 0 is meaningless; let the driver decide
         }
         local[largest] /= 2;
     }

@@ -35,7 +35,7 @@ static char *query_string(query_fn query, const struct lb_device_handle *handle,
     if (query(handle, what, 0, NULL, &size) != CL_SUCCESS || size == 0) {
         return NULL;
     }
-    char *text = calloc(size + 1, 1); // some drivers forget the final NUL
+    char *text = calloc(size + 1, 1); // some drivers omit the final NUL
     if (text != NULL && query(handle, what, size, text, NULL) != CL_SUCCESS) {
         free(text);
         text = NULL;
@@ -43,7 +43,8 @@ static char *query_string(query_fn query, const struct lb_device_handle *handle,
     return text;
 }
 
-/** Copies without spaces at the ends, cut to n - 1 bytes; false if nothing is left. */
+/** Copies without leading and trailing spaces, truncated to n - 1 bytes; false if nothing is
+ * left. */
 static bool copy_trimmed(char *out, size_t n, const char *text)
 {
     while (lb_is_space(*text)) {
@@ -72,7 +73,7 @@ static void read_string(query_fn query, const struct lb_device_handle *handle, c
     free(text);
 }
 
-/** Leaves *value as it is if the driver refuses or answers in another size. */
+/** Leaves *value unchanged if the query fails or returns another size. */
 static void read_value(const struct lb_device_handle *handle, cl_device_info what, void *value,
                        size_t size)
 {
@@ -115,7 +116,7 @@ static enum lb_device_type type_of(cl_device_type type)
     return (type & CL_DEVICE_TYPE_CPU) != 0 ? LB_DEVICE_CPU : LB_DEVICE_OTHER;
 }
 
-/** ROCm calls a card "gfx1030": puts the name that people know before it. */
+/** ROCm calls a card "gfx1030": prefixes the product name. */
 static void add_board_name(struct lb_device_info *info, const struct lb_device_handle *handle)
 {
     char board[64];
@@ -196,7 +197,7 @@ static bool grow(struct device_array *array, size_t more)
     return infos != NULL && handles != NULL;
 }
 
-/** Adds why a platform has no devices, where that is known. */
+/** Adds the reason why a platform has no devices, if known. */
 static void explain_none(struct lb_text *why, cl_platform_id platform)
 {
     char name[128] = "";
@@ -207,7 +208,7 @@ static void explain_none(struct lb_text *why, cl_platform_id platform)
     }
 }
 
-/** Adds the devices of one platform; a platform without any, or a broken one, adds nothing. */
+/** Adds the devices of one platform; nothing for a platform that has none or is broken. */
 static enum lb_status add_platform(struct lb_context *ctx, struct device_array *array,
                                    cl_platform_id platform, cl_uint platform_index,
                                    struct lb_text *why_none)
@@ -236,7 +237,7 @@ static enum lb_status add_platform(struct lb_context *ctx, struct device_array *
         *handle = (struct lb_device_handle){platform, ids[i]};
         *info = (struct lb_device_info){.index = (int)array->count};
         snprintf(info->selector, sizeof info->selector, "%u:%u", platform_index % 10000000u,
-                 i % 10000000u); // the bounds let compilers see that it fits
+                 i % 10000000u); // the bound shows the compiler that it fits
         describe(info, handle);
         array->count++;
     }
@@ -255,7 +256,7 @@ enum lb_status lb_device_enumerate(struct lb_context *ctx, struct lb_device_info
     struct lb_text why_none = {0};
     enum lb_status status = LB_OK;
 
-    /* A broken driver can kill the process in this call: let the last line say where. */
+    /* A broken driver can kill the process in this call: the last log line then shows where */
     lb_log(ctx, LB_LOG_DEBUG, "looking for OpenCL platforms");
     cl_uint n = 0;
     cl_int code = clGetPlatformIDs(0, NULL, &n);

@@ -12,8 +12,8 @@ struct lb_device_handle {
 };
 
 /**
- * The devices of all platforms: their facts, and in the same order their OpenCL handles.
- * The caller frees both arrays; both are NULL after a failure. Errors as lb_device_list().
+ * The devices of all platforms: their properties and, in the same order, their OpenCL handles. The
+ * caller frees both arrays; both are NULL on failure. Errors as lb_device_list().
  */
 enum lb_status lb_device_enumerate(struct lb_context *ctx, struct lb_device_info **infos,
                                    struct lb_device_handle **handles, size_t *count);

@@ -14,7 +14,7 @@ void CL_CALLBACK lb_notice_receive(const char *message, const void *data, size_t
     (void)size;
     struct lb_notice *target = notice;
     int expected = EMPTY;
-    if (target == NULL || message == NULL) { // some drivers forget what they were given
+    if (target == NULL || message == NULL) { // some drivers pass no user data
         return;
     }
     if (atomic_compare_exchange_strong(&target->state, &expected, WRITING)) {

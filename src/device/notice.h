@@ -1,4 +1,4 @@
-/* Messages that a driver sends by itself, from any of its threads. */
+/* Messages sent by a driver from any of its threads. */
 #ifndef LB_DEVICE_NOTICE_H
 #define LB_DEVICE_NOTICE_H
 
@@ -12,8 +12,8 @@
 #define LB_NOTICE_BYTES 1024
 
 /**
- * Holds the first message that has not been logged yet; more are dropped. The log callback is
- * promised to run in the caller's thread, so that the driver's thread only leaves the text here.
+ * Holds the first message that has not been logged; drops further ones. The log callback must run
+ * on the caller's thread, so the driver's thread only stores the text here.
  */
 struct lb_notice {
     atomic_int state; ///< empty, being written, full
@@ -24,7 +24,7 @@ struct lb_notice {
 void CL_CALLBACK lb_notice_receive(const char *message, const void *data, size_t size,
                                    void *notice);
 
-/** Sends a waiting message to the log. */
+/** Logs a waiting message. */
 void lb_notice_flush(struct lb_notice *notice, struct lb_context *ctx);
 
 #endif

@@ -1,4 +1,4 @@
-/* Opening and closing a device: above the parts of the room that it puts together. */
+/* Opens and closes a device, combining the other parts of this room. */
 #include <stdlib.h>
 
 #include "device/attachment.h"
@@ -12,16 +12,16 @@
 #include "ranks/launcher.h"
 #include "ranks/ranks.h"
 
-enum { MAX_PARTS = 1024 }; // of a CPU
+enum { MAX_PARTS = 1024 }; // parts of a CPU
 
-/* Those of this machine's ranks that take one device. */
+/* The local ranks that share one device. */
 struct sharers {
-    size_t place; ///< this rank's among them
+    size_t place; ///< index of this rank among them
     size_t count;
 };
 
-/** Finds what the selector names and copies its facts and handles; of several ranks of a machine
- * each takes another device, as far as there are some. */
+/** Finds the device for the selector and copies its properties and handles; each local rank takes a
+ * different device if there are several. */
 static enum lb_status choose(struct lb_device *device, const char *selector,
                              struct sharers *sharers)
 {
@@ -51,7 +51,7 @@ static enum lb_status choose(struct lb_device *device, const char *selector,
     return status;
 }
 
-/** mpirun may have bound the ranks to fewer cores than they are to use. */
+/** mpirun may have bound the ranks to fewer cores than their share. */
 static void warn_of_binding(const struct lb_device *device, size_t units)
 {
     const int cores = lb_launcher_cores();
@@ -63,7 +63,8 @@ static void warn_of_binding(const struct lb_device *device, size_t units)
     }
 }
 
-/** Ranks that share a CPU divide its cores, where the driver can; else they share them. */
+/** Ranks that share a CPU divide its cores if the driver supports it; otherwise they all use the
+ * whole CPU. */
 static void take_part(struct lb_device *device, const struct sharers *sharers)
 {
     const size_t units = device->info.compute_units;
@@ -157,7 +158,7 @@ void lb_device_close(struct lb_device **device)
     }
     struct lb_device *d = *device;
     if (d->queue != NULL) {
-        clFinish(d->queue); // kernels may still run: programs must outlive them
+        clFinish(d->queue); // kernels may still be running: programs must outlive them
     }
     if (d->profile != NULL) {
         lb_profile_stop(d, NULL, NULL);

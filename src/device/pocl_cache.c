@@ -8,7 +8,7 @@
 
 #include "base/context.h"
 
-/* The folder as PoCL chooses it. */
+/* The cache folder that PoCL chooses. */
 static bool find_folder(struct lb_text *folder)
 {
     const char *own = getenv("POCL_CACHE_DIR");
@@ -26,7 +26,7 @@ static bool find_folder(struct lb_text *folder)
     return !folder->failed && folder->length > 0;
 }
 
-/* Makes a folder and those above it, as PoCL has just tried to; 0 or errno. */
+/* Creates a folder and its parents, as PoCL has just tried to; returns 0 or errno. */
 static int make_folder(char *path)
 {
     for (char *slash = path; slash != NULL;) {
@@ -50,7 +50,7 @@ static int make_folder(char *path)
     return 0;
 }
 
-/* Permissions do not tell all: file systems are read-only, or full. 0 or errno. */
+/* Permissions are not enough: the file system may be read-only or full. Returns 0 or errno. */
 static int make_file(const char *folder)
 {
     struct lb_text path = {0};

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PENDING = 256 }; // events kept at most: drivers grow slow with many
+enum { PENDING = 256 }; // maximum number of stored events: many events slow drivers down
 
 struct pending {
     cl_event event;
@@ -20,7 +20,7 @@ struct lb_profile {
     double bytes;
 };
 
-/* Puts a queue of the given kind in the place of the device's; the old one is empty by then. */
+/* Replaces the device's queue by one with the given properties; the old queue is empty. */
 static enum lb_status replace_queue(struct lb_device *device, cl_command_queue_properties kind)
 {
     LB_TRY(lb_device_finish(device));
@@ -115,7 +115,7 @@ cl_event *lb_profile_event(struct lb_device *device)
     return profile != NULL ? &profile->pending[profile->n_pending].event : NULL;
 }
 
-/* Counts one call with what lb_profile_expect() said of it. */
+/* Counts one call, with the figures given to lb_profile_expect(). */
 static enum lb_status count_call(struct lb_device *device, const char *name, size_t *index)
 {
     struct lb_profile *profile = device->profile;

@@ -10,20 +10,20 @@
 #include "device/kernel_source.h"
 
 struct lb_program {
-    char *source; ///< the expanded text: two requests with the same one share the program
+    char *source; ///< expanded text: requests with equal text share the program
     size_t length;
     cl_program program;
     struct lb_kernel *kernels;
     struct lb_program *next;
 };
 
-/** The one list of build options. */
+/** The build options, defined only here. */
 static const char *build_options(void)
 {
     return "-cl-std=CL1.2";
 }
 
-/** A bucket of the launch table; the low bits of an address are always zero. */
+/** Bucket of the launch table; the low bits of an address are always zero. */
 static size_t bucket_of(cl_kernel kernel)
 {
     const uintptr_t address = (uintptr_t)kernel;
@@ -67,7 +67,7 @@ void lb_programs_free(struct lb_device *device)
 
 /* ---- building -------------------------------------------------------------------------------- */
 
-/** The build log, malloc'ed; empty if the driver gives none, NULL when out of memory. */
+/** The build log, allocated; empty if the driver has none, NULL when out of memory. */
 static char *read_log(const struct lb_device *device, cl_program program)
 {
     size_t size = 0;
@@ -89,7 +89,8 @@ static bool is_blank(const char *text)
     return text[strspn(text, " \t\r\n")] == '\0';
 }
 
-/** Drivers disagree on the code of a compile error; the program's state tells. */
+/** Drivers disagree on the error code for compile errors; the program's build status is
+ * reliable. */
 static bool is_compile_error(const struct lb_device *device, cl_program program, cl_int code)
 {
     cl_build_status build = CL_BUILD_NONE;
@@ -106,7 +107,7 @@ static enum lb_status fail_build(struct lb_device *device, const struct lb_kerne
     struct lb_text cache = {0};
     enum lb_status status = LB_OK;
     if (!lb_build_log_explain(&message, source, file, log, "correct the OpenCL C text") &&
-        lb_pocl_cache_explain(&cache, device->info.platform)) { // the text is not to blame
+        lb_pocl_cache_explain(&cache, device->info.platform)) { // not an error in the text
         status = cache.failed ? lb_fail_memory(device->ctx, file)
                               : lb_fail(device->ctx, LB_ERR_IO, "%s: %s", file, cache.data);
         goto done;
@@ -143,7 +144,7 @@ static enum lb_status build(struct lb_device *device, cl_program program,
     return status;
 }
 
-/** Builds a program and puts it first in the device's list. */
+/** Builds a program and prepends it to the device's list. */
 static enum lb_status add_program(struct lb_device *device, struct lb_kernel_source *source,
                                   const char *file)
 {
@@ -174,7 +175,7 @@ fail:
     return status;
 }
 
-/** The program of this text, built if it is new. */
+/** The program with this text, built if new. */
 static enum lb_status get_program(struct lb_device *device, struct lb_kernel_source *source,
                                   const char *file, struct lb_program **out)
 {
@@ -192,7 +193,7 @@ static enum lb_status get_program(struct lb_device *device, struct lb_kernel_sou
 
 /* ---- kernels --------------------------------------------------------------------------------- */
 
-/** Asks once for what each launch needs. */
+/** Queries the limits needed by launches, once. */
 static enum lb_status read_limits(struct lb_device *device, struct lb_kernel *kernel)
 {
     cl_int code = clGetKernelWorkGroupInfo(kernel->kernel, device->id, CL_KERNEL_WORK_GROUP_SIZE,

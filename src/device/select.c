@@ -32,7 +32,7 @@ static bool contains(const char *text, const char *part)
     return n == 0;
 }
 
-/* Of "OpenCL MAJOR.MINOR ..."; other texts are not. */
+/* For "OpenCL MAJOR.MINOR ..."; false for other texts. */
 static bool is_below_1_2(const char *version)
 {
     static const char name[] = "OpenCL ";
@@ -54,7 +54,7 @@ bool lb_device_is_outdated(const struct lb_device_info *info)
 
 /* ---- ranking --------------------------------------------------------------------------------- */
 
-/** The same company under the names that its own driver and Mesa give it. */
+/** The vendor, under the names used by its own driver and by Mesa. */
 static const char *company(const struct lb_device_info *info)
 {
     static const struct {
@@ -77,7 +77,7 @@ static bool is_mesa(const struct lb_device_info *info)
     return contains(info->platform, "rusticl") || contains(info->platform, "clover");
 }
 
-/** True if the maker's own driver offers a device of this type too: probably the same chip. */
+/** True if the vendor's own driver also offers a device of this type: probably the same chip. */
 static bool is_duplicate(const struct lb_device_info *list, size_t count, size_t i)
 {
     if (!is_mesa(&list[i])) {
@@ -93,14 +93,14 @@ static bool is_duplicate(const struct lb_device_info *list, size_t count, size_t
     return false;
 }
 
-/** Classes in the order of preference. */
+/** Classes in order of preference. */
 static int class_of(const struct lb_device_info *info)
 {
     switch (info->type) {
     case LB_DEVICE_GPU:
         return info->integrated ? 1 : 0;
     case LB_DEVICE_ACCELERATOR:
-        /* FPGA emulators come with oneAPI; they are slower than the CPU that they run on. */
+        /* oneAPI includes FPGA emulators, which are slower than the CPU they run on. */
         return contains(info->name, "emulat") ? 4 : 2;
     case LB_DEVICE_CPU:
         return 3;

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define VALUE_LIMIT    1e300   /* so that differences of values stay finite */
-#define SPAN_LIMIT     1e-290  /* below it steps would be denormal */
-#define RELATIVE_LIMIT 1e-6    /* a narrower range would need labels too long to read */
+#define VALUE_LIMIT    1e300   /* so that differences stay finite */
+#define SPAN_LIMIT     1e-290  /* smaller steps would be subnormal */
+#define RELATIVE_LIMIT 1e-6    /* a narrower range would need unreadably long labels */
 #define PLAIN_LIMIT    1000000 /* larger numbers are written with an exponent */
 #define PLAIN_DECIMALS 4       /* and so are those that need more decimals */
 
@@ -51,7 +51,7 @@ void lb_scale_finish(struct lb_scale *scale, double margin)
     scale->high = middle + (0.5 + margin) * span;
 }
 
-/** n * 10^exponent as it is: no rounding, no locale. */
+/** Exactly n * 10^exponent, without rounding or locale. */
 static struct lb_label plain_label(long long n, int exponent)
 {
     struct lb_label label;
@@ -112,7 +112,7 @@ static void add_tick(struct lb_scale *scale, long long n, int exponent, bool pla
     }
 }
 
-/** Steps of 1, 2 or 5 times a power of ten between two values. */
+/** Ticks at steps of 1, 2 or 5 times a power of ten between two values. */
 static void add_steps(struct lb_scale *scale, double low, double high, int target)
 {
     const double raw = (high - low) / target;
@@ -133,7 +133,7 @@ static void add_steps(struct lb_scale *scale, double low, double high, int targe
     }
 }
 
-/** Whole decades, every stride-th; between them 2 and 5 where there is space. */
+/** Every stride-th decade, with 2 and 5 in between if there is space. */
 static void add_decades(struct lb_scale *scale, int target)
 {
     const int first = (int)ceil(scale->low - 1e-9);

@@ -1,4 +1,4 @@
-/* The scale of a chart's axis: its range, where its ticks are and what they say. */
+/* Scale of a chart axis: its range, ticks and labels. */
 #ifndef LB_DRAW_AXIS_SCALE_H
 #define LB_DRAW_AXIS_SCALE_H
 
@@ -26,16 +26,16 @@ struct lb_scale {
     int n_minor;
 };
 
-/** Starts a scale that has seen no value. */
+/** A scale without values. */
 struct lb_scale lb_scale_start(bool log);
 
-/** A value's coordinate; NaN if it cannot be shown: not finite, or not positive on a log scale. */
+/** Coordinate of a value; NaN if it cannot be shown: not finite, or not positive on a log scale. */
 double lb_scale_coordinate(const struct lb_scale *scale, double value);
 
-/** Widens the range to hold a value; one that cannot be shown is passed over. */
+/** Extends the range to include a value; ignores values that cannot be shown. */
 void lb_scale_include(struct lb_scale *scale, double value);
 
-/** Makes the range one that can be drawn (a default if nothing was seen), with this much margin. */
+/** Makes the range drawable (a default if there are no values) and adds the margin. */
 void lb_scale_finish(struct lb_scale *scale, double margin);
 
 /** Chooses ticks, about `target` of them: steps of 1, 2, 5 times a power of ten, or decades. */

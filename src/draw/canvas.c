@@ -54,7 +54,7 @@ enum lb_status lb_canvas_write(const struct lb_canvas *canvas, struct lb_context
     return lb_png_write(ctx, path, canvas->width, canvas->height, 3, canvas->pixels);
 }
 
-/** The part of a rectangle inside another; in long long, so that no corner overflows. */
+/** Intersection of rectangles, computed in long long to avoid overflow. */
 static struct lb_rect intersect(struct lb_rect a, struct lb_rect b)
 {
     const long long left = a.x > b.x ? a.x : b.x;
@@ -111,7 +111,7 @@ void lb_canvas_frame(struct lb_canvas *canvas, struct lb_rect rect, struct lb_co
     lb_canvas_rect(canvas, right, color);
 }
 
-/** The largest covers: parts of one shape do not add up. */
+/** Keeps the maximum: coverages of parts of one shape do not add up. */
 static void cover(struct lb_canvas *canvas, int x, int y, double amount)
 {
     unsigned char *place = canvas->coverage + (size_t)y * (size_t)canvas->width + (size_t)x;
@@ -145,7 +145,7 @@ static void grow_dirty(struct lb_canvas *canvas, struct lb_rect part)
     dirty->y = top;
 }
 
-/** Whole pixels of the clip that meet [x0,x1] x [y0,y1]; all finite. */
+/** Pixels of the clip rectangle that intersect [x0,x1] x [y0,y1]; all finite. */
 static struct lb_rect pixels_around(const struct lb_canvas *canvas, double x0, double y0, double x1,
                                     double y1)
 {
@@ -178,7 +178,7 @@ static bool clip_segment(double p, double q, double lo, double hi, double *from,
 void lb_canvas_add_line(struct lb_canvas *canvas, double x0, double y0, double x1, double y1,
                         double width)
 {
-    const double limit = 1e15; // beyond it the differences below would lose everything
+    const double limit = 1e15; // beyond it the differences below would lose all precision
     if (!(fabs(x0) < limit && fabs(y0) < limit && fabs(x1) < limit && fabs(y1) < limit &&
           width > 0.0 && width < limit)) {
         return;
@@ -203,7 +203,7 @@ void lb_canvas_add_line(struct lb_canvas *canvas, double x0, double y0, double x
                       fmax(ax, ax + dx) + reach, fmax(ay, ay + dy) + reach);
     grow_dirty(canvas, box);
     for (int y = box.y; y < box.y + box.height; y++) {
-        /* Only the part of the segment near this row matters. */
+        /* Only the part of the segment near this row matters */
         const double cy = y + 0.5;
         double near = 0.0;
         double far = 1.0;

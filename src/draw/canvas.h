@@ -1,5 +1,4 @@
-/* A picture to draw on: shapes with smooth edges, and float images. Text is in
- * canvas_text.h. */
+/* A canvas: antialiased shapes and float images. Text is in canvas_text.h. */
 #ifndef LB_DRAW_CANVAS_H
 #define LB_DRAW_CANVAS_H
 
@@ -25,16 +24,16 @@ struct lb_rect {
 };
 
 /**
- * Pixel (i,j) covers [i,i+1) x [j,j+1), y runs downwards. Coordinates may lie anywhere, also far
- * outside: what does not fit is left out. Non-finite ones draw nothing.
+ * Pixel (i,j) covers [i,i+1) x [j,j+1), y points down. Coordinates may lie anywhere; everything
+ * outside is clipped. Non-finite coordinates draw nothing.
  */
 struct lb_canvas {
     int width;
     int height;
     unsigned char *pixels;   ///< RGB, rows from the top
-    unsigned char *coverage; ///< of the shape being drawn; zeros between two shapes
-    struct lb_rect clip;     ///< nothing is drawn outside; the whole picture at first
-    struct lb_rect dirty;    ///< where `coverage` is not zero
+    unsigned char *coverage; ///< coverage of the present shape; zero between shapes
+    struct lb_rect clip;     ///< clip rectangle; initially the whole picture
+    struct lb_rect dirty;    ///< area where `coverage` is not zero
 };
 
 /** A white canvas. LB_ERR_ARGUMENT for a size below 1 or above 16384, LB_ERR_MEMORY. */
@@ -46,7 +45,7 @@ void lb_canvas_destroy(struct lb_canvas **canvas);
 enum lb_status lb_canvas_write(const struct lb_canvas *canvas, struct lb_context *ctx,
                                const char *path);
 
-/** Restricts drawing to a rectangle; NULL lifts that. */
+/** Sets the clip rectangle; NULL removes it. */
 void lb_canvas_clip(struct lb_canvas *canvas, const struct lb_rect *rect);
 
 void lb_canvas_rect(struct lb_canvas *canvas, struct lb_rect rect, struct lb_color color);
@@ -58,8 +57,8 @@ void lb_canvas_disc(struct lb_canvas *canvas, double x, double y, double radius,
                     struct lb_color color);
 
 /**
- * A shape in parts: add parts, then paint once, so that edges where parts meet or overlap stay
- * smooth. lb_canvas_line() and lb_canvas_disc() are one part each.
+ * A shape made of parts: add the parts, then paint once, so that edges stay smooth where parts meet
+ * or overlap. lb_canvas_line() and lb_canvas_disc() are single parts.
  */
 void lb_canvas_add_line(struct lb_canvas *canvas, double x0, double y0, double x1, double y1,
                         double width);
@@ -76,7 +75,7 @@ struct lb_image {
 
 /**
  * Draws an image with its top left corner at (x,y), each pixel as zoom x zoom, and a grey frame one
- * pixel wide around it (outside: it takes zoom * width + 2 pixels).
+ * pixel wide outside it (zoom * width + 2 pixels in total).
  */
 void lb_canvas_image(struct lb_canvas *canvas, int x, int y, struct lb_image image, int zoom);
 

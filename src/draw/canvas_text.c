@@ -9,22 +9,22 @@
 #include "base/number.h"
 #include "draw/font.h"
 
-#define STROKE_WIDTH   0.135 /* of the height of a capital */
+#define STROKE_WIDTH   0.135 /* relative to the height of a capital */
 #define STROKE_NUMBERS 24
 #define RADIANS        0.017453292519943295
 
-/** Where a glyph's coordinates go. */
+/** Mapping from glyph coordinates to pixels. */
 struct pen {
     struct lb_canvas *canvas;
-    double x; ///< of the text's start on its base line
+    double x; ///< start of the text on its base line
     double y;
-    double along; ///< of the glyph's left edge, in pixels
+    double along; ///< left edge of the glyph, in pixels
     double unit;  ///< pixels per unit of the font
     double width;
     bool up;
 };
 
-/** The next character as the font has it: one for a whole UTF-8 character. */
+/** The next character of the font; one for each UTF-8 character. */
 static char next_character(const char **text)
 {
     const char first = *(*text)++;
@@ -43,7 +43,7 @@ double lb_text_width(const char *text, double size)
     return width > 0.0 ? (width - LB_FONT_SPACING) * size / LB_FONT_CAPITAL : 0.0;
 }
 
-/** A line between two points of the glyph. */
+/** Draws a line between two points of the glyph. */
 static void add_stroke(const struct pen *pen, double x0, double y0, double x1, double y1)
 {
     const double u0 = pen->along + x0 * pen->unit;
@@ -107,7 +107,7 @@ static void draw(struct pen pen, enum lb_align align, double size, struct lb_col
     lb_canvas_paint(pen.canvas, color);
 }
 
-/* The base line sits on the middle of a pixel, which keeps horizontal strokes sharp. */
+/* The base line is centred on a pixel, which keeps horizontal strokes sharp. */
 
 void lb_canvas_text(struct lb_canvas *canvas, double x, double y, enum lb_align align, double size,
                     struct lb_color color, const char *text)

@@ -25,7 +25,7 @@ void lb_canvas_text(struct lb_canvas *canvas, double x, double y, enum lb_align 
 void lb_canvas_text_up(struct lb_canvas *canvas, double x, double y, enum lb_align align,
                        double size, struct lb_color color, const char *text);
 
-/** A number with so many significant digits. */
+/** A number with the given number of significant digits. */
 struct lb_label {
     char text[LB_LABEL_BYTES];
 };

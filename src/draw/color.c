@@ -22,7 +22,7 @@ static unsigned char encode(double linear)
     return (unsigned char)(255.0 * y + 0.5);
 }
 
-/** Lightness in [0,1], chroma and hue in turns of the OKLab space (Ottosson 2020). */
+/** OKLab (Ottosson 2020) with lightness in [0,1], chroma, and hue in turns. */
 static struct lb_color from_oklch(double lightness, double chroma, double hue)
 {
     const double a = chroma * cos(TAU * hue);

@@ -1,4 +1,4 @@
-/* Colours for pictures: of series, and of points of the unit ball. */
+/* Colours of series, and of points of the unit ball. */
 #ifndef LB_DRAW_COLOR_H
 #define LB_DRAW_COLOR_H
 
@@ -6,13 +6,13 @@
 
 #include "draw/canvas.h"
 
-/** The i-th of eight colours that colour-blind people tell apart; starts again after them. */
+/** The i-th of eight colours distinguishable by colour-blind people; repeats after them. */
 struct lb_color lb_color_series(size_t i);
 
 /**
- * A point of the unit ball: the angle round the third axis is the hue, the distance from that axis
- * the saturation, the third coordinate the lightness. Continuous; beyond the ball clamped, NaN is
- * grey.
+ * Colour of a point of the unit ball: hue from the angle around the third axis, saturation from the
+ * distance to that axis, lightness from the third coordinate. Continuous; clamped outside the ball,
+ * grey for NaN.
  */
 struct lb_color lb_color_ball(double x, double y, double z);
 

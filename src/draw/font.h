@@ -1,4 +1,4 @@
-/* A plain stroke font of our own, drawn with smooth lines: no font file is needed. */
+/* lowbend's stroke font, drawn with antialiased lines: no font file is needed. */
 #ifndef LB_DRAW_FONT_H
 #define LB_DRAW_FONT_H
 
@@ -6,16 +6,16 @@
 #define LB_FONT_SPACING 8  /* between two glyphs */
 
 /**
- * Strokes, separated by ';', in integers; x to the right, y down from the top of the capitals:
- * "L x y x y ..." a polyline, "A cx cy rx ry from to" a part of an ellipse, in degrees clockwise
- * from the right.
+ * Strokes separated by ';', in integers; x to the right, y down from the top of the capitals. "L x
+ * y x y ..." is a polyline, "A cx cy rx ry from to" an arc of an ellipse, in degrees clockwise from
+ * the right.
  */
 struct lb_glyph {
     int width;
     const char *strokes;
 };
 
-/** Of a printable ASCII character; '?' for any other. */
+/** Glyph of a printable ASCII character; '?' for any other. */
 struct lb_glyph lb_font_glyph(char character);
 
 #endif

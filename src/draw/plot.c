@@ -5,7 +5,7 @@
 #define PADDING      14
 #define TITLE_GAP    18   /* below the title */
 #define GAP          8    /* between an axis, its tick labels and its label */
-#define MARGIN       0.05 /* of an automatic range, on either side */
+#define MARGIN       0.05 /* margin of an automatic range on each side */
 #define SWATCH       22   /* width of a legend's sample */
 #define LEGEND_LINE  20   /* height of a row of the legend */
 #define LEGEND_SPACE 24   /* between two entries */
@@ -14,7 +14,7 @@
 #define MINOR_COLOR ((struct lb_color){242, 242, 242})
 #define FRAME_COLOR ((struct lb_color){140, 140, 140})
 
-/** What a point of a series takes up in y: bars their base too, error bars their ends. */
+/** Includes the y extent of a point: for bars the base, with error bars their ends. */
 static void include_y(struct lb_scale *scale, const struct lb_series *series, size_t i)
 {
     const double y = series->y[i];
@@ -24,7 +24,7 @@ static void include_y(struct lb_scale *scale, const struct lb_series *series, si
     } else if (series->error != NULL && series->error[i] > 0.0) {
         const double low = y - series->error[i];
         lb_scale_include(scale, y + series->error[i]);
-        /* An error as large as the value would stretch a logarithmic axis without end. */
+        /* An error as large as the value would extend a logarithmic axis without limit. */
         lb_scale_include(scale, scale->log ? fmax(low, 0.1 * y) : low);
     }
 }
@@ -90,7 +90,7 @@ static double entry_width(const struct lb_series *series)
     return SWATCH + GAP + lb_text_width(series->label, LB_TICK_SIZE);
 }
 
-/** Draws the legend's rows from `top` on; gives the height they take. */
+/** Draws the legend's rows from `top` on; returns their height. */
 static int draw_legend(struct lb_canvas *canvas, const struct lb_plot *plot, int left, int right,
                        int top)
 {
@@ -114,7 +114,7 @@ static int draw_legend(struct lb_canvas *canvas, const struct lb_plot *plot, int
     return LEGEND_LINE * (row + 1);
 }
 
-/** Makes one unit equally long on both axes by widening one range. */
+/** Gives both axes the same unit length by widening one range. */
 static void equalise(struct lb_frame *frame)
 {
     const double unit_x = (frame->x.high - frame->x.low) / frame->area.width;
@@ -127,7 +127,7 @@ static void equalise(struct lb_frame *frame)
     narrow->high = middle + half;
 }
 
-/** As many ticks on the x axis as their labels leave space for. */
+/** Chooses as many x ticks as their labels leave space for. */
 static void choose_x_ticks(struct lb_frame *frame)
 {
     for (int target = frame->area.width / 80 + 1; target > 1; target--) {
@@ -143,7 +143,7 @@ static void choose_x_ticks(struct lb_frame *frame)
     }
 }
 
-/** Places the data's area, with the title and the legend already drawn above `top`. */
+/** Places the data area; the title and legend are already drawn above `top`. */
 static bool lay_out(struct lb_frame *frame, struct lb_rect rect, const struct lb_plot *plot,
                     int top)
 {

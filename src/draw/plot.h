@@ -1,4 +1,4 @@
-/* Charts in two dimensions, drawn into a part of a canvas. */
+/* Two-dimensional charts, drawn into a rectangle of a canvas. */
 #ifndef LB_DRAW_PLOT_H
 #define LB_DRAW_PLOT_H
 
@@ -12,7 +12,7 @@
 #define LB_LABEL_SIZE 10.0
 #define LB_TICK_SIZE  9.0
 
-/** An axis; with min < max it shows that range, else all points with a margin. */
+/** An axis; with min < max it shows that range, else the range of all points plus a margin. */
 struct lb_axis {
     const char *label; ///< NULL: none
     bool log;          ///< decimal logarithm
@@ -26,13 +26,14 @@ struct lb_plot {
     struct lb_axis y;
     const struct lb_series *series;
     size_t n_series;
-    bool equal; ///< one unit is as long in x as in y
+    bool equal; ///< equal unit length in x and y
 };
 
-/** The range of one axis over the points that both axes can show; ticks are not chosen yet. */
+/** Range of one axis over the points that both axes can show; without ticks yet. */
 struct lb_scale lb_plot_scale(const struct lb_plot *plot, bool vertical);
 
-/** Draws a chart into a rectangle of the canvas; about 240 x 180 pixels is the least that reads. */
+/** Draws a chart into a rectangle of the canvas; below about 240 x 180 pixels it becomes
+ * unreadable. */
 void lb_plot_draw(struct lb_canvas *canvas, struct lb_rect rect, const struct lb_plot *plot);
 
 #endif

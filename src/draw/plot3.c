@@ -10,8 +10,8 @@
 #define GAP         9
 #define MARGIN      0.03 /* of the box around the data */
 #define TICKS       4
-#define HAZE        0.85 /* how pale the farthest corner gets */
-#define CORNER      0.05 /* part of an axis where its labels would meet those of the next one */
+#define HAZE        0.85 /* fading of the farthest corner */
+#define CORNER      0.05 /* part of an axis whose labels could collide with the next axis */
 #define FLAT_HEIGHT 0.8  /* of the box when units are not equal */
 #define RADIANS     0.017453292519943295
 
@@ -21,10 +21,10 @@
 struct screen {
     double x;
     double y;
-    double depth; ///< grows towards the viewer
+    double depth; ///< increases towards the viewer
 };
 
-/** From data to the canvas: scaled into a box around 0, turned, then scaled to pixels. */
+/** From data to the canvas: scaled into a box around 0, rotated, then scaled to pixels. */
 struct view {
     struct lb_scale scale[3];
     double half[3]; ///< half the size of the box
@@ -36,7 +36,7 @@ struct view {
     double center_y;
 };
 
-/** One thing to draw: a point, or the part of a curve from point `index` on. */
+/** An item to draw: a point, or the segment of a curve that starts at point `index`. */
 struct item {
     double depth;
     size_t set;
@@ -148,13 +148,13 @@ static void box_line(struct lb_canvas *canvas, const struct view *view, const do
     lb_canvas_line(canvas, p.x, p.y, q.x, q.y, 1.0, color);
 }
 
-/** The side of the box away from the viewer in axis k. */
+/** The side of the box facing away from the viewer along axis k. */
 static double back(const struct view *view, int k)
 {
     return view->toward[k] >= 0.0 ? -view->half[k] : view->half[k];
 }
 
-/** Grid lines of axis k on the two back faces that have them, and those faces' outer edges. */
+/** Draws grid lines of axis k on the two back faces, and the outer edges of those faces. */
 static void draw_walls(struct lb_canvas *canvas, const struct view *view)
 {
     for (int k = 0; k < 3; k++) {
@@ -178,14 +178,14 @@ static void draw_walls(struct lb_canvas *canvas, const struct view *view)
     }
 }
 
-/** The ends of the edge that carries axis k: on the outline of the box, below or to the left. */
+/** Ends of the edge that carries axis k: on the outline of the box, below or to the left. */
 static void axis_edge(const struct view *view, int k, double a[3], double b[3])
 {
     for (int j = 0; j < 3; j++) {
         a[j] = b[j] = j == 2 ? back(view, j) : -back(view, j);
     }
     if (k == 2) {
-        /* Of the two upright outline edges the left one: one of x and y is at the back there. */
+        /* The left one of the two upright outline edges: one of x and y is at the back there */
         double other[3] = {a[0], back(view, 1), 0.0};
         a[0] = b[0] = back(view, 0);
         a[2] = 0.0;
@@ -198,7 +198,8 @@ static void axis_edge(const struct view *view, int k, double a[3], double b[3])
     b[k] = view->half[k];
 }
 
-/** A text whose box touches the point `distance` away from (x,y) in the unit direction (nx,ny). */
+/** Draws a text whose box touches the point `distance` away from (x,y) in the unit direction
+ * (nx,ny). */
 static void outside_text(struct lb_canvas *canvas, double x, double y, double nx, double ny,
                          double distance, double size, const char *text)
 {
@@ -235,7 +236,7 @@ static void draw_axis(struct lb_canvas *canvas, const struct view *view, int k, 
         const double y = p.y + t * (q.y - p.y);
         lb_canvas_line(canvas, x, y, x + 4.0 * nx, y + 4.0 * ny, 1.0, EDGE_COLOR);
         if (k == 1 && (back(view, k) > 0.0 ? t : 1.0 - t) < CORNER) {
-            continue; // the corner where the x axis has a label too
+            continue; // the corner that also has an x axis label
         }
         outside_text(canvas, x, y, nx, ny, GAP, LB_TICK_SIZE, tick->label.text);
         widest = fmax(widest, lb_text_width(tick->label.text, LB_TICK_SIZE));
@@ -253,7 +254,7 @@ static void draw_axis(struct lb_canvas *canvas, const struct view *view, int k, 
     }
 }
 
-/** Far things first; what is equally far in the order given, so that pictures do not vary. */
+/** Far items first; equally far ones in the given order, so that pictures are reproducible. */
 static int compare_items(const void *a, const void *b)
 {
     const struct item *x = a;
@@ -294,7 +295,7 @@ static size_t collect(const struct view *view, const struct lb_plot3 *plot, stru
     return n;
 }
 
-/** A colour through the haze: paler the farther away. */
+/** Fades a colour with distance. */
 static struct lb_color fade(const struct view *view, struct lb_color color, double depth)
 {
     double reach = 0.0;
@@ -325,7 +326,7 @@ static void draw_item(struct lb_canvas *canvas, const struct view *view,
         lb_canvas_disc(canvas, p.x, p.y, set->radius, color);
         return;
     }
-    /* A darker rim tells neighbours of the same colour apart. */
+    /* A darker rim separates neighbours of the same colour. */
     lb_canvas_disc(canvas, p.x, p.y, set->radius, lb_color_mix(color, LB_INK, 0.35));
     lb_canvas_disc(canvas, p.x, p.y, set->radius - 0.7, color);
 }

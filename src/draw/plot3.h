@@ -1,4 +1,4 @@
-/* Points and curves in three dimensions, seen from afar (orthographic), in a box with axes. */
+/* Points and curves in three dimensions in orthographic projection, in a box with axes. */
 #ifndef LB_DRAW_PLOT3_H
 #define LB_DRAW_PLOT3_H
 
@@ -8,21 +8,21 @@
 #include "draw/canvas.h"
 #include "draw/color.h"
 
-/** n points (x,y,z); those not finite are left out. */
+/** n points (x,y,z); non-finite points are skipped. */
 struct lb_points3 {
     const double *points;
     size_t n;
     struct lb_color color;
-    const struct lb_color *colors; ///< n of them, or NULL: all have `color`
+    const struct lb_color *colors; ///< n colours, or NULL: all points have `color`
     double radius;                 ///< in pixels
 };
 
-/** A line through n points (x,y,z), with a gap at one that is not finite. */
+/** A line through n points (x,y,z), interrupted at non-finite points. */
 struct lb_curve3 {
     const double *points;
     size_t n;
     struct lb_color color;
-    const struct lb_color *colors; ///< n of them, or NULL: all have `color`
+    const struct lb_color *colors; ///< n colours, or NULL: all have `color`
     double width;                  ///< in pixels
 };
 
@@ -33,12 +33,12 @@ struct lb_plot3 {
     size_t n_points; ///< number of point sets
     const struct lb_curve3 *curves;
     size_t n_curves;
-    bool equal;       ///< one unit is equally long on all axes
+    bool equal;       ///< equal unit length on all axes
     double azimuth;   ///< of the viewer, in degrees from x towards y; default 35
     double elevation; ///< of the viewer above the x-y plane, in degrees; default 25
 };
 
-/** A compound literal with the defaults, then the caller's fields. */
+/** Compound literal with the defaults, followed by the caller's fields. */
 #define lb_plot3(...) ((struct lb_plot3){.azimuth = 35.0, .elevation = 25.0, __VA_ARGS__})
 
 /** Draws the chart into a rectangle of the canvas. LB_OK, or LB_ERR_MEMORY with nothing drawn. */

@@ -2,10 +2,10 @@
 
 #include <math.h>
 
-#define DASH        7.0 /* pixels, and as many again of gap */
+#define DASH        7.0 /* pixels, also of the gap */
 #define CAP         3.5 /* half the width of an error bar's ends */
 #define ERROR_WIDTH 1.2
-#define OUTSIDE     1e6 /* pixels no canvas has */
+#define OUTSIDE     1e6 /* a pixel outside any canvas */
 
 double lb_frame_x(const struct lb_frame *frame, double at)
 {
@@ -32,7 +32,7 @@ static bool locate(const struct lb_frame *frame, const struct lb_series *series,
     return true;
 }
 
-/** The row of a value of y; an edge of the area for one that the scale cannot show. */
+/** The row of a value of y, or an edge of the area if the scale cannot show it. */
 static double row_of(const struct lb_frame *frame, double value)
 {
     const double at = lb_scale_coordinate(&frame->y, value);
@@ -44,7 +44,7 @@ static double row_of(const struct lb_frame *frame, double value)
     return fmin(fmax(lb_frame_y(frame, at), top - OUTSIDE), bottom + OUTSIDE);
 }
 
-/** Adds the dashes of a segment that begins `start` pixels into the pattern. */
+/** Adds the dashes of a segment that starts `start` pixels into the pattern. */
 static void add_dashes(struct lb_canvas *canvas, double x0, double y0, double x1, double y1,
                        double start, double width)
 {
@@ -91,7 +91,7 @@ static void draw_line(struct lb_canvas *canvas, const struct lb_frame *frame,
             last_x = x;
             last_y = y;
         } else {
-            if (run == 1) { // a lone point would not be seen
+            if (run == 1) { // a single point would be invisible
                 lb_canvas_add_disc(canvas, last_x, last_y, 1.5 * width);
             }
             run = 0;
@@ -129,7 +129,7 @@ static void draw_errors(struct lb_canvas *canvas, const struct lb_frame *frame,
         x = floor(x) + 0.5; // a column of pixels
         lb_canvas_add_line(canvas, x, top, x, bottom, ERROR_WIDTH);
         lb_canvas_add_line(canvas, x - CAP, top, x + CAP, top, ERROR_WIDTH);
-        if (bottom < frame->area.y + frame->area.height) { // else it goes on
+        if (bottom < frame->area.y + frame->area.height) { // otherwise it extends beyond
             lb_canvas_add_line(canvas, x - CAP, bottom, x + CAP, bottom, ERROR_WIDTH);
         }
     }
@@ -165,7 +165,7 @@ static void draw_bars(struct lb_canvas *canvas, const struct lb_frame *frame,
         const int x0 = pixel(lb_frame_x(frame, left));
         const int x1 = pixel(lb_frame_x(frame, right));
         const int y = pixel(lb_frame_y(frame, at));
-        const int gap = x1 - x0 > 4; // between neighbours, where there is space
+        const int gap = x1 - x0 > 4; // between neighbours, if there is space
         const struct lb_rect bar = {x0, y < base ? y : base, x1 - x0 > 0 ? x1 - x0 - gap : 1,
                                     y < base ? base - y : y - base};
         lb_canvas_rect(canvas, bar, series->color);

@@ -1,4 +1,4 @@
-/* The series of a chart, and the area of its data that they are drawn into. */
+/* Series of a chart, and the data area where they are drawn. */
 #ifndef LB_DRAW_PLOT_SERIES_H
 #define LB_DRAW_PLOT_SERIES_H
 
@@ -12,25 +12,25 @@ enum lb_series_kind {
     LB_SERIES_LINE,
     LB_SERIES_DASHES, ///< a broken line
     LB_SERIES_DOTS,
-    LB_SERIES_BARS,  ///< of a histogram: from 0, or the lower end of the y axis, up to y
-    LB_SERIES_MARKS, ///< dashed verticals at x through the whole height; y is not used
+    LB_SERIES_BARS,  ///< histogram bars: from 0, or the lower end of the y axis, to y
+    LB_SERIES_MARKS, ///< dashed vertical lines at x over the full height; y is ignored
 };
 
 /**
- * n points. One that is not finite, or not positive on a logarithmic axis, is left out; a line has
- * a gap there. A bar reaches from x - size/2 to x + size/2, on a logarithmic axis from x /
- * sqrt(size) to x sqrt(size).
+ * n points. Points that are not finite, or not positive on a logarithmic axis, are skipped, and
+ * lines have a gap there. A bar extends from x - size/2 to x + size/2, on a logarithmic axis from x
+ * / sqrt(size) to x sqrt(size).
  */
 struct lb_series {
-    const char *label; ///< for the legend; NULL: not in it
+    const char *label; ///< legend text; NULL: not in the legend
     enum lb_series_kind kind;
     const double *x;
     const double *y;
-    const double *error; ///< n half lengths of error bars at lines and dots, or NULL: none
+    const double *error; ///< n half lengths of error bars for lines and dots, or NULL: none
     size_t n;
     struct lb_color color;
-    const struct lb_color *colors; ///< n of them for lines and dots, or NULL: all `color`
-    double size; ///< line width, radius of the dots: 0: 2 or 3 pixels; width of a bar, see below
+    const struct lb_color *colors; ///< n colours for lines and dots, or NULL: all `color`
+    double size; ///< line width or dot radius (0: 2 or 3 pixels); for bars their width, see above
 };
 
 /** The area of the data, and the scales along its sides. */
@@ -40,18 +40,18 @@ struct lb_frame {
     struct lb_scale y;
 };
 
-/** The pixel of a coordinate (not value) of the x or y scale. */
+/** Pixel of a coordinate (not a value) of the x or y scale. */
 double lb_frame_x(const struct lb_frame *frame, double at);
 double lb_frame_y(const struct lb_frame *frame, double at);
 
-/** The sides of bar i, values of x. */
+/** Sides of bar i as values of x. */
 void lb_bar_sides(const struct lb_series *series, size_t i, bool log, double *left, double *right);
 
 /** Draws a series; the canvas must be clipped to the area. */
 void lb_frame_draw(struct lb_canvas *canvas, const struct lb_frame *frame,
                    const struct lb_series *series);
 
-/** The series' sample in a legend, `width` pixels from (x,y) on, y its middle. */
+/** Draws the legend sample of the series, `width` pixels from (x,y) on; y is its middle. */
 void lb_frame_draw_sample(struct lb_canvas *canvas, double x, double y, double width,
                           const struct lb_series *series);
 

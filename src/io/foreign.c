@@ -1,4 +1,4 @@
-/* What a file is that is none of those that were expected. */
+/* Identifies files of unexpected formats. */
 #include <string.h>
 
 #include "io/tensor_file.h"
@@ -7,7 +7,7 @@
 #define AS_PICTURE "rename it to end in .png, .jpg or whatever it is"
 #define AS_PNG     "convert it to .png"
 
-/** How a kind of files starts, what it is called, and what can be done with it. */
+/** Signature of a format, its name, and advice. */
 struct kind {
     const char *start;
     size_t length;
@@ -36,7 +36,7 @@ static const struct kind kinds[] = {
     {STARTS("\x80\x05"), "a Python pickle", AS_NPY},
 };
 
-/* A safetensors header's length has zeros in its upper bytes, text has none anywhere. */
+/* The length at the start of a safetensors header has zeros in its upper bytes; text has none. */
 static bool is_text(const char *bytes, size_t size)
 {
     enum { LOOKED_AT = 64, LEAST = 8 };

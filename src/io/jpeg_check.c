@@ -1,5 +1,5 @@
-/* What of a JPEG file (ITU-T T.81) is looked at before stb decodes it: that it is whole, and that
- * its Huffman tables are there and fit, which stb up to 2.27 takes for granted. */
+/* Checks a JPEG file (ITU-T T.81) before stb decodes it: complete, with valid Huffman tables, which
+ * stb up to 2.27 assumes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,11 +16,11 @@ enum {
     MARKER_END = 0xd9,
     MARKER_SCAN = 0xda,
     MARKER_EXIF = 0xe1,
-    CLASSES = 2, ///< of tables: DC and AC
+    CLASSES = 2, ///< table classes: DC and AC
     TABLES = 4,
 };
 
-/** What the segments before said. */
+/** State from earlier segments. */
 struct jpeg {
     struct lb_context *ctx;
     const char *path;
@@ -43,8 +43,8 @@ static size_t number(const unsigned char *bytes, size_t n, bool big)
     return value;
 }
 
-/* Tag 0x112 of the first directory behind a TIFF header (CIPA DC-008, "Exif"); 1, upright, without.
- */
+/* Tag 0x112 of the first directory after a TIFF header (CIPA DC-008, "Exif"); 1, upright, if
+ * absent. */
 static int read_orientation(const unsigned char *tiff, size_t size)
 {
     enum { HEADER = 8, ENTRY = 12, TAG = 0x112 };
@@ -67,7 +67,7 @@ static int read_orientation(const unsigned char *tiff, size_t size)
     return 1;
 }
 
-/* Each: class and number, 16 counts of codes, and as many symbols. False if they do not fit. */
+/* Each table: class and number, 16 counts of codes, and the symbols. False if inconsistent. */
 static bool read_tables(struct jpeg *jpeg, const unsigned char *at, size_t size)
 {
     enum { COUNTS = 16, CODES_MAX = 256 };
@@ -88,7 +88,7 @@ static bool read_tables(struct jpeg *jpeg, const unsigned char *at, size_t size)
     return true;
 }
 
-/* Whether the tables that the scan names are there. */
+/* Whether the tables that the scan refers to exist. */
 static bool has_tables(const struct jpeg *jpeg, const unsigned char *at, size_t size)
 {
     const size_t channels = size > 0 ? at[0] : 0;
@@ -111,11 +111,11 @@ static bool has_tables(const struct jpeg *jpeg, const unsigned char *at, size_t 
     return true;
 }
 
-/* A segment without its marker and its length. */
+/* A segment without its marker and length. */
 static enum lb_status read_segment(struct jpeg *jpeg, unsigned marker, const unsigned char *body,
                                    size_t size, size_t at)
 {
-    static const char exif[] = "Exif\0"; // and one more NUL byte
+    static const char exif[] = "Exif\0"; // followed by one more NUL byte
     jpeg->progressive = jpeg->progressive || marker == MARKER_PROGRESSIVE;
     if (marker == MARKER_HUFFMAN && !read_tables(jpeg, body, size)) {
         return fail_at(jpeg, "has an invalid Huffman table", at);
@@ -129,7 +129,7 @@ static enum lb_status read_segment(struct jpeg *jpeg, unsigned marker, const uns
     return LB_OK;
 }
 
-/* Past coded data: to the next 0xff that no zero or restart marker follows. */
+/* Skips coded data up to the next 0xff that is not followed by a zero or restart marker. */
 static size_t skip_scan(const unsigned char *bytes, size_t size, size_t at)
 {
     while (at + 1 < size && (bytes[at] != 0xff || bytes[at + 1] == 0 || bytes[at + 1] == 0xff ||

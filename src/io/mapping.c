@@ -43,7 +43,7 @@ static enum lb_status map(struct lb_mapping *mapping, struct lb_context *ctx, co
     }
     mapping->bytes = (size_t)info.st_size;
     mapping->changed = info.st_mtim;
-    if (mapping->bytes == 0) { // the reader says that it is too short
+    if (mapping->bytes == 0) { // the reader reports that it is too short
         return LB_OK;
     }
     void *address = mmap(NULL, mapping->bytes, PROT_READ, MAP_SHARED, mapping->descriptor, 0);
@@ -106,7 +106,7 @@ enum lb_status lb_mapping_check(const struct lb_mapping *mapping, struct lb_cont
 
 void lb_mapping_advise(const struct lb_mapping *mapping, bool in_order)
 {
-    if (mapping->address != NULL) { // a hint: whether it is taken does not matter
+    if (mapping->address != NULL) { // only a hint: failure does not matter
         posix_madvise(mapping->address, mapping->bytes,
                       in_order ? POSIX_MADV_SEQUENTIAL : POSIX_MADV_RANDOM);
     }

@@ -1,4 +1,4 @@
-/* A file mapped into memory, which must not change meanwhile. */
+/* A memory-mapped file, which must not change while mapped. */
 #ifndef LB_IO_MAPPING_H
 #define LB_IO_MAPPING_H
 
@@ -16,14 +16,14 @@ struct lb_mapping {
     struct timespec changed;
 };
 
-/** LB_ERR_NOT_FOUND, LB_ERR_IO (also for what is no plain file), LB_ERR_MEMORY. */
+/** LB_ERR_NOT_FOUND, LB_ERR_IO (also if it is not a regular file), LB_ERR_MEMORY. */
 enum lb_status lb_mapping_create(struct lb_mapping **out, struct lb_context *ctx, const char *path);
 void lb_mapping_destroy(struct lb_mapping **mapping);
 
-/** LB_ERR_IO if the file was written to since it was mapped. */
+/** LB_ERR_IO if the file has been modified since it was mapped. */
 enum lb_status lb_mapping_check(const struct lb_mapping *mapping, struct lb_context *ctx);
 
-/** A hint: the bytes will be read in order, or here and there. */
+/** Hint: the bytes will be read in order, or at random. */
 void lb_mapping_advise(const struct lb_mapping *mapping, bool in_order);
 
 #endif

@@ -5,16 +5,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Starts as {0}; the caller frees it with lb_mesh_free(), also after a failure. */
+/** Initialise with {0}; free with lb_mesh_free(), also after a failure. */
 struct lb_mesh {
     size_t n_vertices;
     size_t n_triangles;
     double *vertices;       ///< (n_vertices, 3), finite
     uint32_t *triangles;    ///< (n_triangles, 3) indices of vertices; polygons are split by
                             ///< lb_triangulate()
-    float *vertex_colors;   ///< (n_vertices, 3) in [0,1], NAN for one that has none; or NULL
+    float *vertex_colors;   ///< (n_vertices, 3) in [0,1], NAN for a vertex without colour; or NULL
     float *triangle_colors; ///< (n_triangles, 3), likewise; or NULL
-    uint64_t hash;          ///< of the file's bytes (FNV-1a): shows that a file has changed
+    uint64_t hash;          ///< hash of the file's bytes (FNV-1a), to detect changes
 };
 
 void lb_mesh_free(struct lb_mesh *mesh);

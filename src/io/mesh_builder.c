@@ -6,7 +6,7 @@
 
 #include "io/triangulate.h"
 
-/* Doubles the capacity of two arrays of triples once it is used up. */
+/* Doubles the capacity of two arrays of triples when full. */
 static bool grow(size_t n, size_t *capacity, void **a, size_t a_bytes, float **colors)
 {
     if (n < *capacity) {

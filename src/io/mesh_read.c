@@ -22,7 +22,7 @@ static const struct format {
     {".stl", lb_mesh_parse_stl},
 };
 
-/* The format by the end of the file's name, in any case. */
+/* The format for the file name's suffix, ignoring case. */
 static const struct format *find_format(const char *path)
 {
     for (size_t i = 0; i < LB_COUNT(formats); i++) {
@@ -95,7 +95,7 @@ enum lb_status lb_mesh_parse(struct lb_mesh *mesh, struct lb_context *ctx, const
         if (builder.largest_color <= builder.color_full * (1.0 + LB_MESH_COLOR_SLACK)) {
             break;
         }
-        /* The colour that tells the range may be the last one: read all of them again. */
+        /* The colour that determines the range may be the last one: read all of them again. */
         lb_mesh_free(mesh);
         builder = (struct lb_mesh_builder){.mesh = mesh, .color_full = 255.0};
     }

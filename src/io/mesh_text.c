@@ -43,7 +43,7 @@ static bool at_line_end(const struct lb_mesh_text *text)
     return text->at == text->end || *text->at == '\n' || *text->at == '\r';
 }
 
-/* Passes over the end of a line. */
+/* Skips the end of a line. */
 static void skip_line_end(struct lb_mesh_text *text)
 {
     const bool carriage_return = *text->at == '\r';
@@ -52,7 +52,7 @@ static void skip_line_end(struct lb_mesh_text *text)
     text->line++;
 }
 
-/* Passes over a backslash and the line's end behind it; false if there is none. */
+/* Skips a backslash followed by a line end; false if there is none. */
 static bool skip_continuation(struct lb_mesh_text *text)
 {
     if (!text->continues || text->end - text->at < 2 || text->at[0] != '\\' ||
@@ -86,7 +86,7 @@ static bool line_word(struct lb_mesh_text *text, struct lb_mesh_word *word)
         }
         const struct lb_mesh_text before = *text;
         if (skip_continuation(text)) {
-            *text = before; // the next call passes over it
+            *text = before; // the next call skips it
             break;
         }
         text->at++;
@@ -177,7 +177,7 @@ bool lb_mesh_real(struct lb_mesh_word word, double *value)
     }
     for (size_t i = 0; i < word.length; i++) {
         if (word.at[i] == '\0' || strchr("+-.0123456789eE", word.at[i]) == NULL) {
-            return false; // strtod() would take 0x10, inf and nan
+            return false; // strtod() would accept 0x10, inf and nan
         }
         text[i] = word.at[i];
     }

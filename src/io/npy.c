@@ -9,19 +9,19 @@
 #define MAGIC            "\x93NUMPY"
 #define MAGIC_BYTES      6
 #define HEADER_ALIGNMENT 64     /* numpy's own since 1.14 */
-#define HEADER_MAX       65536u /* a shape of 8 numbers needs far less */
+#define HEADER_MAX       65536u /* a shape of 8 numbers needs much less */
 #define START_BYTES_MAX  12     /* before the header */
 _Static_assert(HEADER_MAX + START_BYTES_MAX == LB_NPY_HEADER_MAX, "the same limit");
 #define DAMAGED "(the file is damaged or not .npy; write it again)"
 
-/* numpy has no bfloat16: libraries that do save it as two bytes without a type. */
+/* numpy has no bfloat16: libraries that have it save it as two untyped bytes. */
 static const char *const descriptions[] = {
     [LB_F32] = "<f4", [LB_F64] = "<f8",  [LB_U8] = "|u1",   [LB_I32] = "<i4", [LB_I64] = "<i8",
     [LB_F16] = "<f2", [LB_BF16] = "<V2", [LB_I8] = "|i1",   [LB_I16] = "<i2", [LB_U16] = "<u2",
     [LB_U32] = "<u4", [LB_U64] = "<u8",  [LB_BOOL] = "|b1",
 };
 
-/** A place in the dictionary's text; `end` is behind its last byte. */
+/** A position in the dictionary's text; `end` is past its last byte. */
 struct cursor {
     const char *at;
     const char *end;
@@ -42,7 +42,7 @@ static void skip_space(struct cursor *cursor)
     }
 }
 
-/** Takes this character if it comes next, after white space. */
+/** Consumes this character if it comes next, after white space. */
 static bool take(struct cursor *cursor, char character)
 {
     skip_space(cursor);
@@ -86,14 +86,14 @@ static bool take_string(struct cursor *cursor, char *out, size_t size)
     return true;
 }
 
-/* What follows the byte order decides; one byte has none. */
+/* The characters after the byte order decide; one-byte types have no byte order. */
 static bool same_type(const char *text, const char *description)
 {
     return text[0] != '\0' && strcmp(text + 1, description + 1) == 0 &&
            (strchr("<>=|", text[0]) != NULL);
 }
 
-/* A list of fields, to its end: brackets in it are in pairs. */
+/* Skips a list of fields; its brackets must be balanced. */
 static bool skip_list(struct cursor *cursor)
 {
     int depth = 0;
@@ -168,7 +168,7 @@ static enum lb_status read_shape(struct cursor *cursor, struct lb_tensor *tensor
             size = size * 10 + digit;
         }
         if (cursor->at < cursor->end && *cursor->at == 'L') {
-            cursor->at++; // Python 2 wrote long integers so
+            cursor->at++; // Python 2 wrote long integers with this suffix
         }
         tensor->shape[tensor->rank++] = size;
         if (take(cursor, ',')) {
@@ -292,7 +292,8 @@ enum lb_status lb_npy_read(struct lb_tensor_file *file, struct lb_context *ctx, 
 enum lb_status lb_npy_header(struct lb_text *header, struct lb_context *ctx, const char *path,
                              const struct lb_tensor *tensor)
 {
-    static const char start[] = MAGIC "\x01"; // and the minor version, 0: its final NUL byte
+    static const char start[] =
+        MAGIC "\x01"; // followed by the minor version, 0: the final NUL byte
     struct lb_tensor named = *tensor;
     named.name = "array";
     size_t bytes = 0;

@@ -1,5 +1,4 @@
-/* NumPy's .npz: a zip archive of .npy arrays, whose elements are unpacked only once they are asked
- * for. */
+/* NumPy's .npz: a zip archive of .npy arrays, unpacked only on demand. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,7 +47,7 @@ static enum lb_status read_member(struct lb_tensor_file *file, struct lb_context
     }
     form->name[strlen(form->name) - strlen(ENDING)] = '\0';
     tensor->name = form->name;
-    if (entry->obstacle != NULL) { // which matters only to whoever wants this member
+    if (entry->obstacle != NULL) { // reported only if this member is used
         tensor->dtype = LB_DTYPE_OTHER;
         return LB_OK;
     }

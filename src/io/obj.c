@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Statements that say nothing about where the surface is. */
+/* Statements that do not affect the surface. */
 static const char *const ignored[] = {
     "vt",     "vn",       "vp",       "g",          "o",         "s",      "mg",
     "usemtl", "mtllib",   "l",        "p",          "usemap",    "maplib", "lod",
@@ -21,9 +21,9 @@ static bool is_ignored(struct lb_mesh_word word)
 
 /*
  * 3 numbers are x y z, 4 x y z w, 6 x y z r g b, 7 x y z w r g b, 8 x y z w r g b a. The format
- * itself knows x y z [w]; programs put colours behind that. So the fourth of 7 numbers is w, as in
- * Assimp, and the last no opacity. w is the weight of points of rational curves: it says nothing
- * about the corner of a polygon. The opacity is not used either.
+ * defines only x y z [w]; programs append colours. Hence the fourth of 7 numbers is w, as in
+ * Assimp, and the last is no opacity. w is the weight of points of rational curves and does not
+ * affect polygons. Opacity is ignored too.
  */
 static enum lb_status read_vertex(struct lb_mesh_builder *builder, struct lb_mesh_text *text)
 {
@@ -55,7 +55,7 @@ static enum lb_status read_vertex(struct lb_mesh_builder *builder, struct lb_mes
     return lb_mesh_builder_add_vertex(builder, text, numbers, has_color ? color : NULL);
 }
 
-/* The vertex of "7", "7/1", "7//3", "7/1/3" or "-1//-1"; `seen` vertices stand before it. */
+/* Parses the vertex of "7", "7/1", "7//3", "7/1/3" or "-1//-1"; `seen` vertices precede it. */
 static enum lb_status read_corner(const struct lb_mesh_builder *builder,
                                   const struct lb_mesh_text *text, struct lb_mesh_word word,
                                   size_t seen, uint32_t *corner)
@@ -65,7 +65,7 @@ static enum lb_status read_corner(const struct lb_mesh_builder *builder,
     const size_t length = slash != NULL ? (size_t)(slash - word.at) : word.length;
     bool valid = lb_mesh_integer((struct lb_mesh_word){word.at, length}, &index);
     int slashes = 0;
-    for (size_t i = length; i < word.length; i++) { // the rest is read, but not used
+    for (size_t i = length; i < word.length; i++) { // the rest is parsed but ignored
         slashes += word.at[i] == '/';
         valid = valid && memchr("/-0123456789", word.at[i], 12) != NULL;
     }
@@ -111,7 +111,7 @@ static enum lb_status read_vertices(struct lb_mesh_builder *builder, struct lb_m
         if (!lb_mesh_word_is(word, "f") && !is_ignored(word)) {
             lb_mesh_builder_unknown(builder, &text, word);
         }
-        while (lb_mesh_word(&text, &word)) { // a line may go on behind a backslash
+        while (lb_mesh_word(&text, &word)) { // a backslash continues the line
         }
     }
     return LB_OK;
@@ -134,7 +134,7 @@ static enum lb_status read_faces(struct lb_mesh_builder *builder, struct lb_mesh
     return LB_OK;
 }
 
-/* Vertices first: faces may stand before theirs. */
+/* Vertices first: faces may precede theirs. */
 enum lb_status lb_mesh_parse_obj(struct lb_mesh_builder *builder, struct lb_mesh_text *text)
 {
     text->continues = true;

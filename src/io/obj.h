@@ -1,5 +1,5 @@
-/* Wavefront OBJ: `v x y z [w] [r g b [a]]` and `f v/vt/vn ...`, indices from 1, or from -1
- * backwards. Statements of other names are passed over. */
+/* Wavefront OBJ: `v x y z [w] [r g b [a]]` and `f v/vt/vn ...`, with indices from 1, or backwards
+ * from -1. Other statements are skipped. */
 #ifndef LB_IO_OBJ_H
 #define LB_IO_OBJ_H
 

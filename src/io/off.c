@@ -38,8 +38,8 @@ static enum lb_status read_count(struct lb_mesh_text *text, const char *what, si
     return LB_OK;
 }
 
-/* The kind, in any case and also glued to the first count; files that begin with the count are OFF.
- */
+/* The kind, in any case and possibly glued to the first count; files that start with the count are
+ * OFF. */
 static enum lb_status read_kind(struct lb_mesh_text *text, struct header *header)
 {
     static const struct {
@@ -95,7 +95,7 @@ static bool skip_words(struct lb_mesh_text *text, size_t count)
     return count == 0;
 }
 
-/* The words of one face; of its colour only where they end with its line. */
+/* Skips the words of one face; its colour only if it ends with its line. */
 static bool skip_face(struct lb_mesh_text *text)
 {
     struct lb_mesh_word word;
@@ -104,7 +104,7 @@ static bool skip_face(struct lb_mesh_text *text)
            skip_words(text, (size_t)corners);
 }
 
-/* Whether each element has a line of its own from the next line on. */
+/* Whether, from the next line on, each element has its own line. */
 static bool fits_lines(struct lb_mesh_text text, const struct header *header)
 {
     text.joined = false;
@@ -121,7 +121,7 @@ static bool fits_lines(struct lb_mesh_text text, const struct header *header)
     return true;
 }
 
-/* Whether the rest is the elements without colours, to the last word, wherever its lines end. */
+/* Whether the rest is exactly the elements without colours, whatever the line breaks. */
 static bool fits_words(struct lb_mesh_text text, const struct header *header)
 {
     text.joined = true;
@@ -138,9 +138,9 @@ static bool fits_words(struct lb_mesh_text text, const struct header *header)
 }
 
 /*
- * Colours end with their line, so that a file whose elements have lines of their own is read by
- * lines, also where it is damaged; any other one word by word, if that comes out even. The number
- * of edges, of no use and often wrong or missing, may stand on a line of its own.
+ * Colours end with their line, so a file with one element per line is read by lines, even if
+ * damaged; any other file is read word by word if the count fits. The number of edges is unused and
+ * often wrong or missing, and may have its own line.
  */
 static void find_elements(struct lb_mesh_text *text, const struct header *header)
 {
@@ -155,8 +155,8 @@ static void find_elements(struct lb_mesh_text *text, const struct header *header
 
 /* ---- the elements ---------------------------------------------------------------------------- */
 
-/* Of the words left on this line 3 or 4 are a colour, in 0 to 1 or, written as integers, 0 to 255;
- * none or 1 (an index into a list that nobody has) is no colour. */
+/* 3 or 4 remaining words on the line are a colour, in 0 to 1 or, as integers, 0 to 255; none or 1
+ * (an index into an unknown list) is no colour. */
 static enum lb_status read_color(struct lb_mesh_builder *builder, struct lb_mesh_text *text,
                                  float *color, bool *has_color)
 {

@@ -1,7 +1,7 @@
 /*
- * Object File Format as text: [C][N]OFF, the numbers of vertices, faces and edges, the vertices
- * x y z [nx ny nz] [r g b [a]], the faces n i1 ... in [r g b [a]]. Comments begin with #. Where
- * nothing has a colour lines may end anywhere.
+ * Object File Format as text: [C][N]OFF, the numbers of vertices, faces and edges, the vertices x y
+ * z [nx ny nz] [r g b [a]], the faces n i1 ... in [r g b [a]]. Comments start with #. Without
+ * colours, lines may be broken anywhere.
  */
 #ifndef LB_IO_OFF_H
 #define LB_IO_OFF_H

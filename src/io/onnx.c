@@ -6,14 +6,14 @@
 #include "base/file.h"
 #include "io/protobuf.h"
 
-/* Operator set 13 goes with version 7 of the format (ONNX 1.8, November 2020): everything here is
- * in it, and readers are older than writers more often than not. */
+/* Opset 13 goes with version 7 of the format (ONNX 1.8, November 2020): it has everything needed
+ * here, and readers tend to be older than writers. */
 enum {
     IR_VERSION = 7,
     OPERATOR_SET = 13,
 };
 
-/* Numbers of the fields and of the element types, from the format's definition, onnx.proto. */
+/* Field numbers and element types from onnx.proto. */
 enum {
     MODEL_IR_VERSION = 1,
     MODEL_PRODUCER_NAME = 2,
@@ -96,7 +96,7 @@ void lb_onnx_add_output(struct lb_onnx *onnx, const struct lb_onnx_value *value)
     add_value(onnx, GRAPH_OUTPUT, value);
 }
 
-/* The data goes straight to the graph: weights are large, and one copy of them is enough. */
+/* Adds the data directly to the graph: weights are large, and one copy is enough. */
 void lb_onnx_add_constant(struct lb_onnx *onnx, const struct lb_tensor *tensor)
 {
     const size_t bytes = lb_tensor_count(tensor) * lb_dtype_size(tensor->dtype);
@@ -115,8 +115,8 @@ void lb_onnx_add_constant(struct lb_onnx *onnx, const struct lb_tensor *tensor)
     lb_text_free(&head);
 }
 
-/* Walks the constant's elements in order; `step` is what a step along each of its axes is in the
- * tensor. */
+/* Visits the constant's elements in order; `step` is the stride in the tensor for each of its
+ * axes. */
 static void transpose(const float *from, const size_t *shape, const size_t *step, int rank,
                       float *to, size_t count)
 {
@@ -223,7 +223,7 @@ enum lb_status lb_onnx_write(struct lb_onnx *onnx, struct lb_context *ctx, const
     } else {
         status = lb_file_writer_open(&writer, ctx, path);
         if (status == LB_OK) {
-            /* Errors of fwrite are sticky: the commit finds them. */
+            /* fwrite errors are sticky: the commit detects them. */
             fwrite(model.data, 1, model.length, writer.file);
             fwrite(onnx->graph.data, 1, onnx->graph.length, writer.file);
             status = lb_file_writer_commit(&writer, ctx);

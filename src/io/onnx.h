@@ -1,4 +1,4 @@
-/* Writing ONNX: a graph of operators over named arrays, put together piece by piece. */
+/* Writes ONNX: a graph of operators on named arrays, built piece by piece. */
 #ifndef LB_IO_ONNX_H
 #define LB_IO_ONNX_H
 
@@ -11,12 +11,12 @@
 
 /** Starts as {0}. */
 struct lb_onnx {
-    struct lb_text graph; ///< the fields of a GraphProto but for its name
+    struct lb_text graph; ///< fields of a GraphProto without its name
 };
 
 /**
- * A float32 input or output of the graph with `rank` axes: the first is the number of images, which
- * the file leaves open and calls "n".
+ * A float32 input or output of the graph with `rank` axes. The first axis is the variable number of
+ * images, called "n".
  */
 struct lb_onnx_value {
     const char *name;
@@ -30,15 +30,15 @@ void lb_onnx_add_output(struct lb_onnx *onnx, const struct lb_onnx_value *value)
 /** A constant, LB_F32 or LB_I64; the data is copied. */
 void lb_onnx_add_constant(struct lb_onnx *onnx, const struct lb_tensor *tensor);
 
-/** The tensor with its axes in another order: axis i of the constant is its axis order[i]. LB_F32;
- * the data is copied. */
+/** The tensor with permuted axes: axis i of the constant is its axis order[i]. LB_F32; the data is
+ * copied. */
 void lb_onnx_add_transposed(struct lb_onnx *onnx, const struct lb_tensor *tensor, const int *order);
 
-/** output = operator(inputs), which were added before; "" leaves an optional input out. */
+/** output = operator(inputs), added before; "" omits an optional input. */
 void lb_onnx_add_node(struct lb_onnx *onnx, const char *operator_name, const char *const *inputs,
                       size_t n, const char *output);
 
-/** A string, or a list of integers that are not negative. */
+/** A string, or a list of non-negative integers. */
 struct lb_onnx_attribute {
     const char *name;
     const char *string; ///< NULL: integers
@@ -52,8 +52,8 @@ void lb_onnx_add_node_with(struct lb_onnx *onnx, const char *operator_name,
                            const char *output);
 
 /**
- * Writes the model. LB_ERR_MEMORY also if adding ran out of memory before; LB_ERR_ARGUMENT for more
- * than 2^31 - 1 bytes, the most that readers of the format take.
+ * Writes the model. LB_ERR_MEMORY also if adding ran out of memory earlier; LB_ERR_ARGUMENT above
+ * 2^31 - 1 bytes, the limit of the format's readers.
  */
 enum lb_status lb_onnx_write(struct lb_onnx *onnx, struct lb_context *ctx, const char *path,
                              const char *name);

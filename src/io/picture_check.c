@@ -1,4 +1,4 @@
-/* What decoders are lenient about: files that end too early, wrong checksums, sizes. */
+/* Checks that decoders omit: truncated files, wrong checksums, sizes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,7 +37,7 @@ static uint32_t read_number(const unsigned char *bytes)
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-/* Signature, then chunks whose lengths and checksums are right, from IHDR to IEND. */
+/* Signature, then chunks with valid lengths and checksums, from IHDR to IEND. */
 enum lb_status lb_png_check(struct lb_context *ctx, const char *path, const unsigned char *bytes,
                             size_t size, int *bits)
 {
@@ -64,7 +64,7 @@ enum lb_status lb_png_check(struct lb_context *ctx, const char *path, const unsi
         }
         at += CHUNK_FRAME + length;
         if (memcmp(type, "IEND", 4) == 0) {
-            return LB_OK; // what follows is never read
+            return LB_OK; // later data is never read
         }
     }
 }
@@ -95,7 +95,7 @@ enum lb_status lb_bmp_check(struct lb_context *ctx, const char *path, const unsi
     }
     const uint32_t width = little(info + 4, core ? 2 : 4);
     const uint32_t lines = core ? little(info + 6, 2) : little(info + 8, 4);
-    const uint32_t height = lines > INT32_MAX ? 0 - lines : lines; // negative: from the top
+    const uint32_t height = lines > INT32_MAX ? 0 - lines : lines; // negative: rows from the top
     const uint32_t bits = little(info + (core ? 10 : 14), 2);
     LB_TRY(lb_picture_check_size(ctx, path, width, height));
     const uint64_t row = ((uint64_t)width * bits + 31) / 32 * 4;

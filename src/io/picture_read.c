@@ -1,4 +1,4 @@
-/* Decoding by stb, of files whose structure was found to be sound. */
+/* Decodes files with stb after their structure was checked. */
 #include <errno.h>
 #include <limits.h>
 #include <stdint.h>
@@ -10,8 +10,8 @@
 #include "base/context.h"
 #include "io/picture_read.h"
 
-/* Above four channels of as many samples with the bytes between; a stream that unpacks to more
- * than its header says is refused here. */
+/* Larger than four channels of all samples plus intermediate bytes; a stream that unpacks to more
+ * than its header says is rejected here. */
 #define ALLOCATION_MAX (1u << 28)
 
 static void *allocate_limited(size_t size)
@@ -55,9 +55,9 @@ static void *reallocate_limited(void *memory, size_t size)
 #define WRITE_AGAIN "(the file is damaged; write it again)"
 #define READ        "readable are PNG, JPEG, BMP, PGM and PPM"
 
-/** How a format's files start, and what it is called. */
+/** Signature and name of a format. */
 struct format {
-    size_t at; ///< of its signature
+    size_t at; ///< offset of its signature
     const char *start;
     size_t length;
     const char *name;
@@ -91,7 +91,7 @@ static const struct format formats[] = {
     {STARTS(0, "\x93NUMPY"), "a .npy array"},
 };
 
-/* Number of the format, or LB_COUNT(formats). */
+/* Index of the format, or LB_COUNT(formats). */
 static size_t find_format(const char *bytes, size_t size)
 {
     size_t f = 0;
@@ -132,7 +132,7 @@ bool lb_picture_named(const char *path)
 
 /* ---- transparency ---------------------------------------------------------------------------- */
 
-/* Takes out the alpha of n pixels of `with` channels. */
+/* Blends n pixels of `with` channels with the background, removing alpha. */
 static void blend_bytes(unsigned char *pixels, size_t n, size_t with, unsigned background,
                         bool *blended)
 {
@@ -180,7 +180,7 @@ static void remove_alpha(struct lb_picture_data *picture, bool black)
 
 static enum lb_status fail_decoder(struct lb_context *ctx, const char *path)
 {
-    if (errno == ENOMEM) { // not where a limit refused it
+    if (errno == ENOMEM) { // not if a limit was exceeded
         return lb_fail_memory(ctx, path);
     }
     return lb_fail(ctx, LB_ERR_FORMAT, "%s: cannot be decoded: %s " WRITE_AGAIN, path,
@@ -212,7 +212,7 @@ static enum lb_status decode(struct lb_context *ctx, const char *path, const cha
     if (!stbi_info_from_memory(data, (int)size, &out->width, &out->height, &out->channels)) {
         return fail_decoder(ctx, path);
     }
-    /* stb's height of a BMP file that starts at the top is negative. */
+    /* stb returns a negative height for a BMP file stored from the top. */
     LB_TRY(lb_picture_check_size(ctx, path, (uint64_t)out->width, (uint64_t)abs(out->height)));
     if (bits == 16) {
         return decode_wide(ctx, path, bytes, size, out);

@@ -21,7 +21,7 @@ static bool has_bytes(const struct lb_ply *ply, size_t count, size_t bytes)
     return count <= (size_t)(ply->text->end - ply->text->at) / bytes;
 }
 
-/* A value of a binary file that has it. */
+/* Reads a binary value, which must be available. */
 static double take_value(struct lb_ply *ply, const struct lb_ply_type *type)
 {
     unsigned char bytes[8] = {0};
@@ -100,8 +100,7 @@ static enum lb_status read_count(struct lb_ply *ply, const struct lb_ply_element
 
 /* ---- elements -------------------------------------------------------------------------------- */
 
-/* The triangles of a strip: each has the two corners before, and every other one turns the other
- * way. */
+/* Triangles of a strip: each reuses the two previous corners, with alternating orientation. */
 struct strip {
     uint32_t corners[2];
     size_t count;
@@ -131,7 +130,7 @@ static enum lb_status read_corners(struct lb_ply *ply, const struct lb_ply_eleme
     for (size_t k = 0; k < count; k++) {
         double corner = 0.0;
         LB_TRY(read_value(ply, element, i, type, &corner));
-        if (strips && corner == -1.0) { // the next one begins
+        if (strips && corner == -1.0) { // start of the next strip
             strip.count = 0;
             continue;
         }
@@ -196,7 +195,7 @@ static enum lb_status skip_all(struct lb_ply *ply, const struct lb_ply_element *
     return LB_OK;
 }
 
-/* Each value takes a byte at least, which bounds the loops over elements of a damaged header. */
+/* Each value takes at least a byte, which bounds the loops over elements of a damaged header. */
 static enum lb_status check_count(const struct lb_ply *ply, const struct lb_ply_element *element)
 {
     if (element->properties > 0 && !has_bytes(ply, element->count, element->properties)) {
@@ -208,7 +207,7 @@ static enum lb_status check_count(const struct lb_ply *ply, const struct lb_ply_
     return LB_OK;
 }
 
-/* Faces may stand before their vertices: then they are passed over at first. */
+/* Faces may precede their vertices; they are skipped at first. */
 static enum lb_status read_elements(struct lb_ply *ply)
 {
     struct lb_mesh_text *text = ply->text;

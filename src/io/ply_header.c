@@ -97,7 +97,7 @@ static enum lb_status read_element_line(struct lb_ply *ply)
     return LB_OK;
 }
 
-/* Of two properties of one role the first is taken. */
+/* If two properties have the same role, the first one counts. */
 static enum lb_ply_role find_role(struct lb_ply_element *element, struct lb_mesh_word name,
                                   bool list)
 {
@@ -148,8 +148,8 @@ static void skip_blanks(struct lb_mesh_text *text)
     }
 }
 
-/* Goes behind the line of end_header; of binary values the first byte may look like a line's end.
- */
+/* Advances past the line of end_header; the first byte of binary values may look like a line
+ * end. */
 static enum lb_status end_header(struct lb_ply *ply, bool line_feeds)
 {
     struct lb_mesh_text *text = ply->text;

@@ -1,7 +1,4 @@
-/*
- * The header of PLY files: which elements there are, which properties they have, and how their
- * values are written.
- */
+/* The header of PLY files: elements, their properties, and the encoding of values. */
 #ifndef LB_IO_PLY_HEADER_H
 #define LB_IO_PLY_HEADER_H
 
@@ -9,7 +6,7 @@
 
 enum {
     LB_PLY_MAX_ELEMENTS = 32,
-    LB_PLY_MAX_PROPERTIES = 512, // of all elements
+    LB_PLY_MAX_PROPERTIES = 512, // of all elements together
 };
 
 enum lb_ply_number { LB_PLY_SIGNED, LB_PLY_UNSIGNED, LB_PLY_REAL };
@@ -18,10 +15,10 @@ struct lb_ply_type {
     const char *names[2];
     unsigned bytes;
     enum lb_ply_number kind;
-    double white; ///< of a colour; 0: the whole file tells
+    double white; ///< white value of a colour; 0: depends on the whole file
 };
 
-/** What a property is to us; the first six are places in an array of values. */
+/** Role of a property; the first six index an array of values. */
 enum lb_ply_role {
     LB_PLY_X,
     LB_PLY_Y,
@@ -36,7 +33,7 @@ enum lb_ply_role {
 
 struct lb_ply_property {
     const struct lb_ply_type *type;
-    const struct lb_ply_type *count; ///< of a list; NULL: one value
+    const struct lb_ply_type *count; ///< type of a list's length; NULL: a single value
     enum lb_ply_role role;
 };
 
@@ -46,14 +43,14 @@ struct lb_ply_element {
     enum lb_ply_element_kind kind;
     struct lb_mesh_quote name;
     size_t count;
-    size_t first; ///< of its properties
+    size_t first; ///< index of its first property
     size_t properties;
-    bool has[LB_PLY_CORNERS + 1]; ///< by role
-    double white;                 ///< of its colours
-    struct lb_mesh_text at;       ///< where its values begin
+    bool has[LB_PLY_CORNERS + 1]; ///< indexed by role
+    double white;                 ///< white value of its colours
+    struct lb_mesh_text at;       ///< start of its values
 };
 
-/** Starts with the builder and the text. */
+/** Initialise with the builder and the text. */
 struct lb_ply {
     struct lb_mesh_builder *builder;
     struct lb_mesh_text *text;
@@ -65,8 +62,8 @@ struct lb_ply {
     size_t n_properties;
 };
 
-/** Leaves the text at the first value. LB_ERR_FORMAT also where vertices with places and faces with
- * corners are not among the elements. */
+/** Leaves the text at the first value. LB_ERR_FORMAT also if there are no vertices with coordinates
+ * and no faces with corners. */
 enum lb_status lb_ply_read_header(struct lb_ply *ply);
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/ascii.h"
 #include "base/file.h"
 
-/** For stb, whose own deflate cannot run out of memory but by an abort. */
+/** Replaces stb's deflate, which aborts when out of memory. */
 static unsigned char *deflate_pixels(unsigned char *data, int length, int *out_length, int quality)
 {
     uLongf size = compressBound((uLong)length);
@@ -32,7 +32,7 @@ static unsigned char *deflate_pixels(unsigned char *data, int length, int *out_l
 #pragma GCC diagnostic ignored "-Wshadow"
 #pragma GCC diagnostic ignored "-Wundef"
 #endif
-#if !defined(__clang_analyzer__) /* which would judge stb too */
+#if !defined(__clang_analyzer__) /* so that the analyser does not check stb */
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #endif
 #define STB_IMAGE_WRITE_STATIC
@@ -43,7 +43,7 @@ static unsigned char *deflate_pixels(unsigned char *data, int length, int *out_l
 #pragma GCC diagnostic pop
 #endif
 
-#define BYTES_MAX (1 << 28) /* stb counts in int, also the filtered and the packed data */
+#define BYTES_MAX (1 << 28) /* stb counts in int, including filtered and compressed data */
 
 struct target {
     unsigned char *data;

@@ -18,10 +18,10 @@
 enum lb_status lb_png_write(struct lb_context *ctx, const char *path, int width, int height,
                             int channels, const unsigned char *pixels);
 
-/** Whether a file's name ends in .png, in upper or lower case. */
+/** Whether a file name ends in .png, ignoring case. */
 bool lb_png_named(const char *path);
 
-/** The same file's bytes instead, malloc'ed; *png is the caller's, NULL on failure. */
+/** Encodes into memory instead; *png is owned by the caller, NULL on failure. */
 enum lb_status lb_png_encode(struct lb_context *ctx, int width, int height, int channels,
                              const unsigned char *pixels, unsigned char **png, size_t *size);
 

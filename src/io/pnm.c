@@ -1,5 +1,5 @@
-/* PGM and PPM, as https://netpbm.sourceforge.net/doc/ describes them: "P" and a digit, width,
- * height and the largest sample in decimal, then samples. */
+/* PGM and PPM, as described at https://netpbm.sourceforge.net/doc/: "P" and a digit, width, height
+ * and the maximum in decimal, then samples. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +21,7 @@ static enum lb_status fail_file(const struct reader *reader, const char *why)
     return lb_fail(reader->ctx, LB_ERR_FORMAT, "%s: %s " DAMAGED, reader->path, why);
 }
 
-/* White space, and comments to the end of their line. */
+/* Skips white space and comments. */
 static void skip_space(struct reader *reader)
 {
     while (reader->at < reader->end && (lb_is_space((char)*reader->at) || *reader->at == '#')) {
@@ -69,13 +69,13 @@ static enum lb_status read_sample(struct reader *reader, bool text, unsigned max
     return *sample <= maximum ? LB_OK : fail_file(reader, "contains a sample above its maximum");
 }
 
-/* Bytes where the samples are exact as such, else floats. */
+/* Returns bytes if they are exact, else floats. */
 static enum lb_status read_samples(struct reader *reader, bool text, unsigned maximum,
                                    struct lb_picture_data *out)
 {
     const size_t n = (size_t)out->width * (size_t)out->height * (size_t)out->channels;
     const bool exact = UINT8_MAX % maximum == 0;
-    if (n == 0 || n > (size_t)(reader->end - reader->at)) { // before so much is allocated
+    if (n == 0 || n > (size_t)(reader->end - reader->at)) { // checked before allocating
         return fail_file(reader, "ends too early");
     }
     out->pixels = exact ? malloc(n) : NULL;
@@ -119,7 +119,7 @@ enum lb_status lb_pnm_read(struct lb_context *ctx, const char *path, const unsig
     if (reader.at == reader.end || !lb_is_space((char)*reader.at)) {
         return fail_file(&reader, "ends too early");
     }
-    reader.at++; // the one before the samples
+    reader.at++; // the one white space before the samples
     out->width = (int)width;
     out->height = (int)height;
     out->channels = kind == '3' || kind == '6' ? 3 : 1;

@@ -7,7 +7,7 @@ enum wire_kind {
     WIRE_BYTES = 2,
 };
 
-/* Seven bits a byte, the lowest first; the top bit says that more follow. */
+/* Seven bits per byte, low bits first; the top bit marks continuation. */
 static void add_varint(struct lb_text *message, uint64_t value)
 {
     char bytes[10];

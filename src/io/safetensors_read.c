@@ -1,4 +1,4 @@
-/* safetensors: an 8-byte header length, a JSON header, then the data without holes. */
+/* safetensors: an 8-byte header length, a JSON header, then the data without gaps. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +10,13 @@
 #define METADATA_KEY "__metadata__"
 #define DAMAGED      "(the file is damaged or not safetensors; write it again)"
 
-/** One tensor of the header before it is sorted by its place. */
+/** A tensor of the header, before sorting by offset. */
 struct entry {
     struct lb_tensor tensor;
     struct lb_quote dtype; ///< as in lb_tensor_form
     size_t begin;
     size_t end;
-    size_t index; ///< its place in the header
+    size_t index; ///< position in the header
 };
 
 struct reader {
@@ -43,7 +43,7 @@ static enum lb_status read_dtype(const struct reader *reader, struct entry *entr
         dtype++;
     }
     entry->tensor.dtype = (enum lb_dtype)dtype;
-    if (dtype == LB_DTYPE_OTHER) { // which matters only to whoever wants this tensor
+    if (dtype == LB_DTYPE_OTHER) { // reported only if this tensor is used
         entry->dtype = lb_quote(text);
     }
     return LB_OK;
@@ -148,7 +148,7 @@ static enum lb_status check_metadata(const struct reader *reader, json_t *json)
     return LB_OK;
 }
 
-/** By place; an empty tensor before the one that starts where it lies, then as in the header. */
+/** By offset; an empty tensor before the one at the same offset, then in header order. */
 static int compare_entries(const void *a, const void *b)
 {
     const struct entry *x = a;

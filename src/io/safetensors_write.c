@@ -9,7 +9,7 @@
 #define DATA_ALIGNMENT 8
 #define METADATA_KEY   "__metadata__"
 
-/* Makes a string of what should be UTF-8; jansson itself does not distinguish the two failures. */
+/* Makes a string that should be UTF-8; jansson does not distinguish the two failures. */
 static enum lb_status make_string(json_t **out, struct lb_context *ctx, const char *path,
                                   const char *what, const char *name, const char *text)
 {

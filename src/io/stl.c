@@ -6,10 +6,10 @@
 #include "base/ascii.h"
 
 enum {
-    START = 80,  // bytes of no meaning, before the number of facets
-    FACET = 50,  // bytes: normal and points as float32, and two bytes more
-    POINTS = 12, // where the points of a facet begin
-    EXTRA = 48,  // where its two bytes begin
+    START = 80,  // unused bytes before the number of facets
+    FACET = 50,  // bytes: normal and points as float32, and two more bytes
+    POINTS = 12, // offset of a facet's points
+    EXTRA = 48,  // offset of its two extra bytes
 };
 
 static enum lb_status end_facet(struct lb_mesh_builder *builder, struct lb_mesh_text *text)
@@ -17,7 +17,7 @@ static enum lb_status end_facet(struct lb_mesh_builder *builder, struct lb_mesh_
     return builder->face_count > 0 ? lb_mesh_builder_end_face(builder, text, NULL) : LB_OK;
 }
 
-/* The vertex becomes a corner of the facet that is being read. */
+/* Adds a vertex as a corner of the present facet. */
 static enum lb_status add_point(struct lb_mesh_builder *builder, struct lb_mesh_text *text,
                                 const double *point)
 {
@@ -111,7 +111,7 @@ static enum lb_status parse_text(struct lb_mesh_builder *builder, struct lb_mesh
     return LB_OK;
 }
 
-/* Binary files may begin with "solid" as well. Text has none of the bytes below a tab. */
+/* Binary files may also start with "solid". Text has no bytes below a tab. */
 static bool is_text(const struct lb_mesh_text *text)
 {
     struct lb_mesh_text ahead = *text;

@@ -63,7 +63,7 @@ bool lb_shape_bytes(const size_t *shape, int rank, enum lb_dtype dtype, size_t *
 
 bool lb_tensor_file_reserve(struct lb_tensor_file *file, size_t count)
 {
-    /* One more, so that an empty file is not mistaken for a failed allocation. */
+    /* One extra, so that an empty file is not mistaken for a failed allocation. */
     file->tensors = calloc(count + 1, sizeof(*file->tensors));
     file->copies = calloc(count + 1, sizeof(*file->copies));
     file->forms = calloc(count + 1, sizeof(*file->forms));

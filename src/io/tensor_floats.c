@@ -1,4 +1,4 @@
-/* Elements of every dtype as float32. */
+/* Converts elements of any dtype to float32. */
 #include <stdint.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@ static float half_to_float(uint16_t half)
     const uint32_t mantissa = half & 0x3ffu;
     uint32_t bits;
     float value;
-    if (exponent == 0) { // 0 and what has no leading one
+    if (exponent == 0) { // 0 and subnormal numbers
         value = (float)mantissa * 0x1p-24f;
         return sign != 0 ? -value : value;
     }

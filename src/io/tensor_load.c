@@ -1,11 +1,11 @@
-/* Tensors brought into the order of lb_tensor, from whatever their file has. */
+/* Converts tensors from their layout in the file to that of lb_tensor. */
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "io/mapping.h"
 #include "io/tensor_file.h"
 
-enum { PIECE = 1 << 26 }; // bytes that are brought into order at a time
+enum { PIECE = 1 << 26 }; // bytes converted at a time
 
 enum lb_status lb_tensor_file_parse(struct lb_tensor_file *file, struct lb_context *ctx,
                                     const char *path, size_t size)
@@ -34,11 +34,11 @@ enum lb_status lb_tensor_file_check_dtype(const struct lb_tensor_file *file, str
 
 /* ---- unpacking ------------------------------------------------------------------------------- */
 
-/** Where the elements of a member go, behind its header. */
+/** Target of a member's elements, after its header. */
 struct unpacking {
     struct lb_context *ctx;
     struct lb_spool *spool;
-    size_t skip; ///< bytes of the header that are still to come
+    size_t skip; ///< remaining bytes of the header
 };
 
 static enum lb_status take(void *user, const char *bytes, size_t size)
@@ -71,8 +71,8 @@ static void copy_element(unsigned char *out, const unsigned char *in, size_t byt
     }
 }
 
-/* Rows first..first + rows - 1 of an array of rank 1 or more, row-major. In Fortran order a row's
- * elements are far from each other, but next to those of the rows before and after it. */
+/* Copies rows first..first + rows - 1 of an array of rank 1 or more to row-major order. In Fortran
+ * order a row's elements are far apart, but adjacent to those of neighbouring rows. */
 static void order_rows(const struct lb_tensor *tensor, const struct lb_tensor_form *form,
                        size_t first, size_t rows, unsigned char *out)
 {
@@ -80,7 +80,7 @@ static void order_rows(const struct lb_tensor *tensor, const struct lb_tensor_fo
     const size_t bytes = lb_dtype_size(tensor->dtype);
     const size_t n = tensor->shape[0];
     const size_t width = lb_tensor_count(tensor) / n;
-    size_t at[LB_TENSOR_MAX_RANK] = {0}; // of an element within its row
+    size_t at[LB_TENSOR_MAX_RANK] = {0}; // index of an element within its row
     if (!form->fortran) {
         for (size_t k = 0; k < rows * width; k++) {
             copy_element(out + k * bytes, data + (first * width + k) * bytes, bytes, form->swapped);
@@ -88,7 +88,7 @@ static void order_rows(const struct lb_tensor *tensor, const struct lb_tensor_fo
         return;
     }
     for (size_t k = 0; k < width; k++) {
-        size_t place = 0; // in a row of Fortran order
+        size_t place = 0; // offset within a row in Fortran order
         for (int axis = tensor->rank - 1; axis > 0; axis--) {
             place = place * tensor->shape[axis] + at[axis];
         }
@@ -129,7 +129,7 @@ static enum lb_status bring_into_order(struct lb_tensor_file *file, struct lb_co
         LB_CHECK(lb_spool_add(&spool, ctx, rows, count * row));
     }
     LB_CHECK(lb_spool_map(&spool, ctx, &tensor->data));
-    lb_spool_close(&form->spool); // which held the other order
+    lb_spool_close(&form->spool); // which held the original order
     form->spool = spool;
     free(rows);
     return LB_OK;

@@ -1,4 +1,4 @@
-/* Array files of either format, at once or in pieces. */
+/* Writes array files of either format, at once or in pieces. */
 #include "base/text.h"
 #include "io/tensor_file.h"
 
@@ -6,7 +6,7 @@ static enum lb_status make_header(struct lb_text *header, struct lb_context *ctx
                                   const struct lb_tensor *tensors, size_t n,
                                   const struct lb_metadata *metadata, size_t n_metadata)
 {
-    if (lb_string_ends_with(path, ".npz")) { // which would be read as such
+    if (lb_string_ends_with(path, ".npz")) { // would be read as such
         return lb_fail(ctx, LB_ERR_ARGUMENT,
                        "%s: .npz files can be read, but not written (use .safetensors)", path);
     }
@@ -38,7 +38,7 @@ fail:
 enum lb_status lb_tensor_writer_add(struct lb_tensor_writer *writer, const void *data, size_t bytes)
 {
     if (bytes > 0 && fwrite(data, 1, bytes, writer->file.file) != bytes) {
-        return lb_tensor_writer_commit(writer); // which fails, and says why
+        return lb_tensor_writer_commit(writer); // fails, and reports why
     }
     return LB_OK;
 }
@@ -53,7 +53,7 @@ void lb_tensor_writer_abandon(struct lb_tensor_writer *writer)
     lb_file_writer_abandon(&writer->file);
 }
 
-/* Whether there is data where the shape says so. */
+/* Whether there is data if the shape requires it. */
 static enum lb_status check_data(struct lb_context *ctx, const char *path,
                                  const struct lb_tensor *tensor)
 {
@@ -74,7 +74,7 @@ enum lb_status lb_tensor_file_write(struct lb_context *ctx, const char *path,
     enum lb_status status = LB_OK;
     for (size_t i = 0; i < n; i++) {
         struct lb_tensor tensor = tensors[i];
-        tensor.name = tensor.name != NULL ? tensor.name : "array"; // the header's matter
+        tensor.name = tensor.name != NULL ? tensor.name : "array"; // reported by the header
         LB_TRY(check_data(ctx, path, &tensor));
     }
     LB_CHECK(lb_tensor_writer_open(&writer, ctx, path, tensors, n, metadata, n_metadata));

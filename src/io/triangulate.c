@@ -1,12 +1,12 @@
 /*
- * Ear clipping: ears are clipped until a triangle is left. A corner is an ear if it is convex and
- * no reflex corner lies in its triangle; on the clipped side one may touch it. As all triangles
- * of a polygon add up to its winding number with their signs, no triangle that turns the wrong way
- * means that a simple polygon is covered exactly once.
+ * Ear clipping: clips ears until one triangle is left. A corner is an ear if it is convex and no
+ * reflex corner lies in its triangle; a reflex corner may touch the clipped side. The signed areas
+ * of all triangles add up to the polygon's, so if no triangle is inverted, a simple polygon is
+ * covered exactly once.
  *
- * A corner that is no ear stays none until a neighbour goes or the corner that lies in its way
- * does, so the search for one that does goes on where it had stopped. Each triangle is compared
- * with each reflex corner once: n^2 steps in all, with no more memory than n.
+ * A corner that is not an ear remains so until a neighbour is removed or the blocking corner is, so
+ * the search for a blocking corner resumes where it stopped. Each triangle is compared with each
+ * reflex corner once: n^2 steps in total, with O(n) memory.
  */
 #include "io/triangulate.h"
 
@@ -14,17 +14,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What double's rounding can do to twice an area, for an edge of 1 and coordinates up to 1. */
+/* Rounding error of twice an area in double, for an edge of 1 and coordinates up to 1. */
 static const double rounding = 2e-15;
 
 enum turn { REFLEX, FLAT, CONVEX };
 
-/** A corner of the polygon that is left. */
+/** A remaining corner of the polygon. */
 struct corner {
-    double at[2]; ///< in the best plane, the polygon's extent being 1
+    double at[2]; ///< in the best-fit plane, with the polygon scaled to extent 1
     size_t previous;
     size_t next;
-    size_t seen; ///< of polygon.reflex: the first `seen` do not lie in this corner's triangle
+    size_t seen; ///< the first `seen` corners of polygon.reflex are not in this corner's triangle
     enum turn turn;
     bool gone;
     bool queued;
@@ -35,26 +35,27 @@ struct polygon {
     double rounding;
     struct corner *corners;
     size_t n;
-    size_t left;   ///< corners not gone
+    size_t left;   ///< remaining corners
     size_t any;    ///< one of them
-    size_t *queue; ///< a ring of n corners that may be ears
+    size_t *queue; ///< ring buffer of n corners that may be ears
     size_t queue_first;
     size_t queue_count;
     size_t *reflex; ///< corners that are or were reflex
     size_t reflex_count;
-    size_t *flat; ///< a stack of corners that are or were flat
+    size_t *flat; ///< stack of corners that are or were flat
     size_t flat_count;
 };
 
 /* ---- the plane ------------------------------------------------------------------------------- */
 
-/** The polygon's place: corners are taken relative to its first one and divided by its extent. */
+/** Position of the polygon: corners are taken relative to its first one and divided by its
+ * extent. */
 struct frame {
     const double *vertices;
     const uint32_t *corners;
     const double *origin;
     double scale;
-    double rounding;  ///< for an edge of 1: more for a polygon that is small and far from 0
+    double rounding;  ///< rounding for an edge of 1: larger for a small polygon far from 0
     double normal[3]; ///< unit
 };
 
@@ -80,7 +81,7 @@ static double dot(const double *a, const double *b)
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
 
-/* Newell: the sum of the areas between the origin and the edges. False if there is none. */
+/* Newell's method: sums the areas between the origin and the edges. False if the sum is 0. */
 static bool find_frame(struct frame *frame, size_t n)
 {
     double extent = 0.0;
@@ -120,10 +121,12 @@ static bool find_frame(struct frame *frame, size_t n)
     return length > frame->rounding * (double)n;
 }
 
-/* Two unit vectors of the plane, so that a positive turn about the normal is one in (x, y). */
+/* Two unit vectors in the plane, oriented such that a positive turn about the normal is one in (x,
+ * y). */
 static void plane_axes(const double *normal, double *x, double *y)
 {
-    /* The axis that is farthest from the normal. A normal along an axis gives axes: no rounding. */
+    /* Start from the axis farthest from the normal. A normal along an axis gives axes without
+     * rounding. */
     size_t least = 0;
     for (size_t k = 1; k < 3; k++) {
         if (fabs(normal[k]) < fabs(normal[least])) {
@@ -155,7 +158,7 @@ static double longest_side(const double *a, const double *b, size_t dimensions)
     return sqrt(fmax(ab, fmax(aa, bb)));
 }
 
-/* Whether no triangle of the fan from corner 0 turns the wrong way. */
+/* Whether the fan from corner 0 has no inverted triangle. */
 static bool is_fan(const struct frame *frame, size_t n)
 {
     double before[3];
@@ -205,7 +208,7 @@ static void enqueue(struct polygon *p, size_t i)
     }
 }
 
-/* Sees how a corner turns now that its neighbours are others. */
+/* Updates the turn of a corner after its neighbours have changed. */
 static void look_again(struct polygon *p, size_t i)
 {
     struct corner *corner = &p->corners[i];
@@ -228,7 +231,7 @@ static void look_again(struct polygon *p, size_t i)
     }
 }
 
-/* Goes on with the reflex corners that were not compared with the triangle of a convex one. */
+/* Continues the search for a reflex corner inside the triangle of a convex corner. */
 static bool is_ear(struct polygon *p, size_t i)
 {
     struct corner *corner = &p->corners[i];
@@ -249,7 +252,7 @@ static bool is_ear(struct polygon *p, size_t i)
     return true;
 }
 
-/* Queues the corners whose way is clear since the one in it went or turned. */
+/* Queues the corners whose blocking corner has been removed or has turned. */
 static void free_blocked(struct polygon *p)
 {
     for (size_t i = 0; i < p->n; i++) {
@@ -262,7 +265,7 @@ static void free_blocked(struct polygon *p)
     }
 }
 
-/* Where there is no ear, as in a polygon that crosses itself: the smallest convex corner, or the
+/* If there is no ear, as in a self-intersecting polygon: the smallest convex corner, or the
  * smallest of all. */
 static size_t least_bad(const struct polygon *p)
 {
@@ -285,8 +288,8 @@ static size_t least_bad(const struct polygon *p)
     return best;
 }
 
-/* The next corner to clip. Flat ones go first: a corner that is there twice does not turn, and
- * only one that does is seen in the way of others. */
+/* The next corner to clip. Flat corners go first: a duplicate corner does not turn, and only
+ * corners that turn can block others. */
 static size_t next_ear(struct polygon *p)
 {
     while (p->flat_count > 0) {
@@ -313,7 +316,7 @@ static size_t next_ear(struct polygon *p)
     }
 }
 
-/* Writes the triangle of a corner unless all of it is on a line. */
+/* Writes the triangle of a corner unless it is degenerate. */
 static size_t write_triangle(const struct frame *frame, const struct polygon *p, size_t i,
                              uint32_t *triangle)
 {
@@ -339,7 +342,7 @@ static void remove_corner(struct polygon *p, size_t i)
     const size_t next = corner->next;
     corner->gone = true;
     corner->blocked = false;
-    corner->turn = FLAT; // in nobody's way
+    corner->turn = FLAT; // blocks nobody
     p->corners[previous].next = next;
     p->corners[next].previous = previous;
     p->any = next;

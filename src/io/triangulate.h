@@ -1,4 +1,4 @@
-/* Polygons in space to triangles. */
+/* Triangulation of polygons in space. */
 #ifndef LB_IO_TRIANGULATE_H
 #define LB_IO_TRIANGULATE_H
 
@@ -6,27 +6,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Corners of the largest polygon for ear clipping: its time grows with the square of them. */
+/** Most corners for ear clipping, whose time is quadratic. */
 #define LB_TRIANGULATE_MAX_CORNERS 50000
 
 enum lb_triangulate_result {
     LB_TRIANGULATE_DONE,
-    LB_TRIANGULATE_TOO_MANY, ///< above LB_TRIANGULATE_MAX_CORNERS, and no fan
+    LB_TRIANGULATE_TOO_MANY, ///< more than LB_TRIANGULATE_MAX_CORNERS, and not a fan
     LB_TRIANGULATE_MEMORY,
 };
 
 /**
- * Splits a polygon into triangles that turn as it does.
+ * Splits a polygon into triangles of the same orientation.
  *
- * A simple polygon, seen along the normal of its best plane (Newell's), is covered once and nothing
- * outside it is. Whatever crosses itself or has no area still ends, with some triangles. A polygon
- * of which corner 0 sees every edge becomes the fan from there.
+ * A simple polygon, seen along the normal of its best-fit plane (Newell), is covered exactly once.
+ * Self-intersecting or degenerate polygons also give some triangles. A polygon whose corner 0 sees
+ * every edge becomes the fan from there.
  *
- * @param vertices  (any number, 3), finite and at most 1e30 in size
+ * @param vertices  (any number, 3), finite and at most 1e30 in absolute value
  * @param corners   (n) vertices of the polygon in order, n >= 3; they may repeat
  * @param triangles receives up to (n - 2, 3) vertices
- * @param count     receives the number of triangles, at most n - 2; those without area may be left
- *                  out
+ * @param count     receives the number of triangles, at most n - 2; degenerate ones may be omitted
  */
 enum lb_triangulate_result lb_triangulate(const double *vertices, const uint32_t *corners, size_t n,
                                           uint32_t *triangles, size_t *count);

@@ -82,7 +82,7 @@ enum lb_status lb_zip_list(struct lb_zip *zip, struct lb_context *ctx, const cha
                            const char *bytes, size_t size)
 {
     *zip = (struct lb_zip){0};
-    if (size == 0) { // to libzip, an archive of no members
+    if (size == 0) { // to libzip, an archive without members
         return lb_fail(ctx, LB_ERR_FORMAT, "%s: is empty, not a zip archive " DAMAGED, path);
     }
     LB_TRY(open_archive(zip, ctx, path, bytes, size));
@@ -107,7 +107,8 @@ void lb_zip_free(struct lb_zip *zip)
     *zip = (struct lb_zip){0};
 }
 
-/* Until `limit` bytes are out or the member ends, where libzip compares size and checksum. */
+/* Unpacks up to `limit` bytes, or to the end of the member, where libzip checks size and
+ * checksum. */
 static enum lb_status unpack(zip_file_t *member, const struct lb_zip_entry *entry,
                              struct lb_context *ctx, const char *path, uint64_t limit,
                              lb_zip_taker take, void *user)

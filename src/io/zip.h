@@ -1,4 +1,4 @@
-/* Zip archives in memory, by libzip. */
+/* Zip archives in memory, using libzip. */
 #ifndef LB_IO_ZIP_H
 #define LB_IO_ZIP_H
 
@@ -10,8 +10,8 @@
 struct lb_zip_entry {
     const char *name;
     uint64_t index;
-    size_t size;          ///< unpacked
-    const char *obstacle; ///< why it cannot be unpacked, such as "is encrypted"; NULL if it can
+    size_t size;          ///< uncompressed size
+    const char *obstacle; ///< why it cannot be unpacked, such as "is encrypted"; NULL: it can
 };
 
 struct zip;
@@ -19,12 +19,12 @@ struct zip;
 /** Starts as {0}. */
 struct lb_zip {
     struct zip *archive;
-    struct lb_zip_entry *entries; ///< in the order of the directory
+    struct lb_zip_entry *entries; ///< in directory order
     size_t count;
 };
 
 /**
- * Lists the members, whose names are unlike each other. LB_ERR_FORMAT (no zip archive, damaged),
+ * Lists the members, whose names are distinct. LB_ERR_FORMAT (not a zip archive, damaged),
  * LB_ERR_MEMORY. The bytes must outlive the list.
  */
 enum lb_status lb_zip_list(struct lb_zip *zip, struct lb_context *ctx, const char *path,
@@ -35,8 +35,8 @@ void lb_zip_free(struct lb_zip *zip);
 typedef enum lb_status (*lb_zip_taker)(void *user, const char *bytes, size_t size);
 
 /**
- * Unpacks a member that has no obstacle piece by piece, the first `limit` bytes of it. The size and
- * the checksum are checked where all of it is unpacked.
+ * Unpacks the first `limit` bytes of a member without obstacle, piece by piece. Size and checksum
+ * are checked if all of it is unpacked.
  *
  * @return LB_OK, LB_ERR_FORMAT (damaged), LB_ERR_MEMORY, or what the taker returned
  */

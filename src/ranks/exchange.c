@@ -1,4 +1,4 @@
-/* Messages between ranks: sent, and waited for. */
+/* Messages between ranks: sending and waiting. */
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -8,14 +8,14 @@
 #include "base/clock.h"
 #include "ranks/rank_state.h"
 
-/* A wait first gives the processor to whoever wants it, then sleeps: what is waited for may be this
- * machine's other ranks, at work on the same cores. */
+/* A wait first yields the processor, then sleeps: the other ranks may be computing on the same
+ * cores. */
 static const double YIELDING_SECONDS = 2e-3;
 static const long NAP_NANOSECONDS = 50000;
-/* Seconds between looks at who is still there. */
+/* Seconds between checks that the other processes still run. */
 static const double LOOK_SECONDS = 0.1;
 
-/* A process of this machine that has ended: mpirun has waited for it, or will. */
+/* Whether a process of this machine has ended and been reaped by mpirun, or is about to be. */
 static bool has_gone(const struct lb_ranks *ranks, int rank)
 {
     const struct lb_rank_process *own = &ranks->processes[ranks->place.rank];
@@ -24,7 +24,7 @@ static bool has_gone(const struct lb_ranks *ranks, int rank)
            kill((pid_t)other->pid, 0) != 0 && errno == ESRCH;
 }
 
-/* Of several that wait the first one is to speak. */
+/* Of several waiting ranks, the first one reports. */
 static enum lb_status check_processes(struct lb_ranks *ranks)
 {
     for (int rank = 0; ranks->processes != NULL && rank < ranks->place.size; rank++) {

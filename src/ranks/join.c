@@ -11,10 +11,10 @@
 #include "ranks/rank_state.h"
 #include "ranks/ranks.h"
 
-/* Seconds in which ranks that all fail alike come to agree on who says so. */
+/* Seconds that ranks with the same failure may take to agree on which one reports it. */
 static const double SETTLE_SECONDS = 1.5;
-/* Seconds later that each further rank speaks, if several do not know of each other; the first one
- * to speak ends the others. */
+/* Additional seconds that each further rank waits before it reports, if the ranks do not know of
+ * each other's failure; the first one to report ends the others. */
 static const double NEXT_SECONDS = 0.25;
 static const double LAST_SECONDS = 4.0;
 
@@ -27,7 +27,8 @@ static enum lb_status fail_start(struct lb_context *ctx, const struct lb_launche
                    launcher->family, why);
 }
 
-/* The first plug-in that is there, in a build folder or installed; *out NULL: none is. */
+/* Opens the first existing plug-in, from a build folder or installed; *out is NULL if there is
+ * none. */
 static enum lb_status open_library(struct lb_ranks *ranks, const struct lb_launcher *launcher)
 {
     static const char *const places[] = {LB_RANKS_DIR_BUILT, LB_RANKS_DIR_INSTALLED};
@@ -48,7 +49,7 @@ static enum lb_status open_library(struct lb_ranks *ranks, const struct lb_launc
                     "it with the development files of %s, or use the mpirun of its MPI)",
                     launcher->family, launcher->family);
     } else {
-        /* For all to see: the parts that an MPI loads itself look for its functions. */
+        /* Global symbols: components that an MPI loads itself look up its functions. */
         ranks->library = dlopen(path.data, RTLD_NOW | RTLD_GLOBAL);
         if (ranks->library == NULL) {
             status = fail_start(ranks->ctx, launcher, dlerror());
@@ -79,7 +80,7 @@ static void destroy(struct lb_ranks *ranks)
     free(ranks->states);
     free(ranks->parts);
     free(ranks->scratch);
-    free(ranks); // the library stays loaded: an MPI does not like to be unloaded
+    free(ranks); // the library stays loaded: MPI libraries cannot be unloaded safely
 }
 
 static enum lb_status introduce(struct lb_ranks *ranks)
@@ -168,7 +169,8 @@ static void wait_turn(int rank)
     nanosleep(&(struct timespec){whole, (long)((seconds - (double)whole) * 1e9)}, NULL);
 }
 
-/* Tells the others whether this rank has failed, and hears of them; false if not all come. */
+/* Tells the other ranks whether this one has failed, and receives theirs; false if some do not
+ * answer. */
 static bool hear_of_all(struct lb_ranks *ranks, bool failed)
 {
     const int size = ranks->place.size;
@@ -190,7 +192,7 @@ static bool hear_of_all(struct lb_ranks *ranks, bool failed)
            done;
 }
 
-/* Says in the context's text whose it is. */
+/* Prefixes the context's error text with this rank. */
 static void name_rank(struct lb_ranks *ranks)
 {
     char *text = lb_string_copy(lb_context_error(ranks->ctx));
@@ -209,7 +211,7 @@ bool lb_ranks_settle(struct lb_context *ctx, bool failed)
         return true;
     }
     if (ranks->lost || !hear_of_all(ranks, failed)) {
-        if (ranks->lost) { // others may have found the same
+        if (ranks->lost) { // others may have found the same failure
             wait_turn(ranks->place.rank);
         } else {
             name_rank(ranks);

@@ -8,7 +8,7 @@
 
 #include <lowbend/ranks.h>
 
-/* Open MPI also sets PMIx's variables, srun these alone. */
+/* Open MPI also sets the variables of PMIx, srun sets only these. */
 static const struct lb_launcher launchers[] = {
     {"Open MPI", "lowbend-ranks-openmpi", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK",
      "OMPI_COMM_WORLD_LOCAL_RANK"},

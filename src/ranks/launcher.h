@@ -1,23 +1,23 @@
-/* Which mpirun started this process, if one did, by the variables that it sets. */
+/* Detects which mpirun started this process, from its environment variables. */
 #ifndef LB_RANKS_LAUNCHER_H
 #define LB_RANKS_LAUNCHER_H
 
-/** A family of MPIs and how its processes are started. */
+/** An MPI family and how it starts processes. */
 struct lb_launcher {
-    const char *family;     ///< as lb_rank_plugin.family
+    const char *family;     ///< as in lb_rank_plugin.family
     const char *plugin;     ///< name of the plug-in's file
-    const char *size;       ///< variable: processes; NULL: none says
-    const char *rank;       ///< variable: this process
-    const char *local_rank; ///< variable: the same on its machine
+    const char *size;       ///< variable with the number of processes; NULL: none
+    const char *rank;       ///< variable with this process's rank
+    const char *local_rank; ///< variable with the rank on this machine
 };
 
-/** NULL: none did. */
+/** NULL: not started by mpirun. */
 const struct lb_launcher *lb_launcher_find(void);
 
-/** Cores that mpirun lets this process use; 0: not known. */
+/** Number of cores that mpirun lets this process use; 0: unknown. */
 int lb_launcher_cores(void);
 
-/** The number in a variable of the environment, or `otherwise`. */
+/** The integer value of an environment variable, or `otherwise`. */
 int lb_launcher_number(const char *variable, int otherwise);
 
 #endif

@@ -1,4 +1,4 @@
-/* The plug-in of one MPI: built once for each that is there, with that one's mpi.h. */
+/* The MPI plug-in, built once for each installed MPI with its mpi.h. */
 #include <mpi.h>
 
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #define FAMILY "MPI"
 #endif
 
-enum { PIECE_BYTES = 1 << 30 }; // MPI counts by int
+enum { PIECE_BYTES = 1 << 30 }; // MPI counts with int
 
 struct transfer {
     int count;
@@ -73,7 +73,7 @@ static int post_one(const struct lb_rank_message *message, int tag, MPI_Request 
     return code;
 }
 
-/* test() waits for the requests, wherever the analyser loses sight of them. */
+/* test() waits for the requests, in places where the analyser cannot follow them. */
 // NOLINTBEGIN(clang-analyzer-optin.mpi.MPI-Checker)
 static bool post(const struct lb_rank_message *messages, size_t n, int tag, void **out, char *why,
                  size_t size)

@@ -23,7 +23,7 @@ static bool all_on_one_machine(const struct lb_ranks *ranks)
     return ranks->place.local_size == ranks->place.size;
 }
 
-/* Rank 0 creates the memory, the others open it; false on all ranks if one of them cannot. */
+/* Rank 0 creates the memory and the others open it; false on all ranks if one fails. */
 static enum lb_status map_together(struct lb_rank_block *block, struct lb_ranks *ranks,
                                    size_t bytes, bool *mapped)
 {
@@ -90,11 +90,11 @@ enum lb_status lb_ranks_wait(struct lb_ranks *ranks)
     return status;
 }
 
-/* The shares that the other ranks own, from their parts. */
+/* Copies the shares that other ranks own from their parts. */
 static void copy_shares(struct lb_rank_block *block, const struct lb_ranks *ranks, size_t n)
 {
     const int own = ranks->place.rank;
-    for (int i = 1; i < ranks->place.size; i++) { // all start with another part
+    for (int i = 1; i < ranks->place.size; i++) { // each rank starts with a different part
         const int r = (own + i) % ranks->place.size;
         const struct lb_share share = lb_ranks_share(ranks, r, n);
         memcpy(block->part[own] + share.first, block->part[r] + share.first,

@@ -1,7 +1,7 @@
 /*
- * Memory that all ranks of one machine map, a part for each of them. A rank writes its own part and
- * reads the others' where they lie, so that sums need no messages with the numbers. Sums give the
- * same bits as those of ranks.h.
+ * Memory mapped by all ranks of one machine, with a part for each. A rank writes its own part and
+ * reads the others' in place, so sums send no messages with numbers. Sums give the same bits as
+ * those of ranks.h.
  */
 #ifndef LB_RANKS_RANK_BLOCK_H
 #define LB_RANKS_RANK_BLOCK_H
@@ -16,9 +16,9 @@ struct lb_rank_block {
 };
 
 /**
- * Makes a block with `floats` numbers for each rank. All ranks must call this together. There is a
- * block only if all of them want one, run on one machine and can map it; otherwise block->part is
- * NULL and the status LB_OK. LOWBEND_SHARED_MEMORY=off leaves it out.
+ * Creates a block with `floats` numbers for each rank. Collective. The block exists only if all
+ * ranks want it, run on one machine and can map it; otherwise block->part is NULL and the status
+ * LB_OK. LOWBEND_SHARED_MEMORY=off disables it.
  *
  * @return LB_OK, LB_ERR_ARGUMENT (the variable), LB_ERR_MEMORY, LB_ERR_IO (another rank is gone)
  */
@@ -26,19 +26,21 @@ enum lb_status lb_rank_block_open(struct lb_rank_block *block, struct lb_ranks *
                                   size_t floats, bool wanted);
 void lb_rank_block_close(struct lb_rank_block *block);
 
-/** Returns once all ranks have called it: what they wrote before can be read after it. */
+/** Barrier: returns once all ranks have called it. What they wrote before can be read
+ * afterwards. */
 enum lb_status lb_ranks_wait(struct lb_ranks *ranks);
 
 /**
- * The n numbers of this rank's part become the sum over ranks r of weights[r] times theirs; unless
- * `whole`, only this rank's share of them does, and the rest is undefined. The other ranks must not
- * write their parts until all ranks have met again: with `whole` false at the next
+ * Replaces the n numbers of this rank's part by the sum over ranks r of weights[r] times theirs;
+ * unless `whole`, only in this rank's share, and the rest is undefined. The other ranks must not
+ * write their parts until all ranks meet again: with `whole` false at the next
  * lb_rank_block_gather(), else at any exchange.
  */
 enum lb_status lb_rank_block_sum(struct lb_rank_block *block, struct lb_ranks *ranks, size_t n,
                                  const float *weights, bool whole);
 
-/** Of the n numbers of a part each rank has its share, and reads the others' from their parts. */
+/** Each rank owns its share of the n numbers and copies the other shares from their owners'
+ * parts. */
 enum lb_status lb_rank_block_gather(struct lb_rank_block *block, struct lb_ranks *ranks, size_t n);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * What the library needs of an MPI: one object of this type, which a plug-in exports. The library
- * knows no MPI, and a plug-in nothing of the library but this header. Sums and everything else that
- * numbers depend on are the library's (ranks.h), so that every MPI gives the same bits.
+ * Interface to an MPI: one object of this type, exported by a plug-in. The library does not depend
+ * on MPI, and a plug-in depends only on this header. Sums and everything else that affects numbers
+ * are in the library (ranks.h), so every MPI gives the same bits.
  */
 #ifndef LB_RANKS_RANK_PLUGIN_H
 #define LB_RANKS_RANK_PLUGIN_H
@@ -11,7 +11,7 @@
 
 enum { LB_RANK_PLUGIN_VERSION = 1 };
 
-/** Where a process stands among all, and among those of its machine. */
+/** Position of a process among all ranks, and among those of its machine. */
 struct lb_rank_place {
     int rank;
     int size;
@@ -19,25 +19,27 @@ struct lb_rank_place {
     int local_size;
 };
 
-/** Bytes on their way to or from a rank. */
+/** A message to or from a rank. */
 struct lb_rank_message {
     int rank;
-    bool sent; ///< else received
+    bool sent; ///< false: received
     void *data;
     size_t bytes; ///< 0: no message
 };
 
-/** Functions that return a bool write to `why` what has failed. */
+/** Functions that return false write the reason to `why`. */
 struct lb_rank_plugin {
     int version;
     const char *family; ///< "Open MPI", "MPICH"
     bool (*start)(struct lb_rank_place *place, char *why, size_t size);
-    /** Begins to send and receive; messages of one tag between two ranks keep their order. */
+    /** Starts sending and receiving; messages with the same tag between two ranks keep their
+     * order. */
     bool (*post)(const struct lb_rank_message *messages, size_t n, int tag, void **transfer,
                  char *why, size_t size);
-    /** Whether all of them have arrived; *done true frees the transfer, and so does a failure. */
+    /** Whether all messages have arrived. The transfer is freed when *done is true or on
+     * failure. */
     bool (*test)(void *transfer, bool *done, char *why, size_t size);
-    /** Ends this process and all others. */
+    /** Ends this process and all other ranks. */
     void (*abort)(int exit_status);
     void (*finish)(void);
 };

@@ -6,10 +6,10 @@
 #include "base/hash.h"
 #include "ranks/rank_state.h"
 
-/* Sums of fewer bytes than this take one exchange, in which everybody gets everything, where two
- * would move less. */
+/* Smaller sums (in bytes) use one exchange in which every rank gets everything; larger ones use two
+ * that move less data. */
 enum { ONE_EXCHANGE_BYTES = 64 << 10 };
-/* Numbers that are added to while they are near. */
+/* Numbers per block of a sum, to stay in cache. */
 enum { BLOCK = 2048 };
 
 int lb_ranks_rank(const struct lb_ranks *ranks)
@@ -32,7 +32,7 @@ struct lb_share lb_ranks_share(const struct lb_ranks *ranks, int rank, size_t n)
     const size_t size = (size_t)lb_ranks_size(ranks);
     const size_t r = (size_t)rank;
     const size_t each = n / size;
-    const size_t more = n % size; // the first so many ranks have one more
+    const size_t more = n % size; // the first ranks have one more
     return (struct lb_share){r * each + (r < more ? r : more), each + (r < more)};
 }
 
@@ -50,7 +50,7 @@ enum lb_status lb_ranks_gather_parts(struct lb_ranks *ranks, void *buffer, const
     const int own = lb_ranks_rank(ranks);
     char *bytes = buffer;
     size_t n = 0;
-    for (int i = 1; i < size; i++) { // everybody begins with another one
+    for (int i = 1; i < size; i++) { // each rank starts with a different one
         const int from = (own + size - i) % size;
         const int to = (own + i) % size;
         ranks->messages[n++] = (struct lb_rank_message){
@@ -170,8 +170,7 @@ void lb_ranks_add_parts(const struct lb_ranks *ranks, float *sum, const float *c
     }
 }
 
-/* Adds up what has been received in the scratch buffer, n numbers of each rank; this rank's are in
- * `sum`. */
+/* Adds the received numbers in the scratch buffer, n per rank; this rank's are in `sum`. */
 static void add_received(struct lb_ranks *ranks, float *sum, size_t n, const float *weights)
 {
     for (int r = 0; r < ranks->place.size; r++) {
@@ -180,7 +179,7 @@ static void add_received(struct lb_ranks *ranks, float *sum, size_t n, const flo
     lb_ranks_add_parts(ranks, sum, ranks->parts, n, weights);
 }
 
-/* Each rank receives all numbers, and adds them up. */
+/* Each rank receives all numbers and adds them. */
 static enum lb_status sum_at_once(struct lb_ranks *ranks, float *values, size_t n,
                                   const float *weights)
 {
@@ -291,7 +290,7 @@ struct outcome {
     char text[1024];
 };
 
-/* Names the rank, unless all say the same. */
+/* Names the rank, unless all ranks have the same text. */
 static enum lb_status first_failure(const struct lb_ranks *ranks, struct lb_context *ctx,
                                     const struct outcome *all)
 {
@@ -316,7 +315,7 @@ static enum lb_status first_failure(const struct lb_ranks *ranks, struct lb_cont
 enum lb_status lb_ranks_agree(struct lb_ranks *ranks, struct lb_context *ctx, enum lb_status status)
 {
     const size_t size = (size_t)lb_ranks_size(ranks);
-    if (size == 1 || (status != LB_OK && ranks->lost)) { // it would wait in vain
+    if (size == 1 || (status != LB_OK && ranks->lost)) { // it would wait forever
         return status;
     }
     struct outcome mine = {.status = (int)status};
@@ -337,7 +336,7 @@ enum lb_status lb_ranks_agree(struct lb_ranks *ranks, struct lb_context *ctx, en
     return agreed;
 }
 
-/* *first: the first rank whose text is not rank 0's; the number of ranks if all are. */
+/* *first: the first rank whose text differs from rank 0's; the number of ranks if none. */
 static enum lb_status compare(struct lb_ranks *ranks, const char *text, size_t *first)
 {
     const size_t size = (size_t)lb_ranks_size(ranks);

@@ -294,7 +294,7 @@ class Networks(InputTest):
 
     def test_epsilon_of_own_pairs(self):
         pairs = self.path("UNIT.safetensors")
-        words = ["UNIT.safetensors", "--epsilon", "leave it out"]
+        words = ["UNIT.safetensors", "--epsilon", "leave out --epsilon"]
         self.refuses(words, "train", pairs, "--out", self.path("RUN-no"), *TINY, "--epsilon", 0.2)
         self.refuses(words, "train", "--out", self.path("UNIT"), "--resume", "--epsilon", 0.2)
         self.refuses(words, "bench", pairs, "--epsilon", 0.2)
