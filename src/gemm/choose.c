@@ -15,7 +15,7 @@ static enum lb_status measure(struct lb_device *device, enum lb_gemm_kind kind, 
     enum lb_status status = LB_OK;
     LB_CHECK(lb_gemm_create_kind(&gemm, device, kind));
     LB_CHECK(lb_gemm_square_create(&square, gemm, device));
-    for (int i = 0; i < TIMINGS; i++) { // the first one compiles
+    for (int i = 0; i < TIMINGS; i++) { // the first one includes compilation
         LB_CHECK(lb_gemm_square_run(&square));
     }
     *gflops = square.gflops;
@@ -45,9 +45,9 @@ enum lb_status lb_gemm_measure_fastest(struct lb_device *device, enum lb_gemm_ki
     return LB_OK;
 }
 
-static char warned; // its address
+static char warned; // used by its address
 
-/* Many parts of a program ask for the back end: one of them tells. */
+/* Many parts of a program ask for the back end; warn only once. */
 static enum lb_status warn_once(struct lb_device *device)
 {
     if (lb_device_attached(device, &warned) != NULL) {

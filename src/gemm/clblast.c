@@ -18,7 +18,7 @@
 static enum lb_status override(struct lb_device *device, const char *kernel,
                                const char *const *names, size_t n, const size_t *values)
 {
-    const char *copies[LB_INDIRECT_PARAMETERS]; // the library does not say const
+    const char *copies[LB_INDIRECT_PARAMETERS]; // the library's API lacks const
     memcpy(copies, names, n * sizeof *names);
     const CLBlastStatusCode code =
         CLBlastOverrideParameters(device->id, kernel, CLBlastPrecisionSingle, n, copies, values);
@@ -75,7 +75,7 @@ static enum lb_status multiply(struct lb_gemm *gemm, const struct lb_gemm_call *
     return lb_trace_end(device);
 }
 
-/* The library's event covers only the last of its kernels: timed by the host's clock instead. */
+/* CLBlast's event covers only the last of its kernels, so this uses the host's clock. */
 static enum lb_status multiply_timed(struct lb_gemm *gemm, const struct lb_gemm_call *call,
                                      const struct lb_batch *batch)
 {

@@ -1,7 +1,7 @@
 /* Host side of cl/gemm/store.cl. */
 #include "gemm/backend.h"
 
-/* The kernels' `kind` and `options`: the prelude tells them these numbers. */
+/* `kind` and `options` of the kernels; the prelude defines the same numbers. */
 enum {
     EPILOGUE_NONE,     // C = z
     EPILOGUE_BIAS,     // C = z + bias, slope = 1
@@ -11,11 +11,11 @@ enum {
 enum {
     OPTION_ADD = 1,        // beta = 1
     OPTION_SLOPE = 2,      // store the slope
-    OPTION_SUMS = 4,       // column sums of B, by panel.cl and patches.cl
-    OPTION_TRANSPOSED = 8, // B is stored (n, k); not for epilogue.cl
-    OPTION_SYMMETRIC = 16, // C is, and made on and above its diagonal alone; by panel.cl
-    OPTION_LINES = 32,     // C is new, its rows lie side by side, and so of slope; by patches.cl
-    OPTION_POOLED = 64,    // C has the means of 2 x 2 rows; by patches.cl
+    OPTION_SUMS = 4,       // column sums of B; panel.cl and patches.cl
+    OPTION_TRANSPOSED = 8, // B is stored (n, k); all but epilogue.cl
+    OPTION_SYMMETRIC = 16, // C is symmetric, and computed only on and above the diagonal; panel.cl
+    OPTION_LINES = 32,  // C is overwritten and its rows are contiguous, likewise slope; patches.cl
+    OPTION_POOLED = 64, // C holds means of 2 x 2 rows; patches.cl
 };
 
 static double identity(double z, double *slope)

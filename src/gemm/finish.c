@@ -1,6 +1,6 @@
 /*
- * Epilogues apart from products, cl/gemm/epilogue.cl: after those of another library, and for
- * whoever made C otherwise.
+ * Epilogues separate from products, cl/gemm/epilogue.cl: after CLBlast's products, or for a C
+ * computed otherwise.
  */
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-/* The GEMM interface: back ends by name, and checking arguments before one runs. */
+/* GEMM interface: creates back ends by name and checks arguments. */
 #include "gemm/gemm.h"
 
 #include <limits.h>
@@ -23,7 +23,7 @@ static const struct lb_gemm_backend *find_backend(const struct lb_device *device
     return NULL;
 }
 
-/* Of all builds. */
+/* Names of all back ends, built or not. */
 static const char *const kind_names[] = {
     [LB_GEMM_AUTO] = "auto",
     [LB_GEMM_CLBLAST] = "clblast",
@@ -136,7 +136,7 @@ enum lb_status lb_gemm_set_parameters(struct lb_gemm *gemm,
                          gemm->backend->name);
 }
 
-/* Whether `count` floats from `offset` lie in the buffer, with indices that fit an int. */
+/* Checks that `count` floats from `offset` lie in the buffer, with indices that fit an int. */
 static enum lb_status check_span(struct lb_gemm *gemm, const char *name, cl_mem mem, size_t offset,
                                  size_t count)
 {
@@ -169,7 +169,7 @@ static enum lb_status check_matrix(struct lb_gemm *gemm, const char *name,
                       (size_t)(rows - 1) * matrix->stride + (size_t)columns);
 }
 
-/* Images of which `patches` patches are taken, whole ones. */
+/* Checks the images from which `patches` patches are taken: whole images. */
 static enum lb_status check_patches(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     const struct lb_patches *patches = &call->patches;
@@ -190,7 +190,7 @@ static enum lb_status check_patches(struct lb_gemm *gemm, const struct lb_gemm_c
                           (size_t)patches->channels);
 }
 
-/* C or the slope, whose rows stand at pixels. */
+/* Checks C or the slope, whose rows are pixels. */
 static enum lb_status check_pixels(struct lb_gemm *gemm, const struct lb_gemm_call *call,
                                    const char *name, const struct lb_matrix *matrix)
 {
@@ -277,7 +277,7 @@ static enum lb_status check_epilogue(struct lb_gemm *gemm, const struct lb_gemm_
     if (epilogue->kind == LB_EPILOGUE_SCALE ||
         (epilogue->kind == LB_EPILOGUE_ACTIVATE && epilogue->slope.mem)) {
         LB_TRY(check_rows(gemm, call, "the slope", &epilogue->slope));
-        if (epilogue->slope.mem == call->c.mem) { // where unfinished sums wait
+        if (epilogue->slope.mem == call->c.mem) { // which holds unfinished sums
             return lb_fail(ctx, LB_ERR_ARGUMENT,
                            "matrix product: C and the slope are the same buffer (use two)");
         }

@@ -8,7 +8,7 @@
 #include "gemm/product.h"
 #include "gemm/tuning.h"
 
-/** One product of a network's step. */
+/** Sizes of one product in a network's step. */
 struct lb_gemm_shape {
     bool transpose_a;
     bool transpose_b;
@@ -35,9 +35,9 @@ void lb_gemm_expect_function(struct lb_gemm *gemm, const struct lb_elementwise *
 /** The back end in use, never LB_GEMM_AUTO. */
 enum lb_gemm_kind lb_gemm_get_kind(const struct lb_gemm *gemm);
 
-/** Bytes that a back end keeps for a product with patches of images, which `copied` says are not
- * the images as they are: kernels of more than one pixel, or strides. It does such products one
- * after the other, in one buffer. */
+/** Bytes that a back end allocates for a product with patches of images. `copied`: the patches are
+ * not the images themselves, because of kernels of more than one pixel, or strides. Such products
+ * run one after the other in one buffer. */
 double lb_gemm_patch_bytes(const struct lb_device *device, enum lb_gemm_kind kind,
                            const struct lb_gemm_shape *shape, bool copied);
 
@@ -45,27 +45,27 @@ double lb_gemm_patch_bytes(const struct lb_device *device, enum lb_gemm_kind kin
 enum lb_status lb_gemm_require(struct lb_context *ctx, enum lb_gemm_kind kind);
 
 /**
- * Hands parameters to CLBlast, for all its back ends on the device; before its first product, as it
- * compiles again after. LB_ERR_UNSUPPORTED for another back end.
+ * Sets CLBlast's parameters for all its back ends on the device. Call it before the first product;
+ * later it causes recompilation. LB_ERR_UNSUPPORTED for another back end.
  */
 enum lb_status lb_gemm_set_parameters(struct lb_gemm *gemm,
                                       const struct lb_clblast_parameters *parameters);
 
-/** Whether lb_gemm_run() takes `b_sums`. */
+/** Whether lb_gemm_run() supports `b_sums`. */
 bool lb_gemm_sums_columns(const struct lb_gemm *gemm);
 
-/** Whether lb_gemm_run() takes a product as `pooled`: patches in even rows and columns,
- * LB_EPILOGUE_ACTIVATE or none, and sizes and a back end that allow it. */
+/** Whether lb_gemm_run() supports a product as `pooled`: patches in an even number of rows and
+ * columns, LB_EPILOGUE_ACTIVATE or none, and suitable sizes and back end. */
 bool lb_gemm_pools(const struct lb_gemm *gemm, const struct lb_gemm_call *call);
 
 /**
- * Enqueues one product. Deterministic: same arguments, same device, same bits. On CPU devices row i
- * of the result does not depend on m; elsewhere CLBlast may choose its kernel by the sizes.
- * m, n, k >= 1.
+ * Enqueues one product. Deterministic: the same arguments on the same device give the same bits. On
+ * CPU devices row i of the result does not depend on m; elsewhere CLBlast may choose its kernel by
+ * size. m, n, k >= 1.
  */
 enum lb_status lb_gemm_run(struct lb_gemm *gemm, const struct lb_gemm_call *call);
 
-/** Enqueues C (m,n) = epilogue(C), whatever made C. */
+/** Enqueues C (m,n) = epilogue(C) for a C computed otherwise. */
 enum lb_status lb_gemm_finish(struct lb_gemm *gemm, int m, int n, struct lb_matrix c,
                               const struct lb_epilogue *epilogue);
 

@@ -9,11 +9,11 @@ enum { M = 37, N = 35, K = 53, PAD = 3, OFFSET = 5 };
 /* Three images whose patches are M_PATCHES rows of K_PATCHES numbers, and pixels for these rows. */
 enum { HEIGHT = 4, WIDTH = 3, CHANNELS = 4, KERNEL = 3, IMAGES = 3, STEP = 2 };
 enum { M_PATCHES = IMAGES * HEIGHT * WIDTH, K_PATCHES = KERNEL * KERNEL * CHANNELS };
-/* Images of so many patches that back ends divide sums over all of them. */
+/* Images with enough patches that back ends divide sums over them. */
 enum { MANY_HEIGHT = 24, MANY_WIDTH = 30, MANY_PATCHES = IMAGES * MANY_HEIGHT * MANY_WIDTH };
-enum { MATRIX = OFFSET + MANY_PATCHES * (N + PAD) }; // room for each of the matrices
+enum { MATRIX = OFFSET + MANY_PATCHES * (N + PAD) }; // space for each matrix
 
-static const double tolerance = 3e-5; // of the largest number; a few hundred roundings
+static const double tolerance = 3e-5; // relative to the largest number; a few hundred roundings
 
 struct product {
     float a[MATRIX];
@@ -39,7 +39,7 @@ static size_t place(int i, int j, int columns)
     return (size_t)OFFSET + (size_t)i * ((size_t)columns + PAD) + (size_t)j;
 }
 
-/* Number k of patch i. */
+/* Element k of patch i. */
 static double patch_number(const struct product *p, const struct lb_patches *patches, int i, int k)
 {
     const int height = patches->height;
@@ -62,7 +62,7 @@ static double a_number(const struct product *p, const struct lb_gemm_call *call,
     return (double)p->a[call->transpose_a ? place(k, i, call->m) : place(i, k, call->k)];
 }
 
-/* Where row i of the product is in C. */
+/* Position of row i of the product in C. */
 static int row_of_c(const struct lb_gemm_call *call, int i)
 {
     const struct lb_pixels *pixels = &call->pixels;
@@ -128,7 +128,7 @@ static struct lb_epilogue activate(const struct product *p, const struct lb_elem
     return (struct lb_epilogue){LB_EPILOGUE_ACTIVATE, function, p->mems[4], 0, view(p->mems[3], N)};
 }
 
-/* Rows at pixels, rows one below the other, and transposed: few patches and many. */
+/* Rows at pixels, contiguous rows, and transposed; few patches and many. */
 static enum lb_status run_patches(struct lb_self_test *test, struct lb_gemm *gemm,
                                   struct product *p, const struct lb_elementwise *function)
 {
@@ -165,7 +165,8 @@ static enum lb_status run_products(struct lb_self_test *test, struct lb_gemm *ge
         struct lb_epilogue epilogue;
         float beta;
     } modes[] = {
-        {activate(p, function), 0.0f}, // first, as others take the program of the function before
+        {activate(p, function),
+         0.0f}, // first, because the others reuse the program of the previous function
         {{0}, 0.0f},
         {{0}, 1.0f},
         {scale, 0.0f},

@@ -1,4 +1,4 @@
-/* The back end for CPU devices: our own kernel over packed panels, cl/gemm/panel.cl. */
+/* Back end for CPU devices: lowbend's kernel over packed panels, cl/gemm/panel.cl. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -6,25 +6,25 @@
 #include "device/vector.h"
 #include "gemm/panel.h"
 
-/* B is read in place up to this stride by products with the transpose of A: further apart, its rows
- * often share one cache set. */
+/* Products with the transpose of A read B in place up to this stride. With larger strides its rows
+ * often map to the same cache set. */
 #define IN_PLACE_STRIDE 128
 
-/* Local memory is a part of the second cache on CPU devices: as much of it as is used, and what a
- * device has at least. */
+/* On CPU devices local memory is part of the second-level cache: how much is used, and the minimum
+ * that every device has. */
 #define LOCAL_BYTES     (256 << 10)
 #define LOCAL_MIN_BYTES (32 << 10)
 
-/* Work-items for each core, so that all end at about the same time. */
+/* Work-items per core, so that all cores finish at about the same time. */
 #define ITEMS_PER_UNIT 4
 
-/* Of local memory, for regions of images. */
+/* Fraction of local memory for regions of images. */
 #define REGION_PART 3
 
-/* Panels that one work-item of pack_b packs. */
+/* Panels packed per work-item of pack_b. */
 #define PACK_SPAN 4
 
-/* What is packed is used by at least this many row groups, where there are so many. */
+/* Packed data is used by at least this many row groups, if there are that many. */
 #define MIN_ROW_GROUPS 8
 
 static const struct {
@@ -42,7 +42,7 @@ static const struct {
 
 struct lb_panel_program {
     const struct lb_elementwise *function;
-    cl_kernel kernels[LB_PANEL_KERNELS]; ///< NULL: not asked for yet
+    cl_kernel kernels[LB_PANEL_KERNELS]; ///< NULL: not requested yet
     struct lb_panel_program *next;
 };
 
@@ -159,18 +159,18 @@ size_t lb_panel_wanted_items(const struct lb_gemm *gemm)
     return ITEMS_PER_UNIT * (size_t)gemm->device->info.compute_units;
 }
 
-/** Where panel_packed finds B. */
+/** Where panel_packed reads B. */
 struct b_place {
     cl_mem mem;
     cl_ulong offset;
-    cl_int panel; ///< floats from one panel to the next
+    cl_int panel; ///< floats between panels
     cl_int step;
 };
 
 enum lb_status lb_panel_reserve(struct lb_device *device, struct lb_panel *panel, size_t floats)
 {
     if (floats > panel->capacity) {
-        /* Commands in the queue keep the old buffer alive until they are done. */
+        /* Enqueued commands keep the old buffer alive until they are done */
         lb_buffer_release(&panel->scratch);
         panel->capacity = 0;
         LB_TRY(
@@ -205,17 +205,17 @@ static enum lb_status place_b(struct lb_gemm *gemm, const struct lb_gemm_call *c
                      LB_ARG(span), LB_ARG(transposed));
 }
 
-/** How a product is divided among work-items. */
+/** Division of a product among work-items. */
 struct division {
-    cl_int row_groups; ///< of one work-item
-    cl_int panels;     ///< of one work-item
+    cl_int row_groups; ///< per work-item
+    cl_int panels;     ///< per work-item
     size_t items;
 };
 
 /*
- * Work-items that read A in place take a few panels and as many row groups as leave all cores some:
- * each packs its panels once. Those that pack their rows of A take no more of these than fit into
- * local memory, and all panels.
+ * Work-items that read A in place take a few panels and as many row groups as leave work for all
+ * cores; each packs its panels once. Work-items that pack their rows of A take only as many as fit
+ * into local memory, and all panels.
  */
 static struct division divide(const struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {

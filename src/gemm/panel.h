@@ -1,4 +1,4 @@
-/* What the files of the back end for CPU devices share. */
+/* Shared by the files of the CPU back end. */
 #ifndef LB_GEMM_PANEL_H
 #define LB_GEMM_PANEL_H
 
@@ -47,23 +47,23 @@ enum lb_status lb_panel_kernel(struct lb_gemm *gemm, cl_kernel *out, enum lb_pan
 double lb_panel_patch_bytes(const struct lb_device *device, const struct lb_gemm_shape *shape,
                             bool copied);
 
-/** Sees that `floats` fit into panel->scratch. */
+/** Ensures that `floats` fit into panel->scratch. */
 enum lb_status lb_panel_reserve(struct lb_device *device, struct lb_panel *panel, size_t floats);
 
-/** n groups of one: each work-item is a long loop over vectors. */
+/** n work-groups of one item: each work-item is a long loop over vectors. */
 struct lb_ndrange lb_panel_items(size_t n);
 
-/** Work-items that keep all cores busy, and let them end at about the same time. */
+/** Number of work-items that keeps all cores busy and lets them finish at about the same time. */
 size_t lb_panel_wanted_items(const struct lb_gemm *gemm);
 
 /** As lb_gemm_pools(). */
 bool lb_panel_pools(const struct lb_gemm *gemm, const struct lb_gemm_call *call);
 
-/** Whether A's rows or C's stand in images in a way that no stride describes, or k counts the
- * patches of images. */
+/** Whether A's or C's rows are image pixels that no stride describes, or k counts patches of
+ * images. */
 bool lb_panel_needs_patches(const struct lb_gemm_call *call);
 
-/** Such a product. */
+/** Runs such a product. */
 enum lb_status lb_panel_run_patches(struct lb_gemm *gemm, const struct lb_gemm_call *call);
 
 static inline size_t lb_divide_up(size_t a, size_t b)

@@ -1,23 +1,22 @@
-/* Products with the patches of images, by cl/gemm/patches.cl: how they are divided. */
+/* Products with patches of images, by cl/gemm/patches.cl: division into blocks. */
 #include "device/profile.h"
 #include "gemm/gemm.h"
 #include "gemm/panel.h"
 
-/* Numbers of a patch that are taken at a time, where it has more: their rows of B stay in the
- * caches. */
+/* Elements of longer patches processed at a time, so that their rows of B stay in the caches. */
 #define MAX_STEPS 512
 
-/* Blocks of patches are no smaller than this for the sake of more work-items. */
+/* Blocks of patches do not get smaller than this to create more work-items. */
 #define MIN_BLOCK 64
 
-/* Patches of a block whose products are narrow, at most. */
+/* Most patches in a block of narrow products. */
 #define NARROW_BLOCK 1024
 
 /* As in cl/gemm/tile.cl. */
 #define NARROW 4
 
-/* k is divided into so many parts at most, of so many patches at least, whose sums take no more
- * than so many floats: no part depends on the number of cores. */
+/* Limits on dividing k into parts: number of parts, patches per part, and floats of all sums. None
+ * depends on the number of cores. */
 #define MAX_PARTS    64
 #define PART_PATCHES 1024
 #define PARTS_FLOATS ((size_t)4 << 20)
@@ -47,8 +46,7 @@ struct layout {
     cl_int pixel_left;
 };
 
-/* As many of n things as `limit` lets be together, or fewer so that all shares are alike; 1 at
- * least. */
+/* Largest equal share of n things up to `limit`; at least 1. */
 static size_t share(size_t n, size_t limit)
 {
     return limit < 1 ? 1 : lb_divide_up(n, lb_divide_up(n, lb_smaller(n, limit)));
@@ -61,8 +59,8 @@ bool lb_panel_needs_patches(const struct lb_gemm_call *call)
            (!dense && (call->transpose_a || !lb_patches_are_images(&call->patches)));
 }
 
-/* What the call tells. A matrix is images of which each pixel is a patch, perhaps with numbers
- * behind it that nobody wants. */
+/* Layout of the call. A plain matrix is treated as images with one patch per pixel, possibly
+ * followed by unused numbers. */
 static struct layout find_layout(const struct lb_gemm_call *call)
 {
     struct lb_patches patches = call->patches;
@@ -106,7 +104,7 @@ static struct layout find_layout(const struct lb_gemm_call *call)
     };
 }
 
-/* Pieces of at most `limit` numbers. Returns how many. */
+/* Divides patches into pieces of at most `limit` numbers. Returns the number of pieces. */
 static size_t divide_patch(struct layout *layout, size_t limit)
 {
     const size_t height = (size_t)layout->kernel_height;
@@ -118,8 +116,8 @@ static size_t divide_patch(struct layout *layout, size_t limit)
     return lb_divide_up(height, rows) * lb_divide_up(run, length);
 }
 
-/* Blocks of at most `limit` patches whose regions have at most `floats`, of `unit` rows or
- * multiples of that. Returns how many. */
+/* Divides images into blocks of at most `limit` patches whose regions have at most `floats`, with a
+ * multiple of `unit` rows. Returns the number of blocks. */
 static size_t divide_images(struct layout *layout, size_t limit, size_t floats, size_t unit)
 {
     const size_t images = (size_t)layout->images;
@@ -144,17 +142,18 @@ static size_t divide_images(struct layout *layout, size_t limit, size_t floats, 
     return lb_divide_up(images, depth) * lb_divide_up(height, rows) * lb_divide_up(width, columns);
 }
 
-/* Numbers of a patch that are taken at a time, at most. */
+/* Most elements of a patch processed at a time. */
 static size_t most_steps(const struct lb_panel *panel)
 {
     return lb_smaller(MAX_STEPS, panel->panel_floats / panel->columns);
 }
 
-/* Two whole rows must fit into a block, their region into local memory and each into a line. */
+/* Two whole rows must fit into a block, their region into local memory, and each row into a
+ * line. */
 bool lb_panel_pools(const struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     const struct lb_panel *panel = gemm->state;
-    if (!lb_panel_needs_patches(call)) { // panel.cl's
+    if (!lb_panel_needs_patches(call)) { // served by panel.cl
         return false;
     }
     const struct layout layout = find_layout(call);
@@ -199,7 +198,7 @@ static enum lb_status run_direct(struct lb_gemm *gemm, const struct lb_gemm_call
                      LB_ARG(epilogue.kind), LB_ARG(epilogue.options));
 }
 
-/* Whether vectors shall be of patches and not of columns, of which there are too few. */
+/* Whether vectors run along patches instead of columns, because there are too few columns. */
 static bool is_narrow(const struct lb_panel *panel, const struct lb_gemm_call *call)
 {
     const size_t k = (size_t)call->k;

@@ -10,16 +10,16 @@
 
 enum {
     TIMINGS = 3,
-    MAX_DRAWS = 100000,    // of random sets, most of which break a rule
-    MAX_NUMBERS = 1 << 24, // of a matrix
-    MAX_KEPT = 1 << 24,    // of all results together
+    MAX_DRAWS = 100000,    // random sets, most of which violate a rule
+    MAX_NUMBERS = 1 << 24, // numbers of a matrix
+    MAX_KEPT = 1 << 24,    // numbers kept of all results together
 };
 
-static const double tolerance = 1e-3; // of the largest number: far above rounding
+static const double tolerance = 1e-3; // relative to the largest number: far above rounding
 
 /* ---- candidates ------------------------------------------------------------------------------ */
 
-/* A small generator: the order of the candidates is the same on every run. */
+/* A small random generator: the order of candidates is the same on every run. */
 static size_t pick(uint32_t *state, const size_t *values, size_t n)
 {
     *state = *state * 1664525u + 1013904223u;
@@ -43,7 +43,7 @@ static struct limits read_limits(const struct lb_device *device)
     return limits;
 }
 
-/* The rules of CLBlast's kernels for how a tile is shared out among a work-group. */
+/* CLBlast's rules for dividing a tile among a work-group. */
 static bool divides(size_t tile, size_t threads, size_t vector)
 {
     return tile % (threads * vector) == 0;
@@ -98,14 +98,14 @@ static bool draw_indirect(uint32_t *state, const struct limits *limits, size_t *
            sizeof(float) * kwg * (local_a * tile_m + local_b * tile_n) <= limits->local_bytes;
 }
 
-/* The next set; once a kernel's parameters are set they stay, so that every set names them all. */
+/* Draws the next set. Parameters of a kernel persist once set, so every set lists all of them. */
 static bool draw_candidate(uint32_t *state, const struct lb_device *device,
                            struct lb_clblast_parameters *p)
 {
     const struct limits limits = read_limits(device);
     const bool cpu = lb_takes_cpu_path(device);
     bool direct = false;
-    bool indirect = cpu; // its indirect kernels are slower on CPU devices whatever is set
+    bool indirect = cpu; // indirect kernels are slower on CPU devices with any parameters
     for (int i = 0; i < MAX_DRAWS && !(direct && indirect); i++) {
         direct = direct || draw_direct(state, &limits, p->direct);
         indirect = indirect || draw_indirect(state, &limits, p->indirect);
@@ -122,12 +122,12 @@ struct trial {
     struct lb_device *device;
     struct lb_gemm_part *products;
     size_t n;
-    size_t kept; ///< numbers of a result, at most
+    size_t kept; ///< most numbers kept of a result
     cl_mem a;
     cl_mem b;
     cl_mem c;
-    float **wanted; ///< what is kept of each one's result
-    float *found;   ///< room for one
+    float **wanted; ///< reference results
+    float *found;   ///< buffer for one result
     double flops;
 };
 
@@ -214,7 +214,7 @@ static enum lb_status multiply(struct trial *trial, struct lb_gemm *gemm,
     return lb_gemm_run(gemm, &call);
 }
 
-/* The beginning and the end of a result, or all of it. */
+/* Reads the beginning and end of a result, or all of it. */
 static enum lb_status read_kept(struct trial *trial, size_t i, float *to)
 {
     const size_t size = result_size(&trial->products[i].shape);
@@ -227,7 +227,7 @@ static enum lb_status read_kept(struct trial *trial, size_t i, float *to)
                     : LB_OK;
 }
 
-/* Every product, to `wanted` or compared with it. */
+/* Runs every product, and stores its result in `wanted` or compares it with that. */
 static enum lb_status check_products(struct trial *trial, struct lb_gemm *gemm, bool reference,
                                      bool *right)
 {
@@ -249,7 +249,7 @@ static enum lb_status check_products(struct trial *trial, struct lb_gemm *gemm, 
     return LB_OK;
 }
 
-/* Best speed of all products once. */
+/* Best speed over all products, each run once. */
 static enum lb_status time_products(struct trial *trial, struct lb_gemm *gemm, double *gflops)
 {
     double sum = 0.0;
@@ -267,7 +267,7 @@ static enum lb_status time_products(struct trial *trial, struct lb_gemm *gemm, d
     return LB_OK;
 }
 
-/* The speed by one back end; 0 if its numbers are wrong. */
+/* Speed of one back end; 0 if its results are wrong. */
 static enum lb_status try_backend(struct trial *trial, struct lb_gemm *gemm, bool reference,
                                   double *gflops)
 {

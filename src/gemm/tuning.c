@@ -19,9 +19,9 @@ const char *const lb_indirect_names[LB_INDIRECT_PARAMETERS] = {
     "GEMMK", "KREG", "KWG", "KWI", "MDIMA", "MDIMC", "MWG", "NDIMB",
     "NDIMC", "NWG",  "SA",  "SB",  "STRM",  "STRN",  "VWM", "VWN"};
 
-enum { LARGEST = 1 << 21 }; // of a parameter: the cube of the threshold must fit 64 bits
+enum { LARGEST = 1 << 21 }; // largest parameter: the cube of the threshold must fit 64 bits
 
-enum { // places in lb_direct_names
+enum { // indices in lb_direct_names
     DIRECT_PAD_A = 5,
     DIRECT_PAD_B = 6,
     DIRECT_TILE = 9,
@@ -38,21 +38,21 @@ cl_ulong lb_local_bytes(const struct lb_device *device)
     cl_ulong bytes = 0;
     const cl_int code =
         clGetDeviceInfo(device->id, CL_DEVICE_LOCAL_MEM_SIZE, sizeof bytes, &bytes, NULL);
-    return code == CL_SUCCESS ? bytes : 32 << 10; // every device has as much
+    return code == CL_SUCCESS ? bytes : 32 << 10; // every device has at least this
 }
 
 struct lb_tuning lb_tuning_default(const struct lb_device *device)
 {
-    /* Panel is faster on CPU devices, so what counts there is how long the direct kernels compile:
-     * with tiles of 4 x 4 a work-item, a quarter of the seconds that the fastest set
-     * takes on PoCL, at half its rate. The indirect kernels are switched off: slower, and crossing
-     * the threshold could change bits. */
+    /* Panel is faster on CPU devices, so here the compile time of the direct kernels matters: with
+     * tiles of 4 x 4 per work-item they compile in a quarter of the time of the fastest set on
+     * PoCL, at half its speed. The indirect kernels are disabled: they are slower, and crossing the
+     * threshold could change bits. */
     static const struct lb_clblast_parameters cpu = {
         .direct_set = true,
         .direct = {2, 16, 16, 16, 16, 1, 1, 1, 1, 64},
         .min_indirect = 1 << 20,
     };
-    enum { SMALLEST = 16 }; // tile that can be shared out so
+    enum { SMALLEST = 16 }; // smallest tile that can be divided this way
     struct lb_tuning tuning = {.fastest = LB_GEMM_AUTO};
     if (lb_takes_cpu_path(device)) {
         const cl_ulong local_bytes = lb_local_bytes(device);
@@ -73,7 +73,7 @@ static const char clblast_version[] = LB_CLBLAST_VERSION;
 static const char clblast_version[] = "none";
 #endif
 
-/* All that the measurement depends on. */
+/* Everything that the measurement depends on. */
 static bool make_key(const struct lb_device *device, struct lb_text *key)
 {
     const struct lb_device_info *info = &device->info;
@@ -85,7 +85,7 @@ static bool make_key(const struct lb_device *device, struct lb_text *key)
     return !key->failed;
 }
 
-/* FNV-1a, 64 bits: the file's name; the key itself is in the file. */
+/* FNV-1a, 64 bits, for the file's name; the key itself is in the file. */
 static uint64_t hash(const char *text)
 {
     uint64_t value = UINT64_C(14695981039346656037);
@@ -222,7 +222,7 @@ enum lb_status lb_tuning_store(struct lb_device *device, const struct lb_tuning 
     }
     file = file_of(key.data, &folder);
     if (file == NULL) {
-        goto fail; // nowhere to keep it
+        goto fail; // cannot be stored
     }
     text = print(tuning, key.data);
     if (text == NULL) {
@@ -251,7 +251,7 @@ fail:
 
 /* ---- parameters that do not change ----------------------------------------------------------- */
 
-static const char pinned_key; // its address
+static const char pinned_key; // used by its address
 
 enum lb_status lb_tuning_pin(struct lb_device *device,
                              const struct lb_clblast_parameters *parameters)

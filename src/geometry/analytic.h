@@ -1,10 +1,10 @@
-/* The analytic embeddings by the names of their datasets. */
+/* Analytic embeddings by the name of their dataset. */
 #ifndef LB_GEOMETRY_ANALYTIC_H
 #define LB_GEOMETRY_ANALYTIC_H
 
 #include "geometry/analytic_embedding.h"
 
-/** The embedding of a point dataset; NULL if none is known. */
+/** The embedding of a point dataset; NULL if unknown. */
 const struct lb_analytic *lb_analytic_find(const char *dataset);
 
 /** "sphere, so3-points, ..." */

@@ -8,7 +8,7 @@
 #include "geometry/analytic_table.h"
 #include "geometry/harmonic.h"
 
-/* The region of bures.cl. */
+/* The region of bures.cl */
 #define MIN_EIGENVALUE 0.25
 #define MAX_TRACE      4.0
 

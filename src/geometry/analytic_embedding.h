@@ -1,6 +1,6 @@
 /*
- * What an analytic embedding of a point dataset (cl/dataset/) offers in float64: also difference
- * quotients of pairs in forms that do not cancel: they hold for every d, however small.
+ * Analytic embedding of a point dataset (cl/dataset/) in float64, with difference quotients of
+ * pairs in forms without cancellation, valid for arbitrarily small d.
  */
 #ifndef LB_GEOMETRY_ANALYTIC_EMBEDDING_H
 #define LB_GEOMETRY_ANALYTIC_EMBEDDING_H
@@ -15,14 +15,16 @@
 
 /** Of the pair (x, exp_x(d v)), |v| = 1, and the geodesic midpoint m. */
 struct lb_quotients {
-    double excess;  ///< |first quotient|^2 - 1; tends to 0 with d, the embeddings are isometric
+    double
+        excess; ///< |first quotient|^2 - 1; tends to 0 with d because the embeddings are isometric
     double bending; ///< |second quotient|^2
-    double change;  ///< bending - |Hess phi(w,w)|^2 at m, w the geodesic's unit tangent there
+    double change;  ///< bending - |Hess phi(w,w)|^2 at m, where w is the geodesic's unit tangent
 };
 
-/** A manifold and its embedding phi. Tangent vectors are in the manifold's own form. */
+/** A manifold and its embedding phi. The representation of tangent vectors depends on the
+ * manifold. */
 struct lb_analytic {
-    const char *name;  ///< of the dataset
+    const char *name;  ///< name of the dataset
     const char *alias; ///< another dataset with the same embedding, or NULL
     int dimension;     ///< m
     int point_size;
@@ -30,32 +32,32 @@ struct lb_analytic {
     double injectivity_radius;
     double volume;        ///< of the manifold
     double limit_bending; ///< for epsilon -> 0; the distortion tends to 0
-    double epsilon;       ///< a radius to start a study of convergence with
-    bool bounded;         ///< the manifold has a boundary, pairs may leave it
+    double epsilon;       ///< initial radius for a convergence study
+    bool bounded;         ///< the manifold has a boundary, and pairs may leave it
     /**
-     * For quadrature: E_epsilon is the mean over this many points, evenly spaced in the one
-     * coordinate that it depends on. 1: homogeneous; 0: not offered.
+     * For quadrature: E_epsilon is the mean over this many points, evenly spaced in the only
+     * coordinate it depends on. 1: homogeneous; 0: not available.
      */
     int quadrature_points;
     int quadrature_directions; ///< the same for the angle of the direction; 1: isotropic
 
-    /** A point by the volume measure. */
+    /** Draws a point from the volume measure. */
     void (*draw)(struct lb_random *random, double *x);
     /** Point i of n for quadrature. */
     void (*place)(int i, int n, double *x);
-    /** The unit tangent vector v at x whose coordinates in an orthonormal frame are u (m). */
+    /** The unit tangent vector v at x with coordinates u (m) in an orthonormal frame. */
     void (*tangent)(const double *x, const double *u, double *v);
-    /** The radius in [low, high] below which a share of the shell's volume lies. */
+    /** The radius in [low, high] below which the given fraction of the shell's volume lies. */
     double (*radius)(double share, double low, double high);
-    /** Volume of the sphere of radius r, up to a factor. */
+    /** Volume of the sphere of radius r, up to a constant factor. */
     double (*density)(double r);
-    /** Whether exp_x(d v) is a point of a bounded manifold; NULL: always. */
+    /** Whether exp_x(d v) lies in a bounded manifold; NULL: always. */
     bool (*stays)(const double *x, const double *v, double d);
-    /** The distance d of two points, and the unit v with y = exp_x(d v) (any for d = 0). */
+    /** The distance d of two points, and the unit v with y = exp_x(d v) (arbitrary for d = 0). */
     double (*logarithm)(const double *x, const double *y, double *v);
     /** phi(x) (D) */
     void (*embed)(const double *x, double *phi);
-    /** y = exp_x(t v), and w, the geodesic's unit tangent there. */
+    /** y = exp_x(t v), and the geodesic's unit tangent w there. */
     void (*advance)(const double *x, const double *v, double t, double *y, double *w);
     void (*quotients)(const double *x, const double *v, double d, struct lb_quotients *out);
 };

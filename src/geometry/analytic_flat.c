@@ -23,7 +23,7 @@ static double flat_density(double r)
     return r;
 }
 
-/* The way's length; v becomes its direction. */
+/* Returns the length and normalises v. */
 static double finish_logarithm(double *v)
 {
     const double d = hypot(v[0], v[1]);
@@ -32,7 +32,7 @@ static double finish_logarithm(double *v)
     return d;
 }
 
-/* Coordinates may leave the fundamental domain: the embeddings are those of the whole plane. */
+/* Coordinates may leave the fundamental domain: the embeddings are defined on the whole plane. */
 static void flat_advance(const double *x, const double *v, double t, double *y, double *w)
 {
     for (int k = 0; k < 2; k++) {
@@ -116,14 +116,14 @@ static void klein_draw(struct lb_random *random, double *x)
     x[1] = lb_random_uniform(random);
 }
 
-/* A shift of x turns R^7: only y matters. */
+/* A shift of x rotates R^7: only y matters. */
 static void klein_place(int i, int n, double *x)
 {
     x[0] = 0.0;
     x[1] = (double)i / n;
 }
 
-/* Direct, or once round, where y is mirrored: the shorter way. */
+/* The shorter of the direct way and the way once around, where y is mirrored. */
 static double klein_logarithm(const double *x, const double *y, double *v)
 {
     const double direct[2] = {y[0] - x[0], remainder(y[1] - x[1], 1.0)};
@@ -137,9 +137,9 @@ static double klein_logarithm(const double *x, const double *y, double *v)
 }
 
 /*
- * One component as a sum of waves: amplitude sin(2 pi (p x + q y) + phase), a cosine where the
- * phase is pi/2. Products of the embedding of cl/dataset/klein-points.cl are sums of two:
- * sin Y cos X/2 = (sin(Y + X/2) + sin(Y - X/2)) / 2 and so on.
+ * A component as a sum of waves: amplitude sin(2 pi (p x + q y) + phase), a cosine for phase pi/2.
+ * Products in the embedding of cl/dataset/klein-points.cl are sums of two waves: sin Y cos X/2 =
+ * (sin(Y + X/2) + sin(Y - X/2)) / 2 and so on.
  */
 struct wave {
     int channel;

@@ -41,7 +41,7 @@ static void sphere_place(int i, int n, double *x)
     x[2] = 0.8;
 }
 
-/* The frame of Duff et al. 2017, which has no singular point. */
+/* The frame of Duff et al. 2017, which has no singularity. */
 static void sphere_tangent(const double *x, const double *u, double *v)
 {
     const double sign = copysign(1.0, x[2]);
@@ -52,7 +52,7 @@ static void sphere_tangent(const double *x, const double *u, double *v)
     v[2] = -u[0] * sign * x[0] - u[1] * x[1];
 }
 
-/* Density sin r, by inversion of 1 - cos r = 2 sin^2(r/2), relative to the ball's. */
+/* Density sin r, by inverting 1 - cos r = 2 sin^2(r/2), relative to the ball's. */
 static double sphere_radius(double share, double low, double high)
 {
     const double whole = sin(0.5 * high);
@@ -66,8 +66,8 @@ static double sphere_density(double r)
     return sin(r);
 }
 
-/* The part of sign y that is orthogonal to x, from the difference, which is exact for neighbours.
- */
+/* The part of sign y orthogonal to x, computed from the difference, which is exact for
+ * neighbours. */
 static double line_logarithm(const double *x, const double *y, double sign, int n, double *v)
 {
     double along = 0.0;
@@ -222,7 +222,7 @@ static void so3_tangent(const double *q, const double *u, double *v)
     }
 }
 
-/* 6 (r - sin r) / r^3, by its series where the difference cancels. */
+/* 6 (r - sin r) / r^3, by its series where the difference would cancel. */
 static double so3_volume(double r)
 {
     const double z = r * r;
@@ -239,9 +239,9 @@ static double so3_density(double r)
     return s * s;
 }
 
-/* Density sin^2(r/2): r - sin r is inverted by Newton's method from the flat law, with rho = r /
- * high as the unknown, so that nothing underflows. The function is convex: after one step the
- * iteration falls. */
+/* Density sin^2(r/2): inverts r - sin r by Newton's method, starting from the flat density, with
+ * unknown rho = r / high to avoid underflow. The function is convex, so the iteration decreases
+ * after one step. */
 static double so3_radius(double share, double low, double high)
 {
     const double ratio = low / high;
@@ -262,7 +262,7 @@ static double so3_radius(double share, double low, double high)
     return fmin(fmax(rho * high, low), high);
 }
 
-/* The vector part of q* p, whose half-angle is that of q and p as unit vectors. */
+/* The vector part of q* p, whose half-angle is the angle between the unit vectors q and p. */
 static double so3_logarithm(const double *q, const double *p, double *v)
 {
     const double sign = dot(q, p, 4) < 0.0 ? -1.0 : 1.0;
@@ -278,7 +278,7 @@ static double so3_logarithm(const double *q, const double *p, double *v)
     return 2.0 * line_logarithm(q, p, sign, 4, unused);
 }
 
-/* q (cos t/2, sin t/2 v): in the body's frame the tangent stays what it is. */
+/* q (cos t/2, sin t/2 v): the tangent is constant in the body frame. */
 static void so3_advance(const double *q, const double *v, double t, double *p, double *w)
 {
     const double c = cos(0.5 * t);

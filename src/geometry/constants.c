@@ -1,4 +1,4 @@
-/* The values of constants: expressions as the compiler would fold them. */
+/* Values of constants: evaluates expressions as the compiler would. */
 #include "geometry/constants.h"
 
 #include <math.h>
@@ -9,7 +9,7 @@
 #include "base/number.h"
 
 enum {
-    MAX_DEPTH = 64, // of macros in macros and of brackets
+    MAX_DEPTH = 64, // of nested macros and brackets
     WORD_BYTES = 64,
 };
 
@@ -57,7 +57,7 @@ struct reader {
     const struct lb_constants *constants;
     const char *at;
     int depth;
-    bool condition; ///< of #if: unknown words are 0, defined() works
+    bool condition; ///< in #if: unknown words are 0, defined() is allowed
     bool failed;
 };
 
@@ -75,7 +75,7 @@ static struct value make(enum kind kind, double number)
     return (struct value){kind, kind == FLOAT ? (double)(float)number : number};
 }
 
-/* Takes the symbol if it is next; "<" is not the start of "<=" and so on. */
+/* Consumes the symbol if it comes next; "<" does not match the start of "<=" and so on. */
 static bool take(struct reader *r, const char *symbol)
 {
     const size_t n = strlen(symbol);
@@ -108,7 +108,7 @@ static struct value number(struct reader *r)
     return lb_is_word(*end) ? fail(r) : make(kind, x);
 }
 
-/* sqrt and the like, of floats as in OpenCL C. */
+/* sqrt and similar functions in float precision, as in OpenCL C. */
 static struct value call(struct reader *r, const char *name)
 {
     struct value a = conditional(r);
@@ -147,7 +147,7 @@ static struct value defined(struct reader *r)
     return make(INTEGER, known);
 }
 
-/* Whether a body keeps its value wherever it is pasted: a + b would bind otherwise in c * BODY. */
+/* Whether a body keeps its value in any context: a + b would bind differently in c * BODY. */
 static bool is_term(const char *body)
 {
     int depth = 0;
@@ -327,7 +327,7 @@ static bool evaluate(const struct lb_constants *constants, const char *text, boo
     const size_t length = word_length(name);
     const struct lb_macro *macro = lb_constants_find(constants, name, length);
     if (length > 0 && *skip_blanks(name + length) == '\0' && macro != NULL) {
-        text = macro->body != NULL ? macro->body : ""; // alone, it needs no brackets
+        text = macro->body != NULL ? macro->body : ""; // on its own it needs no brackets
     }
     struct reader reader = {constants, text, 0, condition, false};
     *value = conditional(&reader);
@@ -366,7 +366,7 @@ bool lb_constants_string(const struct lb_constants *constants, const char *name,
     const char *body = macro != NULL && macro->body != NULL ? skip_blanks(macro->body) : "";
     bool known = body[0] == '"';
     size_t kept = 0;
-    while (known && *body != '\0') { // neighbours are one string
+    while (known && *body != '\0') { // adjacent strings are concatenated
         const size_t length = strcspn(body + 1, "\"\\");
         known = body[0] == '"' && body[1 + length] == '"';
         const size_t more = length < size - 1 - kept ? length : size - 1 - kept;

@@ -22,7 +22,7 @@ enum lb_status lb_dataset_need_manifold(const struct lb_dataset *dataset)
                    dataset->info.name);
 }
 
-/* The program that a file's kernels come from: those that training needs share one. */
+/* The program that contains a file's kernels: those needed by training share one. */
 static const char *program_of(const char *file)
 {
     static const char *const shared[] = {"geometry/describe.cl",      "geometry/distance_matrix.cl",

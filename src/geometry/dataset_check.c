@@ -14,16 +14,16 @@
 enum {
     MAX_PAIRS = 128,
     MIN_PAIRS = 8,
-    MAX_FLOATS = 1 << 21, // of the images of all x
+    MAX_FLOATS = 1 << 21, // limit for the images of all x
     RADIUS_TRIES = 10,    // halvings of the radius, for small manifolds with boundary
     LINE_BYTES = 512,
 };
 
-/* Wrong formulas are off by far more, rounding by far less. */
+/* Wrong formulas deviate by far more, rounding by far less. */
 static const double distance_tolerance = 0.01;
 static const double pixel_tolerance = 1e-4;
 
-/* Pairs of points at one distance with their averages, and their images. */
+/* Pairs of points at one distance with their midpoints and images. */
 struct check {
     struct lb_dataset *dataset;
     struct lb_context *ctx;
@@ -32,9 +32,9 @@ struct check {
     void *user;
     int failures;
     size_t n;
-    size_t p;        // floats of a point
-    size_t size;     // floats of an image
-    float *points;   // (5 n, p): x, middle, y, and the middles of both halves
+    size_t p;        // floats per point
+    size_t size;     // floats per image
+    float *points;   // (5 n, p): x, midpoint, y, and the midpoints of both halves
     float *images;   // (5 n, size)
     float *distance; // (n)
 };
@@ -51,7 +51,7 @@ static float *images_of(const struct check *c, enum block block)
     return c->images + (size_t)block * c->n * c->size;
 }
 
-/* Reports a failure; an error if nobody listens, so that the check ends. */
+/* Reports a failure; returns an error if there is no callback, which ends the check. */
 static enum lb_status failed(struct check *c, const char *line)
 {
     c->failures++;
@@ -78,7 +78,7 @@ static bool all_finite(const float *values, size_t n)
 
 /* ---- points and distances -------------------------------------------------------------------- */
 
-/* The numbers of a point, as far as they fit. */
+/* Formats a point's numbers, as far as they fit. */
 static const char *point_text(const struct check *c, const float *point, char *text, size_t bytes)
 {
     size_t used = 0;
@@ -112,7 +112,8 @@ static enum lb_status check_inside(struct check *c, const float *points, const c
     return LB_OK;
 }
 
-/* Pairs with distances in [low, high] times the radius, images of all three points if wanted. */
+/* Pairs with distances in [low, high] times the radius; with images of all three points if
+ * requested. */
 static enum lb_status sample_pairs(struct check *c, double low, double radius, bool images)
 {
     const struct lb_pairs_params params = {
@@ -129,7 +130,7 @@ static enum lb_status sample_pairs(struct check *c, double low, double radius, b
     return lb_dataset_pairs(c->dataset, &params, c->n, &pairs);
 }
 
-/* manifold_distance of two blocks must be `share` of the drawn distance. */
+/* Checks that manifold_distance of two blocks is `share` of the drawn distance. */
 static enum lb_status check_distance(struct check *c, const float *a, const float *b, double share,
                                      const char *what)
 {
@@ -150,16 +151,16 @@ static enum lb_status check_distance(struct check *c, const float *a, const floa
     return LB_OK;
 }
 
-/* Leaves pairs up to *radius apart, which it shrinks until they fit into the manifold. */
+/* Draws pairs up to *radius apart, and shrinks it until they fit into the manifold. */
 static enum lb_status check_manifold(struct check *c, double *radius)
 {
     enum lb_status status = LB_ERR_NUMERIC;
     for (int i = 0; i < RADIUS_TRIES && status == LB_ERR_NUMERIC; i++) {
         *radius *= i > 0 ? 0.5 : 1.0;
         status = sample_pairs(c, 0.1, *radius, true);
-        if (i == 0 && (status == LB_OK || status == LB_ERR_NUMERIC)) { // x is there even so
+        if (i == 0 && (status == LB_OK || status == LB_ERR_NUMERIC)) { // x was drawn in either case
             LB_TRY(check_inside(c, points_of(c, X), "random point"));
-            if (c->failures > 0) { // from which no step can be taken
+            if (c->failures > 0) { // no valid starting points
                 return LB_OK;
             }
         }
@@ -233,7 +234,7 @@ static void move(const struct check *c, enum block to, enum block from, size_t i
            c->size * sizeof(float));
 }
 
-/* Of each pair keeps the half whose first (second) difference is the larger, to value (n). */
+/* Keeps the half of each pair with the larger first (second) difference, written to value (n). */
 static enum lb_status halve(struct check *c, int order, double *value)
 {
     const enum block ends[2][3] = {{X, FIRST_MIDDLE, MIDDLE}, {MIDDLE, SECOND_MIDDLE, Y}};
@@ -265,10 +266,9 @@ static enum lb_status halve(struct check *c, int order, double *value)
 }
 
 /*
- * Halves pairs `levels` times, each time keeping the rougher half, and compares the last quotient
- * with the one three halvings before: it has settled where the images are smooth, and is 8 times as
- * large at a jump (first order) or at a kink (second). Differences that rounding can explain say
- * nothing.
+ * Halves pairs `levels` times, keeping the rougher half, and compares the last quotient with the
+ * one three halvings before: it has converged if the images are smooth, and is 8 times as large at
+ * a jump (first order) or a kink (second order). Ignores differences explained by rounding.
  */
 static enum lb_status check_order(struct check *c, int order, int levels, double radius)
 {
@@ -305,7 +305,7 @@ static enum lb_status check_order(struct check *c, int order, int levels, double
     return LB_OK;
 }
 
-/* A jump shows in the second order too: it is reported once. */
+/* A jump also shows in the second order; report it once. */
 static enum lb_status check_smoothness(struct check *c, double radius)
 {
     const int before = c->failures;
@@ -355,13 +355,13 @@ fail:
     return status;
 }
 
-/* All that the check depends on beside the device. */
+/* Hash of everything the check depends on besides the device. */
 static enum lb_status hash_dataset(struct lb_dataset *dataset, uint64_t *hash)
 {
     static const char *const files[] = {"geometry/kernels.cl", "geometry/render_strips.cl"};
     const uint64_t mesh = dataset->info.mesh_hash;
     *hash = lb_hash_bytes(&mesh, sizeof mesh);
-    for (size_t i = 0; i < (mesh != 0 ? LB_COUNT(files) : 1); i++) { // the second draws meshes
+    for (size_t i = 0; i < (mesh != 0 ? LB_COUNT(files) : 1); i++) { // the second file draws meshes
         struct lb_kernel_source source = {0};
         const enum lb_status status = lb_kernel_source_expand(
             &source, dataset->device->ctx, dataset->device->cl_dir, files[i], dataset->prelude);

@@ -10,7 +10,7 @@
 
 enum { MAX_LINES = 1 << 10 };
 
-/* The macros of cl/geometry/describe.cl that state the facts, in the order of its results. */
+/* Macros of cl/geometry/describe.cl in the order of its results. */
 enum {
     DIMENSION,
     POINT_SIZE,
@@ -58,7 +58,7 @@ void lb_dataset_add_fact_lists(struct lb_text *prelude)
                  LB_RECIPE_BYTES);
 }
 
-/* Reads the facts off the text; false if it takes a compiler. */
+/* Reads the properties from the text; false if that needs a compiler. */
 static bool read_constants(struct lb_dataset *dataset, struct description *facts)
 {
     struct lb_kernel_source source = {0};
@@ -143,7 +143,7 @@ enum lb_status lb_dataset_check_text(struct lb_dataset *dataset, const char *nam
     return read_constants(dataset, &facts) ? check_extents(dataset, &facts, name) : LB_OK;
 }
 
-/* Takes over the facts, refusing those that no dataset can have and options it did not take. */
+/* Stores the properties; rejects impossible ones and unsupported options. */
 static enum lb_status accept_description(struct lb_dataset *dataset,
                                          const struct description *facts,
                                          const struct lb_dataset_params *params)

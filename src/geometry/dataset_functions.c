@@ -25,7 +25,7 @@ static const struct function functions[] = {
      "void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)"},
 };
 
-/* Only where the macros that ask for them are defined. */
+/* Only if the macros that require them are defined. */
 static const struct function grid_function = {"manifold_grid",
                                               "void manifold_grid(int line, float t, float *x)"};
 static const struct function color_function = {"manifold_color",
@@ -37,7 +37,7 @@ static const struct function prepare_function = {
 static const struct function embedding_function = {
     "manifold_embedding", "void manifold_embedding(const float *x, float *z)"};
 
-/* Overwrites comments and strings, such as the file names of #line, with blanks. */
+/* Blanks out comments and strings, such as the file names of #line. */
 static void blank_unseen(char *text)
 {
     char *at = text;
@@ -63,7 +63,7 @@ static void blank_unseen(char *text)
     }
 }
 
-/* Behind the bracket that closes the one at `at`. */
+/* Returns the position after the bracket that closes the one at `at`. */
 static const char *skip_brackets(const char *at)
 {
     int depth = 0;
@@ -74,7 +74,8 @@ static const char *skip_brackets(const char *at)
     return at;
 }
 
-/* False only if each mention of the name is a call or a declaration; macros may define it too. */
+/* False only if every occurrence of the name is a call or declaration; macros may also define
+ * it. */
 static bool is_defined(const char *text, const char *name)
 {
     const size_t length = strlen(name);

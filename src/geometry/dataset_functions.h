@@ -1,5 +1,6 @@
-/* Whether a dataset's text defines all functions of cl/lib/dataset.cl: compilers report a missing
- * one only when linking, some of them without its file, and only for the kernel that needs it. */
+/* Checks that a dataset's source defines all functions of cl/lib/dataset.cl. Compilers report a
+ * missing function only when linking, some without naming the file, and only for the kernel that
+ * needs it. */
 #ifndef LB_GEOMETRY_DATASET_FUNCTIONS_H
 #define LB_GEOMETRY_DATASET_FUNCTIONS_H
 

@@ -5,7 +5,7 @@
 #include "geometry/surfel_build.h"
 #include "io/mesh_read.h"
 
-/* One pixel of the picture, which shows [-1,1]^2. */
+/* Width of a pixel; the picture shows [-1,1]^2. */
 static double pixel_width(const struct lb_dataset_info *info)
 {
     return 2.0 / (info->height > info->width ? info->height : info->width);

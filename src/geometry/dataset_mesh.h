@@ -4,10 +4,10 @@
 
 #include "geometry/dataset.h"
 
-/** Whether a mesh was named. */
+/** Whether a mesh is requested. */
 bool lb_dataset_wants_mesh(const struct lb_dataset_params *params);
 
-/** Reads a mesh, puts its surfels into `data` and takes the kernel that draws them. */
+/** Reads a mesh, stores its surfels in `data` and gets the kernel that draws them. */
 enum lb_status lb_dataset_load_mesh(struct lb_dataset *dataset, const char *path);
 
 #endif

@@ -30,7 +30,7 @@ enum lb_status lb_dataset_names(struct lb_device *device, char ***names, size_t 
     }
     free(path);
     bool memory = true;
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): safe on a folder of one's own
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): safe for a private directory stream
     for (struct dirent *entry = readdir(folder); entry != NULL && memory; entry = readdir(folder)) {
         if (entry->d_name[0] == '.' || !lb_string_ends_with(entry->d_name, ".cl")) {
             continue;

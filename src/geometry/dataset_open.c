@@ -1,4 +1,4 @@
-/* Opening a dataset: its text, its kernels, its facts. */
+/* Opens a dataset: its source, kernels and properties. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +15,7 @@
 #include "geometry/surfel_build.h"
 #include "io/mesh_read.h"
 
-/* Files and folders that another option or command takes. */
+/* Reports files and folders that belong to another option or command. */
 static enum lb_status fail_other_input(struct lb_context *ctx, const char *name)
 {
     if (lb_mesh_is_named(name)) {
@@ -57,7 +57,7 @@ static enum lb_status fail_unknown(struct lb_device *device, const char *name)
     return status;
 }
 
-/* How much one work-item renders: GPUs vectorise across work-items themselves. */
+/* How much one work-item renders. GPUs vectorise across work-items by themselves. */
 static void choose_shape(struct lb_dataset *dataset)
 {
     if (!lb_takes_cpu_path(dataset->device)) {
@@ -68,7 +68,7 @@ static void choose_shape(struct lb_dataset *dataset)
     }
     dataset->vector_width = lb_vector_width(dataset->device);
     dataset->pixel_run = 8 * dataset->vector_width;
-    dataset->strip_rows = 8; // the sums stay near the core
+    dataset->strip_rows = 8; // keeps the sums in nearby caches
 }
 
 static enum lb_status add_user_file(struct lb_text *text, struct lb_context *ctx, const char *name)
@@ -81,7 +81,7 @@ static enum lb_status add_user_file(struct lb_text *text, struct lb_context *ctx
                        "dataset %s: no such file (give a built-in name or the path of a .cl file)",
                        name);
     }
-    char *absolute = realpath(name, NULL); // so that its own includes are found
+    char *absolute = realpath(name, NULL); // so that relative includes are found
     const char *path = absolute != NULL ? absolute : name;
     const bool one_line = strchr(path, '\n') == NULL;
     lb_text_addf(text, "#include \"%s\"\n", path);
@@ -108,9 +108,9 @@ static enum lb_status add_built_in(struct lb_text *text, struct lb_device *devic
 }
 
 /*
- * Text before a kernel: the interface, the options as macros, the dataset, and what host and
- * kernels must agree on; that stands behind the dataset, whose own macros of these names do not
- * count.
+ * Program text before a kernel: the interface, the options as macros, the dataset, and definitions
+ * shared with the host. These come after the dataset, so its macros of the same names have no
+ * effect.
  */
 static enum lb_status make_prelude(struct lb_dataset *dataset,
                                    const struct lb_dataset_params *params, bool as_points)
@@ -161,7 +161,7 @@ static enum lb_status hash_text(struct lb_dataset *dataset, const char *name)
     return LB_OK;
 }
 
-/* Puts the dataset in front of a build error, which may be about something that it lacks. */
+/* Prefixes a build error with the dataset, which may lack something. */
 static enum lb_status name_dataset(struct lb_context *ctx, const char *name)
 {
     char *text = lb_string_copy(ctx->error);
@@ -171,8 +171,8 @@ static enum lb_status name_dataset(struct lb_context *ctx, const char *name)
     return status;
 }
 
-/* After a build that failed. Compilers show the place in the source, linkers do not: then it is
- * likely a function that is missing. */
+/* Explains a failed build. Compilers report the position in the source, linkers do not: then a
+ * missing function is likely. */
 static enum lb_status explain_build(struct lb_dataset *dataset, const char *name)
 {
     struct lb_context *ctx = dataset->device->ctx;
@@ -184,7 +184,7 @@ static enum lb_status explain_build(struct lb_dataset *dataset, const char *name
     return status;
 }
 
-/* Takes the kernels of every step, all of one program. */
+/* Gets the kernels needed at every step, all from one program. */
 static enum lb_status build(struct lb_dataset *dataset, const char *name)
 {
     enum lb_status status = lb_dataset_kernel(dataset, &dataset->sample_points,
@@ -198,7 +198,7 @@ static enum lb_status build(struct lb_dataset *dataset, const char *name)
     return lb_dataset_kernel(dataset, &dataset->render, "geometry/render.cl", "render");
 }
 
-/* Options go into the kernels' text as they are, so only sensible ones may. */
+/* Options are inserted into the kernels' source, so only valid ones may pass. */
 static enum lb_status check_options(struct lb_context *ctx, const struct lb_dataset_params *params)
 {
     const double cap = params->cap_degrees;
@@ -252,7 +252,8 @@ static enum lb_status open_dataset(struct lb_dataset **out, struct lb_device *de
                                    "geometry/sample_pairs.cl", "sample_pair_images"));
     }
     LB_CHECK(hash_text(dataset, params->name));
-    if (dataset->chart.lines > 0 || dataset->chart.hue[0] != '\0') { // else pictures fail later
+    if (dataset->chart.lines > 0 ||
+        dataset->chart.hue[0] != '\0') { // otherwise pictures would fail later
         LB_CHECK(lb_dataset_check_functions(dataset, params->name));
     }
     if (lb_dataset_wants_mesh(params)) {
@@ -271,7 +272,7 @@ enum lb_status lb_dataset_open(struct lb_dataset **out, struct lb_device *device
     return open_dataset(out, device, params, false);
 }
 
-/* The settings that count where points stand for images. */
+/* The settings that apply when points replace images. */
 static struct lb_dataset_params of_points(const struct lb_dataset_params *params)
 {
     struct lb_dataset_params kept = *params;
@@ -308,7 +309,7 @@ enum lb_status lb_dataset_points_hash(const struct lb_dataset *dataset,
     *hash = lb_hash_bytes(NULL, 0);
     for (const char *line = source.text.data; *line != '\0';) {
         const size_t length = strcspn(line, "\n");
-        if (strncmp(line, "#line", strlen("#line")) != 0) { // these name folders
+        if (strncmp(line, "#line", strlen("#line")) != 0) { // these contain folders
             *hash = lb_hash_more(*hash, line, length);
         }
         line += length + (line[length] == '\n');
@@ -329,7 +330,7 @@ enum lb_status lb_dataset_describe_recipe(struct lb_device *device,
     LB_CHECK(check_options(device->ctx, params));
     LB_CHECK(create(&dataset, device, params, false));
     status = lb_dataset_read_facts(dataset, params);
-    if (status == LB_ERR_BUILD) { // opening explains it
+    if (status == LB_ERR_BUILD) { // opening will explain it
         lb_dataset_close(&dataset);
         LB_CHECK(lb_dataset_open(&dataset, device, params));
     }

@@ -1,4 +1,4 @@
-/* The preprocessor's directives, as far as the constants of datasets need them. */
+/* Preprocessor directives, as far as needed for the constants of datasets. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,9 +10,9 @@ enum { MAX_NESTING = 32 };
 
 /* One #if with its branches. */
 struct branch {
-    bool outside; ///< whether the text round it is active
-    bool taken;   ///< whether a branch was taken already
-    bool active;  ///< whether the present branch is
+    bool outside; ///< the enclosing text is active
+    bool taken;   ///< a branch has been taken
+    bool active;  ///< the present branch is active
 };
 
 struct preprocessor {
@@ -23,7 +23,7 @@ struct preprocessor {
 
 /* ---- plain lines ----------------------------------------------------------------------------- */
 
-/* Joins lines that end in a backslash and blanks comments, leaving the line ends. */
+/* Joins lines ending in a backslash and blanks comments, keeping line ends. */
 static void simplify(char *text)
 {
     char *out = text;
@@ -141,7 +141,7 @@ static bool next_branch(struct preprocessor *f, bool taken)
     return true;
 }
 
-/* One directive; false if it is not understood. */
+/* Processes one directive; false if it is not supported. */
 static bool read_directive(struct preprocessor *f, const char *at)
 {
     const size_t n = name_length(at);

@@ -4,11 +4,11 @@
 
 #include "geometry/dataset.h"
 
-/** Points of a distance matrix, at most: its n^2 numbers are counted by an int. */
+/** Most points of a distance matrix, whose n^2 numbers are indexed with int. */
 enum { LB_DISTANCE_MATRIX_MAX = 46340 };
 
-/** Enqueues distance (n, n), symmetric, 0 on the diagonal, of points (n, p). LB_ERR_UNSUPPORTED
- * where no manifold is known. */
+/** Enqueues distance (n, n), symmetric, with zero diagonal, of points (n, p). LB_ERR_UNSUPPORTED if
+ * the manifold is unknown. */
 enum lb_status lb_dataset_enqueue_distance_matrix(struct lb_dataset *dataset, cl_mem points, int n,
                                                   cl_mem distance);
 

@@ -9,7 +9,7 @@ struct lb_harmonic *lb_harmonics_add(struct lb_harmonics *curve, double frequenc
     return term;
 }
 
-/* sin(x) / x - 1, by its series where the quotient cancels. */
+/* sin(x) / x - 1, by its series where the difference would cancel. */
 static double sinc_minus_one(double x)
 {
     if (fabs(x) > 0.5) {
@@ -26,7 +26,7 @@ static double sinc_minus_one(double x)
  *     first derivative   w (-sin(wh) P + cos(wh) Q),    second   -w^2 (cos(wh) P + sin(wh) Q),
  *
  * the difference quotients are the same sums with each term times sinc(wh) and sinc^2(wh/2). The
- * parts with (factor - 1) are what the quotients differ by from the derivatives.
+ * terms with (factor - 1) are the differences between quotients and derivatives.
  */
 void lb_harmonics_quotients(const struct lb_harmonics *curve, int channels, double d,
                             struct lb_quotients *out)

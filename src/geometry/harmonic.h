@@ -1,6 +1,6 @@
 /*
- * Curves t -> constant + sum_j cos(w_j t) P_j + sin(w_j t) Q_j: what geodesics become in most of
- * the analytic embeddings.
+ * Curves t -> constant + sum_j cos(w_j t) P_j + sin(w_j t) Q_j: images of geodesics in most of the
+ * analytic embeddings.
  */
 #ifndef LB_GEOMETRY_HARMONIC_H
 #define LB_GEOMETRY_HARMONIC_H
@@ -21,14 +21,14 @@ struct lb_harmonics {
     struct lb_harmonic terms[LB_MAX_HARMONICS];
 };
 
-/** A further term, zero but for its frequency. */
+/** Adds a term, zero except for its frequency. */
 struct lb_harmonic *lb_harmonics_add(struct lb_harmonics *curve, double frequency);
 
-/** Quotients between t = 0 and t = d of a curve of unit speed. */
+/** Quotients between t = 0 and t = d of a unit-speed curve. */
 void lb_harmonics_quotients(const struct lb_harmonics *curve, int channels, double d,
                             struct lb_quotients *out);
 
-/** Radius by the flat ball's law in dimension m, density r^(m-1). */
+/** Radius in a flat ball of dimension m, with density r^(m-1). */
 double lb_flat_radius(double share, double low, double high, int dimension);
 
 #endif

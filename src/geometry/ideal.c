@@ -4,14 +4,14 @@
 #include <string.h>
 
 #define PI      3.141592653589793
-#define TORUS_H 0.75 /* h of the torus of sides 2 pi; it goes with 1 / side^2 */
+#define TORUS_H 0.75 /* h of the torus with sides 2 pi; proportional to 1 / side^2 */
 
 static bool is(const struct lb_dataset_info *info, const char *manifold)
 {
     return strcmp(info->manifold, manifold) == 0;
 }
 
-/* Chord of steps a, b along the circles of length 2 pi. */
+/* Chord for steps a, b along circles of length 2 pi. */
 static double torus_chord(double a, double b)
 {
     return 2.0 * hypot(sin(0.5 * a), sin(0.5 * b));

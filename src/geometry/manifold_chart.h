@@ -1,4 +1,4 @@
-/* What a manifold offers to pictures: its coordinate lines and its colours. */
+/* Coordinate lines and colours of a manifold, for plots. */
 #ifndef LB_GEOMETRY_MANIFOLD_CHART_H
 #define LB_GEOMETRY_MANIFOLD_CHART_H
 
@@ -8,10 +8,10 @@
 
 const struct lb_chart *lb_dataset_chart(const struct lb_dataset *dataset);
 
-/** The points (lines, per_line, p) of the chart's lines, per_line >= 2 at equal steps of each. */
+/** Points (lines, per_line, p) on the chart's lines, at equal steps, per_line >= 2. */
 enum lb_status lb_dataset_grid(struct lb_dataset *dataset, size_t per_line, float *points);
 
-/** colors (n, 3): what the chart makes of points (n, p), in the unit ball: see lb_color_ball(). */
+/** colors (n, 3): chart colours of points (n, p), in the unit ball: see lb_color_ball(). */
 enum lb_status lb_dataset_colors(struct lb_dataset *dataset, const float *points, size_t n,
                                  float *colors);
 

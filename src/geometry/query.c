@@ -55,7 +55,7 @@ fail:
     return status;
 }
 
-/* A kernel of query.cl on points x and y (n, p); y NULL: it takes x alone. result (n, width). */
+/* Runs a kernel of query.cl on points x and y (n, p); y NULL: x only. result (n, width). */
 static enum lb_status query(struct lb_dataset *dataset, const char *name, const float *x,
                             const float *y, size_t n, size_t width, float *result)
 {
@@ -136,7 +136,7 @@ enum lb_status lb_dataset_geodesics(struct lb_dataset *dataset, const float *x, 
         memcpy(path + i * length, x + i * p, bytes);
         memcpy(path + i * length + last * p, y + i * p, bytes);
     }
-    /* Halve every gap, then every half of it, and so on. */
+    /* Bisect every gap repeatedly */
     for (size_t gap = last; gap > 1; gap /= 2) {
         for (size_t j = 0; j < last; j += gap) {
             for (size_t i = 0; i < n; i++) {

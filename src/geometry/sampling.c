@@ -39,7 +39,7 @@ void lb_pair_buffers_release(struct lb_pair_buffers *pairs)
     lb_buffer_release(&pairs->failed);
 }
 
-/* images NULL: the kernel makes none. */
+/* images NULL: no images. */
 static enum lb_status sample(struct lb_dataset *dataset, cl_kernel kernel,
                              struct lb_random_counter counter, int n, double min_distance,
                              double epsilon, const struct lb_pair_buffers *pairs, cl_mem images)
@@ -55,7 +55,7 @@ static enum lb_status sample(struct lb_dataset *dataset, cl_kernel kernel,
                          LB_ARG(r_max), LB_ARG(pairs->points), LB_ARG(pairs->distance),
                          LB_ARG(pairs->failed));
     }
-    /* A power of two that divides n: there is no work-item too many. */
+    /* A power of two that divides n: no excess work-items */
     const size_t power = (size_t)n & -(size_t)n;
     const size_t local = power < 64 ? power : 64;
     const struct lb_ndrange one_each = {1, {(size_t)n, 1, 1}, {local, 1, 1}};
@@ -126,7 +126,7 @@ enum lb_status lb_dataset_enqueue_render(struct lb_dataset *dataset, cl_mem poin
     lb_profile_expect(dataset->device, 0.0,
                       sizeof(float) * (double)n * (double)dataset->image_size);
     if (dataset->data != NULL) {
-        /* Strips side by side read the same surfels: they make a group. */
+        /* Adjacent strips read the same surfels, so they form a group */
         const size_t across = ((size_t)dataset->info.width + width - 1) / width;
         const size_t rows = (size_t)dataset->strip_rows;
         const size_t down = ((size_t)dataset->info.height + rows - 1) / rows;
@@ -138,7 +138,7 @@ enum lb_status lb_dataset_enqueue_render(struct lb_dataset *dataset, cl_mem poin
     const size_t pixels = (size_t)dataset->info.height * (size_t)dataset->info.width;
     const size_t run = (size_t)dataset->pixel_run;
     const size_t runs = (pixels + run - 1) / run;
-    /* Groups run along the pixels of one image, or along the images where those are tiny. */
+    /* Groups run along the pixels of one image, or along images if those are tiny */
     struct lb_ndrange range = {2, {runs, (size_t)n, 1}, {64, 1, 1}};
     if (runs < 64) {
         range.local[0] = 1;

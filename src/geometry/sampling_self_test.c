@@ -21,13 +21,13 @@ static double distance_of(const float *x, const float *y)
     return 2.0 * atan2(sqrt(minus), sqrt(plus));
 }
 
-/* The integral of r sin r over that of sin r, from a to b: the mean radius. */
+/* The mean radius: integral of r sin r over that of sin r, from a to b. */
 static double mean_radius(double a, double b)
 {
     return (sin(b) - b * cos(b) - sin(a) + a * cos(a)) / (cos(a) - cos(b));
 }
 
-/* Of each chain all five points lie in order, at equal steps of a quarter of its length. */
+/* The five points of each chain are in order, at equal steps of a quarter of its length. */
 static enum lb_status test_chains(struct lb_self_test *test, struct lb_dataset *dataset)
 {
     static const struct lb_random_counter counter = {1, LB_STREAM_USER_PAIRS, 1, 0};
@@ -91,7 +91,7 @@ static enum lb_status test_sampling(struct lb_self_test *test)
             memcpy(test->failure, "a radius out of range", sizeof "a radius out of range");
         }
     }
-    /* Six standard errors: those of means are 1 / sqrt(3 n) and below 0.12 / sqrt(n). */
+    /* Six standard errors: those of means are 1 / sqrt(3 n) and below 0.12 / sqrt(n) */
     const double mean[4] = {0.0, 0.0, 0.0, mean_radius(0.05, epsilon)};
     for (size_t k = 0; k < 4; k++) {
         const double bound = 6.0 * (k < 3 ? sqrt(1.0 / 3.0) : 0.12) / sqrt((double)POINTS);

@@ -1,4 +1,4 @@
-/* The self-test's case of drawing: norms, distances, midpoints, the law of the radius. */
+/* Self-test case of sampling: norms, distances, midpoints, distribution of the radius. */
 #ifndef LB_GEOMETRY_SAMPLING_SELF_TEST_H
 #define LB_GEOMETRY_SAMPLING_SELF_TEST_H
 

@@ -13,7 +13,7 @@ void lb_surfels_free(struct lb_surfels *surfels)
 float *lb_surfels_pack(const struct lb_surfels *surfels, size_t *count)
 {
     const double pi = 3.14159265358979323846;
-    /* Makes the kernel's integral over the plane 1: that of (1 - q)^4 over its disk is pi / 5. */
+    /* Normalises the kernel: the integral of (1 - q)^4 over its disk is pi / 5 */
     const double norm = 5.0 / (pi * (double)surfels->radius * (double)surfels->radius);
     *count = 4 + 8 * surfels->node_count + 12 * surfels->count;
     float *data = calloc(*count, sizeof *data);

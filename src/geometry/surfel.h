@@ -1,9 +1,9 @@
 /*
- * Surfaces as surfels (surface elements) at the resolution of a picture, under a tree of spheres.
+ * Surfaces as surfels (surface elements) at the resolution of a picture, in a tree of spheres.
  *
- * Each surfel stands for a piece of surface of about one and a half pixels, so that what a picture
- * costs depends on its size, not on the number of triangles. surfel_build.h makes them from a mesh,
- * cl/lib/surfel.cl draws them.
+ * Each surfel represents a piece of surface of about one and a half pixels, so the cost of a
+ * picture depends on its size, not on the number of triangles. surfel_build.h makes them from a
+ * mesh, cl/lib/surfel.cl draws them.
  */
 #ifndef LB_GEOMETRY_SURFEL_H
 #define LB_GEOMETRY_SURFEL_H
@@ -18,30 +18,30 @@ struct lb_surfel {
     float color[3];  ///< in [0,1]
 };
 
-/** A node, in depth-first order: a sphere that holds the positions of its surfels. */
+/** A node in depth-first order: a sphere that contains the positions of its surfels. */
 struct lb_surfel_node {
     float center[3];
     float radius;
-    size_t skip;  ///< the next node that is not below this one
-    size_t first; ///< of its surfels
+    size_t skip;  ///< the next node outside this subtree
+    size_t first; ///< index of its first surfel
     size_t count;
     bool leaf;
 };
 
 /** Starts as {0}; the caller frees it with lb_surfels_free(), also after a failure. */
 struct lb_surfels {
-    struct lb_surfel *surfels; ///< in the order of the nodes
+    struct lb_surfel *surfels; ///< in node order
     size_t count;
     struct lb_surfel_node *nodes;
     size_t node_count;
-    float radius; ///< of the kernel that spreads one, in units of the object
+    float radius; ///< radius of the kernel that spreads a surfel, in units of the object
 };
 
 void lb_surfels_free(struct lb_surfels *surfels);
 
 /**
- * The constant buffer of cl/lib/surfel.cl, malloc'ed, NULL when out of memory: floats in groups of
- * 4, whole numbers as floats.
+ * The constant buffer of cl/lib/surfel.cl, allocated, NULL when out of memory: floats in groups of
+ * 4, integers as floats.
  *
  * @param count receives the number of floats
  */

@@ -7,14 +7,15 @@
 
 enum {
     MAX_PIECES = 4000000,
-    SPHERE_STEPS = 1000, // of the bounding sphere's centre: off by about 1/1000 of the radius
+    SPHERE_STEPS = 1000, // for the bounding sphere's centre: error about 1/1000 of the radius
 };
 
-/* In pixels, at the object's centre: surfels this far apart, each spread over this radius. */
+/* In pixels at the object's centre: distance between surfels, and the radius over which each is
+ * spread */
 static const double spacing = 1.5;
 static const double reach = 2.8;
 
-/* Below it differences of coordinates are not safe in double. */
+/* Below it differences of coordinates lose precision in double */
 static const double smallest_side = 1e-100;
 
 /** A corner of a triangle with its colour, after centring and scaling. */
@@ -27,7 +28,7 @@ struct pieces {
     struct lb_piece *data;
     size_t count;
     size_t capacity;
-    double longest; ///< no edge of a piece is longer
+    double longest; ///< limit for the edges of a piece
     bool memory;    ///< false once an allocation failed
 };
 
@@ -42,15 +43,15 @@ static double square_distance(const double *a, const double *b)
     return sum;
 }
 
-/** A mesh moved and scaled: its box has its middle at 0 and a longest side of 0.5 to 1, so that
- * what follows does not depend on where the file has it and in which units. */
+/** A mesh moved and scaled such that its bounding box is centred at 0 with a longest side of 0.5 to
+ * 1, which makes the result independent of its position and units in the file. */
 struct placed_mesh {
     const struct lb_mesh *mesh;
     double middle[3];
-    double scale; ///< a power of 2, which rounds nothing
+    double scale; ///< a power of 2, to avoid rounding
 };
 
-/* Vertices that no triangle uses do not count. */
+/* Ignores vertices that no triangle uses. */
 static struct placed_mesh place(const struct lb_mesh *mesh, double *longest)
 {
     struct placed_mesh placed = {.mesh = mesh};
@@ -80,7 +81,7 @@ static void corner_at(const struct placed_mesh *placed, size_t i, double *point)
     }
 }
 
-/* The corner that is farthest from a point. */
+/* The corner farthest from a point. */
 static size_t farthest(const struct placed_mesh *placed, const double *point, double *distance)
 {
     size_t best = 0;
@@ -99,8 +100,8 @@ static size_t farthest(const struct placed_mesh *placed, const double *point, do
 }
 
 /*
- * A sphere that holds the mesh: its centre walks towards the farthest corner by steps of 1/i
- * (Badoiu and Clarkson 2003), fewer of them for large meshes.
+ * A bounding sphere of the mesh: its centre moves towards the farthest corner in steps of 1/i
+ * (Badoiu and Clarkson 2003), fewer steps for large meshes.
  */
 static double bounding_sphere(const struct placed_mesh *placed, double *center)
 {
@@ -121,7 +122,7 @@ static double bounding_sphere(const struct placed_mesh *placed, double *center)
 
 /* ---- pieces ---------------------------------------------------------------------------------- */
 
-/* Soft and different everywhere, so that a mesh without colours has a front and a back. */
+/* Soft and different everywhere, so that front and back of a mesh without colours differ. */
 static void color_of_position(const double *at, double *color)
 {
     color[0] = 0.62 + 0.30 * sin(2.4 * at[0] + 0.6);
@@ -129,7 +130,7 @@ static void color_of_position(const double *at, double *color)
     color[2] = 0.55 + 0.30 * sin(2.4 * at[2] - 0.9);
 }
 
-/* The colour of an element, or NULL where it has none. */
+/* The colour of an element, or NULL. */
 static const float *own_color(const float *colors, size_t i)
 {
     return colors != NULL && !isnan(colors[3 * i]) ? colors + 3 * i : NULL;
@@ -191,7 +192,7 @@ static void add_piece(struct pieces *pieces, const struct corner *t)
     }
 }
 
-/* Halves the longest edge until it is short enough: about 20 levels deep at most. */
+/* Halves the longest edge until it is short enough; recursion depth is at most about 20. */
 static void split_triangle(struct pieces *pieces, const struct corner *triangle)
 {
     size_t longest = 0; // the edge from corner `longest` to the next
@@ -218,7 +219,7 @@ static void split_triangle(struct pieces *pieces, const struct corner *triangle)
     split_triangle(pieces, (const struct corner[]){m, *b, *c});
 }
 
-/* Splits all triangles; returns the volume that they enclose, negative if they are inside out. */
+/* Splits all triangles; returns the enclosed volume, negative if the mesh is inside out. */
 static double split_all(struct pieces *pieces, const struct placed_mesh *placed,
                         const double *center, double scale)
 {
@@ -272,7 +273,7 @@ enum lb_status lb_surfels_build(struct lb_surfels *surfels, struct lb_context *c
         status =
             lb_fail(ctx, LB_ERR_FORMAT, "%s: its triangles have no area (correct the mesh)", path);
     } else {
-        if (volume < -LB_SURFEL_TIE) { // a flat mesh has none but rounding
+        if (volume < -LB_SURFEL_TIE) { // for a flat mesh the volume is only rounding
             turn_round(&pieces);
         }
         surfels->radius = (float)(reach * pixel);

@@ -1,4 +1,4 @@
-/* From meshes to surfels: triangles are split to about the size of a pixel, then clustered. */
+/* From meshes to surfels: splits triangles to about the size of a pixel, then clusters them. */
 #ifndef LB_GEOMETRY_SURFEL_BUILD_H
 #define LB_GEOMETRY_SURFEL_BUILD_H
 
@@ -6,15 +6,15 @@
 #include "geometry/surfel.h"
 #include "io/mesh.h"
 
-/** The object's sphere about the origin; seen from a distance of 3 it fits into [-1,1]^2. */
+/** Radius of the object's sphere around the origin; from a distance of 3 it fits into [-1,1]^2. */
 #define LB_SURFEL_SPHERE 0.85
 
 /**
  * Centres and scales the mesh into the sphere of LB_SURFEL_SPHERE and makes its surfels for
  * pictures whose pixels are `pixel` wide (2 / size).
  *
- * Where a mesh has no colours it gets soft ones that vary with the position. A mesh that is inside
- * out is turned round. The same mesh and pixel give the same surfels.
+ * A mesh without colours gets soft ones that vary with position. A mesh that is inside out is
+ * flipped. The same mesh and pixel give the same surfels.
  *
  * @param path for messages
  *

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { LEAF = 8 }; // surfels of a leaf, at most
+enum { LEAF = 8 }; // most surfels in a leaf
 
 struct builder {
     struct lb_surfels *out;
@@ -12,7 +12,7 @@ struct builder {
     double width;
 };
 
-/* LB_SURFEL_TIE of areas and of the cosines between them, which are kept as float32. */
+/* LB_SURFEL_TIE for areas and their cosines, which are stored as float32 */
 static const double area_tie = 1e-6;
 
 static struct lb_surfel *new_surfel(struct builder *b)
@@ -53,8 +53,8 @@ static double dot(const float *a, const float *b)
 
 /* ---- surfels --------------------------------------------------------------------------------- */
 
-/* One surfel of the pieces that face as `direction` does (or away from it); true if there are none
- * or it was made. */
+/* Makes one surfel of the pieces that face like `direction` (or away from it); true if there are
+ * none or on success. */
 static bool merge(struct builder *b, const struct lb_piece *pieces, size_t n,
                   const float *direction, bool towards)
 {
@@ -87,13 +87,14 @@ static bool merge(struct builder *b, const struct lb_piece *pieces, size_t n,
     surfel->area = (float)area;
     for (size_t k = 0; k < 3; k++) {
         surfel->position[k] = (float)(center[k] / area);
-        surfel->normal[k] = (float)(vector[k] / length); // not 0: all within 90 degrees
+        surfel->normal[k] = (float)(vector[k] / length); // not 0: all are within 90 degrees
         surfel->color[k] = (float)(color[k] / area);
     }
     return true;
 }
 
-/* A cell's surfels: two where pieces face away from the largest one, the sides of a sheet. */
+/* The surfels of a cell: two if some pieces face away from the largest one, for both sides of a
+ * sheet. */
 static bool merge_cell(struct builder *b, const struct lb_piece *pieces, size_t n)
 {
     size_t largest = 0;
@@ -133,7 +134,7 @@ static void bound(const struct lb_surfel *surfels, size_t n, struct lb_surfel_no
     node->radius = (float)(sqrt(square) * (1.0 + 1e-6));
 }
 
-/* The longest side of the box of the centres. */
+/* The longest side of the bounding box of the centres. */
 static size_t longest_axis(const struct lb_piece *pieces, size_t n, double *middle, double *length)
 {
     size_t axis = 0;
@@ -168,8 +169,8 @@ static size_t partition(struct lb_piece *pieces, size_t n, size_t axis, double m
     return below;
 }
 
-/* Cells are halved in space, not in number, so that surfels lie evenly: at most three times as
- * deep as the object is widths long in binary digits. */
+/* Cells are bisected in space, not by count, so that surfels are spread evenly. The depth is at
+ * most about three times the binary logarithm of the object's size in widths. */
 static bool build(struct builder *b, struct lb_piece *pieces, size_t n)
 {
     struct lb_surfels *out = b->out;
@@ -194,7 +195,7 @@ static bool build(struct builder *b, struct lb_piece *pieces, size_t n)
     const size_t count = out->count - first;
     const bool leaf = count <= LEAF;
     if (leaf) {
-        out->node_count = node + 1; // the nodes below it are dropped
+        out->node_count = node + 1; // drops the nodes below it
     }
     struct lb_surfel_node *here = &out->nodes[node];
     here->skip = out->node_count;

@@ -1,13 +1,13 @@
-/* Clustering pieces of surface to surfels, and the tree over them. */
+/* Clusters pieces of surface into surfels, and builds the tree over them. */
 #ifndef LB_GEOMETRY_SURFEL_BVH_H
 #define LB_GEOMETRY_SURFEL_BVH_H
 
 #include "geometry/surfel.h"
 
 /**
- * Lengths, in units of the object, and ratios that differ by less are equal. Boxes and other
- * regular meshes are full of ties: left to rounding, they would be broken otherwise where the same
- * mesh has other units or stands elsewhere, and its surfels would be others.
+ * Lengths (in units of the object) and ratios that differ by less count as equal. Boxes and other
+ * regular meshes are full of ties. If rounding broke them, the same mesh in other units or at
+ * another position would get different surfels.
  */
 #define LB_SURFEL_TIE 1e-8
 
@@ -19,10 +19,10 @@ struct lb_piece {
 };
 
 /**
- * Makes surfels and nodes from n pieces, which it reorders; a cell of the tree no wider than
- * `width` becomes one surfel, or two where both sides of a thin sheet lie in it.
+ * Makes surfels and nodes from n pieces, which it reorders. A cell of the tree no wider than
+ * `width` becomes one surfel, or two if it contains both sides of a thin sheet.
  *
- * @return false when out of memory; lb_surfels_free() frees what there is
+ * @return false when out of memory; free partial results with lb_surfels_free()
  */
 bool lb_surfel_bvh_build(struct lb_surfels *surfels, struct lb_piece *pieces, size_t n,
                          double width);

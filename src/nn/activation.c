@@ -1,8 +1,8 @@
 /*
- * The table of activations. A new one is a value of enum lb_activation, a row of ACTIVATIONS, and
- * what the row names; nothing else changes. What is missing does not compile: a field, because
- * ROW() takes all of them; a row, because the switch of lb_activation_row() has no case for the
- * value; a row in another place than its value's, by the assertions.
+ * Table of activations. A new one needs a value of enum lb_activation, a row of ACTIVATIONS and
+ * what the row names; nothing else changes. Omissions do not compile: a missing field, because
+ * ROW() takes all of them; a missing row, because the switch of lb_activation_row() has no case for
+ * the value; a row in the wrong place, because of the assertions.
  */
 #include "nn/activation.h"
 
@@ -16,9 +16,9 @@
  * NAME_function from OpenCL C and NAME_value(). `head` defines SLOPE_OF_VALUE or is empty; `body`
  * stores the slope and returns the value.
  *
- * Absolute errors stay at float rounding, because the loss divides second differences of network
- * outputs by d^2: hence no exp(z) - 1 near 0 in elu, and log1p in softplus. No overflow for large
- * |z|; NaN goes in and comes out; relu has slope 0 at 0.
+ * Absolute errors must stay at float rounding, because the loss divides second differences of
+ * network outputs by d^2. Hence elu avoids exp(z) - 1 near 0, and softplus uses log1p. No overflow
+ * for large |z|; NaN propagates; relu has slope 0 at 0.
  */
 #define FUNCTION(name, head, body)                                                                 \
     static const struct lb_elementwise name##_function = {                                         \
@@ -35,9 +35,9 @@ static double elu_value(double z, double *slope)
 }
 
 /*
- * exp(z) - 1 = 2^n (exp(r) - 1) + (2^n - 1) with z = n ln 2 + r, |r| <= ln 2 / 2: nothing cancels.
- * exp(r) - 1 = r + r^2 P(r), P fitted for the least relative error. Adding 1.5 * 2^23 + 127 rounds
- * to n + 127, the exponent of 2^n, which then stands in the lowest bits. At most 1.1 ulp, emulated
+ * exp(z) - 1 = 2^n (exp(r) - 1) + (2^n - 1) with z = n ln 2 + r, |r| <= ln 2 / 2, without
+ * cancellation. exp(r) - 1 = r + r^2 P(r), with P fitted for minimal relative error. Adding 1.5 *
+ * 2^23 + 127 rounds to n + 127, the exponent of 2^n, in the lowest bits. At most 1.1 ulp, emulated
  * in numpy's float32 on 8 million numbers.
  */
 FUNCTION(elu, "#define SLOPE_OF_VALUE(y) (y > 0.0f ? (FLOATW)(1.0f) : y + 1.0f)\n",
@@ -75,10 +75,11 @@ FUNCTION(tanh, "#define SLOPE_OF_VALUE(y) (1.0f - y * y)\n",
          "    *slope = SLOPE_OF_VALUE(y);\n"
          "    return y;\n")
 
-/* The sigmoid p of |z| and q = 1 - p, neither by cancellation; e = exp(-|z|) as in elu, with ln 2
- * in two parts, of which the first times n is exact. The inverse of d in [1,2] is a parabola with a
- * relative error of 1 %, the Chebyshev polynomial's, and two of Newton's steps, which square it: at
- * most 0.7 ulp, or 1.2 without fused multiply-adds (emulated), sooner than a vector's quotient. */
+/* The sigmoid p of |z| and q = 1 - p, both without cancellation; e = exp(-|z|) as in elu, with ln 2
+ * in two parts, the first of which gives an exact product with n. The inverse of d in [1,2] starts
+ * from a parabola with relative error 1 % (Chebyshev), followed by two Newton steps, each of which
+ * squares the error: at most 0.7 ulp, or 1.2 without fused multiply-adds (emulated), and faster
+ * than a vector division. */
 #define SIGMOID                                                                                    \
     "    const FLOATW low = fabs(z) > 87.0f ? (FLOATW)(-87.0f) : -fabs(z);\n"                      \
     "    const FLOATW rounded = low * 1.44269504f + 12583039.0f;\n"                                \
@@ -139,7 +140,7 @@ static double linear_inverse(double y)
 
 static double sigmoid_inverse(double y)
 {
-    const double inside = fmin(fmax(y, 1e-3), 1.0 - 1e-3); // 0 and 1 are reached nowhere
+    const double inside = fmin(fmax(y, 1e-3), 1.0 - 1e-3); // 0 and 1 are never reached
     return log(inside / (1.0 - inside));
 }
 
@@ -147,7 +148,7 @@ static double sigmoid_inverse(double y)
 
 #define linear_function lb_elementwise_identity
 
-/* Value, name, gain, operator of ONNX, whether that is multiplied by z, inverse. */
+/* Value, name, gain, ONNX operator, whether that is multiplied by z, inverse. */
 #define ACTIVATIONS(ROW)                                                                           \
     ROW(LB_LINEAR, linear, XAVIER, "Identity", false, linear_inverse)                              \
     ROW(LB_ELU, elu, HE, "Elu", false, NULL)                                                       \

@@ -1,4 +1,4 @@
-/* Activation functions: one row each, with all that anybody needs of one. */
+/* Activation functions: one row each, with everything needed of an activation. */
 #ifndef LB_NN_ACTIVATION_H
 #define LB_NN_ACTIVATION_H
 
@@ -10,29 +10,28 @@
 #include "gemm/gemm.h"
 #include "io/onnx.h"
 
-/** How the weights of a layer with this activation are drawn; `in` and `out` are its fans. */
+/** How the weights of a layer with this activation are initialised; `in` and `out` are its fans. */
 enum lb_gain {
     LB_GAIN_HE,     ///< normal, variance 2 / in
     LB_GAIN_XAVIER, ///< uniform in +-sqrt(6 / (in + out))
 };
 
 struct lb_activation_row {
-    const char *name; ///< in settings and files
+    const char *name; ///< name in settings and files
     enum lb_gain gain;
     const struct lb_elementwise *function; ///< f and f', in OpenCL C and in double precision
-    const char *onnx;                      ///< operator of ONNX
+    const char *onnx;                      ///< ONNX operator
     bool onnx_gates;                       ///< f(z) = z operator(z), else f(z) = operator(z)
-    /** z with f(z) = y, or the z that comes close enough to a y which is reached nowhere. NULL:
-     * not for output layers. */
+    /** The z with f(z) = y, or close enough if y is never reached. NULL: not for output layers. */
     double (*inverse)(double y);
 };
 
-/** How many there are; enum lb_activation counts them from 0. */
+/** Number of activations; enum lb_activation counts them from 0. */
 size_t lb_activation_count(void);
-/** Their names by number, then NULL, and the same as "|name|name". */
+/** Names by number, terminated by NULL, and the same as "|name|name". */
 extern const char *const lb_activation_names[];
 extern const char lb_activation_bars[];
-/** `activation` must be one of them. */
+/** `activation` must be valid. */
 const struct lb_activation_row *lb_activation_row(enum lb_activation activation);
 
 /** Adds nodes for out = f(in). */

@@ -1,4 +1,4 @@
-/* What a network computes of one batch, layer by layer: kept for the backward pass. */
+/* Layer outputs of one batch, kept for the backward pass. */
 #ifndef LB_NN_ACTIVATIONS_H
 #define LB_NN_ACTIVATIONS_H
 
@@ -8,21 +8,21 @@
 struct lb_activations {
     int rows;
     int layers;
-    cl_mem input; ///< normalised; NULL until a network that normalises was applied
+    cl_mem input; ///< normalised input; NULL until a network with normalisation was applied
     cl_mem output[LB_NETWORK_MAX_LAYERS];   ///< H_k
     cl_mem slope[LB_NETWORK_MAX_LAYERS];    ///< act'; NULL for linear layers and inference
-    cl_mem gradient[LB_NETWORK_MAX_LAYERS]; ///< dL/dZ_k, of the last layer dL/dH_k first; NULL
-                                            ///< for inference
+    cl_mem gradient[LB_NETWORK_MAX_LAYERS]; ///< dL/dZ_k, for the last layer first dL/dH_k; NULL for
+                                            ///< inference
 };
 
-/** Of a network with these layers; `training`: with room for slopes and gradients. The caller
- * destroys them. */
+/** For a network with these layers; `training`: with slopes and gradients. The caller destroys
+ * them. */
 enum lb_status lb_activations_create(struct lb_activations **out, struct lb_device *device,
                                      const struct lb_layer_list *layers, int rows, bool training);
 void lb_activations_destroy(struct lb_activations **activations);
 
-/** Rows of a batch, 1 to `most`, whose input and outputs of all layers take at most 64 MiB: images
- * have many numbers a row. */
+/** Rows of a batch, 1 to `most`, such that input and outputs of all layers take at most 64 MiB;
+ * images have many numbers per row. */
 int lb_activations_rows(const struct lb_layer_list *layers, int most);
 
 /** The last layer's output. */
@@ -31,7 +31,7 @@ static inline cl_mem lb_activations_output(const struct lb_activations *activati
     return activations->output[activations->layers - 1];
 }
 
-/** Where dL/d output goes before a backward pass. */
+/** Buffer for dL/d output before a backward pass. */
 static inline cl_mem lb_activations_output_gradient(const struct lb_activations *activations)
 {
     return activations->gradient[activations->layers - 1];

@@ -8,13 +8,13 @@
 #include "device/device.h"
 
 /**
- * Enqueues codes (n) <- codes + sigma g, g standard normal numbers of (seed, step, place) alone.
+ * Enqueues codes (n) <- codes + sigma g, where g are standard normal numbers that depend only on
+ * (seed, step, position).
  */
 enum lb_status lb_code_noise_add(struct lb_device *device, cl_mem codes, size_t n, double sigma,
                                  uint64_t seed, uint32_t step);
 
-/** The same of a part of them: the n codes that are the first-th and following of all stand from
- * codes[at] on. */
+/** The same for a part: n codes starting at codes[at], which have positions `first` onwards. */
 enum lb_status lb_code_noise_add_part(struct lb_device *device, cl_mem codes, size_t at,
                                       size_t first, size_t n, double sigma, uint64_t seed,
                                       uint32_t step);

@@ -5,7 +5,7 @@
 #include "device/vector.h"
 
 enum {
-    PART = 64,  // rows of a part: sums of so few round little, and so many parts keep a GPU busy
+    PART = 64,  // rows of a part: few enough for little rounding, and many parts keep a GPU busy
     FEW = 4096, // work-items
 };
 
@@ -31,8 +31,8 @@ size_t lb_column_sum_floats(size_t rows, size_t columns)
 
 /*
  * x (rows, columns) is also (rows / parts, parts columns): its column sums are those of `parts`
- * parts, whose rows are `parts` apart, and neighbouring work-items read neighbouring numbers. Rows
- * that are left over go with the parts' sums to the next round.
+ * parts, whose rows are `parts` apart, and adjacent work-items read adjacent numbers. Remaining
+ * rows join the parts' sums in the next round.
  */
 enum lb_status lb_column_sum_many(struct lb_network *network, cl_mem x, int rows, int columns,
                                   cl_mem sum, size_t sum_offset)

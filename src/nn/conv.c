@@ -160,7 +160,7 @@ static enum lb_status backward(struct lb_network *network, const struct lb_layer
 static void add_onnx(const struct lb_layer *layer, struct lb_onnx *onnx, const float *block,
                      const char *prefix, const char *in, const char *out)
 {
-    static const int order[] = {3, 2, 0, 1}; // theirs is (out,in,k,k)
+    static const int order[] = {3, 2, 0, 1}; // ONNX order is (out,in,k,k)
     lb_convolution_add_onnx(layer, onnx, "Conv", order, block, prefix, in, out);
 }
 

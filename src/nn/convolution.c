@@ -19,7 +19,7 @@ static int pixels_of(struct lb_shape shape)
     return shape.height * shape.width;
 }
 
-/* Floats from one number of W to the next. */
+/* Strides in floats along the axes of W. */
 struct steps {
     int tap;
     int channel;
@@ -42,7 +42,7 @@ static struct lb_matrix weight_matrix(const struct lb_convolution *convolution, 
     return (struct lb_matrix){block, convolution->weight, (size_t)columns};
 }
 
-/* The patches that the kernel sees of X, one for each pixel of Y. */
+/* The patches of X, one for each pixel of Y. */
 static struct lb_patches patches_of(const struct lb_convolution *convolution)
 {
     return (struct lb_patches){
@@ -95,9 +95,9 @@ enum lb_status lb_convolution_run(struct lb_network *network,
 /* ---- the adjoint ----------------------------------------------------------------------------- */
 
 /*
- * Along one axis, the pixels start, start + stride, ... of an image: only the taps first, first +
- * stride, ... of the kernel meet them. Pixel start + stride a is the sum over these taps, last one
- * first, times the map's places a - before, a - before + 1, ...
+ * Along one axis, the pixels start, start + stride, ... of an image: they meet only the taps first,
+ * first + stride, ... of the kernel. Pixel start + stride a is the sum over these taps, last one
+ * first, times positions a - before, a - before + 1, ... of the map.
  */
 struct parity {
     int start;
@@ -122,7 +122,7 @@ static struct parity parity_of(const struct lb_convolution *convolution, int sta
     };
 }
 
-/* Copies W of the taps that a class of pixels meets to the scratch buffer: (taps of v, taps of u,
+/* Copies the part of W that a class of pixels meets to the scratch buffer: (taps of v, taps of u,
  * outputs, channels), last taps first. */
 static enum lb_status turn_weights(struct lb_network *network,
                                    const struct lb_convolution *convolution, struct parity y,
@@ -209,7 +209,8 @@ enum lb_status lb_convolution_adjoint(struct lb_network *network,
     return LB_OK;
 }
 
-/* Along one axis: pixels that meet a tap; *taps receives the taps that they meet, together. */
+/* Along one axis: the number of pixels that meet a tap; *taps receives their total number of
+ * taps. */
 static int count_met(const struct lb_convolution *convolution, int side, int *taps)
 {
     int pixels = 0;

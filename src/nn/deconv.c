@@ -40,8 +40,8 @@ static bool shape(struct lb_layer *layer, struct lb_text *why)
 static struct lb_parameter_shape parameters(const struct lb_layer *layer)
 {
     const size_t channels = (size_t)layer->out.channels;
-    /* A pixel by the matrix is a patch of 4 x 4 pixels, as it is stored. Patches lie over each
-     * other, so that a pixel makes 2 x 2 pixels. */
+    /* A row of the matrix product is a patch of 4 x 4 pixels, as stored. Patches overlap, so a
+     * pixel yields 2 x 2 pixels */
     return (struct lb_parameter_shape){4,
                                        {(size_t)layer->in.channels, KERNEL, KERNEL, channels},
                                        channels,
@@ -87,7 +87,8 @@ static double bytes(const struct lb_layer *layer, double rows)
 
 static void initialise(const struct lb_layer *layer, float *weight, struct lb_weight_seed seed)
 {
-    const int taps = KERNEL * KERNEL / (STRIDE * STRIDE); // that meet in one number of the output
+    const int taps =
+        KERNEL * KERNEL / (STRIDE * STRIDE); // taps that contribute to one number of the output
     lb_draw_weights(layer, weight, taps * layer->in.channels, taps * layer->out.channels, seed);
 }
 
@@ -124,7 +125,7 @@ static enum lb_status backward(struct lb_network *network, const struct lb_layer
 static void add_onnx(const struct lb_layer *layer, struct lb_onnx *onnx, const float *block,
                      const char *prefix, const char *in, const char *out)
 {
-    static const int order[] = {0, 3, 1, 2}; // theirs is (in,out,k,k)
+    static const int order[] = {0, 3, 1, 2}; // ONNX order is (in,out,k,k)
     lb_convolution_add_onnx(layer, onnx, "ConvTranspose", order, block, prefix, in, out);
 }
 

@@ -24,7 +24,7 @@ static bool exists(struct lb_shape shape)
     return shape.height >= 1 && shape.width >= 1 && shape.channels >= 1;
 }
 
-/* "512", or "dense4x4x96" for an output that is an image. */
+/* "512", or "dense4x4x96" if the output is an image. */
 static bool parse(struct lb_layer *layer, const char *token)
 {
     struct lb_shape out = {1, 1, 0};
@@ -138,7 +138,7 @@ static enum lb_status parameter_gradient(struct lb_network *network, const struc
                                  layer->bias);
 }
 
-/* dX = dZ W^T, times the slope of what made X where there is one */
+/* dX = dZ W^T, times the slope of the previous layer if there is one */
 static enum lb_status input_gradient(struct lb_network *network, const struct lb_layer *layer,
                                      const struct lb_layer_pass *pass)
 {

@@ -1,4 +1,4 @@
-/* First weights fitted to data: each layer in turn, behind the fitted ones below it. */
+/* Initial weights fitted to data, layer by layer. */
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "device/vector.h"
 #include "nn/network.h"
 
-/* Pre-activations of a layer that are looked at: more would not say more of it. */
+/* Most pre-activations examined per layer: more would not improve the estimate. */
 enum { MOST_NUMBERS = 1 << 22 };
 
 static size_t rows_to_look_at(const struct lb_layer *layer, size_t rows, size_t before)
@@ -23,7 +23,7 @@ static enum lb_status sum(const struct lb_fit *fit, double *values, size_t n)
     return fit->sum != NULL ? fit->sum(fit->user, values, n) : LB_OK;
 }
 
-/* Mean of each of `columns` columns of n rows, and *variance, the mean squared distance from it. */
+/* Mean of each of `columns` columns of n rows, and *variance, the mean squared deviation. */
 static enum lb_status spread(const struct lb_fit *fit, const float *values, size_t n,
                              size_t columns, double *mean, double *variance)
 {
@@ -53,7 +53,7 @@ static enum lb_status spread(const struct lb_fit *fit, const float *values, size
     return LB_OK;
 }
 
-/* Whether a spread is more than the rounding of its means, and can be scaled to 1. */
+/* Whether a spread exceeds the rounding of its means and can be scaled to 1. */
 static bool varies(double variance, const double *mean, size_t columns)
 {
     double square = 0.0;
@@ -73,7 +73,7 @@ static double draw(struct lb_weight_seed seed, int layer, size_t j)
     return 2.0 * lb_philox_uniform(bits[0]) - 1.0;
 }
 
-/* Z, in the place of the layer's output. */
+/* Computes Z in place of the layer's output. */
 static enum lb_status run_without_activation(struct lb_network *network,
                                              const struct lb_layer *layer,
                                              const struct lb_layer_pass *pass)
@@ -85,7 +85,7 @@ static enum lb_status run_without_activation(struct lb_network *network,
     return layer->kind->forward(network, &linear, &all);
 }
 
-/* The biases are 0 as yet, so that Z scales as the weight does. */
+/* The biases are still 0, so Z scales like the weight. */
 static enum lb_status fit_layer(struct lb_network *network, const struct lb_layer *layer,
                                 const struct lb_layer_pass *pass, const struct lb_fit *fit)
 {
@@ -108,7 +108,7 @@ static enum lb_status fit_layer(struct lb_network *network, const struct lb_laye
     LB_CHECK(lb_buffer_read(device, pass->output, 0, values, numbers * sizeof *values));
     LB_CHECK(spread(fit, values, numbers / columns, columns, mean, &variance));
     if (!varies(variance, mean, columns)) {
-        goto fail; // constant inputs, a single row: nothing to fit
+        goto fail; // constant inputs or a single row: nothing to fit
     }
     LB_CHECK(lb_buffer_read(device, network->parameters, layer->weight * sizeof *block, block,
                             end * sizeof *block));

@@ -1,4 +1,4 @@
-/* Copies in another order: weights turned and transposed. */
+/* Permuted copies: flipped and transposed weights. */
 #ifndef LB_NN_GATHER_H
 #define LB_NN_GATHER_H
 

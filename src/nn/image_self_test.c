@@ -1,4 +1,5 @@
-/* Passes of a network with every kind of image layer against loops in double precision. */
+/* Self-test of passes through a network with every kind of image layer, against loops in double
+ * precision. */
 #include <stdlib.h>
 
 #include "gemm/gemm_self_test.h"
@@ -8,14 +9,14 @@
 
 enum { ROWS = 3, LAYERS = 5, NUMBERS = 160, PARAMETERS = 2304 };
 
-static const double tolerance = 3e-5; // of the largest number; a few hundred roundings
+static const double tolerance = 3e-5; // relative to the largest number; a few hundred roundings
 
 struct passes {
     struct lb_layer_list layers;
     float input[ROWS * NUMBERS];
     float parameters[PARAMETERS];
     float cotangent[ROWS * NUMBERS]; ///< dL/d output
-    double y[LAYERS + 1][NUMBERS];   ///< of one row: what enters, and what each layer makes
+    double y[LAYERS + 1][NUMBERS];   ///< one row: the input, and the output of each layer
     double dy[LAYERS + 1][NUMBERS];  ///< dL/dy
     double slope[LAYERS][NUMBERS];
     double output[ROWS * NUMBERS];
@@ -31,7 +32,7 @@ static enum lb_status make_layers(struct lb_layer_list *layers, struct lb_contex
         {.kind = &lb_layer_conv, .out = {.channels = 17}, .kernel = 3, .stride = 2, .padding = 1},
         {.kind = &lb_layer_deconv, .out = {.channels = 5}, .kernel = 4, .stride = 2, .padding = 1},
         {.kind = &lb_layer_conv, .out = {.channels = 6}, .kernel = 3, .stride = 1, .padding = 1},
-        {.kind = &lb_layer_pool}, // made by the product before it, where the back end can
+        {.kind = &lb_layer_pool}, // computed by the previous product if the back end supports it
         {.kind = &lb_layer_up},
     };
     *layers = lb_layer_list((struct lb_shape){6, 4, 3});
@@ -44,9 +45,9 @@ static enum lb_status make_layers(struct lb_layer_list *layers, struct lb_contex
 }
 
 /*
- * All layers join pixel (i, j) of a small image with pixels (s i + u - p, s j + v - p) of a large
- * one: conv and pool go from large to small, deconv and up the other way. Adds to Z what a row's X
- * gives; in a backward pass to dL/dX and the gradient what dL/dZ gives.
+ * Every layer connects pixel (i, j) of a small image with pixels (s i + u - p, s j + v - p) of a
+ * large one: conv and pool go from large to small, deconv and up the other way. Adds a row's
+ * contribution from X to Z, or in a backward pass from dL/dZ to dL/dX and the gradient.
  */
 static void add_row(struct passes *p, int k, bool backward)
 {

@@ -1,4 +1,4 @@
-/* First weights from the seed alone. */
+/* Initial weights from the seed. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -8,7 +8,7 @@
 #include "nn/initialise.h"
 #include "nn/network.h"
 
-/* Numbers drawn in order from one Philox stream, two a block. */
+/* Numbers drawn in order from one Philox stream, two per block. */
 struct drawer {
     uint32_t counter[4];
     uint32_t key[2];
@@ -37,10 +37,10 @@ struct weights {
     size_t count;
     double scale;
     bool normal;
-    struct drawer drawer; ///< of the first pair
+    struct drawer drawer; ///< at the first pair
 };
 
-/* The pairs first to last - 1. */
+/* Draws pairs first to last - 1. */
 static void draw_weights(void *user, size_t first, size_t last)
 {
     const struct weights *weights = user;
@@ -59,7 +59,7 @@ static void draw_weights(void *user, size_t first, size_t last)
 void lb_draw_weights(const struct lb_layer *layer, float *weight, int fan_in, int fan_out,
                      struct lb_weight_seed seed)
 {
-    enum { PAIRS_PER_THREAD = 10000 }; // fewer take less time than a thread's start
+    enum { PAIRS_PER_THREAD = 10000 }; // fewer take less time than starting a thread
     const bool he = lb_activation_row(layer->activation)->gain == LB_GAIN_HE;
     struct weights weights = {
         .values = weight,
@@ -97,7 +97,7 @@ static const struct lb_layer *last_layer(const struct lb_network *network)
     return &network->layers.layer[network->layers.count - 1];
 }
 
-/* On the host: it happens once, and a kernel would take a CPU device's compiler longer. */
+/* On the host, because it happens once and compiling a kernel would take longer on a CPU device. */
 enum lb_status lb_network_scale_output(struct lb_network *network, float factor)
 {
     struct lb_device *device = network->device;
@@ -125,7 +125,8 @@ enum lb_status lb_network_start_output(struct lb_network *network, const float *
     const struct lb_layer *last = last_layer(network);
     const struct lb_activation_row *activation = lb_activation_row(last->activation);
     const size_t n = (size_t)lb_network_outputs(network);
-    const bool in_bias = last->kind->parameters(last).bias == n; // else it has one a channel
+    const bool in_bias =
+        last->kind->parameters(last).bias == n; // otherwise the bias has one number per channel
     if (activation->inverse == NULL) {
         return lb_fail(network->device->ctx, LB_ERR_ARGUMENT,
                        "network: an output cannot be %s (use linear or sigmoid)", activation->name);

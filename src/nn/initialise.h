@@ -4,8 +4,8 @@
 
 #include "nn/layer.h"
 
-/** Draws the layer's weight for these fans, by the gain of its activation. The numbers depend on
- * seed, stream and the layer's number alone. */
+/** Draws the layer's weight for these fans, with the gain of its activation. The numbers depend
+ * only on seed, stream and the layer's number. */
 void lb_draw_weights(const struct lb_layer *layer, float *weight, int fan_in, int fan_out,
                      struct lb_weight_seed seed);
 

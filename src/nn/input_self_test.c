@@ -1,4 +1,4 @@
-/* What networks are fed with: normalised images and noisy codes. */
+/* Self-test of network inputs: normalised images and noisy codes. */
 #include <math.h>
 
 #include "base/philox.h"
@@ -7,7 +7,7 @@
 #include "nn/normalise.h"
 #include "nn/network_self_test.h"
 
-/* More than a vector and a bit, so that the ends of rows count. */
+/* Slightly more than a vector, to test the ends of rows. */
 enum { ROWS = 3, PIXELS = 45, CHANNELS = 3, NUMBERS = ROWS * PIXELS * CHANNELS };
 
 static enum lb_status test_normalisation(struct lb_self_test *test)
@@ -75,7 +75,7 @@ fail:
     return status;
 }
 
-/* As a learner adds up gradients. */
+/* Gradient sums as in a learner. */
 static enum lb_status test_sum(struct lb_self_test *test)
 {
     struct lb_device *device = test->device;
@@ -105,7 +105,7 @@ fail:
     return status;
 }
 
-/* The noise on number i: half of a pair by Box and Muller's formula. */
+/* The noise on number i: one of a Box-Muller pair. */
 static double noise(uint64_t seed, uint32_t step, size_t i)
 {
     const uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};

@@ -17,7 +17,7 @@ static bool is_too_large(struct lb_shape shape)
     return (double)shape.height * shape.width * shape.channels >= 1 << 30;
 }
 
-/* Below this the sizes of a list's parameters do not overflow. */
+/* Up to this, the sizes of a list's parameters do not overflow. */
 static bool has_too_many_weights(const struct lb_layer *layer)
 {
     const struct lb_parameter_shape shape = layer->kind->parameters(layer);
@@ -38,7 +38,7 @@ struct lb_shape lb_layer_list_output(const struct lb_layer_list *list)
     return list->layer[list->count - 1].out;
 }
 
-/* Gives the layer its number and its places in the block. */
+/* Assigns the layer's number and offsets in the block. */
 static void place_parameters(struct lb_layer_list *list, struct lb_layer *layer)
 {
     layer->number = -1;
@@ -66,7 +66,7 @@ bool lb_layer_list_try(struct lb_layer_list *list, const struct lb_layer *layer,
     struct lb_layer *added = &list->layer[list->count];
     *added = *layer;
     added->in = list->count > 0 ? lb_layer_list_output(list) : list->input;
-    const bool inputs_fit = !is_too_large(added->in); // so that twice a side is an int
+    const bool inputs_fit = !is_too_large(added->in); // so that twice a size fits an int
     if (inputs_fit && !added->kind->shape(added, why)) {
         return false;
     }

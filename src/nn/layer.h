@@ -1,13 +1,14 @@
 /*
  * Layers: one row of functions for each kind, and networks are lists of layers.
  *
- * Whoever needs to know a network (passes, first weights, memory, arithmetic, files, ONNX, what a
- * run says of itself) walks the list and asks the rows; nobody else looks at sizes. A new kind is
- * one file with its row, declared below.
+ * Everything that depends on a network's structure (passes, initial weights, memory, arithmetic,
+ * files, ONNX, descriptions) iterates over the list and calls the rows; nothing else looks at
+ * sizes. A new kind is one file with its row, declared below.
  *
  * Images are (height, width, channels), channels fastest; a vector of n numbers is 1 x 1 x n.
- * Parameters, gradients and moments are blocks of one layout, the list's: a layer's weight and bias
- * are views of it. Layers that have parameters are numbered: layerK.weight, layerK.bias in files.
+ * Parameters, gradients and moments are blocks with the same layout, defined by the list: a layer's
+ * weight and bias are views of it. Layers that have parameters are numbered: layerK.weight,
+ * layerK.bias in files.
  */
 #ifndef LB_NN_LAYER_H
 #define LB_NN_LAYER_H
@@ -29,80 +30,83 @@ struct lb_layer {
     const struct lb_layer_kind *kind;
     struct lb_shape in;
     struct lb_shape out;
-    enum lb_activation activation; ///< LB_LINEAR for kinds that have none
-    int kernel;                    ///< of convolutions: its height and width
+    enum lb_activation activation; ///< LB_LINEAR for kinds without activation
+    int kernel;                    ///< kernel height and width of convolutions
     int stride;
-    int padding;   ///< rows and columns of zeros on each side
-    int number;    ///< among the layers with parameters; -1: it has none
+    int padding;   ///< zero rows and columns on each side
+    int number;    ///< index among the layers with parameters; -1: none
     size_t weight; ///< offsets in the block, in floats, multiples of 32
     size_t bias;
 };
 
-/** A layer's tensors, as files have them. */
+/** A layer's tensors as stored in files. */
 struct lb_parameter_shape {
-    int rank; ///< of the weight; 0: no parameters
+    int rank; ///< rank of the weight; 0: no parameters
     size_t weight[LB_TENSOR_MAX_RANK];
     size_t bias;
-    int matrix_axes; ///< the weight's first axes that are the rows of its matrix
-    size_t fan_out;  ///< numbers of the output that one of its rows' inputs takes part in, at one
-                     ///< place of the kernel a pixel of the output
+    int matrix_axes; ///< number of leading weight axes that form the rows of its matrix
+    size_t fan_out;  ///< number of outputs that an input contributes to, for convolutions with one
+                     ///< output pixel per tap
 };
 
-/** Where a layer's weights come from: numbers that depend on these alone. */
+/** Source of a layer's initial weights, which depend on nothing else. */
 struct lb_weight_seed {
     uint64_t seed;
     uint32_t stream;
 };
 
-/** One layer's part in a pass over a batch. X is its input, Z what is activated, Y = act(Z). */
+/** One layer's part in a pass over a batch. X is its input, Z the pre-activation, Y = act(Z). */
 struct lb_layer_pass {
     int rows;
     struct lb_matrix input; ///< X (rows, in)
     cl_mem output;          ///< Y (rows, out)
-    cl_mem pooled;   ///< if not NULL, receives what lb_layer_pool makes of Y, and Y need not exist
-    cl_mem slope;    ///< act'(Z) (rows, out), written by forward; NULL: not wanted
+    cl_mem pooled;   ///< if not NULL, receives the output of a following lb_layer_pool, and Y need
+                     ///< not exist
+    cl_mem slope;    ///< act'(Z) (rows, out), written by forward; NULL: not needed
     cl_mem dz;       ///< dL/dZ (rows, out)
-    cl_mem gradient; ///< block that receives dL/d parameters, summed over rows; NULL: no
-    cl_mem dinput;   ///< receives dL/dX (rows, in); NULL: not wanted
-    cl_mem input_slope; ///< what dL/dX is multiplied by, number by number; NULL: by nothing
-    bool accumulate;    ///< dL/dX is added to what is there; not with input_slope
+    cl_mem gradient; ///< block that receives dL/d parameters, summed over rows; NULL: not needed
+    cl_mem dinput;   ///< receives dL/dX (rows, in); NULL: not needed
+    cl_mem input_slope; ///< elementwise factor of dL/dX; NULL: none
+    bool accumulate;    ///< add dL/dX to the existing values; not with input_slope
 };
 
 enum { LB_LAYER_PRODUCTS = 3 };
 
 struct lb_layer_kind {
     const char *name;
-    /** Takes a token of a network's text (layers.h): false, and nothing is set, if it is none of
-     * this kind's; else the kind's own numbers are set, also those that shape() will refuse. */
+    /** Parses a token of a network's text (layers.h). Returns false, setting nothing, if the
+     * token is not of this kind; otherwise sets the kind's parameters, even if shape() will
+     * reject them. */
     bool (*parse)(struct lb_layer *layer, const char *token);
-    /** Sets `out` from `in` and the kind's own numbers; false, with the reason and the sizes in
-     * `why`, if there is no such layer. */
+    /** Sets `out` from `in` and the kind's parameters; false, with the reason and the sizes in
+     * `why`, if the layer is impossible. */
     bool (*shape)(struct lb_layer *layer, struct lb_text *why);
-    /** Files have these tensors, the block the same numbers in the same order. */
+    /** Tensors in files; the block holds the same numbers in the same order. */
     struct lb_parameter_shape (*parameters)(const struct lb_layer *layer);
-    /** Draws the weight; biases start at 0. */
+    /** Initialises the weight; biases start at 0. */
     void (*initialise)(const struct lb_layer *layer, float *weight, struct lb_weight_seed seed);
     /** Enqueue. */
     enum lb_status (*forward)(struct lb_network *network, const struct lb_layer *layer,
                               const struct lb_layer_pass *pass);
     enum lb_status (*backward)(struct lb_network *network, const struct lb_layer *layer,
                                const struct lb_layer_pass *pass);
-    /** Whether forward() takes pass->pooled; NULL: never. */
+    /** Whether forward() supports pass->pooled; NULL: never. */
     bool (*pools)(struct lb_network *network, const struct lb_layer *layer,
                   const struct lb_layer_pass *pass);
-    /** The matrix products of a training step, in this order: forward, dW, dX, or none. They are
-     * what bench counts as arithmetic and what tune measures; where the step does a product for
-     * each of some classes of pixels, one of all their operations. Returns their number, 3 or 0. */
+    /** The matrix products of a training step, in this order: forward, dW, dX, or none. bench
+     * counts them as arithmetic, and tune measures them. If a step runs a product for each of
+     * several classes of pixels, this returns a single one with all operations. Returns their
+     * number, 3 or 0. */
     int (*products)(const struct lb_layer *layer, int rows,
                     struct lb_gemm_shape shapes[LB_LAYER_PRODUCTS]);
-    /** Bytes on the device that a training step takes for the layer, besides parameters. */
+    /** Device memory in bytes that a training step needs for the layer, besides parameters. */
     double (*bytes)(const struct lb_layer *layer, double rows);
-    /** Adds the nodes for what is activated, or of kinds without activation for the output: its
-     * name is `out`, names of constants begin with `prefix`, and `parameters` is the block. Dense
-     * layers take and give (n, numbers), the others (n, channels, height, width). */
+    /** Adds the nodes for the pre-activation, or for the output of kinds without activation. `out`
+     * names it, constants are named with `prefix`, and `parameters` is the block. Dense layers use
+     * shape (n, numbers), the others (n, channels, height, width). */
     void (*add_onnx)(const struct lb_layer *layer, struct lb_onnx *onnx, const float *parameters,
                      const char *prefix, const char *in, const char *out);
-    /** Appends its token, which parse() takes: "512", "conv24k5". */
+    /** Appends its token in the form that parse() accepts: "512", "conv24k5". */
     void (*describe)(const struct lb_layer *layer, struct lb_text *text);
     bool activates; ///< false: its activation is always LB_LINEAR
 };
@@ -111,66 +115,67 @@ struct lb_layer_kind {
 extern const struct lb_layer_kind lb_layer_dense;
 /** y[n,i,j,o] = act(b[o] + sum_{u,v,c} x[n, s i + u - p, s j + v - p, c] W[u,v,c,o]), 0 outside */
 extern const struct lb_layer_kind lb_layer_conv;
-/** The adjoint of a convolution with kernel 4, stride 2, padding 1, of weight (cin,4,4,cout):
- * y = act(b + ...) has twice the height and width */
+/** The adjoint of a convolution with kernel 4, stride 2, padding 1, with weight (cin,4,4,cout): y =
+ * act(b + ...) has twice the height and width */
 extern const struct lb_layer_kind lb_layer_deconv;
 /** The mean of each 2 x 2 block. */
 extern const struct lb_layer_kind lb_layer_pool;
-/** Each pixel four times: twice the height and width. */
+/** Repeats each pixel 2 x 2: twice the height and width. */
 extern const struct lb_layer_kind lb_layer_up;
 
-/** All kinds, then NULL. */
+/** All kinds, terminated by NULL. */
 extern const struct lb_layer_kind *const lb_layer_kinds[];
 
 /** A network's layers, in order. */
 struct lb_layer_list {
     struct lb_shape input;
-    enum lb_activation activation; ///< of all layers but the last, also where there are none
+    enum lb_activation activation; ///< of all layers but the last, even if there is only one
     int count;
     struct lb_layer layer[LB_NETWORK_MAX_LAYERS];
     size_t block_size; ///< floats of the parameter block, padding included
 };
 
-/** Empty, for inputs of this shape. */
+/** An empty list for inputs of this shape. */
 struct lb_layer_list lb_layer_list(struct lb_shape input);
 
 /**
- * Appends a layer: its kind, its activation and the kind's own numbers (of dense ones `out`, of
- * convolutions out.channels, kernel, stride and padding) are given, the rest is filled in.
- * LB_ERR_ARGUMENT for one that cannot be, or too many.
+ * Appends a layer: the caller gives its kind, activation and the kind's parameters (`out` for dense
+ * layers; out.channels, kernel, stride and padding for convolutions); the rest is filled in.
+ * LB_ERR_ARGUMENT for an impossible layer, or too many.
  */
 enum lb_status lb_layer_list_add(struct lb_layer_list *list, struct lb_context *ctx,
                                  const struct lb_layer *layer);
-/** The same without a message: false, and the list as it was, with the reason in `why`. */
+/** The same without a message: false with the reason in `why`, leaving the list unchanged. */
 bool lb_layer_list_try(struct lb_layer_list *list, const struct lb_layer *layer,
                        struct lb_text *why);
 
-/** What a multilayer perceptron is made of. */
+/** Description of a multilayer perceptron. */
 struct lb_mlp {
     int in;
     const int *hidden; ///< widths of the hidden layers
     int hidden_count;
     int out;
     enum lb_activation activation;        ///< of the hidden layers
-    enum lb_activation output_activation; ///< of the last
+    enum lb_activation output_activation; ///< of the last layer
 };
-/** Makes the list of a multilayer perceptron. Errors as lb_layer_list_add(). */
+/** Makes the layer list of a multilayer perceptron. Errors as lb_layer_list_add(). */
 enum lb_status lb_layer_list_mlp(struct lb_layer_list *list, struct lb_context *ctx,
                                  const struct lb_mlp *mlp);
 
-/** Whether a layer works on images of more than one pixel: then shapes matter, not sizes alone. */
+/** Whether a layer works on images of more than one pixel, so that shapes matter and not only
+ * sizes. */
 bool lb_layer_list_has_images(const struct lb_layer_list *list);
 
-/** Whether a backward pass needs the gradient by layer k's input: something below has parameters,
- * or the gradient by the network's input is wanted. */
+/** Whether a backward pass needs the gradient by layer k's input: an earlier layer has parameters,
+ * or the gradient by the network's input is requested. */
 bool lb_layer_list_needs_dinput(const struct lb_layer_list *list, int k, bool input_gradient);
 
 /** Shape of the last layer's output; the list must not be empty. */
 struct lb_shape lb_layer_list_output(const struct lb_layer_list *list);
 
 enum { LB_LIST_PRODUCTS = LB_LAYER_PRODUCTS * LB_NETWORK_MAX_LAYERS };
-/** The matrix products of a training step over `rows` rows, with the gradient by the input or
- * without; returns their number. */
+/** The matrix products of a training step over `rows` rows, with or without the input gradient;
+ * returns their number. */
 size_t lb_layer_list_products(const struct lb_layer_list *list, int rows, bool input_gradient,
                               struct lb_gemm_shape shapes[LB_LIST_PRODUCTS]);
 /** Their floating-point operations. */
@@ -179,18 +184,18 @@ double lb_layer_list_flops(const struct lb_layer_list *list, int rows, bool inpu
 /** Appends "32x32x3", or "16" for a vector. */
 void lb_shape_add_text(struct lb_text *text, struct lb_shape shape);
 
-/** Appends "768-512-16": the input's numbers, then each layer; with image layers "32x32x3 -> pool
+/** Appends "768-512-16": the input size, then each layer; with image layers "32x32x3 -> pool
  * 16x16x3 -> conv 16x16x24 -> 256 -> 16". */
 void lb_layer_list_describe(const struct lb_layer_list *list, struct lb_text *text);
 
-/** Numbers in the layer's weight; 0: it has no parameters. */
+/** Size of the layer's weight; 0: no parameters. */
 size_t lb_layer_weight_count(const struct lb_layer *layer);
-/** Numbers in its weight and bias. */
+/** Size of its weight and bias. */
 size_t lb_layer_parameter_count(const struct lb_layer *layer);
-/** Whether passes keep act'(Z): it is 1 everywhere for linear layers. */
+/** Whether passes store act'(Z), which is 1 for linear layers. */
 bool lb_layer_has_slope(const struct lb_layer *layer);
 
-/** Numbers of a shape; of layers they fit an int. */
+/** Number of elements of a shape; for layers it fits an int. */
 static inline int lb_shape_size(struct lb_shape shape)
 {
     return shape.height * shape.width * shape.channels;

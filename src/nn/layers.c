@@ -50,7 +50,7 @@ bool lb_shape_parse(struct lb_shape *shape, const char *text)
 
 /* ---- one token ------------------------------------------------------------------------------- */
 
-/* The kind that takes the token; NULL: none does. */
+/* The kind that accepts the token; NULL: none. */
 static const struct lb_layer_kind *find_kind(struct lb_layer *layer, const char *token)
 {
     size_t i = 0;
@@ -77,7 +77,8 @@ static bool is_width(int number, int most)
     return number >= 1 && number <= most;
 }
 
-/* The numbers that the token gives; a convolution's rows and columns follow from its input. */
+/* Whether the token's numbers are in range; a convolution's rows and columns follow from its
+ * input. */
 static bool has_widths(const struct lb_layer *layer, int most)
 {
     const struct lb_shape out = layer->out;
@@ -86,7 +87,7 @@ static bool has_widths(const struct lb_layer *layer, int most)
                                         (is_width(out.height, most) && is_width(out.width, most))));
 }
 
-/* What holds for every input: on an image so large, only the layer's own numbers matter. */
+/* Checks what holds for every input: on a huge image only the layer's parameters matter. */
 static bool exists(const struct lb_layer_kind *kind, const struct lb_layer *layer, int most,
                    struct lb_text *why)
 {
@@ -116,14 +117,14 @@ static bool read_token(struct lb_layer *layer, const char *token, int most, stru
 
 /* ---- all tokens ------------------------------------------------------------------------------ */
 
-enum { TOKEN_BYTES = 48 }; // longer ones are no layers
+enum { TOKEN_BYTES = 48 }; // longer tokens are not layers
 
 static bool is_image(struct lb_shape shape)
 {
     return shape.height > 1 || shape.width > 1;
 }
 
-/* Whether a layer of images may come here: `numbers` are those of the vector that it would get. */
+/* Whether an image layer may come here, after a vector of `numbers`. */
 static bool fits_vector(const struct lb_layer *layer, int numbers, struct lb_text *why)
 {
     if (layer->kind == &lb_layer_dense) {
@@ -136,15 +137,15 @@ static bool fits_vector(const struct lb_layer *layer, int numbers, struct lb_tex
     return false;
 }
 
-/** Layers as their tokens give them, shapes still open. */
+/** Parsed layers without shapes. */
 struct tokens {
-    int most; ///< units, channels, rows or columns
+    int most; ///< limit of units, channels, rows and columns
     int count;
     struct lb_layer layer[LB_NETWORK_MAX_LAYERS];
     char text[LB_NETWORK_MAX_LAYERS][TOKEN_BYTES];
 };
 
-/* Says why token k is refused; takes `reason`. */
+/* Reports why token k is rejected; takes ownership of `reason`. */
 static bool refuse(struct lb_text *why, int k, const char *token, struct lb_text *reason)
 {
     lb_text_addf(why, "token %d, '%s': %s", k + 1, lb_quote(token).text,
@@ -202,7 +203,7 @@ static bool read_tokens(struct tokens *tokens, const char *text, int most, struc
 
 /* ---- lists ----------------------------------------------------------------------------------- */
 
-/* Whether layers of images may follow what is in the list so far. */
+/* Whether image layers may follow the list so far. */
 static bool leaves_image(const struct lb_layer_list *list)
 {
     if (list->count == 0) {
@@ -240,7 +241,7 @@ static bool is_dense_pixel(const struct lb_layer *layer)
     return layer->kind == &lb_layer_dense && !is_image(layer->out);
 }
 
-/* `next` may be NULL: a layer of images tells that a single pixel before it is an image too. */
+/* `next` may be NULL: if it is an image layer, a single pixel before it is an image too. */
 static void add_text(struct lb_text *text, const struct lb_layer *layer,
                      const struct lb_layer *next)
 {

@@ -1,5 +1,5 @@
 /*
- * The text of a network: tokens with commas between, one for each layer, "pool,conv24,256".
+ * Text form of a network: comma-separated tokens, one per layer, "pool,conv24,256".
  *
  *     512                dense, 512 units
  *     dense4x4x96        dense, its output an image
@@ -17,29 +17,28 @@
 
 #include "nn/layer.h"
 
-/** Most units, channels, rows or columns that a token may name where a user writes it; of the last
- * layer, which is implied, files name more. */
+/** Largest number of units, channels, rows or columns in a token written by a user; files may
+ * exceed it in the last layer, which is implied. */
 #define LB_LAYERS_MAX_WIDTH 65536
 
-/** Appends the layers that the text names, with this activation where the kind has one. Layers that
- * work on images follow one that leaves an image; dense1x1x96 does, 96 does not. False, with the
- * list as far as it came, and the reason in `why`: "token 3, 'pool': ...". */
+/** Appends the layers in the text, with this activation if the kind has one. Image layers must
+ * follow a layer that outputs an image; dense1x1x96 does, 96 does not. On failure returns false,
+ * with the layers up to there and the reason in `why`: "token 3, 'pool': ...". */
 bool lb_layers_parse(struct lb_layer_list *list, const char *text, enum lb_activation activation,
                      struct lb_text *why);
 
-/** What can be said of a text without the shape of what enters: appends it in the form that
- * lb_layers_add_text() gives it to `form`; false, with the reason as above, if there are no such
- * layers. */
+/** Checks a text as far as possible without the input shape, and appends it to `form` as
+ * lb_layers_add_text() would write it; false, with the reason as above, if it is invalid. */
 bool lb_layers_check(const char *text, struct lb_text *form, struct lb_text *why);
 
 /** Appends the tokens of layers `first` to `end` - 1. */
 void lb_layers_add_text(const struct lb_layer_list *list, int first, int end, struct lb_text *text);
 
-/** Takes "32x32x3", or "16" for a vector, of numbers from 1; false for anything else. */
+/** Parses "32x32x3", or "16" for a vector, with numbers from 1; false for anything else. */
 bool lb_shape_parse(struct lb_shape *shape, const char *text);
 
-/** For parse() of the kinds: a word or a whole number without sign at the front of *token, which is
- * moved past it; false, and nothing moves, if there is none. Numbers beyond 2^30 are 2^30 + 1. */
+/** For parse() of the kinds: consumes a word or an unsigned integer at the start of *token; false
+ * without moving if there is none. Numbers above 2^30 become 2^30 + 1. */
 bool lb_token_word(const char **token, const char *word);
 bool lb_token_number(const char **token, int *number);
 

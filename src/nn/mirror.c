@@ -7,7 +7,7 @@ static const char *comma(const struct lb_text *text, size_t start)
     return text->length > start ? "," : "";
 }
 
-/* Layers of images come first: their number. */
+/* Number of image layers, which come first. */
 static int count_image_layers(const struct lb_layer_list *list)
 {
     int count = list->count;
@@ -53,7 +53,7 @@ static bool is_pair(const struct lb_layer *a, const struct lb_layer *b)
            (a->kind == &lb_layer_conv && b->kind == &lb_layer_pool);
 }
 
-/* The layers of images, `count` of them, backwards in steps of a layer or a pair. */
+/* Appends the `count` image layers in reverse, in steps of one layer or a pair. */
 static void add_images(const struct lb_layer_list *list, int count, struct lb_text *text)
 {
     int first = 0; // convolution

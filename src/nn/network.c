@@ -60,7 +60,7 @@ void lb_network_destroy(struct lb_network **network)
 enum lb_status lb_network_reserve(struct lb_network *network, size_t floats)
 {
     if (floats > network->scratch_floats) {
-        /* Commands in the queue keep the old buffer alive until they are done. */
+        /* Enqueued commands keep the old buffer alive until they are done */
         lb_buffer_release(&network->scratch);
         network->scratch_floats = 0;
         LB_TRY(lb_buffer_create(network->device, &network->scratch, floats * sizeof(float),

@@ -1,6 +1,6 @@
 /*
- * Networks as safetensors: layerK.weight, layerK.bias, K counting the layers with parameters, and
- * output_mean where there is one; activations and normalisation as metadata, and of networks with
+ * Networks as safetensors: layerK.weight, layerK.bias, where K counts the layers with parameters,
+ * and optionally output_mean; activations and normalisation as metadata, and for networks with
  * image layers also `input` and `layers`. Without those two all layers are dense.
  */
 #include <assert.h>
@@ -20,11 +20,11 @@ enum { NAME_BYTES = 32, MAX_PARTS = 2 * LB_NETWORK_MAX_LAYERS + 1 };
 
 static const char mean_name[] = "output_mean";
 
-/* A tensor of the file: `tensor` is what it has to be, without data. */
+/* A tensor of the file: `tensor` is the expected one, without data. */
 struct part {
     char name[NAME_BYTES];
     struct lb_tensor tensor;
-    size_t offset; // in the block of parameters
+    size_t offset; // offset in the parameter block
 };
 
 static void set_part(struct part *part, size_t offset, int rank, const size_t *shape)
@@ -34,7 +34,7 @@ static void set_part(struct part *part, size_t offset, int rank, const size_t *s
     memcpy(part->tensor.shape, shape, (size_t)rank * sizeof *shape);
 }
 
-/* The tensors of all layers, in the order of the file; returns their number. */
+/* Lists the tensors of all layers in file order; returns their number. */
 static size_t list_parts(const struct lb_layer_list *layers, struct part parts[MAX_PARTS])
 {
     size_t n = 0;
@@ -51,7 +51,7 @@ static size_t list_parts(const struct lb_layer_list *layers, struct part parts[M
     return n;
 }
 
-/* The mean image that is added to the output, (height, width, channels). */
+/* The mean image added to the output, (height, width, channels). */
 static void set_mean_part(struct part *part, const struct lb_layer_list *layers)
 {
     const struct lb_shape out = lb_layer_list_output(layers);
@@ -94,7 +94,7 @@ static enum lb_status read_activations(const struct source *source, enum lb_acti
     return refuse(source, &why);
 }
 
-/* The layers that the metadata names. */
+/* Reads the layers from the metadata. */
 static enum lb_status read_layers(const struct source *source, const char *text,
                                   enum lb_activation activation, struct lb_layer_list *list)
 {
@@ -127,13 +127,13 @@ static enum lb_status read_layers(const struct source *source, const char *text,
     return LB_OK;
 }
 
-/* A width that the tensor's shape tells; 0: none. */
+/* A width from the tensor's shape; 0: none. */
 static int width_of(const struct lb_tensor *tensor, int axis)
 {
     return tensor->rank == 2 && tensor->shape[axis] <= 1 << 30 ? (int)tensor->shape[axis] : 0;
 }
 
-/* Dense layers, as the weights show them. */
+/* Derives dense layers from the weights. */
 static enum lb_status find_layers(const struct source *source, enum lb_activation activation,
                                   struct lb_layer_list *list)
 {
@@ -192,7 +192,7 @@ static void add_form(struct lb_text *text, const struct lb_tensor *tensor)
     lb_text_add(text, ")");
 }
 
-/* The file's tensor, if it is what it has to be. */
+/* Finds the file's tensor and checks its form. */
 static enum lb_status find_part(const struct source *source, const struct part *part,
                                 const struct lb_tensor **found)
 {
@@ -224,7 +224,7 @@ static bool is_part(const struct part *parts, size_t n, const char *name)
     return is;
 }
 
-/* That the file has the tensors of these layers and no others. */
+/* Checks that the file has the tensors of these layers and no others. */
 static enum lb_status check_tensors(const struct source *source, const struct lb_layer_list *list)
 {
     struct part parts[MAX_PARTS];
@@ -248,7 +248,7 @@ static enum lb_status check_tensors(const struct source *source, const struct lb
     return LB_OK;
 }
 
-/* Copies one tensor, refusing what is not finite. */
+/* Copies one tensor; rejects non-finite values. */
 static enum lb_status read_values(const struct source *source, const struct part *part,
                                   float *values)
 {
@@ -338,7 +338,7 @@ fail:
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-/* The texts of a network's metadata; {0} before, free_words() after, also on failure. */
+/* Texts of a network's metadata; initialise with {0}, free with free_words(), also on failure. */
 struct words {
     struct lb_text mean;
     struct lb_text scale;
@@ -402,7 +402,8 @@ enum lb_status lb_network_save_with(struct lb_network *network, const char *path
     size_t n = list_parts(layers, parts);
     struct words words = {0};
     enum lb_status status = LB_OK;
-    assert(layers->layer[layers->count - 1].number >= 0); // or output_activation says nothing
+    assert(layers->layer[layers->count - 1].number >=
+           0); // otherwise output_activation would be meaningless
     assert(count <= (size_t)LB_NETWORK_MAX_NOTES);
     float *block = malloc(layers->block_size * sizeof *block);
     float *mean = malloc(outputs * sizeof *mean);

@@ -1,4 +1,5 @@
-/* Forward and backward pass of a network of two layers against loops in double precision. */
+/* Self-test of forward and backward pass of a two-layer network against loops in double
+ * precision. */
 #include "nn/network_self_test.h"
 
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 
 enum { ROWS = 9, IN = 7, MIDDLE = 18, OUT = 5 };
 
-static const double tolerance = 3e-5; // of the largest number; a few hundred roundings
+static const double tolerance = 3e-5; // relative to the largest number; a few hundred roundings
 
 enum { WEIGHTS1 = IN * MIDDLE, WEIGHTS2 = MIDDLE * OUT };
 
@@ -19,7 +20,7 @@ struct passes {
     float bias1[MIDDLE];
     float weight2[WEIGHTS2];
     float bias2[OUT];
-    float gradient[ROWS * OUT]; ///< of the output
+    float gradient[ROWS * OUT]; ///< gradient by the output
     double hidden[ROWS * MIDDLE];
     double slope[ROWS * MIDDLE];
     double output[ROWS * OUT];

@@ -1,4 +1,4 @@
-/* The self-test's cases of networks. */
+/* Self-test cases of networks. */
 #ifndef LB_NN_NETWORK_SELF_TEST_H
 #define LB_NN_NETWORK_SELF_TEST_H
 
@@ -7,10 +7,10 @@
 /** Matrix products and the passes of a network made of them. */
 extern const struct lb_self_test_case lb_products_self_test;
 
-/** Products with the patches of images, and the passes of a network of image layers. */
+/** Products with patches of images, and the passes of a network of image layers. */
 extern const struct lb_self_test_case lb_images_self_test;
 
-/** What networks are fed with: normalised images and noisy codes. */
+/** Network inputs: normalised images and noisy codes. */
 extern const struct lb_self_test_case lb_input_self_test;
 
 #endif

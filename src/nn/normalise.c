@@ -21,8 +21,8 @@ static bool valid(int inputs, int channels, const float *mean, const float *scal
     return ok;
 }
 
-/* One number for each of an image's, on the device; written in pieces, because a file of few bytes
- * can name a huge image. */
+/* Expands per-channel numbers to one per element of an image on the device; in pieces, because a
+ * small file can describe a huge image. */
 static enum lb_status write_row(struct lb_device *device, cl_mem *mem, int inputs, int channels,
                                 const float *values)
 {
@@ -122,8 +122,8 @@ void lb_normalisation_add_text(struct lb_text *text, const float *values, int ch
     }
 }
 
-/* Numbers with commas between, malloc'ed; *count is 0, and the result NULL, if the text is no such
- * list or is missing, or memory is (then *failed). */
+/* Parses comma-separated numbers into an allocated array. *count is 0 and the result NULL if the
+ * text is missing or invalid, or if memory is out (sets *failed). */
 static float *parse(const char *text, int *count, bool *failed)
 {
     size_t most = 1;

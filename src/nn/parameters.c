@@ -14,7 +14,7 @@ size_t lb_network_parameter_count(const struct lb_network *network)
     return count;
 }
 
-/* Calls copy() for each of the views: where it is in the block and in the array, and its length. */
+/* Calls copy() for each view, with its offsets in the block and in the array, and its length. */
 static void each_view(const struct lb_network *network, float *block, float *array,
                       void (*copy)(float *in_block, float *in_array, size_t n))
 {

@@ -37,7 +37,7 @@ enum lb_status lb_network_normalise(struct lb_network *network, struct lb_activa
                                 activations->input);
 }
 
-/* What the forward pass of layer k takes and leaves. */
+/* Inputs and outputs of the forward pass of layer k. */
 static struct lb_layer_pass pass_of(const struct lb_network *network,
                                     const struct lb_activations *activations,
                                     struct lb_matrix input, int rows, int k)
@@ -54,7 +54,8 @@ static struct lb_layer_pass pass_of(const struct lb_network *network,
     };
 }
 
-/* The last layer of networks with a mean image: Y = act(Z + mean), its own output being Z. */
+/* The last layer of a network with a mean image: Y = act(Z + mean), where the layer itself outputs
+ * Z. */
 static enum lb_status forward_to_mean(struct lb_network *network, const struct lb_layer *layer,
                                       const struct lb_layer_pass *pass)
 {
@@ -74,7 +75,7 @@ static enum lb_status forward_to_mean(struct lb_network *network, const struct l
                           &epilogue);
 }
 
-/* Whether layer k makes what a pool behind it would: nobody else looks at its own output. */
+/* Whether layer k can also compute the following pool: nothing else uses its own output. */
 static bool is_pooled(struct lb_network *network, int k, const struct lb_layer_pass *pass)
 {
     const struct lb_layer *layer = &network->layers.layer[k];
@@ -93,7 +94,7 @@ enum lb_status lb_network_forward(struct lb_network *network, struct lb_activati
                                      network->layers.input, activations->output[0]));
         first = 1;
     } else {
-        struct lb_matrix seen; // by the first layer: pass_of() knows where it is
+        struct lb_matrix seen; // for the first layer; pass_of() sets it
         LB_TRY(lb_network_normalise(network, activations, input, rows, &seen));
     }
     for (int k = first; k < network->layers.count; k++) {
@@ -129,7 +130,7 @@ enum lb_status lb_network_backward(struct lb_network *network, struct lb_activat
         pass.dz = activations->gradient[k];
         pass.gradient = gradient;
         if (!dinput && layer->number < 0) {
-            break; // nor does anything below learn
+            break; // no trainable layer below either
         }
         if (k > 0) {
             pass.dinput = dinput ? activations->gradient[k - 1] : NULL;

@@ -1,16 +1,17 @@
 #include "nn/preset.h"
 
-/* The shape of the networks, as docs/results.md measured it. */
+/* Constants of the network shape, chosen by the measurements in docs/results.md. */
 enum {
-    LAST_CHANNELS = 32,   // of the encoder's last convolution: each before it has half as many
-    LEAST_CHANNELS = 8,   // of any convolution
-    FIRST_CHANNELS = 64,  // of the decoder's first image; each layer behind it has half as many
-    WHOLE_CHANNELS = 16,  // of that image where nothing enlarges it
-    UNITS = 256,          // of the dense layers
-    LEAST_POOLED = 32,    // sides from which the first layer is a pool
-    LEAST_HALVED = 5,     // the larger of two even sides from which they are pooled
-    MOST_ODD = 16,        // the larger of two sides up to which odd ones are not halved
-    MOST_NUMBERS = 16384, // of the decoder's first image, if 16 channels are not more
+    LAST_CHANNELS =
+        32, // channels of the encoder's last convolution; each earlier one has half as many
+    LEAST_CHANNELS = 8,  // minimum channels of a convolution
+    FIRST_CHANNELS = 64, // channels of the decoder's first image; each later layer has half as many
+    WHOLE_CHANNELS = 16, // channels of that image if nothing enlarges it
+    UNITS = 256,         // of the dense layers
+    LEAST_POOLED = 32,   // minimum size for an initial pool
+    LEAST_HALVED = 5,    // minimum of the larger of two even sizes for pooling
+    MOST_ODD = 16,       // odd sizes are halved if the larger one exceeds this
+    MOST_NUMBERS = 16384, // limit for the decoder's first image, unless 16 channels exceed it
 };
 
 static int smaller_side(struct lb_shape image)
@@ -40,13 +41,13 @@ static bool can_pool(struct lb_shape image)
     return is_even(image) && larger_side(image) >= LEAST_HALVED;
 }
 
-/* Whether a convolution halves the image, with a pool behind it or by its stride. */
+/* Whether the image can be halved, by a convolution with a pool or with a stride. */
 static bool can_halve(struct lb_shape image)
 {
     return can_pool(image) || larger_side(image) > MOST_ODD;
 }
 
-/* Whether a pool comes before everything else. */
+/* Whether a pool comes first. */
 static bool pools_first(struct lb_shape image)
 {
     return is_even(image) && smaller_side(image) >= LEAST_POOLED;
@@ -60,7 +61,7 @@ static int less_channels(int channels, int halvings)
     return channels;
 }
 
-/* Appends the layers; true if some halve odd sides. */
+/* Appends the layers; true if some halve odd sizes. */
 static bool add_encoder(struct lb_shape image, struct lb_text *text)
 {
     bool halves_odd = false;
@@ -86,8 +87,8 @@ static bool add_encoder(struct lb_shape image, struct lb_text *text)
     return halves_odd;
 }
 
-/* From odd sides that were halved only a dense layer leads back: the decoder's first image is what
- * the pools before them left. */
+/* Halved odd sizes can only be restored by a dense layer, so the decoder's first image then has the
+ * size before the halving. */
 static void add_decoder(struct lb_shape image, bool halves_odd, struct lb_text *text)
 {
     struct lb_shape first = pools_first(image) ? halve(image) : image;
@@ -106,7 +107,7 @@ static void add_decoder(struct lb_shape image, bool halves_odd, struct lb_text *
         channels /= 2;
     }
     lb_text_addf(text, "%d,dense%dx%dx%d", UNITS, first.height, first.width, channels);
-    /* The last doubling is the implied layer's, which is one only behind another deconv. */
+    /* The implied last layer does the final doubling if it follows another deconv */
     for (int left = scale == 2 ? 2 * scale : scale; left > 2; left /= 2) {
         channels = less_channels(channels, 1);
         lb_text_addf(text, ",deconv%d", channels);

@@ -1,4 +1,4 @@
-/* Layers without parameters that change the size of images: pool and up. */
+/* Layers without parameters that resize images: pool and up. */
 #include <stdio.h>
 #include <string.h>
 
@@ -42,7 +42,7 @@ static void describe(const struct lb_layer *layer, struct lb_text *text)
 
 /* ---- passes ---------------------------------------------------------------------------------- */
 
-/* One of the kernels of cl/nn/resample.cl: to images of this shape, times a factor. */
+/* A kernel of cl/nn/resample.cl: output shape and factor. */
 struct resampling {
     cl_kernel kernel;
     struct lb_shape shape;
@@ -59,7 +59,7 @@ static enum lb_status resample(struct lb_network *network, struct resampling res
     const struct lb_ndrange grid =
         lb_ndrange_rows(network->device, (size_t)rows * (size_t)shape.height,
                         (size_t)shape.width * (size_t)shape.channels);
-    const cl_mem factors = scaled ? slope : from; // not read if it is `from`
+    const cl_mem factors = scaled ? slope : from; // not read if equal to `from`
     lb_profile_expect(network->device, 4.0 * n, 3.0 * sizeof(float) * n);
     return lb_launch(network->device, resampling.kernel, grid, LB_ARG(from), LB_ARG(to),
                      LB_ARG(factors), LB_ARG(n), LB_ARG(shape.width), LB_ARG(shape.channels),
@@ -168,7 +168,7 @@ static enum lb_status up_backward(struct lb_network *network, const struct lb_la
                              pass);
 }
 
-/* The attributes are those of PyTorch's exporter, which every runtime has seen. */
+/* The attributes are those of PyTorch's exporter, which every runtime supports. */
 static void up_add_onnx(const struct lb_layer *layer, struct lb_onnx *onnx, const float *parameters,
                         const char *prefix, const char *in, const char *out)
 {

@@ -122,7 +122,7 @@ class Pairs(harness.CommandTest):
         rows[25:] += 100.0
         rows[37:] += 100.0
         np.save(self.path("parts.npy"), rows)
-        self.fails(1, ["parts.npy", "3 parts of 25, 12, 3 images", "--neighbours"], "pairs",
+        self.fails(1, ["parts.npy", "3 components of 25, 12, 3 images", "--neighbours"], "pairs",
                    self.path("parts.npy"), "--neighbours", 2, "--out", self.path("no.safetensors"))
         self.assertFalse(os.path.exists(self.path("no.safetensors")))
 
@@ -138,7 +138,7 @@ class Pairs(harness.CommandTest):
         self.refused(["equal"], np.zeros((30, 4), np.float32))
         self.refused(["NaN", "element 5"],
                      np.where(np.arange(120) == 5, np.nan, 0).reshape(30, 4).astype(np.float32))
-        self.refused(["middle", "--epsilon"], self.images, "--epsilon", 1e-3)
+        self.refused(["midpoint", "--epsilon"], self.images, "--epsilon", 1e-3)
         self.fails(1, ["missing"], "pairs", self.path("missing.npy"), "--out",
                    self.path("no.safetensors"))
         self.fails(2, ["--out"], "pairs", self.path("sheet.npy"))

@@ -136,14 +136,15 @@ class Png(PictureTest):
             for name, back in (("white", 255), ("black", 0)):
                 wanted = np.floor(samples[..., :-1] * alpha + back * (1 - alpha) + 0.5)
                 self.reads_as(wanted.astype(np.uint8), "--background", name,
-                              said=[f"6 of 6 pictures are partly transparent and are blended with {name}"])
+                              said=[f"6 of 6 pictures are partly transparent and are "
+                                    f"blended with {name}"])
             wanted = np.floor(samples[..., :-1] * alpha + 255 * (1 - alpha) + 0.5)
             self.reads_as(wanted.astype(np.uint8), said=["--background black for the other"])
             wide = self.noise(5, 7, channels + 1, below=65536)
             self.save(".png", wide, write_wide, colour)
             alpha = wide[..., -1:] / 65535
             wanted = wide[..., :-1] / 65535 * alpha + 1 - alpha
-            self.reads_as(wanted.astype(np.float32), said=["laid on white"], tolerance=2e-7)
+            self.reads_as(wanted.astype(np.float32), said=["blended with white"], tolerance=2e-7)
             samples[..., -1] = 255
             self.save(".png", samples, png_numpy.write, colour)
             self.reads_as(samples[..., :-1].astype(np.uint8))
@@ -160,7 +161,7 @@ class Png(PictureTest):
                   extra=[(b"PLTE", palette.tobytes()), (b"tRNS", bytes([0, 255]))])
         wanted = palette.copy()
         wanted[0] = 255
-        self.reads_as(wanted[numbers], said=["laid on white"])
+        self.reads_as(wanted[numbers], said=["blended with white"])
 
 
 class OtherFormats(PictureTest):
@@ -206,7 +207,7 @@ class OtherFormats(PictureTest):
         self.cut("0.pnm", 30)
         path = self.pictures / "0.pnm"
         for content, words in ((b"P5 2 2 0 aaaa", "maximum of 0"), (b"P5 2 2 9 aaaa", "above its"),
-                               (b"P2 2 1 9 3 x", "not a number"), (b"P2 2 1 9 3 10", "too large"),
+                               (b"P2 2 1 9 3 x", "other than a number"), (b"P2 2 1 9 3 10", "too large"),
                                (b"P2 1 1 9 3 P2 1 1 9 3", "one picture per file"),
                                (b"P5 99999 99999 255 a", "at most 2^24"),
                                (b"P4 8 1 a", "PBM picture"), (b"Pf 8 1 a", "PFM picture")):
