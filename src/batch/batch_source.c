@@ -1,4 +1,4 @@
-/* Choosing a source, and which items its batches hold. */
+/* Selects a batch source, and the items of its batches. */
 #include "batch/batch_source.h"
 
 #include <math.h>
@@ -120,7 +120,7 @@ struct lb_batch_request lb_sample_batch(const struct lb_batch_source *source, bo
     request.step = (uint32_t)i;
     request.rows = source->params.rows;
     request.strategy = LB_STRATEGY_BALL;
-    if (source->kind->draws_fixed_sample) { // the last numbers of steps, which no training reaches
+    if (source->kind->draws_fixed_sample) { // the last step numbers, which no training reaches
         request.step = UINT32_MAX - (uint32_t)i;
     }
     return request;
@@ -135,7 +135,7 @@ struct lb_evaluation_batches lb_plan_evaluation(const struct lb_batch_source *so
         const int count = wanted > EVALUATION_BATCHES ? wanted : EVALUATION_BATCHES;
         return (struct lb_evaluation_batches){count, most, most};
     }
-    /* Smaller batches where there are few, so that a standard error can be told. */
+    /* Smaller batches if there are few items, so that a standard error can be estimated */
     const uint64_t share = held_out / EVALUATION_BATCHES;
     const int rows = share < 1 ? 1 : share > (uint64_t)most ? most : (int)share;
     const int count = (int)((held_out + (uint64_t)rows - 1) / (uint64_t)rows);

@@ -1,4 +1,4 @@
-/* Pairs drawn on the device, none of them twice. */
+/* Pairs drawn on the device, without repetition. */
 #include "batch/batch_source.h"
 
 static struct lb_random_counter counter_of(const struct lb_batch_source *source,
@@ -10,7 +10,7 @@ static struct lb_random_counter counter_of(const struct lb_batch_source *source,
 
 static enum lb_status create(struct lb_batch_source *source)
 {
-    (void)source; // the dataset's kernels are all it takes
+    (void)source; // needs only the dataset's kernels
     return LB_OK;
 }
 

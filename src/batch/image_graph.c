@@ -21,8 +21,8 @@ static int compare_neighbours(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
-/* Sorts a row of `count` edges and takes out doubles, which have the same length; returns what is
- * left. */
+/* Sorts a row of `count` edges and removes duplicates, which have the same length; returns the new
+ * count. */
 static size_t tidy_row(struct lb_neighbour *row, size_t count)
 {
     size_t kept = 0;
@@ -35,7 +35,7 @@ static size_t tidy_row(struct lb_neighbour *row, size_t count)
     return kept;
 }
 
-/* Rows of both ends of all neighbours, doubles included: rows[starts[i]..starts[i + 1] - 1]. */
+/* Rows for both ends of all edges, including duplicates: rows[starts[i]..starts[i + 1] - 1]. */
 static void fill_rows(const struct lb_neighbour *neighbours, size_t n, size_t k, size_t *starts,
                       size_t *ends, struct lb_neighbour *rows)
 {
@@ -103,7 +103,7 @@ void lb_image_graph_free(struct lb_image_graph *graph)
 
 /* ---- its parts ------------------------------------------------------------------------------- */
 
-/* Marks all images that a path from `first` leads to; returns how many. */
+/* Marks all images connected to `first`; returns their number. */
 static size_t mark_part(const struct lb_image_graph *graph, size_t first, bool *seen,
                         uint32_t *stack)
 {
@@ -186,7 +186,7 @@ enum lb_status lb_shortest_create(struct lb_shortest *shortest, struct lb_contex
     shortest->distance = malloc(n * sizeof *shortest->distance);
     shortest->parent = malloc(n * sizeof *shortest->parent);
     shortest->reached = malloc(n * sizeof *shortest->reached);
-    /* An image enters at most once for each edge into it. */
+    /* An image enters the heap at most once per edge to it */
     shortest->heap = malloc((graph->starts[n] + 1) * sizeof *shortest->heap);
     if (shortest->distance == NULL || shortest->parent == NULL || shortest->reached == NULL ||
         shortest->heap == NULL) {
@@ -257,7 +257,7 @@ void lb_shortest_find(struct lb_shortest *shortest, const struct lb_image_graph 
     while (shortest->heap_count > 0) {
         const struct lb_shortest_entry entry = heap_pop(shortest);
         if (entry.distance > shortest->distance[entry.image]) {
-            continue; // a shorter path was found after it had entered
+            continue; // a shorter path was found after this entry
         }
         shortest->reached[shortest->reached_count++] = entry.image;
         for (size_t e = graph->starts[entry.image]; e < graph->starts[entry.image + 1]; e++) {

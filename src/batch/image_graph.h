@@ -14,21 +14,21 @@ struct lb_image_graph {
     double *lengths;
 };
 
-/** Joins i and j if one is among the k nearest of the other; neighbours (n, k). */
+/** Connects i and j if one is among the k nearest of the other; neighbours (n, k). */
 enum lb_status lb_image_graph_create(struct lb_image_graph *graph, struct lb_context *ctx,
                                      const struct lb_neighbour *neighbours, size_t n, size_t k);
 void lb_image_graph_free(struct lb_image_graph *graph);
 
-/** LB_ERR_FORMAT, with the sizes of the parts, unless a path leads from each image to each. */
+/** LB_ERR_FORMAT, with the component sizes, unless the graph is connected. */
 enum lb_status lb_image_graph_check_connected(const struct lb_image_graph *graph,
                                               struct lb_context *ctx, const char *path);
 
-/** Shortest paths from one image, and the memory to find them. */
+/** Shortest paths from one image, and working memory. */
 struct lb_shortest {
     size_t n;
-    double *distance;  ///< (n): INFINITY where the radius does not reach
-    uint32_t *parent;  ///< (n): the image before, on the path from the source
-    uint32_t *reached; ///< in the order of their distances, the source first
+    double *distance;  ///< (n): INFINITY beyond the radius
+    uint32_t *parent;  ///< (n): the previous image on the path from the source
+    uint32_t *reached; ///< by increasing distance, starting with the source
     size_t reached_count;
     struct lb_shortest_entry *heap;
     size_t heap_count;
@@ -38,9 +38,9 @@ enum lb_status lb_shortest_create(struct lb_shortest *shortest, struct lb_contex
 void lb_shortest_free(struct lb_shortest *shortest);
 
 /**
- * Dijkstra's algorithm from `source` up to distance `radius`. Of equally long paths the one whose
- * images were reached first is taken, of images at equal distances the lower number: the result
- * depends on the graph alone.
+ * Dijkstra's algorithm from `source` up to distance `radius`. Ties are broken deterministically:
+ * among paths of equal length, the one whose images were reached first; among images at equal
+ * distance, the lower number.
  */
 void lb_shortest_find(struct lb_shortest *shortest, const struct lb_image_graph *graph,
                       uint32_t source, double radius);

@@ -1,4 +1,4 @@
-/* Pairs and their middles from the shortest paths of a graph of images. */
+/* Pairs and midpoints from shortest paths in a graph of images. */
 #include <lowbend/image_pairs.h>
 
 #include <math.h>
@@ -9,9 +9,9 @@
 #include "batch/image_graph.h"
 #include "io/tensor_file.h"
 
-static const double default_edges = 4.0; // epsilon, in median edges
+static const double default_edges = 4.0; // epsilon in units of the median edge
 
-/** A pair with the image that stands for its middle. */
+/** A pair with the image that serves as its midpoint. */
 struct triple {
     uint32_t x;
     uint32_t y;
@@ -20,18 +20,18 @@ struct triple {
     double offset;
 };
 
-/** The images of a pair, in the order of the file. */
+/** The images of a pair, in file order. */
 enum role { ROLE_X, ROLE_Y, ROLE_AVERAGE, ROLES };
 
 struct maker {
     struct lb_context *ctx;
-    const char *path; ///< of the images
+    const char *path; ///< path of the images
     const struct lb_image_pairs_params *params;
     struct lb_image_pairs *result;
     struct lb_image_set set;
     struct lb_image_graph graph;
     struct lb_shortest shortest;
-    struct triple *triples; ///< those kept so far, at most params->pairs
+    struct triple *triples; ///< triples kept so far, at most params->pairs
     size_t capacity;        ///< of `triples`
     struct lb_random random;
 };
@@ -70,7 +70,7 @@ static int compare_numbers(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Equal images are each other's nearest, the first of them before the others. */
+/* Equal images are each other's nearest neighbours, in order of their numbers. */
 static size_t count_copies(const struct lb_neighbour *neighbours, size_t n, size_t k)
 {
     size_t copies = 0;
@@ -92,7 +92,7 @@ static enum lb_status check_copies(const struct maker *maker)
                    maker->path, result->images);
 }
 
-/* Median and longest edge; edges count once. */
+/* Median and longest edge; each edge counts once. */
 static enum lb_status measure_edges(struct maker *maker)
 {
     struct lb_image_pairs *result = maker->result;
@@ -148,7 +148,7 @@ static enum lb_status make_graph(struct maker *maker, struct lb_device *device)
 
 /* ---- pairs ----------------------------------------------------------------------------------- */
 
-/* The image between x (the source) and y that is nearest to the middle of their path. */
+/* The image between x (the source) and y that is closest to the middle of their path. */
 static struct triple make_triple(const struct lb_shortest *shortest, uint32_t x, uint32_t y)
 {
     struct triple triple = {.x = x, .y = y, .distance = shortest->distance[y], .offset = INFINITY};
@@ -180,7 +180,7 @@ static enum lb_status reserve(struct maker *maker, size_t count)
     return LB_OK;
 }
 
-/* Keeps a uniform choice of all triples that come: algorithm R of Vitter 1985. */
+/* Keeps a uniform random choice of all triples: algorithm R of Vitter 1985. */
 static enum lb_status keep(struct maker *maker, const struct triple *triple)
 {
     const size_t limit = maker->params->pairs;
@@ -204,7 +204,7 @@ static enum lb_status find_triples(struct maker *maker)
         lb_shortest_find(shortest, &maker->graph, x, result->epsilon);
         for (size_t i = 1; i < shortest->reached_count; i++) {
             const uint32_t y = shortest->reached[i];
-            /* Each pair once; neighbours, and images that equal x, have nothing between. */
+            /* Each pair once; neighbours, and images equal to x, have nothing in between */
             if (y < x || shortest->parent[y] == x || !(shortest->distance[y] > 0.0)) {
                 continue;
             }
@@ -272,7 +272,7 @@ static void summarise(struct maker *maker)
 
 /* ---- the file -------------------------------------------------------------------------------- */
 
-/* The images of one role, straight from where they are. */
+/* Writes the images of one role directly from their source. */
 static enum lb_status write_images(const struct maker *maker, struct lb_tensor_writer *writer,
                                    int role)
 {
@@ -341,7 +341,7 @@ static void describe_images(struct maker *maker)
     result->high = (double)set->range.high;
 }
 
-/* `array` takes the place of the file `path`, which then is a name for messages. */
+/* `array` replaces the file `path`, which then only serves in messages. */
 static enum lb_status make(struct lb_device *device, const char *path,
                            const struct lb_tensor *array, const char *out_path,
                            const struct lb_image_pairs_params *params,

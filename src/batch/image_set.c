@@ -12,7 +12,7 @@
 #include "io/picture_read.h"
 #include "io/tensor_file.h"
 
-/* The range of all values, which must be finite. */
+/* Range of all values, which must be finite. */
 static enum lb_status measure(struct lb_context *ctx, const char *path, struct lb_image_set *set)
 {
     struct lb_range range = LB_RANGE_EMPTY;
@@ -41,7 +41,7 @@ static enum lb_status measure(struct lb_context *ctx, const char *path, struct l
     return LB_OK;
 }
 
-/* One image (channels, pixels) to (pixels, channels), elements of `bytes`. */
+/* Converts one image (channels, pixels) to (pixels, channels), with elements of `bytes`. */
 static void move_channels(const unsigned char *in, unsigned char *out, size_t channels,
                           size_t pixels, size_t bytes)
 {
@@ -52,13 +52,13 @@ static void move_channels(const unsigned char *in, unsigned char *out, size_t ch
     }
 }
 
-/** How images of an array become those of the set. */
+/** Conversion of an array's images to those of the set. */
 struct conversion {
     struct lb_tensor in;
-    struct lb_tensor out; ///< bytes remain bytes, all else becomes floats
-    bool move;            ///< channels to the end
+    struct lb_tensor out; ///< bytes stay bytes, everything else becomes floats
+    bool move;            ///< move channels to the end
     float scale;
-    size_t size_in; ///< numbers of an image
+    size_t size_in; ///< numbers per image
     size_t size_out;
     struct lb_resize resize;
     bool resizes;
@@ -87,7 +87,7 @@ static enum lb_status prepare(struct conversion *c, struct lb_context *ctx, cons
                             c->out.rank == 4 ? (int)to[3] : 1, (int)to[1], (int)to[2]);
 }
 
-/* The image at `image` as it is to be kept, valid until the next. */
+/* Converts the image at `image`; the result is valid until the next call. */
 static const void *convert_image(const struct conversion *c, const unsigned char *image)
 {
     const bool bytes = c->out.dtype == LB_U8;
@@ -114,7 +114,7 @@ static const void *convert_image(const struct conversion *c, const unsigned char
     return c->resized;
 }
 
-/* The converted images take the place of those of the file. */
+/* Replaces the images of the file by converted ones. */
 static enum lb_status write_converted(struct lb_image_set *set, struct lb_context *ctx,
                                       const struct conversion *c)
 {
@@ -147,7 +147,7 @@ static enum lb_status convert(struct lb_image_set *set, struct lb_context *ctx, 
     return status;
 }
 
-/* Numbers of 16 bits that all are below 256 are more likely bytes that were widened. */
+/* 16-bit numbers that are all below 256 are probably bytes. */
 static void warn_of_dark(const struct lb_image_set *set, struct lb_context *ctx, const char *path)
 {
     const unsigned char *data = set->images.data;
@@ -180,7 +180,7 @@ struct lb_tensor lb_image_set_converted(const struct lb_image_set *set,
     return images;
 }
 
-/* What options cannot be used with. */
+/* Rejects options that do not apply. */
 static enum lb_status check_options(const struct lb_image_set *set, struct lb_context *ctx,
                                     const char *path, const struct lb_image_options *options)
 {
@@ -239,11 +239,11 @@ enum lb_status lb_image_set_convert(struct lb_image_set *set, struct lb_context 
     if (c.move || c.resizes || c.scale != 1.0f || images->dtype != c.out.dtype) {
         return convert(set, ctx, path, &c);
     }
-    set->images = c.out; // whose channels, if there are any, are at the end now
+    set->images = c.out; // channels, if any, are now at the end
     return LB_OK;
 }
 
-/* The first of `names` that the file has, or its only array. */
+/* The first of `names` in the file, or its only array. */
 static const struct lb_tensor *find(const struct lb_tensor_file *file, const char *path,
                                     const char *const *names, size_t n)
 {
@@ -309,7 +309,7 @@ enum lb_status lb_image_set_check_values(struct lb_image_set *set, struct lb_con
     return measure(ctx, path, set);
 }
 
-/* Of a set whose images are there, of their own dtype. */
+/* Completes a set whose images have been read in their own dtype. */
 static enum lb_status finish(struct lb_image_set *set, struct lb_context *ctx, const char *path,
                              const struct lb_image_options *options)
 {

@@ -58,7 +58,9 @@ float lb_image_full_scale(enum lb_dtype dtype)
 
 bool lb_is_likely_channels_first(const struct lb_tensor *tensor)
 {
-    enum { LEAST = 5 }; // of a side: with fewer pixels no picture, with fewer channels a picture
+    enum {
+        LEAST = 5
+    }; // minimum size: smaller for pixels means no picture, smaller for channels means a picture
     const size_t *shape = tensor->shape;
     return tensor->rank == 4 && (shape[1] == 1 || shape[1] == 3 || shape[1] == 4) &&
            shape[2] >= LEAST && shape[3] >= LEAST;
@@ -85,7 +87,7 @@ bool lb_range_add(struct lb_range *range, const unsigned char *floats, size_t n)
         float value;
         memcpy(&bits, floats + i * sizeof bits, sizeof bits);
         memcpy(&value, floats + i * sizeof value, sizeof value);
-        found |= (bits & 0x7f800000u) == 0x7f800000u; // an exponent of ones only
+        found |= (bits & 0x7f800000u) == 0x7f800000u; // exponent with all bits set
         low = value < low ? value : low;
         high = value > high ? value : high;
     }
@@ -104,7 +106,7 @@ enum lb_status lb_range_check(struct lb_context *ctx, const char *path, const ch
     if (found.low < -0.02f * found.high) {
         lb_text_add(&advice, "rescale them to [0,1]");
     } else {
-        /* Eight or sixteen bits, else what was found. */
+        /* 8 or 16 bits if that explains the range, else the maximum found */
         const float divisor = found.high > 16.0f && found.high <= 255.5f       ? 255.0f
                               : found.high > 4096.0f && found.high <= 65535.5f ? 65535.0f
                                                                                : found.high;

@@ -8,18 +8,18 @@
 
 enum {
     BLOCK_ROWS = 256,
-    BLOCK_NUMBERS = 1 << 23, ///< inner products of a block, where that is fewer rows
-    TILE_BYTES = 1 << 28,    ///< unless the caller chooses
+    BLOCK_NUMBERS = 1 << 23, ///< inner products per block, if that is fewer rows
+    TILE_BYTES = 1 << 28,    ///< default of the caller's choice
 };
 
 #define UNIT 5.9604644775390625e-08 /* 2^-24: rounding to float32 */
 
-/** Images first..first + count - 1, on the host and on the device. */
+/** Images first..first + count - 1 on the host and on the device. */
 struct tile {
     size_t first;
     size_t count;
-    float *images;  ///< (count, D): as they are
-    cl_mem centred; ///< (count, D): without the mean of all, so that little cancels
+    float *images;  ///< (count, D): original values
+    cl_mem centred; ///< (count, D): centred at the mean of all images, to reduce cancellation
 };
 
 struct search {
@@ -28,12 +28,12 @@ struct search {
     size_t n;
     size_t d; ///< D
     size_t k;
-    size_t most;          ///< images of a tile
-    struct tile tiles[2]; ///< rows and columns; one is enough where all images fit into it
+    size_t most;          ///< images per tile
+    struct tile tiles[2]; ///< rows and columns; one tile suffices if it holds all images
     double *mean;         ///< (D)
-    double *norms;        ///< (n): of the centred images
-    float *centred;       ///< (most, D): on its way to the device
-    size_t rows;          ///< of a block
+    double *norms;        ///< (n): norms of the centred images
+    float *centred;       ///< (most, D): staging buffer for the device
+    size_t rows;          ///< rows per block
     float *products;      ///< (rows, most): inner products of centred images
     double *upper; ///< (most, k): for each row of the tile the smallest upper bounds of squared
                    ///< distances so far, ascending
@@ -56,7 +56,7 @@ static void search_free(struct search *s)
     lb_buffer_release(&s->products_mem);
 }
 
-/* Writes the image less the mean; returns its norm. */
+/* Subtracts the mean; returns the norm. */
 static double centre(const struct search *s, const float *image, float *centred)
 {
     double sum = 0.0;
@@ -67,10 +67,10 @@ static double centre(const struct search *s, const float *image, float *centred)
     return sqrt(sum);
 }
 
-/* The mean of all images, and the norms of what is left of them without it. */
+/* Mean of all images, and the norms of the centred images. */
 static enum lb_status measure(struct search *s)
 {
-    float *image = s->tiles[0].images; // holds one at least
+    float *image = s->tiles[0].images; // holds at least one
     LB_TRY(lb_image_set_check(s->set, s->device->ctx));
     for (size_t i = 0; i < s->n; i++) {
         lb_image_set_values(s->set, i, image);
@@ -101,8 +101,7 @@ static enum lb_status tile_load(struct search *s, struct tile *tile, size_t firs
                            tile->count * s->d * sizeof(float));
 }
 
-/* How many images a tile holds: at most what the device takes as one buffer, with what packing
- * adds. */
+/* Images per tile: limited by the device's largest buffer, including packing overhead. */
 static size_t tile_images(const struct search *s, size_t bytes)
 {
     const uint64_t limit = s->device->info.max_allocation_bytes / 2;
@@ -143,7 +142,7 @@ static enum lb_status search_create(struct search *s, struct lb_device *device,
     return measure(s);
 }
 
-/* products (rows, b->count) = images first.. of tile a times all those of tile b. */
+/* products (rows, b->count) = images first.. of tile a times all images of tile b. */
 static enum lb_status multiply(struct search *s, const struct tile *a, size_t first, size_t rows,
                                const struct tile *b)
 {
@@ -164,7 +163,7 @@ static enum lb_status multiply(struct search *s, const struct tile *a, size_t fi
 
 /*
  * |a - b|^2 = |a|^2 + |b|^2 - 2 a b up to `error`: a sum of D products rounds by at most D u |a|
- * |b| in any order, and centring moved each image by at most u times its norm. Twice that, for
+ * |b| in any order, and centring changed each image by at most u times its norm. Doubled for
  * safety.
  */
 static double square_of(const struct search *s, size_t i, size_t j, float product, double *error)
@@ -173,14 +172,14 @@ static double square_of(const struct search *s, size_t i, size_t j, float produc
     const double b = s->norms[j];
     const double square = a * a + b * b - 2.0 * (double)product;
     *error = 4.0 * UNIT * ((double)s->d * a * b + (a + b) * (a + b));
-    if (!isfinite(square) || !isfinite(*error)) { // beyond float32: nothing is known
+    if (!isfinite(square) || !isfinite(*error)) { // beyond the range of float32: no information
         *error = INFINITY;
         return 0.0;
     }
     return square;
 }
 
-/* Inserts a value into the k smallest so far, in ascending order. */
+/* Inserts a value into the k smallest so far, ascending. */
 static void insert_bound(double *smallest, size_t k, double value)
 {
     if (!(value < smallest[k - 1])) {
@@ -204,7 +203,8 @@ static double distance_of(const float *a, const float *b, size_t d)
     return sqrt(sum);
 }
 
-/* Inserts image j; j grows from call to call, so that of equal distances the lower number stays. */
+/* Inserts image j. j increases between calls, so that among equal distances the lower number
+ * stays. */
 static void insert_neighbour(struct lb_neighbour *nearest, size_t k, size_t j, double distance)
 {
     if (!(distance < nearest[k - 1].distance)) {
@@ -219,8 +219,9 @@ static void insert_neighbour(struct lb_neighbour *nearest, size_t k, size_t j, d
 }
 
 /*
- * Takes the images of tile b into the k nearest of image `row` of tile a, from its row of products.
- * The bound shrinks from tile to tile: what it lets pass too early, nearer ones push out again.
+ * Updates the k nearest of image `row` of tile a with the images of tile b, using its row of
+ * products. The bound shrinks from tile to tile: candidates accepted too early are displaced by
+ * nearer ones later.
  */
 static void choose(struct search *s, const struct tile *a, size_t row, const struct tile *b,
                    const float *products, struct lb_neighbour *nearest)
@@ -243,7 +244,7 @@ static void choose(struct search *s, const struct tile *a, size_t row, const str
     }
 }
 
-/* Takes the images of tile b into the nearest (a->count, k) of all images of tile a. */
+/* Updates the nearest (a->count, k) of all images of tile a with tile b. */
 static enum lb_status choose_all(struct search *s, const struct tile *a, const struct tile *b,
                                  struct lb_neighbour *nearest)
 {
@@ -258,7 +259,7 @@ static enum lb_status choose_all(struct search *s, const struct tile *a, const s
     return LB_OK;
 }
 
-/* The nearest (a->count, k) of the images of tile a among all. */
+/* Finds the nearest (a->count, k) of tile a's images among all. */
 static enum lb_status search_tile(struct search *s, const struct tile *a,
                                   struct lb_neighbour *nearest)
 {

@@ -1,4 +1,4 @@
-/* The nearest neighbours of every image, exactly. */
+/* Exact nearest neighbours of every image. */
 #ifndef LB_BATCH_NEIGHBOURS_H
 #define LB_BATCH_NEIGHBOURS_H
 
@@ -10,18 +10,18 @@
 /** One of the k nearest images of another. */
 struct lb_neighbour {
     uint32_t index;
-    double distance; ///< Euclidean, of the images as vectors
+    double distance; ///< Euclidean distance of the images as vectors
 };
 
 /**
- * The k nearest of all other images for each image, nearest first, of equal ones the lower number:
- * `neighbours` receives (n, k), k below n.
+ * Finds the k nearest other images of each image, nearest first, ties by lower number: `neighbours`
+ * receives (n, k), k below n.
  *
- * Inner products come from the device in float32; each candidate that their rounding allows is then
- * measured in float64, so that the result is the exact one.
+ * The device computes inner products in float32; every candidate within the rounding error is then
+ * measured in float64, so the result is exact.
  *
- * @param tile_bytes of images, as float32, that the device holds at a time as one buffer, of which
- *                   there are two; 0: 256 MiB, or what it can. The result does not depend on it.
+ * @param tile_bytes size of each of the two device buffers for float32 images; 0: 256 MiB, or what
+ *                   the device allows. Does not change the result.
  */
 enum lb_status lb_find_neighbours(struct lb_device *device, const struct lb_image_set *set,
                                   size_t k, size_t tile_bytes, struct lb_neighbour *neighbours);

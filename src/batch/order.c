@@ -1,7 +1,7 @@
 #include "batch/order.h"
 
-/* Narrower halves do not mix: with 2 bits some orders of five things come twice as often as others.
- */
+/* Narrower halves do not mix well: with 2 bits some orders of five items occur twice as often as
+ * others. */
 enum { SMALLEST_HALF = 4 };
 
 void lb_permutation_start(struct lb_permutation *permutation, uint64_t n, uint64_t seed,

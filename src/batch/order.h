@@ -1,6 +1,6 @@
 /*
- * Seeded shuffling without stored permutations: the item at a position of an endless sequence
- * of epochs is a pure function of (seed, stream, position), so that resuming needs no state.
+ * Seeded shuffling without stored permutations: the item at a position in an endless sequence of
+ * epochs is a pure function of (seed, stream, position), so resuming needs no state.
  */
 #ifndef LB_BATCH_ORDER_H
 #define LB_BATCH_ORDER_H
@@ -14,26 +14,26 @@
 /** A permutation of 0..n-1, evaluated one index at a time. */
 struct lb_permutation {
     uint64_t n;
-    int half_bits; ///< of the Feistel network, whose domain 4^half_bits holds n
+    int half_bits; ///< of the Feistel network, with domain 4^half_bits at least n
     uint32_t keys[LB_PERMUTATION_ROUNDS];
 };
 
-/** The permutation number `number` of n (at least 1) things. */
+/** Permutation `number` of n (at least 1) items. */
 void lb_permutation_start(struct lb_permutation *permutation, uint64_t n, uint64_t seed,
                           enum lb_stream stream, uint64_t number);
 
 /**
- * Image of i < n: a balanced Feistel network (Luby and Rackoff 1988) keyed by Philox, its output
- * sent through it again until it is below n (cycle walking, Black and Rogaway 2002).
+ * Image of i < n: a balanced Feistel network (Luby and Rackoff 1988) keyed by Philox, applied
+ * repeatedly until the output is below n (cycle walking, Black and Rogaway 2002).
  */
 uint64_t lb_permutation_at(const struct lb_permutation *permutation, uint64_t i);
 
-/** Epoch after epoch of n things, each in its own order. */
+/** A sequence of epochs of n items, each in its own order. */
 struct lb_order {
     uint64_t n;
     uint64_t seed;
     enum lb_stream stream;
-    uint64_t epoch; ///< of `permutation`, kept only because neighbours share it
+    uint64_t epoch; ///< epoch of `permutation`, cached because neighbouring positions share it
     struct lb_permutation permutation;
 };
 

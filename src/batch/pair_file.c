@@ -29,7 +29,7 @@ static enum lb_status find(const struct lb_pair_file *file, const char *name,
     return lb_tensor_file_load(file->file, file->ctx, file->path, *tensor);
 }
 
-/* Number and shape of the images, which all are like `x`. */
+/* Reads the number and shape of the images, which must all be like `x`. */
 static enum lb_status read_shape(struct lb_pair_file *file, const struct lb_tensor *x)
 {
     struct lb_image_shape shape;
@@ -86,7 +86,7 @@ static enum lb_status read_tensors(struct lb_pair_file *file)
     return LB_OK;
 }
 
-/* What is known of images without a manifold. */
+/* Sets what is known of images without a manifold. */
 static void name_dataset(struct lb_pair_file *file)
 {
     struct lb_dataset_info *info = &file->info;

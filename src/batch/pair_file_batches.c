@@ -1,9 +1,10 @@
-/* Own pairs from a file, streamed batch by batch. */
+/* User pairs from a file, streamed in batches. */
 #include <string.h>
 
 #include "batch/batch_source.h"
 
-/* Bytes before the distances of a batch of `rows` pairs, a multiple of four. */
+/* Size of the images of a batch of `rows` pairs, rounded up to a multiple of four, where the
+ * distances start. */
 static size_t images_bytes(const struct lb_pair_file *file, int rows)
 {
     return ((size_t)rows * LB_PAIR_ROLES * file->batch_bytes + 3) / 4 * 4;
@@ -26,7 +27,7 @@ static enum lb_status create(struct lb_batch_source *source)
     return lb_upload_create(&source->upload, source->device, bytes);
 }
 
-/* The first `n` numbers of the batch in `mem` become images. */
+/* Converts the first `n` numbers of the batch in `mem` to images. */
 static enum lb_status unpack(struct lb_batch_source *source, cl_mem mem, size_t n)
 {
     struct lb_device *device = source->device;
@@ -40,15 +41,15 @@ static enum lb_status unpack(struct lb_batch_source *source, cl_mem mem, size_t 
                      LB_ARG(source->images));
 }
 
-/* Of the first item in the order of training, or among those held out. */
+/* Position of the first item in training order, or among the held-out items. */
 static uint64_t position_of(const struct lb_batch_source *source,
                             const struct lb_batch_request *request)
 {
     return (uint64_t)request->step * (uint64_t)source->params.rows + request->first;
 }
 
-/* Number in the file of a batch's i-th pair; *swapped in every other epoch, so that x, which alone
- * is decoded in the joint mode, is both images in turn. */
+/* File index of a batch's i-th pair; *swapped in every other epoch, so that x, the only image
+ * decoded in joint mode, alternates between both. */
 static size_t choose_pair(struct lb_batch_source *source, const struct lb_batch_request *request,
                           int i, bool *swapped)
 {
@@ -90,7 +91,7 @@ static enum lb_status take_pairs(struct lb_batch_source *source,
     return lb_upload_end(&source->upload);
 }
 
-/* Images of all three roles, those of one pair next to each other in the sequence of all. */
+/* Copies the images of all three roles; in the combined sequence those of one pair are adjacent. */
 static enum lb_status take_images(struct lb_batch_source *source,
                                   const struct lb_batch_request *request)
 {

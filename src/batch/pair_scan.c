@@ -1,4 +1,4 @@
-/* The one pass over a file of own pairs: finite numbers, distances, fingerprint. */
+/* Single pass over a file of user pairs: finite numbers, distances, fingerprint. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,9 +6,9 @@
 #include "batch/pair_file.h"
 #include "io/tensor_file.h"
 
-static const double largest_distance = 1e6; // as --epsilon
+static const double largest_distance = 1e6; // limit as for --epsilon
 
-/* Appends bytes to a hash: FNV-1a on words of eight bytes instead of single ones. */
+/* Continues a hash with bytes: FNV-1a on words of eight bytes. */
 static uint64_t hash_bytes(uint64_t hash, const unsigned char *bytes, size_t n)
 {
     const uint64_t prime = 0x100000001b3u;
@@ -16,7 +16,7 @@ static uint64_t hash_bytes(uint64_t hash, const unsigned char *bytes, size_t n)
         uint64_t word;
         memcpy(&word, bytes, sizeof word);
         hash = (hash ^ word) * prime;
-        hash ^= hash >> 32; // a word's high bits would otherwise never reach the low ones
+        hash ^= hash >> 32; // otherwise a word's high bits would never affect the low ones
     }
     for (; n > 0; n--, bytes++) {
         hash = (hash ^ *bytes) * prime;
@@ -29,7 +29,7 @@ static uint64_t hash_number(uint64_t hash, uint64_t number)
     return hash_bytes(hash, (const unsigned char *)&number, sizeof number);
 }
 
-/* `values` has room for one image. */
+/* `values` is a buffer for one image. */
 static enum lb_status scan_images(struct lb_pair_file *file, enum lb_pair_role role, float *values)
 {
     static const char *const names[LB_PAIR_ROLES] = {"x", "y", "average"};
@@ -118,7 +118,7 @@ enum lb_status lb_pair_file_scan(struct lb_pair_file *file, double min_distance)
     lb_tensor_file_advise(file->file, true);
     LB_TRY(scan_roles(file));
     lb_tensor_file_advise(file->file, false);
-    if (file->kept_count == file->count) { // then i is its own number
+    if (file->kept_count == file->count) { // then the index of a pair is its number
         free(file->kept);
         file->kept = NULL;
     }

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "io/picture_read.h"
 
-/* A name with a dot in front is no picture: macOS puts ._NAME.png beside NAME.png. */
+/* Names starting with a dot are no pictures: macOS puts ._NAME.png beside NAME.png. */
 static int is_visible(const struct dirent *entry)
 {
     return entry->d_name[0] != '.';
@@ -26,7 +26,7 @@ static bool is_folder(const char *path)
     return lstat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
 }
 
-/* Takes over `path`, which may be NULL. */
+/* Takes ownership of `path`, which may be NULL. */
 static enum lb_status keep(struct lb_picture_list *list, struct lb_context *ctx, char *path)
 {
     if (list->count == list->capacity) {
@@ -52,7 +52,7 @@ enum lb_status lb_picture_list_add_file(struct lb_picture_list *list, struct lb_
     return keep(list, ctx, lb_string_copy(path));
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): as deep as the folders are */
+/* NOLINTNEXTLINE(misc-no-recursion): limited by the depth of the folders */
 static enum lb_status add_entry(struct lb_picture_list *list, struct lb_context *ctx,
                                 const char *folder, const char *name, bool recursive)
 {
@@ -74,7 +74,7 @@ static enum lb_status add_entry(struct lb_picture_list *list, struct lb_context 
     return LB_OK;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): as deep as the folders are */
+/* NOLINTNEXTLINE(misc-no-recursion): limited by the depth of the folders */
 enum lb_status lb_picture_list_add(struct lb_picture_list *list, struct lb_context *ctx,
                                    const char *folder, bool recursive)
 {

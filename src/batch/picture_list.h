@@ -1,4 +1,4 @@
-/* The files of pictures in a folder. */
+/* Picture files of a folder. */
 #ifndef LB_BATCH_PICTURE_LIST_H
 #define LB_BATCH_PICTURE_LIST_H
 
@@ -7,18 +7,18 @@
 
 #include "base/context.h"
 
-/** Starts as {0}. */
+/** Initialise with {0}. */
 struct lb_picture_list {
     char **paths;
     size_t count;
     size_t capacity;
-    bool folders; ///< there are sub-folders that were not looked into
+    bool folders; ///< there are subfolders that were not searched
 };
 
 /**
- * Appends the pictures of a folder, by the endings of their names, in the natural order of these;
- * of sub-folders too where `recursive` says so, each in its place among the names. Names that start
- * with a dot are left out, and links to folders are not followed. LB_ERR_IO, LB_ERR_MEMORY.
+ * Appends the pictures of a folder, recognised by suffix, in natural order of their names; with
+ * `recursive` also those of subfolders, at their place in that order. Skips names starting with a
+ * dot and does not follow links to folders. LB_ERR_IO, LB_ERR_MEMORY.
  */
 enum lb_status lb_picture_list_add(struct lb_picture_list *list, struct lb_context *ctx,
                                    const char *folder, bool recursive);

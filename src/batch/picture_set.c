@@ -8,24 +8,24 @@
 #include "batch/resize.h"
 #include "io/picture_read.h"
 
-/** What all pictures become, and what had to be done for that. */
+/** Common format of all pictures, and the conversions it needed. */
 struct gathering {
     struct lb_context *ctx;
     const struct lb_image_options *options;
     struct lb_picture_list list;
     struct lb_spool *spool;
-    int height; ///< of the images, 0: not known yet
+    int height; ///< 0: not known yet
     int width;
     int channels;
     bool wide; ///< floats
     size_t grey;
-    size_t narrow; ///< of bytes
+    size_t narrow; ///< number of byte pictures
     size_t blended;
     size_t turned;
     size_t stretched;
 };
 
-/* Pixels as floats, grey repeated for each channel. */
+/* Converts pixels to floats, repeating grey for each channel. */
 static void to_floats(const struct lb_picture_data *picture, int channels, float *out)
 {
     const size_t n = (size_t)picture->width * (size_t)picture->height;
@@ -55,7 +55,7 @@ static size_t count_of(const struct gathering *all, int height, int width)
     return (size_t)height * (size_t)width * (size_t)all->channels;
 }
 
-/* The picture as one image of the array, appended to the spool. */
+/* Appends the picture as one image of the array to the spool. */
 static enum lb_status add_bytes(const struct gathering *all, const struct lb_picture_data *picture)
 {
     const size_t n = count_of(all, all->height, all->width);
@@ -69,7 +69,7 @@ static enum lb_status add_bytes(const struct gathering *all, const struct lb_pic
     return status;
 }
 
-/* The same by way of floats, for other sizes and more than 8 bits. */
+/* The same through floats, for resizing and more than 8 bits. */
 static enum lb_status add_floats(const struct gathering *all, const struct lb_picture_data *picture)
 {
     const size_t n = count_of(all, all->height, all->width);
@@ -101,7 +101,7 @@ fail:
     return status;
 }
 
-/* Whether the picture fits into what all become; if not, that is widened. */
+/* Whether the picture fits the common format; if not, widens that. */
 static bool widen(struct gathering *all, const struct lb_picture_data *picture)
 {
     const bool wide = picture->values != NULL;
@@ -111,7 +111,7 @@ static bool widen(struct gathering *all, const struct lb_picture_data *picture)
     return fits;
 }
 
-/* Those of the first picture, unless the options say otherwise. */
+/* The size of the first picture, unless the options set it. */
 static enum lb_status check_size(struct gathering *all, const struct lb_picture_data *picture,
                                  const char *path)
 {
@@ -135,7 +135,7 @@ static enum lb_status check_size(struct gathering *all, const struct lb_picture_
     return LB_OK;
 }
 
-/* *again: the pictures before this one have to be widened. */
+/* *again: earlier pictures have to be converted to a wider format. */
 static enum lb_status add_picture(struct gathering *all, const char *path, bool first, bool *again)
 {
     const bool black = all->options->background == LB_BACKGROUND_BLACK;
@@ -156,8 +156,8 @@ static enum lb_status add_picture(struct gathering *all, const char *path, bool 
     return status;
 }
 
-/* Where a picture is wider than those before it, all are read again: so a folder of pictures that
- * are alike, which is the most common, is read once. */
+/* If a picture is wider than earlier ones, all are read again; so a folder of equal pictures, the
+ * most common case, is read once. */
 static enum lb_status add_all(struct gathering *all)
 {
     bool again;

@@ -1,4 +1,4 @@
-/* Files of pictures, decoded into one array of images. */
+/* Decodes picture files into one array of images. */
 #ifndef LB_BATCH_PICTURE_SET_H
 #define LB_BATCH_PICTURE_SET_H
 
@@ -8,12 +8,12 @@
 #include "base/spool.h"
 
 /**
- * Decodes the pictures of a folder, as lb_picture_list_add() lists them, or one file, into `spool`.
- * They are taken as the widest of them is: RGB if one is, and float32 in [0,1] instead of bytes if
- * one has 16 bits. All must be of one size, unless the options ask for one. Says once where some
- * were widened, laid on a background or stretched.
+ * Decodes one file, or the pictures of a folder as listed by lb_picture_list_add(), into `spool`.
+ * The widest picture determines the format: RGB if any is RGB, and float32 in [0,1] instead of
+ * bytes if any has 16 bits. All must have the same size, unless the options set one. Logs once if
+ * some were widened, blended with a background or stretched.
  *
- * @param images receives (n,H,W,C), LB_U8 or LB_F32; its data are the spool's
+ * @param images receives (n,H,W,C), LB_U8 or LB_F32; the spool owns the data
  * @return LB_OK, or LB_ERR_FORMAT, which names the file that is damaged or does not fit; LB_ERR_IO,
  *         LB_ERR_MEMORY
  */

@@ -1,4 +1,4 @@
-/* All pairs of a fixed set of points: training sees nothing else, evaluation fresh pairs. */
+/* All pairs of a fixed set of points for training, and fresh pairs for evaluation. */
 #include <string.h>
 
 #include "batch/batch_source.h"
@@ -28,8 +28,8 @@ static enum lb_status create(struct lb_batch_source *source)
     return lb_upload_create(&source->upload, source->device, batch * sizeof(cl_uint));
 }
 
-/* The batch's numbers in the order of training, on the device. A pair is swapped in every other
- * epoch, so that x, which alone is decoded in the joint mode, is every point in turn. */
+/* The batch's numbers in training order, on the device. A pair is swapped in every other epoch, so
+ * that x, the only image decoded in joint mode, covers every point. */
 static enum lb_status choose(struct lb_batch_source *source, struct lb_order *order,
                              const struct lb_batch_request *request, bool swap, cl_mem *choice)
 {

@@ -2,18 +2,18 @@
 
 #include <stdlib.h>
 
-enum { DISTANCES = 1 << 26 }; // of one launch, so that no driver thinks that the device hangs
+enum { DISTANCES = 1 << 26 }; // per launch, so that no driver assumes that the device hangs
 
 static const char file_name[] = "batch/point_set.cl";
 
-/* The search for pairs, point by point. */
+/* Search for pairs, point by point. */
 struct search {
     struct lb_point_set *set;
     cl_float r_min;
     cl_float r_max;
-    cl_int step;     ///< points of one launch
-    cl_uint *count;  ///< (N) partners of each point, then where they start in the list
-    cl_mem launched; ///< the same of the points of one launch
+    cl_int step;     ///< points per launch
+    cl_uint *count;  ///< (N) number of partners of each point, later their start in the list
+    cl_mem launched; ///< the same for the points of one launch
 };
 
 static int rows_at(const struct search *search, int first)

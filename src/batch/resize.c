@@ -52,7 +52,7 @@ void lb_resize_free(struct lb_resize *resize)
     *resize = (struct lb_resize){0};
 }
 
-/* Sample i of the axis at in[k stride]. */
+/* Sample i of the axis from in[k stride]. */
 static float mix(const struct lb_resize_axis *axis, int i, const float *in, size_t stride)
 {
     const float *weights = axis->weights + (size_t)i * (size_t)axis->reach;
@@ -64,7 +64,7 @@ static float mix(const struct lb_resize_axis *axis, int i, const float *in, size
     return sum;
 }
 
-/* The rows of `between` are already those of the result. */
+/* `between` already has the rows of the result. */
 static void mix_rows(const struct lb_resize *resize, float *out)
 {
     const size_t row = (size_t)resize->columns.to * (size_t)resize->channels;

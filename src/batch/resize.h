@@ -1,4 +1,4 @@
-/* Images of other sizes: linear interpolation, of a wider reach where images shrink. */
+/* Image resizing: linear interpolation, with a wider support when shrinking. */
 #ifndef LB_BATCH_RESIZE_H
 #define LB_BATCH_RESIZE_H
 
@@ -9,12 +9,12 @@
 struct lb_resize_axis {
     int from;
     int to;
-    int reach;      ///< most samples that one of the result takes
+    int reach;      ///< most input samples per output sample
     int *first;     ///< (to)
-    float *weights; ///< (to, reach); those of one add up to 1
+    float *weights; ///< (to, reach); each row sums to 1
 };
 
-/** Starts as {0}; of one size of images to another. */
+/** Initialise with {0}; for one input size and one output size. */
 struct lb_resize {
     struct lb_resize_axis rows;
     struct lb_resize_axis columns;
@@ -23,9 +23,9 @@ struct lb_resize {
 };
 
 /**
- * Sample i of the result is the mean of the samples around (i + 1/2) from/to - 1/2, weighted by a
- * triangle of half-width max(1, from/to), which is cut at the borders: as PIL's BILINEAR and
- * PyTorch's antialiased "bilinear" do. LB_ERR_MEMORY.
+ * Output sample i is the mean of the samples around (i + 1/2) from/to - 1/2, weighted by a triangle
+ * of half-width max(1, from/to), truncated at the borders, like PIL's BILINEAR and PyTorch's
+ * antialiased "bilinear". LB_ERR_MEMORY.
  */
 enum lb_status lb_resize_create(struct lb_resize *resize, struct lb_context *ctx, int height,
                                 int width, int channels, int to_height, int to_width);

@@ -84,7 +84,7 @@ enum lb_status lb_upload_end(struct lb_upload *upload)
         slot->used = NULL;
         return lb_fail_cl(device, "batch", "clEnqueueMarkerWithWaitList", code);
     }
-    code = clFlush(device->queue); // or whoever waits for the marker would wait forever
+    code = clFlush(device->queue); // otherwise waiting for the marker would never end
     upload->next = (upload->next + 1) % LB_UPLOAD_SLOTS;
     return code == CL_SUCCESS ? LB_OK : lb_fail_cl(device, "batch", "clFlush", code);
 }

@@ -9,19 +9,20 @@
 #include "run/held_out.h"
 
 enum {
-    MOST_ROWS = 256, // pairs of a batch
+    MOST_ROWS = 256, // pairs per batch
     CURVATURE_PAIRS = 2048,
     MOST_FRESH = 4096,
     SPACING_CODES = 256,
 };
 
-static const double CURVATURE_SHARE = 0.9; // of the pairs whose curvature is not above the pool's
+static const double CURVATURE_SHARE =
+    0.9; // fraction of pairs whose curvature is at most the pool's
 
-/* Spacing of a curve's codes over sigma from which their density under the noise visibly rises and
- * falls: by 2 exp(-2 pi^2 / 2^2), 1.4 %. */
+/* Spacing of a curve's codes, in units of sigma, from which their density under the noise visibly
+ * oscillates: by 2 exp(-2 pi^2 / 2^2), 1.4 %. */
 static const double SPARSE = 2.0;
 
-/* A run's encoder with batches to apply it to. */
+/* A run's encoder with a source of batches. */
 struct encoding {
     struct lb_run *run;
     struct lb_batch_source source;
@@ -55,7 +56,7 @@ static void close_encoding(struct encoding *encoding)
     lb_batch_source_destroy(&encoding->source);
 }
 
-/* Codes (rows, l) of the first images of the source's buffer. */
+/* Codes (rows, l) of the first images in the source's buffer. */
 static enum lb_status encode(struct encoding *encoding, int rows, float *codes)
 {
     struct lb_run *run = encoding->run;
@@ -75,7 +76,7 @@ static enum lb_status encode(struct encoding *encoding, int rows, float *codes)
     return LB_OK;
 }
 
-/* Codes of the images of training steps, as the decoder's training draws them. */
+/* Codes of the images in training steps, drawn as in decoder training. */
 static enum lb_status encode_training(struct encoding *encoding, struct lb_code_pool *pool)
 {
     const size_t l = encoding->run->latent;
@@ -198,7 +199,7 @@ static enum lb_status find_moments(const struct lb_run *run, struct lb_code_pool
                          run->path);
 }
 
-/* Distance of code `i` to the nearest one of another image, of which the pool holds copies. */
+/* Distance of code `i` to the nearest code of a different image; the pool may hold copies. */
 static double nearest(const struct lb_code_pool *pool, size_t i, size_t l)
 {
     double least = (double)INFINITY;

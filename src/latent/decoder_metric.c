@@ -1,4 +1,4 @@
-/* The metric that a run's decoder pulls back from the space of images. */
+/* Pullback metric of a run's decoder on image space. */
 #include <stdlib.h>
 
 #include <lowbend/projection.h>
@@ -9,7 +9,7 @@
 
 enum { MAX_FLOATS = 1 << 22 /* of images held at once */ };
 
-static const double ROUNDING = 1e-6; // of images in [0,1], which are float32, a pixel
+static const double ROUNDING = 1e-6; // rounding of float32 images in [0,1], per pixel
 
 static enum lb_status decode(void *user, const double *codes, size_t n, double *points)
 {

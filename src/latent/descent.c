@@ -8,9 +8,9 @@
 
 enum { MAX_ITERATIONS = 200, MAX_HALVINGS = 12 };
 
-static const double ENOUGH = 1e-14;     // relative fall of the energy that is none any more
-static const double SUFFICIENT = 1e-4;  // share of the linear decrease that a step must bring
-static const double MIN_COSINE = 1e-10; // of step and change, to be remembered
+static const double ENOUGH = 1e-14;     // relative decrease of the energy that ends the descent
+static const double SUFFICIENT = 1e-4;  // fraction of the linear decrease that a step must achieve
+static const double MIN_COSINE = 1e-10; // between step and change, to be kept in memory
 
 enum lb_status lb_descent_create(struct lb_descent *descent, struct lb_geometry *geometry,
                                  size_t most)
@@ -83,7 +83,7 @@ static double energy(const struct lb_descent *descent, const double *points)
     return (double)descent->segments * sum;
 }
 
-/* vectors (n, l) become their parts along the tangent spaces. */
+/* Replaces vectors (n, l) by their tangential parts. */
 static void project_vectors(struct lb_descent *descent, double *vectors)
 {
     const size_t l = descent->geometry->projection.latent;
@@ -95,7 +95,7 @@ static void project_vectors(struct lb_descent *descent, double *vectors)
     memcpy(vectors, descent->part, inner_size(descent) * sizeof *vectors);
 }
 
-/* Points, bases and gradient of the curve as it is: the derivative along a tangent vector t at z_k
+/* Points, bases and gradient of the present curve: the derivative along a tangent vector t at z_k
  * is 2 K <2 F(z_k) - F(z_{k-1}) - F(z_{k+1}), D F t>. */
 static enum lb_status differentiate(struct lb_descent *descent)
 {
@@ -155,8 +155,8 @@ static enum lb_status find_direction(struct lb_descent *descent)
     return LB_OK;
 }
 
-/* The longest step along the direction, halved from 1, that lowers the energy as it should, makes
- * `trial`; *found is false if there is none. */
+/* Backtracking line search, halving from step 1, until the energy decreases enough; the result is
+ * in `trial`. *found is false if there is no such step. */
 static enum lb_status search(struct lb_descent *descent, double before, double slope, bool *found)
 {
     const size_t l = descent->geometry->projection.latent;
@@ -178,7 +178,7 @@ static enum lb_status search(struct lb_descent *descent, double before, double s
     return LB_OK;
 }
 
-/* Puts a place for the next step and change in front. */
+/* Makes room for the next step and change at the front. */
 static void shift_memory(struct lb_descent *descent)
 {
     const int last = LB_DESCENT_MEMORY - 1;
@@ -190,7 +190,7 @@ static void shift_memory(struct lb_descent *descent)
     descent->change[0] = change;
 }
 
-/* Keeps of the memory what is still a direction of positive curvature. */
+/* Drops remembered steps that no longer have positive curvature. */
 static void clean_memory(struct lb_descent *descent)
 {
     const size_t n = inner_size(descent);
@@ -210,7 +210,7 @@ static void clean_memory(struct lb_descent *descent)
     descent->remembered = kept;
 }
 
-/* The curve becomes `trial`. */
+/* Replaces the curve by `trial`. */
 static enum lb_status take_trial(struct lb_descent *descent)
 {
     const size_t l = descent->geometry->projection.latent;
@@ -234,7 +234,7 @@ static enum lb_status take_trial(struct lb_descent *descent)
     return LB_OK;
 }
 
-/* One step, or *done. */
+/* One step; sets *done at the end. */
 static enum lb_status iterate(struct lb_descent *descent, double enough, bool *done)
 {
     const double before = energy(descent, descent->points);
@@ -253,7 +253,7 @@ static enum lb_status iterate(struct lb_descent *descent, double enough, bool *d
     if (found) {
         return take_trial(descent);
     }
-    *done = descent->remembered == 0; // else the plain step is next
+    *done = descent->remembered == 0; // otherwise the plain step is next
     descent->remembered = 0;
     return LB_OK;
 }
@@ -271,7 +271,7 @@ enum lb_status lb_descent_run(struct lb_descent *descent, double *curve, size_t 
         LB_TRY(differentiate(descent));
     }
     while (!done && iterations < MAX_ITERATIONS) {
-        /* Rounding of the points moves the energy by as much. */
+        /* Rounding of the points changes the energy by this much */
         const double rounding =
             lb_metric_noise(descent->geometry) *
             sqrt((double)segments / fmax(energy(descent, descent->points), 1e-300));

@@ -1,5 +1,4 @@
-/* The Fréchet mean: descent along the mean of the logarithms; and the logarithms' principal axes.
- */
+/* Fréchet mean: descent along the mean of the logarithms; and principal axes of the logarithms. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +10,8 @@
 
 enum { MAX_ITERATIONS = 50, MAX_HALVINGS = 6 };
 
-static const double ENOUGH = 1e-9;   // gradient over the root of the variance
-static const double ROUNDING = 10.0; // gradient over the rounding of a logarithm
+static const double ENOUGH = 1e-9;   // gradient relative to the square root of the variance
+static const double ROUNDING = 10.0; // gradient relative to the rounding of a logarithm
 
 struct mean {
     struct lb_geometry *geometry;
@@ -20,11 +19,11 @@ struct mean {
     const double *weights; ///< (n), sum 1
     size_t n;
     size_t segments;
-    double *velocity; ///< (l): room for a logarithm
+    double *velocity; ///< (l): buffer for a logarithm
     double *curve;    ///< (segments+1, l)
 };
 
-/* *sum: of the weights, which are n ones where there are none. */
+/* *sum: sum of the weights; n if there are none. */
 static enum lb_status check_weights(struct lb_context *ctx, const double *weights, size_t n,
                                     double *sum)
 {
@@ -48,7 +47,7 @@ static enum lb_status check_weights(struct lb_context *ctx, const double *weight
     return LB_OK;
 }
 
-/* That of the codes with a weight from which straight distances to all are shortest. */
+/* The code with positive weight whose total straight distance to all codes is smallest. */
 static const double *central_code(const struct mean *mean)
 {
     const size_t l = mean->geometry->projection.latent;
@@ -100,13 +99,13 @@ static double norm(const double *vector, size_t l)
     return sqrt(sum);
 }
 
-/* From `code` (l) on; `room` holds 3 l numbers. */
+/* Descends from `code` (l); `room` holds 3 l numbers. */
 static enum lb_status descend(const struct mean *mean, double *code, double *room,
                               struct lb_mean_info *info)
 {
     const size_t l = mean->geometry->projection.latent;
     double *gradient = room;
-    double *next = gradient + l; // gradient at the trial
+    double *next = gradient + l; // gradient at the trial point
     double *way = next + l;
     const double rounding = ROUNDING * (double)mean->segments * mean->geometry->projection.noise;
     int halvings = 0;
@@ -123,7 +122,7 @@ static enum lb_status descend(const struct mean *mean, double *code, double *roo
         LB_TRY(look_around(mean, trial, next, &variance));
         info->iterations++;
         if (variance >= info->variance && norm(next, l) >= info->gradient) {
-            halvings++; // too far; at rounding's limit no step is short enough
+            halvings++; // too far, or no step is short enough because of rounding
             continue;
         }
         halvings = 0;
@@ -222,7 +221,7 @@ enum lb_status lb_geometry_principal(struct lb_geometry *geometry, const double 
         }
     }
     if (LAPACKE_dsyev(LAPACK_ROW_MAJOR, 'V', 'U', (lapack_int)m, moments, (lapack_int)m,
-                      variances) != 0) { // by growing eigenvalue; eigenvectors are columns
+                      variances) != 0) { // ascending eigenvalues; eigenvectors are columns
         status = lb_fail(geometry->ctx, LB_ERR_NUMERIC,
                          "principal geodesics: the eigenvalues do not converge (are all codes "
                          "close to the manifold?)");

@@ -11,7 +11,7 @@ static const double DEFAULT_NOISE = 1e-13;
 
 enum {
     MAX_SEGMENTS = 1 << 20,
-    DIFFERENCE_ROWS = 4096, // codes that are projected at once, to make derivatives
+    DIFFERENCE_ROWS = 4096, // codes projected at once to compute derivatives
     RETRACTIONS = 40,
     SETTLE_ROUNDS = 3,
 };
@@ -141,7 +141,7 @@ enum lb_status lb_geometry_project(struct lb_geometry *geometry, const double *c
     return LB_OK;
 }
 
-/* Codes (2 l, l) on both sides of a code (l). */
+/* The codes (2 l, l) on both sides of a code (l) along each axis. */
 static void neighbours(const struct lb_projection *projection, const double *code, double *codes)
 {
     const size_t l = projection->latent;
@@ -152,7 +152,7 @@ static void neighbours(const struct lb_projection *projection, const double *cod
     }
 }
 
-/* The basis (m, l) that Pi of those (2 l, l) states. */
+/* The basis (m, l) that follows from the projections (2 l, l) of those. */
 static enum lb_status leading_vectors(struct lb_geometry *geometry, const double *projected,
                                       double *basis)
 {
@@ -251,7 +251,7 @@ void lb_tangent_coefficients(const struct lb_geometry *geometry, const double *b
     }
 }
 
-/* vector (l) loses its part along a basis (m, l). */
+/* Subtracts from vector (l) its part along a basis (m, l). */
 static void normal_part(const struct lb_geometry *geometry, const double *basis, double *vector)
 {
     const size_t l = geometry->projection.latent;
@@ -307,7 +307,7 @@ enum lb_status lb_geometry_retract(struct lb_geometry *geometry, const double *b
             }
             largest = fmax(largest, sqrt(norm));
         }
-        if (largest >= before) { // rounding, or no way on along these normals
+        if (largest >= before) { // rounding, or no progress along these normals
             break;
         }
         before = largest;

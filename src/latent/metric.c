@@ -71,7 +71,7 @@ enum lb_status lb_metric_map(struct lb_geometry *geometry, const double *codes, 
     return LB_OK;
 }
 
-/* The m derivatives (m, s) at one code; around (2 m, l) and points (2 m, s) are room. */
+/* The m derivatives (m, s) at one code; around (2 m, l) and points (2 m, s) are work space. */
 static enum lb_status push_one(struct lb_geometry *geometry, const double *code,
                                const double *basis, double *around, double *points, double *pushed)
 {

@@ -1,5 +1,5 @@
-/* The metric of a geometry: points F(z) of codes, in whose space R^s curves are measured. Of the
- * Euclidean metric F is the identity, and s = l. */
+/* Metric of a geometry: points F(z) in R^s, where curves are measured. For the Euclidean metric F
+ * is the identity, and s = l. */
 #ifndef LB_LATENT_METRIC_H
 #define LB_LATENT_METRIC_H
 
@@ -7,10 +7,10 @@
 
 /** s. */
 size_t lb_metric_size(const struct lb_geometry *geometry);
-/** Rounding errors of points, in their units. */
+/** Rounding error of points, in their units. */
 double lb_metric_noise(const struct lb_geometry *geometry);
 
-/** points (n, s) = F of n codes (n, l). LB_ERR_NUMERIC unless they are finite. */
+/** points (n, s) = F of n codes (n, l). LB_ERR_NUMERIC unless finite. */
 enum lb_status lb_metric_map(struct lb_geometry *geometry, const double *codes, size_t n,
                              double *points);
 /** pushed (n, m, s) = D F of the vectors of bases (n, m, l) at n codes (n, l), by central

@@ -14,8 +14,9 @@
 #include "nn/network.h"
 #include "run/run_files.h"
 
-static const double STEP = 0.25;  // of differences, over the noise that Pi was trained with
-static const double NOISE = 1e-6; // rounding of float32, over the spread of the codes
+static const double STEP =
+    0.25; // step of differences, relative to the noise that Pi was trained with
+static const double NOISE = 1e-6; // float32 rounding, relative to the spread of the codes
 
 /* ---- notes ----------------------------------------------------------------------------------- */
 
@@ -157,7 +158,7 @@ fail:
 
 /* ---- applying -------------------------------------------------------------------------------- */
 
-/* What a geometry of a run owns. */
+/* Data owned by a run's geometry. */
 struct network_projection {
     struct lb_run *run; ///< not owned
     struct lb_network *network;

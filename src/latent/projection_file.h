@@ -1,4 +1,4 @@
-/* projection.safetensors: a network, and notes of how it came to be. */
+/* projection.safetensors: a network, with metadata about its training. */
 #ifndef LB_LATENT_PROJECTION_FILE_H
 #define LB_LATENT_PROJECTION_FILE_H
 
@@ -6,15 +6,15 @@
 
 #include "run/run.h"
 
-/** A fingerprint of the run's encoder, which the file notes. */
+/** Fingerprint of the run's encoder, stored in the file. */
 enum lb_status lb_projection_encoder_hash(struct lb_run *run, uint64_t *hash);
 
-/** Writes it to the run's folder. */
+/** Writes the file to the run's folder. */
 enum lb_status lb_projection_save(struct lb_run *run, struct lb_network *network,
                                   const struct lb_projection_info *info);
 
-/** Makes its geometry: codes go to float32 and through the network, which the geometry takes over,
- * also on failure. */
+/** Creates the geometry: converts codes to float32 and applies the network, which the geometry owns
+ * from now on, also on failure. */
 enum lb_status lb_projection_geometry(struct lb_geometry **out, struct lb_run *run,
                                       struct lb_network **network,
                                       const struct lb_projection_info *info);

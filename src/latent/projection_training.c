@@ -1,4 +1,4 @@
-/* Training Pi: a batch of codes, noise on top, mean squared error against the codes. */
+/* Training of Pi: a batch of codes plus noise, with mean squared error against the codes. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -25,20 +25,20 @@
 #include "train/training_self_test.h"
 
 enum {
-    ROWS = 512,   // of a batch
-    BATCHES = 64, // of different codes; each comes again with other noise
+    ROWS = 512,   // codes per batch
+    BATCHES = 64, // batches of different codes; each is repeated with new noise
     LOG_EVERY = 50,
     CHECKPOINT_EVERY = 500,
-    FENCE_STEPS = 4, // as the trainer's
+    FENCE_STEPS = 4, // as in the trainer
     HIDDEN = 128,
     HIDDEN_LAYERS = 3,
     RANK_CODES = 65,
     SETTINGS_BYTES = 128,
 };
 
-/* Largest deviation of the noise, over the radius of curvature and over the spread of the codes:
- * the minimum lies off Z by the square of the first, and near a boundary by about half the noise.
- */
+/* Largest deviation of the noise, relative to the radius of curvature and to the spread of the
+ * codes: the minimiser is off Z by the square of the first, and near a boundary by about half the
+ * noise. */
 static const double SIGMA_CURVATURE = 0.1;
 static const double SIGMA_SPREAD = 0.05;
 
@@ -57,7 +57,7 @@ struct training {
     cl_mem target;
     cl_mem noisy; ///< (ROWS, l) each
     struct lb_position position;
-    char settings[SETTINGS_BYTES]; ///< all that decides what Pi becomes
+    char settings[SETTINGS_BYTES]; ///< all settings that determine Pi
     double called;
 };
 
@@ -76,7 +76,7 @@ static void set_params(struct training *training, int steps)
     params->warmup = 100;
     params->average = 0.1;
     params->seed = run->seed;
-    params->activation = LB_SILU; // smooth: elu's tangent planes are twice as far off
+    params->activation = LB_SILU; // smooth: with elu, tangent planes are twice as far off
 }
 
 static enum lb_status check(const struct lb_run *run, const struct lb_projection_params *params)
@@ -108,7 +108,7 @@ static enum lb_status describe(struct training *training)
     return LB_OK;
 }
 
-/* Coordinates enter with mean 0 and, together, the variance 1: with l, which makes the network
+/* Normalises coordinates to mean 0 and total variance 1. With variance l, which makes the network
  * rough, four times as many steps leave three times the residual. */
 static enum lb_status normalise(struct training *training)
 {
@@ -174,7 +174,7 @@ static enum lb_status assemble(struct training *training)
 
 static void destroy(struct training *training)
 {
-    (void)clFinish(training->device->queue); // nothing is left to say of what it fails with
+    (void)clFinish(training->device->queue); // errors can no longer be reported
     lb_fence_drop(&training->fence);
     lb_buffer_release(&training->codes);
     lb_buffer_release(&training->target);
@@ -249,7 +249,7 @@ static enum lb_status stop_here(struct training *training)
                    training->position.step);
 }
 
-/* Means of the interval that ends here; *stop if the caller wants no more. */
+/* Means of the interval that ends here; *stop if the caller wants to stop. */
 static enum lb_status report(struct training *training, double seconds, int steps, bool *stop)
 {
     const struct lb_position *position = &training->position;
@@ -276,7 +276,7 @@ static enum lb_status report(struct training *training, double seconds, int step
                        "projection: step %d: the error is %g (train the run with a smaller --lr)",
                        first + bad.batch + 1, (double)bad.value);
     }
-    progress.means.stderr_loss = (double)NAN; // neighbouring steps are no independent batches
+    progress.means.stderr_loss = (double)NAN; // consecutive steps are not independent batches
     *stop = training->control->progress != NULL &&
             !training->control->progress(training->control->user, &progress);
     return LB_OK;
@@ -314,7 +314,7 @@ static enum lb_status train(struct training *training)
 
 /* ---- what came out --------------------------------------------------------------------------- */
 
-/* mean |Pi(z) - z| of the fresh codes. */
+/* mean |Pi(z) - z| over the fresh codes. */
 static enum lb_status measure_residual(struct training *training)
 {
     const size_t l = training->run->latent;
@@ -340,7 +340,7 @@ static enum lb_status measure_residual(struct training *training)
     return status;
 }
 
-/* Of own pairs nobody says how many dimensions their manifold has. */
+/* User pairs do not define the dimension of their manifold. */
 static enum lb_status find_dimension(struct training *training)
 {
     struct lb_run *run = training->run;
@@ -388,7 +388,7 @@ static enum lb_status finish(struct training *training)
     if (state == NULL) {
         return lb_fail_memory(training->run->ctx, "projection");
     }
-    (void)unlink(state); // often there is none
+    (void)unlink(state); // often does not exist
     free(state);
     return LB_OK;
 }
@@ -400,7 +400,7 @@ static double default_sigma(double curvature, double spread)
 
 /* ---- all of it ------------------------------------------------------------------------------- */
 
-/* Whether the file that is there is what would be made; sigma is that which was asked for. */
+/* Whether the existing file is the one that would be made; sigma is the requested value. */
 static bool is_made(struct training *training, const struct lb_projection_params *params)
 {
     struct lb_projection_info *info = &training->info;

@@ -31,7 +31,7 @@ enum lb_status lb_geometry_exponential(struct lb_geometry *geometry, const doubl
             next[j] =
                 here[j] + (k == 0 ? part[j] / (double)segments : here[j] - curve[(k - 1) * l + j]);
         }
-        /* Z is reached along the normals at z_k: z_{k+1} - 2 z_k + z_{k-1} stays normal to it. */
+        /* Z is reached along the normals at z_k, so z_{k+1} - 2 z_k + z_{k-1} stays normal to it */
         LB_CHECK(lb_geometry_retract(geometry, basis, 1, next));
     }
 fail:
@@ -53,7 +53,7 @@ enum lb_status lb_geometry_logarithm(struct lb_geometry *geometry, const double 
     enum lb_status status = LB_OK;
     LB_CHECK(lb_geometry_geodesic(geometry, from, to, segments, curve, NULL));
     LB_CHECK(lb_geometry_tangent(geometry, from, 1, basis));
-    for (size_t j = 0; j < l; j++) { // curve's first code has served
+    for (size_t j = 0; j < l; j++) { // the curve's first code is no longer needed
         curve[j] = (double)segments * (curve[l + j] - from[j]);
     }
     lb_tangent_part(geometry, basis, curve, velocity);

@@ -1,5 +1,5 @@
-/* Geodesics between two codes: from where the descent starts, and from coarse curves to fine ones.
- */
+/* Geodesics between two codes: starting curves of the descent, and refinement from coarse to
+ * fine. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,16 +9,17 @@
 #include "latent/metric.h"
 
 enum {
-    COARSE_SEGMENTS = 8, // where both starts are tried; below twice as many
+    COARSE_SEGMENTS = 8, // where both starts are tried; fewer than twice as many
     MORE_SEGMENTS = 2 * COARSE_SEGMENTS,
     MAX_LEVELS = 32,
-    WALK_STEPS = 32, // over the straight distance
+    WALK_STEPS = 32, // relative to the straight distance
     MAX_WALK_STEPS = 128,
     MAX_WALK_CODES = MAX_WALK_STEPS + 2,
 };
 
-static const double LOST = 0.05;   // part of the way ahead along Z below which a walk gives up
-static const double FAR_OFF = 4.0; // times another curve's residual: no curve on Z
+static const double LOST =
+    0.05; // fraction of the remaining way along Z below which a walk gives up
+static const double FAR_OFF = 4.0; // times the other curve's residual: not a curve on Z
 
 static double distance(const double *a, const double *b, size_t l)
 {
@@ -62,7 +63,8 @@ fail:
     return status;
 }
 
-/* curve (segments+1, l): the broken line through n codes (n, l), in parts of equal length. */
+/* curve (segments+1, l): the polyline through n codes (n, l), divided into parts of equal
+ * length. */
 static void resample(const double *codes, size_t n, size_t l, size_t segments, double *curve)
 {
     double total = 0.0;
@@ -88,8 +90,8 @@ static void resample(const double *codes, size_t n, size_t l, size_t segments, d
     memcpy(curve + segments * l, codes + (n - 1) * l, l * sizeof *curve);
 }
 
-/* Makes codes (MAX_WALK_CODES, l) on Z that go from the first one towards `to`, which is
- * the last of *n. *n is 0 if the way is lost: where `to` lies straight above Z. */
+/* Makes codes (MAX_WALK_CODES, l) on Z from the first one towards `to`, which becomes the last of
+ * *n. *n is 0 if the walk fails, where `to` lies straight above Z. */
 static enum lb_status walk(struct lb_geometry *geometry, const double *to, double *basis,
                            double *codes, size_t *n)
 {
@@ -127,7 +129,7 @@ static enum lb_status walk(struct lb_geometry *geometry, const double *to, doubl
     return LB_OK;
 }
 
-/* Inner codes of the straight line between the ends of a curve, projected. */
+/* Projects the inner codes of the straight line between a curve's ends. */
 static enum lb_status project_line(struct lb_descent *descent, double *curve, size_t segments)
 {
     const size_t l = descent->geometry->projection.latent;
@@ -140,7 +142,7 @@ static enum lb_status project_line(struct lb_descent *descent, double *curve, si
     return lb_geometry_settle(descent->geometry, segments - 1, curve + l, descent->bases);
 }
 
-/* Inner codes of a curve get onto Z from nearby. */
+/* Moves the inner codes of a curve onto Z from nearby. */
 static enum lb_status land(struct lb_descent *descent, double *curve, size_t segments)
 {
     const size_t l = descent->geometry->projection.latent;
@@ -158,7 +160,7 @@ static bool is_better(const struct lb_curve_info *curve, const struct lb_curve_i
            curve->energy < (1.0 - 1e-6) * other->energy;
 }
 
-/* The coarsest curve (segments+1, l), whose ends are there. */
+/* Finds the coarsest curve (segments+1, l) with given ends. */
 static enum lb_status find_coarse(struct lb_descent *descent, double *curve, size_t segments,
                                   struct lb_curve_info *info)
 {
@@ -187,7 +189,7 @@ static enum lb_status find_coarse(struct lb_descent *descent, double *curve, siz
     const bool on = status == LB_OK;
     if (on) {
         LB_CHECK(lb_descent_run(descent, curve, segments, info));
-    } else if (status != LB_ERR_NUMERIC || n == 0) { // Pi need not be defined far from Z
+    } else if (status != LB_ERR_NUMERIC || n == 0) { // Pi may be undefined far from Z
         goto fail;
     }
     status = LB_OK;
@@ -215,7 +217,7 @@ enum lb_status lb_geometry_geodesic(struct lb_geometry *geometry, const double *
     LB_TRY(lb_geometry_check_segments(geometry, segments));
     LB_TRY(lb_geometry_check_finite(geometry, from, 1, "end"));
     LB_TRY(lb_geometry_check_finite(geometry, to, 1, "end"));
-    if (distance(from, to, l) <= geometry->projection.noise) { // nowhere to go
+    if (distance(from, to, l) <= geometry->projection.noise) { // start and end coincide
         for (size_t k = 0; k <= segments; k++) {
             memcpy(curve + k * l, k < segments ? from : to, l * sizeof *curve);
         }

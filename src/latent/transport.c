@@ -8,7 +8,7 @@
 #include "latent/geometry.h"
 #include "latent/metric.h"
 
-/* What one segment needs. */
+/* Data of one segment. */
 struct step {
     struct lb_geometry *geometry;
     const double *here; ///< its codes (l)
@@ -28,8 +28,8 @@ static double norm(const double *vector, size_t l)
     return sqrt(sum);
 }
 
-/* The matrix between the two tangent spaces, products of their basis vectors, is U S V^t with
- * cosines of the angles between them in S: U V^t is the rotation that comes closest. */
+/* The matrix of products of the two tangent bases is U S V^t, with the cosines of the angles
+ * between the spaces in S; U V^t is the closest rotation. */
 static enum lb_status rotate(const struct step *step)
 {
     const size_t l = step->geometry->projection.latent;
@@ -72,8 +72,8 @@ static enum lb_status rotate(const struct step *step)
     return LB_OK;
 }
 
-/* The vector's end, as far from the code as the segment is long, is reflected through the segment's
- * midpoint: from the other end it then shows the way back. */
+/* Reflects the vector's end, at a distance of the segment's length from the code, through the
+ * segment's midpoint; from the other end it then points backwards. */
 static enum lb_status climb(const struct step *step)
 {
     struct lb_geometry *geometry = step->geometry;

@@ -4,13 +4,13 @@
 
 #include "loss/isometry.h"
 
-enum { CHAINS = 70, LINKS = 5, L = 5, PAIRS = 10, TRIPLES = 4 }; // more chains than a group
+enum { CHAINS = 70, LINKS = 5, L = 5, PAIRS = 10, TRIPLES = 4 }; // more chains than a work-group
 
 static const double lambda = 0.3;
 static const double c = 0.5;
 
 struct problem {
-    float z[LINKS * CHAINS * L]; ///< by place in the chain, then by chain
+    float z[LINKS * CHAINS * L]; ///< by position in the chain, then by chain
     float distance[CHAINS];
     float got[LINKS * CHAINS * L];
     double gradient[LINKS * CHAINS * L];
@@ -18,10 +18,10 @@ struct problem {
     double bending;
 };
 
-/* Codes as an embedding would have them: near isometric, and bent. */
+/* Codes as of an embedding: nearly isometric, and bent. */
 static void draw(struct lb_self_test *test, struct problem *p)
 {
-    float *noise = p->got; // not in use yet
+    float *noise = p->got; // not used yet
     lb_self_test_draw(test, noise, LINKS * CHAINS * L);
     for (size_t i = 0; i < CHAINS; i++) {
         p->distance[i] = 0.3f + 0.3f * (float)i / CHAINS;
@@ -36,7 +36,7 @@ static void draw(struct lb_self_test *test, struct problem *p)
     }
 }
 
-/* Points j and k of chain i: a first quotient, and a second one if their midpoint is there. */
+/* Points j and k of chain i: a first quotient, and a second one if the chain has their midpoint. */
 static void expect_pair(struct problem *p, size_t i, size_t j, size_t k)
 {
     const double d = (double)p->distance[i] * (double)(k - j) / (LINKS - 1);

@@ -1,4 +1,4 @@
-/* The self-test's case of the loss of chains. */
+/* Self-test case of the chain loss. */
 #ifndef LB_LOSS_CHAIN_SELF_TEST_H
 #define LB_LOSS_CHAIN_SELF_TEST_H
 

@@ -5,7 +5,7 @@
 
 #include "loss/cross.h"
 
-enum { POINTS = 70, L = 5, STEP = 3 }; // more points than a group, so that some groups go round
+enum { POINTS = 70, L = 5, STEP = 3 }; // more points than a work-group, so that some groups loop
 
 static const struct lb_cross_params params = {
     .weight = 0.7, .fall = 4.0 * STEP, .c = 0.5, .nearest = 0.4, .farthest = 1.6};
@@ -17,7 +17,7 @@ struct problem {
     double gradient[POINTS * L];
 };
 
-/* Distances that are not those of the codes, a third of them beyond either limit. */
+/* Distances other than those of the codes; a third of them are beyond either limit. */
 static void draw(struct lb_self_test *test, struct problem *p)
 {
     float *distance = p->distance;
@@ -64,7 +64,7 @@ static double expect(struct problem *p)
         }
     }
     for (size_t at = 0; at < (size_t)POINTS * L; at++) {
-        gradient[at] *= 0.75 * params.weight / count; // a quarter of the fall is over
+        gradient[at] *= 0.75 * params.weight / count; // a quarter of the decrease has passed
     }
     return sum / count;
 }

@@ -3,7 +3,7 @@
 
 #include "device/self_test_case.h"
 
-/** The loss of cross pairs and its gradient. */
+/** Cross pair loss and its gradient. */
 extern const struct lb_self_test_case lb_cross_self_test;
 
 #endif

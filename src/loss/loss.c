@@ -78,16 +78,16 @@ enum lb_status lb_loss_read(const struct lb_loss *loss, int first, int n, float 
     return lb_buffer_read(loss->device, loss->slots, (size_t)first * slot, slots, (size_t)n * slot);
 }
 
-/* The terms of one batch, all losses one after the other. */
+/* Terms of one batch, one loss after the other. */
 struct terms {
     int count;
     float value[LB_MEANS_TERMS];
     double weight[LB_MEANS_TERMS];
     const char *name[LB_MEANS_TERMS];
-    int place[LB_MEANS_TERMS]; // in lb_means.term
+    int place[LB_MEANS_TERMS]; // index in lb_means.term
 };
 
-/* Those of batch i, of slots (losses, n, 4), that its step trains on. */
+/* Terms of batch i, from slots (losses, n, 4), that its step trains on. */
 static struct terms take_batch(const struct lb_loss_average *average, const float *slots, int i)
 {
     const int step = average->step + i;
@@ -117,7 +117,7 @@ static int find_not_finite(const struct terms *terms)
 static void average_slots(const struct lb_loss_average *average, const float *slots,
                           struct lb_means *means, struct lb_not_finite *bad)
 {
-    double sums[LB_MEANS_TERMS] = {0.0}; // by the place in lb_means.term
+    double sums[LB_MEANS_TERMS] = {0.0}; // indexed as lb_means.term
     double shares[LB_MEANS_TERMS] = {0.0};
     double loss = 0.0;
     double loss_squared = 0.0;

@@ -5,11 +5,11 @@
 #include "loss/isometry.h"
 #include "loss/reconstruction.h"
 
-enum { L = 5 }; // latent numbers
+enum { L = 5 }; // latent dimension
 
 /*
- * Of pairs, and of numbers with a squared error. One pass of either reduction takes in 4096: less
- * than a pass, a pass and a bit, several passes.
+ * Numbers of pairs, and of numbers with a squared error. One pass of either reduction covers 4096:
+ * less than a pass, slightly more, several passes.
  */
 static const size_t counts[] = {70, 4097, 3 * 4096 + 70};
 
@@ -18,7 +18,7 @@ static const size_t counts[] = {70, 4097, 3 * 4096 + 70};
 static const double lambda = 0.3;
 static const double c = 0.5;
 
-/* n pairs: codes x, y and average after each other. */
+/* n pairs: all codes x, then y, then averages. */
 struct codes {
     size_t n;
     float *z;
@@ -61,11 +61,11 @@ static void expect_pair(struct codes *codes, size_t i)
     }
 }
 
-/* Codes of pairs as an embedding would have them: near isometric, and bent. */
+/* Codes of pairs as of an embedding: nearly isometric, and bent. */
 static void draw_codes(struct lb_self_test *test, struct codes *codes)
 {
     const size_t n = codes->n;
-    float *noise = codes->got; // not in use yet
+    float *noise = codes->got; // not used yet
     lb_self_test_draw(test, noise, 3 * n * L);
     for (size_t i = 0; i < n; i++) {
         const float d = 0.3f + 0.3f * (float)i / (float)n;
@@ -149,7 +149,7 @@ const struct lb_self_test_case lb_loss_self_test = {
 
 /* ---- squared error --------------------------------------------------------------------------- */
 
-/* n numbers each: what comes out, what it should be, and the gradient twice. */
+/* n numbers each: result, expected result, and two gradients. */
 struct differences {
     size_t n;
     float *out;

@@ -1,4 +1,4 @@
-/* The self-test's cases of the losses, with their gradients. */
+/* Self-test cases of the losses and their gradients. */
 #ifndef LB_LOSS_LOSS_SELF_TEST_H
 #define LB_LOSS_LOSS_SELF_TEST_H
 

@@ -7,13 +7,13 @@
 
 struct lb_reconstruction {
     struct lb_loss loss;
-    double gradient_scale; ///< 1; another factor of the gradient, but not of the mean
+    double gradient_scale; ///< 1; additional factor of the gradient, not of the mean
     cl_kernel gradient;
     cl_kernel mean;
     cl_mem partial; ///< (groups, 4)
 };
 
-/** Starts as {0}; the caller destroys it. */
+/** Initialise with {0}; the caller destroys it. */
 enum lb_status lb_reconstruction_create(struct lb_reconstruction *reconstruction,
                                         struct lb_device *device, int slots, double weight);
 void lb_reconstruction_destroy(struct lb_reconstruction *reconstruction);

@@ -15,7 +15,7 @@ enum lb_status lb_adam_create(struct lb_adam *adam, struct lb_device *device, si
     LB_CHECK(lb_buffer_create(device, &adam->moment2, bytes, "Adam's second moments"));
     LB_CHECK(lb_buffer_create(device, &adam->never, sizeof(cl_int), "Adam's flag"));
     LB_CHECK(lb_buffer_zero(device, adam->never, 0, sizeof(cl_int)));
-    /* Padding between the views is never written by a backward pass. */
+    /* Backward passes never write the padding between views */
     LB_CHECK(lb_buffer_zero(device, adam->gradient, 0, bytes));
     LB_CHECK(lb_buffer_zero(device, adam->moment1, 0, bytes));
     LB_CHECK(lb_buffer_zero(device, adam->moment2, 0, bytes));

@@ -11,7 +11,7 @@ static enum lb_status test_adam(struct lb_self_test *test)
     struct lb_device *device = test->device;
     struct lb_adam adam = {0};
     cl_mem parameters = NULL;
-    cl_mem parts = NULL; // of the gradient in the last step
+    cl_mem parts = NULL; // partial gradients of the last step
     float values[PARAMETERS];
     float gradient[2][PARAMETERS];
     double want[PARAMETERS];

@@ -1,4 +1,4 @@
-/* The self-test's case of the optimiser. */
+/* Self-test case of Adam. */
 #ifndef LB_OPTIM_ADAM_SELF_TEST_H
 #define LB_OPTIM_ADAM_SELF_TEST_H
 

@@ -1,4 +1,4 @@
-/* The mean of a block's numbers over steps, kept on the device. */
+/* Running mean of a block over steps, on the device. */
 #ifndef LB_OPTIM_AVERAGE_H
 #define LB_OPTIM_AVERAGE_H
 
@@ -11,21 +11,21 @@ struct lb_average {
     cl_kernel add_to_count;
     cl_kernel take;
     cl_mem mean;  ///< (size)
-    cl_mem count; ///< float: steps in it
+    cl_mem count; ///< float: number of steps in the mean
 };
 
-/** Of blocks of `size` numbers, with no step in it. Starts as {0}; the caller destroys it, also on
- * failure. */
+/** For blocks of `size` numbers, initially without steps. Initialise with {0}; the caller destroys
+ * it, also on failure. */
 enum lb_status lb_average_create(struct lb_average *average, struct lb_device *device, size_t size);
 void lb_average_destroy(struct lb_average *average);
 
-/** Takes all steps out of it; of {0} nothing happens. */
+/** Removes all steps; no-op for {0}. */
 enum lb_status lb_average_clear(struct lb_average *average);
 
-/** Enqueues: the mean takes in the block, unless skip[0], an int, is not 0. */
+/** Enqueues adding the block to the mean, unless the int skip[0] is not 0. */
 enum lb_status lb_average_add(struct lb_average *average, cl_mem block, cl_mem skip);
 
-/** Enqueues: the block becomes the mean, if there is a step in it. */
+/** Enqueues replacing the block by the mean, if it has any steps. */
 enum lb_status lb_average_take(struct lb_average *average, cl_mem block);
 
 #endif

@@ -1,4 +1,4 @@
-/* The largest norm of a gradient, enforced on the device. */
+/* Gradient clipping by norm, on the device. */
 #ifndef LB_OPTIM_CLIP_H
 #define LB_OPTIM_CLIP_H
 
@@ -14,16 +14,17 @@ struct lb_clip {
     cl_kernel scale;
     struct lb_runs runs;
     cl_mem partial;
-    cl_mem by; ///< float: what the last gradient was multiplied by
+    cl_mem by; ///< float: factor applied to the last gradient
 };
 
-/** For gradients of `count` numbers. Starts as {0}; the caller destroys it, also on failure. */
+/** For gradients of `count` numbers. Initialise with {0}; the caller destroys it, also on
+ * failure. */
 enum lb_status lb_clip_create(struct lb_clip *clip, struct lb_device *device, size_t count,
                               double limit);
 void lb_clip_destroy(struct lb_clip *clip);
 
-/** Enqueues: `out` (count), which may be the gradient's own buffer, receives the sum of the
- * gradient's parts, scaled down if its norm is above the limit. */
+/** Enqueues: `out` (count), which may be the gradient's buffer, receives the sum of the gradient's
+ * parts, scaled down if its norm exceeds the limit. */
 enum lb_status lb_clip_run(struct lb_clip *clip, const struct lb_gradient *gradient, cl_mem out);
 
 #endif

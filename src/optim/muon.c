@@ -8,14 +8,14 @@
 #include "device/profile.h"
 #include "device/vector.h"
 
-/* Newton-Schulz steps on A alone: rounding makes its smallest eigenvalues negative, each step
+/* Most Newton-Schulz steps on A alone: rounding makes its smallest eigenvalues negative, each step
  * multiplies them by a^2, about 12, and below -1 they grow without bound. */
 enum { GRAM_STEPS = 5 };
 
-/* Multiplications of all matrices below which ranks do not share them out. */
+/* Multiplications of all matrices below which ranks do not divide them. */
 static const double LEAST_WORK = 1e7;
 
-/* Of the polynomial. */
+/* Coefficients of the polynomial */
 static const cl_float ns_a = 3.4445f;
 static const cl_float ns_b = -4.7750f;
 static const cl_float ns_c = 2.0315f;
@@ -55,7 +55,7 @@ double lb_muon_bytes(const struct lb_muon_matrix *matrices, int count)
                             LB_MUON_SQUARES * (double)square_numbers(matrices, count));
 }
 
-/* The runs and gains of matrices, one behind the other. */
+/* The runs and gains of matrices, one after the other. */
 static enum lb_status create_tables(struct lb_muon *muon)
 {
     const size_t count = (size_t)muon->count;
@@ -81,7 +81,7 @@ fail:
     return status;
 }
 
-/* Multiplications that make a matrix orthogonal, but for a factor. */
+/* Multiplications needed to orthogonalise a matrix, up to a factor. */
 static double work_of(const struct lb_muon *muon, const struct lb_muon_matrix *matrix)
 {
     const double side = smaller_side(matrix);
@@ -89,7 +89,7 @@ static double work_of(const struct lb_muon *muon, const struct lb_muon_matrix *m
     return polynomials + 2.0 * side * (double)numbers_of(matrix);
 }
 
-/* The largest matrices first, each to the rank that has the least to do. */
+/* Assigns the matrices to ranks, largest first, each to the rank with the least work. */
 static enum lb_status share_out(struct lb_muon *muon)
 {
     const int size = lb_ranks_size(muon->ranks);
@@ -125,9 +125,9 @@ static enum lb_status share_out(struct lb_muon *muon)
     return LB_OK;
 }
 
-/* Whether ranks share out the matrices. A CPU takes longer for their products than their numbers
- * are on the way; other devices, which multiply a hundred times as fast, do not, nor is it worth a
- * message where there is little to do. */
+/* Whether ranks divide the matrices. On a CPU the products take longer than sending the result.
+ * Other devices multiply a hundred times as fast and do not gain, nor is a message worthwhile for
+ * little work. */
 static bool pays(const struct lb_muon *muon)
 {
     double work = 0.0;
@@ -187,7 +187,7 @@ void lb_muon_destroy(struct lb_muon *muon)
 
 /* ---- one matrix ------------------------------------------------------------------------------ */
 
-/* The squares by what they hold. */
+/* The square buffers by content. */
 struct squares {
     cl_mem a;
     cl_mem q;
@@ -282,7 +282,7 @@ static enum lb_status polynomial(struct lb_muon *muon, int side, const struct sq
                      LB_ARG(n), LB_ARG(ns_a), LB_ARG(ns_b), LB_ARG(ns_c));
 }
 
-/* p = the product of the Qs of so many steps, from A */
+/* p = product of the Qs of `steps` steps, from A */
 static enum lb_status polynomials(struct lb_muon *muon, int n, struct squares *squares, int steps)
 {
     for (int i = 0; i < steps; i++) {
@@ -299,7 +299,7 @@ static enum lb_status polynomials(struct lb_muon *muon, int n, struct squares *s
     return LB_OK;
 }
 
-/* Orthogonalises U, up to its scale; it changes between `direction` and `product` each time. */
+/* Orthogonalises U up to scale; alternates between `direction` and `product`. */
 static enum lb_status orthogonalise(struct lb_muon *muon, int index, size_t offset)
 {
     const struct lb_muon_matrix *matrix = &muon->matrices[index];
@@ -335,7 +335,7 @@ static enum lb_status add_momentum(struct lb_muon *muon, const struct lb_muon_pa
                      LB_ARG(params->skip));
 }
 
-/* All ranks' matrices, and their scales. Waits. */
+/* Gathers all ranks' matrices and their scales. Waits. */
 static enum lb_status gather(struct lb_muon *muon, cl_mem result)
 {
     struct lb_device *device = muon->device;

@@ -5,7 +5,7 @@
 static double course(enum lb_schedule schedule, int step, int steps)
 {
     static const double pi = 3.141592653589793;
-    static const double decay = 0.2; // share of the steps
+    static const double decay = 0.2; // as a fraction of the steps
     switch (schedule) {
     case LB_CONSTANT:
         return 1.0;

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* All but Muon's matrices. */
+/* Covers everything but Muon's matrices. */
 static enum lb_status create_rest(struct lb_update_rule *rule, size_t count,
                                   const struct lb_update_rule_params *params)
 {

@@ -6,13 +6,13 @@
 #include "nn/activation.h"
 #include "optim/update_rule.h"
 
-/* One matrix, by Muon, between numbers of Adam's. */
+/* One matrix updated by Muon, between numbers updated by Adam. */
 enum { IN = 71, OUT = 45, OFFSET = 32, COUNT = OFFSET + IN * OUT + 45 };
 enum { STEPS = 2, PARTS = 2 };
 
 static const double limit = 2.0;
 static const double lr = 0.1;
-static const double tolerance = 1e-4; // of the largest number
+static const double tolerance = 1e-4; // relative to the largest number
 
 struct expected {
     double block[COUNT];
@@ -24,7 +24,7 @@ struct expected {
     double b[OUT][OUT];
 };
 
-/* The sum of the gradient's parts, with the norm `limit`. */
+/* Sum of the gradient's parts, clipped to norm `limit`. */
 static void add_and_clip(float parts[PARTS][COUNT], double gradient[COUNT])
 {
     double squares = 0.0;

@@ -1,4 +1,4 @@
-/* The self-test's case of Muon, largest norms and means. */
+/* Self-test case of Muon, clipping and averages. */
 #ifndef LB_OPTIM_UPDATE_RULE_SELF_TEST_H
 #define LB_OPTIM_UPDATE_RULE_SELF_TEST_H
 

@@ -15,7 +15,7 @@ static const char finished_phase[] = "finished";
 static const char projection_settings[] = "settings";
 static const char output_mean[] = "output_mean"; // as in the network's own file
 
-/* A buffer on the device and its tensor in the file. */
+/* A device buffer and its tensor in the file. */
 struct part {
     char name[64];
     cl_mem mem;
@@ -26,7 +26,7 @@ struct part {
 
 enum {
     MAX_PARTS = 6 * LB_CHECKPOINT_MAX_NETWORKS + LB_CHECKPOINT_MAX_HISTORIES,
-    MAX_WORDS = 7, // of metadata
+    MAX_WORDS = 7, // metadata entries
 };
 
 static size_t part_floats(const struct part *part)
@@ -83,7 +83,7 @@ static size_t list_parts(const struct lb_checkpoint *checkpoint, struct part par
     return n;
 }
 
-/* The first number that is not finite, or n. */
+/* Index of the first non-finite number, or n. */
 static size_t find_not_finite(const float *values, size_t n)
 {
     size_t i = 0;
@@ -214,7 +214,7 @@ static bool parse_count(const char *text, int *out)
     return *end == '\0' && value >= 0 && value <= 2000000000;
 }
 
-/* Older programs left nothing out. */
+/* Older programs did not skip steps. */
 static bool parse_skipped(const char *text, int *out)
 {
     *out = 0;
@@ -235,7 +235,7 @@ static bool parse_position(const struct lb_tensor_file *file, struct lb_position
            parse_skipped(lb_tensor_file_metadata(file, "skipped_steps"), &position->skipped);
 }
 
-/* A checkpoint of these settings is in one of their phases. */
+/* Whether the position is in a phase of these settings. */
 static bool fits(const struct lb_train_params *params, const struct lb_position *position)
 {
     const bool joint = lb_phase_first(params) == LB_PHASE_JOINT;
@@ -281,7 +281,7 @@ static enum lb_status read_part(struct lb_device *device, const struct lb_tensor
     return lb_buffer_write(device, part->mem, 0, tensor->data, count * sizeof(float));
 }
 
-/* Gives the network the output mean that the file has, or none, before the parts are listed. */
+/* Sets the network's output mean from the file, or none, before the parts are listed. */
 static enum lb_status read_output_mean(const struct lb_tensor_file *file, const char *path,
                                        const struct lb_checkpoint_network *network)
 {
@@ -341,7 +341,7 @@ enum lb_status lb_checkpoint_read_position(struct lb_context *ctx,
     if (path == NULL) {
         return fail_memory(ctx);
     }
-    LB_CHECK(lb_tensor_file_map(&file, ctx, path)); // its tensors are not looked at
+    LB_CHECK(lb_tensor_file_map(&file, ctx, path)); // does not read tensors
     LB_CHECK(read_position(ctx, file, path, params, position));
 fail:
     lb_tensor_file_free(&file);

@@ -18,15 +18,17 @@
 #include "run/settings.h"
 
 /*
- * Raised when a key changes its meaning or a new one cannot be left out of account; what is merely
- * added keeps it, since each setting says what its absence means. 1 is also what has none.
+ * Raised when a key changes its meaning or a new key cannot be ignored. Merely adding a key does
+ * not raise it, since each setting defines the meaning of its absence. 1 also stands for files
+ * without a format.
  */
 enum { FORMAT = 1 };
 
 const char lb_config_format_key[] = "format";
 const char lb_config_version_key[] = "version";
 const char lb_config_dataset_key[] = "dataset_facts";
-static const char extended_key[] = "extended"; // the steps that a RUN had before it got more
+static const char extended_key[] =
+    "extended"; // the numbers of steps that a RUN had before extensions
 const char lb_config_pairs_key[] = "own_pairs";
 const char lb_config_device_key[] = "device";
 static const char mesh_key[] = "mesh_fingerprint";
@@ -59,7 +61,7 @@ static json_t *dataset_facts(const struct lb_train_params *params,
                      "E_star", lb_json_number(minimum));
 }
 
-/* A fingerprint as text: JSON has no unsigned integers of 64 bits. */
+/* A fingerprint as text: JSON has no unsigned 64-bit integers. */
 static json_t *fingerprint_of(uint64_t hash)
 {
     char fingerprint[17];
@@ -76,7 +78,7 @@ static json_t *pair_facts(const struct lb_pair_file *file)
                      "fingerprint", fingerprint);
 }
 
-/* Writes RUN's config.json; NULL: there was no memory for all of it. Takes `root`. */
+/* Writes RUN's config.json; NULL means out of memory. Takes ownership of `root`. */
 static enum lb_status write_root(struct lb_context *ctx, json_t *root, const char *run)
 {
     char *text =
@@ -120,7 +122,7 @@ static enum lb_status check_format(struct lb_context *ctx, const json_t *root, c
                                    const char *run)
 {
     const json_t *format = json_object_get(root, lb_config_format_key);
-    if (format == NULL) { // older than the key
+    if (format == NULL) { // older than this key
         return LB_OK;
     }
     if (!json_is_integer(format) || json_integer_value(format) < 1) {
@@ -214,8 +216,8 @@ enum lb_status lb_train_params_find_files(struct lb_context *ctx,
 
 enum comparison { SAME, OTHER, UNKNOWN };
 
-/* Compares a fact with what RUN has under a key, and takes the fact; UNKNOWN if RUN has nothing
- * there. */
+/* Compares a fact with RUN's value for a key; takes ownership of the fact. UNKNOWN if RUN has no
+ * value. */
 static enum lb_status compare(struct lb_context *ctx, const char *run, const char *key,
                               json_t *fact, enum comparison *result)
 {
@@ -237,8 +239,8 @@ fail:
     return status;
 }
 
-/* A file of RUN by its hash, which is 0 if it has none; `what`: for the message. Runs that are
- * older than the fingerprint cannot tell. */
+/* Checks a file of RUN by its hash, which is 0 if there is none; `what` is for the message. Runs
+ * older than the fingerprint are not checked. */
 static enum lb_status check_file(struct lb_context *ctx, const char *file, const char *what,
                                  uint64_t hash, const char *key, const char *run)
 {
@@ -275,7 +277,7 @@ enum lb_status lb_config_check_pairs(const struct lb_pair_file *file, const char
     return LB_OK;
 }
 
-/* Takes over a path whose file RUN knows by this fact; the fact is taken. */
+/* Adopts a path if RUN knows its file by this fact; takes ownership of the fact. */
 static enum lb_status accept_moved(struct lb_context *ctx, const char *now,
                                    char before[LB_PATH_BYTES], const char *run, const char *key,
                                    json_t *fact, bool *moved)
@@ -342,7 +344,7 @@ enum lb_status lb_config_note_steps(struct lb_context *ctx, const struct lb_trai
     return write_root(ctx, NULL, run);
 }
 
-/* A side of an image as lb_pair_file_open() lets it pass. */
+/* An image size in the range that lb_pair_file_open() accepts. */
 static bool read_extent(const json_t *image, size_t i, int *extent)
 {
     const json_int_t value = json_integer_value(json_array_get(image, i));

@@ -55,7 +55,7 @@ bool lb_extension_renews_decoder(const struct lb_extension *extension,
            (phase == LB_PHASE_DECODER && extension->decoder_steps == 0);
 }
 
-/* The lines of metrics.csv before the evaluation at the end of the phase; all if there is none. */
+/* Lines of metrics.csv before the evaluation at the end of the phase; all if there is none. */
 static enum lb_status count_lines(struct lb_context *ctx, enum lb_phase phase, const char *run,
                                   int *lines)
 {

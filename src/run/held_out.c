@@ -8,7 +8,7 @@ bool lb_run_has_manifold(const struct lb_run *run)
     return lb_dataset_has_manifold(run->dataset);
 }
 
-/* Opens the run's own pairs at their first use: without them its networks can still be applied. */
+/* Opens the run's user pairs at first use; its networks can be applied without them. */
 static enum lb_status open_pairs(struct lb_run *run)
 {
     const struct lb_train_params *params = &run->params;

@@ -1,16 +1,16 @@
-/* The own pairs of a run that its training never saw. */
+/* User pairs held out from a run's training. */
 #ifndef LB_RUN_HELD_OUT_H
 #define LB_RUN_HELD_OUT_H
 
 #include "batch/pair_file.h"
 #include "run/run.h"
 
-/** The run's own pairs, opened at their first use and split as its training split them; the run
- * keeps them. Errors as lb_run_held_out_count(). */
+/** The run's user pairs, opened at first use and split as in training; owned by the run. Errors as
+ * lb_run_held_out_count(). */
 enum lb_status lb_run_own_pairs(struct lb_run *run, struct lb_pair_file **pairs);
 
 /**
- * Numbers in the file of the held-out pairs first..first+n-1, and their images x (n, D).
+ * File indices of the held-out pairs first..first+n-1, and their images x (n, D).
  *
  * @param numbers (n) or NULL
  * @param images  (n, D) or NULL

@@ -12,12 +12,12 @@
 #include "run/run_files.h"
 
 enum {
-    FIRST_COLUMN = 3,  // behind step, phase, loss
-    LEADING_TERMS = 3, // that stand before lr and seconds, as in the first version; others follow
+    FIRST_COLUMN = 3,  // after step, phase, loss
+    LEADING_TERMS = 3, // before lr and seconds, as in the first version; others follow
     LINE_BYTES = 512,
 };
 
-/* Columns that are no terms. The first two end the lines of the first version. */
+/* Columns other than terms. The first two end the lines of the first version. */
 static const char *const number_names[LB_METRICS_NUMBERS] = {
     [LB_METRICS_LR] = "lr",
     [LB_METRICS_SECONDS] = "seconds",
@@ -32,8 +32,7 @@ static enum lb_status fail_write(struct lb_metrics *metrics)
                    lb_errno_text(errno).text);
 }
 
-/* Ends the line and its fields in place; returns how many there are. NULL where no whole line is.
- */
+/* Splits a line into fields in place and returns the next line; NULL if there is no whole line. */
 static char *split_line(char *line, const char *fields[LB_METRICS_MAX_COLUMNS], size_t *count)
 {
     char *end = strchr(line, '\n');
@@ -73,7 +72,7 @@ static void add_number_column(struct lb_metrics *metrics, enum lb_metrics_number
     metrics->columns[metrics->column_count++] = (struct lb_metrics_column){false, number};
 }
 
-/* What the columns of a header mean; *seconds receives the place of that one. */
+/* Interprets the header's columns; *seconds receives the index of that column. */
 static bool read_header(struct lb_metrics *metrics, char *header, size_t *seconds)
 {
     const char *names[LB_METRICS_MAX_COLUMNS];
@@ -97,7 +96,7 @@ static bool read_header(struct lb_metrics *metrics, char *header, size_t *second
     return *seconds > 0;
 }
 
-/* Moves behind the first `lines` lines, remembering the seconds of the last of them. */
+/* Skips the first `lines` lines and remembers the seconds of the last one. */
 static bool skip_lines(struct lb_metrics *metrics)
 {
     char line[LINE_BYTES];

@@ -10,7 +10,7 @@
 #include "io/png.h"
 #include "run/run_files.h"
 
-/* Files are written beside their place first. */
+/* Checks the temporary name of a file too. */
 static enum lb_status check_file(struct lb_context *ctx, const char *out, const char *path)
 {
     struct lb_text partial = {0};
@@ -44,7 +44,7 @@ static bool is_in_folder(const char *path, const char *folder)
     return in;
 }
 
-/* A picture beside one of those that are read would be one of them the next time. */
+/* A picture written beside input pictures would be read as one of them next time. */
 static enum lb_status check_beside(struct lb_context *ctx, const char *out, const char *folder)
 {
     return lb_png_named(out) && is_in_folder(out, folder)
@@ -61,12 +61,12 @@ static enum lb_status check_pictures(struct lb_context *ctx, const char *out, co
     LB_TRY(check_beside(ctx, out, folder));
     if (lb_picture_list_add(&list, ctx, folder, recursive) != LB_OK) {
         lb_picture_list_free(&list);
-        return LB_OK; // whoever reads them says why
+        return LB_OK; // reported when it is read
     }
     enum lb_status status = LB_OK;
     for (size_t i = 0; i < list.count && status == LB_OK; i++) {
         char *parent = lb_path_parent(list.paths[i]);
-        status = check_file(ctx, out, list.paths[i]); // or another name of it
+        status = check_file(ctx, out, list.paths[i]); // or another name for it
         if (status == LB_OK && recursive && parent != NULL) {
             status = check_beside(ctx, out, parent);
         }
@@ -85,7 +85,7 @@ static enum lb_status check_run(struct lb_context *ctx, const char *out, const c
         }
     }
     if (lb_train_params_read(ctx, &params, run) != LB_OK) {
-        return LB_OK; // whoever opens the run says why
+        return LB_OK; // reported when the run is opened
     }
     LB_TRY(check_file(ctx, out, params.dataset));
     return params.mesh[0] != '\0' ? check_file(ctx, out, params.mesh) : LB_OK;

@@ -5,7 +5,7 @@
 
 #include "geometry/dataset.h"
 
-/* Takes over one setting; `length`: of its name, behind which the value stands. */
+/* Applies one setting; `length` is that of its name, which the value follows. */
 static enum lb_status apply_word(struct lb_context *ctx, struct lb_train_params *params,
                                  const char *word, size_t length, const char *dataset)
 {

@@ -1,4 +1,4 @@
-/* Recipes: the settings that suit what is trained on. */
+/* Recipes: recommended settings for the training data. */
 #ifndef LB_RUN_RECIPE_H
 #define LB_RUN_RECIPE_H
 
@@ -6,9 +6,9 @@
 #include "run/settings_table.h"
 
 /**
- * Takes over settings from text, "lambda=0.3 network=conv", separated by blanks; `dataset` names
- * its owner. LB_ERR_FORMAT names the setting that is unknown, not a recipe's to state, or not
- * allowed to have this value.
+ * Applies settings from text, "lambda=0.3 network=conv", separated by blanks; `dataset` is its
+ * owner. LB_ERR_FORMAT names a setting that is unknown, not allowed in a recipe, or has an invalid
+ * value.
  */
 enum lb_status lb_recipe_apply(struct lb_context *ctx, struct lb_train_params *params,
                                const char *recipe, const char *dataset);

@@ -1,4 +1,4 @@
-/* What suits the data that settings name. */
+/* Recommended settings for the data. */
 #include <limits.h>
 #include <math.h>
 #include <string.h>
@@ -8,10 +8,10 @@
 #include "run/recipe.h"
 #include "run/training_data.h"
 
-#define OPEN (-1.0) // a lambda that nobody has stated yet
+#define OPEN (-1.0) // lambda not set yet
 
-/* What docs/results.md found to suit all data of a kind, as a RECIPE states it. Vectors, points
- * above all, are near the optimum with the defaults. */
+/* What docs/results.md found to suit all data of a kind, in the form of a RECIPE. For vectors,
+ * mostly points, the defaults are near the optimum. */
 static const char images_recipe[] = "network=conv activation=silu optimizer=muon muon-lr=0.02 "
                                     "lr=1e-3 decoder-lr=1e-3 strategy=chain "
                                     "steps=1000 decoder-steps=1200";
@@ -19,7 +19,7 @@ static const char vectors_recipe[] = "network=mlp";
 
 /* ---- data ------------------------------------------------------------------------------------ */
 
-/* Two digits are as much as such a guess is worth. */
+/* Two digits are enough for such a guess. */
 static double rounded(double value)
 {
     char text[32];
@@ -27,7 +27,7 @@ static double rounded(double value)
     return lb_number_read(text, NULL);
 }
 
-/* Distances that are no numbers are refused when the file is read. */
+/* Distances that are not numbers are rejected when the file is read. */
 static double largest_distance(const struct lb_pair_file *file)
 {
     double largest = 0.0;
@@ -38,15 +38,15 @@ static double largest_distance(const struct lb_pair_file *file)
     return largest;
 }
 
-/* What the data are, and with what radius pairs are drawn unless somebody says. */
+/* Kind of data, and the default sampling radius. */
 struct data {
     struct lb_dataset_info info;
     char recipe[LB_RECIPE_BYTES];
-    double epsilon; ///< 0: not known
-    int pairs;      ///< own pairs that are trained on; 0: there are none
+    double epsilon; ///< 0: unknown
+    int pairs;      ///< number of user pairs for training; 0: none
 };
 
-/* Those that lb_pair_file_split() leaves, if none is below the minimal distance. */
+/* Number of pairs that lb_pair_file_split() leaves if none is below the minimal distance. */
 static int training_pairs(const struct lb_pair_file *file, double held_out)
 {
     const double n = (double)file->count;
@@ -97,7 +97,7 @@ static bool is_kept(const char *const *keep, const char *name)
     return is_among(keep, n, name);
 }
 
-/* A mode is both its flags'. */
+/* Both mode flags share the field `mode`. */
 static size_t field_size(const struct lb_setting *setting)
 {
     static const size_t sizes[] = {
@@ -121,7 +121,7 @@ static void copy_setting(struct lb_train_params *to, const struct lb_train_param
     }
 }
 
-/* Puts settings that the recipe stated back to their defaults. */
+/* Resets settings of the recipe to their defaults. */
 static void give_way(struct lb_train_params *params, const char *const *keep,
                      const char *const *names, size_t n)
 {
@@ -135,7 +135,7 @@ static void give_way(struct lb_train_params *params, const char *const *keep,
     }
 }
 
-/* The recipe where what is kept, or what is asked for, does not allow it. */
+/* Adjusts the recipe if it conflicts with the settings that are kept or requested. */
 static void resolve(struct lb_train_params *params, const char *const *keep)
 {
     static const char *const of_fresh_pairs[] = {"strategy", "epsilon-start", "cross-weight"};

@@ -6,8 +6,8 @@
 #include "run/settings.h"
 
 /*
- * What was left open in `given` and is open in RUN, whose config.json lacks it, has in both the
- * value that it has now in `params`. What `auto` chose for RUN is kept.
+ * Settings left open in `given` and missing in RUN's config.json get their present value from
+ * `params` on both sides. What `auto` chose for RUN is kept.
  */
 static void resolve_open(const struct lb_train_params *given, struct lb_train_params *params,
                          struct lb_train_params *before, bool own_pairs)
@@ -18,17 +18,17 @@ static void resolve_open(const struct lb_train_params *given, struct lb_train_pa
     if (before->cap == 0.0 && given->cap == 0.0) {
         before->cap = params->cap;
     }
-    if (given->code_noise < 0.0) { // RUNs older than the setting had none
+    if (given->code_noise < 0.0) { // RUNs older than the setting had no noise
         params->code_noise = before->code_noise;
     }
-    /* A preset stands for what it was when RUN began. */
+    /* A preset means what it meant when RUN started */
     if (given->network == LB_PRESET_CONV && before->encoder_layers[0] != '\0') {
         memcpy(params->encoder_layers, before->encoder_layers, LB_LAYERS_BYTES);
         if (given->decoder_layers[0] == '\0') {
             memcpy(params->decoder_layers, before->decoder_layers, LB_LAYERS_BYTES);
         }
     }
-    if (own_pairs) { // their largest distance, as the fingerprint says
+    if (own_pairs) { // their largest distance, which the fingerprint covers
         before->epsilon = params->epsilon;
     }
     if (before->gemm == LB_GEMM_AUTO) {

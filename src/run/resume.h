@@ -1,4 +1,4 @@
-/* Settings of a RUN that is gone on with. */
+/* Settings of a resumed RUN. */
 #ifndef LB_RUN_RESUME_H
 #define LB_RUN_RESUME_H
 
@@ -6,13 +6,13 @@
 #include "run/training_data.h"
 
 /**
- * Checks that RUN can go on with these settings and data, and lets the device multiply matrices as
- * it did for RUN. What was left open takes what RUN has.
+ * Checks that RUN can continue with these settings and data, and makes the device multiply matrices
+ * as it did for RUN. Settings left open are taken from RUN.
  *
- * @param given  the settings as the caller gave them
- * @param params the same, resolved with `data`; takes what RUN has where `given` leaves it open
- * @param moved     receives whether files are elsewhere than RUN notes, see lb_config_note_files()
- * @param extension receives whether RUN gets more steps than it has
+ * @param given  the caller's settings
+ * @param params the same, resolved with `data`; settings open in `given` are replaced by RUN's
+ * @param moved     receives whether files have moved, see lb_config_note_files()
+ * @param extension receives whether RUN gets more steps
  *
  * @return LB_OK, LB_ERR_ARGUMENT (a setting differs, named), LB_ERR_FORMAT (other files than RUN
  *         was trained on, or a damaged config.json)

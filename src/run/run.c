@@ -9,15 +9,15 @@
 #include "run/run_files.h"
 #include "run/training_data.h"
 
-/* What a RUN is opened for. */
+/* Purpose of opening a RUN. */
 enum purpose {
     ALL,
     NETWORKS,
-    WEIGHTS, ///< of networks that are not applied
+    WEIGHTS, ///< networks are not applied
 };
 
-/* A RUN of a program with CLBlast can be looked at without it. A back end of CLBlast would set its
- * parameters for the whole device: there is none where only weights are read. */
+/* A RUN of a program with CLBlast can be read without it. Creating a CLBlast back end would set its
+ * parameters for the whole device, so none is created if only weights are read. */
 static enum lb_gemm_kind gemm_of(const struct lb_run *run, enum purpose purpose)
 {
     if (purpose == WEIGHTS) {
@@ -26,7 +26,7 @@ static enum lb_gemm_kind gemm_of(const struct lb_run *run, enum purpose purpose)
     return lb_gemm_is_built(run->params.gemm) ? run->params.gemm : LB_GEMM_AUTO;
 }
 
-/* Layers of images need not only as many numbers, but the same height, width and channels. */
+/* With image layers not only the size but height, width and channels must match. */
 static enum lb_status check_images(const struct lb_run *run, const char *path,
                                    const struct lb_layer *layer, struct lb_shape images)
 {
@@ -63,7 +63,7 @@ static enum lb_status check_network(const struct lb_run *run, const char *path,
                                   lb_layer_list_output(layers));
 }
 
-/* Loads a network of RUN and checks that it is for its images and codes. */
+/* Loads a network of RUN and checks that it fits its images and codes. */
 static enum lb_status load(struct lb_run *run, struct lb_device *device, enum lb_gemm_kind gemm,
                            enum lb_run_file file, struct lb_network **network)
 {
@@ -90,7 +90,7 @@ static enum lb_status find_file(const struct lb_run *run, enum lb_run_file file,
     return LB_OK;
 }
 
-/* Of own pairs only the shape of the images is needed, which the RUN itself knows. */
+/* For user pairs only the image shape is needed, which the RUN stores. */
 static enum lb_status open_dataset(struct lb_run *run, struct lb_device *device)
 {
     struct lb_dataset_info info;
@@ -100,7 +100,7 @@ static enum lb_status open_dataset(struct lb_run *run, struct lb_device *device)
         if (status == LB_OK) {
             return lb_dataset_create_images(&run->dataset, device, &info);
         }
-        if (status != LB_ERR_FORMAT || own_pairs) { // else the dataset itself has a shape
+        if (status != LB_ERR_FORMAT || own_pairs) { // otherwise the dataset itself has a shape
             return status;
         }
     }
@@ -110,7 +110,7 @@ static enum lb_status open_dataset(struct lb_run *run, struct lb_device *device)
                                  run->path);
 }
 
-/* Puts the present path of a file in the place of the one that RUN has. */
+/* Replaces a path stored in RUN by the file's present path. */
 static enum lb_status move_file(struct lb_run *run, const char *option, const char *file,
                                 bool same_kind)
 {

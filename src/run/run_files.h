@@ -6,10 +6,10 @@
 
 #include <lowbend/run.h>
 
-/** Whether other commands than the one that writes it read the file. */
+/** Whether commands other than the one that writes it read the file. */
 bool lb_run_file_is_read(enum lb_run_file file);
 
-/** A malloc'ed RUN/name, or NULL. */
+/** The allocated path RUN/name, or NULL. */
 char *lb_run_file_path(const char *run, enum lb_run_file file);
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "run/run_files.h"
 
-/* What a process that was killed while it began a run has left. */
+/* Left over by a process that was killed while it started a run. */
 static enum lb_status remove_half_config(const struct lb_run_folder *folder, const char *config)
 {
     struct lb_text path = {0};
@@ -21,8 +21,8 @@ static enum lb_status remove_half_config(const struct lb_run_folder *folder, con
     return status;
 }
 
-/* *old tells whether the folder holds a run to go on with; it may be full only if the caller says
- * so. */
+/* *old: whether the folder holds a run to continue. A non-empty folder must be allowed by the
+ * caller. */
 static enum lb_status check_content(const struct lb_run_folder *folder, bool *old)
 {
     char *config = lb_run_file_path(folder->path, LB_RUN_CONFIG);
@@ -52,7 +52,7 @@ static enum lb_status remove_old_files(const struct lb_run_folder *folder)
         enum lb_status status = LB_OK;
         if (file == NULL) {
             status = lb_fail_memory(folder->ctx, folder->path);
-        } else if (unlink(file) != 0 && errno != ENOENT) { // most of them are not there
+        } else if (unlink(file) != 0 && errno != ENOENT) { // most of them do not exist
             status = lb_fail(folder->ctx, LB_ERR_IO, "%s: cannot remove: %s (check permissions)",
                              file, lb_errno_text(errno).text);
         }

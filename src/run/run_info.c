@@ -71,7 +71,7 @@ static double number_of(const json_t *object, const char *key, double unknown)
     return json_is_number(number) ? json_number_value(number) : unknown;
 }
 
-/* A number of steps as text; 0 where it is none. */
+/* Parses a number of steps; 0 if invalid. */
 static int steps_of(const char *text)
 {
     const double steps = lb_number_read(text, NULL);
@@ -127,7 +127,7 @@ static enum lb_status read_config(struct lb_run_info_store *store, struct lb_con
 
 /* ---- metrics.csv ----------------------------------------------------------------------------- */
 
-/* The phase of a final line: "encoder-final". */
+/* Parses the phase of a final line: "encoder-final". */
 static bool parse_final(const char *name, enum lb_phase *phase)
 {
     char text[32];
@@ -139,7 +139,7 @@ static bool parse_final(const char *name, enum lb_phase *phase)
     return lb_phase_parse(text, phase);
 }
 
-/* The loss and its terms stand between the phase and the learning rate. */
+/* The loss and its terms are between the phase and the learning rate. */
 static void add_result(struct lb_run_info_store *store, enum lb_phase phase)
 {
     const struct lb_metrics_row *row = &store->metrics.row;
@@ -190,8 +190,9 @@ static enum lb_status read_position(struct lb_run_info_store *store, struct lb_c
     if (has_file(store, LB_RUN_CHECKPOINT)) {
         LB_TRY(lb_checkpoint_read_position(ctx, &info->params, &position, store->path));
     } else if (info->result_count > 0 && info->results[info->result_count - 1].phase == last) {
-        position = (struct lb_position){.finished = true, // and the checkpoint removed since
-                                        .step = info->results[info->result_count - 1].step};
+        position =
+            (struct lb_position){.finished = true, // and the checkpoint was removed afterwards
+                                 .step = info->results[info->result_count - 1].step};
     }
     info->finished = position.finished;
     info->phase = position.finished ? last : position.phase;
@@ -209,7 +210,7 @@ static const char *metadata_of(const struct lb_tensor_file *file, const char *ke
     return value != NULL ? value : "";
 }
 
-/* The weights of layer k, or NULL behind the last. */
+/* The weights of layer k, or NULL after the last layer. */
 static const struct lb_tensor *find_weight(const struct lb_tensor_file *file, int k)
 {
     char name[32];
@@ -218,7 +219,7 @@ static const struct lb_tensor *find_weight(const struct lb_tensor_file *file, in
     return weight != NULL && weight->rank >= 2 ? weight : NULL;
 }
 
-/* Files of dense networks say nothing of their layers: the shapes do. */
+/* Files of dense networks do not list their layers; derive them from the shapes. */
 static enum lb_status describe_dense(struct lb_context *ctx, const struct lb_tensor_file *file,
                                      char **layers)
 {
@@ -236,7 +237,7 @@ static enum lb_status describe_dense(struct lb_context *ctx, const struct lb_ten
     return LB_OK;
 }
 
-/* Numbers of an image "32x32x3"; 0: it is none. */
+/* Size of an image "32x32x3"; 0: invalid. */
 static size_t parse_shape(const char *text)
 {
     size_t product = 1;
@@ -251,7 +252,7 @@ static enum lb_status describe_network(struct lb_run_info_store *store, struct l
                                        int i, const char *path)
 {
     struct lb_run_network *network = &store->networks[i];
-    LB_TRY(lb_tensor_file_map(&store->network_files[i], ctx, path)); // only its header is read
+    LB_TRY(lb_tensor_file_map(&store->network_files[i], ctx, path)); // reads only its header
     const struct lb_tensor_file *file = store->network_files[i];
     const struct lb_tensor *first = find_weight(file, 0);
     const char *layers = lb_tensor_file_metadata(file, "layers");

@@ -1,10 +1,10 @@
-/* The JSON text of `lowbend info`. */
+/* JSON text of `lowbend info`. */
 #include "base/json.h"
 #include "run/config.h"
 #include "run/run_info_store.h"
 #include "run/settings.h"
 
-/* Part of config.json as it is there, or null. */
+/* A part of config.json unchanged, or null. */
 static json_t *part_of(const json_t *config, const char *key)
 {
     json_t *part = json_object_get(config, key);
@@ -31,7 +31,7 @@ static json_t *network_of(const struct lb_run_network *network)
                            network->normalises, "parameters", (json_int_t)network->parameters);
 }
 
-/* Adds the numbers; frees the object, and NULL, where memory is out. */
+/* Adds the numbers; when out of memory, frees the object and returns NULL. */
 static json_t *add_numbers(json_t *object, const struct lb_named_number *numbers, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -101,7 +101,7 @@ char *lb_run_info_json(const struct lb_run_info *info)
     };
     json_t *root = json_object();
     bool whole = root != NULL;
-    for (size_t i = 0; i < LB_COUNT(parts); i++) { // takes each value, also where it fails
+    for (size_t i = 0; i < LB_COUNT(parts); i++) { // steals each reference, even on failure
         whole = json_object_set_new(root, parts[i].key, parts[i].value) == 0 && whole;
     }
     char *text = whole ? lb_json_print(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : NULL;

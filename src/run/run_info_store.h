@@ -1,4 +1,4 @@
-/* The private side of lb_run_info. */
+/* Private part of lb_run_info. */
 #ifndef LB_RUN_RUN_INFO_STORE_H
 #define LB_RUN_RUN_INFO_STORE_H
 
@@ -10,12 +10,12 @@
 
 enum { LB_RUN_MAX_RESULTS = 4, LB_RUN_MAX_NETWORKS = 2 };
 
-/** What `info`, its first member, points into. */
+/** Storage for what `info`, its first member, points to. */
 struct lb_run_info_store {
     struct lb_run_info info;
     char *path;
     json_t *config;
-    json_t *evaluation; ///< NULL: there is no eval.json
+    json_t *evaluation; ///< NULL: no eval.json
     struct lb_metrics_reader metrics;
     struct lb_tensor_file *network_files[LB_RUN_MAX_NETWORKS]; ///< mapped
     struct lb_run_network networks[LB_RUN_MAX_NETWORKS];

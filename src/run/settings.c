@@ -49,7 +49,7 @@ static bool in_range_length(const struct lb_setting *setting, const char *text)
     return (double)length >= setting->minimum && length < LB_PATH_BYTES;
 }
 
-/* The whole text as an integer in the setting's range. */
+/* Parses the whole text as an integer in the setting's range. */
 static bool parse_integer(const struct lb_setting *setting, const char *text, int *out)
 {
     char *end;
@@ -108,7 +108,7 @@ static bool parse_choice(const struct lb_setting *setting, const char *text, int
     return false;
 }
 
-/* "must be ..." for a refused value. */
+/* Appends "must be ..." for a rejected value. */
 static void add_rule(struct lb_text *text, const struct lb_setting *setting)
 {
     switch (setting->kind) {
@@ -194,7 +194,7 @@ enum lb_status lb_train_params_set(struct lb_context *ctx, struct lb_train_param
     struct lb_text why = {0};
     enum lb_status status = LB_OK;
     if (!lb_setting_parse(setting, params, value, &why)) {
-        enum { SHOWN = LB_LAYERS_BYTES }; // the reason matters more
+        enum { SHOWN = LB_LAYERS_BYTES }; // limit, so that the reason is not cut off
         const char *shown = value != NULL ? value : "";
         status = why.failed ? lb_fail_memory(ctx, name)
                             : lb_fail(ctx, LB_ERR_ARGUMENT, "--%s '%.*s%s': %s", name, SHOWN, shown,
@@ -263,7 +263,7 @@ enum lb_status lb_train_params_get(const struct lb_train_params *params, const c
 
 /* ---- checking -------------------------------------------------------------------------------- */
 
-/* A field that a program may have filled in by itself meets the rules of its text. */
+/* Checks a field that a program may have set directly by the rules of its text. */
 static bool valid(const struct lb_setting *setting, const struct lb_train_params *params,
                   struct lb_text *why)
 {
@@ -323,7 +323,7 @@ void lb_settings_fill_min_distance(struct lb_train_params *params)
 
 void lb_settings_fill_code_noise(struct lb_train_params *params)
 {
-    /* Codes are to the scale of distances only where E is trained. */
+    /* Codes have the scale of distances only if E is trained */
     if (params->code_noise < 0.0) {
         params->code_noise = params->mode == LB_TRAIN_SEPARATE ? params->epsilon / 10.0 : 0.0;
     }

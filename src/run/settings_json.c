@@ -49,8 +49,8 @@ bool lb_settings_to_json(const struct lb_train_params *params, json_t *object)
     return ok;
 }
 
-/* A JSON value as the text that lb_setting_parse() takes, so that files meet the same rules as
- * options. */
+/* Converts a JSON value to the text that lb_setting_parse() accepts, so that files follow the same
+ * rules as options. */
 static bool add_json(struct lb_text *text, const struct lb_setting *setting, const json_t *value)
 {
     switch (setting->kind) {
@@ -88,7 +88,8 @@ static bool add_json(struct lb_text *text, const struct lb_setting *setting, con
     return false;
 }
 
-/* A key that the file lacks is younger than the file: it takes what held before there was one. */
+/* A key missing in the file is newer than the file; it gets the value that applied before it was
+ * added. */
 static enum lb_status take_absent(struct lb_context *ctx, struct lb_train_params *params,
                                   const struct lb_setting *setting, const char *path)
 {

@@ -9,7 +9,7 @@
 
 /* ---- lists ----------------------------------------------------------------------------------- */
 
-/* The hidden layers; no text stands for none. */
+/* Parses the hidden layers; an empty text means none. */
 static bool parse(struct lb_layer_list *list, const char *text, enum lb_activation activation,
                   struct lb_text *why)
 {
@@ -27,14 +27,14 @@ static bool build_encoder(struct lb_layer_list *list, const char *text,
     if (!parse(list, text, params->activation, why) || !lb_layer_list_try(list, &last, why)) {
         return false;
     }
-    if (!lb_layer_list_has_images(list)) { // dense layers alone know no rows and columns
+    if (!lb_layer_list_has_images(list)) { // dense layers need no rows and columns
         list->input = lb_shape_vector(lb_shape_size(image));
         list->layer[0].in = list->input;
     }
     return true;
 }
 
-/* The layer to the image that the decoder's text implies. */
+/* The last layer of the decoder, which its text implies. */
 static bool find_last(struct lb_layer *last, const struct lb_layer_list *list,
                       struct lb_shape image, struct lb_text *why)
 {
@@ -80,7 +80,7 @@ static bool build_decoder(struct lb_layer_list *list, const char *text,
            lb_layer_list_try(list, &last, why);
 }
 
-/* The decoder as the mirror of the encoder's text. */
+/* Builds the decoder as the mirror of the encoder's text. */
 static bool build_mirror(struct lb_layer_list *list, const char *text,
                          const struct lb_train_params *params, struct lb_shape image,
                          struct lb_text *why)
@@ -91,7 +91,7 @@ static bool build_mirror(struct lb_layer_list *list, const char *text,
     if (!build_encoder(&encoder, text, params, image, why)) {
         return false;
     }
-    encoder.count--; // the layer to the codes
+    encoder.count--; // drops the layer to the codes
     bool ok = lb_layers_mirror(&encoder, &mirror, &reason);
     const char *words = mirror.data != NULL ? mirror.data : "";
     if (ok && !build_decoder(list, words, params, image, &reason)) {
@@ -110,7 +110,7 @@ static bool build_mirror(struct lb_layer_list *list, const char *text,
 
 /* ---- settings -------------------------------------------------------------------------------- */
 
-/* Makes a list of settings that are filled in; `option` names the text that `build` reads. */
+/* Makes a list from resolved settings; `option` names the text that `build` reads. */
 static enum lb_status make(struct lb_layer_list *list, struct lb_context *ctx,
                            const struct lb_train_params *params, struct lb_shape image,
                            const char *option,
@@ -151,7 +151,7 @@ enum lb_status lb_settings_decoder(struct lb_layer_list *list, struct lb_context
 
 /* ---- words ----------------------------------------------------------------------------------- */
 
-/* Copies, cut between layers. */
+/* Copies, truncated between layers. */
 static void copy_cut(char *text, size_t bytes, const char *words)
 {
     static const char end[] = "...";

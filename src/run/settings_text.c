@@ -9,7 +9,7 @@
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
-/* The token behind the last one that a text may have; NULL: there is none. */
+/* The first token beyond the limit; NULL: none. */
 static const char *find_excess(const char *text)
 {
     for (int i = 0; i < LB_MAX_HIDDEN && text != NULL; i++) {
@@ -19,7 +19,7 @@ static const char *find_excess(const char *text)
     return text;
 }
 
-/* The canonical form of a text that there is, whatever the images. */
+/* Canonical form of a text that is valid for some images. */
 static bool read_text(const char *text, struct lb_text *form, struct lb_text *why)
 {
     const size_t length = strlen(text);

@@ -1,4 +1,4 @@
-/* The text of networks in the settings: options, presets, what is wrong with it. */
+/* Network texts in the settings: options, presets, error messages. */
 #ifndef LB_RUN_SETTINGS_TEXT_H
 #define LB_RUN_SETTINGS_TEXT_H
 
@@ -6,8 +6,8 @@
 #include "nn/layer.h"
 #include "run/settings_table.h"
 
-/** Puts a preset's layers for images of this shape into the settings, and texts that a program
- * wrote into the form that config.json has. LB_ERR_ARGUMENT. */
+/** Inserts a preset's layers for images of this shape into the settings, and brings texts written
+ * by a program into the canonical form of config.json. LB_ERR_ARGUMENT. */
 enum lb_status lb_settings_fill_layers(struct lb_train_params *params, struct lb_context *ctx,
                                        struct lb_shape image);
 
@@ -19,7 +19,7 @@ enum lb_status lb_fail_layers(struct lb_context *ctx, const char *option, const 
 void lb_settings_add_layers(struct lb_text *text, const struct lb_train_params *params,
                             const char *option);
 
-/** For the functions of settings_table.h: the rows of kind LB_LAYERS. */
+/** Implementation of settings_table.h for rows of kind LB_LAYERS. */
 bool lb_setting_parse_layers(const struct lb_setting *setting, struct lb_train_params *params,
                              const char *text, struct lb_text *why);
 void lb_setting_add_layers(struct lb_text *text, const struct lb_setting *setting,

@@ -47,7 +47,7 @@ void lb_training_data_close(struct lb_training_data *data)
     lb_pair_file_close(&data->file);
 }
 
-/* A file's path from the root, so that the RUN finds it from everywhere. */
+/* Makes a path absolute, so that the RUN finds the file from anywhere. */
 static void resolve_path(char path[LB_PATH_BYTES])
 {
     char *absolute = path[0] != '\0' ? realpath(path, NULL) : NULL;
@@ -58,7 +58,7 @@ static void resolve_path(char path[LB_PATH_BYTES])
     free(absolute);
 }
 
-/* The radius that falls to epsilon. */
+/* Checks the initial sampling radius. */
 static enum lb_status check_start(struct lb_dataset *dataset, const struct lb_train_params *params)
 {
     struct lb_context *ctx = dataset->device->ctx;
@@ -79,7 +79,7 @@ static enum lb_status check_start(struct lb_dataset *dataset, const struct lb_tr
     return LB_OK;
 }
 
-/* The first setting of how to draw pairs anew that there is; NULL: none. */
+/* The first setting in use that concerns fresh pairs; NULL: none. */
 static const char *fresh_setting(const struct lb_train_params *params)
 {
     return params->strategy == LB_STRATEGY_CHAIN ? "strategy chain"
@@ -124,7 +124,7 @@ static enum lb_status resolve_dataset(struct lb_dataset *dataset, struct lb_trai
     return check_samples(dataset->device->ctx, params);
 }
 
-/* Settings of how to draw pairs mean nothing where there are pairs already. */
+/* Settings for drawing pairs make no sense with given pairs. */
 static enum lb_status check_unused(struct lb_context *ctx, const struct lb_train_params *params)
 {
     const char *option = params->size != 0         ? "size"
@@ -145,7 +145,7 @@ static enum lb_status check_unused(struct lb_context *ctx, const struct lb_train
                    params->dataset, option);
 }
 
-/* Images that are no points must be in [0,1] unless a scale says otherwise; bytes are. */
+/* Images (not vectors) must be in [0,1] unless a scale is given; bytes always are. */
 static enum lb_status check_images(struct lb_pair_file *file, const struct lb_train_params *params)
 {
     if (params->scale != 0.0 && (file->dtype == LB_U8 || file->dtype == LB_BOOL)) {

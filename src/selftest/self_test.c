@@ -12,12 +12,12 @@
 
 /* ---- what is kept ---------------------------------------------------------------------------- */
 
-/* First lines of what is kept; a reason follows all but the first. */
+/* First lines of a cached result; all but the first are followed by a reason. */
 #define PASSED  "passed\n"
 #define WRONG   "wrong\n"
 #define CRASHED "crashed\n"
 
-/* The kernel files' text, so that a case is run again when it changes. */
+/* Hash of the kernel files' text, so that a case runs again after a change. */
 static enum lb_status hash_files(const struct lb_device *device,
                                  const struct lb_self_test_case *test_case, uint64_t *value)
 {
@@ -43,14 +43,14 @@ enum lb_status lb_self_test_hash_files(const struct lb_device *device,
     return LB_OK;
 }
 
-/* Where the outcome of a case is kept. */
+/* Where the result of a case is cached. */
 static enum lb_status find_file(struct lb_cached_check *check, const struct lb_device *device,
                                 const struct lb_self_test_item *item)
 {
     const struct lb_self_test_name name = lb_self_test_name(item);
     uint64_t hash = lb_hash_bytes(name.text, strlen(name.text) + 1);
     LB_TRY(hash_files(device, item->test_case, &hash));
-    if (item->test_case->for_activation) { // whose text is in no file
+    if (item->test_case->for_activation) { // whose source is in no file
         const char *text = lb_activation_row(item->activation)->function->cl;
         hash = lb_hash_more(hash, text, strlen(text));
     }
@@ -76,7 +76,7 @@ static void keep(const struct lb_cached_check *check, struct lb_device *device,
     lb_text_free(&text);
 }
 
-/* False if nothing is kept, or nothing that can be understood. */
+/* False if nothing is cached, or nothing readable. */
 static bool recall(const struct lb_cached_check *check, struct lb_device *device,
                    struct lb_self_test_outcome *outcome)
 {
@@ -99,7 +99,7 @@ static bool recall(const struct lb_cached_check *check, struct lb_device *device
     return known;
 }
 
-/* Runs a case in the child and keeps how it ended. */
+/* Runs a case in the child and caches the result. */
 static enum lb_status run(struct lb_self_test_child *child, const struct lb_cached_check *check,
                           const struct lb_self_test_item *item,
                           struct lb_self_test_outcome *outcome)
@@ -131,7 +131,7 @@ enum lb_status lb_self_test_refuse(const struct lb_device *device,
 {
     const struct lb_device_info *info = &device->info;
     const struct lb_self_test_name name = lb_self_test_name(item);
-    if (!lb_self_test_is_lasting(outcome)) { // says what to do
+    if (!lb_self_test_is_lasting(outcome)) { // includes advice
         return lb_fail(device->ctx, outcome->status, "self-test of device %s: %s: %s",
                        info->selector, name.text, outcome->text);
     }
@@ -157,7 +157,7 @@ void lb_self_test_warn(const struct lb_device *device, const struct lb_self_test
 
 /* ---- all ------------------------------------------------------------------------------------- */
 
-/* Runs a case, whatever is kept. */
+/* Runs a case regardless of the cache. */
 static enum lb_status run_again(struct lb_self_test_child *child,
                                 const struct lb_self_test_item *item,
                                 struct lb_self_test_outcome *outcome)
@@ -175,7 +175,7 @@ enum lb_status lb_self_test_run_all(struct lb_self_test_child *child,
                                     const struct lb_self_test_item *items, size_t n,
                                     lb_self_test_fn report, void *user)
 {
-    struct lb_self_test_outcome failure = {.status = LB_OK}; // the first
+    struct lb_self_test_outcome failure = {.status = LB_OK}; // the first failure
     const struct lb_self_test_item *failed = NULL;
     for (size_t i = 0; i < n; i++) {
         struct lb_self_test_outcome outcome;

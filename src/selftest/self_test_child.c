@@ -1,4 +1,5 @@
-/* The side of the self-test's process that starts it, asks, listens, and says how it ended. */
+/* Parent side of the self-test process: starts it, sends requests, reads results, and explains how
+ * it ended. */
 #include "selftest/self_test_child.h"
 
 #include <errno.h>
@@ -18,14 +19,14 @@
 #include "base/text.h"
 
 enum {
-    LIMIT_SECONDS = 300,   // a cold compile takes up to 10 s on an idle machine
-    PATIENCE_SECONDS = 10, // with a process that has nothing left to do
-    POLL_MS = 100,         // how often `stop` is read
+    LIMIT_SECONDS = 300,   // a cold compilation takes up to 10 s on an idle machine
+    PATIENCE_SECONDS = 10, // for a process that has nothing left to do
+    POLL_MS = 100,         // polling interval of `stop`
 };
 
 extern char **environ;
 
-/* Seconds that a kernel, or its compiler, may take without a word. */
+/* Seconds that a kernel, or its compiler, may take without a message. */
 static double limit_seconds(void)
 {
     const char *text = getenv("LOWBEND_SELF_TEST_SECONDS");
@@ -39,7 +40,7 @@ static double limit_seconds(void)
 
 /* ---- the end --------------------------------------------------------------------------------- */
 
-/* Whether it has ended within `seconds`; *status is -1 if somebody else has asked for it. */
+/* Whether the process has ended within `seconds`; *status is -1 if somebody else has reaped it. */
 static bool wait_for(struct lb_self_test_child *child, double seconds, int *status)
 {
     const double end = lb_clock_seconds() + seconds;
@@ -49,7 +50,7 @@ static bool wait_for(struct lb_self_test_child *child, double seconds, int *stat
         if (got == child->pid) {
             return true;
         }
-        if (got == -1 && errno != EINTR) { // the program that links us ignores SIGCHLD
+        if (got == -1 && errno != EINTR) { // the calling program ignores SIGCHLD
             *status = -1;
             return true;
         }
@@ -60,15 +61,15 @@ static bool wait_for(struct lb_self_test_child *child, double seconds, int *stat
     }
 }
 
-/* Closes the talk and waits; a process that does not end by itself is killed. Returns its status
- * as waitpid() has it, or -1. */
+/* Closes the connection and waits; kills a process that does not end by itself. Returns its
+ * waitpid() status, or -1. */
 static int end_process(struct lb_self_test_child *child, double patience)
 {
     int status = -1;
     close(child->socket);
     if (!wait_for(child, patience, &status)) {
         kill(child->pid, SIGKILL);
-        wait_for(child, PATIENCE_SECONDS, &status); // in vain where the system itself hangs
+        wait_for(child, PATIENCE_SECONDS, &status); // in vain if the system itself hangs
     }
     child->pid = 0;
     child->length = 0;
@@ -83,7 +84,7 @@ void lb_self_test_child_close(struct lb_self_test_child *child)
     }
 }
 
-/* The faults of a process; NULL for what others send it. */
+/* Name of a signal caused by a fault of the process itself; NULL for others. */
 static const char *fault_name(int number)
 {
     static const struct {
@@ -101,7 +102,7 @@ static const char *fault_name(int number)
     return NULL;
 }
 
-/* What an end in the middle of a case says. */
+/* Explains an end in the middle of a case. */
 static void explain_end(struct lb_self_test_child *child, struct lb_self_test_outcome *outcome)
 {
     const int status = end_process(child, PATIENCE_SECONDS);
@@ -128,12 +129,12 @@ static void explain_end(struct lb_self_test_child *child, struct lb_self_test_ou
 
 enum event {
     MESSAGE,
-    ENDED, ///< or it speaks another language
+    ENDED, ///< or an unknown protocol
     LATE,
     STOPPED,
 };
 
-/* Waits for the next message, which stays until the next call. */
+/* Waits for the next message, valid until the next call. */
 static enum event next_message(struct lb_self_test_child *child, double limit, const char **message)
 {
     const double end = lb_clock_seconds() + limit;
@@ -194,8 +195,8 @@ static const char *find_helper(const struct lb_context *ctx)
     return NULL;
 }
 
-/* The reason why it did not start, or 0. Its standard output is our standard error, so that what a
- * driver prints does not come among results. */
+/* Returns 0, or the reason why it did not start. Its standard output is our standard error, so that
+ * driver output does not mix with results. */
 static int spawn(struct lb_self_test_child *child, const char *helper, int socket)
 {
     const struct lb_device *device = child->device;
@@ -210,7 +211,7 @@ static int spawn(struct lb_self_test_child *child, const char *helper, int socke
         [LB_CHILD_CL_DIR] = device->cl_dir,
         [LB_CHILD_PARENT] = parent,
     };
-    char *argv[LB_CHILD_ARGUMENTS + 1]; // posix_spawn() changes none of them
+    char *argv[LB_CHILD_ARGUMENTS + 1]; // posix_spawn() does not modify them
     posix_spawn_file_actions_t actions;
     snprintf(parent, sizeof parent, "%ld", (long)getpid());
     memcpy(argv, arguments, sizeof argv);
@@ -235,7 +236,7 @@ static bool make_socket(int ends[2])
         return false;
     }
     fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-    fcntl(ends[1], F_SETFD, FD_CLOEXEC); // not of the copy that the process gets
+    fcntl(ends[1], F_SETFD, FD_CLOEXEC); // does not affect the copy in the new process
     return true;
 }
 
@@ -310,7 +311,7 @@ static void ask(struct lb_self_test_child *child, const struct lb_self_test_item
     const int length = snprintf(text, sizeof text, "%c%zu %d %d", LB_CHILD_CASE, place,
                                 (int)item->gemm, (int)item->activation);
     snprintf(child->at, sizeof child->at, "its start");
-    /* A process that is gone shows at the first listening. */
+    /* If the process is gone, the next read shows it */
     (void)send(child->socket, text, (size_t)length + 1, MSG_NOSIGNAL);
 }
 

@@ -1,4 +1,4 @@
-/* The side of the self-test's process that runs the cases. */
+/* Child side of the self-test process: runs the cases. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +37,8 @@ static void say_what_comes(void *user, const char *what, const char *name)
     say(LB_CHILD_AT, text);
 }
 
-/* Nobody is to be told, or served, once the parent is gone; a core file of a driver helps no user
- * and takes long to write. */
+/* End with the parent, since nobody would read the result; and write no core file of a driver,
+ * which takes long and helps no user. */
 static bool tie_to_parent(const char *parent)
 {
     const struct rlimit none = {0, 0};
@@ -56,7 +56,7 @@ static bool is_the_same(const struct lb_device_info *info, char **argv)
            strcmp(info->driver, argv[LB_CHILD_DRIVER]) == 0;
 }
 
-/* The next request; false at the end. */
+/* Reads the next request; false at the end. */
 static bool read_request(char *text, size_t size)
 {
     size_t length = 0;
@@ -68,11 +68,11 @@ static bool read_request(char *text, size_t size)
     return false;
 }
 
-/* The parent is of the same version: only places are checked, which would be read beyond. */
+/* The parent has the same version, so only check indices against out-of-bounds reads. */
 static bool parse(const char *text, const struct lb_self_test_suite *suite,
                   struct lb_self_test_item *item)
 {
-    long numbers[3]; // place in the suite, back end, activation
+    long numbers[3]; // index in the suite, back end, activation
     const char *at = text + 1;
     if (text[0] != LB_CHILD_CASE) {
         return false;

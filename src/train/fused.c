@@ -7,16 +7,16 @@
 #include "nn/activation.h"
 
 enum {
-    PAIRS = 16, // of a block; 3 * PAIRS is a multiple of the rows of a tile
+    PAIRS = 16, // pairs per block; 3 * PAIRS is a multiple of the rows of a tile
     BLOCK = 3 * PAIRS,
     SPREAD_ITEMS = 8, // work-items for few pairs: more would copy weights too often
     MAX_ITEMS = 64,
-    LONG_SHARE = 128, // pairs of a work-item where there are many
+    LONG_SHARE = 128, // pairs per work-item if there are many
     CACHE_BYTES = 384 << 10,
     MAX_WAITING = 64, // steps whose loss is not summed yet
 };
 
-/* As struct layer of fused.cl. */
+/* Like struct layer of fused.cl. */
 struct lb_fused_layer {
     cl_int in;
     cl_int out;
@@ -37,7 +37,8 @@ static int whole(int n, int width)
     return (n + width - 1) / width * width;
 }
 
-/* Takes `count` floats of the work, which may pass 2^31: the network is then much too large. */
+/* Reserves `count` floats of the work area, which may exceed 2^31 if the network is far too
+ * large. */
 static cl_int take(size_t *size, size_t count)
 {
     const size_t at = *size;
@@ -45,7 +46,7 @@ static cl_int take(size_t *size, size_t count)
     return (cl_int)at;
 }
 
-/* The layers' places in a work-item's work, and its size in floats. */
+/* The layers' offsets in a work-item's work area, and its size in floats. */
 static size_t lay_out(const struct lb_network *network, struct lb_fused_layer *layers)
 {
     const int width = lb_vector_width(network->device);
@@ -76,20 +77,20 @@ static size_t lay_out(const struct lb_network *network, struct lb_fused_layer *l
     return size;
 }
 
-/* Bytes that the work on a block goes through. */
+/* Bytes accessed by the work on a block. */
 static size_t working_set(const struct lb_network *network)
 {
     struct lb_fused_layer layers[LB_NETWORK_MAX_LAYERS];
     size_t floats = lay_out(network, layers);
     for (int k = 0; k < network->layers.count; k++) {
-        if (layers[k].in_place) { // weights and their gradient lie elsewhere
+        if (layers[k].in_place) { // weights and their gradient are elsewhere
             floats += 2 * ((size_t)layers[k].in + 1) * (size_t)layers[k].out;
         }
     }
     return floats * sizeof(float);
 }
 
-/* Dense layers, of which all but the last have one activation and the last has none. */
+/* Whether there are only dense layers, with one common activation and a linear last layer. */
 static bool is_known(const struct lb_layer_list *layers)
 {
     const int last = layers->count - 1;
@@ -108,7 +109,7 @@ bool lb_fused_pays(const struct lb_network *network)
            is_known(&network->layers) && working_set(network) <= CACHE_BYTES;
 }
 
-/* A function of n alone, so that the order of all sums is one too. */
+/* Depends only on n, so that the order of all sums does too. */
 static int share_of(int n)
 {
     const int spread = whole(n, SPREAD_ITEMS) / SPREAD_ITEMS;
@@ -143,7 +144,7 @@ static enum lb_status get_kernel(const struct lb_network *network, cl_kernel *ou
     return status;
 }
 
-/* Enqueues the means of the loss that have not been made yet: one launch for many steps. */
+/* Enqueues the missing means of the loss: one launch for many steps. */
 static enum lb_status complete(void *writer)
 {
     struct lb_fused *fused = writer;
@@ -182,7 +183,7 @@ enum lb_status lb_fused_create(struct lb_fused *fused, const struct lb_network *
     LB_TRY(lb_buffer_create(device, &fused->gradients,
                             items * network->layers.block_size * sizeof(float),
                             "partial gradients"));
-    /* Padding between the views is never written. */
+    /* Padding between the views is never written */
     LB_TRY(lb_buffer_zero(device, fused->gradients, 0,
                           items * network->layers.block_size * sizeof(float)));
     LB_TRY(lb_buffer_create(device, &fused->terms, MAX_WAITING * items * sizeof(cl_float4),

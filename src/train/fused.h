@@ -1,7 +1,7 @@
 /*
- * Loss and gradient of a batch of pairs by one kernel, for small networks on CPU devices: host side
+ * Loss and gradient of a batch of pairs in one kernel, for small networks on CPU devices: host side
  * of cl/train/fused.cl. It replaces forward pass, loss and backward pass, whose many short launches
- * take longer than their arithmetic there.
+ * would take longer than their arithmetic.
  */
 #ifndef LB_TRAIN_FUSED_H
 #define LB_TRAIN_FUSED_H
@@ -16,28 +16,28 @@ struct lb_fused {
     cl_kernel gradient;
     cl_kernel mean;
     int pairs;
-    int share; ///< pairs of a work-item
+    int share; ///< pairs per work-item
     int items;
-    size_t work_size; ///< floats that a work-item works in
+    size_t work_size; ///< floats of a work-item's work area
     cl_mem layers;
     cl_mem work;
-    struct lb_isometry *isometry; ///< whose slots get the means
+    struct lb_isometry *isometry; ///< receives the means in its slots
     cl_mem gradients;             ///< (work-items, block_size)
-    cl_mem terms;                 ///< (steps, work-items, 4) of the steps that wait for their means
+    cl_mem terms;                 ///< (steps, work-items, 4) for the steps whose means are pending
     int first;                    ///< slot of the first of them
-    int waiting;                  ///< how many
+    int waiting;                  ///< number of them
 };
 
-/** Whether the fused kernel is the faster way: a CPU device, the panel back end, and a network
- * whose layers and activations of a few pairs fit into a core's second cache. */
+/** Whether the fused kernel is faster: a CPU device, the panel back end, and a network whose layers
+ * and activations for a few pairs fit into a core's second-level cache. */
 bool lb_fused_pays(const struct lb_network *network);
 
-/** Device memory that it takes for batches of `pairs` pairs, but for some kilobytes. */
+/** Device memory in bytes for batches of `pairs` pairs, up to a few kilobytes. */
 double lb_fused_bytes(const struct lb_network *network, int pairs);
 
 /**
- * Starts as {0}; for batches of `pairs` pairs. The network's output must be linear; network and
- * loss must outlive this, and the loss's means are complete whenever they are read. The caller
+ * Initialise with {0}; for batches of `pairs` pairs. The network's output must be linear; network
+ * and loss must outlive this. The loss's means are complete whenever they are read. The caller
  * destroys it, also on failure.
  */
 enum lb_status lb_fused_create(struct lb_fused *fused, const struct lb_network *network,
@@ -45,15 +45,15 @@ enum lb_status lb_fused_create(struct lb_fused *fused, const struct lb_network *
 void lb_fused_destroy(struct lb_fused *fused);
 
 /**
- * Enqueues the gradient of mean distortion + lambda mean bending, 0 in the padding, and the means
- * to slot `slot` of the loss, at the latest when they are read.
+ * Enqueues the gradient of mean distortion + lambda mean bending, with 0 in the padding, and the
+ * means for slot `slot` of the loss, at the latest when they are read.
  *
- * @param images   (3 pairs, inputs): of all x, all y, all averages, as the first layer sees them
+ * @param images   (3 pairs, inputs): all x, all y, all averages, normalised for the first layer
  * @param distance (pairs)
  */
 enum lb_status lb_fused_run(struct lb_fused *fused, cl_mem images, cl_mem distance, int slot);
 
-/** The gradient that lb_fused_run() leaves. */
+/** The gradient computed by lb_fused_run(). */
 struct lb_gradient lb_fused_gradient(const struct lb_fused *fused);
 
 #endif

@@ -1,4 +1,5 @@
-/* The fused gradient of small networks against differences of the loss in double precision. */
+/* Self-test of the fused gradient of small networks against differences of the loss in double
+ * precision. */
 #include <string.h>
 
 #include "loss/isometry.h"
@@ -6,16 +7,16 @@
 #include "train/fused.h"
 #include "train/training_self_test.h"
 
-/* Two work-items, one of them not filled; a layer that is used where it lies, its weights being a
- * multiple of 32, and one that is copied, of more columns than a vector has. One of them leaves a
- * tile of a vector's width over, be a vector 4, 8 (the second layer) or 16 (the first) numbers. */
+/* Two work-items, one of them partly filled; a layer used in place, with weights a multiple of 32,
+ * and one that is copied, with more columns than a vector. One of them leaves a remainder of a tile
+ * for any vector width: 4, 8 (the second layer) or 16 (the first). */
 enum { PAIRS = 17, IN = 4, MIDDLE = 48, OUT = 17 };
 enum { WEIGHTS1 = IN * MIDDLE, WEIGHTS2 = MIDDLE * OUT };
 enum { PARTS = 4, PARAMETERS = WEIGHTS1 + MIDDLE + WEIGHTS2 + OUT };
 
 static const double lambda = 0.3;
 static const double c = 0.5;
-static const double tolerance = 1e-3; // the second quotient magnifies roundings of codes
+static const double tolerance = 1e-3; // the second quotient magnifies rounding errors of codes
 
 struct fused_case {
     enum lb_activation activation;
@@ -28,7 +29,7 @@ struct fused_case {
     float got[PARAMETERS];
 };
 
-/* Images of pairs as a smooth map would make them. */
+/* Images of pairs as from a smooth map. */
 static void draw_case(struct lb_self_test *test, struct fused_case *p)
 {
     lb_self_test_draw(test, p->images, 3 * PAIRS * IN);
@@ -71,7 +72,7 @@ static void encode(const struct fused_case *p, size_t row, double z[OUT])
     }
 }
 
-/* The loss, its terms in p->terms (method.md, section 1). */
+/* The loss, with its terms in p->terms (method.md, section 1). */
 static double loss_of(struct fused_case *p)
 {
     p->terms[0] = 0.0;
@@ -109,7 +110,7 @@ static void expect(struct fused_case *p)
     loss_of(p);
 }
 
-/* Adds the work-items' shares of the n numbers at `offset` of the gradient. */
+/* Adds up the work-items' contributions to the n numbers at `offset` of the gradient. */
 static enum lb_status add_shares(const struct lb_fused *fused, size_t offset, size_t n, float *sum)
 {
     float share[PARAMETERS];

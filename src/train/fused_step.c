@@ -1,10 +1,11 @@
-/* The encoder's step of small networks: forward pass, loss and backward pass by one kernel. */
+/* Encoder step of small networks: forward pass, loss and backward pass in one kernel. */
 #include "train/part.h"
 #include "train/share.h"
 #include "train/trainer.h"
 #include "train/training_self_test.h"
 
-/* The kernel knows one loss, of pairs; another would be left out and show as 0. */
+/* The kernel supports only the isometry loss of pairs; any other loss would be ignored and show as
+ * 0. */
 static bool is_isometry_alone(const struct lb_trainer *trainer)
 {
     const struct lb_loss *losses[LB_TRAINER_LOSSES];

@@ -1,5 +1,5 @@
-/* How a run starts: the normalisation of images and the first weights, from the seed and from a
- * fixed sample of the source. */
+/* Start of a run: normalisation of images and initial weights, from the seed and a fixed sample of
+ * the source. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -12,8 +12,7 @@
 /* Enough for means over all pixels, and for the mean of each pixel. */
 enum { NORMALISATION_IMAGES = 256, MEAN_IMAGES = 1024 };
 
-/* Calls add(user, images (rows, D), rows) until at least n images were seen, by all ranks
- * together. */
+/* Calls add(user, images (rows, D), rows) until all ranks together have seen at least n images. */
 static enum lb_status sample_images(struct lb_trainer *trainer, int n,
                                     void (*add)(void *user, const float *images, size_t rows),
                                     void *user)
@@ -41,10 +40,10 @@ fail:
     return status;
 }
 
-/* Sums of a channel over images and pixels, or of a pixel over images. */
+/* Sums per channel over images and pixels, or per pixel over images. */
 struct moments {
-    size_t size;  ///< numbers of an image
-    size_t count; ///< sums: channels, or size
+    size_t size;  ///< numbers per image
+    size_t count; ///< number of sums: channels, or size
     double n;
     double *sum;    ///< (count)
     double *square; ///< (count)
@@ -81,7 +80,7 @@ static void add_moments(void *user, const float *images, size_t rows)
     }
 }
 
-/* Those of all ranks' images. */
+/* Adds up the moments of all ranks. */
 static enum lb_status sum_moments(struct lb_trainer *trainer, struct moments *moments)
 {
     LB_TRY(lb_ranks_sum_doubles(trainer->ranks, &moments->n, 1));
@@ -91,14 +90,14 @@ static enum lb_status sum_moments(struct lb_trainer *trainer, struct moments *mo
 
 /* ---- the encoder ----------------------------------------------------------------------------- */
 
-/* Standard deviation of a normalised channel. Measured with E of rotating-object and se2-shapes,
- * after 800 steps of 256x3: 2 gives 1.25 and 1.30, 1 gives 1.09 and
- * 0.86, 1/2 0.98 and 0.59, 1/4 0.92 and 0.53, 1/8 0.93 and 0.56, 1/20 1.00 and 0.63: large inputs
- * start the network too rough. The other image datasets hardly tell 1/8 from 1. */
+/* Standard deviation of a normalised channel. Measured by E of rotating-object and se2-shapes after
+ * 800 steps with 256x3: 2 gives 1.25 and 1.30, 1 gives 1.09 and 0.86, 1/2 0.98 and 0.59, 1/4 0.92
+ * and 0.53, 1/8 0.93 and 0.56, 1/20 1.00 and 0.63: large inputs make the initial network too rough.
+ * The other image datasets hardly distinguish 1/8 from 1. */
 static const double image_deviation = 0.25;
 
-/* Images enter with mean 0 and one deviation a channel. Points and other plain vectors are what
- * they are: their numbers have units, and no pixels to average over. */
+/* Normalises images to mean 0 and a common deviation per channel. Points and other plain vectors
+ * stay unchanged: their numbers have units, and no pixels to average over. */
 static enum lb_status normalise_images(struct lb_trainer *trainer)
 {
     struct lb_device *device = trainer->device;
@@ -143,7 +142,7 @@ static int compare_floats(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* |z_y - z_x| / d of n pairs, in place of d. */
+/* Replaces d of n pairs by |z_y - z_x| / d. */
 static void first_quotients(const float *latent, float *distance, size_t n, size_t l)
 {
     for (size_t i = 0; i < n; i++) {
@@ -156,7 +155,7 @@ static void first_quotients(const float *latent, float *distance, size_t n, size
     }
 }
 
-/* The first quotients of a batch, of which this rank's part is in the source's buffers. */
+/* Gathers the first quotients of a batch, of which this rank's part is in the source's buffers. */
 static enum lb_status gather_quotients(struct lb_trainer *trainer,
                                        const struct lb_batch_request *whole, float *quotient)
 {
@@ -213,13 +212,13 @@ static struct lb_matrix images_of(const struct lb_trainer *trainer)
     return (struct lb_matrix){trainer->batches.images, 0, trainer->batches.dataset->image_size};
 }
 
-/* Pre-activations of encoders with image layers start with this standard deviation. Measured with E
+/* Pre-activations of encoders with image layers start with this standard deviation. Measured by E
  * of klein-patches, ellipses, se2-shapes and rotating-object after 300 steps of four layers: as
- * good as drawn weights alone (0.864 for 0.871, 0.0081 for 0.0077, 0.483 for 0.495, 0.307 for
- * 0.306); with six convolutions after 200 steps better (0.886 for 0.891, 0.0076 for 0.0085, 0.482
- * for 0.494). 2 in the first layer and 1 behind are as good on the third, and 4 to 16 % worse on
- * the second and the last. Dense encoders lose by any fit, after 400 steps of 256x3 1 to 3 % by
- * 0.35, up to 63 % by 1, up to 98 % by 2 and 1: they start as they are drawn. */
+ * good as random weights alone (0.864 vs 0.871, 0.0081 vs 0.0077, 0.483 vs 0.495, 0.307 vs 0.306);
+ * with six convolutions after 200 steps better (0.886 vs 0.891, 0.0076 vs 0.0085, 0.482 vs 0.494).
+ * 2 in the first layer and 1 in later ones is as good on the third dataset, and 4 to 16 % worse on
+ * the second and the last. Dense encoders get worse with any fit: after 400 steps with 256x3, 1 to
+ * 3 % with 0.35, up to 63 % with 1, up to 98 % with 2 and 1. They start from random weights. */
 static const double encoder_deviation = 0.5;
 
 static enum lb_status sum_of_ranks(void *user, double *values, size_t n)
@@ -227,8 +226,8 @@ static enum lb_status sum_of_ranks(void *user, double *values, size_t n)
     return lb_ranks_sum_doubles(user, values, n);
 }
 
-/* Fits a network to this rank's part of a batch, which the source's buffers hold, or to as many of
- * its images as pass through the network at once. */
+/* Fits a network to this rank's part of a batch in the source's buffers, or to as many of its
+ * images as pass through the network at once. */
 static enum lb_status fit_network(struct lb_trainer *trainer, struct lb_learner *learner,
                                   struct lb_matrix input, const struct lb_batch_request *whole,
                                   struct lb_fit fit)
@@ -291,13 +290,14 @@ enum lb_status lb_trainer_draw_encoder(struct lb_trainer *trainer)
 
 /* ---- the decoder ----------------------------------------------------------------------------- */
 
-/* The first layer's deviation by experiment: 1 to 3 do equally well. Without its reach a decoder of
- * small, low-dimensional codes starts as good as linear, and stays so for long: the bends of its
- * units are to be spread over the data. That the other layers are fitted, too, leaves after 500
- * steps of 256x3 7 % less error on rotating-object, 1 % on se2-shapes, 14 % on sundial, a third on
- * klein-patches and ellipses, 6 % more on arcs; with silu 25 % less on rotating-object, 41 % on
- * klein-patches, 20 % on ellipses, 11 % on arcs. With image layers (the mirror of four), after 250
- * steps of 32 images, 23 % less on klein-patches and 71 % on ellipses. */
+/* The first layer's deviation is chosen by experiment: 1 to 3 work equally well. Without its reach
+ * a decoder of small, low-dimensional codes starts nearly linear and stays so for long: the bends
+ * of its units must be spread over the data. Fitting the other layers too reduces the error after
+ * 500 steps with 256x3 by 7 % on rotating-object, 1 % on se2-shapes, 14 % on sundial, a third on
+ * klein-patches and ellipses, and increases it by 6 % on arcs; with silu it reduces it by 25 % on
+ * rotating-object, 41 % on klein-patches, 20 % on ellipses, 11 % on arcs. With image layers (the
+ * mirror of four), after 250 steps of 32 images, it reduces it by 23 % on klein-patches and 71 % on
+ * ellipses. */
 static enum lb_status fit_to_codes(struct lb_trainer *trainer)
 {
     const struct lb_train_params *params = &trainer->params;
@@ -315,9 +315,8 @@ static enum lb_status fit_to_codes(struct lb_trainer *trainer)
     return lb_trainer_same_parameters(trainer, trainer->decoder.network);
 }
 
-/* The output starts at the mean image, its weights at 0: random ones would survive in the
- * directions that no code ever takes, and show as noise wherever a straight latent line leaves the
- * codes. */
+/* The output starts at the mean image, with weights 0: random weights would persist in directions
+ * that no code ever takes, and show as noise wherever a straight latent line leaves the codes. */
 static enum lb_status start_at_mean(struct lb_trainer *trainer)
 {
     struct lb_context *ctx = trainer->device->ctx;

@@ -5,7 +5,8 @@
 #include "device/profile.h"
 #include "device/vector.h"
 
-/* The weights of all layers with parameters but the last, as matrices; returns their number. */
+/* Lists the weights of all layers with parameters but the last, as matrices; returns their
+ * number. */
 static int list_matrices(const struct lb_layer_list *layers,
                          struct lb_muon_matrix matrices[LB_NETWORK_MAX_LAYERS])
 {
@@ -45,8 +46,8 @@ rule_params(const struct lb_train_params *params, const struct lb_layer_list *la
     };
 }
 
-/* A rank that updates its share alone sends weights where it would send a sum of gradients. What
- * looks at all of a gradient, or at all weights, needs them both. */
+/* A rank that updates only its share sends weights instead of a sum of gradients. Anything that
+ * uses the whole gradient, or all weights, rules this out. */
 static enum lb_status create_part(struct lb_learner *learner, struct lb_ranks *ranks,
                                   const struct lb_train_params *params)
 {
@@ -75,7 +76,7 @@ enum lb_status lb_learner_create(struct lb_learner *learner, struct lb_gemm *gem
     return create_part(learner, ranks, params);
 }
 
-/* Moves a buffer of zeros into this rank's part of a block. */
+/* Moves a zero buffer into this rank's part of a block. */
 static enum lb_status move_buffer(struct lb_learner *learner, struct lb_rank_block *block,
                                   struct lb_ranks *ranks, cl_mem *mem, const char *what)
 {
@@ -153,7 +154,7 @@ enum lb_status lb_learner_divide(struct lb_learner *learner, int rows)
     LB_TRY(lb_buffer_create(device, &learner->whole.output, output, "a batch's outputs"));
     LB_TRY(lb_buffer_create(device, &learner->whole.output_gradient, output, "a batch's outputs"));
     LB_TRY(lb_buffer_create(device, &learner->whole.gradient, block, "a part's gradient"));
-    return lb_buffer_zero(device, learner->whole.gradient, 0, block); // also what lies between
+    return lb_buffer_zero(device, learner->whole.gradient, 0, block); // including the gaps
 }
 
 double lb_learner_whole_bytes(const struct lb_layer_list *layers, int rows, int part,
@@ -182,7 +183,7 @@ cl_mem lb_learner_output_gradient(const struct lb_learner *learner)
                                    : lb_activations_output_gradient(learner->activations);
 }
 
-/* Some rows of a batch, and how many bytes one has on both sides of the network. */
+/* Some rows of a batch, with the row sizes in bytes on both sides of the network. */
 struct part {
     int first;
     int rows;

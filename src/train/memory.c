@@ -19,8 +19,8 @@ static double larger(double a, double b)
     return a > b ? a : b;
 }
 
-/* A back end has one buffer for all products with patches. Rows of C that wait there for
- * their pixels come on top of patches of fewer taps: together no more than the largest of these. */
+/* A back end has one buffer for all products with patches. Rows of C waiting there for their pixels
+ * come in addition to patches of fewer taps; the total does not exceed the largest of these. */
 static double patch_bytes(const struct lb_device *device, enum lb_gemm_kind gemm,
                           const struct lb_layer_list *layers, int rows, bool input_gradient)
 {
@@ -38,8 +38,7 @@ static double patch_bytes(const struct lb_device *device, enum lb_gemm_kind gemm
     return most;
 }
 
-/* What a network's convolutions take turns at: their weights in another order, or partial sums of
- * columns. */
+/* Scratch memory shared by a network's convolutions: reordered weights, or partial column sums. */
 static double scratch_bytes(const struct lb_layer_list *layers, int rows)
 {
     double most = 0.0;
@@ -55,7 +54,7 @@ static double scratch_bytes(const struct lb_layer_list *layers, int rows)
     return sizeof(float) * most;
 }
 
-/* Of decoders whose last layer has no bias for each number. */
+/* For decoders whose last layer has a bias per channel. */
 static double output_mean_bytes(const struct lb_layer_list *layers)
 {
     const struct lb_layer *last = &layers->layer[layers->count - 1];
@@ -68,7 +67,7 @@ int lb_microbatch_rows(const struct lb_train_params *params, int rows)
     return params->microbatch > 0 && params->microbatch < rows ? params->microbatch : rows;
 }
 
-/* Of batches of `batch` images. */
+/* For batches of `batch` images. */
 static void add_learner(struct lb_memory_needs *needs, const struct lb_train_params *params,
                         const struct lb_layer_list *layers, int batch)
 {
@@ -138,7 +137,7 @@ enum lb_status lb_memory_check(struct lb_device *device, const struct lb_train_p
                                const struct lb_memory_needs *needs)
 {
     const double total = total_of(needs);
-    const double largest_allowed = (double)device->info.max_allocation_bytes; // 0: not known
+    const double largest_allowed = (double)device->info.max_allocation_bytes; // 0: unknown
     const double memory = (double)device->info.memory_bytes;
     if (largest_allowed > 0.0 && needs->largest > largest_allowed) {
         return fail(device, params, needs->largest_grows_with_pairs, "the largest buffer",

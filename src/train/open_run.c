@@ -36,7 +36,7 @@ struct lb_checkpoint lb_train_run_checkpoint(struct lb_trainer *trainer)
     };
 }
 
-/* The first weights: drawn, or those of another RUN. */
+/* Initial weights: random, or those of another RUN. */
 static enum lb_status start(struct lb_train_run *run)
 {
     LB_TRY(lb_trainer_start(run->trainer));
@@ -44,7 +44,7 @@ static enum lb_status start(struct lb_train_run *run)
                                       : LB_OK;
 }
 
-/* A decoder that is trained anew is not read, and so begins as that of a new RUN. */
+/* A decoder that is trained from scratch is not read, and starts like that of a new RUN. */
 static enum lb_status load_checkpoint(struct lb_train_run *run,
                                       const struct lb_extension *extension)
 {
@@ -82,8 +82,8 @@ static void tell_of_extension(struct lb_train_run *run)
 }
 
 /*
- * A finished RUN goes on where its phase ended. The checkpoint comes first and config.json last: in
- * between RUN is one that is just ending that phase with the steps that it had.
+ * A finished RUN continues where its phase ended. Writes the checkpoint first and config.json last:
+ * in between, RUN looks as if it were just finishing that phase with its previous steps.
  */
 static enum lb_status extend(struct lb_train_run *run, const struct lb_extension *extension)
 {
@@ -124,7 +124,7 @@ static enum lb_status open_metrics(struct lb_train_run *run)
     return LB_OK;
 }
 
-/* A new run's config.json says what it used, whatever is kept later. */
+/* A new run's config.json records the parameters in use, whatever is stored later. */
 static enum lb_status pin_present_tuning(struct lb_device *device, enum lb_gemm_kind gemm)
 {
     if (gemm != LB_GEMM_CLBLAST) {
@@ -134,7 +134,7 @@ static enum lb_status pin_present_tuning(struct lb_device *device, enum lb_gemm_
     return lb_tuning_pin(device, &tuning.clblast);
 }
 
-/* Data, settings and RUN: what needs no device time. */
+/* Opens data, settings and RUN: everything that needs no device time. */
 static enum lb_status open_task(struct lb_train_run *run, struct lb_train_task *task)
 {
     struct lb_context *ctx = task->device->ctx;
@@ -151,7 +151,7 @@ static enum lb_status open_task(struct lb_train_run *run, struct lb_train_task *
     return lb_train_run_writes(run) ? lb_run_folder_take(&run->folder, &task->old) : LB_OK;
 }
 
-/* The trainer, once everything that it uses is known to work. */
+/* Makes the trainer, once everything that it uses is known to work. */
 static enum lb_status make_trainer(struct lb_train_run *run, struct lb_train_task *task)
 {
     struct lb_device *device = task->device;
@@ -171,7 +171,7 @@ static enum lb_status make_trainer(struct lb_train_run *run, struct lb_train_tas
                : LB_OK;
 }
 
-/* RUN and its config.json. Nothing is removed before it is known that the new run fits. */
+/* Creates RUN and its config.json. Removes nothing before the new run is known to be possible. */
 static enum lb_status begin_folder(struct lb_train_run *run, const struct lb_train_task *task)
 {
     struct lb_context *ctx = task->device->ctx;

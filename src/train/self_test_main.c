@@ -1,4 +1,4 @@
-/* The helper program in which the library tests a device: see selftest/self_test_child.h. */
+/* Helper program that runs the device's self-test: see selftest/self_test_child.h. */
 #include "selftest/self_test_child.h"
 #include "train/training_self_test.h"
 

@@ -29,7 +29,8 @@ struct lb_trainer_part lb_trainer_part(const struct lb_trainer *trainer, int ran
     const struct lb_share share = lb_ranks_share(trainer->ranks, rank, (size_t)whole->rows);
     struct lb_trainer_part part = {lb_batch_part(whole, share.first, share.count), 0};
     part.decoded = part.batch.rows;
-    /* Of chains all first points are decoded, and as many second ones as pairs are wanted more. */
+    /* Of chains all first points are decoded, and as many second points as are needed to reach the
+     * number of pairs */
     if (whole->strategy == LB_STRATEGY_CHAIN) {
         const int more = trainer->params.pairs - whole->rows;
         part.decoded += clamp(more - (int)share.first, 0, part.batch.rows);
@@ -45,7 +46,7 @@ struct lb_trainer_part lb_trainer_own_part(const struct lb_trainer *trainer,
 
 /* ---- sums ------------------------------------------------------------------------------------ */
 
-/* Items of a batch that rank r's mean of a loss is taken over, and of the whole batch. */
+/* Items of a batch in rank r's mean of a loss, divided by those of the whole batch. */
 static double share_of(const struct lb_trainer *trainer, const struct lb_loss *loss, int rank,
                        const struct lb_batch_request *whole)
 {
@@ -57,7 +58,7 @@ static double share_of(const struct lb_trainer *trainer, const struct lb_loss *l
     return (double)part.batch.rows / whole->rows;
 }
 
-/* A gradient in parts becomes one in the learner's own buffer. */
+/* Combines a gradient in parts in the learner's own buffer. */
 static enum lb_status join_parts(struct lb_learner *learner)
 {
     struct lb_device *device = learner->rule.device;
@@ -95,7 +96,7 @@ static enum lb_status sum_gradient(struct lb_trainer *trainer, struct lb_learner
     return lb_buffer_unmap(device, learner->rule.adam.gradient, values);
 }
 
-/* The losses' slots, one float4 each, and what the ranks want. */
+/* Sums the losses' slots, one float4 each, and the ranks' stop flags. */
 static enum lb_status sum_slots(struct lb_trainer *trainer, const struct lb_loss *const *losses,
                                 int n, const struct lb_batch_request *whole, int slot)
 {
@@ -182,7 +183,7 @@ fail:
 
 /* ---- cross pairs ----------------------------------------------------------------------------- */
 
-/* All ranks' rows of a matrix whose first rows in `from` are this rank's, to `to`. */
+/* Gathers all ranks' rows of a matrix in `to`; this rank's are the first rows of `from`. */
 static enum lb_status gather_matrix(struct lb_trainer *trainer, cl_mem from, cl_mem to, size_t rows,
                                     size_t columns)
 {
@@ -228,7 +229,7 @@ enum lb_status lb_trainer_cross_pairs(struct lb_trainer *trainer,
     LB_TRY(lb_dataset_enqueue_distance_matrix(batches->dataset, all->points, rows,
                                               trainer->cross.distance));
     LB_TRY(lb_buffer_copy(device, gradient, 0, all->gradient, first * row, count * row));
-    /* The gradients of the ranks are means over their own rows. */
+    /* The ranks' gradients are means over their own rows */
     trainer->cross.gradient_scale = count > 0 ? (double)n / (double)count : 1.0;
     LB_TRY(
         lb_cross_run(&trainer->cross, all->codes, rows, l, all->gradient, (int)whole->step, slot));
@@ -256,7 +257,8 @@ enum lb_status lb_trainer_add_noise(struct lb_trainer *trainer,
     if (decoded <= rows) {
         return LB_OK;
     }
-    /* Second points of chains: behind all first ones, of this part here and of the batch there. */
+    /* Second points of chains follow all first ones: of this part in the buffer, of the batch in
+     * the noise */
     return lb_code_noise_add_part(trainer->device, codes, rows * l,
                                   ((size_t)whole->rows + first) * l, (decoded - rows) * l,
                                   params->code_noise, params->seed, (uint32_t)step);
@@ -272,8 +274,8 @@ double lb_trainer_decoded_scale(const struct lb_trainer *trainer,
     return (double)own.decoded / trainer->params.pairs * whole->rows / own.batch.rows;
 }
 
-/* The settings as config.json has them, but for where files are, and for the GEMM back end, which
- * differs between devices. */
+/* The settings as in config.json, except for file locations and the GEMM back end, which differs
+ * between devices. */
 static char *settings_text(const struct lb_trainer *trainer)
 {
     struct lb_train_params params = trainer->params;
@@ -289,7 +291,7 @@ static char *settings_text(const struct lb_trainer *trainer)
     return text;
 }
 
-/* Ranks that round alike keep the same parameters by themselves. */
+/* Ranks with identical rounding keep identical parameters by themselves. */
 static enum lb_status compare_devices(struct lb_trainer *trainer)
 {
     const struct lb_device_info *info = lb_device_get_info(trainer->device);
@@ -353,8 +355,8 @@ enum lb_status lb_trainer_check(struct lb_trainer *trainer)
                           lb_batch_source_check(&trainer->batches));
 }
 
-/* A buffer of which each rank has its share becomes whole. `block`, which may be NULL or hold
- * nothing, is the memory where it lies. */
+/* Completes a buffer of which each rank has its share. `block`, which may be NULL or empty, is the
+ * memory that holds it. */
 static enum lb_status gather_buffer(struct lb_trainer *trainer, cl_mem mem, size_t n,
                                     struct lb_rank_block *block)
 {

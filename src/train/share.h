@@ -1,9 +1,10 @@
 /*
- * A rank's share of a trainer's batches, and how the ranks' shares become one step again. Rank r of
- * R takes the items r B / R ... of each batch of B, as an own batch, whose losses and gradients are
- * means over it; the batch's are sums over ranks of these times the share of the items.
+ * A rank's share of a trainer's batches, and how the shares are combined to a step. Rank r of R
+ * processes items r B / R ... of each batch of B as a batch of its own, with means over that for
+ * losses and gradients; those of the whole batch are sums over ranks, weighted by the fraction of
+ * items.
  *
- * All functions are collective, and do nothing without ranks.
+ * All functions are collective, and no-ops without ranks.
  */
 #ifndef LB_TRAIN_SHARE_H
 #define LB_TRAIN_SHARE_H
@@ -12,58 +13,58 @@
 
 /** A part of a batch. */
 struct lb_trainer_part {
-    struct lb_batch_request batch; ///< of the batch; rows may be 0
-    int decoded; ///< images that a phase with reconstruction decodes, of the first rows of the part
+    struct lb_batch_request batch; ///< part of the batch; rows may be 0
+    int decoded; ///< images that a phase with reconstruction decodes, from the part's first rows
 };
 
-/** Rank r's part of a batch; without ranks all of it. */
+/** Rank r's part of a batch; without ranks the whole batch. */
 struct lb_trainer_part lb_trainer_part(const struct lb_trainer *trainer, int rank,
                                        const struct lb_batch_request *whole);
-/** The caller's. */
+/** This rank's part. */
 struct lb_trainer_part lb_trainer_own_part(const struct lb_trainer *trainer,
                                            const struct lb_batch_request *whole);
 
 /**
- * The gradients of the learners (NULL: none) and the losses' means in a slot become those of the
- * whole batch. Waits.
+ * Replaces the gradients of the learners (NULL: none) and the losses' means in a slot by those of
+ * the whole batch. Waits.
  */
 enum lb_status lb_trainer_sum_step(struct lb_trainer *trainer, enum lb_phase phase,
                                    const struct lb_batch_request *whole,
                                    struct lb_learner *const *learners, size_t n, int slot);
 
-/** The means of an evaluation's batches, in slots from `first` on, become those of the whole ones;
- * `pairs`: of pairs. */
+/** Replaces the means of an evaluation's batches, in slots from `first` on, by those of the whole
+ * batches; `pairs`: batches of pairs. */
 enum lb_status lb_trainer_sum_evaluation(struct lb_trainer *trainer, enum lb_phase phase,
                                          const struct lb_evaluation_batches *batches, bool pairs,
                                          int first);
 
 /**
- * Cross pairs are between all points of a batch: enqueues their loss and adds what it gives to the
- * gradient of this rank's codes. Waits. Without ranks it only enqueues.
+ * Cross pairs connect all points of a batch: enqueues their loss and adds the gradient for this
+ * rank's codes. Waits; without ranks it only enqueues.
  */
 enum lb_status lb_trainer_cross_pairs(struct lb_trainer *trainer,
                                       const struct lb_batch_request *whole, int slot);
 
-/** Noise on the codes that this rank decodes. */
+/** Adds noise to the codes that this rank decodes. */
 enum lb_status lb_trainer_add_noise(struct lb_trainer *trainer,
                                     const struct lb_batch_request *whole, int step);
 
-/** What the gradient of the reconstruction of a joint step is multiplied by, so that the share of
- * the pairs makes it one of the images decoded. */
+/** Factor of the reconstruction gradient in a joint step: converts weighting by pairs to weighting
+ * by decoded images. */
 double lb_trainer_decoded_scale(const struct lb_trainer *trainer,
                                 const struct lb_batch_request *whole);
 
-/** Waits; whether all pairs could be drawn, by all ranks. */
+/** Waits, and checks that all ranks could draw their pairs. */
 enum lb_status lb_trainer_check(struct lb_trainer *trainer);
 
-/** What each rank has updated of a learner's weights, after a step, becomes all ranks'. Waits. */
+/** Distributes the weights that each rank has updated after a step. Waits. */
 enum lb_status lb_trainer_share_update(struct lb_trainer *trainer, struct lb_learner *learner);
 
-/** All moments of the optimisers, of which ranks may have their shares alone, on all ranks: before
- * a checkpoint. */
+/** Gathers all optimiser moments, of which a rank may have only its share, on all ranks; needed
+ * before a checkpoint. */
 enum lb_status lb_trainer_gather_moments(struct lb_trainer *trainer);
 
-/** A network's parameters become rank 0's: devices that differ round differently. */
+/** Sets a network's parameters to rank 0's, because different devices round differently. */
 enum lb_status lb_trainer_same_parameters(struct lb_trainer *trainer, struct lb_network *network);
 
 #endif

@@ -1,4 +1,4 @@
-/* One step of each phase, as method.md states it: enqueued, never waited for. */
+/* A step of each phase, as in method.md: enqueued without waiting. */
 #include "optim/schedule.h"
 #include "run/phase.h"
 #include "train/share.h"
@@ -31,7 +31,7 @@ static enum lb_status energy(struct lb_trainer *trainer, const struct lb_batch_r
         batch->rows, trainer->params.latent, lb_learner_output_gradient(encoder), slot);
 }
 
-/* What a step trains the encoder on beside reconstruction. */
+/* What a step trains the encoder on besides the reconstruction. */
 static enum lb_status step_energy(struct lb_trainer *trainer, enum lb_phase phase,
                                   const struct lb_batch_request *whole, int slot)
 {
@@ -106,8 +106,9 @@ static enum lb_status decoder_step(struct lb_trainer *trainer, const struct lb_b
     return decoder_gradient(trainer, rows, (struct lb_input_gradient){0});
 }
 
-/* Both networks on E + weight * reconstruction; plain: on the reconstruction alone. As many images
- * are decoded as the step has pairs: x; of chains all first points, and some of the second ones. */
+/* Trains both networks on E + weight * reconstruction; in plain mode on the reconstruction alone.
+ * Decodes as many images as the step has pairs: x; for chains all first points, and some second
+ * ones. */
 static enum lb_status joint_step(struct lb_trainer *trainer, const struct lb_batch_request *whole,
                                  int step, int slot)
 {
@@ -146,7 +147,7 @@ static enum lb_status apply_gradient(struct lb_trainer *trainer, struct lb_learn
     return lb_update_rule_step(&learner->rule, learner->network->parameters, &update);
 }
 
-/* The networks that a phase trains: the decoder first, either may be NULL. */
+/* Networks that a phase trains, the decoder first; either may be NULL. */
 struct learners {
     struct lb_learner *of[2];
 };
@@ -159,8 +160,8 @@ static struct learners learners_of(struct lb_trainer *trainer, enum lb_phase pha
     }};
 }
 
-/* The update of the networks that the phase trains. A step with a number that is not finite is left
- * out of all of them, if that is wanted. */
+/* Updates the networks of the phase. With skip_nonfinite, a step with a non-finite number is
+ * skipped in all of them. */
 static enum lb_status update(struct lb_trainer *trainer, enum lb_phase phase, int step, int slot)
 {
     const struct lb_loss *losses[LB_TRAINER_LOSSES];
@@ -225,7 +226,7 @@ enum lb_status lb_trainer_enqueue_step(struct lb_trainer *trainer, enum lb_phase
     case LB_PHASE_JOINT:
         LB_TRY(joint_step(trainer, &batch, step, slot));
         break;
-    case LB_PHASE_PROJECTION: // no trainer has it
+    case LB_PHASE_PROJECTION: // no trainer has this phase
         break;
     }
     LB_TRY(lb_trainer_sum_step(trainer, phase, &batch, learners.of, LB_COUNT(learners.of), slot));
@@ -234,7 +235,7 @@ enum lb_status lb_trainer_enqueue_step(struct lb_trainer *trainer, enum lb_phase
 
 /* ---- means ----------------------------------------------------------------------------------- */
 
-/* `first`: what an error counts batches from. */
+/* `first`: offset of batch numbers in error messages. */
 static enum lb_status mean(struct lb_trainer *trainer, struct lb_loss_average average, int first,
                            struct lb_means *means)
 {

@@ -1,4 +1,4 @@
-/* Starting with the networks of another RUN (train --init). */
+/* Initialises the networks from another RUN (train --init). */
 #include <stdlib.h>
 
 #include "run/run.h"
@@ -17,7 +17,7 @@ static enum lb_status check_normalisation(const struct lb_network *to,
                    normalises ? "does" : "does not");
 }
 
-/* Gives the network the other's output mean, or none. */
+/* Copies the output mean, or its absence. */
 static enum lb_status copy_output_mean(struct lb_network *to, const struct lb_network *from)
 {
     struct lb_device *device = to->device;

@@ -1,5 +1,4 @@
-/* A whole run in a RUN folder: a client of the trainer that logs, writes checkpoints and resumes.
- */
+/* A run in a RUN folder: uses the trainer, logs, writes checkpoints and resumes. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +12,7 @@
 
 /* ---- logging and checkpoints ----------------------------------------------------------------- */
 
-/* Of the step before `step`, or of an evaluation; NAN where nothing is drawn. */
+/* For the step before `step`, or an evaluation; NAN if nothing is sampled. */
 static double sampling_radius(const struct lb_trainer *trainer, int step, bool final)
 {
     if (trainer->data.file != NULL || !lb_trainer_has_energy(trainer, trainer->position.phase)) {
@@ -22,7 +21,7 @@ static double sampling_radius(const struct lb_trainer *trainer, int step, bool f
     return final ? trainer->params.epsilon : lb_trainer_epsilon(trainer, step - 1);
 }
 
-/* What the steps up to `step` were taken with; of an evaluation (final), what it was made with. */
+/* Adds a line about the steps up to `step`, or about an evaluation (final). */
 static enum lb_status add_line(struct lb_train_run *run, const char *suffix, int step,
                                const struct lb_means *means, bool final)
 {
@@ -71,13 +70,13 @@ static bool report(struct lb_train_run *run, const struct lb_means *means, doubl
         .skipped = position->skipped,
         .final = final,
     };
-    if (!final) { // neighbouring steps are no independent batches of one loss
+    if (!final) { // consecutive steps are not independent batches of one loss
         progress.means.stderr_loss = (double)NAN;
     }
     return control->progress(control->user, &progress);
 }
 
-/* Counts the steps that were left out, and warns of the first of them. */
+/* Counts skipped steps, and warns of the first one. */
 static enum lb_status count_skipped(struct lb_train_run *run)
 {
     struct lb_trainer_state state;
@@ -96,7 +95,7 @@ static enum lb_status count_skipped(struct lb_train_run *run)
     return LB_OK;
 }
 
-/* One line for the steps since the last one; *stop if the caller wants no more. */
+/* Writes a line for the steps since the last one; *stop if the caller wants to stop. */
 static enum lb_status log_interval(struct lb_train_run *run, bool *stop)
 {
     struct lb_trainer *trainer = run->trainer;
@@ -190,7 +189,7 @@ static enum lb_status train_steps(struct lb_train_run *run)
     const struct lb_train_params *params = lb_trainer_params(trainer);
     const struct lb_position *position = lb_train_run_position(run);
     const int steps = lb_phase_steps(&trainer->params, position->phase);
-    bool asked = false; // by this rank, which the others hear of at the next step
+    bool asked = false; // by this rank; the others learn of it at the next step
     bool stop = false;
     run->interval_time = lb_clock_seconds();
     run->interval_step = position->step;
@@ -210,7 +209,8 @@ static enum lb_status train_steps(struct lb_train_run *run)
     return stop ? stop_here(run) : lb_trainer_check(trainer);
 }
 
-/* A constant map has distortion 1/c^2 and no bending: a minimum that a large lambda leads to. */
+/* A constant map has distortion 1/c^2 and no bending: a minimum that too large a lambda leads
+ * to. */
 static enum lb_status explain_collapse(struct lb_train_run *run, const struct lb_means *means)
 {
     struct lb_trainer *trainer = run->trainer;
@@ -234,7 +234,7 @@ static enum lb_status explain_collapse(struct lb_train_run *run, const struct lb
     return LB_OK;
 }
 
-/* Steps, evaluation, network files; then the position is that of the next phase. */
+/* Runs the steps, the evaluation, and writes the network files; then moves to the next phase. */
 static enum lb_status run_phase(struct lb_train_run *run)
 {
     const struct lb_position *position = lb_train_run_position(run);

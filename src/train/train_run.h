@@ -1,5 +1,4 @@
-/* A run in its folder while lb_train() is at work: what the opening of it (open_run.c) and its
- * steps (train.c) share. */
+/* A run in its folder during lb_train(): shared by open_run.c and train.c. */
 #ifndef LB_TRAIN_TRAIN_RUN_H
 #define LB_TRAIN_TRAIN_RUN_H
 
@@ -11,7 +10,7 @@
 #include "selftest/self_test_child.h"
 #include "train/trainer.h"
 
-/** All ranks train; rank 0 alone writes files and reports. */
+/** All ranks train; only rank 0 writes files and reports. */
 struct lb_train_run {
     struct lb_trainer *trainer;
     struct lb_ranks *ranks; ///< NULL: there are none
@@ -19,13 +18,13 @@ struct lb_train_run {
     const struct lb_train_control *control;
     struct lb_metrics metrics;
     const char *terms[LB_MEANS_TERMS]; ///< columns of metrics.csv
-    double called;                     ///< clock at the call
-    double start;         ///< clock at the first step, less the seconds of earlier parts of the run
+    double called;                     ///< clock at the start of the call
+    double start; ///< clock at the first step, minus the seconds of earlier parts of the run
     double interval_time; ///< clock at the last line
     int interval_step;    ///< step of the last line
 };
 
-/** What lb_train() was called with, and what the folder held. */
+/** Arguments of lb_train(), and the folder's content. */
 struct lb_train_task {
     struct lb_device *device;
     const struct lb_train_params *given;
@@ -33,9 +32,9 @@ struct lb_train_task {
     struct lb_training_data data;
     struct lb_self_test_child tests;
     struct lb_extension extension;
-    bool old;            ///< RUN is there, to go on with
-    bool has_checkpoint; ///< it has been begun
-    bool moved;          ///< a file is elsewhere now
+    bool old;            ///< RUN exists and can be continued
+    bool has_checkpoint; ///< training has started
+    bool moved;          ///< a file has moved
 };
 
 /** Whether this rank writes the RUN's files. */
@@ -48,9 +47,9 @@ struct lb_position *lb_train_run_position(struct lb_train_run *run);
 struct lb_checkpoint lb_train_run_checkpoint(struct lb_trainer *trainer);
 
 /**
- * Opens data and RUN, tests the device, makes the trainer, and reads or initialises its state: all
- * that comes before the first step, with all ranks in agreement. The caller closes what `run` and
- * `task` hold, also after a failure.
+ * Opens data and RUN, tests the device, makes the trainer, and reads or initialises its state:
+ * everything before the first step, agreed on by all ranks. The caller closes what `run` and `task`
+ * hold, also after a failure.
  */
 enum lb_status lb_train_run_open(struct lb_train_run *run, struct lb_train_task *task);
 

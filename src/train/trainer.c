@@ -1,4 +1,4 @@
-/* Making a trainer, and where it stands. */
+/* Creates a trainer and tracks its position. */
 #include "train/trainer.h"
 
 #include <assert.h>
@@ -13,20 +13,21 @@
 #include "train/part.h"
 #include "train/training_self_test.h"
 
-/* Steps between fences: the host is at most twice this many steps ahead of the device. */
+/* Steps between fences: the host runs at most twice this many steps ahead of the device. */
 enum { FENCE_STEPS = 4 };
 
-/* The cross pairs' weight falls to 0 over this share of the steps (method.md, cross pairs). */
+/* The weight of cross pairs decreases to 0 over this fraction of the steps (method.md, cross
+ * pairs). */
 static const double CROSS_SHARE = 0.6;
-/* In units of epsilon: the quotients of points that lie closer hold hardly more than rounding. */
+/* In units of epsilon: quotients of closer points are mostly rounding error. */
 static const double CROSS_NEAREST = 1e-3;
 
-/* The first that takes the trainer has it. */
+/* The first strategy that accepts the trainer is used. */
 static const struct lb_step_strategy *const strategies[] = {&lb_fused_step, &lb_layerwise_step};
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
-/* Slots of the losses: a logging interval, and the batches of an evaluation behind it. */
+/* Slots of the losses: a logging interval, followed by the batches of an evaluation. */
 static int history_slots(const struct lb_trainer *trainer)
 {
     const int pairs = lb_plan_evaluation(&trainer->batches, true).count;
@@ -39,7 +40,7 @@ static enum lb_status check_size(const struct lb_trainer *trainer)
     const size_t size = trainer->data.dataset->image_size;
     const int pairs = trainer->params.pairs;
     const int images = lb_most_part_images(trainer->ranks, &trainer->params);
-    if (size > (size_t)INT32_MAX / (size_t)images) { // kernels index by int
+    if (size > (size_t)INT32_MAX / (size_t)images) { // kernels use int indices
         return lb_fail(trainer->device->ctx, LB_ERR_ARGUMENT,
                        "--pairs %d: three images of %zu numbers per pair are more than 2^31 (use "
                        "fewer pairs or a smaller --size)",
@@ -48,7 +49,7 @@ static enum lb_status check_size(const struct lb_trainer *trainer)
     return LB_OK;
 }
 
-/* The same of what the layers make of a step's images. */
+/* The same for the layers' outputs. */
 static enum lb_status check_layers(const struct lb_trainer *trainer,
                                    const struct lb_layer_list *layers, int images)
 {
@@ -65,7 +66,7 @@ static enum lb_status check_layers(const struct lb_trainer *trainer,
     return LB_OK;
 }
 
-/* What cross pairs need of the other ranks. */
+/* Data of the other ranks that cross pairs need. */
 static enum lb_status create_shared_codes(struct lb_trainer *trainer)
 {
     struct lb_device *device = trainer->device;
@@ -151,7 +152,7 @@ static enum lb_status choose_strategy(struct lb_trainer *trainer)
     return LB_OK;
 }
 
-/* Of batches of `rows` images. */
+/* For batches of `rows` images. */
 static enum lb_status create_learner(struct lb_trainer *trainer, struct lb_learner *learner,
                                      const struct lb_layer_list *layers, int rows)
 {
@@ -252,7 +253,7 @@ void lb_trainer_destroy(struct lb_trainer **out)
     if (trainer == NULL) {
         return;
     }
-    (void)clFinish(trainer->device->queue); // nothing is left to say of what it fails with
+    (void)clFinish(trainer->device->queue); // errors can no longer be reported
     lb_fence_drop(&trainer->fence);
     lb_batch_source_destroy(&trainer->batches);
     lb_learner_destroy(&trainer->decoder);
@@ -275,7 +276,7 @@ void lb_trainer_destroy(struct lb_trainer **out)
     *out = NULL;
 }
 
-/* All that one rank alone can fail at. */
+/* Everything that can fail on a single rank. */
 static enum lb_status create(struct lb_trainer **out, struct lb_device *device,
                              const struct lb_train_params *params, struct lb_self_test_child *tests)
 {

@@ -1,8 +1,8 @@
 /*
- * The trainer's private side: everything of a training step on the device, and where it stands.
+ * Private part of the trainer: everything of a training step on the device, and its position.
  *
  * A step only enqueues; its means go to slot step % log_every of each loss, which the host reads
- * every log_every steps. Evaluations have the slots behind.
+ * every log_every steps. Evaluations use the slots after these.
  */
 #ifndef LB_TRAIN_TRAINER_H
 #define LB_TRAIN_TRAINER_H
@@ -27,21 +27,21 @@
 struct lb_self_test_child;
 
 /**
- * How loss and gradient of an encoder's step are computed: a strategy takes a trainer or declines
- * it. Evaluations, and phases that train a decoder, always go layer by layer.
+ * How loss and gradient of an encoder step are computed: a strategy accepts a trainer or declines
+ * it. Evaluations, and phases that train a decoder, always work layer by layer.
  */
 struct lb_step_strategy {
     /** *taken false: not for this network and device. */
     enum lb_status (*create)(struct lb_trainer *trainer, bool *taken);
-    /** Enqueues what this rank's part of a batch, in the source's buffers, gives: means to the
-     * slot, the gradient to encoder.gradient. */
+    /** Enqueues the results for this rank's part of a batch, which is in the source's buffers:
+     * means to the slot, the gradient to encoder.gradient. */
     enum lb_status (*run)(struct lb_trainer *trainer, const struct lb_batch_request *whole,
                           int slot);
 };
-extern const struct lb_step_strategy lb_layerwise_step; ///< takes everything
+extern const struct lb_step_strategy lb_layerwise_step; ///< accepts everything
 extern const struct lb_step_strategy lb_fused_step;     ///< small networks on CPU devices
 
-/** All ranks' points of a batch and their codes, for what is between them; NULL where not used. */
+/** All ranks' points of a batch and their codes, for cross pairs; NULL if unused. */
 struct lb_shared_codes {
     cl_mem points;
     cl_mem codes;
@@ -50,57 +50,57 @@ struct lb_shared_codes {
 
 struct lb_trainer {
     struct lb_device *device;
-    struct lb_ranks *ranks; ///< NULL: there are none. All of a batch is then this trainer's
-    float *weights;         ///< (ranks): their shares of a batch
+    struct lb_ranks *ranks; ///< NULL: none. The trainer then processes whole batches
+    float *weights;         ///< (ranks): their fractions of a batch
     float *ones;            ///< (ranks)
-    bool alike;      ///< all ranks have such a device; else rank 0's parameters are all ranks'
-    bool wants_stop; ///< set before a step by one rank, it is set behind it for all
+    bool alike;             ///< all ranks have equal devices; otherwise all use rank 0's parameters
+    bool wants_stop;        ///< set before a step on one rank, it is set after the step on all
     struct lb_shared_codes all;
-    struct lb_train_params params; ///< resolved: no "default" values left
+    struct lb_train_params params; ///< resolved: no open values
     struct lb_training_data data;  ///< its own, or the caller's
     bool owns_data;
-    struct lb_self_test_child *tests; ///< NULL: what is not known of the device is not tested
+    struct lb_self_test_child *tests; ///< NULL: no self-tests
     struct lb_gemm *gemm;
     struct lb_memory_needs needs;
     struct lb_batch_source batches;
     struct lb_learner encoder;
-    struct lb_learner decoder; ///< network NULL: no decoder wanted
+    struct lb_learner decoder; ///< network NULL: no decoder
     struct lb_isometry isometry;
     struct lb_reconstruction reconstruction;
-    struct lb_cross cross; ///< slots NULL: there are no cross pairs
+    struct lb_cross cross; ///< slots NULL: no cross pairs
     const struct lb_step_strategy *strategy;
-    struct lb_fused fused; ///< of lb_fused_step
-    struct lb_guard guard; ///< used with params.skip_nonfinite alone
+    struct lb_fused fused; ///< for lb_fused_step
+    struct lb_guard guard; ///< used only with params.skip_nonfinite
     struct lb_fence fence;
     struct lb_position position;
-    bool begun; ///< the phase has its first weights
+    bool begun; ///< the phase's weights are initialised
 };
 
 /**
- * Builds a trainer for resolved and checked settings, all weights 0. The caller destroys it.
+ * Builds a trainer for resolved and checked settings, with all weights 0. The caller destroys it.
  *
- * @param ranks  those that train together, or NULL
+ * @param ranks  the ranks that train together, or NULL
  * @param data   opened and resolved with these settings; stays the caller's
- * @param tests  NULL: what is not known of the device is not tested
+ * @param tests  NULL: no self-tests
  */
 enum lb_status lb_trainer_assemble(struct lb_trainer **out, struct lb_device *device,
                                    struct lb_ranks *ranks, const struct lb_training_data *data,
                                    const struct lb_train_params *params,
                                    struct lb_self_test_child *tests);
 
-/** True if the run's encoder is to normalise its images; points and other vectors are none. */
+/** True if the run's encoder normalises its images; vectors are not normalised. */
 bool lb_trainer_normalises(const struct lb_trainer *trainer);
 
 /** Fails on all ranks unless all have the same settings and files, and finds out whether they have
- * the same device. To be called on all behind lb_trainer_assemble(). */
+ * equal devices. Collective; call it after lb_trainer_assemble(). */
 enum lb_status lb_trainer_require_same(struct lb_trainer *trainer);
 
-/** Lets the ranks of one machine read each other's gradients and parameters in place, where they
- * can. To be called on all behind lb_trainer_require_same(), before there are any weights. */
+/** Lets the ranks of one machine read each other's gradients and parameters in place, if possible.
+ * Collective; call it after lb_trainer_require_same(), before there are any weights. */
 enum lb_status lb_trainer_share_buffers(struct lb_trainer *trainer);
 
-/** Puts the trainer before the first step of the first phase, with the encoder's first weights:
- * see initial_weights.c. */
+/** Puts the trainer before the first step of the first phase, with initial encoder weights: see
+ * initial_weights.c. */
 enum lb_status lb_trainer_start(struct lb_trainer *trainer);
 
 /** The normalisation of images, by mean and variance of each channel over a fixed sample, and the
@@ -108,49 +108,48 @@ enum lb_status lb_trainer_start(struct lb_trainer *trainer);
  * median of |first quotient| over one batch is 1 (method.md, section 4). */
 enum lb_status lb_trainer_draw_encoder(struct lb_trainer *trainer);
 
-/** The decoder's first weights: its first layer is fitted to the codes it will see, and its output
- * starts at the mean image of a fixed sample. */
+/** Sets the decoder's initial weights: fits its first layer to the codes, and starts its output at
+ * the mean image of a fixed sample. */
 enum lb_status lb_trainer_draw_decoder(struct lb_trainer *trainer);
 
-/** The first weights become those of another RUN's networks, and the encoder's normalisation too; a
- * decoder's only if both have one. LB_ERR_ARGUMENT if their layers differ. */
+/** Replaces the initial weights, and the encoder's normalisation, by those of another RUN's
+ * networks; the decoder's only if both have one. LB_ERR_ARGUMENT if their layers differ. */
 enum lb_status lb_trainer_take_networks(struct lb_trainer *trainer, const char *path);
 
 /** Enqueues step number `step` (from 0) of a phase. */
 enum lb_status lb_trainer_enqueue_step(struct lb_trainer *trainer, enum lb_phase phase, int step);
 
-/** Enqueues what follows a phase's last step: with params.average its networks become their means.
- */
+/** Enqueues the end of a phase: with params.average its networks become their means. */
 enum lb_status lb_trainer_finish_phase(struct lb_trainer *trainer, enum lb_phase phase);
 
-/** First weights of the decoder, if the present phase trains it and it has none. */
+/** Initialises the decoder's weights, if the present phase trains it and it has none. */
 enum lb_status lb_trainer_begin_phase(struct lb_trainer *trainer);
 
-/** The position becomes that of the next phase, or finished. */
+/** Moves the position to the next phase, or to the end. */
 void lb_trainer_advance(struct lb_trainer *trainer);
 
-/** What all learning rates are multiplied by at a step of the present phase, and what Adam has
- * then, which metrics.csv shows. */
+/** Factor of all learning rates at a step of the present phase, and Adam's learning rate there, as
+ * shown in metrics.csv. */
 double lb_trainer_rate(const struct lb_trainer *trainer, int step);
 double lb_trainer_lr(const struct lb_trainer *trainer, int step);
 /** The sampling radius of a step of the phase that trains on E. */
 double lb_trainer_epsilon(const struct lb_trainer *trainer, int step);
-/** True if a phase trains on E, and if it trains on the reconstruction. */
+/** True if a phase trains on E, or on the reconstruction. */
 bool lb_trainer_has_energy(const struct lb_trainer *trainer, enum lb_phase phase);
 bool lb_trainer_has_reconstruction(enum lb_phase phase);
 
 /** Whether a step of a phase has cross pairs. */
 bool lb_trainer_has_cross(const struct lb_trainer *trainer, enum lb_phase phase, int step);
 
-enum { LB_TRAINER_LOSSES = 3 }; ///< that a step trains on, at most
-/** Those that a step of a phase trains on; returns how many. An evaluation has those of a step
- * behind the phase's last. */
+enum { LB_TRAINER_LOSSES = 3 }; ///< most losses of a step
+/** The losses that a step of a phase trains on; returns their number. An evaluation uses those of a
+ * step after the phase's last. */
 int lb_trainer_losses(const struct lb_trainer *trainer, enum lb_phase phase, int step,
                       const struct lb_loss *losses[LB_TRAINER_LOSSES]);
 
 /**
- * Waits; *spread receives the root of the total variance of the latent codes of the `rows` points x
- * of the batch that was encoded last.
+ * Waits; *spread receives the square root of the total variance of the latent codes of the `rows`
+ * points x in the last encoded batch.
  */
 enum lb_status lb_trainer_latent_spread(struct lb_trainer *trainer, int rows, double *spread);
 

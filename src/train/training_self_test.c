@@ -23,7 +23,7 @@ static const struct lb_self_test_case *const cases[] = {
 
 const struct lb_self_test_suite lb_training_self_tests = {cases, LB_COUNT(cases)};
 
-/* Of the two back ends the one that `auto` stands for, or the other one. */
+/* Chooses the back end that `auto` stands for, or the other one. */
 static enum lb_status choose_products(struct lb_self_test_child *child,
                                       enum lb_activation activation, enum lb_gemm_kind *kind)
 {
@@ -47,7 +47,7 @@ static enum lb_status choose_products(struct lb_self_test_child *child,
         }
     }
     if (outcomes[0].status == LB_OK && outcomes[1].status == LB_OK) {
-        return lb_gemm_choose(device, LB_GEMM_AUTO, kind); // which measures both
+        return lb_gemm_choose(device, LB_GEMM_AUTO, kind); // measures both
     }
     const size_t bad = outcomes[0].status == LB_OK ? 1 : 0;
     if (outcomes[1 - bad].status != LB_OK) {
@@ -65,7 +65,7 @@ enum lb_status lb_self_test_require(struct lb_self_test_child *child, enum lb_ge
     struct lb_device *device = child->device;
     LB_TRY(lb_gemm_require(device->ctx, *kind));
     if (*kind == LB_GEMM_AUTO && !lb_gemm_is_built(LB_GEMM_CLBLAST)) {
-        LB_TRY(lb_gemm_choose(device, LB_GEMM_AUTO, kind)); // there is no other to go on with
+        LB_TRY(lb_gemm_choose(device, LB_GEMM_AUTO, kind)); // there is no other back end
     }
     const struct lb_self_test_item items[] = {
         {.test_case = &lb_loss_self_test},           {.test_case = &lb_squared_error_self_test},
@@ -83,7 +83,7 @@ enum lb_status lb_self_test_require(struct lb_self_test_child *child, enum lb_ge
     return any ? choose_products(child, activation, kind) : LB_OK;
 }
 
-/* A case without which there is no run. */
+/* A case that a run requires. */
 static enum lb_status require(struct lb_device *device, struct lb_self_test_child *child,
                               const struct lb_self_test_item *item)
 {
@@ -135,13 +135,13 @@ enum lb_status lb_self_test_small(struct lb_device *device, struct lb_self_test_
     return LB_OK;
 }
 
-/* CLBlast only multiplies: the kernels behind its products are those of the other rows, and each of
- * its own takes seconds to compile. */
+/* CLBlast only multiplies: the kernels after its products are tested in other rows, and each of its
+ * own takes seconds to compile. */
 static const struct {
     const struct lb_self_test_case *test_case;
     enum lb_gemm_kind gemm;
     bool every_activation;
-    enum lb_activation activation; ///< else this one
+    enum lb_activation activation; ///< otherwise this one
 } rows[] = {
     {.test_case = &lb_loss_self_test},
     {.test_case = &lb_squared_error_self_test},
