@@ -240,7 +240,7 @@ static void a_missing_key_takes_the_default_of_its_day(void **state)
     remove_folder(folder);
 }
 
-static void of_own_pairs_no_smallest_distance_is_missing(void **state)
+static void of_user_pairs_no_smallest_distance_is_missing(void **state)
 {
     const struct device_fixture *fixture = *state;
     struct lb_train_params read;
@@ -287,7 +287,7 @@ int main(void)
         cmocka_unit_test(damaged_configs_are_refused),
         cmocka_unit_test(hidden_layers_are_read_as_list_and_as_text),
         cmocka_unit_test(a_missing_key_takes_the_default_of_its_day),
-        cmocka_unit_test(of_own_pairs_no_smallest_distance_is_missing),
+        cmocka_unit_test(of_user_pairs_no_smallest_distance_is_missing),
         cmocka_unit_test(unknown_keys_are_ignored),
         cmocka_unit_test(only_known_formats_are_read),
     };

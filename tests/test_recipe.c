@@ -289,7 +289,7 @@ static void write_pairs(const struct device_fixture *fixture, const char *path, 
     require_ok(fixture, lb_tensor_file_write(fixture->ctx, path, tensors, 4, NULL, 0));
 }
 
-static void own_pairs_take_what_their_data_allow(void **state)
+static void user_pairs_take_what_their_data_allow(void **state)
 {
     const struct device_fixture *fixture = *state;
     char *folder = make_folder();
@@ -321,7 +321,7 @@ int main(void)
         cmocka_unit_test(what_is_not_possible_gives_way),
         cmocka_unit_test(own_files_state_theirs),
         cmocka_unit_test(wrong_recipes_are_refused),
-        cmocka_unit_test(own_pairs_take_what_their_data_allow),
+        cmocka_unit_test(user_pairs_take_what_their_data_allow),
     };
     return cmocka_run_group_tests_name("recipe", tests, open_device_fixture, close_device_fixture);
 }

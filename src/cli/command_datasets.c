@@ -9,7 +9,7 @@
 struct listed {
     struct lb_dataset_info info;
     struct lb_train_params params; ///< recommended settings
-    bool own_pairs;
+    bool user_pairs;
 };
 
 static json_t *describe(const struct listed *listed)
@@ -18,9 +18,9 @@ static json_t *describe(const struct listed *listed)
     return json_pack("{s:s s:s s:i s:[iii] s:o s:o s:o}", "name", info->name, "manifold",
                      info->manifold, "dimension", info->dimension, "image", info->height,
                      info->width, info->channels, "injectivity_radius",
-                     json_number(listed->own_pairs ? NAN : info->injectivity_radius), "h",
-                     json_number(listed->own_pairs ? NAN : info->h), "recipe",
-                     recipe_json(&listed->params, listed->own_pairs));
+                     json_number(listed->user_pairs ? NAN : info->injectivity_radius), "h",
+                     json_number(listed->user_pairs ? NAN : info->h), "recipe",
+                     recipe_json(&listed->params, listed->user_pairs));
 }
 
 static void print_heading(void)
@@ -56,8 +56,8 @@ static int look_up(struct cli *cli, const struct dataset_options *o, struct list
     if (exit_status != EXIT_DONE) {
         return exit_status;
     }
-    listed->own_pairs = cli_names_own_pairs(o->name);
-    return cli_finish(cli, listed->own_pairs
+    listed->user_pairs = cli_names_user_pairs(o->name);
+    return cli_finish(cli, listed->user_pairs
                                ? lb_train_dataset_info(cli->device, params, &listed->info)
                                : lb_dataset_describe(cli->device, &dataset, &listed->info));
 }
@@ -89,7 +89,7 @@ static int show(struct cli *cli, const struct dataset_options *o)
     if (exit_status == EXIT_DONE) {
         print_heading();
         print_line(&listed.info);
-        recipe_print(&listed.params, listed.own_pairs);
+        recipe_print(&listed.params, listed.user_pairs);
     }
     return exit_status;
 }

@@ -151,7 +151,7 @@ static bool ends_with(const char *path, const char *end)
     return length >= strlen(end) && strcmp(path + length - strlen(end), end) == 0;
 }
 
-bool cli_names_own_pairs(const char *path)
+bool cli_names_user_pairs(const char *path)
 {
     return ends_with(path, ".safetensors") || ends_with(path, ".npz");
 }

@@ -72,7 +72,7 @@ void cli_close(struct cli *cli, int exit_status);
 /** Whether a file name ends in .png, the only picture format. */
 bool cli_names_picture(const char *path);
 /** Whether this DATASET is a file of user pairs. */
-bool cli_names_own_pairs(const char *path);
+bool cli_names_user_pairs(const char *path);
 /** Reports a name for --OPTION that does not; returns EXIT_USAGE. */
 int cli_not_a_picture(struct cli *cli, const char *option, const char *path);
 

@@ -5,7 +5,7 @@
 
 /* Settings that identify the data, or that have no effect because another setting overrides
  * them. */
-static bool is_hidden(const struct lb_train_params *params, const char *name, bool own_pairs)
+static bool is_hidden(const struct lb_train_params *params, const char *name, bool user_pairs)
 {
     static const char *const data[] = {"dataset", "size", "cap", "mesh"};
     for (size_t i = 0; i < COUNT(data); i++) {
@@ -16,42 +16,42 @@ static bool is_hidden(const struct lb_train_params *params, const char *name, bo
     const bool layers = strcmp(name, "hidden") == 0 || strcmp(name, "decoder-hidden") == 0;
     const bool falls = params->epsilon_start > 0.0;
     return (layers && params->network != LB_PRESET_NONE) ||
-           (strcmp(name, "epsilon") == 0 && own_pairs) ||
+           (strcmp(name, "epsilon") == 0 && user_pairs) ||
            (strcmp(name, "epsilon-share") == 0 && !falls);
 }
 
 /* Value of setting i; false if it is not shown. */
-static bool value_at(const struct lb_train_params *params, size_t i, bool own_pairs, char *value,
+static bool value_at(const struct lb_train_params *params, size_t i, bool user_pairs, char *value,
                      size_t size)
 {
     const struct lb_setting_info setting = lb_setting_at(i);
     struct lb_train_params defaults;
     char usual[LB_PATH_BYTES];
     lb_train_params_default(&defaults);
-    return !is_hidden(params, setting.name, own_pairs) &&
+    return !is_hidden(params, setting.name, user_pairs) &&
            lb_train_params_get(params, setting.name, value, size) == LB_OK && value[0] != '\0' &&
            lb_train_params_get(&defaults, setting.name, usual, sizeof usual) == LB_OK &&
            (setting.by_data || strcmp(value, usual) != 0);
 }
 
-void recipe_print(const struct lb_train_params *params, bool own_pairs)
+void recipe_print(const struct lb_train_params *params, bool user_pairs)
 {
     char value[LB_PATH_BYTES];
     printf("recipe");
     for (size_t i = 0; i < lb_setting_count(); i++) {
-        if (value_at(params, i, own_pairs, value, sizeof value)) {
+        if (value_at(params, i, user_pairs, value, sizeof value)) {
             printf(" %s=%s", lb_setting_at(i).name, value);
         }
     }
     putchar('\n');
 }
 
-json_t *recipe_json(const struct lb_train_params *params, bool own_pairs)
+json_t *recipe_json(const struct lb_train_params *params, bool user_pairs)
 {
     char value[LB_PATH_BYTES];
     json_t *object = json_object();
     for (size_t i = 0; i < lb_setting_count() && object != NULL; i++) {
-        if (!value_at(params, i, own_pairs, value, sizeof value)) {
+        if (!value_at(params, i, user_pairs, value, sizeof value)) {
             continue;
         }
         const bool is_number = value[strspn(value, "+-.0123456789eE")] == '\0';
@@ -70,7 +70,7 @@ static const char *text_of(const struct lb_train_params *params, const char *nam
     return lb_train_params_get(params, name, value, size) == LB_OK ? value : "?";
 }
 
-void recipe_note(struct cli *cli, const struct lb_train_params *params, bool own_pairs)
+void recipe_note(struct cli *cli, const struct lb_train_params *params, bool user_pairs)
 {
     const bool energy = params->mode != LB_TRAIN_PLAIN;
     char optimizer[32];
@@ -84,7 +84,7 @@ void recipe_note(struct cli *cli, const struct lb_train_params *params, bool own
         snprintf(decoder, sizeof decoder, "; decoder %d, lr %g", params->decoder_steps,
                  params->decoder_lr);
     }
-    if (energy && !own_pairs && params->epsilon_start > 0.0) {
+    if (energy && !user_pairs && params->epsilon_start > 0.0) {
         snprintf(falling, sizeof falling, ", epsilon decreasing from %g over %g of them",
                  params->epsilon_start, params->epsilon_share);
     }

@@ -85,7 +85,7 @@ static const char *given(const struct setting_options *options, const char *name
 static int check_epsilon(struct cli *cli, const struct setting_options *options,
                          const struct lb_train_params *params)
 {
-    if (cli_names_own_pairs(params->dataset) && given(options, "epsilon") != NULL) {
+    if (cli_names_user_pairs(params->dataset) && given(options, "epsilon") != NULL) {
         cli_error(cli,
                   "%s: user pairs determine epsilon, their largest distance (leave out --epsilon; "
                   "limit the distances in the file, as lowbend pairs --epsilon does)",

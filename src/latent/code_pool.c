@@ -43,7 +43,7 @@ static enum lb_status open_encoding(struct encoding *encoding)
     };
     source.rows = source.rows < 1 ? 1 : source.rows;
     if (!lb_run_has_manifold(run)) {
-        LB_TRY(lb_run_own_pairs(run, &file));
+        LB_TRY(lb_run_user_pairs(run, &file));
     }
     LB_TRY(lb_batch_source_create(&encoding->source, run->dataset, file, &source));
     return lb_activations_create(&encoding->activations, run->encoder->device, layers,

@@ -36,7 +36,7 @@ fail:
     return status;
 }
 
-enum lb_status lb_run_own_pairs(struct lb_run *run, struct lb_pair_file **pairs)
+enum lb_status lb_run_user_pairs(struct lb_run *run, struct lb_pair_file **pairs)
 {
     LB_TRY(open_pairs(run));
     *pairs = run->pairs;

@@ -7,7 +7,7 @@
 
 /** The run's user pairs, opened at first use and split as in training; owned by the run. Errors as
  * lb_run_held_out_count(). */
-enum lb_status lb_run_own_pairs(struct lb_run *run, struct lb_pair_file **pairs);
+enum lb_status lb_run_user_pairs(struct lb_run *run, struct lb_pair_file **pairs);
 
 /**
  * File indices of the held-out pairs first..first+n-1, and their images x (n, D).

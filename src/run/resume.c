@@ -10,7 +10,7 @@
  * `params` on both sides. What `auto` chose for RUN is kept.
  */
 static void resolve_open(const struct lb_train_params *given, struct lb_train_params *params,
-                         struct lb_train_params *before, bool own_pairs)
+                         struct lb_train_params *before, bool user_pairs)
 {
     if (before->size == 0 && given->size == 0) {
         before->size = params->size;
@@ -28,7 +28,7 @@ static void resolve_open(const struct lb_train_params *given, struct lb_train_pa
             memcpy(params->decoder_layers, before->decoder_layers, LB_LAYERS_BYTES);
         }
     }
-    if (own_pairs) { // their largest distance, which the fingerprint covers
+    if (user_pairs) { // their largest distance, which the fingerprint covers
         before->epsilon = params->epsilon;
     }
     if (before->gemm == LB_GEMM_AUTO) {

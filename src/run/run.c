@@ -94,13 +94,13 @@ static enum lb_status find_file(const struct lb_run *run, enum lb_run_file file,
 static enum lb_status open_dataset(struct lb_run *run, struct lb_device *device)
 {
     struct lb_dataset_info info;
-    const bool own_pairs = lb_is_pair_file(run->params.dataset);
-    if (run->networks_only || own_pairs) {
+    const bool user_pairs = lb_is_pair_file(run->params.dataset);
+    if (run->networks_only || user_pairs) {
         const enum lb_status status = lb_config_read_images(run->ctx, &info, run->path);
         if (status == LB_OK) {
             return lb_dataset_create_images(&run->dataset, device, &info);
         }
-        if (status != LB_ERR_FORMAT || own_pairs) { // otherwise the dataset itself has a shape
+        if (status != LB_ERR_FORMAT || user_pairs) { // otherwise the dataset itself has a shape
             return status;
         }
     }

@@ -53,9 +53,9 @@ enum {
 };
 #define LB_CHILD_HELLO   'h' ///< from the helper: lb_version(), once the device is open
 #define LB_CHILD_REFUSED 'r' ///< from the helper instead: why it cannot run
-#define LB_CHILD_CASE    'c' ///< to the helper: index in the suite, back end, activation, in decimal
+#define LB_CHILD_CASE    'c' ///< to the helper: decimal index in the suite, back end, activation
 #define LB_CHILD_AT      'a' ///< from the helper: the next operation
-#define LB_CHILD_DONE    'd' ///< from the helper: the status as a decimal number, a blank, the reason
+#define LB_CHILD_DONE    'd' ///< from the helper: the status in decimal, a blank, the reason
 
 /** The helper program's main(). */
 int lb_self_test_serve(int argc, char **argv, const struct lb_self_test_suite *suite);

@@ -238,7 +238,7 @@ class Converge(harness.CommandTest):
         for name in ("condition_mean", "condition_p95", "pearson"):
             self.assertIsNone(result[name], name)
 
-    def test_own_pairs_have_no_radius(self):
+    def test_user_pairs_have_no_radius(self):
         pairs = self.path("own.safetensors")
         self.succeeds("sample", "sphere", "--pairs", "64", "--out", pairs)
         self.succeeds("train", pairs, "--out", self.path("own"), "--hidden", "8", "--steps", "2",

@@ -308,7 +308,7 @@ class Eval(harness.CommandTest):
         for name in ("mean_abs_log_sigma", "scaled_isometry_error", "condition_mean"):
             self.assertIsNone(result[name], name)
 
-    def test_own_pairs(self):
+    def test_user_pairs(self):
         """Held-out pairs alone: E is the one that training ends with, on the same pairs."""
         pairs = self.path("pairs.safetensors")
         self.succeeds("sample", "sphere", "--pairs", "1500", "--out", pairs)

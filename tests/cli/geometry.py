@@ -240,7 +240,7 @@ class Geometry(harness.CommandTest):
         self.fails(1, ["row 7"], "exponential", self.path("RUN"), self.path("keys.npy"), "--to", 7,
                    "--out", self.path("no.npy"))
 
-    def test_own_pairs(self):
+    def test_user_pairs(self):
         """Nobody says that they lie on a curve."""
         np.save(self.path("images.npy"), blobs(400))
         self.succeeds("pairs", self.path("images.npy"), "--neighbours", 12, "--tolerance", 0.2,

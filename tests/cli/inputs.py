@@ -279,7 +279,7 @@ class Networks(InputTest):
         np.testing.assert_array_equal(self.codes("OLD", self.path("unit.npy")),
                                       self.codes("UNIT", self.path("unit.npy")))
 
-    def test_scale_is_for_own_pairs(self):
+    def test_scale_is_for_user_pairs(self):
         self.refuses(["sphere", "--scale"], "train", "sphere", "--out", self.path("RUN-no"), *TINY,
                      "--scale", 255)
         self.make(self, "cases/arrays/copies.npy", "BYTES", ())
@@ -292,7 +292,7 @@ class Networks(InputTest):
         np.save(self.path("far.npy"), np.array([[9, -9, 0]], np.float32))
         self.codes("SPHERE", self.path("far.npy"))
 
-    def test_epsilon_of_own_pairs(self):
+    def test_epsilon_of_user_pairs(self):
         pairs = self.path("UNIT.safetensors")
         words = ["UNIT.safetensors", "--epsilon", "leave out --epsilon"]
         self.refuses(words, "train", pairs, "--out", self.path("RUN-no"), *TINY, "--epsilon", 0.2)

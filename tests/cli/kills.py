@@ -67,7 +67,7 @@ class Kills(runs.RunTest):
     def test_points(self):
         self.survive("points", 6, "sphere", "--samples", "150")
 
-    def test_own_pairs(self):
+    def test_user_pairs(self):
         pairs = self.path("pairs.safetensors")
         self.succeeds("sample", "so3-points", "--pairs", "300", "--out", pairs)
         self.survive("own", 6, pairs)

@@ -104,7 +104,7 @@ class Ranks(runs.RunTest):
                        "--pairs", "9", "--samples", "400", "--plain", "--steps", "8", *SMALL,
                        ranks=(2,))
 
-    def test_own_pairs(self):
+    def test_user_pairs(self):
         self.succeeds("sample", "sundial", "--size", "8", "--pairs", "90", "--out",
                       self.path("own.safetensors"))
         alone = self.all_agree("own", self.path("own.safetensors"), *DENSE[3:], ranks=(3,))

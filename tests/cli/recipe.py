@@ -96,7 +96,7 @@ class Recipe(harness.CommandTest):
             distance = lowbend_numpy.read_safetensors(file)[0]["distance"].max()
             self.assertTrue(0.9 * largest < distance <= 1.0001 * largest, distance)
 
-    def test_own_pairs(self):
+    def test_user_pairs(self):
         file = self.path("own.safetensors")
         self.succeeds("sample", "arcs", "--size", "8", "--pairs", "200", "--out", file)
         config, header = self.train("own", file, *SHORT[2:])

@@ -147,7 +147,7 @@ class Numbers(pages.ReportTest):
         self.assertIsNone(page.data["runs"][0]["view"])
         self.assertIn("no encoder yet", page.texts["p"])
 
-    def test_own_pairs(self):
+    def test_user_pairs(self):
         pairs = self.path("pairs.safetensors")
         self.succeeds("sample", "sundial", "--size", "16", "--pairs", "600", "--out", pairs)
         self.train("own", pairs, "--steps", "40")

@@ -349,7 +349,7 @@ static void files_larger_than_the_device_are_streamed(void **state)
     remove_folder(run);
 }
 
-static void runs_of_own_pairs_are_opened(void **state)
+static void runs_of_user_pairs_are_opened(void **state)
 {
     const struct device_fixture *fixture = *state;
     char *folder = make_folder();
@@ -453,9 +453,9 @@ int main(void)
         cmocka_unit_test(evaluation_is_the_mean_over_held_out_pairs),
         cmocka_unit_test(stopped_runs_end_in_the_same_bytes),
         cmocka_unit_test(files_larger_than_the_device_are_streamed),
-        cmocka_unit_test(runs_of_own_pairs_are_opened),
+        cmocka_unit_test(runs_of_user_pairs_are_opened),
         cmocka_unit_test(settings_without_meaning_are_refused),
     };
-    return cmocka_run_group_tests_name("own_pairs", tests, open_device_fixture,
+    return cmocka_run_group_tests_name("user_pairs", tests, open_device_fixture,
                                        close_device_fixture);
 }
