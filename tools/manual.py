@@ -88,6 +88,13 @@ else
 .IR HOME/.cache/lowbend ,
 else nowhere
 .TP
+.B LOWBEND_PROGRAM_CACHE
+folder of the compiled programs that lowbend keeps for drivers that keep none, or
+.B off
+(default
+.I programs
+in the folder above)
+.TP
 .B LOWBEND_SELF_TEST_SECONDS
 how long a kernel of the self-test, or its compiler, may take before it counts as hanging (default
 300)

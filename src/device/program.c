@@ -8,6 +8,7 @@
 #include "device/build_log.h"
 #include "device/pocl_cache.h"
 #include "device/kernel_source.h"
+#include "device/program_cache.h"
 
 struct lb_program {
     char *source; ///< expanded text: requests with equal text share the program
@@ -144,25 +145,36 @@ static enum lb_status build(struct lb_device *device, cl_program program,
     return status;
 }
 
+static enum lb_status compile(struct lb_device *device, cl_program *out,
+                              const struct lb_kernel_source *source, const char *file)
+{
+    const char *text = source->text.data;
+    const size_t length = source->text.length;
+    cl_int code = CL_SUCCESS;
+    *out = clCreateProgramWithSource(device->context, 1, &text, &length, &code);
+    if (code != CL_SUCCESS) {
+        *out = NULL;
+        return lb_fail_cl(device, file, "clCreateProgramWithSource", code);
+    }
+    return build(device, *out, source, file);
+}
+
 /** Builds a program and prepends it to the device's list. */
 static enum lb_status add_program(struct lb_device *device, struct lb_kernel_source *source,
                                   const char *file)
 {
-    const char *text = source->text.data;
-    const size_t length = source->text.length;
     struct lb_program *program = calloc(1, sizeof *program);
     if (program == NULL) {
         return lb_fail_memory(device->ctx, file);
     }
     enum lb_status status = LB_OK;
-    cl_int code = CL_SUCCESS;
-    program->program = clCreateProgramWithSource(device->context, 1, &text, &length, &code);
-    if (code != CL_SUCCESS) {
-        program->program = NULL;
-        status = lb_fail_cl(device, file, "clCreateProgramWithSource", code);
-        goto fail;
+    const struct lb_program_text cached = {file, source->text.data, source->text.length,
+                                           build_options()};
+    program->program = lb_program_cache_load(device, &cached);
+    if (program->program == NULL) {
+        LB_CHECK(compile(device, &program->program, source, file));
+        lb_program_cache_store(device, &cached, program->program);
     }
-    LB_CHECK(build(device, program->program, source, file));
     program->source = source->text.data;
     program->length = source->text.length;
     source->text = (struct lb_text){0};
