@@ -88,6 +88,18 @@ class Documents(unittest.TestCase):
                 if not re.search("NAME|ROOM", name):
                     self.assertTrue((ROOT / name).exists(), f"{path}: {name}")
 
+    def test_functions(self):
+        """Functions of the library that the text names exist, or have been replaced."""
+        known = set()
+        for name in source_files.source_files():
+            if name.suffix == ".h" and name.parts[0] in ("include", "src"):
+                known.update(re.findall(r"\blb_\w+",
+                                        (ROOT / name).read_text(encoding="utf-8")))
+        self.assertGreater(len(known), 500)
+        for path in documents():
+            named = set(re.findall(r"\b(lb_\w+)\(\)", path.read_text(encoding="utf-8")))
+            self.assertLessEqual(named - {"lb_noun_verb", "lb_network_get_info"}, known, path)
+
     def test_readme_is_short(self):
         lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
         self.assertLessEqual(len(lines), LONGEST_README)
