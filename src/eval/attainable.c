@@ -1,4 +1,4 @@
-/* Training on a manifold's points, and what comes of it. */
+/* Trains a small network on a manifold's points, and measures it. */
 #include "eval/attainable.h"
 
 #include <math.h>
@@ -14,20 +14,21 @@
 
 enum {
     WIDTH = 128,
-    PAIRS = 128,        // of a step
-    WARM_STEPS = 20,    // before the clock: kernels are loaded
-    TIMED_STEPS = 100,  // a span: it tells how many fit
-    FEWEST_STEPS = 500, // however long they take
+    PAIRS = 128,        // per step
+    WARM_STEPS = 20,    // before timing: loads kernels
+    TIMED_STEPS = 100,  // per span: to estimate how many fit
+    FEWEST_STEPS = 500, // minimum, however long they take
     FIRST_PAIRS = 16384,
     MOST_PAIRS = 1 << 20,
-    POINTS = 1024, // behind the recall, as in an evaluation
+    POINTS = 1024, // for the recall, as in an evaluation
 };
 
 static const double RATE = 3e-3;
-static const double RELATIVE_ERROR = 0.005; // of E, to be undercut
-static const double WATCHED_SHARE = 0.2;    // of the seconds, for spans where the first is too slow
+static const double RELATIVE_ERROR = 0.005; // of E; target
+static const double WATCHED_SHARE =
+    0.2; // fraction of the time for further spans if the first is too slow
 
-/* The run's settings as far as E depends on them, the rest of them fixed. */
+/* The run's settings that E depends on; the rest is fixed. */
 static void choose_params(const struct lb_run *run, int steps, struct lb_train_params *params)
 {
     const struct lb_train_params *of_run = &run->params;
@@ -48,11 +49,11 @@ static void choose_params(const struct lb_run *run, int steps, struct lb_train_p
     params->steps = steps;
     params->decoder_steps = 0;
     params->lr = RATE;
-    params->gemm = cpu ? LB_GEMM_PANEL : LB_GEMM_AUTO; // that of the fused step
+    params->gemm = cpu ? LB_GEMM_PANEL : LB_GEMM_AUTO; // back end of the fused step
     params->log_every = TIMED_STEPS;
 }
 
-/* Says at each quarter of the steps how far training is. */
+/* Logs progress at each quarter of the steps. */
 static void show_progress(const struct lb_run *run, const struct lb_trainer *trainer)
 {
     enum { QUARTERS = 4 };
@@ -63,7 +64,7 @@ static void show_progress(const struct lb_run *run, const struct lb_trainer *tra
     }
 }
 
-/* Takes n steps, one by one, so that a signal stops them. */
+/* Takes n steps one by one, so that a signal can stop them. */
 static enum lb_status take_steps(struct lb_run *run, struct lb_trainer *trainer, int n)
 {
     for (int i = 0; i < n; i++) {
@@ -74,8 +75,8 @@ static enum lb_status take_steps(struct lb_run *run, struct lb_trainer *trainer,
     return LB_OK;
 }
 
-/* Steps that the time allows, by the fastest of a trainer's first spans: a device that somebody
- * else has for a moment is not a slow one. */
+/* Steps that the time allows, from the fastest of a trainer's first spans: a device that is briefly
+ * busy is not a slow one. */
 static enum lb_status count_steps(struct lb_run *run, struct lb_trainer *trainer, double seconds,
                                   int *steps)
 {
@@ -116,7 +117,7 @@ fail:
     return status;
 }
 
-/* E on as many pairs as its standard error asks for, and the recall, of a run on points. */
+/* E on as many pairs as its standard error requires, and the recall, for a run on points. */
 static enum lb_status measure(struct lb_run *points, struct lb_attainable *out)
 {
     struct lb_evaluation e = {0};
@@ -150,7 +151,7 @@ enum lb_status lb_attainable_train(struct lb_run *run, const struct lb_attainabl
     LB_CHECK(lb_dataset_open_points(&data.dataset, run->dataset, &of_dataset));
     LB_CHECK(make_trainer(&trainer, run, &data, wanted));
     LB_CHECK(count_steps(run, trainer, seconds, &steps));
-    if (steps < wanted) { // the learning rate's course is that of fewer steps
+    if (steps < wanted) { // the learning rate schedule then covers fewer steps
         lb_trainer_destroy(&trainer);
         LB_CHECK(make_trainer(&trainer, run, &data, steps));
     }

@@ -1,5 +1,4 @@
-/* What a manifold allows: E of a small network that is trained to its end on the points themselves.
- */
+/* Attainable energy: E of a small network fully trained on the points themselves. */
 #ifndef LB_EVAL_ATTAINABLE_H
 #define LB_EVAL_ATTAINABLE_H
 
@@ -8,38 +7,38 @@
 #include "run/run.h"
 
 struct lb_attainable {
-    double energy;  ///< E_epsilon on fresh pairs, its standard error below half a per cent
+    double energy;  ///< E_epsilon on fresh pairs, with a standard error below half a per cent
     double recall;  ///< knn_recall
-    bool shortened; ///< there was no time for all steps: energy may be too large
+    bool shortened; ///< the time did not suffice for all steps: energy may be too large
 };
 
-/** How much work it takes; the zero struct: as much as it needs. */
+/** Limits on the work; {0}: as much as needed. */
 struct lb_attainable_effort {
-    int steps;      ///< of training; 0: LB_ATTAINABLE_STEPS, fewer where they take over a minute
+    int steps;      ///< training steps; 0: LB_ATTAINABLE_STEPS, or fewer if they take over a minute
     double seconds; ///< for all steps; 0: LB_ATTAINABLE_SECONDS
 };
 
 enum { LB_ATTAINABLE_STEPS = 4000, LB_ATTAINABLE_SECONDS = 50 };
 
 /**
- * Trains on the manifold's points in place of the run's images, with its epsilon, min_distance,
+ * Trains on the manifold's points instead of the run's images, with its epsilon, min_distance,
  * lambda, c and latent dimension, and measures the result.
  *
- * LB_ERR_UNSUPPORTED if the manifold states no embedding of its points; LB_ERR_INTERRUPTED
- * (lb_run_check_cancelled(), asked in every step); what training returns.
+ * LB_ERR_UNSUPPORTED if the manifold defines no embedding of its points; LB_ERR_INTERRUPTED
+ * (lb_run_check_cancelled() in every step); or any error of training.
  */
 enum lb_status lb_attainable_train(struct lb_run *run, const struct lb_attainable_effort *effort,
                                    struct lb_attainable *out);
 
 /**
- * All that the numbers depend on, as text: the dataset's as points, the settings, the device, the
+ * Everything the result depends on, as text: the dataset's points, the settings, the device, the
  * program. The caller frees it.
  */
 enum lb_status lb_attainable_key(struct lb_run *run, char **key);
 
-/** What the cache folder has under this key; false if it has nothing, or it is damaged. */
+/** The cached result for this key; false if there is none or it is damaged. */
 bool lb_attainable_load(struct lb_context *ctx, const char *key, struct lb_attainable *out);
-/** Keeps it there, where there is such a folder. LB_ERR_IO, LB_ERR_MEMORY. */
+/** Caches the result, if there is a cache folder. LB_ERR_IO, LB_ERR_MEMORY. */
 enum lb_status lb_attainable_store(struct lb_context *ctx, const char *key,
                                    const struct lb_attainable *attainable);
 

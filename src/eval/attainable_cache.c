@@ -1,4 +1,4 @@
-/* Attainable E in the cache folder, a file for each manifold with its settings. */
+/* Cache of the attainable E: a file for each manifold with its settings. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include "geometry/dataset.h"
 #include "run/settings.h"
 
-enum { FORMAT = 1 }; // counts up whenever the training changes
+enum { FORMAT = 1 }; // raise whenever the training changes
 
 enum lb_status lb_attainable_key(struct lb_run *run, char **key)
 {
@@ -87,7 +87,7 @@ enum lb_status lb_attainable_store(struct lb_context *ctx, const char *key,
     char *text = NULL;
     enum lb_status status = LB_OK;
     if (path == NULL) {
-        goto fail; // nowhere to keep it
+        goto fail; // cannot be cached
     }
     root =
         json_pack("{s:s, s:o, s:o}", "key", key, "attainable", lb_json_number(attainable->energy),

@@ -6,7 +6,7 @@
 #include "eval/measure.h"
 #include "geometry/dataset.h"
 
-/* What time cut short is no number to hold other runs to. */
+/* A result cut short by the time limit is no reference for other runs. */
 static void keep(struct lb_run *run, const char *key, const struct lb_attainable *attainable)
 {
     if (attainable->shortened) {
@@ -19,7 +19,7 @@ static void keep(struct lb_run *run, const char *key, const struct lb_attainable
     }
 }
 
-/* Trains what is not kept, and keeps it. */
+/* Trains what is not cached, and caches it. */
 static enum lb_status find(struct lb_run *run, const struct lb_evaluate_params *params,
                            struct lb_attainable *out)
 {
@@ -46,7 +46,7 @@ static enum lb_status measure(struct lb_run *run, const struct lb_evaluate_param
                               struct lb_evaluation *out)
 {
     struct lb_attainable attainable = {.energy = (double)NAN, .recall = (double)NAN};
-    if (isfinite(out->minimum)) { // 0 where lambda is
+    if (isfinite(out->minimum)) { // 0 if lambda is 0
         out->ratio = out->minimum > 0.0 ? out->energy.mean / out->minimum : (double)NAN;
         return LB_OK;
     }

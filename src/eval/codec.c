@@ -1,4 +1,4 @@
-/* Images to latent codes and back, in files and in memory; and the run's own latent sample. */
+/* Maps images to latent codes and back, in files and in memory; writes the run's latent sample. */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -17,7 +17,7 @@ enum {
     MAX_FLOATS = 1 << 22, // of a batch of images or codes
 };
 
-/* How many rows are converted at a time. */
+/* Number of rows converted at a time. */
 static size_t batch_rows(const struct lb_run *run, size_t n)
 {
     const size_t larger = run->image_size > run->latent ? run->image_size : run->latent;
@@ -25,7 +25,7 @@ static size_t batch_rows(const struct lb_run *run, size_t n)
     return fit < 1 ? 1 : fit < n ? fit : n;
 }
 
-/* The rows first.. of `input`, as floats, through the network. */
+/* Applies the network to rows first.. of `input`, converted to floats. */
 static enum lb_status convert_rows(struct lb_run *run, struct lb_network *network,
                                    const struct lb_run_input *input, size_t first, size_t rows,
                                    float *in, float *out)
@@ -103,7 +103,8 @@ enum lb_status lb_run_decode_file(struct lb_run *run, const char *in_path, const
     return status;
 }
 
-/* out (n, width) = network(input (n, ...)), in batches; what are floats already is not copied. */
+/* out (n, width) = network(input (n, ...)), in batches; does not copy input that is already
+ * float. */
 static enum lb_status convert_array(struct lb_run *run, struct lb_network *network,
                                     const struct lb_run_input *input, size_t width, float *out)
 {
@@ -150,7 +151,7 @@ enum lb_status lb_run_decode(struct lb_run *run, const struct lb_tensor *latent,
     return status;
 }
 
-/* The numbers of the held-out images (n) in their file. */
+/* File indices of the held-out images (n). */
 static enum lb_status held_out_numbers(struct lb_run *run, size_t n, int64_t **numbers)
 {
     *numbers = malloc(n * sizeof **numbers);

@@ -1,4 +1,4 @@
-/* E_epsilon of the analytic embeddings: Monte Carlo over balls, and quadrature. */
+/* E_epsilon of analytic embeddings: Monte Carlo over balls, and quadrature. */
 #include "eval/converge_analytic.h"
 
 #include <float.h>
@@ -12,10 +12,10 @@ enum { TRIES = 1000, NODES = 24 };
 
 #define TURN 6.28318530717958647692
 
-/* A pair but for its scale: the same at all levels. */
+/* A pair up to its scale: the same at all levels. */
 struct ray {
     double v[LB_ANALYTIC_MAX_POINT]; ///< unit tangent vector
-    double share;                    ///< of the shell's volume that is nearer
+    double share;                    ///< fraction of the shell's volume that is nearer
 };
 
 static void draw_ray(const struct lb_analytic *analytic, struct lb_random *random, const double *x,
@@ -27,8 +27,8 @@ static void draw_ray(const struct lb_analytic *analytic, struct lb_random *rando
     ray->share = lb_random_uniform(random);
 }
 
-/* The first of the pair's tries whose y is inside at this level, to *ray with its distance to *d.
- * LB_ERR_NUMERIC if none is. */
+/* Finds the pair's first attempt whose y is inside at this level, and returns it in *ray with its
+ * distance in *d. LB_ERR_NUMERIC if there is none. */
 static enum lb_status find_inside(struct lb_context *ctx, const struct lb_analytic *analytic,
                                   uint64_t seed, uint32_t index, const double *x,
                                   const struct lb_converge_level *level, struct ray *ray, double *d)
@@ -47,8 +47,9 @@ static enum lb_status find_inside(struct lb_context *ctx, const struct lb_analyt
         analytic->name, level->min_distance, level->epsilon);
 }
 
-/* Of the pattern's pairs along the geodesic of length d from x. Where pairs cannot leave, midpoints
- * are as uniform as x; elsewhere only x is, and the bending there is the control variate. */
+/* Quotients of the pattern's pairs along the geodesic of length d from x. If pairs cannot leave the
+ * manifold, midpoints are as uniform as x; otherwise only x is, and the bending there is the
+ * control variate. */
 static void take_quotients(const struct lb_analytic *analytic,
                            const struct lb_pair_pattern *pattern, const double *x,
                            const struct ray *ray, double d, double c, double bending_at_x,
@@ -112,7 +113,7 @@ static enum lb_status measure_balls(struct lb_context *ctx, const struct lb_anal
     return LB_OK;
 }
 
-/* A unit vector of the m = 2 or 3 coordinates; direction i of n goes round a circle. */
+/* A unit vector of m = 2 or 3 coordinates; direction i of n on a circle. */
 static void place_direction(int i, int n, double *u)
 {
     const double angle = TURN * (i + 0.5) / n;
@@ -122,10 +123,10 @@ static void place_direction(int i, int n, double *u)
 }
 
 /*
- * Gauss-Legendre in the radius by its density, and equal steps in the coordinates that E depends
- * on, which are periodic: spectrally accurate. Wherever a pair lies on its geodesic, the law of its
- * first point and its direction is the same, as the geodesic flow preserves volume: each is taken
- * at x.
+ * Gauss-Legendre in the radius with its density, and equal steps in the periodic coordinates that E
+ * depends on: spectrally accurate. Because the geodesic flow preserves volume, the distribution of
+ * a pair's first point and direction does not depend on its position on the geodesic, so each pair
+ * is evaluated at x.
  */
 void lb_analytic_exact(const struct lb_analytic *analytic, const struct lb_pair_pattern *pattern,
                        double c, struct lb_converge_level *level)
@@ -142,7 +143,7 @@ void lb_analytic_exact(const struct lb_analytic *analytic, const struct lb_pair_
     double change = 0.0;
     lb_gauss_legendre(NODES, level->min_distance / level->epsilon, 1.0, nodes, weights);
     for (int k = 0; k < NODES; k++) {
-        /* In units of epsilon, so that no radius is too small. */
+        /* In units of epsilon, to allow arbitrarily small radii */
         nodes[k] *= level->epsilon;
         weights[k] *= analytic->density(nodes[k]) / analytic->density(level->epsilon);
         volume += weights[k];
@@ -211,7 +212,7 @@ enum lb_status lb_analytic_converge(struct lb_context *ctx, const char *dataset,
     out->slope_bending = lb_convergence_slope(out, out->count, deviation);
     for (int k = 0; k < out->count; k++) {
         struct lb_converge_level *level = &out->levels[k];
-        /* The sum itself is rounded. */
+        /* The sum itself is rounded */
         level->bending.mean = out->limit_bending + deviation[k].mean;
         level->bending.standard_error =
             hypot(deviation[k].standard_error, DBL_EPSILON * out->limit_bending);

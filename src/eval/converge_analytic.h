@@ -1,4 +1,4 @@
-/* E_epsilon of the analytic embeddings without sampling error. */
+/* E_epsilon of analytic embeddings without sampling error. */
 #ifndef LB_EVAL_CONVERGE_ANALYTIC_H
 #define LB_EVAL_CONVERGE_ANALYTIC_H
 
@@ -7,7 +7,7 @@
 #include "eval/pair_pattern.h"
 #include "geometry/analytic.h"
 
-/** exact_distortion and exact_bending of one level, by quadrature. */
+/** Computes exact_distortion and exact_bending of one level by quadrature. */
 void lb_analytic_exact(const struct lb_analytic *analytic, const struct lb_pair_pattern *pattern,
                        double c, struct lb_converge_level *level);
 

@@ -11,24 +11,24 @@
 #include "geometry/query.h"
 #include "loss/isometry.h"
 
-/* Of the bending, above which a level takes no part in the limit; the two largest, without which
- * there is none, may have more. The rounding is known to a factor of two. */
+/* Fraction of the bending above which a level is excluded from the limit; the two largest levels,
+ * which are indispensable, may have more. The rounding is known up to a factor of two. */
 #define ROUNDING_SHARE         1e-4
 #define LARGEST_ROUNDING_SHARE 1e-3
-#define TINY                   1e-3 /* of epsilon: what is left there is all rounding */
+#define TINY                   1e-3 /* of epsilon: at this distance only rounding is left */
 
-/* A level of a sample counts if it has at least a 16th of the pairs of the largest. */
+/* A level of a sample counts if it has at least 1/16 of the pairs of the largest level. */
 enum { FEW = 16 };
 
 enum { ROUNDING_PAIRS = 1024, PILOT_POINTS = 512, MAX_POINTS = 4096, MIN_POINTS = 16 };
 
-/* Points and codes of n geodesics; each array may be NULL. */
+/* Points and codes of n geodesics; arrays may be NULL. */
 struct batch {
     const struct lb_pair_pattern *pattern;
     size_t n;
     float *points;   ///< (pattern->points, n, p): all first points, all second ones, and so on
     float *latent;   ///< (pattern->points, n, l)
-    float *distance; ///< (n) of the ends
+    float *distance; ///< (n) between the ends
 };
 
 static void batch_free(struct batch *batch)
@@ -94,8 +94,8 @@ static struct terms differences(const float *x, const float *y, const float *ave
     return terms;
 }
 
-/* Of geodesic i, between two of its points; the second difference is one where their midpoint is
- * among the points. */
+/* Differences of geodesic i between two of its points; the second difference exists if their
+ * midpoint is among the points. */
 static struct terms batch_differences(const struct batch *batch, size_t l, size_t i,
                                       struct lb_pattern_span span)
 {
@@ -111,8 +111,8 @@ static double bending_of(struct terms terms, double d)
     return 64.0 * terms.second_squared / (d * d * d * d);
 }
 
-/* The mean square of what rounding of points and codes leaves of the second difference, from pairs
- * so close that there is nothing else. */
+/* Mean square of the second difference due to rounding of points and codes, from pairs so close
+ * that there is nothing else. */
 static enum lb_status measure_rounding(struct lb_run *run, uint64_t seed, double *rounding)
 {
     const double radius = TINY * run->params.epsilon;
@@ -132,15 +132,16 @@ fail:
     return status;
 }
 
-/* What the levels leave behind for limit and slope. */
+/* Data of the levels for limit and slope. */
 struct study {
-    struct lb_estimate bending[LB_CONVERGE_MAX_LEVELS]; ///< less the mean of the rounding
-    double *pair_bending; ///< (levels, pairs) the same; NULL: the levels have different pairs
-    int finest;           ///< of the levels that count; -1: none
+    struct lb_estimate bending[LB_CONVERGE_MAX_LEVELS]; ///< with the mean rounding subtracted
+    double
+        *pair_bending; ///< (levels, pairs) the same per pair; NULL: the levels have different pairs
+    int finest;        ///< of the levels that count; -1: none
 };
 
-/* Rounding adds its own mean square to |second quotient|^2: a small share in the levels that count,
- * and that is taken off again. */
+/* Rounding adds its mean square to |second quotient|^2: a small fraction in the levels that count,
+ * which is subtracted. */
 static void judge_rounding(struct lb_convergence *out, struct study *study, int k, double rounding,
                            double inverse_fourth)
 {
@@ -149,7 +150,7 @@ static void judge_rounding(struct lb_convergence *out, struct study *study, int 
     const double share = excess / level->bending.mean;
     study->bending[k] = level->bending;
     study->bending[k].mean -= excess;
-    if (k == 0) { // it grows as epsilon^-4
+    if (k == 0) { // it grows like epsilon^-4
         out->rounding_below = level->epsilon * pow(share, 0.25);
     }
     if (share <= (k <= 1 ? LARGEST_ROUNDING_SHARE : ROUNDING_SHARE) &&
@@ -158,15 +159,15 @@ static void judge_rounding(struct lb_convergence *out, struct study *study, int 
     }
 }
 
-/* Richardson's extrapolation for an error of epsilon^order, to epsilon = 0 from two levels. */
+/* Richardson extrapolation to epsilon = 0 from two levels, for an error of epsilon^order. */
 static double extrapolated(double fine, double coarse, int order)
 {
     const double factor = (double)(1 << order);
     return (factor * fine - coarse) / (factor - 1.0);
 }
 
-/* bending - limit at one level; of the same pairs at all levels, with the error of a difference of
- * equal pairs. */
+/* bending - limit at one level; if all levels have the same pairs, with the error of paired
+ * differences. */
 static struct lb_estimate deviation_of(const struct lb_convergence *out, const struct study *study,
                                        int k)
 {
@@ -189,7 +190,7 @@ static struct lb_estimate deviation_of(const struct lb_convergence *out, const s
     return lb_running_mean_finish(&mean);
 }
 
-/* The limits, from the two finest levels that count. */
+/* Limits from the two finest levels that count. */
 static void extrapolate(struct lb_convergence *out, const struct study *study,
                         enum lb_activation activation)
 {
@@ -277,7 +278,7 @@ fail:
 
 /* ---- all pairs of one sample ----------------------------------------------------------------- */
 
-/* Lists every two of n points whose distance is within epsilon. */
+/* Lists all pairs of n points within epsilon. */
 static enum lb_status find_pairs(struct lb_run *run, const float *points, size_t n, double epsilon,
                                  struct lb_pair_list *list)
 {
@@ -289,7 +290,7 @@ static enum lb_status find_pairs(struct lb_run *run, const float *points, size_t
         status = lb_fail_memory(run->ctx, "distances");
         goto fail;
     }
-    /* Point i against point i + shift; the last shift of an even n meets every pair twice. */
+    /* Point i against point i + shift; the last shift of an even n meets every pair twice */
     for (size_t shift = 1; shift <= n / 2; shift++) {
         const size_t count = 2 * shift == n ? shift : n;
         memcpy(shifted, points + shift * p, (n - shift) * p * sizeof *shifted);
@@ -313,7 +314,7 @@ fail:
     return status;
 }
 
-/* As many points as have about `pairs` pairs within epsilon, judged by a small sample. */
+/* Number of points that have about `pairs` pairs within epsilon, estimated from a small sample. */
 static enum lb_status choose_size(struct lb_run *run, const struct lb_converge_params *params,
                                   float *points, size_t *n)
 {
@@ -326,7 +327,7 @@ static enum lb_status choose_size(struct lb_run *run, const struct lb_converge_p
     return status;
 }
 
-/* Fills in the terms of all pairs: the codes of the points (n) and of the pairs' midpoints. */
+/* Computes the terms of all pairs from the codes of the points (n) and of the pairs' midpoints. */
 static enum lb_status fill_terms(struct lb_run *run, double c, const float *points, size_t n,
                                  struct lb_pair_list *list)
 {

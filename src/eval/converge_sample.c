@@ -8,7 +8,7 @@
 #include "eval/pair_list.h"
 
 #define MAX_POINTS     1048576.0
-#define MAX_CANDIDATES 1073741824.0 /* some seconds */
+#define MAX_CANDIDATES 1073741824.0 /* a few seconds */
 #define PI             3.14159265358979323846
 
 enum { MIN_POINTS = 16 };
@@ -19,7 +19,7 @@ struct sample {
     double *embedded; ///< (n, D)
 };
 
-/* Sorts by the first embedded coordinate; equal ones do not matter. */
+/* Sorts by the first embedded coordinate; the order of equal ones does not matter. */
 static int compare_rows(const void *a, const void *b)
 {
     const double x = *(const double *)a;
@@ -27,7 +27,7 @@ static int compare_rows(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* As many points as have about `pairs` pairs within epsilon, by the flat ball's volume. */
+/* Number of points that have about `pairs` pairs within epsilon, by the flat ball's volume. */
 static size_t choose_size(const struct lb_analytic *analytic,
                           const struct lb_converge_params *params)
 {
@@ -39,7 +39,7 @@ static size_t choose_size(const struct lb_analytic *analytic,
     return (size_t)fmax(fmin(fmin(wanted, affordable), MAX_POINTS), MIN_POINTS);
 }
 
-/* Rows of the embedded point, then the point, sorted; then taken apart. */
+/* Rows of embedded point and point, sorted and then separated. */
 static enum lb_status draw_sample(struct lb_context *ctx, const struct lb_analytic *analytic,
                                   uint64_t seed, struct sample *sample)
 {
@@ -91,7 +91,7 @@ static enum lb_status add_pair(struct lb_context *ctx, const struct lb_analytic 
         return LB_OK;
     }
     analytic->quotients(x, v, d, &quotients);
-    /* Near a boundary midpoints are not uniform: no control variate there. */
+    /* Near a boundary midpoints are not uniform: no control variate there */
     return lb_pair_list_add(list, ctx,
                             (struct lb_sampled_pair){
                                 .first = (uint32_t)i,
@@ -104,8 +104,8 @@ static enum lb_status add_pair(struct lb_context *ctx, const struct lb_analytic 
                             });
 }
 
-/* The embedding is isometric, so that no chord is longer than the distance: a sweep along the
- * first coordinate finds all candidates. */
+/* The embedding is isometric, so no chord is longer than the distance: a sweep along the first
+ * coordinate finds all candidates. */
 static enum lb_status collect_pairs(struct lb_context *ctx, const struct lb_analytic *analytic,
                                     const struct lb_converge_params *params,
                                     const struct sample *sample, struct lb_pair_list *list)

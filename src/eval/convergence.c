@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#define OUTSTANDING 3.0 /* standard errors above which a deviation is not noise */
+#define OUTSTANDING 3.0 /* in standard errors: larger deviations are not noise */
 
 void lb_converge_params_default(struct lb_converge_params *params)
 {

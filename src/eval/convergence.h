@@ -1,4 +1,4 @@
-/* What all studies of convergence share: sums over pairs, levels and slopes. */
+/* Shared by all convergence studies: sums over pairs, levels and slopes. */
 #ifndef LB_EVAL_CONVERGENCE_H
 #define LB_EVAL_CONVERGENCE_H
 
@@ -6,7 +6,7 @@
 
 #include "base/context.h"
 
-/** A mean and its standard error, one value at a time (Welford 1962). */
+/** Running mean and standard error (Welford 1962). */
 struct lb_running_mean {
     size_t n;
     double mean;
@@ -24,8 +24,8 @@ enum lb_status lb_convergence_start(struct lb_convergence *out, struct lb_contex
                                     double injectivity_radius, const char *manifold);
 
 /**
- * The least-squares slope of log |deviation| against log epsilon, over the levels 0..count-1 whose
- * deviation is above three standard errors; NAN for fewer than two.
+ * Least-squares slope of log |deviation| against log epsilon over the levels 0..count-1 whose
+ * deviation exceeds three standard errors; NAN for fewer than two.
  */
 double lb_convergence_slope(const struct lb_convergence *convergence, int count,
                             const struct lb_estimate *deviation);

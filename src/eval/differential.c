@@ -6,8 +6,8 @@
 
 #include <lapacke.h>
 
-/* A direction whose singular value is below this share of the largest is lost in the rounding of
- * float32 codes: it spans no part of the tangent space. */
+/* A direction whose singular value is below this fraction of the largest is lost in float32
+ * rounding and not part of the tangent space. */
 static const double smallest_share = 1e-5;
 
 enum step { PLUS, MINUS, HALF_PLUS, HALF_MINUS, STEPS };
@@ -39,7 +39,7 @@ void lb_stencil_steps(size_t m, double h, float *coefficients)
     }
 }
 
-/* The values (l) at one step along one direction. */
+/* The values (l) for one step along one direction. */
 static const double *value_at(const double *values, size_t l, size_t direction, enum step step)
 {
     return values + (1 + STEPS * direction + (size_t)step) * l;
@@ -75,11 +75,11 @@ static void first_derivatives(size_t m, size_t l, double h, const double *values
             const double at_half_h = (half_plus[k] - half_minus[k]) / h;
             first[i * l + k] = (4.0 * at_half_h - at_h) / 3.0;
         }
-        v += m - i; // past (e_i + e_j) / sqrt 2, j > i
+        v += m - i; // skip (e_i + e_j) / sqrt 2, j > i
     }
 }
 
-/* hessian (directions, l): entries (i, j), i <= j, from the values at (v, v), in place. */
+/* hessian (directions, l): computes entries (i, j), i <= j, in place from the values at (v, v). */
 static void polarise(size_t m, size_t l, double *hessian)
 {
     size_t row = 0;
@@ -89,7 +89,8 @@ static void polarise(size_t m, size_t l, double *hessian)
             column += m - j + 1; // the row of (e_j, e_j)
             double *entry = hessian + (row + j - i) * l;
             for (size_t k = 0; k < l; k++) {
-                // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): does not count the rows
+                // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): the analyser does not
+                // count the rows
                 entry[k] -= 0.5 * (hessian[row * l + k] + hessian[column * l + k]);
             }
         }
@@ -117,8 +118,8 @@ static double mean_square(size_t m, size_t l, const double *hessian)
     return sum / (double)(m * (m + 2));
 }
 
-/* Removes from each vector of hessian (directions, l) its part in the span of `rank` orthonormal
- * vectors of basis (rank, l); that part's coefficients go to inner (directions, rank). */
+/* Removes from each vector of hessian (directions, l) its component in the span of `rank`
+ * orthonormal vectors of basis (rank, l); its coefficients go to inner (directions, rank). */
 static void split(size_t directions, size_t l, const double *basis, size_t rank, double *hessian,
                   double *inner)
 {
@@ -155,7 +156,7 @@ enum lb_status lb_differential_of(struct lb_context *ctx, size_t m, size_t l, do
     }
     first_derivatives(m, l, h, values, first);
     memset(out->sigma, 0, m * sizeof *out->sigma);
-    /* Rows here are LAPACK's columns: an (l, m) matrix, its left singular vectors in `basis`. */
+    /* Our rows are LAPACK's columns: an (l, m) matrix, with left singular vectors in `basis` */
     double no_right_vectors = 0.0;
     if (LAPACKE_dgesvd(LAPACK_COL_MAJOR, 'S', 'N', (lapack_int)l, (lapack_int)m, first,
                        (lapack_int)l, out->sigma, basis, (lapack_int)l, &no_right_vectors, 1,

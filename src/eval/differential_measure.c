@@ -1,13 +1,13 @@
 /*
  * Singular values of D phi and the bending of phi at random points, by central differences.
  *
- * The step h balances two errors of the second differences: the map's own variation, which falls
- * as h^4, and the rounding of float32 codes over h^2. Neither constant is known beforehand, so h is
- * chosen as in Ridders' method: on some of the points h is halved from the sampling radius on, and
- * the step whose halving changes the second derivatives least is taken. First derivatives lose
- * one power of h less and come out better than the second ones at the same step.
+ * The step h balances two errors of the second differences: truncation, which decreases as h^4, and
+ * float32 rounding of codes over h^2. Neither constant is known in advance, so h is chosen as in
+ * Ridders' method: for some of the points h is halved repeatedly, starting at the sampling radius,
+ * and the step whose halving changes the second derivatives least is used. First derivatives lose
+ * one power of h less and are more accurate than the second ones at the same step.
  *
- * Where the manifold has a boundary, points whose steps would leave it are left out.
+ * Points whose steps would cross the manifold's boundary are skipped.
  */
 #include "eval/differential_measure.h"
 
@@ -25,15 +25,15 @@ enum {
     TRIAL_POINTS = 64,
     HALVINGS = 8,         // of the step
     FIRST_HALVINGS = 10,  // of the largest step, for small manifolds with boundary
-    VALUES_AT_ONCE = 4096 // images of a chunk, roughly
+    VALUES_AT_ONCE = 4096 // approximate number of images per chunk
 };
 
-/* The map at the stencils of some points. */
+/* Stencil values at some points. */
 struct chunk {
     struct lb_run *run;
     size_t m;
     size_t l;
-    size_t size;         // values of one stencil
+    size_t size;         // values per stencil
     size_t capacity;     // in points
     float *coefficients; // (size, m): of one stencil
     float *origins;      // (capacity, size, p)
@@ -41,7 +41,7 @@ struct chunk {
     float *steps;        // (capacity, size, p)
     int *inside;         // (capacity, size)
     float *latent;       // (capacity, size, l)
-    double *values;      // (size, l): the stencil being worked on
+    double *values;      // (size, l): the present stencil
 };
 
 static enum lb_status chunk_create(struct chunk *chunk, struct lb_run *run)
@@ -87,8 +87,8 @@ static bool all_inside(const int *inside, size_t n)
     return all;
 }
 
-/* Steps from n <= capacity points (n, p); the stencils that stay inside move up to the front, and
- * *kept says how many they are. kept_index (n), if not NULL: which points they belong to. */
+/* Steps from n <= capacity points (n, p). Stencils that stay inside move to the front, and *kept is
+ * their number. kept_index (n), if not NULL: the points they belong to. */
 static enum lb_status take_steps(struct chunk *chunk, const float *points, size_t n, double h,
                                  size_t *kept, size_t *kept_index)
 {
@@ -136,9 +136,9 @@ static const double *values_of(struct chunk *chunk, size_t i)
 
 /* ---- the step -------------------------------------------------------------------------------- */
 
-/* The largest step: at most the sampling radius, a quarter of the injectivity radius, and such that
- * half of the n points keep their stencils inside. Points (n, p) is left with those, *n with their
- * number; *h is 0 if there is no such step. */
+/* The largest step: at most the sampling radius and a quarter of the injectivity radius, such that
+ * half of the n points keep their stencils inside. Those remain in points (n, p), with their number
+ * in *n; *h is 0 if there is no such step. */
 static enum lb_status largest_step(struct chunk *chunk, float *points, size_t *n, double *h)
 {
     const size_t p = chunk->run->point_size;
@@ -235,7 +235,7 @@ static int compare_numbers(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The q-quantile of n > 0 sorted numbers, between neighbours by straight lines. */
+/* The q-quantile of n > 0 sorted numbers, with linear interpolation. */
 static double quantile(const double *sorted, size_t n, double q)
 {
     const double position = q * (double)(n - 1);
@@ -245,7 +245,7 @@ static double quantile(const double *sorted, size_t n, double q)
     return share > 0.0 ? (1.0 - share) * sorted[below] + share * sorted[above] : sorted[below];
 }
 
-/* All of `out` but the bending, from sigmas (n, m), which end up sorted. */
+/* Computes all of `out` except the bending from sigmas (n, m), which it sorts. */
 static enum lb_status summarise(struct lb_run *run, size_t m, size_t n, struct lb_evaluation *out)
 {
     double *condition = malloc(n * sizeof *condition);
@@ -256,7 +256,7 @@ static enum lb_status summarise(struct lb_run *run, size_t m, size_t n, struct l
     double sum = 0.0;
     for (size_t i = 0; i < n; i++) {
         const double least = out->sigmas[i * m + m - 1];
-        condition[i] = least > 0.0 ? out->sigmas[i * m] / least : INFINITY; // 0 / 0 has no place
+        condition[i] = least > 0.0 ? out->sigmas[i * m] / least : INFINITY; // avoids 0 / 0
         sum += condition[i];
     }
     out->condition_mean = sum / (double)n;
@@ -285,7 +285,7 @@ static enum lb_status summarise(struct lb_run *run, size_t m, size_t n, struct l
     return LB_OK;
 }
 
-/* Fills sigmas (n, m) and the bending, from those of `total` points that stay inside; *n: their
+/* Computes sigmas (n, m) and the bending at those of `total` points that stay inside; *n: their
  * number. */
 static enum lb_status measure_points(struct chunk *chunk, const float *points, size_t total,
                                      double h, struct lb_evaluation *out, size_t *n)

@@ -5,8 +5,8 @@
 #include "run/run.h"
 
 /**
- * Singular values (n, m), falling, of D phi at n points (n, p), by the same differences as the
- * measure; NAN at points that are too near a boundary for them.
+ * Singular values (n, m), descending, of D phi at n points (n, p), with the same differences as the
+ * measure; NAN at points too close to a boundary.
  */
 enum lb_status lb_run_point_sigmas(struct lb_run *run, const float *points, size_t n,
                                    double *sigmas);

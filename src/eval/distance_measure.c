@@ -1,5 +1,5 @@
-/* True distances against those of the codes, over all ranges, and what follows from them: also
- * neighbourhoods and principal components, which need the same sample. */
+/* True distances against latent distances, and measures derived from them: neighbourhoods and
+ * principal components, which use the same sample. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 
 enum { NEIGHBOURS = 10 };
 
-/* truth (n, n) by the manifold. */
+/* truth (n, n): distances on the manifold. */
 static enum lb_status fill_truth(struct lb_run *run, const float *points, size_t n, double *truth)
 {
     const size_t p = run->point_size;
@@ -59,7 +59,7 @@ static enum lb_status fill_latent(struct lb_run *run, const float *codes, size_t
     return LB_OK;
 }
 
-/* The upper triangles: each pair of points once. */
+/* Keeps the upper triangles: each pair of points once. */
 static enum lb_status keep_pairs(struct lb_run *run, const double *truth, const double *latent,
                                  size_t n, struct lb_evaluation *out)
 {
@@ -142,7 +142,7 @@ static enum lb_status measure(struct lb_run *run, const struct lb_evaluate_param
     LB_CHECK(fill_latent(run, codes, n, latent));
     LB_CHECK(lb_compare_neighbourhoods(run, truth, latent, n, NEIGHBOURS, &near));
     LB_CHECK(keep_pairs(run, truth, latent, n, out));
-    free(truth); // as large as all that follows
+    free(truth); // as large as everything that follows
     free(latent);
     truth = NULL;
     latent = NULL;
@@ -165,17 +165,17 @@ fail:
 
 /* ---- what it takes --------------------------------------------------------------------------- */
 
-/* Host memory for n points, at most and nearly. */
+/* Upper estimate of the host memory for n points. */
 static double bytes_needed(size_t n)
 {
-    /* Of each ordered pair of points, a pair being counted twice: first truth, latent, distances
-     * and chords; then the last two, two ranks, and what is sorted with a copy. */
+    /* Per ordered pair of points (each pair counts twice): first truth, latent, distances and
+     * chords; then the last two, two ranks, and the sorted data with a copy */
     const double matrices = 2.0 + 1.0;
     const double ranks = 1.0 + 1.0 + 2.0;
     return fmax(matrices, ranks) * (double)sizeof(double) * (double)n * (double)n;
 }
 
-/* Bytes that this process can have; infinite if the system does not say. */
+/* Memory available to this process in bytes; infinite if unknown. */
 static double memory_limit(void)
 {
     double limit = INFINITY;
@@ -191,7 +191,7 @@ static double memory_limit(void)
     return limit;
 }
 
-/* The one need of an evaluation that grows as the square of a setting. */
+/* Checks the only memory need of an evaluation that is quadratic in a setting. */
 static enum lb_status check(struct lb_run *run, const struct lb_evaluate_params *params)
 {
     const double mebibyte = 1024.0 * 1024.0;

@@ -1,5 +1,4 @@
-/* E_epsilon of an encoder on pairs that training never saw, its two terms and the gap to the known
- * minimum. */
+/* E_epsilon of an encoder on fresh pairs, with its two terms and the gap to the known minimum. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -11,8 +10,8 @@
 #include "nn/network.h"
 #include "run/settings.h"
 
-/* Pairs of a batch, and numbers of its images: fewer pairs of large images or layers, as kernels
- * index by int and devices limit their buffers. */
+/* Pairs per batch, and numbers in its images: fewer pairs of large images or layers, since kernels
+ * use int indices and devices limit their buffers. */
 enum { BATCH = 256, BATCH_NUMBERS = 1 << 28 };
 
 /* Both terms of a pair from its three codes (l). */
@@ -33,11 +32,11 @@ static void pair_terms(const float *x, const float *y, const float *average, siz
     *bending = second_square;
 }
 
-/* What a batch is encoded with. */
+/* Data of a batch. */
 struct batch {
     struct lb_batch_source source;
     struct lb_activations *activations;
-    size_t rows;     // pairs, at most
+    size_t rows;     // most pairs
     float *latent;   // (3 rows, l)
     float *distance; // (rows)
 };
@@ -79,7 +78,7 @@ static void batch_free(struct batch *batch)
     free(batch->distance);
 }
 
-/* Codes (all x, all y, all averages) and distances of `rows` pairs from `first` on. */
+/* Codes (all x, all y, all averages) and distances of `rows` pairs starting at `first`. */
 static enum lb_status encode(struct batch *batch, struct lb_run *run, size_t first, size_t rows)
 {
     struct lb_device *device = run->dataset->device;

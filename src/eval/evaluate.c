@@ -1,4 +1,4 @@
-/* All measures of a run, one after the other. */
+/* Runs all measures, one after the other. */
 #include <stdlib.h>
 
 #include "eval/measure.h"
@@ -32,7 +32,7 @@ static enum lb_status check_params(struct lb_run *run, const struct lb_evaluate_
     return LB_OK;
 }
 
-/* What of lb_number_needs the run has. */
+/* Which of lb_number_needs the run provides. */
 static unsigned offered(const struct lb_run *run)
 {
     return LB_NEEDS_SEARCH | (lb_run_has_manifold(run) ? LB_NEEDS_MANIFOLD : 0) |

@@ -1,4 +1,4 @@
-/* eval.json: the numbers of an evaluation under the keys that scripts rely on. */
+/* eval.json: the metrics of an evaluation under the keys that scripts rely on. */
 #include "eval/evaluation_json.h"
 
 #include <math.h>
@@ -19,7 +19,7 @@ static const char *error_key(const struct lb_number_row *row, char key[KEY_BYTES
     return key;
 }
 
-/* Adds a number of the structure at `from`, and its error if it has one. */
+/* Adds a number of the structure at `from`, with its error if it has one. */
 static bool add_number(json_t *object, const struct lb_number_row *row, const void *from)
 {
     char key[KEY_BYTES];
@@ -114,7 +114,7 @@ enum lb_status lb_run_write_evaluation(struct lb_run *run, const struct lb_evalu
     return status;
 }
 
-/* The two arrays; what is no array is empty. */
+/* Reads the two arrays; anything else counts as empty. */
 static bool read_arrays(const json_t *root, struct lb_evaluation *out)
 {
     const json_t *curves = json_object_get(root, "interpolation");

@@ -1,4 +1,4 @@
-/* eval.json read back. */
+/* Reads eval.json. */
 #ifndef LB_EVAL_EVALUATION_JSON_H
 #define LB_EVAL_EVALUATION_JSON_H
 
@@ -7,7 +7,7 @@
 #include "run/run.h"
 
 /**
- * The numbers of RUN/eval.json, without the samples behind them; what it lacks is NAN or empty.
+ * The metrics in RUN/eval.json, without the samples behind them; missing ones are NAN or empty.
  * LB_ERR_NOT_FOUND, LB_ERR_IO, LB_ERR_FORMAT, LB_ERR_MEMORY; free it also on failure.
  */
 enum lb_status lb_run_read_evaluation(struct lb_run *run, struct lb_evaluation *out);

@@ -1,5 +1,5 @@
-/* The run's networks as ONNX: the nodes of each layer, and between them those that bring images
- * into the form that the next one takes. */
+/* Exports the run's networks as ONNX: the nodes of each layer, and conversions of the image layout
+ * between them. */
 #include <lowbend/export.h>
 
 #include <stdint.h>
@@ -12,22 +12,22 @@
 #include "nn/activation.h"
 #include "nn/network.h"
 
-/* How images stand in an array, each form being converted to the next; with one pixel a vector. */
+/* Layout of images in an array, each convertible to the next; with one pixel, a vector. */
 enum form {
-    FLAT,   // (n, height width channels), as dense layers take it
+    FLAT,   // (n, height width channels), for dense layers
     IMAGES, // (n, height, width, channels)
-    MAPS,   // (n, channels, height, width), as other layers take it
+    MAPS,   // (n, channels, height, width), for other layers
 };
 
 enum { NAME_BYTES = 64 };
 
 struct value {
     char name[NAME_BYTES];
-    char base[NAME_BYTES / 2]; ///< of the names of what it is converted to
+    char base[NAME_BYTES / 2]; ///< prefix for the names of converted values
     enum form form;
 };
 
-/* To the form before or after; the shape is that of the images. */
+/* Converts to the previous or next layout; `shape` is that of the images. */
 static void add_step(struct lb_onnx *onnx, const struct value *value, enum form next,
                      struct lb_shape shape, const char *out)
 {
@@ -49,13 +49,13 @@ static void add_step(struct lb_onnx *onnx, const struct value *value, enum form 
     }
 }
 
-/* Brings it into another form; the result is called `out` where that is not NULL. */
+/* Converts to another layout; the result is named `out` unless that is NULL. */
 static void convert(struct lb_onnx *onnx, struct value *value, enum form form,
                     struct lb_shape shape, const char *out)
 {
     static const char *const words[] = {"flat", "images", "maps"};
     while (value->form != form) {
-        const enum form next = value->form != IMAGES ? IMAGES : form; // is between the others
+        const enum form next = value->form != IMAGES ? IMAGES : form; // lies between the others
         char name[NAME_BYTES];
         if (next == form && out != NULL) {
             snprintf(name, sizeof name, "%s", out);
@@ -73,10 +73,10 @@ static enum form form_of(const struct lb_layer *layer)
     return layer->kind == &lb_layer_dense ? FLAT : MAPS;
 }
 
-/* A network's numbers in host memory. */
+/* A network's parameters in host memory. */
 struct numbers {
     float *parameters; ///< the block
-    float *mean;       ///< NULL: the output has none
+    float *mean;       ///< NULL: no output mean
 };
 
 static enum lb_status read_numbers(struct lb_network *network, struct numbers *numbers)
@@ -95,14 +95,14 @@ static enum lb_status read_numbers(struct lb_network *network, struct numbers *n
                     : LB_OK;
 }
 
-/** Where a network's output goes. */
+/** Target of a network's output. */
 struct target {
     const char *name;
     enum form form; ///< FLAT or IMAGES
     struct lb_shape shape;
 };
 
-/* What follows the last layer's sums: the mean image, the activation, the output's form. */
+/* What follows the last layer's product: mean image, activation, output layout. */
 static void add_end(struct lb_onnx *onnx, const struct lb_layer *last, const float *mean,
                     const char *prefix, struct value *value, const struct target *target)
 {
@@ -196,8 +196,8 @@ static struct image image_of(const struct lb_run *run)
                           {0, (size_t)info->height, (size_t)info->width, (size_t)info->channels}};
 }
 
-/* A constant that a node combines with images: one number a channel, or one an image number where
- * channels are not the last axis. */
+/* A constant that a node combines with images: one number per channel, or one per element of an
+ * image if channels are not the last axis. */
 static enum lb_status add_per_channel(struct lb_onnx *onnx, struct lb_run *run, const char *name,
                                       const float *values, int channels)
 {
@@ -222,7 +222,7 @@ static enum lb_status add_per_channel(struct lb_onnx *onnx, struct lb_run *run, 
     return LB_OK;
 }
 
-/* "images.normalised" = (images - mean) scale, or nothing: *seen is what the first layer takes. */
+/* "images.normalised" = (images - mean) scale, or nothing: *seen is the first layer's input. */
 static enum lb_status add_normalisation(struct lb_onnx *onnx, struct lb_run *run, const char **seen)
 {
     const float *mean;

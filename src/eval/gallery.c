@@ -8,7 +8,7 @@
 #include "eval/statistics.h"
 #include "geometry/dataset.h"
 
-/* A stream of points that differs from the latent sample's. */
+/* A random stream of points different from the latent sample's. */
 enum { GALLERY_SEED = 1 };
 
 static double mean_squared_error(const float *a, const float *b, size_t n)
@@ -74,7 +74,7 @@ void lb_gallery_free(struct lb_gallery *gallery)
     *gallery = (struct lb_gallery){0};
 }
 
-/* line (frames, size): from its first to its last row in equal steps. */
+/* line (frames, size): interpolates from its first to its last row in equal steps. */
 static void fill_line(float *line, size_t frames, size_t size)
 {
     const float *from = line;
@@ -87,7 +87,7 @@ static void fill_line(float *line, size_t frames, size_t size)
     }
 }
 
-/* The decoded latent geodesic between the first and last ones of `latent` (frames, l). */
+/* The decoded latent geodesic between the first and last of `latent` (frames, l). */
 static enum lb_status add_geodesic(struct lb_strip *strip, struct lb_run *run,
                                    struct lb_geometry *geometry, float *latent)
 {

@@ -1,4 +1,4 @@
-/* Latent geodesics, exponentials and transport against the manifold's own. */
+/* Compares latent geodesics, exponentials and transport with those of the manifold. */
 #include <lowbend/geometry_evaluation.h>
 
 #include <assert.h>
@@ -17,14 +17,14 @@
 enum {
     DEFAULT_PAIRS = 32,
     DEFAULT_SEGMENTS = 16,
-    LEAST_SEGMENTS = 4, // velocities take three points of a path
-    MEANS = 8,          // pairs behind that of the mean, which takes many geodesics
+    LEAST_SEGMENTS = 4, // velocities need three points of a path
+    MEANS = 8,          // pairs for the mean's error, which needs many geodesics
     SCALE_POINTS = 256,
     CLOUD = 1024,
-    FIRST_NUMBER = 64, // of the distances' random streams, beyond those of the interpolation
+    FIRST_NUMBER = 64, // first random stream of the distances, after those of the interpolation
 };
 
-/* What the estimates of a pair are, in the order of estimate_of(). */
+/* Estimates of a pair, in the order of estimate_of(). */
 enum {
     LENGTH,
     LENGTH_OVER_D,
@@ -35,13 +35,13 @@ enum {
     EXPONENTIAL,
     EXPONENTIAL_MSE,
     TRANSPORT,
-    MEAN_ERROR, // of fewer pairs
+    MEAN_ERROR, // over fewer pairs
     ESTIMATES,
 };
 
 static const double multiples[LB_GEOMETRY_DISTANCES] = {2.0, 4.0, 8.0};
 
-/* What is measured at one distance: geodesics of the manifold, and room for what is compared. */
+/* Data at one distance: geodesics of the manifold, and work space. */
 struct study {
     struct lb_run *run;
     struct lb_geometry *geometry;
@@ -50,8 +50,8 @@ struct study {
     double distance;
     double scale;
     float *paths;   ///< (pairs, K+1, p)
-    float *codes;   ///< (pairs, K+1, l), of those
-    float *images;  ///< (K+1, D): true ones of a path
+    float *codes;   ///< (pairs, K+1, l), codes of the paths
+    float *images;  ///< (K+1, D): true images of a path
     float *decoded; ///< (K+1, D)
     float *floats;  ///< (K+1, l): codes to decode
     double *truth;  ///< (K+1, l)
@@ -142,8 +142,8 @@ fail:
 
 /* ---- one geodesic ---------------------------------------------------------------------------- */
 
-/* Velocity (l) of a path of codes, for time 1, at a code that has others on one side, `stride`
- * numbers apart, negative behind it: a one-sided difference of second order. */
+/* Velocity (l), for time 1, of a path of codes at a code with others on one side, `stride` numbers
+ * apart (negative: before it): a one-sided second-order difference. */
 static void velocity_at(const double *code, ptrdiff_t stride, size_t segments, size_t l,
                         double *velocity)
 {
@@ -168,7 +168,8 @@ static double angle_between(const double *a, const double *b, size_t l)
     return acos(fmax(-1.0, fmin(1.0, ab / sqrt(aa * bb))));
 }
 
-/* Mean squared error of `count` decoded curve codes from `first` on against the true images. */
+/* Mean squared error of `count` decoded codes of the curve, starting at `first`, against the true
+ * images. */
 static enum lb_status decode_error(struct study *study, const double *curve, size_t first,
                                    size_t count, double *error)
 {
@@ -184,7 +185,7 @@ static enum lb_status decode_error(struct study *study, const double *curve, siz
     return LB_OK;
 }
 
-/* The straight way between the ends of `truth`. */
+/* The straight line between the ends of `truth`. */
 static void fill_line(const struct study *study, double *line)
 {
     const size_t l = study->run->latent;
@@ -226,7 +227,7 @@ static struct lb_estimate *estimate_of(struct lb_geometry_errors *errors, int k)
     return estimates[k];
 }
 
-/* Codes and curves of pair i alone, into its column of values (ESTIMATES, pairs). */
+/* Measures the codes and curves of pair i into its column of values (ESTIMATES, pairs). */
 static enum lb_status measure_codes(struct study *study, size_t i)
 {
     struct lb_geometry *geometry = study->geometry;
@@ -256,8 +257,8 @@ static enum lb_status measure_codes(struct study *study, size_t i)
     return LB_OK;
 }
 
-/* The weighted mean of two points lies on their geodesic: a quarter of the way from the heavier
- * one. Where K is no multiple of 4 a straight line joins the codes beside that place. */
+/* The weighted mean of two points lies on their geodesic, a quarter of the way from the heavier
+ * one. If K is not a multiple of 4, interpolates linearly between the adjacent codes. */
 static enum lb_status measure_mean(struct study *study, size_t i)
 {
     static const double weights[] = {1.0, 3.0};
@@ -265,7 +266,7 @@ static enum lb_status measure_mean(struct study *study, size_t i)
     const size_t last = study->segments;
     const size_t before = 3 * last / 4;
     const double part = 0.75 * (double)last - (double)before;
-    double *ends = study->shot; // has served
+    double *ends = study->shot; // no longer needed
     double *mean = ends + 2 * l;
     double square = 0.0;
     memcpy(ends, study->truth, l * sizeof *ends);
@@ -280,7 +281,7 @@ static enum lb_status measure_mean(struct study *study, size_t i)
     return LB_OK;
 }
 
-/* The same of its images; afterwards `shot` is the straight line. */
+/* The same for its images; afterwards `shot` is the straight line. */
 static enum lb_status measure_images(struct study *study, size_t i)
 {
     struct lb_run *run = study->run;
@@ -318,7 +319,7 @@ static enum lb_status keep_curve(const struct study *study, struct lb_geometry_e
     return LB_OK;
 }
 
-/* Along geodesics of the manifold; *found false: there are none of this length. */
+/* Measures along geodesics of the manifold; *found false: there are none of this length. */
 static enum lb_status measure_distance(struct study *study, uint64_t seed, uint32_t number,
                                        struct lb_geometry_evaluation *out, bool *found)
 {

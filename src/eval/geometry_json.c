@@ -10,7 +10,7 @@
 #include "run/run.h"
 #include "run/run_files.h"
 
-/* A key's array over the distances. */
+/* Key of an array over the distances. */
 struct column {
     const char *key;
     size_t offset; ///< of a struct lb_estimate
@@ -30,7 +30,7 @@ static const struct column exponential_columns[] = {
 static const struct column transport_columns[] = {{"angle_error", AT(transport)}};
 static const struct column mean_columns[] = {{"error", AT(mean_error)}};
 
-/* False, as below, when out of memory. */
+/* False when out of memory, likewise below. */
 static bool add_array(json_t *object, const char *key, const double *values, size_t n)
 {
     json_t *array = json_array();

@@ -7,7 +7,7 @@
 #include "geometry/dataset.h"
 #include "geometry/manifold_chart.h"
 
-/* Hue by the angle of the first two coordinates, paler towards their common zero. */
+/* Hue from the angle of the first two coordinates, paler towards zero. */
 static void color_by_coordinates(const float *points, size_t n, size_t p, float *colors)
 {
     double largest = 0.0;

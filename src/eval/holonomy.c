@@ -10,11 +10,12 @@
 
 enum { TRIANGLES = 8, TRIES = 512, CORNERS = 3 };
 
-/* Triangles are neither slivers, of whose angle little can be told, nor so large that their sides
- * leave the manifold's part that is well known. */
+/* Triangles are neither slivers, whose angle is inaccurate, nor so large that their sides leave the
+ * well-sampled part of the manifold */
 static const double LEAST_AREA = 0.1;
 static const double LONGEST_SIDE = 1.6;
-/* Of equilateral ones in flat manifolds, over the injectivity radius: they go round nothing. */
+/* Side of equilateral triangles in flat manifolds, relative to the injectivity radius:
+ * contractible */
 static const double FLAT_SIDE = 0.4;
 
 static double dot(const float *a, const float *b)
@@ -22,7 +23,8 @@ static double dot(const float *a, const float *b)
     return (double)a[0] * (double)b[0] + (double)a[1] * (double)b[1] + (double)a[2] * (double)b[2];
 }
 
-/* Of three unit vectors, by A. van Oosterom and J. Strackee, IEEE Trans. Biomed. Eng. 30 (1983). */
+/* Area for three unit vectors, by A. van Oosterom and J. Strackee, IEEE Trans. Biomed. Eng. 30
+ * (1983). */
 static double area_of(const float *a, const float *b, const float *c)
 {
     const double volume =
@@ -64,7 +66,7 @@ static enum lb_status draw_spherical(struct lb_run *run, uint64_t seed, float *c
     return status;
 }
 
-/* Equilateral ones in the plane of two tangent vectors: corners (TRIANGLES, 3, p). */
+/* Equilateral triangles in the plane of two tangent vectors: corners (TRIANGLES, 3, p). */
 static enum lb_status draw_flat(struct lb_run *run, uint64_t seed, float *corners,
                                 struct lb_geometry_evaluation *out)
 {
@@ -96,7 +98,7 @@ fail:
     return status;
 }
 
-/* Manifolds of dimension 2 and constant curvature, and how triangles are drawn there. */
+/* Two-dimensional manifolds of constant curvature, and how to draw triangles there. */
 static const struct space {
     const char *manifold;
     enum lb_status (*draw)(struct lb_run *run, uint64_t seed, float *corners,
@@ -118,7 +120,8 @@ static const struct space *find_space(const char *manifold)
     return NULL;
 }
 
-/* *angle: by which a vector at the first of three codes (3, l) turns on its way around. */
+/* *angle: the angle by which a vector at the first of three codes (3, l) turns on its way
+ * around. */
 static enum lb_status go_around(struct lb_geometry *geometry, const double *codes, size_t segments,
                                 double *room, double *angle)
 {

@@ -1,4 +1,4 @@
-/* What transport around a triangle does, on manifolds where its area tells. */
+/* Holonomy: transport around a triangle, on manifolds where its area determines the result. */
 #ifndef LB_EVAL_HOLONOMY_H
 #define LB_EVAL_HOLONOMY_H
 
@@ -6,8 +6,7 @@
 
 #include "run/run.h"
 
-/** Fills in triangles, area and angle; leaves them empty on other manifolds than the unit sphere
- * and its caps. */
+/** Sets triangles, area and angle; leaves them empty on manifolds without constant curvature. */
 enum lb_status lb_run_holonomy(struct lb_run *run, struct lb_geometry *geometry, uint64_t seed,
                                size_t segments, struct lb_geometry_evaluation *out);
 

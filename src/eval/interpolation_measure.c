@@ -7,11 +7,10 @@
 #include "eval/path_error.h"
 
 /*
- * The curves over d at multiples of epsilon as far as the manifold goes.
+ * Errors over d at multiples of epsilon as far as the manifold allows.
  *
- * A quarter of `points` geodesics at each distance, of which a quarter is searched for
- * off_manifold and followed by latent geodesics: each costs nine images, and a search of every
- * frame some dozens.
+ * Uses a quarter of `points` geodesics at each distance, and a quarter of these for off_manifold
+ * and latent geodesics: each geodesic costs nine images, and the search for a frame a few dozen.
  */
 static enum lb_status measure(struct lb_run *run, const struct lb_evaluate_params *params,
                               struct lb_evaluation *out)

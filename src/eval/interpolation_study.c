@@ -80,7 +80,7 @@ static void describe(const struct lb_run *run, char *label, size_t size)
     }
 }
 
-/* The last part of a path, without slashes behind it. */
+/* The last component of a path, without trailing slashes. */
 static const char *base_name(const char *path, int *length)
 {
     size_t end = strlen(path);
@@ -95,7 +95,7 @@ static const char *base_name(const char *path, int *length)
     return path + start;
 }
 
-/* Labels by what was trained, with the folder's name where that does not tell runs apart. */
+/* Labels by kind of training, with the folder's name if that does not distinguish the runs. */
 static void fill_labels(struct lb_interpolation *study)
 {
     for (size_t i = 0; i < study->n; i++) {
@@ -141,7 +141,7 @@ static enum lb_status study_create(struct lb_interpolation **out, struct lb_run 
     return LB_OK;
 }
 
-/* All runs along the same n geodesics; *found false: there are none of this length. */
+/* Compares all runs along the same n geodesics; *found false: there are none of this length. */
 static enum lb_status add_distance(struct lb_interpolation *study, uint64_t seed, double multiple,
                                    float *paths, size_t n, bool *found)
 {
@@ -163,7 +163,7 @@ static enum lb_status add_distance(struct lb_interpolation *study, uint64_t seed
     return LB_OK;
 }
 
-/* Who may stop the work on all runs; NULL: nobody. */
+/* Sets the progress callback, which may stop the work, on all runs; NULL: none. */
 static void set_progress(struct lb_run *const *runs, size_t n,
                          const struct lb_interpolation_params *params, size_t count)
 {

@@ -1,4 +1,4 @@
-/* Geodesics of a run's latent manifold as codes to decode. */
+/* Geodesics of a run's latent manifold as decodable codes. */
 #ifndef LB_EVAL_LATENT_CURVE_H
 #define LB_EVAL_LATENT_CURVE_H
 
@@ -7,8 +7,8 @@
 #include "run/run.h"
 
 /**
- * The geometry of a run that has a projection for its encoder; *out is NULL for any other run. Free
- * it with lb_geometry_destroy().
+ * The geometry of a run with a projection for its encoder; *out is NULL for any other run. Free it
+ * with lb_geometry_destroy().
  *
  * LB_ERR_FORMAT (the projection's file is damaged), LB_ERR_IO, LB_ERR_OPENCL, LB_ERR_MEMORY
  */

@@ -1,4 +1,4 @@
-/* The mean of a file's images on the latent manifold, decoded. */
+/* Decoded mean of a file's images on the latent manifold. */
 #include <lowbend/latent_mean.h>
 
 #include <stdio.h>
@@ -38,10 +38,10 @@ fail:
     return status;
 }
 
-/* What a file gets of a mean. */
+/* Output of a mean to a file. */
 struct result {
     double *mean;       ///< (l)
-    double *directions; ///< (m, l); NULL: not asked for
+    double *directions; ///< (m, l); NULL: not requested
     double *variances;  ///< (m)
 };
 
@@ -90,7 +90,7 @@ fail:
     return status;
 }
 
-/* *weights (count): those of a file, to be freed. */
+/* *weights (count): read from a file; the caller frees them. */
 static enum lb_status read_weights(struct lb_run *run, const char *path, size_t count,
                                    double **weights)
 {

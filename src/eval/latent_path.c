@@ -16,7 +16,7 @@ enum {
 
 void lb_latent_path_place(const struct lb_latent_path *path, size_t i, size_t *line, size_t *frame)
 {
-    /* Of one path the last frame of a line is the first of the next. */
+    /* In a single path the last frame of a line is the first of the next. */
     const size_t own = path->given != NULL ? path->frames : path->frames - 1;
     *line = i / own;
     *frame = i % own;
@@ -37,7 +37,7 @@ double lb_latent_path_t(const struct lb_latent_path *path, size_t frame)
     return (double)frame / (double)(path->frames - 1 - path->beyond);
 }
 
-/* The point of a geodesic's broken line. */
+/* A point on the polyline of a geodesic. */
 static void curve_code(const struct lb_latent_path *path, size_t line, double t, float *code)
 {
     const size_t l = path->run->latent;
@@ -86,7 +86,7 @@ static enum lb_status check_lines(const struct lb_latent_path *path, struct lb_c
     }
     const size_t width =
         path->input.size > path->run->image_size ? path->input.size : path->run->image_size;
-    assert(width > 0 && path->lines > 0); // no input and no network is without numbers
+    assert(width > 0 && path->lines > 0); // neither inputs nor networks are empty
     if (path->frames > (size_t)PTRDIFF_MAX / sizeof(float) / width / path->lines) {
         return lb_fail(ctx, LB_ERR_ARGUMENT, "%s: %zu frames of %zu lines are too many (use fewer)",
                        path->in_path, path->frames, path->lines);
@@ -128,7 +128,7 @@ static enum lb_status take_params(struct lb_latent_path *path,
     return LB_OK;
 }
 
-/* Codes of the n rows `numbers`; rows (n, D) is room for them, codes (n, l) for their codes. */
+/* Encodes the n rows `numbers`; rows (n, D) is a buffer for them, codes (n, l) for their codes. */
 static enum lb_status encode_rows(struct lb_latent_path *path, const size_t *numbers, size_t n,
                                   float *rows, float *codes)
 {
@@ -155,7 +155,7 @@ static enum lb_status encode_rows(struct lb_latent_path *path, const size_t *num
     return LB_OK;
 }
 
-/* Codes of all rows where `wanted` says so. */
+/* Encodes all rows with `wanted` set. */
 static enum lb_status encode_wanted(struct lb_latent_path *path, const bool *wanted)
 {
     const size_t n = path->input.count;
@@ -207,7 +207,7 @@ static enum lb_status encode_ends(struct lb_latent_path *path)
     return status;
 }
 
-/* One line's codes (frames, l) of doubles: its geodesic, which goes on as it ends. */
+/* Computes one line's codes (frames, l) in double: its geodesic, continued beyond the end. */
 static enum lb_status follow(const struct lb_latent_path *path, struct lb_geometry *geometry,
                              const double *from, const double *to, double *velocity, double *curve,
                              struct lb_curve_info *info)
@@ -271,7 +271,7 @@ static double distance_of(const float *a, const float *b, size_t n)
     return sqrt(sum);
 }
 
-/* Distances of the images at the ends of the lines. */
+/* Distances between the images at the ends of the lines. */
 static enum lb_status measure_images(struct lb_latent_path *path)
 {
     struct lb_run *run = path->run;
@@ -294,7 +294,7 @@ fail:
     return status;
 }
 
-/* Everything but the input, which is there. */
+/* Builds everything but the input, which is already open. */
 static enum lb_status build(struct lb_latent_path *path, const struct lb_latent_path_params *params)
 {
     if (path->given == NULL) {
@@ -308,7 +308,7 @@ static enum lb_status build(struct lb_latent_path *path, const struct lb_latent_
     return params->geometry != NULL ? find_geodesics(path, params) : LB_OK;
 }
 
-/* `array` takes the place of the file `in_path`, which then is a name for messages. */
+/* `array` replaces the file `in_path`, which then only serves in messages. */
 static enum lb_status create(struct lb_latent_path **out, struct lb_run *run, const char *in_path,
                              const struct lb_tensor *array,
                              const struct lb_latent_path_params *params)

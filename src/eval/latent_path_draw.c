@@ -5,7 +5,7 @@
 #include "eval/latent_path.h"
 #include "geometry/geodesic.h"
 
-enum { NUMBER = 128 }; // of the random stream, beyond those that are measured along
+enum { NUMBER = 128 }; // index of the random stream, after those of the measures
 
 /* Images (2 pairs, D) of both ends of geodesics of the manifold. */
 static enum lb_status draw_ends(struct lb_run *run, double distance, size_t pairs, uint64_t seed,
@@ -74,7 +74,7 @@ enum lb_status lb_latent_path_draw(struct lb_latent_path **out, struct lb_run *r
     }
     used.lines = lines;
     used.count = pairs;
-    used.read = (struct lb_image_options){.scale = 1.0}; // as they are
+    used.read = (struct lb_image_options){.scale = 1.0}; // unchanged
     LB_CHECK(draw_ends(run, distance, pairs, seed, images));
     LB_CHECK(lb_latent_path_create_array(
         out, run,

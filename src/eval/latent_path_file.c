@@ -1,4 +1,4 @@
-/* The frames of a latent path in a file. */
+/* Writes the frames of a latent path to a file. */
 #include <stdlib.h>
 
 #include "base/text.h"
@@ -38,7 +38,7 @@ static void batch_free(struct batch *batch)
     free(batch->line);
 }
 
-/* Frames first..first + n - 1 but for their images. */
+/* Fills frames first..first + n - 1, except their images. */
 static void batch_fill(struct batch *batch, const struct lb_latent_path *path, size_t first,
                        size_t n)
 {
@@ -53,7 +53,7 @@ static void batch_fill(struct batch *batch, const struct lb_latent_path *path, s
     }
 }
 
-/* What of each frame is written, in the order of the file. */
+/* Parts of a frame, in file order. */
 enum part { PART_IMAGES, PART_LATENT, PART_LINE, PART_T, PARTS };
 
 static enum lb_status write_frames(struct lb_latent_path *path, struct lb_tensor_writer *writer,

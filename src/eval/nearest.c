@@ -13,7 +13,7 @@
 
 enum { STEPS = 8 };
 
-/* Central differences for the Jacobian: rounding and truncation are about 1e-4 of it. */
+/* Step of the central differences for the Jacobian: rounding and truncation are about 1e-4 of it */
 static const double difference_share = 0.05; // of epsilon
 
 struct search {
@@ -23,13 +23,13 @@ struct search {
     size_t m;
     size_t p;
     size_t l;
-    float *points;   ///< (n, p): the best so far
+    float *points;   ///< (n, p): best points so far
     float *codes;    ///< (n, l)
-    double *squares; ///< (n): their squared distances
+    double *squares; ///< (n): squared distances of their codes
     double *damping; ///< (n)
     double h;        ///< of the differences
 
-    /* 2 m neighbours of each point; the first n rows also serve the trial points. */
+    /* 2 m neighbours of each point; the first n rows are also used for the trial points. */
     float *origins;     ///< (2 m n, p)
     float *coordinates; ///< (2 m n, m)
     float *neighbours;  ///< (2 m n, p)
@@ -101,7 +101,7 @@ static enum lb_status search_create(struct search *s, struct lb_run *run, const 
     return LB_OK;
 }
 
-/* The nearest of the given start and the cloud. */
+/* Chooses the nearest of the given start and the cloud. */
 static enum lb_status choose_starts(struct search *s, const float *starts, size_t cloud,
                                     uint64_t seed)
 {
@@ -135,7 +135,7 @@ fail:
     return status;
 }
 
-/* Codes at +h and -h along each vector of each point's frame. */
+/* Encodes steps +h and -h along each vector of each point's frame. */
 static enum lb_status encode_neighbours(struct search *s)
 {
     const size_t rows = 2 * s->m * s->n;
@@ -148,7 +148,7 @@ static enum lb_status encode_neighbours(struct search *s)
     }
     LB_TRY(lb_dataset_exponential(s->run->dataset, s->origins, s->coordinates, rows, s->neighbours,
                                   s->inside));
-    for (size_t row = 0; row < rows; row++) { // images beyond the boundary may be anything
+    for (size_t row = 0; row < rows; row++) { // images beyond the boundary are undefined
         if (s->inside[row] == 0) {
             memcpy(s->neighbours + row * s->p, s->origins + row * s->p, s->p * sizeof *s->origins);
         }
@@ -157,8 +157,8 @@ static enum lb_status encode_neighbours(struct search *s)
 }
 
 /*
- * jacobian (m, l) of phi at point i: central differences, one-sided ones at a boundary; bends (m):
- * the part of the residual along the second derivatives, 0 at a boundary.
+ * jacobian (m, l) of phi at point i: central differences, one-sided at a boundary; bends (m): the
+ * residual's component along the second derivatives, 0 at a boundary.
  */
 static void fill_derivatives(struct search *s, size_t i, const double *residual)
 {
@@ -181,9 +181,9 @@ static void fill_derivatives(struct search *s, size_t i, const double *residual)
 }
 
 /*
- * (J J' - B + damping tr(J J') / m) step = J residual, with B = diag(bends): Newton's equation but
- * for the mixed second derivatives. Without B convergence is slow where the residual is as long as
- * the manifold's radius of curvature. No step where that cannot be solved.
+ * (J J' - B + damping tr(J J') / m) step = J residual, with B = diag(bends): Newton's equation
+ * without mixed second derivatives. Without B convergence is slow if the residual is comparable to
+ * the manifold's radius of curvature. No step if the equation cannot be solved.
  */
 static void solve_step(struct search *s, size_t i)
 {
@@ -217,7 +217,7 @@ static void solve_step(struct search *s, size_t i)
     for (size_t a = 0; a < m; a++) {
         square += s->step[a] * s->step[a];
     }
-    /* Not further than epsilon at once: the linear model says nothing beyond. */
+    /* At most epsilon per step: the linear model is not valid beyond */
     const double limit = s->run->params.epsilon;
     const double shrink = square > limit * limit ? limit / sqrt(square) : 1.0;
     for (size_t a = 0; a < m; a++) {

@@ -1,4 +1,4 @@
-/* How far vectors of the latent space are from the embedded manifold phi(M). */
+/* Distance of latent vectors from the embedded manifold phi(M). */
 #ifndef LB_EVAL_NEAREST_H
 #define LB_EVAL_NEAREST_H
 
@@ -7,11 +7,10 @@
 #include "run/run.h"
 
 /**
- * distances (n) of n targets (n, l) from phi(M): the codes of `cloud` random points and of the
- * point `starts` (n, p) that is given for each target are compared, and from the nearest one damped
- * Newton steps go down on M. The point found may be a local minimum, so distances are upper
- * bounds, exact up to float32 (about 1e-6 |phi|) where the manifold is not much more curved than
- * the cloud is dense.
+ * distances (n) of n targets (n, l) from phi(M): compares the codes of `cloud` random points and of
+ * the given point `starts` (n, p) for each target, then descends on M from the nearest one with
+ * damped Newton steps. The result may be a local minimum, so distances are upper bounds, exact up
+ * to float32 (about 1e-6 |phi|) if the cloud is dense relative to the manifold's curvature.
  *
  * LB_ERR_MEMORY, LB_ERR_NUMERIC (codes are not finite), LB_ERR_OPENCL
  */

@@ -6,7 +6,7 @@
 #include "eval/measure.h"
 #include "eval/statistics.h"
 
-/* ranks (n): the place of each point among the neighbours of i, from 1; that of i itself is 0. */
+/* ranks (n): rank of each point among the neighbours of i, from 1; that of i itself is 0. */
 static enum lb_status rank_row(struct lb_context *ctx, const double *distances, size_t n, size_t i,
                                size_t *order, size_t *ranks)
 {
@@ -83,7 +83,7 @@ static const struct lb_number_row rows[] = {
      offsetof(struct lb_evaluation, continuity)},
 };
 
-/* Compared by the measure of distances, which has the matrices. */
+/* Computed by the distance measure, which has the matrices. */
 const struct lb_measure lb_neighbourhood_measure = {
     .name = "neighbourhoods",
     .needs = LB_NEEDS_MANIFOLD,

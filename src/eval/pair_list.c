@@ -1,4 +1,4 @@
-/* Means over pairs of one finite sample, with errors that know of shared points. */
+/* Means over pairs of one finite sample, with standard errors that account for shared points. */
 #include "eval/pair_list.h"
 
 #include <math.h>
@@ -36,9 +36,9 @@ static bool belongs(const struct lb_sampled_pair *pair, const struct lb_converge
 }
 
 /*
- * With e the deviation of a pair from the mean, the variance of the sum of all e is the sum of e e'
+ * If e is a pair's deviation from the mean, the variance of the sum of all e is the sum of e e'
  * over all ordered couples of pairs that share a point: the squared sums of e per point, which
- * count each pair with itself twice, less one sum of e^2. The latter is also the least it can be.
+ * count each pair with itself twice, minus one sum of e^2. The latter is also a lower bound.
  */
 static double error_of(const double *point_sums, size_t points, double squares, size_t pairs)
 {

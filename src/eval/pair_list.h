@@ -9,14 +9,14 @@
 #include "base/context.h"
 
 struct lb_sampled_pair {
-    uint32_t first; ///< of the points
+    uint32_t first; ///< indices of the points
     uint32_t second;
     double distance;
     double distortion; ///< gamma
-    double bending;    ///< or its difference from something known
+    double bending;    ///< or its difference from a known value
 };
 
-/** Starts as {0}. */
+/** Initialise with {0}. */
 struct lb_pair_list {
     struct lb_sampled_pair *pairs;
     size_t n;
@@ -30,8 +30,8 @@ void lb_pair_list_free(struct lb_pair_list *list);
 
 /**
  * Means over the pairs with distance in [level->min_distance, level->epsilon] to level->pairs,
- * ->distortion and ->bending. Two pairs that share one of the `points` points are not independent:
- * the standard error counts their covariance (the dyadic variance of Fafchamps and Gubert 2007).
+ * ->distortion and ->bending. Pairs that share one of the `points` points are not independent: the
+ * standard error includes their covariance (the dyadic variance of Fafchamps and Gubert 2007).
  */
 enum lb_status lb_pair_list_estimate(const struct lb_pair_list *list, struct lb_context *ctx,
                                      size_t points, struct lb_converge_level *level);

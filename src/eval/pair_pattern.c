@@ -8,7 +8,7 @@ static const struct lb_pair_pattern pair = {
     .second = {{0, 2}},
 };
 
-/* As cl/loss/chain.cl has it. */
+/* As in cl/loss/chain.cl. */
 static const struct lb_pair_pattern chain = {
     .points = 5,
     .first_count = 10,

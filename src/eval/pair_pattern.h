@@ -1,4 +1,4 @@
-/* The points of a geodesic that a sampling strategy looks at, and the quotients it takes of them
+/* Points of a geodesic used by a sampling strategy, and the quotients computed from them
  * (method.md, section 2). */
 #ifndef LB_EVAL_PAIR_PATTERN_H
 #define LB_EVAL_PAIR_PATTERN_H
@@ -13,19 +13,19 @@ struct lb_pattern_span {
     int to;
 };
 
-/** Of a geodesic as long as the sampled distance. */
+/** For a geodesic as long as the sampled distance. */
 struct lb_pair_pattern {
     int points;
     int first_count;
     int second_count;
     struct lb_pattern_span first[LB_PATTERN_MAX_FIRST];
-    struct lb_pattern_span second[LB_PATTERN_MAX_SECOND]; ///< those whose midpoint counts
+    struct lb_pattern_span second[LB_PATTERN_MAX_SECOND]; ///< those whose midpoint is used
 };
 
-/** That of LB_PAIRS_CHAIN, else that of a pair with its midpoint. */
+/** The pattern of LB_PAIRS_CHAIN, else that of a pair with its midpoint. */
 const struct lb_pair_pattern *lb_pair_pattern_of(enum lb_pair_strategy strategy);
 
-/** The part of the geodesic's length between the two. */
+/** Fraction of the geodesic's length between the two. */
 double lb_pattern_share(const struct lb_pair_pattern *pattern, struct lb_pattern_span span);
 
 #endif

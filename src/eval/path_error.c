@@ -17,7 +17,7 @@ enum {
     MAX_FLOATS = 1 << 24, // of the images held at once
 };
 
-/* The point of the straight line from a to b at the inner frame j. */
+/* The point of the straight line from a to b at inner frame j. */
 static double blend(const float *a, const float *b, size_t k, size_t j)
 {
     const double t = (double)(j + 1) / (FRAMES - 1);
@@ -44,7 +44,7 @@ static enum lb_status encode_ends(struct lb_run *run, const float *paths, size_t
     return status;
 }
 
-/* lines (n, INNER, l): the straight ways between first and last codes. */
+/* lines (n, INNER, l): straight lines between first and last codes. */
 static void fill_lines(const float *ends, size_t n, size_t l, float *lines)
 {
     for (size_t i = 0; i < n; i++) {
@@ -71,7 +71,7 @@ static void latent_gaps(const float *ends, size_t n, size_t l, double *gaps)
     }
 }
 
-/* truth (FRAMES, D) against the blend of its ends, per pixel. */
+/* Pixel blend of the ends of truth (FRAMES, D) against truth, per pixel. */
 static double blend_error(const float *truth, size_t size)
 {
     const float *from = truth;
@@ -107,7 +107,7 @@ fail:
     return status;
 }
 
-/* blend_mse (n), and image_mse (n) where there is a decoder, in batches of geodesics. */
+/* blend_mse (n), and image_mse (n) if there is a decoder, in batches of geodesics. */
 static enum lb_status image_errors(struct lb_run *run, const float *paths, const float *lines,
                                    size_t n, double *image_mse, double *blend_mse)
 {
@@ -145,7 +145,7 @@ fail:
     return status;
 }
 
-/* Distance of n lines from phi(M), each searched from the geodesic's points; means (n). */
+/* Distance of n lines from phi(M), with searches starting at the geodesic's points; means (n). */
 static enum lb_status search_manifold(struct lb_run *run, const float *paths, const float *lines,
                                       size_t n, size_t cloud, uint64_t seed, double *means)
 {

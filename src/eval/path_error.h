@@ -1,4 +1,4 @@
-/* Lines and geodesics between the codes of two points, against the points' own geodesic. */
+/* Lines and geodesics between the codes of two points, compared with the points' geodesic. */
 #ifndef LB_EVAL_PATH_ERROR_H
 #define LB_EVAL_PATH_ERROR_H
 
@@ -7,27 +7,25 @@
 
 #include "run/run.h"
 
-/** Points along the way from x to y, at the parameters 0, 1/8, ..., 1. */
+/** Points along the geodesic from x to y, at parameters 0, 1/8, ..., 1. */
 #define LB_PATH_FRAMES 9
 
 /**
- * Draws n geodesics (n, LB_PATH_FRAMES, p) of length `distance`, uniform among the shortest ones of
- * this length.
+ * Draws n geodesics (n, LB_PATH_FRAMES, p) of length `distance`, uniformly among the shortest ones.
  *
- * @param number of the distance: other numbers give independent geodesics
+ * @param number index of the distance: different numbers give independent geodesics
  * @param found  false: the manifold has no two points that far apart
  */
 enum lb_status lb_interpolation_paths(struct lb_dataset *dataset, uint64_t seed, uint32_t number,
                                       double distance, size_t n, float *paths, bool *found);
 
-/** What is measured along paths besides images. */
+/** Additional measurements along paths. */
 struct lb_path_extras {
-    size_t searched; ///< geodesics behind off_manifold, the first ones; 0: it is NAN. See
-                     ///< eval/nearest.h
-    size_t cloud;    ///< random codes that its search starts from
-    uint64_t seed;   ///< of those
+    size_t searched; ///< number of geodesics for off_manifold; 0: it is NAN. See eval/nearest.h
+    size_t cloud;    ///< random codes where its search starts
+    uint64_t seed;   ///< seed of those
     struct lb_geometry *geometry; ///< the run's; NULL: geodesic_mse is NAN
-    size_t followed;              ///< geodesics behind it, the first ones
+    size_t followed;              ///< number of geodesics for geodesic_mse
 };
 
 /**

@@ -63,7 +63,7 @@ enum lb_status lb_pca_fit(struct lb_context *ctx, const float *vectors, size_t n
         total += eigenvalues[j];
     }
     for (size_t c = 0; c < components; c++) {
-        const size_t column = l - 1 - c; // eigenvalues ascend
+        const size_t column = l - 1 - c; // eigenvalues are ascending
         const double sign = c < l ? sign_of(matrix, l, column) : 0.0;
         share[c] = c < l && total > 0.0 ? fmax(0.0, eigenvalues[column]) / total : 0.0;
         for (size_t j = 0; j < l; j++) {

@@ -1,4 +1,4 @@
-/* How well the decoder gives back the images that the encoder was shown. */
+/* Reconstruction error of encoder and decoder. */
 #include <math.h>
 #include <stdlib.h>
 

@@ -40,7 +40,7 @@ static bool is_channels_first(const struct lb_run *run, const struct lb_tensor *
     return tensor->rank == 4 && is_images(run, &moved);
 }
 
-/* Whether the images would fit if they had the run's height and width. */
+/* Whether the images would fit after resizing to the run's height and width. */
 static bool is_other_size(const struct lb_run *run, struct lb_tensor tensor)
 {
     const struct lb_dataset_info *info = lb_dataset_get_info(run->dataset);
@@ -79,7 +79,7 @@ static enum lb_status fail_input(const struct lb_run *run, const char *path,
     return lb_fail_shape(run->ctx, path, tensor, wanted);
 }
 
-/* Of pictures; points may be anywhere. */
+/* Checks images; vectors may have any values. */
 static enum lb_status check_range(const struct lb_run_input *input, const struct lb_run *run)
 {
     const struct lb_dataset_info *info = lb_dataset_get_info(run->dataset);
@@ -90,7 +90,7 @@ static enum lb_status check_range(const struct lb_run_input *input, const struct
     return lb_range_check(run->ctx, input->path, set->images.name, set->range);
 }
 
-/* Of what was opened: finds out what it is, and converts it. */
+/* Identifies and converts the opened input. */
 static enum lb_status convert(struct lb_run_input *input, struct lb_run *run, unsigned kinds,
                               struct lb_image_options reading)
 {
@@ -99,7 +99,7 @@ static enum lb_status convert(struct lb_run_input *input, struct lb_run *run, un
     const struct lb_tensor images = lb_image_set_converted(&input->set, &reading);
     if ((kinds & LB_RUN_IMAGES) != 0 && is_images(run, &images)) {
         input->kind = LB_RUN_IMAGES;
-        if (reading.layout == LB_LAYOUT_DEFAULT) { // what has the run's own shape is right
+        if (reading.layout == LB_LAYOUT_DEFAULT) { // the run's own shape is always right
             reading.layout = LB_LAYOUT_HWC;
         }
         if (reading.scale == 0.0 && !input->set.pictures && tensor->dtype != LB_U8 &&

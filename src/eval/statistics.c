@@ -80,14 +80,14 @@ double lb_correlation(const double *a, const double *b, size_t n)
 /* ---- sorting --------------------------------------------------------------------------------- */
 
 struct entry {
-    uint64_t key; ///< sorts as the value does
+    uint64_t key; ///< has the same order as the value
     size_t index;
 };
 
-enum { CHECK_EVERY = 1 << 22 }; // values that are ranked between two checks
+enum { CHECK_EVERY = 1 << 22 }; // values ranked between two checks
 enum { DIGIT_BITS = 8, DIGITS = 1 << DIGIT_BITS, PASSES = 64 / DIGIT_BITS };
 
-/* The bits of an IEEE double, in the order of its value; -0 is 0. */
+/* The bits of an IEEE double, mapped to the order of its value; -0 becomes 0. */
 static uint64_t key_of(double value)
 {
     const uint64_t sign = (uint64_t)1 << 63;
@@ -102,8 +102,7 @@ static size_t digit_of(uint64_t key, int pass)
     return (size_t)(key >> (pass * DIGIT_BITS)) & (DIGITS - 1);
 }
 
-/* One pass of a radix sort, which keeps the order of equal digits; false: all are equal, and
- * nothing was moved. */
+/* One pass of a stable radix sort; false: all digits are equal, and nothing was moved. */
 static bool sort_digit(const struct entry *from, struct entry *to, size_t n, int pass)
 {
     size_t starts[DIGITS + 1] = {0};
@@ -127,7 +126,7 @@ static enum lb_status check(lb_check_cancelled_fn cancelled, void *user)
     return cancelled != NULL ? cancelled(user) : LB_OK;
 }
 
-/* n > 0 values in order; *entries is malloc'ed. */
+/* Sorts n > 0 values; *entries is allocated. */
 static enum lb_status sort(struct lb_context *ctx, const double *values, size_t n,
                            lb_check_cancelled_fn cancelled, void *user, struct entry **entries)
 {
@@ -212,7 +211,7 @@ double lb_smallest_ratio(const double *d, const double *b, size_t n, double floo
     double smallest = (double)NAN;
     for (size_t i = 0; i < n; i++) {
         if (d[i] >= floor) {
-            smallest = fmin(smallest, b[i] / d[i]); // fmin passes NAN over
+            smallest = fmin(smallest, b[i] / d[i]); // fmin ignores NAN
         }
     }
     return smallest;

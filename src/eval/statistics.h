@@ -1,4 +1,4 @@
-/* Means, and how two lists of numbers agree. */
+/* Means, and measures of agreement between two lists of numbers. */
 #ifndef LB_EVAL_STATISTICS_H
 #define LB_EVAL_STATISTICS_H
 
@@ -8,10 +8,10 @@
 
 #include "base/context.h"
 
-/** Of something that was not measured: NAN, and its error too. */
+/** An unknown value: NAN with error NAN. */
 struct lb_estimate lb_estimate_unknown(void);
 
-/** Mean of n independent values and its standard error, that of one value being NAN. */
+/** Mean of n independent values and its standard error, which is NAN for one value. */
 struct lb_estimate lb_estimate_mean(const double *values, size_t n);
 
 /** sum (a - b)^2 over n values, in double. */
@@ -23,22 +23,18 @@ double lb_stress(const double *d, const double *b, size_t n);
 /** Pearson's correlation; NAN if one list is constant or n < 2. */
 double lb_correlation(const double *a, const double *b, size_t n);
 
-/** Asked during long work: anything but LB_OK stops it. */
+/** Called during long work: anything but LB_OK stops it. */
 typedef enum lb_status (*lb_check_cancelled_fn)(void *user);
 
-/** ranks (n): the places of n values in order, from 0, equal values sharing the mean of theirs;
- * Pearson's correlation of two such is Spearman's. cancelled may be NULL. LB_ERR_MEMORY, or what
- * cancelled returns. */
+/** ranks (n): ranks of n values, from 0, with ties sharing their mean; Pearson's correlation of two
+ * such lists is Spearman's. cancelled may be NULL. LB_ERR_MEMORY, or what cancelled returns. */
 enum lb_status lb_ranks(struct lb_context *ctx, const double *values, size_t n,
                         lb_check_cancelled_fn cancelled, void *user, double *ranks);
 
-/** Smallest b / d where d is at least `floor`; NAN if it is so nowhere. */
+/** Smallest b / d where d is at least `floor`; NAN if there is none. */
 double lb_smallest_ratio(const double *d, const double *b, size_t n, double floor);
 
-/**
- * The indices that sort n values ascending, equal values in their order. `order` (n) is the
- * caller's. LB_ERR_MEMORY.
- */
+/** Indices that sort n values ascending, stable. The caller owns `order` (n). LB_ERR_MEMORY. */
 enum lb_status lb_sort_indices(struct lb_context *ctx, const double *values, size_t n,
                                size_t *order);
 

@@ -39,7 +39,7 @@ static enum lb_status draw_in_run(struct lb_run *run, const struct lb_plot3 *plo
     return status;
 }
 
-/* Three components of several blocks of rows, all projected alike. */
+/* Projects several blocks of rows to the same three components. */
 static enum lb_status project(struct lb_dataset *dataset, const float *const *blocks,
                               const size_t *rows, size_t n_blocks, double **projected)
 {

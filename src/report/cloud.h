@@ -1,4 +1,4 @@
-/* Pictures of datasets whose images are just numbers: clouds of their principal components. */
+/* Pictures of datasets whose images are vectors: point clouds of principal components. */
 #ifndef LB_REPORT_CLOUD_H
 #define LB_REPORT_CLOUD_H
 

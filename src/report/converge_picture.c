@@ -1,4 +1,4 @@
-/* The picture of a study of convergence: how far E_epsilon is from its limit, against epsilon. */
+/* Plot of a convergence study: distance of E_epsilon from its limit against epsilon. */
 #include <math.h>
 
 #include <lowbend/converge.h>
@@ -7,7 +7,7 @@
 
 enum { WIDTH = 960, HEIGHT = 640, LEVELS = LB_CONVERGE_MAX_LEVELS };
 
-/* The columns that are drawn; NAN where there is nothing. */
+/* Columns to draw; NAN for missing values. */
 struct columns {
     double epsilon[LEVELS];
     double bending[LEVELS];

@@ -12,23 +12,23 @@
 #define IDEAL_WIDTH 2.5
 
 enum { WIDTH = 1280, HEIGHT = 600, MAX_DOTS = 12000, MAX_BINS = 40, LEAST_OF_BIN = 8, STEPS = 120 };
-enum { MAX_PAIRS = 1 << 20 }; // behind the quantiles: more cannot be seen, but take long to sort
+enum { MAX_PAIRS = 1 << 20 }; // for the quantiles: more would be invisible, but slow to sort
 
 struct pair {
     double distance;
-    double ratio; ///< of the chord to it
+    double ratio; ///< chord / distance
 };
 
-/* Quantiles of the ratio in bins of equally many pairs. */
+/* Quantiles of the ratio in bins with equal numbers of pairs. */
 struct bands {
     size_t n;
-    double distance[MAX_BINS]; // middle one of the bin
+    double distance[MAX_BINS]; // median of the bin
     double low[MAX_BINS];      // 5 %
     double median[MAX_BINS];
     double high[MAX_BINS]; // 95 %
 };
 
-/* The ideal curves, scaled, at STEPS + 1 distances. */
+/* Ideal curves, scaled, at STEPS + 1 distances. */
 struct ideal {
     size_t n;
     bool band;
@@ -61,7 +61,7 @@ static int compare_ratio(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Keeps every so many of the pairs if they have a ratio; how many. */
+/* Collects every stride-th pair that has a ratio; returns the number. */
 static size_t collect(const struct lb_evaluation *evaluation, size_t stride, struct pair *pairs)
 {
     size_t n = 0;
@@ -75,7 +75,7 @@ static size_t collect(const struct lb_evaluation *evaluation, size_t stride, str
     return n;
 }
 
-/* Every so many of the pairs, before they are sorted. */
+/* Chooses pairs at a fixed stride, before they are sorted. */
 static void choose_dots(const struct pair *pairs, size_t n, struct dots *dots)
 {
     const size_t stride = n / MAX_DOTS + 1;
@@ -124,7 +124,7 @@ static void fill_ideal(const struct lb_dataset_info *info, double scale, double 
     }
 }
 
-/* Distances against chords, or against their ratios. */
+/* Plots distances against chords, or against their ratios. */
 static enum lb_status draw_panel(lb_plot_fn draw, void *user, const char *title, bool ratio,
                                  const struct dots *dots, const struct bands *bands,
                                  const struct ideal *ideal, double scale, double epsilon)
@@ -214,7 +214,7 @@ enum lb_status lb_plot_distances(struct lb_context *ctx, const struct lb_evaluat
         largest = isfinite(distance) ? fmax(largest, distance) : largest;
     }
     fill_ideal(info, scale, largest, &ideal);
-    ideal.distance[STEPS] = largest; // also without a curve: the end of the straight line
+    ideal.distance[STEPS] = largest; // even without a curve: the end of the straight line
     snprintf(title, sizeof title, "Distances: stress %s, rank correlation %s",
              lb_label_number(evaluation->stress, 3).text,
              lb_label_number(evaluation->spearman, 4).text);

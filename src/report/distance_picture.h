@@ -7,12 +7,12 @@
 
 #include "report/panels.h"
 
-/** `info` tells the ideal curve. */
+/** `info` determines the ideal curve. */
 enum lb_status lb_plot_distances(struct lb_context *ctx, const struct lb_evaluation *evaluation,
                                  const struct lb_dataset_info *info, double epsilon,
                                  lb_plot_fn draw, void *user);
 
-/** On a canvas that the caller destroys. */
+/** The caller destroys the canvas. */
 enum lb_status lb_draw_distances(struct lb_canvas **canvas, struct lb_context *ctx,
                                  const struct lb_evaluation *evaluation,
                                  const struct lb_dataset_info *info, double epsilon);

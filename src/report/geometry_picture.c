@@ -14,7 +14,7 @@ enum { PANEL = 640, HEIGHT = 560, CURVES = 3 };
 static const char *const labels[CURVES] = {"latent geodesic", "straight latent line",
                                            "blended pixels"};
 
-/* Errors of images; of runs without a decoder the blend alone. */
+/* Errors of images; for runs without a decoder only the blend. */
 static void draw_errors(struct lb_panels *panels, const struct lb_geometry_evaluation *e)
 {
     double x[LB_GEOMETRY_DISTANCES];
@@ -53,7 +53,7 @@ static void draw_errors(struct lb_panels *panels, const struct lb_geometry_evalu
                                 .n_series = LB_COUNT(series)});
 }
 
-/* n codes of doubles (n, l) in the plane of two axes. */
+/* Projects n codes (n, l) to the plane of two axes. */
 static void place(const double *codes, size_t n, size_t l, const double *mean, const double *axes,
                   double *x, double *y)
 {
@@ -67,7 +67,7 @@ static void place(const double *codes, size_t n, size_t l, const double *mean, c
     }
 }
 
-/* A geodesic among the codes, from the side of their first two components. */
+/* A geodesic among the codes, in the plane of their first two components. */
 static enum lb_status draw_curve(struct lb_panels *panels, struct lb_context *ctx,
                                  const struct lb_geometry_evaluation *e)
 {

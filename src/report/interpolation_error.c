@@ -8,7 +8,7 @@
 
 enum { PANEL = 640, HEIGHT = 560, MOST_CURVES = 3 };
 
-/* A curve over the distance, of the estimates at `offset` of lb_interpolation_errors. */
+/* A curve over distance, from the estimates at `offset` of lb_interpolation_errors. */
 struct curve {
     const char *label;
     size_t offset;
@@ -20,7 +20,7 @@ struct columns {
     double *error;
 };
 
-/* Fills the columns; whether any number is known. */
+/* Fills the columns; returns whether any number is known. */
 static bool fill(const struct columns *columns, const struct lb_evaluation *evaluation,
                  size_t offset)
 {
@@ -35,7 +35,7 @@ static bool fill(const struct columns *columns, const struct lb_evaluation *eval
     return known;
 }
 
-/* The curves that are known, with dots on them, and a mark at epsilon. */
+/* Draws the known curves with dots, and a mark at epsilon. */
 static enum lb_status draw_curves(struct lb_context *ctx, const struct lb_evaluation *evaluation,
                                   struct lb_plot plot, const struct curve *curves, size_t n_curves,
                                   const double *epsilon, lb_plot_fn draw, void *user)

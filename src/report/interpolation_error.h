@@ -10,7 +10,7 @@ enum lb_status lb_plot_interpolation_error(struct lb_context *ctx,
                                            const struct lb_evaluation *evaluation, double epsilon,
                                            lb_plot_fn draw, void *user);
 
-/** On a canvas that the caller destroys. */
+/** The caller destroys the canvas. */
 enum lb_status lb_draw_interpolation_error(struct lb_canvas **canvas, struct lb_context *ctx,
                                            const struct lb_evaluation *evaluation, double epsilon);
 

@@ -1,4 +1,4 @@
-/* The picture of lowbend interpolate: strips of images, and errors over the distance below. */
+/* Picture of lowbend interpolate: strips of images, with errors over distance below. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +19,7 @@ struct curve {
     double error[DISTANCES];
 };
 
-/* The curves of the panel: lines of each run, its latent geodesics where they are known, and the
- * blended pixels. */
+/* Curves of the panel: lines of each run, its latent geodesics if known, and pixel blends. */
 struct panel {
     struct curve *curves;
     struct lb_series *series;
@@ -104,7 +103,7 @@ static void fill_title(const struct lb_interpolation *study, size_t i, char *tit
              lb_label_number(distance, 3).text, lb_label_number(distance / study->epsilon, 3).text);
 }
 
-/* The rows of the i-th distance; returns how many. */
+/* Fills the rows of the i-th distance; returns their number. */
 static size_t fill_rows(const struct lb_interpolation *study, size_t i, struct lb_strip_row *rows)
 {
     size_t n = 0;

@@ -32,7 +32,7 @@ static bool allocate(struct lb_latent_view *view, const struct lb_grid_lines *gr
            view->grid_colors != NULL;
 }
 
-/* The sample and the lines, both projected to the components of the sample alone, whose points are
+/* Projects the sample and the lines to the principal components of the sample, whose points are
  * spread by the volume of M. */
 static enum lb_status project(struct lb_latent_view *view, struct lb_run *run,
                               const struct lb_tensor *points, const struct lb_tensor *latent)
@@ -56,7 +56,7 @@ static enum lb_status project(struct lb_latent_view *view, struct lb_run *run,
     if (points != NULL) {
         LB_CHECK(lb_run_colors(run, points->data, view->n, colors));
         convert_colors(colors, view->n, view->colors);
-    } else { // own pairs: nothing is known of them but the codes
+    } else { // user pairs: only the codes are known
         for (size_t i = 0; i < view->n; i++) {
             view->colors[i] = lb_color_series(0);
         }

@@ -1,4 +1,4 @@
-/* latent.png: the latent codes and the manifold's lines by their principal components. */
+/* latent.png: latent codes and the manifold's lines by principal components. */
 #ifndef LB_REPORT_LATENT_H
 #define LB_REPORT_LATENT_H
 

@@ -8,16 +8,16 @@
 #include "draw/plot3.h"
 #include "draw/canvas_text.h"
 
-#define NEGLIGIBLE 0.002 /* a share of the variance that no picture shows */
-#define MUCH       0.1   /* a share that deserves a panel of its own */
-#define THIN       0.05  /* below it the third component gets a scale of its own */
+#define NEGLIGIBLE 0.002 /* fraction of variance that is not shown */
+#define MUCH       0.1   /* fraction that gets its own panel */
+#define THIN       0.05  /* below it the third component gets its own scale */
 #define DOT        1.6   /* radii and widths in pixels */
 #define DOT_ALONE  2.5
 #define LINE       2.0
 
 enum { SIDE = 640, KEY_HEIGHT = 56 };
 
-/* What the panels are drawn from; x, y and space hold the sample, then the lines. */
+/* Data of the panels; x, y and space hold the sample, then the lines. */
 struct work {
     double *x; ///< (n + lines * frames)
     double *y;
@@ -61,7 +61,7 @@ static const double *row_of(const struct lb_latent_view *view, size_t i)
                        : view->grid + (i - view->n) * LB_COMPONENTS;
 }
 
-/* Beneath lines the points are a background. */
+/* Below lines, points are a pale background. */
 static void choose_dots(const struct lb_latent_view *view, struct work *work)
 {
     for (size_t i = 0; i < view->n; i++) {
@@ -133,7 +133,7 @@ static enum lb_status draw_space(struct lb_canvas *canvas, struct lb_context *ct
     return lb_plot3_draw(canvas, ctx, rect, &plot);
 }
 
-/* A bar of colours from `left` on with what it stands for; gives where the next may begin. */
+/* Draws a colour bar with its label from `left` on; returns where the next one may start. */
 static double draw_scale(struct lb_canvas *canvas, double left, double y, bool hue,
                          const char *label)
 {

@@ -1,4 +1,4 @@
-/* The picture of a latent path: key frames with decoded lines and blended pixels between them. */
+/* Picture of a latent path: key frames, with decoded lines and pixel blends between them. */
 #include "eval/latent_path.h"
 
 #include <stdio.h>
@@ -13,9 +13,9 @@ enum { MAX_COLUMNS = 11, MAX_LINES = 12, HEAD = 30, GAP = 10, CAPTIONS = 96, KEY
 struct strips {
     struct lb_latent_path *path;
     struct lb_sheet sheet;
-    size_t lines;   ///< shown
-    size_t columns; ///< frames shown of a line
-    bool images;    ///< the file has the key frames themselves
+    size_t lines;   ///< shown lines
+    size_t columns; ///< shown frames per line
+    bool images;    ///< the file holds the key frames as images
     float *codes;   ///< (columns, l)
     float *decoded; ///< (columns, D)
     float *blend;   ///< (columns, D)
@@ -55,7 +55,7 @@ static void strips_free(struct strips *strips)
     free(strips->keys);
 }
 
-/* Images and codes along a line; all frames where there are few, else evenly spread ones. */
+/* Images and codes along a line: all frames if there are few, else evenly spaced ones. */
 static enum lb_status fill(struct strips *strips, size_t line)
 {
     struct lb_latent_path *path = strips->path;

@@ -16,8 +16,7 @@
 
 enum { WIDTH = 1280, HEIGHT = 520 };
 
-/* The columns of metrics.csv that curves are drawn of; rows of one phase, without its final line.
- */
+/* Columns of metrics.csv for curves; rows of one phase without its final line. */
 struct curves {
     size_t n;
     double *step;
@@ -49,7 +48,7 @@ static bool curves_create(struct curves *curves, size_t capacity)
     return ok;
 }
 
-/* The field of a line behind `n` commas, NULL where there are fewer. */
+/* The field after `n` commas of a line; NULL if there are fewer. */
 static const char *field_at(const char *line, size_t n)
 {
     for (; n > 0; n--) {
@@ -68,7 +67,7 @@ static bool is_field(const char *field, const char *word)
     return strncmp(field, word, length) == 0 && strchr(",\n", field[length]) != NULL;
 }
 
-/* The number in the column that the header calls `name`; NaN where there is none. */
+/* The number in the column `name` of the header; NaN if there is none. */
 static double number_of(const char *header, const char *line, const char *name)
 {
     const char *title = header;
@@ -85,7 +84,7 @@ static double number_of(const char *header, const char *line, const char *name)
     return end != field ? value : (double)NAN;
 }
 
-/* Adds one line if it is of `phase`. */
+/* Adds a line if it belongs to `phase`. */
 static void add_line(struct curves *curves, const char *header, const char *line, const char *phase)
 {
     const char *field = field_at(line, 1);
@@ -100,7 +99,7 @@ static void add_line(struct curves *curves, const char *header, const char *line
     curves->reconstruction[i] = number_of(header, line, "reconstruction");
 }
 
-/* Whole lines alone: a run that goes on may be writing the last one. */
+/* Reads whole lines only: a running training may be writing the last one. */
 static void read_curves(struct curves *curves, const char *text, const char *phase)
 {
     const char *line = strchr(text, '\n');
@@ -125,7 +124,7 @@ static enum lb_status draw_energy(lb_plot_fn draw, void *user, const struct curv
 {
     const double ends[2] = {curves->n > 0 ? curves->step[0] : 0.0,
                             curves->n > 0 ? curves->step[curves->n - 1] : 0.0};
-    const double level[2] = {minimum, minimum}; // NaN where it is not known: not drawn
+    const double level[2] = {minimum, minimum}; // NaN if unknown: not drawn
     const struct lb_series series[] = {
         {.label = "E",
          .x = curves->step,

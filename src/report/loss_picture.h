@@ -1,4 +1,4 @@
-/* The curves of a training, for pictures and pages. */
+/* Training curves for pictures and reports. */
 #ifndef LB_REPORT_LOSS_PICTURE_H
 #define LB_REPORT_LOSS_PICTURE_H
 
@@ -8,8 +8,8 @@
 #include "run/run.h"
 
 /**
- * The curves of RUN/metrics.csv as far as it goes: of the encoder unless the run is plain, of the
- * decoder once it has lines. `minimum`: E*, NAN where unknown. LB_ERR_NOT_FOUND without the file.
+ * Curves of RUN/metrics.csv so far: of the encoder unless the run is plain, of the decoder once it
+ * has lines. `minimum`: E*, NAN if unknown. LB_ERR_NOT_FOUND without the file.
  */
 enum lb_status lb_plot_loss(struct lb_context *ctx, const char *run,
                             const struct lb_train_params *params, double minimum, lb_plot_fn draw,

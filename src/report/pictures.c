@@ -68,7 +68,7 @@ static enum lb_status draw_strips(struct lb_run *run, const struct lb_strip *str
     return status;
 }
 
-/* Strips at growing multiples of epsilon, as far as the manifold goes. */
+/* Strips at increasing multiples of epsilon, as far as the manifold allows. */
 static enum lb_status interpolation(struct lb_run *run)
 {
     struct lb_strip strips[STRIPS] = {{0}};

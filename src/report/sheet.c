@@ -4,7 +4,7 @@
 
 enum { MARGIN = 20, GAP = 8, MIN_WIDTH = 260, MIN_IMAGE = 80, LIMIT = 1 << 20 };
 
-/* n cells of `size` pixels, or LIMIT, which no canvas takes. */
+/* n cells of `size` pixels, or LIMIT, which no canvas accepts. */
 static int extent(int n, int size)
 {
     return n < LIMIT / size ? n * size : LIMIT;

@@ -7,7 +7,7 @@
 #include "draw/canvas.h"
 
 #define LB_SHEET_TITLE 36   /* pixels above the first row */
-#define LB_SHEET_TEXT  10.0 /* size of letters */
+#define LB_SHEET_TEXT  10.0 /* font size */
 
 struct lb_sheet {
     const struct lb_dataset *dataset;
@@ -20,16 +20,16 @@ struct lb_sheet {
 
 /**
  * @param captions pixels at the left for captions
- * @param gaps     pixels left free between rows, all together
+ * @param gaps     total pixels between rows
  *
  * LB_ERR_ARGUMENT if the picture would be too large; the caller destroys the canvas.
  */
 enum lb_status lb_sheet_create(struct lb_sheet *sheet, const struct lb_dataset *dataset,
                                int columns, int rows, int captions, int gaps);
-/** Image `index` of `images` in a cell whose row starts at `top`. */
+/** Draws image `index` of `images` in a cell of the row that starts at `top`. */
 void lb_sheet_image(struct lb_sheet *sheet, int column, int top, const float *images, size_t index);
 void lb_sheet_title(struct lb_sheet *sheet, const char *text);
-/** At the left of the row that starts at `top`, in letters of this size. */
+/** Draws a caption at the left of the row that starts at `top`. */
 void lb_sheet_caption(struct lb_sheet *sheet, int top, const char *text, double size);
 
 #endif

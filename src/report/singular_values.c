@@ -7,23 +7,24 @@
 #include "draw/plot.h"
 #include "draw/canvas_text.h"
 
-#define WIDE       4.0  /* a range of larger ratio gets a logarithmic axis */
-#define FLAT       1e-3 /* a narrower one, relative to its values, is widened to this */
+#define WIDE       4.0  /* a range with a larger ratio gets a logarithmic axis */
+#define FLAT       1e-3 /* a range narrower than this, relative to its values, is widened */
 #define MARK_WIDTH 2.0
 
 enum { WIDTH = 800, HEIGHT = 520, MIN_BINS = 5, MAX_BINS = 80 };
 
-/* Equal bins from low on, of this width; on a logarithmic axis all in log10 of the values. */
+/* Bins of equal width starting at low; with a logarithmic axis everything is log10 of the
+ * values. */
 struct histogram {
     bool log;
     double low;
     double width;
     size_t bins;
-    double x[MAX_BINS]; // middles
+    double x[MAX_BINS]; // centres
     double count[MAX_BINS];
 };
 
-/* The finite values' range; how many there are. */
+/* Range of the finite values; returns their number. */
 static size_t find_range(const double *values, size_t n, double *low, double *high)
 {
     size_t finite = 0;
@@ -57,7 +58,7 @@ static void fill_histogram(struct histogram *histogram, const double *values, si
         low = middle - half;
         high = middle + half;
     }
-    /* About the cube root of 8 n (Rice's rule), which shows the tails of thousands of values. */
+    /* About the cube root of 8 n (Rice's rule), which shows the tails of thousands of values */
     const double wanted = 2.0 * cbrt((double)finite);
     histogram->bins = (size_t)fmin(fmax(wanted, MIN_BINS), MAX_BINS);
     histogram->low = low;
@@ -92,7 +93,7 @@ enum lb_status lb_plot_singular_values(const struct lb_evaluation *evaluation, l
     snprintf(median_label, sizeof median_label, "median %s",
              lb_label_number(evaluation->sigma_median, 3).text);
     const double one = 1.0;
-    /* Far from all values it would only squeeze them. */
+    /* If far from all values it would only compress them */
     const bool is_close = evaluation->sigma_min < 2.0 && evaluation->sigma_max > 0.5;
     const struct lb_series series[] = {
         {.kind = LB_SERIES_BARS,

@@ -9,7 +9,7 @@
 enum lb_status lb_plot_singular_values(const struct lb_evaluation *evaluation, lb_plot_fn draw,
                                        void *user);
 
-/** On a canvas that the caller destroys. */
+/** The caller destroys the canvas. */
 enum lb_status lb_draw_singular_values(struct lb_canvas **canvas, struct lb_context *ctx,
                                        const struct lb_evaluation *evaluation);
 

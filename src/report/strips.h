@@ -1,4 +1,4 @@
-/* Rows of images along the way from one to another, in blocks that belong together. */
+/* Rows of interpolated images, in blocks. */
 #ifndef LB_REPORT_STRIPS_H
 #define LB_REPORT_STRIPS_H
 
@@ -17,7 +17,7 @@ struct lb_strip_block {
 };
 
 /**
- * Draws n blocks of as many rows each, and leaves `foot` pixels free below. The caller destroys
+ * Draws n blocks of the same number of rows, leaving `foot` pixels free below. The caller destroys
  * sheet->canvas. LB_ERR_ARGUMENT if the picture would be too large, LB_ERR_MEMORY.
  */
 enum lb_status lb_strips_draw(struct lb_sheet *sheet, const struct lb_dataset *dataset,

@@ -54,7 +54,7 @@ class OwnDataset(harness.CommandTest):
         self.succeeds(*train)
         file.write_text(text.replace("1.5f * exp", "1.4f * exp"))
         for command in (("eval", self.path("mine")), (*train, "--resume")):
-            self.fails(1, ["mine.cl", "not the dataset any more"], *command)
+            self.fails(1, ["mine.cl", "differs from the dataset"], *command)
         file.write_text(text)
         self.succeeds(*train, "--resume")
 

@@ -7,13 +7,13 @@
 #include "base/json.h"
 #include "draw/canvas_text.h"
 
-/* Bytes of the UTF-8 character at `text`; 0 if it is none. */
+/* Length of the UTF-8 character at `text`; 0 if invalid. */
 static size_t character_length(const unsigned char *text)
 {
     static const struct {
         unsigned char first_low;
         unsigned char first_high;
-        unsigned char second_low; // overlong forms and surrogates are none
+        unsigned char second_low; // overlong forms and surrogates are invalid
         unsigned char second_high;
         size_t length;
     } forms[] = {
@@ -134,7 +134,7 @@ void lb_html_data(struct lb_text *page, const char *name, json_t *json)
     const char *rest = text;
     for (const char *at = strchr(rest, '<'); at != NULL; at = strchr(rest, '<')) {
         lb_text_add_bytes(page, rest, (size_t)(at - rest));
-        lb_text_add(page, "\\u003c"); // it can stand in strings alone
+        lb_text_add(page, "\\u003c"); // it can only occur in strings
         rest = at + 1;
     }
     lb_text_add(page, rest);

@@ -1,4 +1,4 @@
-/* The page as a whole. */
+/* Assembles the report. */
 #include <stdlib.h>
 
 #include "base/file.h"
@@ -12,12 +12,12 @@ enum {
     LEAST_POINTS = 64,
     MOST_POINTS = 4096,
     PAGE_BYTES = 4900000,
-    RUN_BYTES = 230000,  // of a run's charts, tables and lines, at most
-    POINT_BYTES = 140,   // of the codes and facts of a point, at most
-    IMAGE_BYTES = 30000, // of a run's images, at least
+    RUN_BYTES = 230000,  // most bytes of a run's charts, tables and lines
+    POINT_BYTES = 140,   // most bytes of a point's code and data
+    IMAGE_BYTES = 30000, // least bytes for a run's images
 };
 
-/* Nothing from elsewhere: the browser itself is told to refuse it. */
+/* No external resources: the policy makes the browser reject them. */
 static void add_head(struct lb_text *page, const struct lb_report_run *runs, size_t n)
 {
     lb_text_add(page, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
@@ -127,7 +127,7 @@ enum lb_status lb_report_write(struct lb_device *device, const char *const *path
     if (runs == NULL) {
         return lb_fail_memory(ctx, "report");
     }
-    size_t left = PAGE_BYTES - n * (RUN_BYTES + POINT_BYTES * used.points); // for images
+    size_t left = PAGE_BYTES - n * (RUN_BYTES + POINT_BYTES * used.points); // available for images
     for (size_t i = 0; i < n; i++) {
         LB_CHECK(lb_report_run_open(&runs[i], device, paths[i], &used, left / (n - i)));
         left -= runs[i].image_bytes < left ? runs[i].image_bytes : left;

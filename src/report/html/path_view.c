@@ -16,29 +16,31 @@ enum {
     LEVELS = 3,
     FRAMES = (1 << LEVELS) + 1,
     IMAGE_LIMIT = 64,
-    MAX_NUMBERS = 64, // of images that are just numbers, shown as bars
+    MAX_NUMBERS = 64, // for images that are vectors, shown as bars
 };
 
-#define PARTNER_DISTANCE 2.5 /* of every second point from the one before, in units of epsilon */
+#define PARTNER_DISTANCE                                                                           \
+    2.5 /* distance of every second point from the previous one, in units of                       \
+         * epsilon */
 
 struct path_view {
     struct lb_run *run;
     const struct lb_report_sample *sample;
-    size_t n;          // pairs
-    size_t ends[ENDS]; // their points in the sample
+    size_t n;          // number of pairs
+    size_t ends[ENDS]; // indices of their points in the sample
     size_t count;      // of ends
     size_t size;       // D
     bool geodesic;     // the manifold is known
     float *geodesics;  // (n, FRAMES, p)
     float *truth;      // (FRAMES, D): of one pair
     float *decoded;    // (FRAMES, D)
-    float *codes;      // (n, FRAMES, l): of the geodesic's images; of own pairs the ends alone
-    float *line;       // (FRAMES, l)
-    struct lb_geometry *geometry; // NULL: latent geodesics are not known
+    float *codes; // (n, FRAMES, l): codes of the geodesic's images; for user pairs only at the ends
+    float *line;  // (FRAMES, l)
+    struct lb_geometry *geometry; // NULL: no latent geodesics
     float *latent_geodesics;      // (n, FRAMES, l); NULL likewise
-    float *followed;              // (FRAMES, D): their decoded images of one pair
+    float *followed;              // (FRAMES, D): decoded latent geodesic of one pair
     double distance[PAIRS];
-    double decoded_error[PAIRS * FRAMES]; // mean squares against the truth
+    double decoded_error[PAIRS * FRAMES]; // mean squared errors
     double followed_error[PAIRS * FRAMES];
     double blend_error[PAIRS * FRAMES];
     struct lb_sprite truth_images;
@@ -51,7 +53,8 @@ struct path_view {
 
 /* ---- the end points -------------------------------------------------------------------------- */
 
-/* Distances (n) from point `from` of the sample to all, of own pairs between their codes. */
+/* Distances (n) from point `from` of the sample to all points; for user pairs between their
+ * codes. */
 static enum lb_status distances_from(const struct path_view *view, size_t from, float *distances)
 {
     const struct lb_report_sample *sample = view->sample;
@@ -77,11 +80,11 @@ static enum lb_status distances_from(const struct path_view *view, size_t from, 
     return status;
 }
 
-/* How much the next end should be point i: far from all others, or at a good distance from the
- * last one, in turn. */
+/* Score of point i as the next end: alternately, far from all others, or at a good distance from
+ * the previous one. */
 static double merit(const struct path_view *view, const float *nearest, const float *last, size_t i)
 {
-    if (!(nearest[i] > 0.0f)) { // taken already
+    if (!(nearest[i] > 0.0f)) { // already used
         return -INFINITY;
     }
     return view->count % 2 == 0
@@ -89,7 +92,7 @@ static double merit(const struct path_view *view, const float *nearest, const fl
                : -fabs((double)last[i] - PARTNER_DISTANCE * view->run->params.epsilon);
 }
 
-/* Ends in couples: each couple far from the others, its two not far from each other. */
+/* Chooses ends in pairs: each pair far from the others, its two ends close to each other. */
 static enum lb_status choose_ends(struct path_view *view)
 {
     const size_t n = view->sample->n;
@@ -168,7 +171,7 @@ static double mix(const float *first, const float *last, size_t frame, size_t k)
     return (1.0 - t) * (double)first[k] + t * (double)last[k];
 }
 
-/* Mean square by which an image (D) is off the truth. */
+/* Mean squared error of an image (D). */
 static double error_of(const struct path_view *view, const float *image, size_t frame)
 {
     return lb_squared_distance(image + frame * view->size, view->truth + frame * view->size,
@@ -238,7 +241,7 @@ static enum lb_status follow_geodesic(struct path_view *view, size_t pair, const
     return lb_network_apply(run->decoder, curve, FRAMES, view->followed);
 }
 
-/* Images of a geodesic and of its latent curves; of own pairs those of the ends alone. */
+/* Images of a geodesic and of its latent curves; for user pairs only of the ends. */
 static enum lb_status add_path(struct path_view *view, size_t pair, size_t a, size_t b)
 {
     struct lb_run *run = view->run;
@@ -342,7 +345,7 @@ static bool add_latent_geodesics(const struct path_view *view, json_t *json)
                                lb_html_json_numbers(view->followed_error, frames)) == 0;
 }
 
-/* Each kind of images as a sprite: what one saves of its share of the budget is for the next. */
+/* Adds each kind of image as a sprite; what one saves of its budget goes to the next. */
 static enum lb_status add_images(struct path_view *view, size_t budget, json_t *json)
 {
     const struct {

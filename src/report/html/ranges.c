@@ -12,7 +12,7 @@ static bool same_axis(const struct lb_chart_range *range, int axis, const struct
            range->log[axis] == shown->log;
 }
 
-/* The place of the chart's kind; n if there is none yet. */
+/* Index of the chart's kind; n if there is none yet. */
 static size_t find(const struct lb_chart_ranges *ranges, const struct lb_plot *plot)
 {
     size_t i = 0;

@@ -30,7 +30,7 @@ static void set_label(struct lb_report_run *run)
     snprintf(run->label, sizeof run->label, "%.*s", (int)(length - start), path + start);
 }
 
-/* The parts that are there from the first step on. */
+/* Reads the parts that exist from the first step on. */
 static enum lb_status read_settings(struct lb_report_run *run)
 {
     char *data = NULL;
@@ -53,7 +53,7 @@ fail:
     return status;
 }
 
-/* Leaves run->run NULL where there is no encoder yet. */
+/* Leaves run->run NULL if there is no encoder yet. */
 static enum lb_status open_networks(struct lb_report_run *run, struct lb_device *device,
                                     const struct lb_report_params *params)
 {
@@ -73,14 +73,14 @@ static enum lb_status open_networks(struct lb_report_run *run, struct lb_device 
     if (status == LB_OK && !lb_run_has_manifold(run->run)) {
         status = lb_run_held_out_count(run->run, &count);
     }
-    /* Other files that are not found, kernels among them, are no reason to leave anything out. */
+    /* Other missing files, such as kernels, are errors */
     if (!(status == LB_ERR_NOT_FOUND && gone) && status != LB_ERR_FORMAT) {
         return status;
     }
     char *why = lb_string_copy(lb_context_error(run->ctx));
     lb_run_close(&run->run);
     status = lb_run_open_networks(&run->run, device, run->path);
-    if (status == LB_OK) { // the networks and numbers are there all the same
+    if (status == LB_OK) { // networks and metrics are available all the same
         run->no_images = true;
         lb_log(run->ctx, LB_LOG_WARNING, "%s (the report will not show its images)",
                why != NULL ? why : run->path);
@@ -89,7 +89,7 @@ static enum lb_status open_networks(struct lb_report_run *run, struct lb_device 
     return status;
 }
 
-/* Begins one of the stages of the page's own; the measures in it ask again. */
+/* Starts a stage of the report; the measures in it check for cancellation again. */
 static enum lb_status begin_stage(struct lb_report_run *run, const struct lb_report_params *params,
                                   const char *what, int done)
 {
@@ -101,7 +101,7 @@ static enum lb_status begin_stage(struct lb_report_run *run, const struct lb_rep
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
-/* The singular values that are known, for the histogram. */
+/* The known singular values, for the histogram. */
 static enum lb_status take_sigmas(struct lb_report_run *run, const struct lb_report_sample *sample)
 {
     struct lb_evaluation *e = &run->evaluation;
@@ -120,7 +120,7 @@ static enum lb_status take_sigmas(struct lb_report_run *run, const struct lb_rep
     return LB_OK;
 }
 
-/* The samples behind numbers that were read. */
+/* The samples behind metrics that were read from a file. */
 static enum lb_status take_distances(struct lb_report_run *run,
                                      const struct lb_evaluate_params *params)
 {
@@ -169,13 +169,13 @@ static enum lb_status measure(struct lb_report_run *run, const struct lb_report_
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* Bytes of the images under a key of the view or the paths. */
+/* Size of the images under a key of the view or the paths. */
 static size_t image_bytes(const json_t *json, const char *key)
 {
     return json_string_length(json_object_get(json_object_get(json, key), "src"));
 }
 
-/* A third for the images of the view, what is left for those of the paths. */
+/* A third of the budget for the images of the view, the rest for those of the paths. */
 static enum lb_status collect_views(struct lb_report_run *run,
                                     const struct lb_report_params *params, size_t budget)
 {

@@ -12,13 +12,13 @@
 
 enum {
     BATCH = 64,
-    SPACE = 3, // components that are always there, if only as zeros
+    SPACE = 3, // components that always exist, if only as zeros
     MAX_COMPONENTS = 8,
     COLUMNS = 32, // of the images
     IMAGE_LIMIT = 32,
 };
 
-#define LEAST_SHARE 1e-4 /* of the variance, of a component worth choosing */
+#define LEAST_SHARE 1e-4 /* minimum fraction of variance for a selectable component */
 
 static enum lb_status allocate(struct lb_report_sample *sample, struct lb_run *run)
 {
@@ -43,7 +43,7 @@ static enum lb_status allocate(struct lb_report_sample *sample, struct lb_run *r
                             IMAGE_LIMIT);
 }
 
-/* Codes and small images, some at a time. */
+/* Encodes codes and small images in batches. */
 static enum lb_status encode(struct lb_report_sample *sample, struct lb_run *run)
 {
     const size_t size = run->image_size;

@@ -1,4 +1,4 @@
-/* The sample of a run behind its interactive views. */
+/* Sample of a run for its interactive views. */
 #ifndef LB_REPORT_HTML_SAMPLE_H
 #define LB_REPORT_HTML_SAMPLE_H
 
@@ -6,17 +6,17 @@
 
 #include "run/run.h"
 
-/** A sample of the manifold with its codes: what the views are made of. */
+/** A sample of the manifold with its codes. */
 struct lb_report_sample {
     size_t n;
-    size_t components;        ///< K: shown of the codes
-    float *points;            ///< (n, p); NULL of own pairs
+    size_t components;        ///< K: number of components shown
+    float *points;            ///< (n, p); NULL for user pairs
     float *latent;            ///< (n, l)
     double *mean;             ///< (l), of the principal components
     double *axes;             ///< (K, l)
     double *share;            ///< (K)
-    double *sigmas;           ///< (n, m) singular values of D phi; NULL of own pairs
-    struct lb_sprite *images; ///< NULL if they are just numbers
+    double *sigmas;           ///< (n, m) singular values of D phi; NULL for user pairs
+    struct lb_sprite *images; ///< NULL if images are vectors
 };
 
 enum lb_status lb_report_sample_create(struct lb_report_sample *sample, struct lb_run *run,

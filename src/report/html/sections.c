@@ -43,13 +43,13 @@ static void add_note(struct lb_text *page, const char *note)
     lb_text_addf(page, "<p class=\"note\">%s</p>", note);
 }
 
-/* Puts charts into the page one after another, each with its sentence. */
+/* Adds charts to the report one after another, each with its explanation. */
 struct sink {
     struct lb_text *page;
     struct lb_context *ctx;
     json_t *charts;
     struct lb_chart_ranges *ranges; // common axes of several runs
-    bool measuring;                 // no chart is drawn yet, only its range is noted
+    bool measuring;                 // first pass: charts are not drawn, only their ranges recorded
     const char *const *sentences;
 };
 
@@ -172,7 +172,7 @@ struct section {
     enum lb_status (*add)(struct sink *sink, const struct lb_report_run *run);
 };
 
-/* What the runs' charts of a section show together; notes for the reader go nowhere yet. */
+/* Determines the common ranges of a section's charts, discarding notes. */
 static enum lb_status measure(const struct section *section, const struct lb_report_run *runs,
                               size_t n, struct lb_chart_ranges *ranges)
 {

@@ -31,7 +31,7 @@ void lb_sprite_free(struct lb_sprite *sprite)
     *sprite = (struct lb_sprite){0};
 }
 
-/* Mean over a block, which the image's edge may cut. */
+/* Mean over a block, which the image's edge may cut off. */
 static double block_mean(const struct lb_sprite *sprite, const float *image, int x, int y, int c)
 {
     const int width = sprite->info.width;
@@ -64,7 +64,7 @@ void lb_sprite_set(struct lb_sprite *sprite, size_t i, const float *image)
     }
 }
 
-/* Half as wide and as high. */
+/* Halves width and height. */
 static void halve(struct lb_sprite *sprite)
 {
     const size_t channels = (size_t)sprite->channels;
@@ -73,7 +73,7 @@ static void halve(struct lb_sprite *sprite)
     const size_t old_bytes = tile_bytes(sprite);
     sprite->width = (sprite->width + 1) / 2;
     sprite->height = (sprite->height + 1) / 2;
-    unsigned char *out = sprite->pixels; // never ahead of what is still to be read
+    unsigned char *out = sprite->pixels; // never ahead of the reading position
     for (size_t i = 0; i < sprite->n; i++) {
         const unsigned char *tile = sprite->pixels + i * old_bytes;
         for (size_t y = 0; y < old_height; y += 2) {
@@ -92,7 +92,7 @@ static void halve(struct lb_sprite *sprite)
     }
 }
 
-/* A malloc'ed data URI, *length without its NUL. */
+/* An allocated data URI; *length excludes its NUL. */
 static char *data_uri(const unsigned char *bytes, size_t n, size_t *length)
 {
     static const char head[] = "data:image/png;base64,";
@@ -117,7 +117,7 @@ static char *data_uri(const unsigned char *bytes, size_t n, size_t *length)
     return text;
 }
 
-/* The images in their grid as data URI, malloc'ed. */
+/* The image grid as an allocated data URI. */
 static enum lb_status encode(const struct lb_sprite *sprite, struct lb_context *ctx, char **uri,
                              size_t *length)
 {

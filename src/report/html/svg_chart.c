@@ -14,8 +14,8 @@ enum {
     TOP = 8,
     RIGHT = 12,
     BOTTOM = 46,  // tick labels and the axis' label
-    Y_LABEL = 22, // width of the turned label
-    LETTER = 7,   // width of a digit, about
+    Y_LABEL = 22, // width of the rotated label
+    LETTER = 7,   // approximate width of a digit
 };
 
 /* ---- axes ------------------------------------------------------------------------------------ */
@@ -114,7 +114,7 @@ static struct lb_frame lay_out(const struct lb_plot *plot)
 
 /* ---- words and numbers ----------------------------------------------------------------------- */
 
-/* What a reader who does not see the chart is told. */
+/* Adds a text alternative for screen readers. */
 static void add_description(struct lb_text *page, const struct lb_plot *plot)
 {
     lb_html_text(page, plot->title);
@@ -166,7 +166,7 @@ static json_t *axis_json(const struct lb_scale *scale, const char *label)
                      scale->high, "label", lb_html_json_string(label));
 }
 
-/* Lines and bars: what can be read off at some x. */
+/* Lines and bars: values to read off at a given x. */
 static json_t *series_json(const struct lb_plot *plot)
 {
     json_t *array = json_array();

@@ -1,4 +1,4 @@
-/* Charts of a page as SVG. */
+/* Charts of the report as SVG. */
 #ifndef LB_REPORT_HTML_SVG_CHART_H
 #define LB_REPORT_HTML_SVG_CHART_H
 
@@ -8,9 +8,9 @@
 #include "draw/plot.h"
 
 /**
- * Adds a chart as SVG, with its title, legend and a text for those who do not see it.
+ * Adds a chart as SVG, with title, legend and a text alternative.
  *
- * @param charts   JSON array that receives the chart's numbers, which the page shows on hover
+ * @param charts   JSON array that receives the chart's data, shown on hover
  * @param sentence how to read it
  */
 enum lb_status lb_html_chart(struct lb_text *page, struct lb_context *ctx, json_t *charts,

@@ -7,7 +7,7 @@ enum { MAX_DOTS = 1500 };
 
 /* ---- colours --------------------------------------------------------------------------------- */
 
-/* Whether `color` is `base`, or that mixed with white. */
+/* Whether `color` is `base`, possibly mixed with white. */
 static bool is_tint(struct lb_color color, struct lb_color base, bool *pale)
 {
     const int from[] = {base.red, base.green, base.blue};
@@ -31,7 +31,7 @@ static bool is_tint(struct lb_color color, struct lb_color base, bool *pale)
 
 void lb_chart_add_color(struct lb_text *page, struct lb_color color)
 {
-    enum { SERIES = 7 }; // the eighth is black, like the ink
+    enum { SERIES = 7 }; // the eighth is black, like the text
     for (size_t i = 0; i < SERIES; i++) {
         bool pale;
         if (is_tint(color, lb_color_series(i), &pale)) {
@@ -110,7 +110,7 @@ static void add_errors(struct lb_text *page, const struct lb_frame *frame,
     lb_text_add(page, "\"/>");
 }
 
-/* One path with round ends of strokes without length. */
+/* One path of zero-length strokes with round caps. */
 static void add_dots(struct lb_text *page, const struct lb_frame *frame,
                      const struct lb_series *series)
 {
