@@ -132,6 +132,7 @@ class Muon:
         matrices = [p for p in network.parameters() if p.dim() > 1][:-1]
         rest = [p for p in network.parameters() if all(p is not q for q in matrices)]
         self.adam = torch.optim.Adam(rest, lr=1e-3)
+        self.rate = 0.02
         self.momenta = [(p, torch.zeros_like(p.flatten(1))) for p in matrices]
         self.function = function
         self.no_grad = torch.no_grad
@@ -149,13 +150,21 @@ class Muon:
                 momentum.mul_(0.95).add_(gradient)
                 u = self.function(gradient.add(momentum, alpha=0.95))
                 scale = max(1.0, u.shape[0] / u.shape[1]) ** 0.5
-                p.sub_(u.view_as(p), alpha=0.02 * scale)
+                p.sub_(u.view_as(p), alpha=self.rate * scale)
 
 
 def make_update(torch, network, options, function):
     """Muon orthogonalises by `function`."""
     return (Muon(torch, network, function) if options.optimizer == "muon"
             else torch.optim.Adam(network.parameters(), lr=1e-3))
+
+
+def set_rates(update, adam_rate, muon_rate):
+    """The learning rates of what make_update() made."""
+    for group in getattr(update, "adam", update).param_groups:
+        group["lr"] = adam_rate
+    if isinstance(update, Muon):
+        update.rate = muon_rate
 
 
 def make_decoder_step(torch, shape, options, function):

@@ -1,0 +1,192 @@
+"""How long a training takes to a good embedding, in lowbend and in PyTorch (bench_quality_peer.py).
+
+Both train the same networks from the same weights by the same recipe, for several numbers of steps, each
+a whole training of its own. E is judged alike, on the same fresh pairs, in float64. Seconds are those
+of the training's loop: neither program's start, compilation nor evaluations count.
+"""
+
+import csv
+import json
+import math
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import typing
+
+HERE = pathlib.Path(__file__).resolve().parent
+PAIRS_SEED = 1000  # of the pairs that judge: no training has it
+SIDES = ("lowbend", "PyTorch")
+
+
+class Task(typing.NamedTuple):
+    """What to train, and the values of E to reach, as factors of E* where the manifold has it."""
+    dataset: str
+    lambda_: float
+    epsilon: float
+    steps: int  # the dataset's own
+    thresholds: tuple
+
+
+TASKS = [
+    Task("rotating-object", 0.3, 0.5, 2000, (2.0, 1.5, 1.25, 1.1)),
+    Task("sundial", 0.1, 0.3, 1000, (0.026,)),
+]
+
+
+def check(condition, message):
+    if not condition:
+        sys.exit(f"bench: {message}")
+
+
+def lowbend(program, *arguments):
+    """Seconds that the program takes."""
+    start = time.perf_counter()
+    done = subprocess.run([program, *map(str, arguments), "--quiet"], capture_output=True, text=True,
+                          check=False)
+    check(done.returncode == 0, f"{' '.join(map(str, arguments))}\n{done.stderr}")
+    return time.perf_counter() - start
+
+
+def train(program, task, run, steps, *arguments):
+    """Trains an encoder; seconds of the program."""
+    return lowbend(program, "train", task.dataset, "--out", run, "--decoder-steps", 0,
+                   "--no-report", "--cross-weight", 0, "--lambda", task.lambda_, "--epsilon",
+                   task.epsilon, "--steps", steps, "--log-every", max(1, steps // 10), *arguments)
+
+
+def loop_seconds(run):
+    """Seconds of all steps of an encoder, by metrics.csv: its first row, which also counts what comes
+    before the first step, is subtracted, and its steps take as long as the others."""
+    with open(run / "metrics.csv", newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["phase"] == "encoder"]
+    (first, began), (last, ended) = ((int(row["step"]), float(row["seconds"]))
+                                     for row in (rows[0], rows[-1]))
+    return (ended - began) * last / (last - first)
+
+
+class Peer:
+    """The PyTorch side: a process that waits for requests."""
+
+    def __init__(self, python, task, start, pairs, options):
+        command = [python, HERE / "bench_quality_peer.py", task.dataset, start, pairs, "--threads",
+                   options.threads, "--seconds", options.seconds]
+        if not options.compile:
+            command.append("--no-compile")
+        self.process = subprocess.Popen(list(map(str, command)), stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+        self.facts = self.answer()
+
+    def answer(self):
+        line = self.process.stdout.readline()
+        check(line, "PyTorch's side failed")
+        return json.loads(line)
+
+    def ask(self, **request):
+        self.process.stdin.write(json.dumps({key: str(value) for key, value in request.items()}) + "\n")
+        self.process.stdin.flush()
+        return self.answer()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+def reached(results, threshold):
+    """Seconds to this E: of the shortest training whose E is below it, and what lies between
+    it and the next shorter one, by straight lines in log E over log seconds. None where none is."""
+    results = sorted(results)
+    for i, (seconds, energy) in enumerate(results):
+        if energy < threshold:
+            if i == 0:
+                return seconds, seconds
+            before, above = results[i - 1]
+            share = math.log(above / threshold) / math.log(above / energy)
+            return seconds, before * (seconds / before) ** share
+    return None, None
+
+
+def measure(program, python, task, options, folder):
+    """{(side, steps): [(seconds, E, standard error) of each round]} and facts of both sides."""
+    pairs = folder / "pairs.safetensors"
+    lowbend(program, "sample", task.dataset, "--pairs", options.judges, "--seed", PAIRS_SEED,
+            "--epsilon", task.epsilon, "--out", pairs)
+    starts = [folder / f"start-{seed}" for seed in range(options.rounds)]
+    for seed, start in enumerate(starts):  # one step of no length: the first weights
+        train(program, task, start, 1, "--strategy", "ball", "--seed", seed, "--lr", 1e-12,
+              "--muon-lr", 1e-12)
+    budgets = [max(2, round(share * task.steps)) for share in options.shares]
+    results = {}
+    with Peer(python, task, starts[0], pairs, options) as peer:
+        facts = dict(peer.facts, start=[])
+        check(facts["image_difference"] < 1e-5,
+              f"PyTorch renders {task.dataset} otherwise ({facts['image_difference']})")
+        check(facts["energy_difference"] < 6.0, f"PyTorch samples {task.dataset} otherwise: E is "
+              f"{facts['energy_difference']:.1f} standard errors away")
+        for seed, start in enumerate(starts):
+            for steps in budgets:
+                run = folder / f"run-{seed}-{steps}"
+                whole = train(program, task, run, steps, "--strategy", "ball", "--seed", seed)
+                seconds = loop_seconds(run)
+                facts["start"].append(whole - seconds)
+                own = {"seconds": seconds, **peer.ask(judge=run)}
+                for side, one in zip(SIDES, (own, peer.ask(train=run, start=start))):
+                    results.setdefault((side, steps), []).append(
+                        (one["seconds"], one["E"], one["stderr"]))
+                    print(f"bench: {task.dataset}, {steps} steps, seed {seed}, {side}: "
+                          f"{one['seconds']:.2f} s, E {one['E']:.5g} +- {one['stderr']:.2g}",
+                          file=sys.stderr)
+    config = json.loads((starts[0] / "config.json").read_text())
+    facts["E_star"] = config["dataset_facts"].get("E_star")
+    return results, facts
+
+
+def task_tables(program, python, task, options):
+    """Two Markdown tables: each training, and the times to the thresholds."""
+    with tempfile.TemporaryDirectory(prefix="lowbend-quality-") as name:
+        results, facts = measure(program, python, task, options, pathlib.Path(name))
+    unit = facts["E_star"] or 1.0
+    title = "E / E*" if facts["E_star"] else "E"
+    ways = ", ".join(f"{way}: {ms:.3g}" for way, ms in facts["ms"].items())
+    lines = [
+        f"**{task.dataset}**, λ {task.lambda_}, ε {task.epsilon}, {options.judges} pairs judge. "
+        f"PyTorch {facts['torch']}: ms a step by way and threads {ways}; {facts['taken']} is taken. "
+        f"Not counted: lowbend's start and evaluation "
+        f"{statistics.median(facts['start']):.1f} s a training, PyTorch's start, checks, compilation "
+        f"and choice {facts['setup_seconds']:.0f} s once.", "",
+        "| steps | " + " | ".join(f"{side}, s | {title}" for side in SIDES) + " | times faster |",
+        "|" + "---|" * 6]
+    medians = {side: [] for side in SIDES}
+    for steps in sorted({steps for _, steps in results}):
+        cells = []
+        for side in SIDES:
+            seconds, energy, stderr = map(statistics.median, zip(*results[side, steps]))
+            medians[side].append((seconds, energy / unit))
+            cells += [f"{seconds:.3g}", f"{energy / unit:.4g} ± {stderr / unit:.2g}"]
+        ratio = medians["PyTorch"][-1][0] / medians["lowbend"][-1][0]
+        lines.append(f"| {steps} | " + " | ".join(cells) + f" | {ratio:.2f} |")
+    lines += ["", f"| {title} below | " + " | ".join(f"{side}, s" for side in SIDES)
+              + " | times faster | " + " | ".join(f"{side}, interpolated, s" for side in SIDES)
+              + " | times faster | goal |", "|" + "---|" * 8]
+    for threshold in task.thresholds:
+        cells = [f"{threshold:g}"]
+        for times in zip(*(reached(medians[side], threshold) for side in SIDES)):
+            cells += [f"{seconds:.3g}" if seconds else "not reached" for seconds in times]
+            cells.append(f"{times[1] / times[0]:.2f}" if all(times) else "-")
+        lines.append("| " + " | ".join([*cells, "1.5"]) + " |")
+    return lines
+
+
+def table(program, python, options):
+    """The tables of all tasks."""
+    lines = []
+    for task in TASKS:
+        if options.datasets is None or task.dataset in options.datasets:
+            lines += [*task_tables(program, python, task, options), ""]
+    return "\n".join(lines)
