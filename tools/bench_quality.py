@@ -50,11 +50,12 @@ def lowbend(program, *arguments):
     return time.perf_counter() - start
 
 
-def train(program, task, run, steps, *arguments):
+def train(task, options, run, steps, *arguments):
     """Trains an encoder; seconds of the program."""
-    return lowbend(program, "train", task.dataset, "--out", run, "--decoder-steps", 0,
+    return lowbend(options.program, "train", task.dataset, "--out", run, "--decoder-steps", 0,
                    "--no-report", "--cross-weight", 0, "--lambda", task.lambda_, "--epsilon",
-                   task.epsilon, "--steps", steps, "--log-every", max(1, steps // 10), *arguments)
+                   task.epsilon, "--size", options.size, "--steps", steps, "--log-every",
+                   max(1, steps // 10), *arguments)
 
 
 def loop_seconds(run):
@@ -112,14 +113,14 @@ def reached(results, threshold):
     return None, None
 
 
-def measure(program, python, task, options, folder):
+def measure(python, task, options, folder):
     """{(side, steps): [(seconds, E, standard error) of each round]} and facts of both sides."""
     pairs = folder / "pairs.safetensors"
-    lowbend(program, "sample", task.dataset, "--pairs", options.judges, "--seed", PAIRS_SEED,
-            "--epsilon", task.epsilon, "--out", pairs)
+    lowbend(options.program, "sample", task.dataset, "--pairs", options.judge_pairs, "--seed",
+            PAIRS_SEED, "--epsilon", task.epsilon, "--size", options.size, "--out", pairs)
     starts = [folder / f"start-{seed}" for seed in range(options.rounds)]
     for seed, start in enumerate(starts):  # one step of no length: the first weights
-        train(program, task, start, 1, "--strategy", "ball", "--seed", seed, "--lr", 1e-12,
+        train(task, options, start, 1, "--strategy", "ball", "--seed", seed, "--lr", 1e-12,
               "--muon-lr", 1e-12)
     budgets = [max(2, round(share * task.steps)) for share in options.shares]
     results = {}
@@ -132,7 +133,8 @@ def measure(program, python, task, options, folder):
         for seed, start in enumerate(starts):
             for steps in budgets:
                 run = folder / f"run-{seed}-{steps}"
-                whole = train(program, task, run, steps, "--strategy", "ball", "--seed", seed)
+                whole = train(task, options, run, steps, "--strategy", options.strategy, "--seed",
+                              seed)
                 seconds = loop_seconds(run)
                 facts["start"].append(whole - seconds)
                 own = {"seconds": seconds, **peer.ask(judge=run)}
@@ -147,16 +149,16 @@ def measure(program, python, task, options, folder):
     return results, facts
 
 
-def task_tables(program, python, task, options):
+def task_tables(python, task, options):
     """Two Markdown tables: each training, and the times to the thresholds."""
     with tempfile.TemporaryDirectory(prefix="lowbend-quality-") as name:
-        results, facts = measure(program, python, task, options, pathlib.Path(name))
+        results, facts = measure(python, task, options, pathlib.Path(name))
     unit = facts["E_star"] or 1.0
     title = "E / E*" if facts["E_star"] else "E"
     ways = ", ".join(f"{way}: {ms:.3g}" for way, ms in facts["ms"].items())
     lines = [
-        f"**{task.dataset}**, λ {task.lambda_}, ε {task.epsilon}, {options.judges} pairs judge. "
-        f"PyTorch {facts['torch']}: ms a step by way and threads {ways}; {facts['taken']} is taken. "
+        f"**{task.dataset}**, λ {task.lambda_}, ε {task.epsilon}, strategy {options.strategy} in "
+        f"lowbend, {options.judge_pairs} pairs judge. PyTorch {facts['torch']}: ms a step by way and threads {ways}; {facts['taken']} is taken. "
         f"Not counted: lowbend's start and evaluation "
         f"{statistics.median(facts['start']):.1f} s a training, PyTorch's start, checks, compilation "
         f"and choice {facts['setup_seconds']:.0f} s once.", "",
@@ -183,10 +185,10 @@ def task_tables(program, python, task, options):
     return lines
 
 
-def table(program, python, options):
-    """The tables of all tasks."""
+def table(python, options):
+    """The tables of all tasks, with this Python's PyTorch."""
     lines = []
     for task in TASKS:
         if options.datasets is None or task.dataset in options.datasets:
-            lines += [*task_tables(program, python, task, options), ""]
+            lines += [*task_tables(python, task, options), ""]
     return "\n".join(lines)

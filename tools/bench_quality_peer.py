@@ -289,6 +289,7 @@ def main():
     config = json.loads((options.start / "config.json").read_text())
     arrays, _ = lowbend_numpy.read_safetensors(options.pairs)
     pairs = {name: np.array(array) for name, array in arrays.items()}  # torch wants them writable
+    torch.set_num_threads(int(options.threads.split(",")[0]))
     torch.manual_seed(config["seed"])
     network = torch_model.load_network(options.start / "encoder.safetensors")
     dataset = DATASETS[options.dataset](config["size"])
