@@ -52,6 +52,8 @@ def lowbend(program, *arguments):
 
 def train(task, options, run, steps, *arguments):
     """Trains an encoder; seconds of the program."""
+    if options.hidden:
+        arguments += "--hidden", options.hidden
     return lowbend(options.program, "train", task.dataset, "--out", run, "--decoder-steps", 0,
                    "--no-report", "--cross-weight", 0, "--lambda", task.lambda_, "--epsilon",
                    task.epsilon, "--size", options.size, "--steps", steps, "--log-every",

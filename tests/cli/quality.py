@@ -30,8 +30,8 @@ class BenchQuality(harness.CommandTest):
     def test_same_energy(self):
         done = subprocess.run(
             [sys.executable, TOOL, "--quality", "--python", sys.executable, "--program",
-             harness.PROGRAM, "--no-compile", "--threads", "1", "--size", "16", "--shares", "0.02",
-             "0.06", "--judge-pairs", "1024", "--seconds", "0.01"],
+             harness.PROGRAM, "--no-compile", "--threads", "1", "--size", "16", "--hidden",
+             "32,32", "--shares", "0.02", "0.06", "--judge-pairs", "1024", "--seconds", "0.01"],
             capture_output=True, text=True, check=False, timeout=harness.TIME_LIMIT)
         self.assertEqual(done.returncode, 0, done.stderr)
         rows = [list(map(float, match.groups())) for match in map(ROW.fullmatch,
