@@ -1,8 +1,8 @@
-"""How long a training takes to a good embedding, in lowbend and in PyTorch (bench_quality_peer.py).
+"""How long lowbend and PyTorch (bench_quality_peer.py) train to reach a good embedding.
 
-Both train the same networks from the same weights by the same recipe, for several numbers of steps, each
-a whole training of its own. E is judged alike, on the same fresh pairs, in float64. Seconds are those
-of the training's loop: neither program's start, compilation nor evaluations count.
+Both train the same network from the same weights with the same recipe. Each number of steps is
+a complete training with its own schedule. E is computed on the same fresh pairs for both, in float64.
+Only the training loop is timed: start-up, compilation and evaluation do not count.
 """
 
 import csv
@@ -17,12 +17,12 @@ import time
 import typing
 
 HERE = pathlib.Path(__file__).resolve().parent
-PAIRS_SEED = 1000  # of the pairs that judge: no training has it
+PAIRS_SEED = 1000  # of the evaluation pairs; no training uses it
 SIDES = ("lowbend", "PyTorch")
 
 
 class Task(typing.NamedTuple):
-    """What to train, and the values of E to reach, as factors of E* where the manifold has it."""
+    """What to train, and the values of E to reach: multiples of E* if it is known."""
     dataset: str
     lambda_: float
     epsilon: float
@@ -61,8 +61,8 @@ def train(task, options, run, steps, *arguments):
 
 
 def loop_seconds(run):
-    """Seconds of all steps of an encoder, by metrics.csv: its first row, which also counts what comes
-    before the first step, is subtracted, and its steps take as long as the others."""
+    """Seconds of an encoder's steps. The first row of metrics.csv also counts the start-up, so the time
+    per step comes from the rows after it."""
     with open(run / "metrics.csv", newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["phase"] == "encoder"]
     (first, began), (last, ended) = ((int(row["step"]), float(row["seconds"]))
@@ -71,7 +71,7 @@ def loop_seconds(run):
 
 
 class Peer:
-    """The PyTorch side: a process that waits for requests."""
+    """The PyTorch process. It waits for requests, so that it compiles only once."""
 
     def __init__(self, python, task, start, pairs, options):
         command = [python, HERE / "bench_quality_peer.py", task.dataset, start, pairs, "--threads",
@@ -84,11 +84,12 @@ class Peer:
 
     def answer(self):
         line = self.process.stdout.readline()
-        check(line, "PyTorch's side failed")
+        check(line, "the PyTorch process failed")
         return json.loads(line)
 
     def ask(self, **request):
-        self.process.stdin.write(json.dumps({key: str(value) for key, value in request.items()}) + "\n")
+        print(json.dumps({key: str(value) for key, value in request.items()}),
+              file=self.process.stdin)
         self.process.stdin.flush()
         return self.answer()
 
@@ -102,8 +103,9 @@ class Peer:
 
 
 def reached(results, threshold):
-    """Seconds to this E: of the shortest training whose E is below it, and what lies between
-    it and the next shorter one, by straight lines in log E over log seconds. None where none is."""
+    """Seconds to this E: those of the shortest training whose E is below it, and those interpolated
+    between it and the next shorter one, linearly in log E and log seconds. (None, None) if no
+    training reaches it."""
     results = sorted(results)
     for i, (seconds, energy) in enumerate(results):
         if energy < threshold:
@@ -116,12 +118,12 @@ def reached(results, threshold):
 
 
 def measure(python, task, options, folder):
-    """{(side, steps): [(seconds, E, standard error) of each round]} and facts of both sides."""
+    """{(side, steps): [(seconds, E, standard error) of each round]}, and facts about both sides."""
     pairs = folder / "pairs.safetensors"
     lowbend(options.program, "sample", task.dataset, "--pairs", options.judge_pairs, "--seed",
             PAIRS_SEED, "--epsilon", task.epsilon, "--size", options.size, "--out", pairs)
     starts = [folder / f"start-{seed}" for seed in range(options.rounds)]
-    for seed, start in enumerate(starts):  # one step of no length: the first weights
+    for seed, start in enumerate(starts):  # one vanishing step keeps the initial weights
         train(task, options, start, 1, "--strategy", "ball", "--seed", seed, "--lr", 1e-12,
               "--muon-lr", 1e-12)
     budgets = [max(2, round(share * task.steps)) for share in options.shares]
@@ -129,8 +131,8 @@ def measure(python, task, options, folder):
     with Peer(python, task, starts[0], pairs, options) as peer:
         facts = dict(peer.facts, start=[])
         check(facts["image_difference"] < 1e-5,
-              f"PyTorch renders {task.dataset} otherwise ({facts['image_difference']})")
-        check(facts["energy_difference"] < 6.0, f"PyTorch samples {task.dataset} otherwise: E is "
+              f"PyTorch renders {task.dataset} differently (by {facts['image_difference']:.2g})")
+        check(facts["energy_difference"] < 6.0, f"PyTorch samples {task.dataset} differently: E is "
               f"{facts['energy_difference']:.1f} standard errors away")
         for seed, start in enumerate(starts):
             for steps in budgets:
@@ -160,10 +162,10 @@ def task_tables(python, task, options):
     ways = ", ".join(f"{way}: {ms:.3g}" for way, ms in facts["ms"].items())
     lines = [
         f"**{task.dataset}**, λ {task.lambda_}, ε {task.epsilon}, strategy {options.strategy} in "
-        f"lowbend, {options.judge_pairs} pairs judge. PyTorch {facts['torch']}: ms a step by way and threads {ways}; {facts['taken']} is taken. "
-        f"Not counted: lowbend's start and evaluation "
-        f"{statistics.median(facts['start']):.1f} s a training, PyTorch's start, checks, compilation "
-        f"and choice {facts['setup_seconds']:.0f} s once.", "",
+        f"lowbend, E on {options.judge_pairs} pairs. PyTorch {facts['torch']}, ms per step by mode "
+        f"and threads: {ways}; the trainings use {facts['taken']}. Not counted: lowbend's start-up "
+        f"and evaluation, {statistics.median(facts['start']):.1f} s per training; PyTorch's start-up, "
+        f"compilation, checks and timings, {facts['setup_seconds']:.0f} s once.", "",
         "| steps | " + " | ".join(f"{side}, s | {title}" for side in SIDES) + " | times faster |",
         "|" + "---|" * 6]
     medians = {side: [] for side in SIDES}
@@ -188,7 +190,7 @@ def task_tables(python, task, options):
 
 
 def table(python, options):
-    """The tables of all tasks, with this Python's PyTorch."""
+    """The tables of all chosen tasks, against the PyTorch of this Python."""
     lines = []
     for task in TASKS:
         if options.datasets is None or task.dataset in options.datasets:

@@ -1,17 +1,17 @@
 #!/usr/bin/python3
-"""The training of an encoder in PyTorch by lowbend's recipe, for tools/bench --quality.
+"""Trains encoders in PyTorch with lowbend's recipe, for tools/bench --quality.
 
     bench_quality_peer.py DATASET START PAIRS [--threads 1,2] [--seconds 2] [--no-compile]
 
-START is a RUN of the dataset whose weights and normalisation the training starts from, PAIRS
-a file of `lowbend sample`. Pairs are drawn and rendered at every step, as lowbend does it: the port is
-checked against the images and the energy of PAIRS. Then eager and compiled steps are timed with
-each number of threads, and the fastest way is taken. Prints one line of JSON about that, and then
-answers requests, a line of JSON each, from standard input:
+START is a RUN that holds the initial weights and the normalisation, PAIRS a file of `lowbend
+sample`. Like lowbend, the training draws and renders new pairs at every step; images and energy are
+checked against PAIRS. The peer times eager and compiled steps with each number of threads, uses the
+fastest, and prints one line of JSON about it. Then it answers requests on standard input, one line of
+JSON each:
 
     {"judge": RUN}                  E of RUN's encoder on PAIRS, in float64
-    {"train": RUN, "start": START}  trains from START's weights with all settings of RUN; seconds of
-                                    the training's loop alone, and E on PAIRS
+    {"train": RUN, "start": START}  trains from START's weights with the settings of RUN; seconds of
+                                    the training loop, and E on PAIRS
 """
 
 import argparse
@@ -34,11 +34,7 @@ import lowbend_numpy
 import torch_model
 
 KERNELS = pathlib.Path(__file__).resolve().parent.parent / "cl"
-TRIES = 32  # of an end inside the cap; at its rim nearly half of them succeed
-
-
-def rest_of(square):
-    return torch.sqrt((1.0 - square).clamp(min=0.0))
+TRIES = 32  # draws of an end inside the cap; at the rim nearly half of them succeed
 
 
 class Rotations:
@@ -66,8 +62,8 @@ class Rotations:
                           a * v + b * u + torch.linalg.cross(u, v)], 1)
 
     def pairs(self, noise, r_min, r_max):
-        """Points x, y, average (3n,4), and distances (n,1): of radii r the density is sin^2(r/2), so
-        that r - sin r is uniform. Newton's method from below."""
+        """Points x, y, average (3n,4), and distances (n,1). Radii have the density sin^2(r/2), so
+        r - sin r is uniform; Newton's method inverts it."""
         x, u, share = noise
         x, u = x / x.norm(dim=1, keepdim=True), u / u.norm(dim=1, keepdim=True)
         low, high = r_min - torch.sin(r_min), r_max - torch.sin(r_max)
@@ -123,13 +119,14 @@ class Cap:
         return torch.rand(n, 2), torch.rand(n, TRIES, 2)
 
     def pairs(self, noise, r_min, r_max):
-        """Points x, y, average (3n,3), and distances (n,1). Of radii the density is sin r. Directions
-        and radii are drawn TRIES times, the first is taken that stays inside."""
+        """Points x, y, average (3n,3), and distances (n,1). Radii have the density sin r. Of TRIES
+        directions and radii the first whose end lies inside counts."""
         start, tries = noise
         depth = self.height * start[:, :1]
         longitude = 2.0 * math.pi * start[:, 1:]
         radius = torch.sqrt(depth * (2.0 - depth))
-        x = torch.cat([radius * torch.cos(longitude), radius * torch.sin(longitude), 1.0 - depth], 1)
+        x = torch.cat([radius * torch.cos(longitude), radius * torch.sin(longitude), 1.0 - depth],
+                      1)
         a = -1.0 / (1.0 + x[:, 2])  # a frame at x, whose z is positive
         b = x[:, 0] * x[:, 1] * a
         first = torch.stack([1.0 + x[:, 0] ** 2 * a, b, -x[:, 0]], 1)
@@ -165,7 +162,8 @@ class Cap:
             return u * (3.0 - u * u)
 
         middle, step = s - 0.5 * reach, 0.387298335 * reach
-        near = (8.0 * density(middle) + 5.0 * (density(middle - step) + density(middle + step))) / 18.0
+        sides = density(middle - step) + density(middle + step)
+        near = (8.0 * density(middle) + 5.0 * sides) / 18.0
         far = (antiderivative(s) - antiderivative(s - reach)) / (
             b * b * (3.0 * reach.clamp(min=0.15)))
         mean = torch.where(reach < 0.15, near, far)
@@ -176,7 +174,7 @@ DATASETS = {"rotating-object": Rotations, "sundial": Cap}
 
 
 class Trainer:
-    """One network and its training; eager or compiled."""
+    """A network and its training, eager or compiled."""
 
     def __init__(self, dataset, network, config, compiled):
         compile_ = torch.compile if compiled else lambda function, **_: function
@@ -207,12 +205,12 @@ class Trainer:
 
     def draw(self, n, r_max):
         share = self.config["min-distance"] / self.config["epsilon"]
+        radii = torch.tensor([share * r_max, r_max], dtype=torch.float64)
         with torch.no_grad():
-            return self.batch(self.dataset.noise(n), torch.tensor(share * r_max, dtype=torch.float64),
-                              torch.tensor(r_max, dtype=torch.float64))
+            return self.batch(self.dataset.noise(n), *radii)
 
     def train(self, config, steps, seconds=math.inf):
-        """Some steps of a training, no longer than this; the seconds of each."""
+        """Trains for some steps, or until the seconds are over; returns the seconds of each step."""
         update = bench_peer.make_update(torch, self.network,
                                         argparse.Namespace(optimizer=config["optimizer"]),
                                         self.orthogonalised)
@@ -243,8 +241,8 @@ def judge(network, pairs, config):
 
 
 def differences(trainer, pairs):
-    """The port against PAIRS: the largest difference of two images of the same point, and of E in
-    standard errors."""
+    """Compares the port with PAIRS: the largest difference between images of one point, and the
+    difference in E in standard errors."""
     dataset, config = trainer.dataset, trainer.config
     apart = 0.0
     for name in ("x", "y", "average"):
@@ -263,7 +261,7 @@ def differences(trainer, pairs):
 
 
 def fastest(make, config, options):
-    """The way of training with the shortest median step, and the milliseconds of all."""
+    """The mode with the shortest median step, and the milliseconds of all modes."""
     ways = {}
     for threads in map(int, options.threads.split(",")):
         for compiled in (False, True)[:2 if hasattr(torch, "compile") and options.compile else 1]:

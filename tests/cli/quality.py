@@ -1,5 +1,5 @@
-"""tools/bench --quality: PyTorch trains by the same recipe to the same energy. The tool itself ends
-with an error where PyTorch's pairs or images differ from the program's."""
+"""tools/bench --quality: with the same recipe PyTorch reaches the same energy. The tool itself fails
+if PyTorch's pairs or images differ from the program's."""
 
 import importlib.util
 import os
@@ -18,7 +18,7 @@ ROW = re.compile(r"\| (\d+) \| ([\d.]+) \| ([\d.]+) ± ([\d.]+) \| ([\d.]+) \| (
 
 class BenchQuality(harness.CommandTest):
     def test_time_to_an_energy(self):
-        """E falls by 4 while the seconds grow by 4: by 2 when they have doubled."""
+        """E falls to a quarter while the seconds quadruple: to half when they double."""
         results = [(4.0, 1.0), (1.0, 4.0), (16.0, 0.5)]
         seconds, between = bench_quality.reached(results, 2.0)
         self.assertEqual(seconds, 4.0)
@@ -34,8 +34,8 @@ class BenchQuality(harness.CommandTest):
              "32,32", "--shares", "0.02", "0.06", "--judge-pairs", "1024", "--seconds", "0.01"],
             capture_output=True, text=True, check=False, timeout=harness.TIME_LIMIT)
         self.assertEqual(done.returncode, 0, done.stderr)
-        rows = [list(map(float, match.groups())) for match in map(ROW.fullmatch,
-                                                                  done.stdout.splitlines()) if match]
+        matches = map(ROW.fullmatch, done.stdout.splitlines())
+        rows = [list(map(float, match.groups())) for match in matches if match]
         self.assertEqual([row[0] for row in rows], [40, 120, 20, 60], done.stdout)
         for _, seconds, own, stderr, peer_seconds, peer in rows:
             self.assertGreater(min(seconds, peer_seconds), 0.0)
