@@ -50,13 +50,17 @@ def lowbend(program, *arguments):
     return time.perf_counter() - start
 
 
+def size_of(options):
+    return ("--size", options.size) if options.size else ()
+
+
 def train(task, options, run, steps, *arguments):
     """Trains an encoder; seconds of the program."""
     if options.hidden:
         arguments += "--hidden", options.hidden
     return lowbend(options.program, "train", task.dataset, "--out", run, "--decoder-steps", 0,
                    "--no-report", "--cross-weight", 0, "--lambda", task.lambda_, "--epsilon",
-                   task.epsilon, "--size", options.size, "--steps", steps, "--log-every",
+                   task.epsilon, *size_of(options), "--steps", steps, "--log-every",
                    max(1, steps // 10), *arguments)
 
 
@@ -121,7 +125,7 @@ def measure(python, task, options, folder):
     """{(side, steps): [(seconds, E, standard error) of each round]}, and facts about both sides."""
     pairs = folder / "pairs.safetensors"
     lowbend(options.program, "sample", task.dataset, "--pairs", options.judge_pairs, "--seed",
-            PAIRS_SEED, "--epsilon", task.epsilon, "--size", options.size, "--out", pairs)
+            PAIRS_SEED, "--epsilon", task.epsilon, *size_of(options), "--out", pairs)
     starts = [folder / f"start-{seed}" for seed in range(options.rounds)]
     for seed, start in enumerate(starts):  # one vanishing step keeps the initial weights
         train(task, options, start, 1, "--strategy", "ball", "--seed", seed, "--lr", 1e-12,
