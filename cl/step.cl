@@ -1,10 +1,10 @@
 /*
- * The kernels of a training step that belong to no dataset, as one program: on CPU devices each
- * further program costs more compile time than all these kernels.
+ * Kernels of a training step that do not depend on the dataset, as one program: on CPU devices each
+ * additional program costs more compile time than all these kernels.
  *
- *     #define VECTOR_WIDTH n   numbers that a work-item takes at once, see lib/vfloat.cl
- *     #define RUN n            numbers of a work-item that takes a run of them
- *     #define GROUP n          work-items of a group, see lib/reduce.cl
+ *     #define VECTOR_WIDTH n   numbers that a work-item processes at once, see lib/vfloat.cl
+ *     #define RUN n            numbers per work-item in kernels that process runs
+ *     #define GROUP n          work-group size, see lib/reduce.cl
  */
 #include "loss/chain.cl"
 #include "loss/cross.cl"

@@ -267,7 +267,7 @@ static void wrong_recipes_are_refused(void **state)
     remove_folder(folder);
 }
 
-/* ---- own pairs ------------------------------------------------------------------------------- */
+/* ---- user pairs ------------------------------------------------------------------------------ */
 
 static void write_pairs(const struct device_fixture *fixture, const char *path, size_t side)
 {

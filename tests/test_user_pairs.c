@@ -1,4 +1,4 @@
-/* Training batches from files of own pairs and from fixed points: what they hold, and whole runs.
+/* Training batches from files of user pairs and from fixed points: what they hold, and whole runs.
  */
 #include "support.h"
 

@@ -37,7 +37,7 @@ is a built-in name, the path of a
 .I .cl
 file, or a
 .I .safetensors
-file with own pairs. A
+file with user pairs. A
 .I RUN
 is the folder that
 .B lowbend train

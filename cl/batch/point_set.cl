@@ -1,9 +1,9 @@
 /*
- * All pairs i < j of a finite set points (n, POINT_SIZE) whose distance lies in [r_min, r_max], and
+ * All pairs i < j of a finite set of points (n, POINT_SIZE) with distance in [r_min, r_max], and
  * batches of them.
  *
- * One work-item a point i of first..first+rows-1: count_pairs counts its partners j, list_pairs
- * writes them from `offset` of the point on, so that the list is sorted by (i, j) on every device.
+ * One work-item per point i of first..first+rows-1: count_pairs counts its partners j, list_pairs
+ * writes them starting at the point's `offset`, so the list is sorted by (i, j) on every device.
  */
 #include "geometry/point.cl"
 
@@ -50,7 +50,7 @@ __kernel void list_pairs(__global const float *points, int n, int first, int row
 }
 
 /* A batch of `rows` pairs: their x, y and midpoints in batch (3 rows, POINT_SIZE), and distances.
- * choice: number of the pair; x and y are swapped where its bit `swap` is set. */
+ * choice: index of the pair; x and y are swapped if its bit `swap` is set. */
 __kernel void gather_pairs(__global const float *points, __global const int2 *pairs,
                            __global const float *distance, __global const uint *choice, uint swap,
                            int rows, __global float *batch, __global float *batch_distance)

@@ -1,4 +1,4 @@
-/* The points of a Euclidean box themselves. */
+/* The points of a Euclidean box. */
 #include "manifold/box.cl"
 #include "lib/as_points.cl"
 

@@ -1,8 +1,7 @@
 /*
- * Softly filled ellipses: the point S is the covariance, and with the Mahalanobis square
- * q = x' S^-1 x a pixel is exp(-(q / EDGE^2)^2): nearly flat inside, half its height at 0.91 EDGE
- * standard deviations, and smooth in x and S as an entire function of x' S^-1 x. Axes point to the
- * right and upwards.
+ * Softly filled ellipses: the point S is the covariance, and a pixel is exp(-(q / EDGE^2)^2) with
+ * the squared Mahalanobis distance q = x' S^-1 x: nearly flat inside, half its height at 0.91 EDGE
+ * standard deviations, and smooth in x and S. Axes point to the right and upwards.
  */
 #include "manifold/bures.cl"
 #include "lib/vfloat.cl"

@@ -1,4 +1,4 @@
-/* The points of a spherical cap themselves, x in R^3. */
+/* The points of a spherical cap, x in R^3. */
 #include "manifold/hemisphere.cl"
 #include "lib/as_points.cl"
 

@@ -1,18 +1,18 @@
 /*
- * Rotating object: a coloured, shaded thing without any symmetry, turned by the rotation and seen
- * in perspective along -z.
+ * Rotating object: a coloured, shaded object without symmetry, rotated and seen in perspective
+ * along -z.
  *
- * It is made of soft balls. Ball i hides tau_i = OPACITY exp(-|p - c_i|^2 / r_i^2) of the pixel p,
- * with c_i and r_i its centre and radius in the picture, and balls in front win gradually, by the
- * weights tau_i exp(SORTING depth_i):
+ * It consists of soft balls. Ball i covers tau_i = OPACITY exp(-|p - c_i|^2 / r_i^2) of the pixel
+ * p, with c_i and r_i its centre and radius in the picture, and balls in front win gradually, by
+ * the weights tau_i exp(SORTING depth_i):
  *
  *     pixel = (1 - a) white + a sum weight_i colour_i light_i / sum weight_i,
  *     a = 1 - exp(-sum tau_i)
  *
- * Sharp surfaces (a ray marcher's hits) would make the picture jump where one hides another; this
- * one is smooth in the rotation everywhere.
+ * Sharp surfaces, as in ray marching, would make the picture jump where one hides another; this one
+ * is smooth in the rotation everywhere.
  *
- * With a mesh (--mesh) the object is that, drawn by lib/surfel.cl.
+ * With --mesh the object is the mesh, drawn by lib/surfel.cl.
  */
 #include "manifold/so3.cl"
 #include "lib/vfloat.cl"
@@ -85,7 +85,7 @@ void dataset_pixel(const float *prepared, vfloat row, vfloat column, vfloat *pix
     const vfloat px = 2.0f * (column + 0.5f) / WIDTH - 1.0f;
     const vfloat py = 1.0f - 2.0f * (row + 0.5f) / HEIGHT;
     vfloat opacity = 0.0f;
-    /* White behind everything: also keeps the quotient defined where no ball is. */
+    /* White behind everything; also keeps the quotient defined where there is no ball */
     vfloat weights = 1e-6f;
     vfloat red = 1e-6f;
     vfloat green = 1e-6f;
@@ -96,7 +96,7 @@ void dataset_pixel(const float *prepared, vfloat row, vfloat column, vfloat *pix
         const vfloat dx = (px - ball[BALL_X]) * ball[BALL_INVERSE];
         const vfloat dy = (py - ball[BALL_Y]) * ball[BALL_INVERSE];
         const vfloat square = dx * dx + dy * dy;
-        /* No smaller than 1e-22: products of subnormal numbers take a hundred times as long. */
+        /* At least 1e-22: products of subnormal numbers take a hundred times as long */
         const vfloat bump = vexp(-fmin(square, 50.0f));
         const vfloat weight = bump * vexp(ball[BALL_DEPTH] + ball[BALL_BULGE] * bump);
         /* Light from the upper left, in front: (-0.5, 0.6, 0.62) against a dome's normal. */

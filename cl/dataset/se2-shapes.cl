@@ -1,10 +1,10 @@
 /*
- * A soft letter L, translated and rotated in the plane. The picture shows [-1,1]^2, the letter's
- * centre stays in the middle half of it, so that all of the letter is always seen.
+ * A soft letter L, translated and rotated in the plane. The picture shows [-1,1]^2, and the
+ * letter's centre stays in the middle half of it, so the whole letter is always visible.
  */
 #define SE2_SIDE_1 1.0f
 #define SE2_SIDE_2 1.0f
-/* About the letter's mean radius: a turn then moves its ink as far as a translation of the same
+/* About the letter's mean radius: a rotation then moves its ink as far as a translation of the same
  * length. */
 #define SE2_RADIAN_LENGTH 0.25f
 #include "manifold/se2.cl"
@@ -32,7 +32,7 @@ vfloat bar(vfloat x, vfloat y, float2 centre, float half_x, float half_y)
     return vexp(-u2 * u2 - v2 * v2);
 }
 
-/* The letter's centre, and cosine and sine of its turn. */
+/* The letter's centre, and cosine and sine of its rotation. */
 #define PREPARED_SIZE 4
 void dataset_prepare(const float *point, float *pose)
 {

@@ -1,2 +1,2 @@
-/* The dataset "sphere" under the name that the other manifolds' points have. */
+/* The dataset "sphere" under a name like that of the other manifolds' points. */
 #include "dataset/sphere.cl"

@@ -1,4 +1,4 @@
-/* The sphere's points themselves, x in R^3: the identity is the optimal embedding. */
+/* The sphere's points, x in R^3: the identity is the optimal embedding. */
 #include "manifold/sphere.cl"
 #include "lib/as_points.cl"
 

@@ -24,7 +24,7 @@
 
 #define RECIPE "lambda=0.03 epsilon=0.3 steps=1000 decoder-steps=1000"
 
-/* Lower suns would need a dwarf of a rod to keep its shadow inside the picture. */
+/* Lower suns would need a tiny rod to keep the shadow inside the picture */
 #define MAX_CAP_DEGREES 75.0f
 
 /* The picture shows [-1,1]^2; at the rim of the cap the shadow's tip is REACH from the foot. */

@@ -1,6 +1,6 @@
 /*
- * C (m,n) = sum of the parts, from C where `add` is set: `parts` matrices (m,n) stand one behind
- * the other from parts_offset. One work-item for a number, parts in order.
+ * C (m,n) = sum of the parts, plus C if `add` is set: `parts` matrices (m,n) are contiguous from
+ * parts_offset. One work-item per number, parts in order.
  */
 kernel void add_parts(global const float *from, const ulong parts_offset, const int parts,
                       global float *c, const ulong c_offset, const int c_stride, const int m,

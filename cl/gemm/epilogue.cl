@@ -1,9 +1,9 @@
 /*
- * C = epilogue(Z), rows of a product by another library, or C = Z + C with OPTION_ADD: one
- * work-item per W columns of a row. Row i of Z (m,n) is row `first` + i of C, which stands where
- * that number says, or with columns > 0 at a pixel: `columns` pixels `step` apart, `rows` such rows
- * `row_step` apart, images `image_step` apart, in rows of C. The slope stands like C.
- * What the prelude has: see store.cl.
+ * C = epilogue(Z) for rows of a product by another library, or C = Z + C with OPTION_ADD: one
+ * work-item per W columns of a row. Row i of Z (m,n) is row `first` + i of C, at that row's
+ * position, or with columns > 0 at a pixel: `columns` pixels `step` apart, `rows` such rows
+ * `row_step` apart, images `image_step` apart, in rows of C. The slope has the layout of C. For the
+ * prelude see store.cl.
  */
 #include "gemm/store.cl"
 

@@ -5,8 +5,8 @@
  *
  *     to[(group * steps + step) * width + lane]        width = ROWS for A, COLUMNS for B
  *
- * Lanes past the edge make results that nobody stores; they are 0 or copies of the last lane, so
- * that nothing outside the matrix is read. `width` is a constant in each call.
+ * Lanes past the edge give results that are never stored; they are 0 or copies of the last lane, so
+ * nothing outside the matrix is read. `width` is a constant in each call.
  */
 #include "gemm/tile.cl"
 
@@ -88,7 +88,7 @@
 DEFINE_PACK(local)
 DEFINE_PACK(global)
 
-/* B from (k, n) or (n, k), whole: one work-item packs `span` panels. */
+/* Packs all of B from (k, n) or (n, k): one work-item packs `span` panels. */
 kernel void pack_b(global const float *b, const ulong offset, const int stride,
                    global float *packed, const int n, const int k, const int span,
                    const int transposed)

@@ -1,20 +1,20 @@
 /*
- * C (m,n) = epilogue(op(A) op(B) + beta C), in tiles of ROWS x 2W numbers made in registers.
+ * C (m,n) = epilogue(op(A) op(B) + beta C), in tiles of ROWS x 2W numbers computed in registers.
  *
  * W and ROWS: see tile.cl; f, kind and options: see store.cl. LOCAL_FLOATS: of a part of an operand
  * in local memory; CHUNK: steps of k at a time, at most LOCAL_FLOATS / COLUMNS.
  *
- * One work-item a work-group. It makes `row_groups` groups of ROWS rows x `panels` panels of
- * COLUMNS columns. panel_direct, for A: rows of A stay where they are, panels of B are packed into
- * local memory, and each row group meets all that fit there while it is in the first cache.
- * panel_packed, for the transpose of A: its row groups, which must fit, are packed into local
- * memory, and each panel meets all of them; B was packed by pack_b(), or stands for itself where n
- * is a multiple of COLUMNS: panels are b_panel floats apart, their steps b_step.
+ * One work-item per work-group. It computes `row_groups` groups of ROWS rows x `panels` panels of
+ * COLUMNS columns. panel_direct, for A: rows of A are read in place, panels of B are packed into
+ * local memory, and each row group is multiplied by all panels there while it is in the first-level
+ * cache. panel_packed, for the transpose of A: its row groups, which must fit, are packed into
+ * local memory, and each panel is multiplied by all of them; B was packed by pack_b(), or is used
+ * in place if n is a multiple of COLUMNS: panels are b_panel floats apart, their steps b_step.
  *
  * Each number is one chain of k multiply-adds, in order, from 0 or from C with OPTION_ADD, whatever
  * the other sizes are, and with both kernels: between chunks of k the sums wait in C. With
- * OPTION_SUMS panel_packed puts the column sums of B into `slope`. With OPTION_SYMMETRIC no tiles
- * below the diagonal are made, and what is above it goes to both sides.
+ * OPTION_SUMS panel_packed puts the column sums of B into `slope`. With OPTION_SYMMETRIC tiles
+ * below the diagonal are skipped, and results above it are stored on both sides.
  */
 #include "gemm/pack.cl"
 #include "gemm/store_tile.cl"
@@ -49,14 +49,15 @@ void sum_columns(global const float *panel, const int step, const int k, global 
     }
 }
 
-/* Parts of a triangle by turns from both ends, as they grow from one to the other. */
+/* Assigns parts of a triangle alternately from both ends, because their sizes grow from one end to
+ * the other. */
 int part_number(const int id, const int parts, const int options)
 {
     return !(options & OPTION_SYMMETRIC) ? id : id % 2 == 0 ? id / 2 : parts - 1 - id / 2;
 }
 
-/* Numbers (row + r, column + w) of a symmetric C on and above the diagonal, in a tile that reaches
- * below it; with `done` also the other half's. c is C's number (0, 0). */
+/* Stores numbers (row + r, column + w) of a symmetric C on and above the diagonal, from a tile that
+ * extends below it; with `done` also the mirrored ones. c is C's number (0, 0). */
 void store_symmetric(const FLOATW tile[ROWS][2], const int rows, const int valid, global float *c,
                      const int c_stride, const int row, const int column, const int done)
 {

@@ -1,20 +1,21 @@
 /*
- * Products of which A, or its transpose, is the matrix of the patches of images: panel.cl's, with
- * regions of the images in local memory (region.cl) where that has A.
+ * Products in which A, or its transpose, is the matrix of patches of images: like panel.cl, with
+ * regions of the images in local memory (region.cl) instead of A.
  *
  * W and ROWS: see tile.cl; f, kind and options: see store.cl. REGION_FLOATS, PANEL_FLOATS: of a
- * region and of panels of B in local memory; BLOCK: patches of a block, LINE: of which the sums are
- * finished together, at most.
+ * region and of panels of B in local memory; BLOCK: most patches of a block; LINE: most patches
+ * whose sums are finished together.
  *
- * One work-item a work-group. A number of patches_direct is one chain of k multiply-adds, in order,
- * as one of panel.cl. One of patches_transposed, whose k counts all pixels of all images, is summed
- * over a block, over the blocks of a part and over all parts: all of these depend on sizes alone.
+ * One work-item per work-group. A number in patches_direct is one chain of k multiply-adds, in
+ * order, as in panel.cl. In patches_transposed, where k counts all pixels of all images, it is
+ * summed over a block, over the blocks of a part and over all parts, all of which depend only on
+ * sizes.
  */
 #include "gemm/pack.cl"
 #include "gemm/region.cl"
 #include "gemm/store_tile.cl"
 
-/* The sums of `rows` patches by one piece times a panel. */
+/* The sums of `rows` patches: one piece times a panel. */
 void multiply_patches(FLOATW tile[ROWS][2], const int resume, local const float *region,
                       local const int *place, const int rows, const int pitch,
                       const struct piece *piece, local const float *panel, const int valid)
@@ -58,8 +59,7 @@ FLOATW line_value(FLOATW z, FLOATW *slope, const int kind)
     return kind == EPILOGUE_ACTIVATE ? elementwise(z, slope) : z;
 }
 
-/* apply_epilogue() for `count` numbers that lie side by side in C and in slope. Reads past the
- * line's end. */
+/* apply_epilogue() for `count` contiguous numbers of C and slope. Reads past the line's end. */
 void finish_line(const float *line, const int count, global float *c, global float *slope,
                  const int kind, const int options)
 {
@@ -85,7 +85,7 @@ void fill_line(float *line, local const float *region, local const int *place, c
         const int rows = min(ROWS, count - row);
         FLOATW tile[ROWS][2];
         multiply_patches(tile, 0, region, place + row, rows, pitch, piece, panel, n);
-        /* Columns that do not exist are written over by the next row. */
+        /* Columns that do not exist are overwritten by the next row */
         for (int r = 0; r < rows; r++) {
             STORE(tile[r][0] + bias[0], 0, line);
             if (n > W) {
@@ -119,7 +119,7 @@ void make_lines(local const float *region, local const int *place, local const i
     }
 }
 
-/* f(z) in place of z, the slope to where it belongs. */
+/* Replaces z by f(z), and stores the slope. */
 void activate_line(float *line, const int count, global float *slope, const int kind,
                    const int options)
 {
@@ -153,8 +153,8 @@ void pool_lines(const float *above, const float *below, const int pairs, const i
     }
 }
 
-/* As make_lines(), of blocks of pairs of whole rows, no longer than a line: C receives the means of
- * 2 x 2 patches each. */
+/* Like make_lines(), for blocks of pairs of whole rows, no longer than a line: C receives means of
+ * 2 x 2 patches. */
 void make_pooled(local const float *region, local const int *place, local const int *pixel,
                  const int count, const int columns, const int pitch, const struct piece *piece,
                  local const float *panel, const FLOATW bias[2], global float *c,
@@ -264,7 +264,7 @@ kernel void patches_direct(global const float *a, const ulong a_offset, const st
     }
 }
 
-/* The sums over a block's patches of `rows` of their numbers, from `first` of the piece on, times a
+/* The sums over a block's patches: `rows` of their numbers, from `first` of the piece on, times a
  * panel of B's rows. */
 void multiply_block(FLOATW tile[ROWS][2], local const float *region, local const int *place,
                     const int count, const int pitch, const struct piece *piece, const int first,
@@ -298,7 +298,7 @@ void multiply_block(FLOATW tile[ROWS][2], local const float *region, local const
     EACH_ROW(KEEP)
 }
 
-/* As multiply_block() for NARROW columns of B at most and 3W numbers of a patch. */
+/* Like multiply_block() for at most NARROW columns of B and 3W numbers of a patch. */
 void multiply_narrow(float tile[NARROW][3 * W], local const float *region, local const int *place,
                      const int count, local const float *panel)
 {
@@ -311,7 +311,7 @@ void multiply_narrow(float tile[NARROW][3 * W], local const float *region, local
     EACH_NARROW(NARROW_KEEP)
 }
 
-/* The rows of C for one piece and block, where n is at most NARROW. c points at the first. */
+/* Rows of C for one piece and block, if n is at most NARROW. c points at the first. */
 void add_narrow(local const float *region, local const int *place, const int count,
                 const int pitch, const struct piece *piece, local const float *panel,
                 global float *c, const int c_stride, const int n, const int add)
@@ -350,7 +350,7 @@ void pack_rows(local float *to, global const float *b, const int stride, local c
     }
 }
 
-/* Adds the column sums of a panel to `sums`, or puts them there if these are `fresh`. */
+/* Adds the column sums of a panel to `sums`, or stores them there if `fresh`. */
 void sum_panel(local const float *panel, const int steps, global float *sums, const int valid,
                const int fresh)
 {
@@ -384,8 +384,8 @@ void sum_panel(local const float *panel, const int steps, global float *sums, co
     }
 }
 
-/* A work-item makes the rows of one piece for one part of the blocks, `part_floats` behind those of
- * the part before; likewise the column sums of B. */
+/* A work-item computes the rows of one piece for one part of the blocks; parts are `part_floats`
+ * apart. Likewise the column sums of B. */
 kernel void patches_transposed(global const float *a, const ulong a_offset,
                                const struct layout layout, global const float *b,
                                const ulong b_offset, const int b_stride, global float *c,
@@ -394,7 +394,7 @@ kernel void patches_transposed(global const float *a, const ulong a_offset,
                                const int blocks, const int own_blocks, const int pieces,
                                const int options)
 {
-    local float region[REGION_FLOATS + 3 * W]; // read past the end, for sums that nobody stores
+    local float region[REGION_FLOATS + 3 * W]; // read past the end, for sums that are never stored
     local float packed[PANEL_FLOATS];
     local int place[BLOCK];
     local int pixel[BLOCK];
@@ -456,7 +456,7 @@ kernel void patches_transposed(global const float *a, const ulong a_offset,
 }
 
 /* C (m,n) = epilogue(sum of the parts + beta C), and with OPTION_SUMS row m of each part to `sums`.
- * A work-item makes one row. */
+ * A work-item computes one row. */
 kernel void sum_parts(global const float *from, const int parts, const int part_floats,
                       global float *sums, const ulong sums_offset, global float *c,
                       const ulong c_offset, const int c_stride, global const float *bias,

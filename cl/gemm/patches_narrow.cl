@@ -1,7 +1,7 @@
 /*
- * Products of the patches of images by a matrix of NARROW columns at most, from patch to neighbour
- * patch: vectors are of neighbouring patches, so that no lane is empty. Otherwise as
- * patches_direct, number for number.
+ * Products of patches of images with a matrix of at most NARROW columns: vectors run along
+ * neighbouring patches, so that no lane is empty. Otherwise like patches_direct, with bitwise the
+ * same results.
  *
  * LOCAL_FLOATS, REGION_FLOATS: of local memory, and of a block's region in it, which is copied
  * channel by channel.
@@ -44,7 +44,7 @@ void split_channels(local float *planes, local const float *region, const int co
     }
 }
 
-/* op(B) in rows of NARROW; columns that it lacks are 0. */
+/* op(B) in rows of NARROW; missing columns are 0. */
 void pack_narrow(local float *to, global const float *b, const int stride, const int k, const int n,
                  const int transposed)
 {
@@ -58,7 +58,8 @@ void pack_narrow(local float *to, global const float *b, const int stride, const
     }
 }
 
-/* Adds the products of LANES neighbouring pixels' patches, of which `planes` has the first. */
+/* Adds the products of the patches of LANES neighbouring pixels, the first of which is in
+ * `planes`. */
 void multiply_planes(float tile[NARROW][LANES], local const float *planes, const int count,
                      const int width, const int channels, const struct piece *piece,
                      local const float *packed)
@@ -84,7 +85,7 @@ void multiply_planes(float tile[NARROW][LANES], local const float *planes, const
     EACH_NARROW(NARROW_KEEP)
 }
 
-/* Rows of C of the lanes' patches, -1 where there is none. `at` counts the region's pixels. */
+/* Rows of C of the lanes' patches, -1 if there is none. `at` counts the region's pixels. */
 void find_pixels(int pixel[LANES], const struct layout *layout, const struct block *block,
                  const int region_rows, const int width, const int at)
 {
@@ -122,7 +123,7 @@ kernel void patches_narrow(global const float *a, const ulong a_offset, const st
                            const int options)
 {
     local float region[REGION_FLOATS];
-    local float planes[REGION_FLOATS + LANES]; // read past the end, for sums that nobody stores
+    local float planes[REGION_FLOATS + LANES]; // read past the end, for sums that are never stored
     local float packed[PACKED_FLOATS];
     const int first_block = get_global_id(0) * own_blocks;
     const int end_block = min(first_block + own_blocks, blocks);

@@ -1,14 +1,15 @@
 /*
  * Patches of images in local memory, for patches.cl: a block of neighbouring patches shares one
- * padded region of the images, in which each patch is rows of contiguous numbers, so that no number
- * is copied once for each patch that sees it.
+ * padded region of the images, in which each patch is rows of contiguous numbers, so that numbers
+ * shared by patches are copied only once.
  *
- * The numbers of a patch, kernel_height rows of `run`, are taken in pieces: some whole rows, or a
- * part of one row. A block is some whole images, or some rows and columns of patches of one image.
+ * The numbers of a patch, kernel_height rows of `run`, are processed in pieces: some whole rows, or
+ * a part of one row. A block is some whole images, or some rows and columns of patches of one
+ * image.
  */
 #include "gemm/pack.cl"
 
-/* As struct layout in panel_patches.c. Images lie one behind the other. */
+/* Like struct layout in panel_patches.c. Images are contiguous. */
 struct layout {
     int images;
     int image_height;
@@ -104,7 +105,7 @@ void copy_run(local float *to, global const float *from, const int count)
     }
 }
 
-/* What the block's patches see of the images by this piece. */
+/* Copies the part of the images that the block's patches cover with this piece. */
 void pack_region(local float *to, global const float *a, const struct layout *layout,
                  const struct piece *piece, const struct block *block)
 {
@@ -129,7 +130,7 @@ void pack_region(local float *to, global const float *a, const struct layout *la
     }
 }
 
-/* Where the block's patches begin in its region, and their rows of C. Returns their number. */
+/* Where the block's patches start in its region, and their rows of C. Returns their number. */
 int list_patches(local int *place, local int *pixel, const struct layout *layout,
                  const struct piece *piece, const struct block *block)
 {

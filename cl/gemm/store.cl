@@ -12,14 +12,14 @@
  *     EPILOGUE_..., OPTION_...    numbers of kinds and options
  *
  * All of these come from the host, by lb_gemm_add_prelude(). The kind is an argument and not a
- * #define: a test per W columns costs nothing, but each further program costs a fifth of a second
- * of compile time on a CPU.
+ * #define: a test per W columns costs nothing, but each additional program costs 0.2 s of compile
+ * time on a CPU.
  */
 #include "lib/whole.cl"
 
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
-/* As vloadn() and vstoren(): the i-th W floats from p. */
+/* Like vloadn() and vstoren(): the i-th W floats from p. */
 #define LOAD(i, p)     JOIN(load_whole_, W)((p) + (i) * W)
 #define STORE(x, i, p) JOIN(store_whole_, W)(x, (p) + (i) * W)
 
@@ -66,7 +66,7 @@ void store_columns(const FLOATW x, global float *p, const int valid)
     }
 }
 
-/* The bias of W columns where `kind` has one. */
+/* The bias of W columns if `kind` has one. */
 FLOATW load_bias(global const float *bias, const int valid, const int kind)
 {
     return kind == EPILOGUE_BIAS || kind == EPILOGUE_ACTIVATE ? load_columns(bias, valid) : 0.0f;

@@ -1,5 +1,5 @@
 /*
- * Tiles of sums to C by the epilogue, and from C where they were left; what the prelude has: see
+ * Stores tiles of sums to C with the epilogue, and reloads unfinished ones; for the prelude see
  * store.cl and tile.cl.
  */
 #include "gemm/store.cl"
@@ -29,7 +29,7 @@ void store_whole_tile(const FLOATW tile[ROWS][2], const int rows, const FLOATW b
     }
 }
 
-/* apply_epilogue() for a row of a tile of which some columns do not exist. */
+/* apply_epilogue() for a row of a tile with missing columns. */
 void store_part_row(const FLOATW row[2], const int valid, const FLOATW bias[2], global float *c,
                     global float *slope, const int kind, const int options)
 {
@@ -65,7 +65,7 @@ void store_tile(const FLOATW tile[ROWS][2], const int rows, const int valid, glo
     }
 }
 
-/* The numbers of a tile's row where they were left. */
+/* Reloads the unfinished numbers of a tile's row. */
 void load_tile_row(FLOATW tile[2], const int valid, global const float *c)
 {
     tile[0] = load_columns(c, valid);

@@ -4,12 +4,12 @@
  *     #define W n     float vector width, 4, 8 or 16
  *     #define ROWS n  6 or 8: 2 * ROWS accumulators, 3 more registers in the loop
  *
- * EACH_ROW(CLEAR) starts `FLOATW sum[ROWS][2]`; STEP(b) adds ELEMENT(r), a macro of the user's,
- * times the 2W numbers at b to each row r, STEP_LEFT(b) to the first W columns alone. `FLOATW
- * tile[ROWS][2]` receives the sums by EACH_ROW(KEEP), or starts them by EACH_ROW(RESUME).
+ * EACH_ROW(CLEAR) starts `FLOATW sum[ROWS][2]`; STEP(b) adds ELEMENT(r), a macro defined by the
+ * includer, times the 2W numbers at b to each row r, STEP_LEFT(b) only to the first W columns.
+ * `FLOATW tile[ROWS][2]` receives the sums by EACH_ROW(KEEP), or starts them by EACH_ROW(RESUME).
  *
- * Few rows that meet long ones have a tile of their own, NARROW x 3W sums: EACH_NARROW in place of
- * EACH_ROW; NARROW_STEP(b, a) adds each of the NARROW numbers at b times the 3W numbers at a.
+ * Products of few rows with long ones use a separate tile of NARROW x 3W sums: EACH_NARROW in place
+ * of EACH_ROW; NARROW_STEP(b, a) adds each of the NARROW numbers at b times the 3W numbers at a.
  */
 #include "gemm/store.cl"
 
@@ -29,7 +29,7 @@
 #define CLEAR(r)                                                                                   \
     sum[r][0] = 0.0f;                                                                              \
     sum[r][1] = 0.0f;
-/* Not fma(): where there is no such instruction it is a slow library call. */
+/* Not fma(): without hardware support it is a slow library call. */
 #define MULTIPLY_ADD(r)                                                                            \
     sum[r][0] = sum[r][0] + ELEMENT(r) * left;                                                     \
     sum[r][1] = sum[r][1] + ELEMENT(r) * right;

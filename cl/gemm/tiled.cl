@@ -1,16 +1,16 @@
 /*
  * C = op(A) op(B), or added to C with `add`, for devices that vectorise across work-items: a
- * work-item makes ROWS numbers of a column, neighbouring work-items neighbouring columns. What it
- * reads of U is the same for the whole group, and of V neighbouring numbers where v_column is 1.
+ * work-item computes ROWS numbers of a column, neighbouring work-items neighbouring columns. The
+ * whole group reads the same numbers of U, and neighbouring numbers of V if v_column is 1.
  *
  *     P(i, j) = sum over l of U(i, l) V(l, j),   i < rows, j < columns, l < deep
  *
- * The host takes A for U and B for V, or their transposes the other way round, whichever leaves
- * fewer work-items idle: strides say how. Each number is one sum in the order of l, so that neither
- * this choice nor other rows change its bits. Launched as (columns, rows / ROWS, batch) in groups
- * of (LB_GROUP, 1, 1); products of a batch are u_batch, v_batch and p_batch numbers apart.
+ * The host passes A as U and B as V, or their transposes exchanged, whichever leaves fewer
+ * work-items idle; strides select this. Each number is one sum in the order of l, so neither this
+ * choice nor other rows change its bits. Launched as (columns, rows / ROWS, batch) in groups of
+ * (LB_GROUP, 1, 1); products of a batch are u_batch, v_batch and p_batch numbers apart.
  *
- * Rows and columns beyond the last are read again in place of it, and are not stored.
+ * Beyond the edge the last row or column is read again, and the result is not stored.
  */
 kernel void multiply_tiles(global const float *u, const ulong u_offset, const int u_row,
                            const int u_deep, const int u_batch, global const float *v,

@@ -1,7 +1,7 @@
 /*
- * Patches of images as rows of a matrix, to (count, size): rows `first` and on of the matrix that
- * struct lb_patches of src/gemm/product.h tells of. One work-item for a column, size of them, and
- * `run` rows one below the other.
+ * Writes patches of images as rows of a matrix (count, size): rows `first` onwards of the matrix
+ * defined by struct lb_patches in src/gemm/product.h. One work-item per column, of which there are
+ * `size`, and `run` consecutive rows.
  */
 kernel void write_patches(global const float *images, const ulong offset, const int height,
                           const int width, const int channels, const int kernel_width,

@@ -1,6 +1,6 @@
 /*
- * Lines and colours that a manifold may have for pictures (cl/lib/dataset.cl); one work-item a
- * point.
+ * Coordinate lines and colours that a manifold may define for plots (cl/lib/dataset.cl); one
+ * work-item per point.
  *
  * chart_grid:   points (GRID_LINES, per_line, POINT_SIZE) at equal steps of t from 0 to 1
  * chart_colors: result (n, 3), points of the unit ball, of points (n, POINT_SIZE)

@@ -1,13 +1,13 @@
 /*
- * Reports a dataset's constants to the host: one work-item. Built behind the dataset's own text,
- * like every kernel of this folder.
+ * Reports a dataset's constants to the host: one work-item. Compiled after the dataset's source,
+ * like every kernel in this folder.
  *
  * integers, reals: what FACT_INTEGERS and FACT_REALS list, in their order: macros of the dataset,
- *     of its manifold, and of this file, which give what is not stated a value that stands for it
+ *     of its manifold, and of this file, which defines placeholders for missing ones
  * names: MANIFOLD, COLOR_HUE, COLOR_LIGHTNESS (empty: none), FACT_NAME_BYTES each with a NUL
  * recipe: RECIPE (empty: none), FACT_RECIPE_BYTES with a NUL
  */
-/* -1: not known */
+/* -1: unknown */
 #ifdef LIMIT_H
 #define KNOWN_H LIMIT_H
 #else

@@ -14,7 +14,7 @@ INLINE void combine_frame(const float *frame, const float *coordinate, float *ta
 }
 
 /* A uniform direction: a normalised Gaussian vector, mapped by the frame to a tangent vector. In
- * two dimensions the vector's length need not be drawn. */
+ * two dimensions the length of the vector need not be drawn. */
 INLINE void random_direction(struct rng *rng, const float *frame, float *direction)
 {
     float coordinate[DIMENSION + 1];

@@ -1,6 +1,6 @@
 /*
- * Distances of all pairs of points (n, POINT_SIZE): distance (n, n), symmetric to the last bit,
- * 0 on the diagonal. A work-item for each of the n^2; that of i <= j writes both.
+ * Distances of all pairs of points (n, POINT_SIZE): distance (n, n), bitwise symmetric, 0 on the
+ * diagonal. One work-item for each of the n^2 numbers; that of i <= j writes both.
  */
 #include "geometry/point.cl"
 

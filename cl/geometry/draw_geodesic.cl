@@ -1,9 +1,9 @@
 /*
- * Shortest geodesics from points by the volume measure: a direction u in an orthonormal frame at x
- * and a length r by the ball law. Where the end leaves a manifold with boundary u and r alone are
- * redrawn, and x stays uniform; failed[0] becomes 1 if no try of MAX_TRIES hits.
+ * Shortest geodesics from points drawn from the volume measure: a direction u in an orthonormal
+ * frame at x, and a length r distributed as in a ball. If the end leaves a manifold with boundary,
+ * only u and r are redrawn, so x stays uniform; failed[0] becomes 1 if all MAX_TRIES attempts fail.
  *
- * What lies between the ends needs no test: manifolds with boundary are geodesically convex.
+ * Points between the ends need no test: manifolds with boundary are geodesically convex.
  */
 #ifndef GEOMETRY_DRAW_GEODESIC_CL
 #define GEOMETRY_DRAW_GEODESIC_CL
@@ -21,8 +21,8 @@ INLINE void follow_geodesic(const float *x, const float *direction, const float 
     manifold_exponential(x, tangent, y);
 }
 
-/* The points of geodesic i of n to `points` (count n, POINT_SIZE): all first ones, all second ones
- * and so on. */
+/* Stores the points of geodesic i of n in `points` (count n, POINT_SIZE): all first points, all
+ * second ones and so on. */
 INLINE void store_points(float (*point)[POINT_SIZE], const int count, const int i,
                          const int n, __global float *points)
 {
@@ -35,7 +35,7 @@ INLINE void store_points(float (*point)[POINT_SIZE], const int count, const int 
     }
 }
 
-/* x, u, the end exp_x(r u); the result is r. */
+/* Sets x, u and the end exp_x(r u); returns r. */
 INLINE float draw_geodesic(struct rng *rng, const float r_min, const float r_max, float *x,
                            float *direction, float *end, __global int *failed)
 {

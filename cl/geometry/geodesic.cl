@@ -1,18 +1,19 @@
 /*
  * Geodesics as far as they are shortest, and steps in the frame of a point.
  *
- * sample_paths: path (n, frames, POINT_SIZE), the points at equal steps of a geodesic of length
- * `distance` from a point by the volume measure in a uniform direction. One work-item a path, which
- * depends on (seed, stream, step, first + i) alone. Point and direction are drawn again until all
- * frames lie inside the manifold and the ends are `distance` apart: the pairs are uniform among
- * those of this distance. failed[0] becomes 1 if no try of MAX_TRIES hits.
+ * sample_paths: path (n, frames, POINT_SIZE), the points at equal steps on a geodesic of length
+ * `distance`, from a point drawn from the volume measure in a uniform direction. One work-item per
+ * path, which depends only on (seed, stream, step, first + i). Point and direction are redrawn
+ * until all frames lie inside the manifold and the ends are `distance` apart: the pairs are uniform
+ * among those at this distance. failed[0] becomes 1 if all MAX_TRIES attempts fail.
  *
  * exponential: y (n, POINT_SIZE) = exp_x(sum_k coordinates_k e_k), coordinates (n, DIMENSION) in
  * the frame e of x (n, POINT_SIZE); inside (n): 1 where the manifold contains y.
  */
 #include "geometry/direction.cl"
 
-/* A longer way round shows as a smaller distance of the ends; rounding stays far below this. */
+/* If the geodesic is not the shortest, the distance of its ends is smaller by much more than
+ * rounding */
 #define SHORTEST 1e-3f
 
 __kernel void sample_paths(ulong seed, uint stream, uint step, uint first, int n, float distance,

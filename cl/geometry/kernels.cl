@@ -1,5 +1,5 @@
-/* The kernels that training needs of every dataset, as one program: on CPU devices each further
- * program costs more compile time than all these kernels. Built behind the dataset's own text. */
+/* Kernels that training needs for every dataset, as one program: on CPU devices each additional
+ * program costs more compile time than all these kernels. Compiled after the dataset's source. */
 #include "geometry/describe.cl"
 #include "geometry/distance_matrix.cl"
 #include "geometry/query.cl"

@@ -2,7 +2,7 @@
 #ifndef GEOMETRY_RENDER_CL
 #define GEOMETRY_RENDER_CL
 
-/* The pixels first to end - 1 of the image of a point. */
+/* Renders pixels first to end - 1 of a point's image. */
 void render_pixels(const float *point, int first, int end, __global float *restrict image)
 {
 #ifdef PREPARED_SIZE
@@ -39,8 +39,8 @@ void render_pixels(const float *point, int first, int end, __global float *restr
 
 /*
  * images (n, HEIGHT, WIDTH, CHANNELS) from points (n, POINT_SIZE). One work-item renders PIXEL_RUN
- * neighbouring pixels, so that what depends on the point alone is computed once for them: dimension
- * 0 runs over the runs of an image, dimension 1 over the images.
+ * neighbouring pixels, so that everything that depends only on the point is computed once for them:
+ * dimension 0 runs over the runs of an image, dimension 1 over the images.
  */
 __kernel void render(__global const float *restrict points, int n, __global float *restrict images)
 {

@@ -1,7 +1,7 @@
 /*
- * Chains: CHAIN equidistant points of a geodesic each (method.md, section 2). points (CHAIN n,
+ * Chains: CHAIN equidistant points on a geodesic (method.md, section 2). points (CHAIN n,
  * POINT_SIZE) holds all first points, then all second ones, and so on; distance (n) is that of a
- * chain's ends. One work-item a chain, which depends on (seed, stream, step, first + i) alone.
+ * chain's ends. One work-item per chain, which depends only on (seed, stream, step, first + i).
  *
  * The geodesics are those of draw_geodesic: point k = exp_x(k r u / (CHAIN - 1)), so the distance
  * of points j and k, |j - k| r / (CHAIN - 1), is exact.
@@ -10,7 +10,7 @@
 #include "geometry/render.cl"
 #include "lib/chain.cl"
 
-/* Chain i of n into points and distance; `point` receives its points too. */
+/* Writes chain i of n to points and distance; `point` also receives its points. */
 INLINE void make_chain(struct rng rng, const int i, const int n, const float r_min,
                        const float r_max, float point[CHAIN][POINT_SIZE], __global float *points,
                        __global float *distance, __global int *failed)
@@ -38,8 +38,8 @@ __kernel void sample_chains(ulong seed, uint stream, uint step, uint first, int 
 }
 
 #if HEIGHT * WIDTH == 1
-/* Sampling and rendering of images of one pixel by one launch: images (CHAIN n, CHANNELS). Exactly
- * n work-items: PoCL would not vectorise across them under a condition. */
+/* Sampling and rendering of one-pixel images in one launch: images (CHAIN n, CHANNELS). Exactly n
+ * work-items: PoCL would not vectorise across them under a condition. */
 __kernel void sample_chain_images(ulong seed, uint stream, uint step, uint first, int n,
                                   float r_min, float r_max, __global float *points,
                                   __global float *distance, __global int *failed,

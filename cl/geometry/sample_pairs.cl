@@ -1,14 +1,14 @@
 /*
  * Pairs of nearby points: points (3 n, POINT_SIZE) holds all x, then all y, then all geodesic
- * averages; distance (n). One work-item a pair, which depends on (seed, stream, step, first + i)
- * alone.
+ * averages; distance (n). One work-item per pair, which depends only on (seed, stream, step, first
+ * + i).
  *
  * The geodesics are those of draw_geodesic: average = exp_x(r u / 2), so d = r is exact.
  */
 #include "geometry/draw_geodesic.cl"
 #include "geometry/render.cl"
 
-/* point: x, y and the average. The result is r. */
+/* point receives x, y and the average. Returns r. */
 INLINE float draw_pair(struct rng *rng, const float r_min, const float r_max,
                        float point[3][POINT_SIZE], __global int *failed)
 {
@@ -18,7 +18,7 @@ INLINE float draw_pair(struct rng *rng, const float r_min, const float r_max,
     return r;
 }
 
-/* Pair i of n into points and distance; `point` receives x, y and the average too. */
+/* Writes pair i of n to points and distance; `point` also receives x, y and the average. */
 INLINE void make_pair(struct rng rng, const int i, const int n, const float r_min,
                       const float r_max, float point[3][POINT_SIZE], __global float *points,
                       __global float *distance, __global int *failed)
@@ -40,7 +40,7 @@ __kernel void sample_pairs(ulong seed, uint stream, uint step, uint first, int n
 }
 
 #if HEIGHT * WIDTH == 1
-/* Sampling and rendering of images of one pixel by one launch: images (3 n, CHANNELS). Exactly n
+/* Sampling and rendering of one-pixel images in one launch: images (3 n, CHANNELS). Exactly n
  * work-items: PoCL would not vectorise across them under a condition. */
 __kernel void sample_pair_images(ulong seed, uint stream, uint step, uint first, int n, float r_min,
                                  float r_max, __global float *points, __global float *distance,

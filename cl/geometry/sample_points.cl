@@ -1,6 +1,6 @@
 /*
- * Points by the volume measure: points (n, POINT_SIZE). One work-item a point; the point depends on
- * (seed, stream, step, first + i) alone.
+ * Points drawn from the volume measure: points (n, POINT_SIZE). One work-item per point, which
+ * depends only on (seed, stream, step, first + i).
  */
 __kernel void sample_points(ulong seed, uint stream, uint step, uint first, int n,
                             __global float *points)

@@ -1,7 +1,6 @@
 /*
- * Behind a manifold, or behind a whole dataset: the images are the points themselves, [1, 1,
- * EMBEDDING_SIZE], by the manifold's smooth embedding. What the dataset had in their place stays
- * unused.
+ * Included after a manifold, or after a whole dataset: replaces the images by the manifold's smooth
+ * embedding of the points, [1, 1, EMBEDDING_SIZE]. The dataset's own images stay unused.
  */
 #ifndef LIB_AS_POINTS_CL
 #define LIB_AS_POINTS_CL

@@ -1,4 +1,4 @@
-/* Behind a dataset's text: what it or its manifold forgot to #define, in words. */
+/* Included after a dataset: readable errors for macros missing in it or its manifold. */
 #ifndef MANIFOLD
 #error "the dataset includes no manifold (#include one, or #define MANIFOLD and the rest)"
 #endif

@@ -9,7 +9,7 @@ float symmetric_trace(float3 s)
     return s.x + s.z;
 }
 
-/* ab - c^2 to 1.5 ulp (Kahan): the rounding error of c^2 is found by a fused multiply-add. */
+/* ab - c^2 to 1.5 ulp (Kahan): a fused multiply-add yields the rounding error of c^2. */
 float symmetric_determinant(float3 s)
 {
     const float square = s.y * s.y;
@@ -43,7 +43,8 @@ float3 symmetric_lyapunov(float3 a, float3 v)
            (2.0f * symmetric_trace(a) * determinant);
 }
 
-/* (larger, smaller) eigenvalue of a positive matrix; the smaller without cancellation. */
+/* (larger, smaller) eigenvalue of a positive definite matrix; the smaller one without
+ * cancellation. */
 float2 symmetric_eigenvalues(float3 s)
 {
     const float larger = 0.5f * symmetric_trace(s) + hypot(0.5f * (s.x - s.z), s.y);

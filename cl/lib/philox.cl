@@ -1,11 +1,11 @@
 /*
- * Random numbers: Philox4x32-10 (Salmon et al. 2011), a pure function of counter and key, so that
- * no state lives between launches. src/base/philox.c is its twin on the host.
+ * Random numbers: Philox4x32-10 (Salmon et al. 2011), a pure function of counter and key, without
+ * state between launches. src/base/philox.c implements the same on the host.
  *
  *     struct rng rng = rng_start(seed, stream, step, index);
  *     float u = rng_uniform(&rng);
  *
- * A stream keeps apart the uses of one seed, a step the iterations, an index the work-items.
+ * The stream separates uses of one seed, the step iterations, the index work-items.
  */
 #ifndef LIB_PHILOX_CL
 #define LIB_PHILOX_CL
@@ -13,7 +13,7 @@
 #include "lib/inline.cl"
 #include "lib/turn.cl"
 
-/* The high word of a product. PoCL's mul_hi() takes four products of halves for it. */
+/* The high word of a product. PoCL's mul_hi() computes four products of halves for it. */
 #define HIGH_WORD(a, b) ((uint)(((ulong)(a) * (b)) >> 32))
 
 /* Ten rounds. */
@@ -41,7 +41,7 @@ struct rng {
     uint4 counter; // (blocks drawn, index, step, stream)
     uint2 key;     // the seed: low word, high word
     uint4 block;   // the last block drawn
-    int used;      // how many of its words are spent
+    int used;      // used words of the block
 };
 
 static struct rng rng_start(ulong seed, uint stream, uint step, uint index)

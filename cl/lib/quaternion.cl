@@ -30,14 +30,14 @@ float4 quaternion_product(float4 p, float4 q)
 float4 quaternion_of_vector(float3 v)
 {
     const float half_angle = 0.5f * length(v);
-    /* sin(t) / t by its series where the quotient would be 0/0. */
+    /* sin(t) / t by its series where the quotient would be 0/0 */
     const float2 point = turn_radians(half_angle);
     const float sinc =
         half_angle < 1e-3f ? 1.0f - half_angle * half_angle / 6.0f : point.y / half_angle;
     return (float4)(0.5f * sinc * v, point.x);
 }
 
-/* The rotation matrix, row-major. Quadratic in q: a length off by rounding scales it. */
+/* The rotation matrix, row-major. Quadratic in q: a rounding error of its length scales it. */
 void quaternion_matrix(float4 q, float *matrix)
 {
     const float3 square = q.xyz * q.xyz;

@@ -1,7 +1,7 @@
 /*
- * The sum over a work-group of GROUP work-items, a power of 2, in a fixed halving tree: equal
- * numbers give equal bits. (A tree of growing steps is miscompiled by PoCL 3.1.) Work-item 0 gets
- * the sum; every work-item must call it.
+ * Sum over a work-group of GROUP work-items, a power of 2, in a fixed halving tree: equal numbers
+ * give equal bits. (PoCL 3.1 miscompiles a tree of growing steps.) Work-item 0 gets the sum; every
+ * work-item must call it.
  */
 #ifndef LIB_REDUCE_CL
 #define LIB_REDUCE_CL

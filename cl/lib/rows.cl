@@ -1,6 +1,6 @@
 /*
- * The rows of a work-item of lb_ndrange_rows(): a run of them on CPU devices, where starting many
- * work-items is expensive; elsewhere the row that its one number is in.
+ * The rows of a work-item of lb_ndrange_rows(): a run of rows on CPU devices, where starting many
+ * work-items is expensive; elsewhere the row of its single number.
  */
 #ifndef LIB_ROWS_CL
 #define LIB_ROWS_CL

@@ -1,7 +1,7 @@
 /*
- * Parts of a parameter block: a table of runs, numbers x to y of the block each, for
- * lb_runs_grid() of src/optim/runs.h. On CPU devices a work-item takes a run, elsewhere GROUP
- * work-items take turns at its numbers.
+ * Parts of a parameter block: a table of runs, each with the block's numbers x to y, for
+ * lb_runs_grid() of src/optim/runs.h. On CPU devices a work-item processes a run, elsewhere GROUP
+ * work-items share it.
  */
 #ifndef LIB_RUNS_CL
 #define LIB_RUNS_CL

@@ -19,7 +19,7 @@ INLINE void store3(float *x, float3 v)
     x[2] = v.z;
 }
 
-/* v / |v| for |v| about 1: normalize() also looks after lengths whose squares overflow. */
+/* v / |v| for |v| about 1: normalize() also handles lengths whose squares overflow. */
 INLINE float3 unit3(float3 v)
 {
     const float scale = 1.0f / sqrt(v.x * v.x + v.y * v.y + v.z * v.z);
@@ -29,14 +29,14 @@ INLINE float3 unit3(float3 v)
 /* Uniform on the cap z >= 1 - height; height 2 is the whole sphere. */
 INLINE float3 sphere_sample(struct rng *rng, float height)
 {
-    /* 1 - z is drawn, so that points near the pole keep their relative precision. */
+    /* Draws 1 - z, so that points near the pole keep their relative precision */
     const float depth = height * rng_uniform(rng);
     const float2 longitude = turn(rng_uniform(rng));
     const float radius = sqrt(depth * (2.0f - depth));
     return unit3((float3)(radius * longitude.x, radius * longitude.y, 1.0f - depth));
 }
 
-/* Two orthonormal tangent vectors at x, smooth but for a jump of the frame across z = 0. */
+/* Two orthonormal tangent vectors at x, smooth except for a jump of the frame across z = 0. */
 INLINE void sphere_frame(float3 x, float3 *first, float3 *second)
 {
     const float sign = copysign(1.0f, x.z);
@@ -50,7 +50,7 @@ INLINE float3 sphere_exponential(float3 x, float3 v)
 {
     const float r = sqrt(v.x * v.x + v.y * v.y + v.z * v.z);
     const float2 point = turn_radians(r);
-    const float sinc = point.y / fmax(r, 1e-20f); /* where r is 0, v is too */
+    const float sinc = point.y / fmax(r, 1e-20f); /* if r is 0, v is too */
     return unit3((float3)(point.x * x.x + sinc * v.x, point.x * x.y + sinc * v.y,
                           point.x * x.z + sinc * v.z));
 }
@@ -66,8 +66,8 @@ float3 sphere_midpoint(float3 x, float3 y)
     return normalize(x + y);
 }
 
-/* Radius of a uniform point of the ball: density sin r on [r_min, r_max], by inversion of
- * 1 - cos r = 2 sin^2(r/2). */
+/* Radius of a uniform point in the ball: density sin r on [r_min, r_max], by inverting 1 - cos r =
+ * 2 sin^2(r/2). */
 INLINE float sphere_radius(struct rng *rng, float r_min, float r_max)
 {
     const float low = turn_radians(0.5f * r_min).y;

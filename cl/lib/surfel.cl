@@ -1,27 +1,27 @@
 /*
- * Pictures of a mesh of the user's: surfels under a tree of spheres, seen in perspective along -z.
- * src/geometry/surfel.h says how they are made and lb_surfels_pack() how they lie in `data`:
+ * Pictures of a user's mesh: surfels in a tree of spheres, seen in perspective along -z.
+ * src/geometry/surfel.h describes them, and lb_surfels_pack() their layout in `data`:
  *
  *     (nodes, kernel radius, -, -)
  *     per node    (centre, radius) (skip, first surfel, surfels of a leaf or 0, -)
  *     per surfel  (position, share) (normal, -) (colour, -)
  *
  * Surfel i covers tau_i = OPACITY share_i |f_i| side(f_i) K_i of the pixel p: f_i is the cosine at
- * which it is seen (|f| rounded off at 0), side favours the outside, and
- * K_i = (1 - |p - c_i|^2 / r_i^2)^4 within the radius r_i of the surfel in the picture.
+ * which it is seen (|f| rounded off at 0), side prefers the outside, and K_i = (1 - |p - c_i|^2 /
+ * r_i^2)^4 within the radius r_i of the surfel in the picture.
  *
- * Depth is cut into LAYERS, each surfel being shared out to the two next to it by a blend that is
- * C^2 in its depth. Layers lie one behind the other, a layer's surfels are mixed:
+ * Depth is divided into LAYERS. Each surfel is distributed to the two nearest layers by a blend
+ * that is C^2 in its depth. Layers occlude each other, and surfels within a layer are mixed:
  *
  *     pixel = sum_l T_l (1 - exp(-t_l)) c_l + T_LAYERS white,    T_l = exp(-sum_{k < l} t_k),
  *     t_l = sum tau_i over the layer's shares,    c_l = sum tau_i colour_i light_i / t_l
  *
- * c_l needs no quotient, as (1 - exp(-t)) / t is smooth: the picture changes over the width of the
- * kernels everywhere, also where one part comes out from behind another. Weights that grow
- * exponentially towards the viewer would let the outermost rim of a kernel win instead, a sharp
- * edge. The tree only leaves out what adds nothing.
+ * c_l needs no quotient, as (1 - exp(-t)) / t is smooth: everywhere the picture changes over the
+ * width of the kernels, even where one part emerges from behind another. With weights that grow
+ * exponentially towards the viewer, the outermost rim of a kernel would win instead: a sharp edge.
+ * The tree only skips what adds nothing.
  */
-/* SURFEL_SPHERE, the radius of the sphere that the object lies in, comes from the host. */
+/* The host defines SURFEL_SPHERE, the radius of the sphere around the object. */
 #ifndef LIB_SURFEL_CL
 #define LIB_SURFEL_CL
 
@@ -32,7 +32,7 @@
 #define SURFEL_OPACITY 4.0f
 #define SURFEL_LAYERS  12
 #define SURFEL_ROUND   0.1f  /* of |f| */
-#define SURFEL_INSIDE  0.4f  /* how much the side that faces away covers */
+#define SURFEL_INSIDE  0.4f  /* coverage by the side that faces away */
 /* Perspective stretches a sphere by less than this: 1 / cos of its angle to the axis. */
 #define SURFEL_STRETCH 1.06f
 
@@ -84,7 +84,7 @@ void surfel_use_layer(struct surfel_layers *layers, int layer)
     }
 }
 
-/* Adds one surfel to the rows of a strip: row k lies at window.top - k * height. */
+/* Adds one surfel to the rows of a strip: row k is at window.top - k * height. */
 INLINE void surfel_add(__global const float4 *surfel, const float *matrix, float kernel_radius,
                        struct surfel_window window, float height, vfloat px,
                        struct surfel_layers *layers)

@@ -1,7 +1,8 @@
 /*
- * Cosine and sine together, without the reduction that the built-in functions do for huge angles.
+ * Cosine and sine together, without the range reduction of the built-in functions for huge angles.
  * Errors, emulated in numpy's float32 on 4 million angles each: at most 1e-7, for angles up to pi
- * also relative to the sine or cosine, near its zeros too. Larger ones lose digits: 4e-7 at 4 pi.
+ * also relative to the sine or cosine, including near its zeros. Larger angles lose precision: 4e-7
+ * at 4 pi.
  */
 #ifndef LIB_TURN_CL
 #define LIB_TURN_CL
@@ -17,15 +18,15 @@ INLINE float2 turn_in_quadrant(const float t, const int quadrant)
     const float cosine =
         1.0f + z * (-0.5f + z * (1.0f / 24 +
                                  z * (-1.0f / 720 + z * (1.0f / 40320 + z * (-1.0f / 3628800)))));
-    /* Exact products instead of branches: quadrants are random. */
+    /* Exact products instead of branches, because quadrants are random */
     const float sign = 1 - (quadrant & 2);
     const float odd = quadrant & 1;
     const float even = 1.0f - odd;
     return (float2)(sign * (even * cosine - odd * sine), sign * (even * sine + odd * cosine));
 }
 
-/* x + TO_INTEGER is rounded to an integer, which then stands in its lowest bits; the built-in
- * rint() takes branches, which random numbers mislead. |x| < 2^22. */
+/* x + TO_INTEGER rounds x to an integer in the lowest bits; the built-in rint() has branches, which
+ * random numbers mispredict. |x| < 2^22. */
 #define TO_INTEGER 12582912.0f /* 1.5 * 2^23 */
 
 /* (cos, sin) of 2 pi u, 0 <= u <= 1. */
@@ -47,9 +48,9 @@ INLINE float2 turn_radians(const float angle)
 }
 
 /*
- * The arc sine of s, 0 <= s <= 1, without branches: s + s z P(z), z = s^2, up to 1/2, P fitted for
- * the least relative error there; beyond, pi/2 less twice the arc sine of sqrt((1 - s) / 2).
- * Relative error, emulated as above: at most 5e-7.
+ * Arc sine of s, 0 <= s <= 1, without branches: s + s z P(z), z = s^2, up to 1/2, with P fitted for
+ * minimal relative error; beyond that, pi/2 minus twice the arc sine of sqrt((1 - s) / 2). Relative
+ * error, emulated as above: at most 5e-7.
  */
 INLINE float arc_sine(const float s)
 {

@@ -1,9 +1,9 @@
 /*
- * vfloat: one float, or a vector of neighbouring pixels on devices whose cores are wide (CPUs),
- * where compilers do not vectorise across work-items. The host defines VECTOR_WIDTH (1, 4, 8, 16).
+ * vfloat: one float, or a vector of neighbouring pixels on devices with SIMD cores (CPUs), where
+ * compilers do not vectorise across work-items. The host defines VECTOR_WIDTH (1, 4, 8, 16).
  *
- * Arithmetic, comparisons, select(if_false, if_true, condition) and the built-in functions mean the
- * same for all widths; a condition of pixels is a vint, so no `if` or ?: on it.
+ * Arithmetic, comparisons, select(if_false, if_true, condition) and the built-in functions work for
+ * all widths; a condition on pixels is a vint, so do not use `if` or ?: with it.
  */
 #ifndef LIB_VFLOAT_CL
 #define LIB_VFLOAT_CL
@@ -50,8 +50,8 @@ typedef int vint;
  * -87 it stays at exp(-87) = 1.6e-38.
  *
  * x = n ln 2 + r, |r| <= ln 2 / 2, with ln 2 in two parts of which the first times n is exact;
- * exp(r) - 1 = r + r^2 P(r), P fitted for the least relative error. Adding 1.5 * 2^23 + 127 rounds
- * to n + 127, the exponent of 2^n, which then stands in the lowest bits.
+ * exp(r) - 1 = r + r^2 P(r), P fitted for minimal relative error. Adding 1.5 * 2^23 + 127 rounds to
+ * n + 127, the exponent of 2^n, in the lowest bits.
  */
 vfloat vexp(vfloat x)
 {
@@ -68,9 +68,9 @@ vfloat vexp(vfloat x)
 
 /*
  * 1 / sqrt(x) for normal x > 0, at most 1.5 ulp: a dozen multiplications and additions instead of a
- * square root and a quotient, for which vectors wait longer. Half the bits of x, negated, are a
- * first guess with an error of 3.4 %; each of Newton's steps squares it, up to a factor of 3/2. The
- * last adds a small correction, so that little is rounded.
+ * square root and a division, which are slower for vectors. Half the bits of x, negated, give an
+ * initial guess with an error of 3.4 %; each Newton step squares the error, up to a factor of 3/2.
+ * The last step adds a small correction, so that rounding is small.
  */
 vfloat vrsqrt(vfloat x)
 {

@@ -1,8 +1,8 @@
 /*
- * load_whole_N(p), store_whole_N(x, p): vectors of N = 4, 8 or 16 floats anywhere in memory, each
- * by one instruction where the device has it. PoCL builds vload16() and vstore16() from quarters
- * and pairs, which its compiler joins again only now and then. Nothing that datasets include may
- * include this: their facts are read from the text, which `__clang__` ends.
+ * load_whole_N(p), store_whole_N(x, p): unaligned vectors of N = 4, 8 or 16 floats, with one
+ * instruction each if the device has it. PoCL builds vload16() and vstore16() from smaller parts,
+ * which its compiler rejoins only sometimes. Files that datasets include must not include this:
+ * their properties are read from the source, which `__clang__` prevents.
  */
 #ifndef LIB_WHOLE_CL
 #define LIB_WHOLE_CL
@@ -10,7 +10,7 @@
 #define load_whole_4(p)     vload4(0, p)
 #define store_whole_4(x, p) vstore4(x, 0, p)
 
-#ifdef __clang__ /* knows functions of one name for each kind of memory */
+#ifdef __clang__ /* supports overloading by address space */
 #define OVERLOADED __attribute__((overloadable, always_inline))
 #define DEFINE_WHOLE(N, SPACE)                                                                     \
     OVERLOADED float##N load_whole_##N(const SPACE float *p)                                       \

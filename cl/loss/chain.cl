@@ -1,7 +1,7 @@
 /*
- * The loss of n chains and its gradient, one work-item a chain (method.md, section 2): of its five
- * equidistant points, ends d apart, all ten pairs give a first quotient, and the four triples that
- * hold a pair's midpoint a second one; see pair_loss.cl.
+ * Loss of n chains and its gradient, one work-item per chain (method.md, section 2): of its five
+ * equidistant points, with ends d apart, all ten pairs give a first quotient, and the four triples
+ * that contain a pair's midpoint a second one; see pair_loss.cl.
  *
  *     distortion = mean of the ten gamma_c(|first|),   bending = mean of the four |second|^2
  *
@@ -17,10 +17,10 @@
 #define CHAIN_PAIRS   10
 #define CHAIN_TRIPLES 4
 
-/* x, y: of a pair's points; all that are 1 step apart, then 2, and so on. */
+/* x, y: the points of a pair; first all that are 1 step apart, then 2, and so on. */
 __constant int pair_x[CHAIN_PAIRS] = {0, 1, 2, 3, 0, 1, 2, 0, 1, 0};
 __constant int pair_y[CHAIN_PAIRS] = {1, 2, 3, 4, 2, 3, 4, 3, 4, 4};
-/* The pairs whose midpoint, between x and y, is there too. */
+/* The pairs whose midpoint, between x and y, is also a point. */
 __constant int triple_x[CHAIN_TRIPLES] = {0, 1, 2, 0};
 __constant int triple_y[CHAIN_TRIPLES] = {2, 3, 4, 4};
 

@@ -1,7 +1,7 @@
 /*
- * The loss of all pairs of n points whose distance lies strictly between two limits, and its
- * gradient: mean gamma_c(|z_i - z_j| / d_ij) over the pairs i < j (method.md, cross pairs). How
- * many pairs there are is known here alone; of none the mean and the gradient are 0.
+ * Loss of all pairs of n points whose distance lies strictly between two limits, and its gradient:
+ * mean gamma_c(|z_i - z_j| / d_ij) over the pairs i < j (method.md, cross pairs). The number of
+ * pairs is known only here; without pairs the mean and the gradient are 0.
  *
  * z (n, l): the latents; distance (n, n), symmetric.
  */
@@ -9,8 +9,8 @@
 #include "lib/reduce.cl"
 
 /*
- * One group a point i: distance receives, in the place of d_ij, the weight that z_i - z_j has in
- * the gradient of the pairs' sum, 0 for pairs that do not count. partial (n): sums over j > i of
+ * One group per point i: distance receives, in place of d_ij, the weight of z_i - z_j in the
+ * gradient of the sum over pairs, 0 for pairs that do not count. partial (n): sums over j > i of
  * gamma, of its square, and of 1.
  */
 __kernel ONE_GROUP void cross_pairs(__global const float *z, int n, int l, float nearest,
@@ -65,7 +65,7 @@ __kernel ONE_GROUP void cross_mean(__global const float4 *partial, int n, __glob
     }
 }
 
-/* One work-item a number of dz (n, l): adds `weight` times the gradient of the mean. pair_weight
+/* One work-item per number of dz (n, l): adds `weight` times the gradient of the mean. pair_weight
  * (n, n) and result[slot] as above. */
 __kernel void cross_gradient(__global const float *z, int n, int l,
                              __global const float *pair_weight, __global const float4 *result,

@@ -1,5 +1,5 @@
 /*
- * The loss of n pairs and its gradient, one work-item a pair; see pair_loss.cl.
+ * Loss of n pairs and its gradient, one work-item per pair; see pair_loss.cl.
  *
  * z (3 n, l): latents of all x, then all y, then all averages. dz likewise receives the gradient of
  * mean distortion + lambda mean bending; it may be z's own buffer. partial (groups, 4) receives

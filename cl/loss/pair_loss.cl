@@ -1,5 +1,5 @@
 /*
- * The loss of one pair and its gradient (method.md, section 1):
+ * Loss of one pair and its gradient (method.md, section 1):
  *
  *     first  = (z_y - z_x) / d                  distortion = gamma_c(|first|)
  *     second = 8 ((z_x + z_y)/2 - z_m) / d^2    bending    = |second|^2
@@ -8,7 +8,8 @@
 #ifndef LOSS_PAIR_LOSS_CL
 #define LOSS_PAIR_LOSS_CL
 
-/* (z_x + z_y)/2 - z_m. Differences of neighbours first: they are exact where the sum rounds. */
+/* (z_x + z_y)/2 - z_m, computed from differences of neighbours, which are exact where the sum would
+ * round. */
 float second_difference(const float x, const float y, const float m)
 {
     return 0.5f * ((x - m) + (y - m));

@@ -1,6 +1,6 @@
 /*
- * The Euclidean box of BOX_DIMENSION sides BOX_SIDES, centred at 0: a convex manifold with
- * boundary. Points and tangent vectors are coordinate vectors. E* is not known.
+ * The Euclidean box with BOX_DIMENSION sides BOX_SIDES, centred at 0: a convex manifold with
+ * boundary. Points and tangent vectors are coordinate vectors. E* is unknown.
  */
 #ifndef MANIFOLD_BOX_CL
 #define MANIFOLD_BOX_CL
@@ -82,7 +82,7 @@ void manifold_midpoint(const float *x, const float *y, float *midpoint)
     }
 }
 
-/* The coordinates themselves. */
+/* The coordinates. */
 void manifold_embedding(const float *x, float *z)
 {
     for (int k = 0; k < BOX_DIMENSION; k++) {
@@ -127,7 +127,8 @@ void manifold_grid(int line, float t, float *x)
 #define COLOR_LIGHTNESS "towards the centre"
 #endif
 
-/* The first sides' square as a disc of the same outline; what it does not use is the lightness. */
+/* Maps the square of the first sides to a disc with the same outline; an unused side gives the
+ * lightness. */
 void manifold_color(const float *x, float *color)
 {
     const float first = 2.0f * x[0] / box_sides[0];

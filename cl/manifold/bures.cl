@@ -44,8 +44,8 @@ int manifold_contains(const float *x)
            symmetric_trace(s) <= BURES_MAX_TRACE;
 }
 
-/* n uniform on the smallest cap and rho^3 uniform in the interval that hold the region: a third or
- * more of it is region. The bound on the tries ends the loop for a region that is empty. */
+/* n uniform on the smallest cap and rho^3 uniform in the interval that contain the region: at least
+ * a third lies inside. The limit on the attempts ends the loop for an empty region. */
 void manifold_sample(struct rng *rng, float *x)
 {
     const float rim = fmax(1.0f - 2.0f * BURES_MIN_EIGENVALUE / BURES_MAX_TRACE, 0.0f);
@@ -75,7 +75,7 @@ void manifold_frame(const float *x, float *frame)
     const float2 root = sqrt(symmetric_eigenvalues(s));
     const float2 way = (float2)(0.5f * (s.x - s.z), s.y);
     const float size = hypot(way.x, way.y);
-    /* Cosine and sine of twice the angle of e; any will do where the eigenvalues are equal. */
+    /* Cosine and sine of twice the angle of e; arbitrary if the eigenvalues are equal */
     const float2 twice = size > 1e-12f ? way / size : (float2)(1.0f, 0.0f);
     store3(frame, root.x * (float3)(1.0f + twice.x, twice.y, 1.0f - twice.x));
     store3(frame + 3, root.y * (float3)(1.0f - twice.x, -twice.y, 1.0f + twice.x));
@@ -142,7 +142,8 @@ void manifold_embedding(const float *x, float *z)
 #define GRID_FACE   (GRID_SPOKES + GRID_RINGS)
 #define GRID_LINES  (2 * GRID_FACE + GRID_SPOKES + 1)
 
-/* The largest |n.xy| = (larger - smaller eigenvalue) / trace; a hair inside, for rounding. */
+/* The largest |n.xy| = (larger - smaller eigenvalue) / trace; slightly inside, to allow for
+ * rounding. */
 float bures_rim(float trace)
 {
     return 0.9999f * (1.0f - 2.0f * BURES_MIN_EIGENVALUE / trace);
@@ -152,7 +153,7 @@ void manifold_grid(int line, float t, float *x)
 {
     const float largest = 0.9999f * BURES_MAX_TRACE;
     const float middle = 0.5f * (largest + 2.0f * BURES_MIN_EIGENVALUE);
-    float turn = 0.0f; // of the axes, which come back after half a turn
+    float turn = 0.0f; // of the axes, which return after half a turn
     float size;        // |n.xy|
     float trace;
     if (line < 2 * GRID_FACE) {

@@ -1,7 +1,7 @@
 /*
  * The flat Klein bottle: (x,y) in the unit square [0,1)^2, (x,y) ~ (x+1,-y) ~ (x,y+1). Tangent
- * vectors are coordinate vectors at the representative in the square. The shortest closed
- * geodesics have length 1. LIMIT_H is not known.
+ * vectors are coordinate vectors at the representative in the square. The shortest closed geodesics
+ * have length 1. LIMIT_H is unknown.
  */
 #ifndef MANIFOLD_KLEIN_CL
 #define MANIFOLD_KLEIN_CL
@@ -40,12 +40,12 @@ void manifold_frame(const float *x, float *frame)
     frame[3] = 1.0f;
 }
 
-/* The representative in the square of (x,y). */
+/* The representative of (x,y) in the square. */
 float2 klein_reduce(float x, float y)
 {
     float turns = floor(x);
     float rest = x - turns;
-    if (rest >= 1.0f) { /* x a little below an integer, rounded up to it */
+    if (rest >= 1.0f) { /* x slightly below an integer, rounded up to it */
         turns += 1.0f;
         rest = 0.0f;
     }
@@ -53,11 +53,12 @@ float2 klein_reduce(float x, float y)
     return (float2)(rest, circle_reduce(odd ? -y : y, 1.0f));
 }
 
-/* The way from x to the nearest representative of y: direct, or once round, where y is mirrored. */
+/* From x to the nearest representative of y: the direct way, or once around, where y is
+ * mirrored. */
 float2 klein_difference(const float *x, const float *y)
 {
     const float2 direct = (float2)(y[0] - x[0], circle_difference(x[1], y[1], 1.0f));
-    /* Next to the seam the first difference is exact. */
+    /* Next to the seam the first difference is exact */
     const float2 round = (float2)(y[0] > x[0] ? (y[0] - 1.0f) - x[0] : (1.0f - x[0]) + y[0],
                                   circle_difference(x[1], -y[1], 1.0f));
     return dot(direct, direct) <= dot(round, round) ? direct : round;
@@ -107,7 +108,7 @@ void manifold_embedding(const float *x, float *z)
     z[6] = KLEIN_E * cosine * turn.y;
 }
 
-/* Circles of constant x, then lines of constant y, which go on at -y. */
+/* Circles of constant x, then lines of constant y, which continue at -y. */
 #define GRID_CURVES 12
 #define GRID_LINES  (2 * GRID_CURVES)
 
@@ -122,7 +123,7 @@ void manifold_grid(int line, float t, float *x)
 #define COLOR_HUE       "x"
 #define COLOR_LIGHTNESS "cos 2 pi y"
 
-/* Even in y, so that it fits together at x = 1. */
+/* Even in y, so that it is continuous at x = 1. */
 void manifold_color(const float *x, float *color)
 {
     color[0] = 0.75f * cospi(2.0f * x[0]);

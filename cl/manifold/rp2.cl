@@ -1,6 +1,6 @@
 /*
- * The projective plane RP^2 of curvature 1: unit vectors in R^3, x and -x the same point. Tangent
- * vectors are ambient 3-vectors at the vector given.
+ * The projective plane RP^2 of curvature 1: unit vectors in R^3, where x and -x are the same point.
+ * Tangent vectors are ambient 3-vectors at the given vector.
  */
 #ifndef MANIFOLD_RP2_CL
 #define MANIFOLD_RP2_CL
@@ -69,7 +69,7 @@ void manifold_embedding(const float *x, float *z)
     }
 }
 
-/* Lines through the pole every 15 degrees, and circles round it. */
+/* Lines through the pole every 15 degrees, and circles around it. */
 #define GRID_MERIDIANS 12
 #define GRID_CIRCLES   6
 #define GRID_LINES     (GRID_MERIDIANS + GRID_CIRCLES)

@@ -1,12 +1,12 @@
 /*
  * Translations and rotations of the plane, as the Riemannian product of a box SE2_SIDE_1 x
- * SE2_SIDE_2 centred at 0 and the circle of angles: points (a, b, angle) with the angle in
- * [0, 2 pi), tangent vectors (da, db, dangle),
+ * SE2_SIDE_2 centred at 0 and the circle of angles: points (a, b, angle) with the angle in [0, 2
+ * pi), tangent vectors (da, db, dangle),
  *
  *     d^2 = da^2 + db^2 + (SE2_RADIAN_LENGTH dangle)^2.
  *
- * The box makes it a manifold with boundary, a convex one. E* is not known. The metric is not the
- * group's screw motion: translations are along fixed axes.
+ * The box makes it a convex manifold with boundary. E* is unknown. The metric is not that of screw
+ * motions: translations are along fixed axes.
  */
 #ifndef MANIFOLD_SE2_CL
 #define MANIFOLD_SE2_CL
@@ -20,7 +20,7 @@
 #ifndef SE2_SIDE_2
 #define SE2_SIDE_2 2.0f
 #endif
-/* The distance that a turn by one radian counts. */
+/* Length that corresponds to a rotation by one radian. */
 #ifndef SE2_RADIAN_LENGTH
 #define SE2_RADIAN_LENGTH 0.5f
 #endif
@@ -38,7 +38,7 @@ void manifold_sample(struct rng *rng, float *x)
 {
     x[0] = SE2_SIDE_1 * (rng_uniform(rng) - 0.5f);
     x[1] = SE2_SIDE_2 * (rng_uniform(rng) - 0.5f);
-    /* A number close to 1 can round up to the turn. */
+    /* A number close to 1 can round up to a full turn */
     x[2] = circle_reduce(SE2_TURN * rng_uniform(rng), SE2_TURN);
 }
 
@@ -84,7 +84,7 @@ void manifold_midpoint(const float *x, const float *y, float *midpoint)
     manifold_exponential(x, half_way, midpoint);
 }
 
-/* (a, b, l cos(angle), l sin(angle)), l the length that a radian counts: isometric. */
+/* (a, b, l cos(angle), l sin(angle)), where l is the length of a radian: isometric. */
 void manifold_embedding(const float *x, float *z)
 {
     z[0] = x[0];
@@ -93,7 +93,7 @@ void manifold_embedding(const float *x, float *z)
     z[3] = SE2_RADIAN_LENGTH * sin(x[2]);
 }
 
-/* Translations along either side at four angles, then full turns at nine places. */
+/* Translations along either side at four angles, then full turns at nine positions. */
 #define GRID_PLACES 3
 #define GRID_ANGLES 4
 #define GRID_SHIFTS (GRID_PLACES * GRID_ANGLES)

@@ -1,7 +1,7 @@
 /*
- * The rotations SO(3) as unit quaternions (w,x,y,z), q and -q the same point. The distance is the
- * rotation angle, in [0, pi] (not sqrt 2 times it, the Frobenius norm's). Tangent vectors are
- * rotation vectors in the body's frame: exp_q(v) = q * (rotation about v by |v|).
+ * The rotations SO(3) as unit quaternions (w,x,y,z), where q and -q are the same point. The
+ * distance is the rotation angle, in [0, pi] (not sqrt 2 times it, as with the Frobenius norm).
+ * Tangent vectors are rotation vectors in the body frame: exp_q(v) = q * (rotation about v by |v|).
  */
 #ifndef MANIFOLD_SO3_CL
 #define MANIFOLD_SO3_CL
@@ -18,7 +18,7 @@
 #define LIMIT_H            1.0f
 #define LIMIT_LATENT       9
 
-/* A normalised Gaussian vector is uniform on S^3. */
+/* A normalised Gaussian vector is uniform on S^3 */
 void manifold_sample(struct rng *rng, float *x)
 {
     float4 q;
@@ -35,8 +35,8 @@ int manifold_contains(const float *x)
     return 1;
 }
 
-/* Density sin^2(r/2): the flat ball's r^2, thinned out by (sin(r/2) / (r/2))^2. At least 0.4 of
- * the tries succeed, since that quotient falls by no more than that from r_min to pi. */
+/* Density sin^2(r/2): the flat ball's r^2, thinned by (sin(r/2) / (r/2))^2. At least 0.4 of the
+ * attempts succeed, since that quotient does not decrease by more from r_min to pi. */
 float manifold_radius(struct rng *rng, float r_min, float r_max)
 {
     const float lowest = fmax(0.5f * r_min, 1e-6f);
@@ -93,8 +93,8 @@ void manifold_embedding(const float *x, float *z)
     }
 }
 
-/* Full turns about the body's axes (three families), each from the identity and from turns by 90,
- * 180 and 270 degrees about the next axis. */
+/* Full turns about the body's axes (three families), each starting at the identity and at turns by
+ * 90, 180 and 270 degrees about the next axis. */
 #define GRID_STARTS 4
 #define GRID_LINES  (3 * GRID_STARTS)
 
@@ -111,7 +111,7 @@ void manifold_grid(int line, float t, float *x)
 #define COLOR_HUE       "azimuth of R e3"
 #define COLOR_LIGHTNESS "height of R e3"
 
-/* Where the body's third axis points. */
+/* Direction of the body's third axis. */
 void manifold_color(const float *x, float *color)
 {
     float matrix[9];

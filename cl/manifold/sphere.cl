@@ -1,7 +1,7 @@
 /*
- * The unit sphere S^2, or where CAP_DEGREES is defined its cap round the north pole (0,0,1).
- * Points are unit vectors, tangent vectors ambient 3-vectors. A cap of at most 90 degrees is
- * geodesically convex: midpoints stay inside.
+ * The unit sphere S^2, or with CAP_DEGREES its cap around the north pole (0,0,1). Points are unit
+ * vectors, tangent vectors ambient 3-vectors. A cap of at most 90 degrees is geodesically convex:
+ * midpoints stay inside.
  */
 #ifndef MANIFOLD_SPHERE_CL
 #define MANIFOLD_SPHERE_CL
@@ -76,7 +76,7 @@ void manifold_midpoint(const float *x, const float *y, float *midpoint)
     store3(midpoint, sphere_midpoint(load3(x), load3(y)));
 }
 
-/* The unit vector itself, on all of the sphere the optimal embedding. */
+/* The unit vector, which is the optimal embedding on the whole sphere. */
 void manifold_embedding(const float *x, float *z)
 {
     for (int i = 0; i < POINT_SIZE; i++) {

@@ -1,6 +1,6 @@
 /*
- * The flat torus of sides TORUS_SIDE_1 and TORUS_SIDE_2 (default 2 pi). Points are (a,b) in
- * [0, side), tangent vectors coordinate vectors.
+ * The flat torus with sides TORUS_SIDE_1 and TORUS_SIDE_2 (default 2 pi). Points are (a,b) in [0,
+ * side), tangent vectors coordinate vectors.
  */
 #ifndef MANIFOLD_TORUS_CL
 #define MANIFOLD_TORUS_CL
@@ -22,7 +22,7 @@
 #define EMBEDDING_SIZE     4
 #define INJECTIVITY_RADIUS (0.5f * fmin(TORUS_SIDE_1, TORUS_SIDE_2))
 
-/* For sides that differ the minimum is not known (-1). */
+/* For unequal sides the minimum is unknown (-1). */
 #define TORUS_FREQUENCY (2.0f * M_PI_F / TORUS_SIDE_1)
 #define LIMIT_LATENT    4
 #define LIMIT_H                                                                                    \
@@ -30,7 +30,7 @@
 
 void manifold_sample(struct rng *rng, float *x)
 {
-    /* A number close to 1 can round up to the side. */
+    /* A number close to 1 can round up to the side */
     x[0] = circle_reduce(TORUS_SIDE_1 * rng_uniform(rng), TORUS_SIDE_1);
     x[1] = circle_reduce(TORUS_SIDE_2 * rng_uniform(rng), TORUS_SIDE_2);
 }

@@ -1,4 +1,4 @@
-/* sum (n) <- sum + x, one work-item for RUN numbers. */
+/* sum (n) <- sum + x, one work-item per RUN numbers. */
 #include "lib/vfloat.cl"
 
 __kernel void add(__global const float *x, int n, __global float *sum)

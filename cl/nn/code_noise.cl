@@ -1,7 +1,7 @@
 /*
- * Noisy codes: x (n) <- x + sigma g, g independent standard normal numbers that depend on (seed,
- * stream, step) and their place alone. One work-item for `run` places, 4: one block of bits. The
- * numbers at the places first..first+n-1 stand from x[at] on.
+ * Noise on codes: x (n) <- x + sigma g, where g are independent standard normal numbers that depend
+ * only on (seed, stream, step) and their position. One work-item per `run` positions, 4: one block
+ * of bits. The numbers at positions first..first+n-1 start at x[at].
  */
 #include "lib/philox.cl"
 

@@ -1,6 +1,6 @@
 /*
  * Bias gradient: sum (columns) from sum_offset receives the column sums of x (rows, columns) from
- * x_offset, one work-item for VECTOR_WIDTH columns, rows in order.
+ * x_offset, one work-item per VECTOR_WIDTH columns, rows in order.
  */
 #include "lib/vfloat.cl"
 

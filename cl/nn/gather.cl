@@ -1,8 +1,8 @@
 /*
- * A copy in another order: to[to_offset + place] of n numbers, place = ((a size1 + b) size2 + c)
- * size3 + d, is from[offset + a step0 + b step1 + c step2 + d step3].
+ * A permuted copy: to[to_offset + place] of n numbers, place = ((a size1 + b) size2 + c) size3 + d,
+ * is from[offset + a step0 + b step1 + c step2 + d step3].
  *
- * One work-item for some rows of size3 numbers, or for a number on devices that vectorise across
+ * One work-item per few rows of size3 numbers, or per number on devices that vectorise across
  * work-items.
  */
 #include "lib/rows.cl"

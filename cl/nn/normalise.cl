@@ -1,9 +1,9 @@
 /*
- * Normalised images (rows, size), n numbers in all; mean and scale hold a number for each of size:
+ * Normalised images (rows, size), n numbers in total; mean and scale (size):
  *
  *     y[i, j] = (x[i, j] - mean[j]) scale[j]
  *
- * One work-item for some rows, or for a number on devices that vectorise across work-items.
+ * One work-item per few rows, or per number on devices that vectorise across work-items.
  */
 #include "lib/rows.cl"
 #include "lib/vfloat.cl"

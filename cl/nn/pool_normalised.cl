@@ -1,12 +1,13 @@
 /*
- * The pool of normalised images, which need not be stored: y (images, height, width, channels) from
- * x (images, 2 height, 2 width, channels), mean and scale holding a number for each of an image's:
+ * Pooling of normalised images, which need not be stored: y (images, height, width, channels) from
+ * x (images, 2 height, 2 width, channels), where mean and scale hold a number for each element of
+ * an image:
  *
  *     y = (z[2 i, 2 j] + z[2 i + 1, 2 j] + z[2 i, 2 j + 1] + z[2 i + 1, 2 j + 1]) / 4
  *     z = (x - mean) scale
  *
- * number for number what normalise and then block_sum make. `rows` are those of all images; one
- * work-item for some rows of y, or for a number on devices that vectorise across work-items.
+ * bitwise the result of normalise followed by block_sum. `rows` counts those of all images; one
+ * work-item per few rows of y, or per number on devices that vectorise across work-items.
  */
 #include "nn/resample.cl"
 

@@ -1,12 +1,12 @@
 /*
- * Images of half and of twice the height and width. Rows of all images count on, `width` pixels of
- * `channels` numbers each, n numbers in all; z being
+ * Images of half and of twice the height and width. Rows are counted over all images, with `width`
+ * pixels of `channels` numbers each, n numbers in total. With
  *
  *     block_sum  factor (x[2 i, 2 j] + x[2 i + 1, 2 j] + x[2 i, 2 j + 1] + x[2 i + 1, 2 j + 1])
  *     spread     factor x[i / 2, j / 2]
  *
- * y = z, z + y where `added`, or z slope where `scaled`, else the slope is not read. One work-item
- * for some rows of y, or for a number on devices that vectorise across work-items.
+ * y = z, or z + y if `added`, or z slope if `scaled`; otherwise the slope is not read. One
+ * work-item per few rows of y, or per number on devices that vectorise across work-items.
  */
 #include "lib/rows.cl"
 #include "lib/vfloat.cl"

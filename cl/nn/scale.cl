@@ -1,4 +1,4 @@
-/* x (n) <- x * factor, element by element. */
+/* x (n) <- x * factor, elementwise. */
 __kernel void scale_by(__global float *x, __global const float *factor, int n)
 {
     const int i = get_global_id(0);

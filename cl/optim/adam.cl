@@ -1,14 +1,14 @@
 /*
  * Adam (Kingma and Ba 2015) and AdamW (Loshchilov and Hutter 2019) over one parameter block of n
- * floats, one work-item for RUN of them; the gradient g is the sum of gradients (parts, n), in
- * their order:
+ * floats, one work-item per RUN floats; the gradient g is the sum of gradients (parts, n), in
+ * order:
  *
  *     p <- decay p;  m <- b1 m + (1-b1) g;  v <- b2 v + (1-b2) g^2
  *     p <- p - rate m / (root sqrt(v) + epsilon)
  *
- * unless skip[0] is set, with rate = lr / (1 - b1^t), root = 1 / sqrt(1 - b2^t) and
- * decay = 1 - lr * weight_decay (1 for Adam). 1-b1 and 1-b2 come from the host: 1 - 0.999f loses
- * four digits. adam_update_runs() takes parts of the block alone.
+ * unless skip[0] is set, with rate = lr / (1 - b1^t), root = 1 / sqrt(1 - b2^t) and decay = 1 - lr
+ * * weight_decay (1 for Adam). 1-b1 and 1-b2 come from the host: 1 - 0.999f loses four digits.
+ * adam_update_runs() updates only parts of the block.
  */
 #include "lib/runs.cl"
 #include "lib/vfloat.cl"

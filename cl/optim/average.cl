@@ -1,7 +1,6 @@
 /*
- * The mean of a block's numbers over steps: with c of them in it,
- * mean <- mean + (x - mean) / (c + 1), one work-item for RUN numbers. A step that is left out,
- * skip[0], does not count.
+ * Running mean of a block over steps: after c steps, mean <- mean + (x - mean) / (c + 1), one
+ * work-item per RUN numbers. A skipped step, skip[0], does not count.
  */
 #include "lib/vfloat.cl"
 
@@ -30,7 +29,7 @@ __kernel void average_count(__global float *count, __global const int *skip)
     }
 }
 
-/* The block becomes the mean, if anything is in it. */
+/* Replaces the block by the mean, if it contains any steps. */
 __kernel void average_take(__global float *parameters, int n, __global const float *mean,
                            __global const float *count)
 {

@@ -1,7 +1,7 @@
 /*
- * Gradients no longer than a limit: g <- g min(1, limit / |g|), of the sum g of gradients
- * (parts, n), in their order. Each work-item of the first kernel leaves the sum of its squares, the
- * second adds these in a fixed tree.
+ * Gradient clipping: g <- g min(1, limit / |g|), for the sum g of gradients (parts, n), in order.
+ * Each work-item of the first kernel writes the sum of its squares, the second kernel adds these in
+ * a fixed tree.
  */
 #include "lib/reduce.cl"
 #include "lib/runs.cl"

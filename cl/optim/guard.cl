@@ -1,9 +1,9 @@
 /*
- * Steps with numbers that are not finite, found and left out without the host: guard[0] is 1 during
- * such a step, and adam_update() then changes nothing; guard[1] counts them.
+ * Detects and skips steps with non-finite numbers without the host: guard[0] is 1 during such a
+ * step, and adam_update() then changes nothing; guard[1] counts them.
  */
 
-/* Looks at the first one or two numbers of slot `slot` of a loss; the first loss opens the step. */
+/* Checks the first one or two numbers of slot `slot` of a loss; the first loss opens the step. */
 __kernel void guard_loss(__global const float4 *slots, int slot, int terms, int opens,
                          __global int *guard)
 {
@@ -13,7 +13,8 @@ __kernel void guard_loss(__global const float4 *slots, int slot, int terms, int 
     }
 }
 
-/* gradient (n), one work-item for RUN numbers; all that find one write the same. */
+/* gradient (n), one work-item per RUN numbers; all that find a non-finite number write the same
+ * value. */
 __kernel void guard_gradient(__global const float *gradient, int n, __global int *guard)
 {
     const int first = get_global_id(0) * RUN;

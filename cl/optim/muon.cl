@@ -1,9 +1,9 @@
 /*
- * Muon's numbers between its matrix products (host side and formulas: src/optim/muon.h).
+ * Elementwise parts of Muon between its matrix products (host side and formulas: src/optim/muon.h).
  *
- * Matrices are views of the parameter block. Kernels that walk them all take a table of runs
- * (lib/runs.cl), whose first number is number z of the buffers that hold Muon's matrices alone, and
- * which belong to matrix w. The others take one matrix A (n, n), one work-item for RUN numbers.
+ * Matrices are views of the parameter block. Kernels that traverse all of them use a table of runs
+ * (lib/runs.cl), whose first number is number z of the buffers that hold only Muon's matrices, and
+ * which belong to matrix w. The others process one matrix A (n, n), one work-item per RUN numbers.
  */
 #include "lib/runs.cl"
 #include "lib/vfloat.cl"
@@ -19,8 +19,8 @@
         STORE_AT(g + momentum * m, direction + i - shift);                                         \
     } while (0)
 
-/* M <- momentum M + g;  U = g + momentum M, or with skip[0] set M stays and U = 0: then the steps
- * behind leave all weights as they are. */
+/* M <- momentum M + g;  U = g + momentum M. With skip[0] set, M is unchanged and U = 0, so that
+ * later kernels leave all weights unchanged. */
 __kernel void muon_momentum(__global const int4 *runs, int count, __global const float *gradients,
                             int parts, int n, __global float *moment, __global float *direction,
                             float momentum, __global const int *skip)
@@ -36,8 +36,8 @@ __kernel void muon_momentum(__global const int4 *runs, int count, __global const
     EACH_OF_RUN(MOMENTUM, run.y)
 }
 
-/* A = G s^2, of G = U U^T or U^T U: the trace is |U|^2, so s = 1 / (|U| + 1e-7), which is kept, or
- * with `again` set read. Each work-item adds the diagonal itself, in the same order. */
+/* A = G s^2 for G = U U^T or U^T U: the trace is |U|^2, so s = 1 / (|U| + 1e-7), which is stored,
+ * or with `again` set read. Each work-item adds up the diagonal itself, in the same order. */
 __kernel void muon_normalise(__global const float *gram, int n, __global float *a,
                              __global float *scales, int matrix, int again)
 {

@@ -1,7 +1,7 @@
 /*
- * Loss and gradient of a batch of pairs for small networks on CPU devices: each work-item takes its
- * share of the pairs, PAIRS at a time, through forward pass, loss and backward pass, so that
- * everything of a block stays in its core's cache. Work-groups of one.
+ * Loss and gradient of a batch of pairs for small networks on CPU devices: each work-item processes
+ * its share of the pairs, PAIRS at a time, through forward pass, loss and backward pass, so that
+ * all data of a block stays in its core's cache. Work-groups of one.
  *
  *     W, ROWS, elementwise(): see gemm/tile.cl and gemm/store.cl; the last layer is linear
  *
@@ -10,13 +10,12 @@
  *     input      H (block rows, in + 1), the last column 1
  *     gradient   of the layer's output: first H' of the last layer or stored act', then dZ
  *     weight     W and b as one matrix (in + 1, out): H' = act(H W)
- *     transpose  W^T (out, in), but for the first layer
+ *     transpose  W^T (out, in), except for the first layer
  *     dweight    (in + 1, out), summed over the work-item's pairs
  *
- * but for layers `in_place`, whose W and b lie as such a matrix in the parameter block: these need
- * neither weight nor dweight.
- * Rows of a block: PAIRS x, PAIRS y, PAIRS averages. Missing pairs are rows of zeros whose gradient
- * is 0.
+ * except for layers `in_place`, whose W and b have this layout in the parameter block: these need
+ * neither weight nor dweight. Rows of a block: PAIRS x, PAIRS y, PAIRS averages. Missing pairs are
+ * rows of zeros with gradient 0.
  */
 #include "loss/pair_loss.cl"
 #include "gemm/tile.cl"
@@ -24,7 +23,8 @@
 
 #define BLOCK (3 * PAIRS)
 
-/* As struct lb_fused_layer: sizes, places in the parameter block and in `work`, in floats. */
+/* Like struct lb_fused_layer: sizes, and offsets in the parameter block and in `work`, in
+ * floats. */
 struct layer {
     int in;
     int out;
@@ -46,7 +46,7 @@ int whole(const int n)
     return (n + W - 1) / W * W;
 }
 
-/* The product op(A) B: A's element (i,l) at a[i a_row + l a_step], B (k, n) in whole vectors. */
+/* The product op(A) B: A's element (i,l) is a[i a_row + l a_step], B is (k, n) in whole vectors. */
 struct product {
     global const float *a;
     int a_row;
@@ -58,13 +58,13 @@ struct product {
     int k;
 };
 
-/* What becomes of a tile's numbers z at c. */
+/* What happens to a tile's numbers z at c. */
 #define USE_STORE    0 /* c = z */
 #define USE_ADD      1 /* c += z */
 #define USE_ACTIVATE 2 /* c = act(z) */
 #define USE_SCALE    3 /* c = act' z */
 
-/* act' comes from act(z) at `slope` where it can; else forward() stores it there for backward(). */
+/* act' comes from act(z) at `slope` if possible; else forward() stores it there for backward(). */
 
 INLINE void use_vector(FLOATW z, const int use, global float *c, global float *slope)
 {
@@ -117,9 +117,8 @@ INLINE void use_vector(FLOATW z, const int use, global float *c, global float *s
     EACH_ROW(MULTIPLY_ADD_LEFT)
 
 /*
- * Tiles of the product from row i and column j on, which c and slope point at: tile_wide() of
- * ROWS x 2W numbers; where no more than W columns are left tile_tall() of 2 ROWS x W, and
- * tile_small() of ROWS x W.
+ * Tiles of the product from row i and column j on, where c and slope point: tile_wide() has ROWS x
+ * 2W numbers; if at most W columns are left, tile_tall() has 2 ROWS x W, and tile_small() ROWS x W.
  */
 #define DEFINE_TILE(name, STEP_K, USE)                                                             \
     INLINE void name(const struct product p, const int i, const int j, const int use,              \
@@ -145,7 +144,7 @@ DEFINE_TILE(tile_wide, STEP, USE_BOTH)
 DEFINE_TILE(tile_tall, STEP_TALL, USE_BELOW)
 DEFINE_TILE(tile_small, STEP_SMALL, USE_LEFT)
 
-/* `use` is a constant wherever this is called. */
+/* `use` is a constant in every call. */
 INLINE void multiply(const struct product p, const int use, global float *c, const int c_stride,
                      global float *slope, const int slope_stride)
 {
@@ -183,7 +182,7 @@ INLINE void copy_row(global const float *from, const int n, global float *to)
     }
 }
 
-/* to (W, to_stride) = the transpose of from (W, from_stride), W columns of each. */
+/* to (W, to_stride) = the transpose of from (W, from_stride), W columns each. */
 INLINE void transpose_square(global const float *from, const int from_stride, global float *to,
                              const int to_stride)
 {
@@ -209,7 +208,7 @@ INLINE void transpose_square(global const float *from, const int from_stride, gl
     }
 }
 
-/* to (out, whole(in)) = the transpose of weight (in, out), and zeros behind it. */
+/* to (out, whole(in)) = the transpose of weight (in, out), followed by zeros. */
 void transpose_weight(global const float *weight, const int in, const int out, global float *to)
 {
     const int stride = whole(in);
@@ -226,7 +225,7 @@ void transpose_weight(global const float *weight, const int in, const int out, g
     }
 }
 
-/* W and b as one matrix, and the place for their gradient. */
+/* W and b as one matrix, and the location of their gradient. */
 global const float *weight_of(const struct layer layer, global const float *parameters,
                               global const float *work)
 {
@@ -238,7 +237,7 @@ global float *dweight_of(const struct layer layer, global float *gradient, globa
     return layer.in_place ? gradient + layer.parameter_weight : work + layer.dweight;
 }
 
-/* The work-item's copies, and dweight at 0. */
+/* Makes the work-item's copies, and sets dweight to 0. */
 void load_layer(const struct layer layer, global const float *parameters, global float *gradient,
                 global float *work)
 {
@@ -269,7 +268,7 @@ void store_layer(const struct layer layer, global const float *work, global floa
     }
 }
 
-/* The images of the pairs first to first + count - 1 of n. */
+/* Loads the images of pairs first to first + count - 1 of n. */
 void load_images(const struct layer layer, global const float *images, const int n, const int first,
                  const int count, global float *work)
 {
@@ -284,7 +283,7 @@ void load_images(const struct layer layer, global const float *images, const int
     }
 }
 
-/* The column of ones behind a layer's input. */
+/* Appends the column of ones to a layer's input. */
 void append_ones(const struct layer layer, global float *work)
 {
     for (int row = 0; row < BLOCK; row++) {
@@ -314,7 +313,7 @@ void forward(global const struct layer *layers, const int count, global const fl
     }
 }
 
-/* From dZ of the last layer. */
+/* Starts from dZ of the last layer. */
 void backward(global const struct layer *layers, const int count, global float *dparameters,
               global float *work)
 {
@@ -352,7 +351,7 @@ void backward(global const struct layer *layers, const int count, global float *
     }
 }
 
-/* The block's loss terms; the last layer's output becomes its gradient. */
+/* The block's loss terms; replaces the last layer's output by its gradient. */
 float4 block_loss(const struct layer layer, global const float *distance, const int n,
                   const int count, const float lambda, const float c_squared, const float least,
                   global float *work)
@@ -377,8 +376,8 @@ float4 block_loss(const struct layer layer, global const float *distance, const 
 }
 
 /*
- * images (3 n, in), distance (n): the batch. Work-item i takes `share` pairs, works in `work_size`
- * floats of `work`, and leaves its share of the gradient in row i of gradients (items,
+ * images (3 n, in), distance (n): the batch. Work-item i processes `share` pairs, works in
+ * `work_size` floats of `work`, and leaves its part of the gradient in row i of gradients (items,
  * parameter_count), and of the loss terms in terms[first_term + i].
  */
 kernel void fused_gradient(global const float *images, global const float *distance,
@@ -393,8 +392,8 @@ kernel void fused_gradient(global const float *images, global const float *dista
     const int end = min(start + share, n);
     global float *work = all_work + (ulong)item * work_size;
     global float *gradient = gradients + (ulong)item * parameter_count;
-    /* Never so. But loops that all work-items are sure to run, PoCL 7.1 splits by barriers of its
-     * own, and then runs pieces of them for a second work-item of a group of one. */
+    /* Never true. But PoCL 7.1 splits loops that all work-items are sure to run by its own
+     * barriers, and then runs parts of them for a second work-item in a group of one. */
     if (start >= n) {
         return;
     }
@@ -424,7 +423,7 @@ kernel void fused_gradient(global const float *images, global const float *dista
 
 /*
  * Means of the loss over steps: result[first + i] from the work-items' terms (steps, items), one
- * work-item a step.
+ * work-item per step.
  */
 kernel void fused_terms(global const float4 *terms, const int steps, const int items,
                         const int pairs, global float4 *result, const int first)

@@ -294,7 +294,7 @@ class Runs(ArrayTest):
                                wanted).max(), 1e-6)
 
     def test_pairs(self):
-        """Own pairs in half precision, in .npz and of 16 bits train as float32 ones do."""
+        """User pairs in half precision, in .npz and of 16 bits train as float32 ones do."""
         arrays, _ = lowbend_numpy.read_safetensors(self.path("own.safetensors"))
         wide = {name: (array * np.float32(65535)).round().astype(np.uint16)
                 for name, array in arrays.items() if name in ("x", "y", "average")}

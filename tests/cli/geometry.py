@@ -1,6 +1,6 @@
 """geometry: the projection onto the latent manifold as a network of its own, what is measured
 against closed forms of the sphere, geodesics and exponentials between images of a file, and what a
-RUN of own pairs gets."""
+RUN of user pairs gets."""
 
 import json
 import shutil

@@ -300,7 +300,7 @@ class Networks(InputTest):
         self.refuses(words, "bench", pairs, "--epsilon", 0.2)
 
     def test_channels_first_pairs(self):
-        """Own pairs of such a shape are taken as they are, and that is said."""
+        """User pairs of such a shape are taken as they are, and that is said."""
         pairs = self.path("rows.safetensors")
         self.succeeds("pairs", self.case("chw.npy"), "--layout", "hwc", "--tolerance", 0.49,
                       "--out", pairs)

@@ -1,4 +1,4 @@
-"""train on own pairs of 128x128 colour images: memory for a batch, not for the file."""
+"""train on user pairs of 128x128 colour images: memory for a batch, not for the file."""
 
 import json
 import os

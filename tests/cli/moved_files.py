@@ -1,4 +1,4 @@
-"""RUN folders whose mesh, .cl file or own pairs have moved, or hold something else."""
+"""RUN folders whose mesh, .cl file or user pairs have moved, or hold something else."""
 
 import json
 import os
@@ -69,7 +69,7 @@ class MovedFiles(harness.CommandTest):
         self.succeeds(*resume)
 
     def refused(self, words, *command):
-        """As fails(), but notes may come first: own pairs are looked for after them."""
+        """As fails(), but notes may come first: user pairs are looked for after them."""
         result = self.run_program(*command)
         self.assertEqual(result.returncode, 1, result.stderr)
         for word in words:

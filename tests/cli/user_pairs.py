@@ -1,4 +1,4 @@
-"""train FILE.safetensors: own pairs end to end, checked with numpy; files that are refused."""
+"""train FILE.safetensors: user pairs end to end, checked with numpy; files that are refused."""
 
 import json
 import pathlib
@@ -81,7 +81,7 @@ class OwnPairs(runs.RunTest):
         direct = lowbend_numpy.Network(self.folder / "direct" / "encoder.safetensors")
         own_energy = lowbend_numpy.energy(encoder, pairs, 0.1, 0.0)["E"][0]
         direct_energy = lowbend_numpy.energy(direct, pairs, 0.1, 0.0)["E"][0]
-        print(f"E on fresh pairs: own pairs {own_energy}, dataset {direct_energy}")
+        print(f"E on fresh pairs: user pairs {own_energy}, dataset {direct_energy}")
         self.assertAlmostEqual(own_energy / direct_energy, 1.0, delta=0.1)
         held_out, error = lowbend_numpy.energy(encoder, self.held_out("a")[1], 0.1, 0.0)["E"]
         self.assertLess(abs(held_out - own_energy), 4.0 * error)

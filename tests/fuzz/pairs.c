@@ -1,4 +1,4 @@
-/* Own pairs: a file that is accepted has finite images and distances in range, to the last one. */
+/* User pairs: a file that is accepted has finite images and distances in range, to the last one. */
 #include <math.h>
 
 #include "batch/pair_file.h"

@@ -69,7 +69,7 @@ def kernel_names():
 
 
 def write_pairs(path):
-    """Own pairs of bytes: 5 of images of 7 pixels, which a network normalises."""
+    """User pairs of bytes: 5 of images of 7 pixels, which a network normalises."""
     images, at, header = bytes(range(105)), 0, []
     for name in ("x", "y", "average"):
         header.append(f'"{name}":{{"dtype":"U8","shape":[5,7,1],"data_offsets":[{at},{at + 35}]}}')

@@ -3,7 +3,7 @@
  *
  *     steps WIDTH PAIRS.safetensors
  *
- * The file holds own pairs of bytes.
+ * The file holds user pairs of bytes.
  */
 #include "support.h"
 

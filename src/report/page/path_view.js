@@ -211,7 +211,7 @@ class PathView {
                     + `${numberText(inner(paths.blendError), 2)}.`);
             }
         } else {
-            parts.push("Of own pairs the true images on the way are not known.");
+            parts.push("For user pairs the true images in between are unknown.");
         }
         return parts.join(" ");
     }

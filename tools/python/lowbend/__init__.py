@@ -1,6 +1,6 @@
 """Low-bending, low-distortion embeddings of image manifolds on any OpenCL device.
 
-``LowBend`` is an estimator as scikit-learn has them: fit, transform, inverse_transform. ``Dataset``,
+``LowBend`` is a scikit-learn estimator: fit, transform, inverse_transform. ``Dataset``,
 ``Trainer``, ``train()`` and ``Run`` are what the C library and the program offer. All of it is
 explained in docs/python.md.
 """

@@ -1,4 +1,4 @@
-"""NumPy arrays as the library takes them."""
+"""NumPy arrays in the form that the library expects."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ LAYOUTS = {None: lib.LB_LAYOUT_DEFAULT, "hwc": lib.LB_LAYOUT_HWC, "chw": lib.LB_
 
 
 def floats(array: npt.ArrayLike) -> FloatArray:
-    """float32, row-major; a copy only where it is not so already."""
+    """float32, row-major; copied only if necessary."""
     return np.ascontiguousarray(array, np.float32)
 
 
 def doubles(array: npt.ArrayLike) -> DoubleArray:
-    """float64, row-major; a copy only where it is not so already."""
+    """float64, row-major; copied only if necessary."""
     return np.ascontiguousarray(array, np.float64)
 
 
@@ -36,7 +36,7 @@ def pointer(array: npt.NDArray[Any], kind: str = "float *") -> Any:
 
 
 class Tensor:
-    """An array as ``struct lb_tensor``, whose memory it shares where it is dense and row-major."""
+    """An array as ``struct lb_tensor``, sharing its memory if it is dense and row-major."""
 
     def __init__(self, name: str, array: npt.ArrayLike) -> None:
         values = np.asarray(array)

@@ -42,12 +42,12 @@ LOG_LEVELS = {
 
 
 def text(pointer: Any) -> str:
-    """A string of the library; "" of NULL."""
+    """A string of the library; "" for NULL."""
     return "" if pointer == ffi.NULL else ffi.string(pointer).decode("utf-8", "replace")
 
 
 def take_text(pointer: Any) -> str:
-    """A string that the library leaves to its caller, who frees it."""
+    """A string owned by the caller, who frees it."""
     if pointer == ffi.NULL:
         raise errors.OutOfMemoryError("JSON: out of memory on the host (use smaller sizes)")
     try:

@@ -1,4 +1,4 @@
-"""Settings of training, by the names that ``lowbend train --help`` has them under."""
+"""Training settings, named as in ``lowbend train --help``."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Setting = Union[str, int, float, bool, Iterable[Any]]
 
 
 def settings() -> dict[str, str]:
-    """What can be set, and what it means.
+    """The available settings and their meaning.
 
     Returns
     -------
     dict
-        Help by name. Names take ``_`` in place of ``-``; ``lam`` stands for ``lambda``.
+        Help by name. Names use ``_`` instead of ``-``; ``lam`` means ``lambda``.
     """
     rows = (lib.lb_setting_at(i) for i in range(lib.lb_setting_count()))
     return {text(row.name): text(row.help) for row in rows}
@@ -87,7 +87,7 @@ def make(device: Device, dataset: str | os.PathLike[str] | None, given: dict[str
 
 
 def read(params: Any) -> dict[str, Any]:
-    """The settings by name: numbers where the text is one."""
+    """The settings by name; numeric texts become numbers."""
     found: dict[str, Any] = {"dataset": text(params.dataset)}
     room = ffi.new("char[]", lib.LB_PATH_BYTES)
     for name in settings():

@@ -17,17 +17,17 @@ from .device import DeviceLike, open_device
 
 @dataclasses.dataclass(frozen=True)
 class DatasetInfo:
-    """Facts about a dataset, as its .cl file states them."""
+    """Properties of a dataset, as defined by its .cl file."""
 
     name: str
     manifold: str
-    dimension: int  #: m; 0 of own pairs, of which no manifold is known
+    dimension: int  #: m; 0 for user pairs, whose manifold is unknown
     point_size: int  #: p
     height: int
     width: int
     channels: int
     injectivity_radius: float
-    h: float  #: constant of E*; NaN if E* is not known
+    h: float  #: constant of E*; NaN if E* is unknown
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -76,13 +76,13 @@ class Dataset(Handle):
     name : str or path
         A built-in name, see ``datasets()``, or the path of a .cl file.
     size : int
-        Height and width in pixels; 0: the dataset's own.
+        Height and width in pixels; 0: the dataset's default.
     cap : float
-        Half-angle of a spherical cap in degrees; 0: the dataset's own.
+        Half-angle of a spherical cap in degrees; 0: the dataset's default.
     mesh : path, optional
-        A .obj, .off, .ply or .stl file, where the dataset shows one.
+        A .obj, .off, .ply or .stl file, for datasets that render a mesh.
     device : str or Device
-        Where it is rendered.
+        The device that renders it.
     """
 
     def __init__(self, name: str | os.PathLike[str], *, size: int = 0, cap: float = 0.0,
@@ -104,13 +104,13 @@ class Dataset(Handle):
         return _arrays.rows(name, points, self.info.point_size)
 
     def sample(self, n: int, *, seed: int = 0) -> FloatArray:
-        """Draws points by the volume measure of the manifold.
+        """Draws points from the volume measure of the manifold.
 
         Parameters
         ----------
         n : int
         seed : int
-            The i-th point depends on it and on i alone.
+            Point i depends only on the seed and i.
 
         Returns
         -------
@@ -121,7 +121,7 @@ class Dataset(Handle):
         return points
 
     def render(self, points: npt.ArrayLike) -> FloatArray:
-        """Images (n, H, W, C) of points (n, p), in [0, 1] but for point datasets."""
+        """Images (n, H, W, C) of points (n, p), in [0, 1] except for point datasets."""
         given = self._points("points", points)
         images = self._empty(len(given), *self.info.image_shape)
         self.context.call(lib.lb_dataset_render, self.pointer, _arrays.pointer(given), len(given),
@@ -154,18 +154,18 @@ class Dataset(Handle):
         return self.geodesic(x, y, levels=1)[:, 1]
 
     def exponential(self, x: npt.ArrayLike, velocity: npt.ArrayLike) -> FloatArray:
-        """Where the geodesics from x with these velocities are at time 1.
+        """Points at time 1 on the geodesics from x with the given velocities.
 
         Parameters
         ----------
         x : array_like, (n, p)
         velocity : array_like, (n, m)
-            Coordinates in an orthonormal frame at each point, which depends on the point alone.
+            Coordinates in an orthonormal frame at each point, which depends only on the point.
 
         Returns
         -------
         ndarray of float32, (n, p)
-            NaN where a geodesic has left a manifold with boundary.
+            NaN if a geodesic has left a manifold with boundary.
         """
         from_points = self._points("x", x)
         coordinates = _arrays.rows("velocity", velocity, self.info.dimension)
@@ -182,7 +182,7 @@ class Dataset(Handle):
 
     def pairs(self, n: int, epsilon: float, *, min_distance: float | None = None,
               seed: int = 0) -> Pairs:
-        """Draws fresh pairs: x by the volume measure, y uniform in the geodesic ball round it.
+        """Draws fresh pairs: x from the volume measure, y uniform in the geodesic ball around it.
 
         Parameters
         ----------
@@ -205,7 +205,7 @@ class Dataset(Handle):
         return arrays
 
     def check(self, *, smooth: bool = False, seed: int = 0) -> None:
-        """Looks at some hundred points and pairs; NumericError says what is wrong with them."""
+        """Checks a few hundred points and pairs; NumericError describes the first failure."""
         self.context.call(lib.lb_dataset_check, self.pointer, seed, smooth, ffi.NULL, ffi.NULL)
 
     def write_sheet(self, path: str | os.PathLike[str], *, count: int = 0, seed: int = 0) -> None:

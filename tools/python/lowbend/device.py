@@ -10,16 +10,16 @@ from ._library import Context, Handle, ffi, lib, text
 
 @dataclasses.dataclass(frozen=True)
 class DeviceInfo:
-    """Facts about one device."""
+    """Properties of a device."""
 
-    selector: str  #: "P:D", platform and device: chooses this device again
+    selector: str  #: "P:D", platform and device: selects this device again
     name: str
     vendor: str
     platform: str
     driver: str
     version: str
     type: str  #: "gpu", "accelerator", "cpu" or "other"
-    is_default: bool  #: what "auto" takes
+    is_default: bool  #: the device that "auto" selects
     usable: bool
     compute_units: int
     memory_bytes: int
@@ -90,7 +90,7 @@ class Device(Handle):
         Returns
         -------
         dict
-            What is wrong with each family of kernels; "" where nothing is.
+            Failure of each family of kernels; "" if it passed.
 
         Raises
         ------
@@ -111,5 +111,5 @@ DeviceLike = Union[str, Device]
 
 
 def open_device(device: DeviceLike) -> tuple[Device, bool]:
-    """The device itself, or by its selector a new one that the caller owns (True)."""
+    """The device itself, or a new one for a selector, which the caller owns (True)."""
     return (device, False) if isinstance(device, Device) else (Device(device), True)

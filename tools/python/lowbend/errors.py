@@ -1,4 +1,4 @@
-"""Failures of the library, one exception for each status; their text is the library's."""
+"""Exceptions for the library's errors, one per status, with the library's text."""
 
 
 class Error(Exception):
@@ -18,7 +18,7 @@ class DeviceError(Error):
 
 
 class FileError(Error, OSError):
-    """The operating system refused to read or write."""
+    """The operating system failed to read or write."""
 
 
 class FormatError(Error, ValueError):
@@ -38,11 +38,11 @@ class BuildError(Error):
 
 
 class NumericError(Error, ArithmeticError):
-    """NaN or infinity where a number is needed."""
+    """NaN or infinity where a finite number is required."""
 
 
 class ExistsError(Error, OSError):
-    """An output is already there and may not be overwritten."""
+    """An output already exists and may not be overwritten."""
 
 
 class InterruptedTraining(Error):

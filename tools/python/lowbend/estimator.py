@@ -1,4 +1,4 @@
-"""The estimator that scikit-learn's users expect: fit, transform, inverse_transform."""
+"""A scikit-learn estimator: fit, transform, inverse_transform."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ except ImportError:  # then without pipelines
     HAS_SKLEARN = False
 
     class BaseEstimator:  # type: ignore[no-redef]
-        """What is used of scikit-learn's class of this name."""
+        """The parts of scikit-learn's class that are used here."""
 
         def get_params(self, deep: bool = True) -> dict[str, Any]:
             """The arguments of the constructor."""
@@ -48,10 +48,10 @@ except ImportError:  # then without pipelines
         """Nothing of it is used."""
 
     class TransformerMixin:  # type: ignore[no-redef]
-        """What is used of scikit-learn's class of this name."""
+        """The parts of scikit-learn's class that are used here."""
 
         def fit_transform(self, X: npt.ArrayLike, y: Any = None) -> Any:
-            """Fits to images and gives their codes."""
+            """Fits to images and returns their codes."""
             return self.fit(X, y).transform(X)  # type: ignore[attr-defined]
 
     class NotFittedError(ValueError, AttributeError):  # type: ignore[no-redef]
@@ -95,7 +95,7 @@ class _Model:
 
 class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
               BaseEstimator):
-    """An encoder of low bending and low distortion, and its decoder.
+    """A low-bending, low-distortion encoder and its decoder.
 
     Distances of codes are distances of images along their manifold, and the middle of two codes is
     the code of the middle image, as far as a map can do both.
@@ -168,7 +168,7 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
     def fit_pairs(self, x: npt.ArrayLike, y: npt.ArrayLike, average: npt.ArrayLike,
                   distance: npt.ArrayLike) -> LowBend:
-        """Fits to pairs of images whose distances and middles are known.
+        """Fits to pairs of images with known distances and midpoints.
 
         Parameters
         ----------
@@ -282,12 +282,12 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         return run.encode(self._validate(X, reset=False))
 
     def inverse_transform(self, X: npt.ArrayLike) -> FloatArray:
-        """Images of codes (n, latent_dim), float32, of the shape that was fitted."""
+        """Images of codes (n, latent_dim), float32, in the shape of the fitted images."""
         images = self.run_.decode(X)
         return images.reshape(len(images), *self.shape_in_)
 
     def score(self, X: npt.ArrayLike, y: Any = None) -> float:
-        """Minus the mean squared error of images that were encoded and decoded again."""
+        """Minus the mean squared error of reconstructed images."""
         run = self.run_
         images = self._validate(X, reset=False)
         full = np.iinfo(images.dtype).max if images.dtype in (np.uint8, np.uint16) else 1
@@ -295,12 +295,12 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         return -float(np.mean(np.square(error, dtype=np.float64)))
 
     def interpolate(self, X: npt.ArrayLike, frames: int = 9) -> FloatArray:
-        """Frames of the straight lines in latent space from each image to the next, decoded."""
+        """Decoded frames of the straight latent lines from each image to the next."""
         images = self.run_.interpolate(self._validate(X, reset=False), frames=frames).images
         return images.reshape(len(images), *self.shape_in_)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes a RUN folder, which the program and ``Run`` take too.
+        """Writes a RUN folder, also readable by the program and ``Run``.
 
         Parameters
         ----------
@@ -319,7 +319,7 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], device: DeviceLike = "auto") -> LowBend:
-        """What ``save()`` wrote, ready to transform.
+        """Loads what ``save()`` wrote, ready to transform.
 
         Parameters
         ----------
@@ -337,7 +337,7 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         return estimator
 
     def close(self) -> None:
-        """Frees what was fitted; codes can no longer be made."""
+        """Frees the fitted networks; transform() no longer works."""
         if "_model" in self.__dict__:
             self._model.close()
             del self._model

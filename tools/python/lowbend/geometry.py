@@ -18,7 +18,7 @@ TRANSPORTS = {"projection": lib.LB_TRANSPORT_PROJECTION,
 
 @dataclasses.dataclass(frozen=True)
 class CurveInfo:
-    """What is known of a curve, in latent units."""
+    """Properties of a curve, in latent units."""
 
     length: float
     energy: float
@@ -29,7 +29,7 @@ class CurveInfo:
 
 @dataclasses.dataclass(frozen=True)
 class MeanInfo:
-    """What is known of a mean."""
+    """Properties of a mean."""
 
     variance: float
     gradient: float

@@ -1,4 +1,4 @@
-"""Networks on a device: applying them, their layers and parameters."""
+"""Networks on a device: application, layers and parameters."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _shape(struct: Any) -> tuple[int, int, int]:
 
 
 class Network:
-    """A network that belongs to a Trainer or a Run, and is there as long as that is open."""
+    """A network owned by a Trainer or a Run, valid while that is open."""
 
     def __init__(self, owner: Handle, find: Any) -> None:
         self._owner = owner
@@ -53,7 +53,7 @@ class Network:
 
     @property
     def layers(self) -> list[Layer]:
-        """From the one that takes the input on."""
+        """All layers, starting at the input."""
         found = []
         info = ffi.new("struct lb_layer_info *")
         for k in range(lib.lb_network_layer_count(self.pointer)):
@@ -88,5 +88,5 @@ class Network:
                                  _arrays.pointer(given))
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes a .safetensors file, as a RUN folder has them."""
+        """Writes a .safetensors file, as in RUN folders."""
         self._owner.context.call(lib.lb_network_save, self.pointer, os.fsencode(path))

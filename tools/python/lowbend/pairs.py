@@ -1,4 +1,4 @@
-"""Own pairs: files of images x, y, their average and distance, given or from images alone."""
+"""User pairs: files of images x, y, their average and distance, given or from images alone."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .device import DeviceLike, open_device
 
 def write_pairs(path: str | os.PathLike[str], x: npt.ArrayLike, y: npt.ArrayLike,
                 average: npt.ArrayLike, distance: npt.ArrayLike) -> None:
-    """Writes own pairs, which ``train()`` and ``Trainer`` take.
+    """Writes user pairs, which ``train()`` and ``Trainer`` take.
 
     Parameters
     ----------
     path : path
         A .safetensors file.
     x, y, average : array_like, (n, H, W, C), (n, H, W) or (n, D)
-        Images, in [0, 1] or uint8; `average` shows what lies in the middle of x and y.
+        Images, in [0, 1] or uint8; `average` is the midpoint of x and y.
     distance : array_like, (n)
         Distances of x and y.
     """
@@ -33,7 +33,7 @@ def make_pairs(path: str | os.PathLike[str], images: npt.ArrayLike, *, neighbour
                epsilon: float | None = None, tolerance: float = 0.05, pairs: int = 10000,
                seed: int = 0, scale: float | None = None, layout: str | None = None,
                size: int | None = None, device: DeviceLike = "auto") -> dict[str, Any]:
-    """Writes own pairs from images alone, as ``lowbend pairs`` does: a graph joins each to its
+    """Writes user pairs from images alone, as ``lowbend pairs`` does: a graph joins each to its
     nearest ones, and distances are lengths of its shortest paths.
 
     Parameters
@@ -42,21 +42,21 @@ def make_pairs(path: str | os.PathLike[str], images: npt.ArrayLike, *, neighbour
         The .safetensors file to write.
     images : array_like, (n, H, W, C), (n, H, W) or (n, D)
     neighbours : int
-        Each image is joined to so many nearest ones.
+        Number of nearest neighbours that each image is connected to.
     epsilon : float, optional
         Largest distance of a pair; None: four times the median edge.
     tolerance : float
-        How far from the middle the average may be, as a share of the distance.
+        Largest offset of the average from the midpoint, as a fraction of the distance.
     pairs : int
-        Write at most so many, chosen at random.
+        Maximum number of pairs to write, chosen at random.
     seed : int
-        Of that choice.
+        Seed of that choice.
     scale : float, optional
         Values are divided by it; None: floats are in [0, 1], uint8 stands for 0..255.
     layout : {None, "hwc", "chw"}
         Order of the axes of an image.
     size : int, optional
-        Images are brought to size x size pixels.
+        Images are resized to size x size pixels.
     device : str or Device
 
     Returns

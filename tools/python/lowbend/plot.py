@@ -24,7 +24,7 @@ def plot_latent(latent: npt.ArrayLike, colors: npt.ArrayLike | None = None, *,
     ----------
     latent : array_like, (n, l)
     colors : array_like, (n), optional
-        A number of each code, or a colour.
+        A number or a colour for each code.
     ax : matplotlib.axes.Axes, optional
 
     Returns

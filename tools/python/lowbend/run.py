@@ -1,4 +1,4 @@
-"""RUN folders: applying their networks, measuring them, taking them elsewhere."""
+"""RUN folders: application, evaluation and export of their networks."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Interpolation(NamedTuple):
 
 
 def run_info(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """What a RUN folder holds, finished or not, as ``lowbend info --json`` says; needs no device."""
+    """Summary of a RUN folder, finished or not, as in ``lowbend info --json``; needs no device."""
     context = Context()
     out = ffi.new("struct lb_run_info **")
     context.call(lib.lb_run_info_read, out, context.pointer, os.fsencode(path))
@@ -51,7 +51,7 @@ def _measure(user: Any, measure: Any, done: int, total: int) -> bool:
 
 
 class Run(Handle):
-    """A RUN folder that was trained.
+    """A trained RUN folder.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class Run(Handle):
     device : str or Device
     networks_only : bool, optional
         Without what it was trained on: enough to encode, decode, interpolate, export. None: where
-        it was trained on own pairs, whose file may be gone.
+        it was trained on user pairs, whose file may be gone.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, device: DeviceLike = "auto",
@@ -80,7 +80,7 @@ class Run(Handle):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What it was trained with, by name."""
+        """The training settings by name."""
         return _settings.read(lib.lb_run_params(self.pointer))
 
     def encode(self, images: npt.ArrayLike, *, scale: float | None = None,
@@ -92,10 +92,10 @@ class Run(Handle):
         images : array_like, (n, H, W, C), (n, H, W) or (n, D)
             Floats in [0, 1], uint8, or any numbers with a scale.
         scale : float, optional
-            Values are divided by it; None: by that of the run's own pairs, if they had one.
+            Values are divided by it; None: by that of the run's user pairs, if they had one.
         layout : {None, "hwc", "chw"}
         size : int, optional
-            Images are brought to size x size pixels.
+            Images are resized to size x size pixels.
 
         Returns
         -------
@@ -119,13 +119,13 @@ class Run(Handle):
     def interpolate(self, rows: npt.ArrayLike, *, frames: int = 9, loop: bool = False,
                     lines: Sequence[tuple[int, int]] | None = None,
                     geodesic: bool = False) -> Interpolation:
-        """Joins images, or codes (n, l), by lines in latent space and decodes them.
+        """Connects images, or codes (n, l), by lines in latent space and decodes them.
 
         Parameters
         ----------
         rows : array_like
         frames : int
-            Of a line, with both ends.
+            Frames of a line, including both ends.
         loop : bool
             From the last row back to the first.
         lines : sequence of (from, to), optional
@@ -160,21 +160,21 @@ class Run(Handle):
         Parameters
         ----------
         pairs : int
-            Pairs behind the energy.
+            Number of pairs for the energy.
         points : int
-            Points of every other measure.
+            Number of points for every other measure.
         seed : int
         attainable : bool
-            Where E* is not known, train a small network on the manifold's points, up to a minute.
+            If E* is unknown, train a small network on the manifold's points for up to a minute.
         callback : callable, optional
-            Told of each measure, what is done and of how much; returns False to stop.
+            Called with each measure, the finished part and the total; return False to stop.
         write : bool
-            Write eval.json and its pictures into the folder.
+            Write eval.json and its pictures to the folder.
 
         Returns
         -------
         dict
-            What eval.json holds; None for what is not known.
+            The content of eval.json; None for unknown values.
         """
         params = ffi.new("struct lb_evaluate_params *", {
             "pairs": pairs, "points": points, "seed": seed, "no_attainable": not attainable})
@@ -199,11 +199,11 @@ class Run(Handle):
         Parameters
         ----------
         sigma : float
-            Deviation of the noise on codes; 0: suits the run.
+            Standard deviation of the noise on codes; 0: chosen for the run.
         steps : int
-            0: as many as ``lowbend geometry`` takes.
+            Training steps; 0: the default of ``lowbend geometry``.
         dimension : int
-            Of the manifold; 0: the dataset's.
+            Dimension of the manifold; 0: the dataset's.
 
         Returns
         -------
@@ -252,7 +252,7 @@ class Run(Handle):
         return encoder, decoder
 
     def write_pictures(self) -> None:
-        """Writes latent.safetensors and the pictures of ``lowbend train`` into the folder."""
+        """Writes latent.safetensors and the pictures of ``lowbend train`` to the folder."""
         self.context.call(lib.lb_run_write_latent, self.pointer)
         self.context.call(lib.lb_run_write_pictures, self.pointer)
 

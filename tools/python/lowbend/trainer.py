@@ -18,18 +18,18 @@ from ._settings import Setting
 
 @dataclasses.dataclass(frozen=True)
 class State:
-    """Where training stands."""
+    """State of the training."""
 
     phase: str  #: "encoder", "decoder" or "joint"
     step: int  #: done so far in this phase
     steps: int
-    finished: bool  #: there is no further phase
-    skipped: int  #: steps left out so far
+    finished: bool  #: true after the last phase
+    skipped: int  #: steps skipped so far
 
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-    """What a callback of ``train()`` is told."""
+    """Argument of the callback of ``train()``."""
 
     phase: str
     step: int
@@ -56,12 +56,12 @@ def _phase(phase: int) -> str:
 
 
 class Trainer(Handle):
-    """Training in memory: all that other programs need to do their own.
+    """Training in memory, for programs with their own training loop.
 
     Parameters
     ----------
     dataset : str or path
-        A built-in name, the path of a .cl file, or of a .safetensors file with own pairs.
+        A built-in name, the path of a .cl file, or of a .safetensors file with user pairs.
     device : str or Device
     recommend : bool
         What no setting says is as it suits the data; else as ``lb_train_params_default()`` has it.
@@ -82,17 +82,17 @@ class Trainer(Handle):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """All of them by name, defaults replaced by what they stand for."""
+        """All settings by name, with defaults resolved."""
         return _settings.read(lib.lb_trainer_params(self.pointer))
 
     @property
     def dataset(self) -> DatasetInfo:
-        """Facts of what is trained on."""
+        """Properties of the training data."""
         return read_info(lib.lb_dataset_get_info(lib.lb_trainer_dataset(self.pointer)))
 
     @property
     def state(self) -> State:
-        """Where training stands."""
+        """State of the training."""
         state = ffi.new("struct lb_trainer_state *")
         self.context.call(lib.lb_trainer_get_state, self.pointer, state)
         return State(_phase(state.phase), state.step, state.steps, state.finished, state.skipped)
@@ -112,13 +112,13 @@ class Trainer(Handle):
         return _means(means)
 
     def evaluate(self) -> dict[str, float]:
-        """The phase's loss on fresh pairs or images, or on those held out."""
+        """The phase's loss on fresh or held-out pairs or images."""
         means = ffi.new("struct lb_means *")
         self.context.call(lib.lb_trainer_evaluate, self.pointer, means)
         return _means(means)
 
     def next_phase(self) -> State:
-        """Goes on to the phase after this one, whether or not this one is complete."""
+        """Moves to the next phase, whether or not this one is complete."""
         self.context.call(lib.lb_trainer_next_phase, self.pointer)
         return self.state
 
@@ -129,7 +129,7 @@ class Trainer(Handle):
         Parameters
         ----------
         callback : callable, optional
-            Told of state and means after every `every` steps; returns False to stop.
+            Called with state and means after every `every` steps; return False to stop.
         every : int
         """
         state = self.state
@@ -154,16 +154,16 @@ def train(run: str | os.PathLike[str], dataset: str | os.PathLike[str] | None = 
           init: str | os.PathLike[str] | None = None, max_seconds: float = 0.0,
           callback: ProgressFunction | None = None, recommend: bool = True,
           **settings: Setting) -> Run:
-    """Trains to a RUN folder, as ``lowbend train`` does without its pictures.
+    """Trains and writes a RUN folder, like ``lowbend train`` without pictures.
 
-    Ctrl-C stops with a checkpoint; ``resume=True`` goes on from there, with the same bits.
+    Ctrl-C stops with a checkpoint; ``resume=True`` continues from there, with the same bits.
 
     Parameters
     ----------
     run : path
         The folder.
     dataset : str or path
-        A built-in name, the path of a .cl file, or of a .safetensors file with own pairs; of a run
+        A built-in name, the path of a .cl file, or of a .safetensors file with user pairs; of a run
         that is resumed only where its file has moved.
     device : str or Device
     resume : bool
@@ -185,7 +185,7 @@ def train(run: str | os.PathLike[str], dataset: str | os.PathLike[str] | None = 
     Returns
     -------
     Run
-        Its networks alone where they were trained on own pairs.
+        Its networks alone where they were trained on user pairs.
 
     Raises
     ------

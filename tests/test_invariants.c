@@ -1,5 +1,5 @@
 /*
- * Laws that hold for every manifold of cl/manifold/, through its NAME-points dataset: the kernels
+ * Invariants of every manifold of cl/manifold/, through its NAME-points dataset: the kernels
  * against the logarithms of manifold_reference.c in double. u = 2^-24.
  *
  * A point that the kernels compute is off by some u, row by row in `rounding`; a step of length r
@@ -411,5 +411,5 @@ int main(void)
         cmocka_unit_test(pairs_follow_the_laws),
         cmocka_unit_test(points_are_embedded_isometrically),
     };
-    return cmocka_run_group_tests_name("laws", tests, open_device_fixture, close_device_fixture);
+    return cmocka_run_group_tests_name("invariants", tests, open_device_fixture, close_device_fixture);
 }
