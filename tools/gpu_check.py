@@ -45,14 +45,9 @@ TARGETS = {
 
 REGISTERS = 128  # of a work-item: more leaves less than four waves on a vector unit of gfx90a
 LOCAL = 16384  # bytes of a group
-# CPUs use these kernels, and GPUs only on request (--gemm panel): they keep tiles in registers and
-# fill the local memory.
-FOR_CPUS = {"pack_b", "panel_direct", "panel_packed", "patches_direct", "patches_narrow",
-            "patches_transposed", "sum_parts"}
-# The fused step is for CPUs alone.
-NOT_FOR_GPUS = {"fused_gradient", "fused_terms"}
-# Bytes of scratch that a kernel outside the training step may take, and why.
-SCRATCH = {}
+# The kernels of the CPU path (src/device/path.h): no GPU gets them.
+CPU_PATH = {"fused_gradient", "fused_terms", "pack_b", "panel_direct", "panel_packed",
+            "patches_direct", "patches_narrow", "patches_transposed", "sum_parts"}
 
 # Compiled with each target's options: its private array cannot stay in registers. If this shows no
 # scratch, neither would a mistake in cl/.
@@ -217,9 +212,7 @@ def collect(build, folder, clblast):
 
 def judge(name, use, target):
     """What is wrong with what a kernel takes."""
-    if name in FOR_CPUS:
-        return
-    if use.scratch > SCRATCH.get(name, 0):
+    if use.scratch > 0:
         yield f"{name} takes {use.scratch} bytes of scratch on {target}"
     if use.registers > REGISTERS:
         yield f"{name} takes {use.registers} registers on {target}, {REGISTERS} are allowed"
@@ -273,7 +266,7 @@ def check(build, folder):
     for name, uses in most.items():
         for target, use in uses.items():
             mistakes.extend(judge(name, use, target))
-    unseen = kernels.kernel_names() - set(most) - NOT_FOR_GPUS
+    unseen = kernels.kernel_names() - set(most) - CPU_PATH
     if not clblast:
         unseen -= kernels.WITH_CLBLAST
     if unseen:

@@ -1,6 +1,5 @@
 /* Preloaded by tools/gpu_check.py: stores the text of each program and the names of the kernels taken
- * from it in the folder LB_SHIM_SOURCES, as HASH.cl and HASH.kernels (one name a line). Devices report
- * the local memory of a GPU, which the texts depend on. */
+ * from it in the folder LB_SHIM_SOURCES, as HASH.cl and HASH.kernels (one name a line). */
 #define _GNU_SOURCE
 #define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl.h>
@@ -42,26 +41,12 @@ static void keep(const char *folder, cl_program program, const char *name)
     free(text);
 }
 
-/* The real function, through memcpy because ISO C has no cast from objects to functions. */
-#define REAL(name)                                                                                 \
-    __typeof__(name) *real;                                                                        \
-    void *symbol = dlsym(RTLD_NEXT, #name);                                                        \
-    memcpy(&real, &symbol, sizeof real)
-
-cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t size, void *value,
-                       size_t *size_needed)
-{
-    REAL(clGetDeviceInfo);
-    const cl_int code = real(device, what, size, value, size_needed);
-    if (code == CL_SUCCESS && what == CL_DEVICE_LOCAL_MEM_SIZE && value != NULL) {
-        *(cl_ulong *)value = 32768;
-    }
-    return code;
-}
-
 cl_kernel clCreateKernel(cl_program program, const char *name, cl_int *result)
 {
-    REAL(clCreateKernel);
+    /* The real function, through memcpy because ISO C has no cast from objects to functions. */
+    __typeof__(clCreateKernel) *real;
+    void *symbol = dlsym(RTLD_NEXT, "clCreateKernel");
+    memcpy(&real, &symbol, sizeof real);
     const char *folder = getenv("LB_SHIM_SOURCES");
     if (folder != NULL) {
         keep(folder, program, name);
