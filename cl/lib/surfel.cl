@@ -71,8 +71,8 @@ int surfel_outside(struct surfel_window window, float x, float y, float radius)
            y - radius > window.top;
 }
 
-/* A GPU keeps the sums of all layers in registers, which have no index: there each layer takes its share
- * of each surfel, mostly 0. */
+/* A GPU keeps the sums of all layers in registers, which have no index: there each layer takes its
+ * share of each surfel, mostly 0. */
 #if VECTOR_WIDTH == 1
 #define SURFEL_IN_REGISTERS
 #endif

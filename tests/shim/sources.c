@@ -1,5 +1,5 @@
-/* Preloaded by tools/gpu_check.py: stores the text of each program and the names of the kernels taken
- * from it in the folder LB_SHIM_SOURCES, as HASH.cl and HASH.kernels (one name a line). */
+/* Preloaded by tools/gpu_check.py: stores the text of each program and the names of the kernels
+ * taken from it in the folder LB_SHIM_SOURCES, as HASH.cl and HASH.kernels (one name a line). */
 #define _GNU_SOURCE
 #define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl.h>
