@@ -13,7 +13,14 @@ from harness import PROGRAM, TIME_LIMIT, CommandTest, main
 
 REPORT = pathlib.Path(os.environ["LOWBEND_TOOLS"]) / "platform-report"
 
-# Stands for a program on a device with a kernel that is wrong, and another that ends it.
+# Stand for the program: the self-test of all kernels has tests of its own.
+WORKING = """#!/bin/sh
+case $*
+in
+    *--self-test*) echo '[{"family": "adam", "passed": true}, {"family": "loss", "passed": true}]' ;;
+    *) exec "%s" "$@" ;;
+esac
+"""
 BROKEN = """#!/bin/sh
 case $*
 in
@@ -29,27 +36,30 @@ class PlatformReport(CommandTest):
         return subprocess.run([sys.executable, REPORT, "--tiny", *arguments], check=False,
                               capture_output=True, text=True, timeout=TIME_LIMIT)
 
+    def stand_in(self, script):
+        program = pathlib.Path(self.path("stand-in"))
+        program.write_text(script % PROGRAM)
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        return program
+
     def rows(self, result):
         rows = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", result.stdout, re.MULTILINE))
         self.assertEqual(rows.pop("lowbend"), "on this platform")
         return rows
 
     def test_a_device_that_works(self):
-        result = self.report("--program", PROGRAM)
+        result = self.report("--program", self.stand_in(WORKING))
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         rows = self.rows(result)
         (device,) = json.loads(self.succeeds("devices", "--json", "--device",
                                              os.environ.get("LOWBEND_DEVICE", "auto")))
         self.assertIn(device["name"], rows["device"])
         self.assertIn(device["driver"], rows["driver"])
-        self.assertRegex(rows["self-test"], r"^(\d+) of \1 families passed$")
+        self.assertEqual(rows["self-test"], "2 of 2 families passed")
         self.assertRegex(rows["sphere-points, 8"], r"^E [\d.]+, [\d.]+ ms a step, ")
 
     def test_what_fails_is_said(self):
-        program = pathlib.Path(self.path("broken"))
-        program.write_text(BROKEN % PROGRAM)
-        program.chmod(program.stat().st_mode | stat.S_IXUSR)
-        result = self.report("--program", program)
+        result = self.report("--program", self.stand_in(BROKEN))
         self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
         rows = self.rows(result)
         self.assertEqual(rows["self-test"], "FAILED: adam: 2 is not 1")
