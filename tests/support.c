@@ -240,7 +240,7 @@ const char *put_file(struct put_files *files, struct lb_context *ctx, const char
             return files->paths[i];
         }
     }
-    assert_in_range(files->count, 0, LB_COUNT(files->paths) - 1);
+    assert_uint_in_range(files->count, 0, LB_COUNT(files->paths) - 1);
     return strcpy(files->paths[files->count++], path);
 }
 

@@ -81,7 +81,7 @@ static void check_expectations(const struct device_fixture *fixture, const json_
         check_near("exact bending", i, level->exact_bending, bending, 1e-12);
         check_within("distortion", i, level->distortion, distortion);
         check_within("bending", i, level->bending, bending);
-        assert_in_range(level->pairs, 14000, 17000);
+        assert_uint_in_range(level->pairs, 14000, 17000);
         assert_true(level->distortion.standard_error < 0.02 * distortion);
         assert_true(level->bending.standard_error < 0.01 * fabs(bending - out.limit_bending));
     }

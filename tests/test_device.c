@@ -282,7 +282,7 @@ static void local_sizes_are_halved_to_fit(void **state)
     const struct lb_kernel *record = lb_kernel_find(f->device, get_count(f));
     assert_non_null(record);
     const size_t limit = record->group_limit;
-    assert_in_range(limit, 1, 1 << 20);
+    assert_uint_in_range(limit, 1, 1 << 20);
     size_t fits = limit * 4;
     while (fits > limit || fits > record->item_limit[0]) {
         fits /= 2;

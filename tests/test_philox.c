@@ -58,7 +58,7 @@ static void read_vectors(struct vectors *out, const char *folder)
     assert_non_null(root);
     const json_t *list = json_object_get(root, "vectors");
     out->n = json_array_size(list);
-    assert_in_range(out->n, 3, MAX_VECTORS);
+    assert_uint_in_range(out->n, 3, MAX_VECTORS);
     for (size_t i = 0; i < out->n; i++) {
         const json_t *vector = json_array_get(list, i);
         read_words(vector, "counter", out->counter[i], 4);

@@ -111,8 +111,8 @@ static void test_shapes(void **state)
     /* Between two rows it covers both by a half. */
     lb_canvas_line(canvas, -5.0, 5.0, 25.0, 5.0, 1.0, red);
     assert_int_equal(painted(canvas), 40);
-    assert_in_range(pixel(canvas, 9, 4)[1], 126, 129);
-    assert_in_range(pixel(canvas, 9, 5)[1], 126, 129);
+    assert_uint_in_range(pixel(canvas, 9, 4)[1], 126, 129);
+    assert_uint_in_range(pixel(canvas, 9, 5)[1], 126, 129);
     lb_canvas_rect(canvas, (struct lb_rect){0, 0, 20, 10}, LB_WHITE);
     /* The coverage of a disc adds up to its area. */
     lb_canvas_disc(canvas, 9.7, 5.2, 3.5, red);

@@ -182,7 +182,7 @@ static void test_plot_places_points(void **state)
             }
         }
     }
-    assert_in_range(n, 35, 60); // one dot: the NaN is not drawn
+    assert_uint_in_range(n, 35, 60); // one dot: the NaN is not drawn
     const double middle_x = frame.x + 0.5 * frame.width;
     const double middle_y = frame.y + 0.5 * frame.height;
     if (fabs(sum_x / n - middle_x) > 0.6 || fabs(sum_y / n - middle_y) > 0.6) {

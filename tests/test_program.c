@@ -60,7 +60,7 @@ static void check_build_error(struct fixture *f, const char *file, const char *k
         fail_msg("\"%s\" does not begin with \"%s\"", error, start);
     }
     check_contains(error, part);
-    assert_in_range(strlen(error), 1, ERROR_BYTES);
+    assert_uint_in_range(strlen(error), 1, ERROR_BYTES);
 }
 
 /* ---- files that are missing or no text ------------------------------------------------------- */

@@ -43,7 +43,7 @@ static const char *choose(struct lb_context *ctx, const struct lb_device_info *l
     size_t chosen = SIZE_MAX;
     const enum lb_status status = lb_device_select(ctx, list, n, selector, &chosen);
     if (status == LB_OK) {
-        assert_in_range(chosen, 0, n - 1);
+        assert_uint_in_range(chosen, 0, n - 1);
         return list[chosen].selector;
     }
     assert_int_equal(status, LB_ERR_DEVICE);

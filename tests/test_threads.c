@@ -273,7 +273,7 @@ static void notices_come_whole(void **state)
         assert_int_equal(pthread_join(senders[i].thread, NULL), 0);
     }
     lb_notice_flush(notice, ctx); // the senders are gone: what waits is whole
-    assert_in_range(count, 1, THREADS * NOTICES);
+    assert_uint_in_range(count, 1, THREADS * NOTICES);
     free(notice);
     lb_context_destroy(&ctx);
 }

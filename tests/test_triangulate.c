@@ -459,7 +459,7 @@ static void large_polygons_are_cut(void **state)
                                                      make_mountains, make_maze};
     for (size_t i = 0; i < LB_COUNT(makers); i++) {
         struct shape shape = makers[i](10000);
-        assert_in_range(shape.n, 9000, 30000);
+        assert_uint_in_range(shape.n, 9000, 30000);
         const clock_t before = clock();
         check_shape("large", &shape, &poses[3], 5, i % 2 == 0);
         const double seconds = (double)(clock() - before) / CLOCKS_PER_SEC;

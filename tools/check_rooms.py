@@ -4,7 +4,8 @@
 From the #include lines, the names of files and the meson.build files alone: no room includes one
 above it, nothing lies outside the plan, no files include each other in a circle, a base name stands
 for one thing, src/cli uses the public headers alone, every source file is named in a meson.build,
-every test has a time limit. Prints a line for each mistake, and exits with 1 if there are any.
+every test has a time limit, what not every system has is left to base. Prints a line for each
+mistake, and exits with 1 if there are any.
 """
 
 import argparse
@@ -49,6 +50,19 @@ PROGRAM_HEADERS = {f"{name}.h" for name in (
     "assert ctype dirent errno fcntl float getopt inttypes jansson limits locale math poll pthread "
     "signal spawn stdarg stdatomic stdbool stddef stdint stdio stdlib string strings termios time "
     "unistd").split()}
+
+# What Windows lacks: base hides it from the other rooms, but for these files, which docs/developing.md
+# lists for who ports lowbend.
+POSIX_HEADERS = {f"{name}.h" for name in (
+    "dirent dlfcn fcntl poll pthread signal spawn strings sys/ioctl sys/mman sys/prctl sys/resource "
+    "sys/socket sys/stat sys/types sys/wait termios unistd").split()}
+POSIX_FILES = {f"src/{name}" for name in (
+    "batch/picture_list.c cli/command_converge.c cli/command_sample.c cli/command_train.c "
+    "cli/common.c cli/main.c cli/progress.c cli/signals.h device/kernel_source.c "
+    "device/kernel_source.h device/pocl_cache.c device/program_cache.c eval/distance_measure.c geometry/dataset_names.c "
+    "io/mapping.c latent/projection_training.c ranks/exchange.c ranks/join.c ranks/rank_state.h "
+    "run/extension.c run/metrics.c run/run_folder.c run/run_info.c selftest/self_test_child.c "
+    "selftest/self_test_child.h selftest/self_test_serve.c").split()}
 
 # ---- what the files say -------------------------------------------------------------------------
 
@@ -163,6 +177,16 @@ def check_arrows(house):
                 why = "is above it" if other not in BLIND.get(room, ()) else "is not its business"
                 yield Mistake(name, include.line,
                               f"includes {include.name}: for {room}, {other} {why}")
+
+
+def check_posix(house):
+    """What other systems lack is used by base and the listed files alone."""
+    for name in house.sources("src", ".c", ".h"):
+        if room_of(name) != "base" and name not in POSIX_FILES:
+            for include in house.includes[name]:
+                if include.name in POSIX_HEADERS:
+                    yield Mistake(name, include.line, f"includes {include.name}, which not every "
+                                  "system has: only base may")
 
 
 def check_public(house):
@@ -318,8 +342,8 @@ def check_limits(house):
 
 def mistakes(root):
     house = House(root)
-    for rule in (check_places, check_found, check_arrows, check_public, check_kernels, check_names,
-                 check_built, check_limits):
+    for rule in (check_places, check_found, check_arrows, check_posix, check_public, check_kernels,
+                 check_names, check_built, check_limits):
         yield from rule(house)
     yield from check_circles(house, "src", ".c", ".h")
     yield from check_circles(house, "include/lowbend", ".h")

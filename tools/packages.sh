@@ -15,6 +15,7 @@ more_mpi_packages=(libmpich-dev mpich)
 # Watches kernels; some releases lack it, which is no reason to go without the others.
 watcher_packages=(oclgrind)
 browser_packages=(chromium) # looks at the report
+gpu_packages=(clang-19 libclc-19) # compile the kernels for GPUs
 
 # missing_packages PACKAGE...: prints those that dpkg does not know as installed.
 missing_packages() {

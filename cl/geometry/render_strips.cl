@@ -24,7 +24,14 @@ __kernel void render(__global const float *restrict points, int n,
         dataset_strip(point, data, first_row, first_column, pixel);
         const int rows = min(STRIP_ROWS, HEIGHT - first_row);
         const int columns = min(VECTOR_WIDTH, WIDTH - first_column);
-        for (int row = 0; row < rows; row++) {
+        /* A loop of constant length, so that a GPU keeps the pixels in registers. */
+#if VECTOR_WIDTH == 1
+#pragma unroll
+#endif
+        for (int row = 0; row < STRIP_ROWS; row++) {
+            if (row >= rows) {
+                break;
+            }
             for (int k = 0; k < CHANNELS; k++) {
                 one.vector = pixel[row * CHANNELS + k];
                 for (int lane = 0; lane < columns; lane++) {

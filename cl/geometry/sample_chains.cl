@@ -49,6 +49,9 @@ __kernel void sample_chain_images(ulong seed, uint stream, uint step, uint first
     float point[CHAIN][POINT_SIZE];
     make_chain(rng_start(seed, stream, step, first + i), i, n, r_min, r_max, point, points,
                distance, failed);
+#if VECTOR_WIDTH == 1 /* so that a GPU keeps the points in registers */
+#pragma unroll
+#endif
     for (int j = 0; j < CHAIN; j++) {
         render_pixels(point[j], 0, 1, images + (size_t)(j * n + i) * CHANNELS);
     }

@@ -71,8 +71,56 @@ int surfel_outside(struct surfel_window window, float x, float y, float radius)
            y - radius > window.top;
 }
 
+/* A GPU keeps the sums of all layers in registers, which have no index: there each layer takes its
+ * share of each surfel, mostly 0. */
+#if VECTOR_WIDTH == 1
+#define SURFEL_IN_REGISTERS
+#endif
+
+/* No layer has anything in it. */
+INLINE void surfel_clear(struct surfel_layers *layers)
+{
+#ifdef SURFEL_IN_REGISTERS
+    layers->used = ~0;
+#pragma unroll
+    for (int i = 0; i < SURFEL_LAYERS * STRIP_ROWS; i++) {
+        const struct surfel_sums none = {0.0f, 0.0f, 0.0f, 0.0f};
+        layers->sums[i / STRIP_ROWS][i % STRIP_ROWS] = none;
+    }
+#else
+    layers->used = 0;
+#endif
+}
+
+INLINE void surfel_add_share(struct surfel_sums *sums, vfloat share, float4 color)
+{
+    sums->cover += share;
+    sums->red += color.x * share;
+    sums->green += color.y * share;
+    sums->blue += color.z * share;
+}
+
+/* Adds tau to a row of two layers, the part `behind` of it to the one behind `layer`. */
+INLINE void surfel_add_row(struct surfel_layers *layers, int layer, int row, vfloat tau,
+                           float behind, float4 color)
+{
+    const vfloat back = behind * tau;
+    const vfloat front = tau - back;
+#ifdef SURFEL_IN_REGISTERS
+#pragma unroll
+    for (int l = 0; l < SURFEL_LAYERS; l++) {
+        surfel_add_share(&layers->sums[l][row],
+                         l == layer ? front : l == layer + 1 ? back : 0.0f, color);
+    }
+#else
+    surfel_add_share(&layers->sums[layer][row], front, color);
+    surfel_add_share(&layers->sums[layer + 1][row], back, color);
+#endif
+}
+
 void surfel_use_layer(struct surfel_layers *layers, int layer)
 {
+#ifndef SURFEL_IN_REGISTERS
     if ((layers->used & 1 << layer) == 0) {
         layers->used |= 1 << layer;
         for (int k = 0; k < STRIP_ROWS; k++) {
@@ -82,6 +130,7 @@ void surfel_use_layer(struct surfel_layers *layers, int layer)
             layers->sums[layer][k].blue = 0.0f;
         }
     }
+#endif
 }
 
 /* Adds one surfel to the rows of a strip: row k is at window.top - k * height. */
@@ -118,25 +167,20 @@ INLINE void surfel_add(__global const float4 *surfel, const float *matrix, float
     const float inverse = 1.0f / radius;
     const vfloat dx = (px - x) * inverse;
     const vfloat rest = 1.0f - dx * dx;
+#ifdef SURFEL_IN_REGISTERS
+    const int first = 0;
+    const int last = STRIP_ROWS - 1;
+#pragma unroll
+#else
     const int first = max(0, (int)ceil((window.top - y - radius) / height));
     const int last = min(STRIP_ROWS - 1, (int)floor((window.top - y + radius) / height));
+#endif
     for (int k = first; k <= last; k++) {
-        struct surfel_sums *front_sums = &layers->sums[layer][k];
-        struct surfel_sums *back_sums = &layers->sums[layer + 1][k];
         const float dy = (window.top - k * height - y) * inverse;
         const vfloat inside = fmax(rest - dy * dy, 0.0f);
         const vfloat square = inside * inside;
         const vfloat tau = cover * square * square;
-        const vfloat back = behind * tau;
-        const vfloat front = tau - back;
-        front_sums->cover += front;
-        front_sums->red += color.x * front;
-        front_sums->green += color.y * front;
-        front_sums->blue += color.z * front;
-        back_sums->cover += back;
-        back_sums->red += color.x * back;
-        back_sums->green += color.y * back;
-        back_sums->blue += color.z * back;
+        surfel_add_row(layers, layer, k, tau, behind, color);
     }
 }
 
@@ -147,6 +191,9 @@ INLINE void surfel_compose(const struct surfel_layers *layers, int row, vfloat *
     vfloat red = 0.0f;
     vfloat green = 0.0f;
     vfloat blue = 0.0f;
+#ifdef SURFEL_IN_REGISTERS
+#pragma unroll
+#endif
     for (int l = 0; l < SURFEL_LAYERS; l++) {
         if ((layers->used & 1 << l) != 0) {
             const struct surfel_sums *sums = &layers->sums[l][row];
@@ -165,8 +212,8 @@ INLINE void surfel_compose(const struct surfel_layers *layers, int row, vfloat *
 
 /* The pixels of STRIP_ROWS rows from first_row on, and VECTOR_WIDTH columns from first_column on:
  * pixel[3 k], [3 k + 1], [3 k + 2] are red, green and blue of row k. */
-void surfel_strip(const float *matrix, __global const float4 *data, int first_row,
-                  int first_column, vfloat *pixel)
+INLINE void surfel_strip(const float *matrix, __global const float4 *data, int first_row,
+                         int first_column, vfloat *pixel)
 {
     const int nodes = (int)data[0].x;
     const float kernel_radius = data[0].y;
@@ -180,7 +227,7 @@ void surfel_strip(const float *matrix, __global const float4 *data, int first_ro
     window.top = 1.0f - (first_row + 0.5f) * height;
     window.bottom = window.top - (STRIP_ROWS - 1) * height;
     struct surfel_layers layers;
-    layers.used = 0;
+    surfel_clear(&layers);
     int node = 0;
     while (node < nodes) {
         const float4 sphere = data[1 + 2 * node];
@@ -200,6 +247,9 @@ void surfel_strip(const float *matrix, __global const float4 *data, int first_ro
         }
         node++;
     }
+#ifdef SURFEL_IN_REGISTERS
+#pragma unroll
+#endif
     for (int k = 0; k < STRIP_ROWS; k++) {
         surfel_compose(&layers, k, pixel + 3 * k);
     }

@@ -20,6 +20,7 @@ DATASETS = sorted(path.stem for path in (CL / "dataset").glob("*.cl"))
 FULL = "LB_TEST_FULL" in os.environ
 WIDTHS = (1, 4, 8, 16) if FULL else (1, 16)
 TIME_LIMIT = 300  # seconds for one program
+WITH_CLBLAST = {"add_parts", "epilogue", "write_patches"}  # kernels for the back end CLBlast
 
 # Mistakes that must be reported. Each row: file, what is right, what is wrong, the program that
 # runs it, and words of the report with the kernel.
@@ -79,6 +80,12 @@ def write_pairs(path):
     path.write_bytes(struct.pack("<Q", len(text)) + text + images + struct.pack("<5f", *[0.3] * 5))
 
 
+def write_mesh(path):
+    """A tetrahedron."""
+    path.write_text(
+        "OFF\n4 4 0\n0 0 0\n1 0 0\n0 1 0\n0 0 1\n3 0 2 1\n3 0 1 3\n3 0 3 2\n3 1 2 3\n")
+
+
 class Kernels(unittest.TestCase):
     launched = collections.Counter()
 
@@ -88,8 +95,7 @@ class Kernels(unittest.TestCase):
         (cls.folder / "vendors").mkdir()
         (cls.folder / "vendors" / "oclgrind.icd").write_text(f"{find_oclgrind()}\n")
         write_pairs(cls.folder / "pairs.safetensors")
-        (cls.folder / "mesh.off").write_text(
-            "OFF\n4 4 0\n0 0 0\n1 0 0\n0 1 0\n0 0 1\n3 0 2 1\n3 0 1 3\n3 0 3 2\n3 1 2 3\n")
+        write_mesh(cls.folder / "mesh.off")
 
     @classmethod
     def tearDownClass(cls):
@@ -141,7 +147,7 @@ class Kernels(unittest.TestCase):
             self.clean("layers", 1, "clblast")
         names = kernel_names()
         if not HAS_CLBLAST:
-            names -= {"add_parts", "epilogue", "write_patches"}
+            names -= WITH_CLBLAST
         print(f"{sum(self.launched[name] for name in names)} launches of {len(names)} kernels",
               file=sys.stderr)
         self.assertEqual(names - set(self.launched), set(), "kernels that were not launched")

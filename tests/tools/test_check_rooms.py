@@ -62,6 +62,8 @@ MISTAKES = (
      r"src/nn/network\.c:4: .*for nn, geometry is not its business"),
     ("OpenCL", {"src/base/text.h": "#include <CL/cl.h>"},
      r"src/base/text\.h:2: .*base knows nothing of OpenCL"),
+    ("POSIX", {"src/nn/network.c": "#include <unistd.h>"},
+     r"src/nn/network\.c:4: .*only base may"),
     ("file of the tests", {"src/nn/network.c": '#include "../../tests/support.h"',
                            "tests/support.h": ""},
      r"src/nn/network\.c:4: .*not of the library"),

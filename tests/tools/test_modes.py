@@ -52,6 +52,9 @@ class Modes(unittest.TestCase):
         for name in ("test", "packages.sh"):
             shutil.copy(TOOLS / name, self.folder / "project" / "tools")
         (self.folder / "project" / "src" / "one.c").touch()
+        release = self.folder / "project" / "tools" / "test_release"
+        release.write_text("#!/bin/sh\nexit 77\n")
+        release.chmod(0o755)
         for name, text in COMMANDS.items():
             path = self.folder / "bin" / name
             path.write_text(f'#!/usr/bin/env bash\necho "{name} $*" >>"$LOG"\n{text}\n')
