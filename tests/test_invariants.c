@@ -411,5 +411,6 @@ int main(void)
         cmocka_unit_test(pairs_follow_the_laws),
         cmocka_unit_test(points_are_embedded_isometrically),
     };
-    return cmocka_run_group_tests_name("invariants", tests, open_device_fixture, close_device_fixture);
+    return cmocka_run_group_tests_name("invariants", tests, open_device_fixture,
+                                       close_device_fixture);
 }
