@@ -1,6 +1,6 @@
 /*
- * The analytic embeddings: quotients of the reference pairs, the datasets' formulas as the tests
- * have them, and the limits of method.md.
+ * The analytic embeddings: quotients of the reference pairs, an independent implementation of the
+ * datasets' formulas, and the limits of method.md.
  */
 #include "support.h"
 

@@ -1,4 +1,4 @@
-/* What programs that were compiled before rely on: see the head of lowbend.h. */
+/* ABI that existing programs rely on: see the head of lowbend.h. */
 #include "support.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* Images and codes in memory: coding, latent lines and pairs as from files; the exponential map. */
+/* Images and codes in memory: coding, latent lines and pairs as with files; the exponential map. */
 #include "identity_run.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /*
- * What a manifold allows: embeddings against distances, training on points against E* and against
- * numbers measured with point datasets in another program, and what the cache folder keeps.
+ * Attainable energy: embeddings against distances, training on points against E* and against values
+ * measured with point datasets in another program, and the cache.
  */
 #include "support.h"
 

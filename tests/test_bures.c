@@ -1,6 +1,6 @@
 /*
  * SPD(2) with the Bures-Wasserstein metric: distances and midpoints against the reference vectors,
- * steps of the sampler against double, frames, and the law of the points. u = 2^-24.
+ * steps of the sampler against double, frames, and the distribution of the points. u = 2^-24.
  */
 #include "support.h"
 

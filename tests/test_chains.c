@@ -1,7 +1,7 @@
 /*
  * Chains (method.md, section 2): their points against logarithms in double, their loss and its
- * gradient against plain loops in double and its central differences, and the radius that falls.
- * u = 2^-24.
+ * gradient against plain loops in double and its central differences, and the decreasing radius. u
+ * = 2^-24.
  */
 #include "support.h"
 

@@ -1,4 +1,4 @@
-/* config.json: what it holds, what it lacks, and what is wrong with it. */
+/* config.json: content, missing keys and errors. */
 #include "settings_support.h"
 
 #include <lowbend/dataset.h>

@@ -1,5 +1,5 @@
-/* Constants read off a text by the host: expressions, conditions, and the built-in datasets against
- * what the device's own compiler makes of them. */
+/* Constants that the host reads from source text: expressions, conditions, and the built-in
+ * datasets against the device's compiler. */
 #include <math.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Cross pairs: loss and gradient against a double loop, and that against finite differences;
- * distances of all pairs; the weight's fall. */
+ * distances of all pairs; the decreasing weight. */
 #include "support.h"
 
 #include <float.h>

@@ -1,4 +1,4 @@
-/* The real device: listing, opening, buffers, launches. */
+/* The actual device: listing, opening, buffers, launches. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,4 @@
-/* eval.json and the list of an evaluation's numbers: what is written is read back, each number from
- * its own place. */
+/* eval.json and the list of metrics: written values are read back, each from its own key. */
 #include "support.h"
 
 #include <math.h>

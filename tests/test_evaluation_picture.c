@@ -1,4 +1,5 @@
-/* The pictures of an evaluation and of latent codes, from synthetic numbers: what is where. */
+/* Pictures of an evaluation and of latent codes, from synthetic numbers: positions of their
+ * elements. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /*
- * First weights fitted to data: means and deviations of every layer's pre-activations, in double,
+ * Initial weights fitted to data: means and deviations of every layer's pre-activations, in double,
  * by plain C on the weights that the fit left.
  */
 #include "support.h"

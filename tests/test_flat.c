@@ -1,7 +1,7 @@
 /*
- * Torus, Klein bottle, box and product manifold: facts, reference vectors, identifications, sides
- * other than the default, and the images on them. What holds of every manifold is in test_laws.c.
- * u = 2^-24.
+ * Torus, Klein bottle, box and product manifold: properties, reference vectors, identifications,
+ * sides other than the default, and the images on them. Invariants of every manifold are in
+ * test_invariants.c. u = 2^-24.
  *
  * A coordinate in [0, L) is rounded by up to L u / 2, and the kernels' 2 pi is off by 3 u, which
  * points across the seam tell.

@@ -1,4 +1,5 @@
-/* Matrix products of both back ends against plain C in double; the bounds: gemm_problem.h. */
+/* Matrix products of both back ends against plain C in double; for error bounds see
+ * gemm_problem.h. */
 #include "gemm_fixture.h"
 #include "gemm_problem.h"
 

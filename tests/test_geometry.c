@@ -1,4 +1,4 @@
-/* Calculus on spheres that are known by an analytic projection, in double, against closed forms. */
+/* Calculus on spheres with an analytic projection, in double, against closed forms. */
 #include "geometry_support.h"
 
 #include <math.h>

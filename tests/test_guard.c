@@ -1,4 +1,4 @@
-/* Steps that are left out because a number is not finite: which, and that nothing else changes. */
+/* Skipped steps with non-finite numbers: which are skipped, and that nothing else changes. */
 #include "support.h"
 
 #include <math.h>

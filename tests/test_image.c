@@ -1,6 +1,6 @@
 /*
  * The sundial's images against a quadrature in double of the formula in cl/dataset/sundial.cl, and
- * what the method needs of them: smooth in the pose, the shadow inside the picture.
+ * properties that the method needs: smooth in the pose, shadow inside the picture.
  *
  * Tolerance of a pixel, u = 2^-24: the exponent is DENSITY / s.z times a mean density, that is the
  * difference of two antiderivatives of at most 2/3, each with an error of about 4 u there, over a

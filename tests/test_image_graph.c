@@ -1,4 +1,4 @@
-/* Nearest neighbours against a full sort in double, shortest paths against Floyd and Warshall. */
+/* Nearest neighbours against a full sort in double, shortest paths against Floyd-Warshall. */
 #include "support.h"
 
 #include <math.h>

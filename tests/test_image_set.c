@@ -1,4 +1,4 @@
-/* Arrays of images as the options want them: channels, scale, range; and files of other kinds. */
+/* Conversion of image arrays: channels, scale, range; and files of other kinds. */
 #include "support.h"
 
 #include <math.h>

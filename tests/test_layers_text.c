@@ -1,4 +1,4 @@
-/* Networks as text: what the tokens make, the decoder's mirror, and what is refused. */
+/* Networks as text: meaning of tokens, the decoder's mirror, and rejected texts. */
 #include "layers_support.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* What CLBlast is told on CPU devices fits their local memory: devices made by --wrap alone. */
+/* CLBlast's parameters on CPU devices fit their local memory: devices simulated by --wrap. */
 #include "support.h"
 
 #include <string.h>

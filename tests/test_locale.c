@@ -1,4 +1,4 @@
-/* Numbers and letters under the locales of users: a comma, a point of two bytes, Turkish. */
+/* Numbers and letters in users' locales: a comma, a two-byte decimal point, Turkish. */
 #include "support.h"
 
 #include <ctype.h>

@@ -1,4 +1,4 @@
-/* The needs of a run, against sums by hand, and the device's limits. */
+/* Memory needs of a run against sums by hand, and the device's limits. */
 #include "support.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* Meshes from OBJ and OFF: what is read, and that hostile files are refused in one message. */
+/* Meshes from OBJ and OFF: what is read, and that hostile files are rejected with one message. */
 #include "mesh_support.h"
 
 #include <locale.h>

@@ -1,6 +1,6 @@
 /*
- * One box in all the ways in which programs write it as OBJ and OFF: every kind is read as the same
- * triangles, and what is passed over or taken otherwise is said, once.
+ * One box in all the ways in which programs write it as OBJ and OFF: every variant gives the same
+ * triangles, and each kind of skipped or reinterpreted input is reported once.
  */
 #include "mesh_support.h"
 

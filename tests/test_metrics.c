@@ -1,4 +1,4 @@
-/* metrics.csv of a run that goes on: also one that an older program began, with fewer columns. */
+/* metrics.csv of a resumed run, including one started by an older program, with fewer columns. */
 #include "support.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
-/* Batches that pass through a network in parts: the same outputs, and gradients as plain C in
- * double has them; steps of all phases as those of undivided batches. */
+/* Batches that pass through a network in parts: outputs and gradients against plain C in double;
+ * steps of all phases against those of undivided batches. */
 #include "conv_support.h"
 #include "trainer_support.h"
 

@@ -1,6 +1,6 @@
 /*
- * Muon against its reference vectors and against plain C in double precision, which does the
- * Newton-Schulz steps as layers.md writes them, on the matrix itself.
+ * Muon against its reference vectors and against plain C in double precision, with the
+ * Newton-Schulz steps in their original form, on the matrix itself.
  *
  * Tolerances of what is made orthogonal: five steps multiply the smallest singular values by up to
  * 500, and their squares, of which the program has the rounding errors, by its square: an error of

@@ -1,10 +1,4 @@
-/*
- * Networks: passes against the reference vectors and plain C in double, files, first weights.
- *
- * Tolerances are relative to the largest number of a result. A layer with sums of k terms rounds at
- * most (k + 2) u relative to the sum of absolute values, u = 2^-24, in practice about sqrt(k) u;
- * three or four layers forward and as many backward with k <= 64 stay below 64 u.
- */
+/* Networks: passes against the reference vectors and plain C in double, files, initial weights. */
 #include "support.h"
 
 #include <math.h>

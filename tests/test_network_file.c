@@ -1,4 +1,4 @@
-/* Network files: what is written can be read back, and what is damaged is refused. */
+/* Network files: round trips, and rejection of damaged files. */
 #include "support.h"
 
 #include <math.h>

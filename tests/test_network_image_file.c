@@ -1,4 +1,4 @@
-/* Files of networks with image layers: what they hold, and that damaged ones are refused. */
+/* Files of networks with image layers: content, and rejection of damaged files. */
 #include "support.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /*
- * What networks see and what they start from: images normalised by channel, against plain C and
- * against a network fed with numbers normalised here; the same in files; outputs that start at a
- * given image; noise on codes, against Box and Muller's formula in double.
+ * Normalisation and initial state of networks: images normalised per channel, against plain C and
+ * against a network with inputs normalised here; the same in files; outputs that start at a given
+ * image; noise on codes, against the Box-Muller formula in double.
  */
 #include "support.h"
 

@@ -1,4 +1,4 @@
-/* Shuffling: permutations, epochs, and that nothing is favoured. */
+/* Shuffling: permutations, epochs, and uniformity. */
 #include "support.h"
 
 #include <stdlib.h>

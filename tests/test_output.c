@@ -1,4 +1,4 @@
-/* Files that are read and files that are written: which would be the same. */
+/* Detection of output files that are also inputs. */
 #include "support.h"
 
 #include <stdio.h>

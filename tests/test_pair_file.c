@@ -1,4 +1,4 @@
-/* Files of user pairs: what is read from good ones, and that bad ones are refused with a reason. */
+/* Files of user pairs: reading valid ones, and rejection of invalid ones with a reason. */
 #include "support.h"
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-/* Philox4x32-10 on host and device against published vectors, and what is drawn from it. */
+/* Philox4x32-10 on host and device against published vectors, and distributions drawn from it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

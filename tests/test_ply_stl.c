@@ -1,4 +1,4 @@
-/* The box as PLY and STL files, text and binary, of every type and order; and what is refused. */
+/* The box as PLY and STL files, text and binary, of every type and order; and rejected files. */
 #include "mesh_support.h"
 
 #include <math.h>

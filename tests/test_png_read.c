@@ -1,4 +1,4 @@
-/* PNG files read: round trips, and damage of every kind, which must be told and never read. */
+/* Reading PNG files: round trips, and damage of every kind, which must be reported. */
 #include "support.h"
 
 #include <stdio.h>

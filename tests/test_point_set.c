@@ -1,4 +1,4 @@
-/* All pairs of a finite set of points, against every pair looked at in double. */
+/* All pairs of a finite set of points, against a test of every pair in double. */
 #include "support.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* Networks that are made for images of a size, and networks of random texts. */
+/* Networks chosen for an image size, and networks from random texts. */
 #include "layers_support.h"
 
 #include "run/settings.h"

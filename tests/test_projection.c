@@ -1,7 +1,6 @@
 /*
- * The projection of a run whose encoder is the identity on the unit sphere, so that its latent
- * manifold is known: training, what it writes, and the geometry that it makes, against closed
- * forms.
+ * The projection of a run whose encoder is the identity on the unit sphere, so its latent manifold
+ * is known: training, the file it writes, and its geometry, against closed forms.
  */
 #include "support.h"
 

@@ -1,6 +1,6 @@
 /*
  * SO(3) and RP^2, the unit vectors of R^4 and R^3 up to sign: reference vectors, identification,
- * and the laws of the sampler. u = 2^-24.
+ * and the distribution of the sampler. u = 2^-24.
  *
  * A unit vector rounded to float32 is off by about u; its angle to another by a few u, and d is
  * that angle times `turns` (2 for SO(3)). The kernels' own rounding adds as much again.

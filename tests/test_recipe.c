@@ -1,4 +1,4 @@
-/* Recipes: what the data recommend, what is kept of it, and texts that are refused. */
+/* Recipes: recommendations for the data, kept settings, and rejected texts. */
 #include "support.h"
 
 #include <stdlib.h>

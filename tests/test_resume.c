@@ -1,6 +1,6 @@
 /*
- * Whole runs in temporary folders: a run stopped after every single step and gone on with writes
- * the same bytes as one that was never stopped, in all modes; what cannot go on is refused.
+ * Whole runs in temporary folders: a run stopped after every single step and resumed writes the
+ * same bytes as one that was never stopped, in all modes; runs that cannot be resumed are rejected.
  */
 #include "trainer_support.h"
 

@@ -1,6 +1,6 @@
 /*
- * What is told of a RUN: facts of one that lowbend 0.1.0 wrote, and of the same RUN with each of
- * its files cut at many places, missing, or replaced.
+ * Summary of a RUN: that of a RUN written by lowbend 0.1.0, and of the same RUN with each of its
+ * files truncated at many places, missing, or replaced.
  */
 #include "support.h"
 

@@ -1,6 +1,7 @@
 /*
- * The sampler's laws on the sphere and on caps: radius, direction, uniform x, bounds, and that
- * pairs depend on seed and index alone. Chi-square with fixed seeds (check_uniform() in support.c).
+ * Distribution of the sampler on the sphere and on caps: radius, direction, uniform x, bounds, and
+ * that pairs depend only on seed and index. Chi-square with fixed seeds (check_uniform() in
+ * support.c).
  */
 #include "support.h"
 

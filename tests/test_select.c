@@ -1,4 +1,4 @@
-/* Selectors on invented machines. */
+/* Device selection on simulated machines. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

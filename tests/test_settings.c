@@ -1,4 +1,4 @@
-/* Settings: text and back, ranges, and what differs between two runs is named. */
+/* Settings: text and back, ranges, and naming the difference between two runs. */
 #include "settings_support.h"
 
 #include <lowbend/dataset.h>

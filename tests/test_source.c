@@ -1,4 +1,4 @@
-/* The text of programs: includes, #line, and reading the logs of compilers. */
+/* Program text: includes, #line, and parsing compiler logs. */
 #include "support.h"
 
 #include <stdio.h>

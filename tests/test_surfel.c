@@ -1,4 +1,4 @@
-/* The surfels of meshes and their tree, and meshes that have none. */
+/* Surfels of meshes and their tree, and meshes without surfels. */
 #include "surfel_support.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /*
- * Pictures of meshes: the pixels against plain C in double that goes through all surfels, and what
- * the method needs of them: smooth in the rotation.
+ * Pictures of meshes: the pixels against plain C in double over all surfels, and smoothness in the
+ * rotation, which the method needs.
  */
 #include "surfel_support.h"
 

@@ -1,4 +1,4 @@
-/* safetensors and .npy: round trips, bytes, the files of other writers. */
+/* safetensors and .npy: round trips, bytes, files of other writers. */
 #include "tensor_support.h"
 
 #include <math.h>

@@ -1,7 +1,6 @@
 /*
- * What runs on several threads at once, without a device: ranges of items, first weights, contexts
- * of their own, notices of drivers. Meant for ThreadSanitizer above all, which tells races that no
- * result shows.
+ * Multithreaded code without a device: ranges of items, initial weights, separate contexts, driver
+ * notices. Mainly for ThreadSanitizer, which finds races that no result shows.
  */
 #include "support.h"
 

@@ -1,4 +1,4 @@
-/* The public trainer: the same numbers as a run in a folder, whatever is asked of it on the way. */
+/* The public trainer: the same numbers as a run in a folder, whatever is queried in between. */
 #include "trainer_support.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* Polygons cut into triangles: the same area, each point inside covered once, none outside. */
+/* Triangulated polygons: the same area, each inner point covered once, none outside. */
 #include "support.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* What is kept of a device's matrix products, and the choice of a back end. */
+/* Cached tuning results of a device, and the choice of a back end. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,4 @@
-/* What surrounds an update: the largest norm, the mean of the parameters, steps that are left out.
- */
+/* Parts around an update: gradient clipping, parameter averages, skipped steps. */
 #include "support.h"
 
 #include <math.h>

@@ -1,5 +1,4 @@
-/* Training batches from files of user pairs and from fixed points: what they hold, and whole runs.
- */
+/* Training batches from files of user pairs and from fixed points, and whole runs. */
 #include "support.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-"""Arrays of every dtype, order and container that numpy and PyTorch write: each reads as the
+"""Arrays of every dtype, order and container written by numpy and PyTorch: each reads like the
 float32, C-order array of the same values."""
 
 import io
@@ -187,7 +187,8 @@ class Archives(ArrayTest):
             at = content.index(header) + offset
             content = content[:at] + b"\6" + content[at + 1:]
         pathlib.Path(path).write_bytes(content)
-        self.refuses(["`images`", "an unsupported compression method", "numpy.savez_compressed"], path)
+        self.refuses(["`images`", "an unsupported compression method",
+                              "numpy.savez_compressed"], path)
 
     def test_refusals(self):
         self.refuses(["no tensor `images`"], self.archive(np.savez, a=self.unit, b=self.unit))

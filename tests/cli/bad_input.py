@@ -1,4 +1,4 @@
-"""Input that is refused: datasets, radii, RUN folders, kernel files, sizes."""
+"""Rejected input: datasets, radii, RUN folders, kernel files, sizes."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""`lowbend bench`: keys and plausible numbers, the profile, wrong usage, the cold start."""
+"""`lowbend bench`: keys and plausible values, the profile, wrong usage, the cold start."""
 
 import json
 import time

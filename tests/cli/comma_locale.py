@@ -1,5 +1,5 @@
 """A program that links the library and calls setlocale(LC_ALL, ""), under locales whose decimal
-point is no '.': the same files, the same messages."""
+point is not '.': the same files, the same messages."""
 
 import os
 import pathlib

@@ -1,4 +1,4 @@
-"""The networks of tests/reference/conv.json (float64) as network files, with what comes out."""
+"""The networks of tests/reference/conv.json (float64) as network files, with their outputs."""
 
 import json
 import os

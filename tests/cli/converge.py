@@ -1,4 +1,4 @@
-"""converge: keys, tables, pictures, refusals; a trained RUN against numpy in float64."""
+"""converge: keys, tables, pictures, rejected input; a trained RUN against numpy in float64."""
 
 import csv
 import json

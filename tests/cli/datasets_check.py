@@ -1,4 +1,4 @@
-"""The self-check of datasets: the built-in ones pass, what a user may get wrong is named."""
+"""The self-check of datasets: built-in ones pass, and users' typical mistakes are named."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""eval against numpy in float64, against embeddings whose measures are known, and when refused."""
+"""eval against numpy in float64, against embeddings with known measures, and rejected input."""
 
 import json
 import pathlib

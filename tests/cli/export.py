@@ -1,5 +1,4 @@
-"""export --onnx: what the file says of itself, and numpy evaluates it to what encode and decode
-give."""
+"""export --onnx: the file's description, and its evaluation by numpy against encode and decode."""
 
 import pathlib
 import re

@@ -1,5 +1,5 @@
-"""export --onnx: onnx finds the files valid, and onnxruntime evaluates them to what encode and decode
-give."""
+"""export --onnx: onnx accepts the files, and onnxruntime evaluates them to the results of encode
+and decode."""
 
 import peers
 

@@ -1,4 +1,4 @@
-"""tools/torch_model.py: PyTorch gives the latent codes and images that the program gives."""
+"""tools/torch_model.py: PyTorch gives the program's latent codes and images."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Runs whose networks are random, one per activation, and the images to try them on."""
+"""Runs with random networks, one per activation, and test images."""
 
 import numpy as np
 

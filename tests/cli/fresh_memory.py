@@ -1,5 +1,5 @@
-"""Nothing is computed from memory that nobody wrote: results are the same if new device memory is
-full of NaN."""
+"""Nothing is computed from uninitialised memory: results are the same if new device memory is
+filled with NaN."""
 
 import os
 import pathlib

@@ -1,6 +1,5 @@
-"""geometry: the projection onto the latent manifold as a network of its own, what is measured
-against closed forms of the sphere, geodesics and exponentials between images of a file, and what a
-RUN of user pairs gets."""
+"""geometry: the projection onto the latent manifold, measurements against closed forms on the
+sphere, geodesics and exponentials between images of a file, and RUNs of user pairs."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""What the program promises of its two main jobs, run as a user runs them."""
+"""Promises about the program's two main jobs, run as a user runs them."""
 
 import csv
 import os

@@ -1,5 +1,5 @@
-"""The path of a GPU, which LOWBEND_ASSUME=gpu takes on the CPU: the same numbers, and what a GPU asks
-for: few launches, no waiting for the device, groups of 64, little local memory."""
+"""The GPU code path, selected by LOWBEND_ASSUME=gpu on the CPU: the same numbers, and constraints
+of GPUs: few launches, no waiting for the device, groups of 64, little local memory."""
 
 import csv
 import json

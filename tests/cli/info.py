@@ -1,4 +1,4 @@
-"""info: what a RUN holds, finished or not, of this program and of older ones, without a device."""
+"""info: summary of a RUN, finished or not, of this program and of older ones, without a device."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""train --init: a RUN starts with the networks of another."""
+"""train --init: a RUN starts from the networks of another."""
 
 import os
 import pathlib

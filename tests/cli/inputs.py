@@ -1,5 +1,5 @@
-"""Files of users as they are: order and names of pictures, ranges, layouts, copies, files of other
-kinds; and that no output replaces an input."""
+"""Users' files: order and names of pictures, ranges, layouts, duplicates, files of other kinds; and
+that no output overwrites an input."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The installed library as a user's program meets it: pkg-config, headers, symbols, kernels."""
+"""The installed library from a user's program: pkg-config, headers, symbols, kernels."""
 
 import os
 import pathlib

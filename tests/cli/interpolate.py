@@ -1,4 +1,4 @@
-"""interpolate: errors against numpy with pairs of its own, the picture, what is refused."""
+"""interpolate: errors against numpy with separate pairs, the picture, rejected input."""
 
 import json
 import struct

@@ -1,4 +1,4 @@
-"""PoCL without a place for compiled kernels: the message says so, and how to give it one."""
+"""PoCL without a writable kernel cache: the message says so, and how to provide one."""
 
 import os
 import unittest

@@ -1,5 +1,5 @@
 """interpolate between the images of a file: frames against encode, decode and numpy, the picture,
-what is refused."""
+rejected input."""
 
 import json
 import pathlib

@@ -1,4 +1,4 @@
-"""Nothing is left when a command ends, also where an OpenCL call fails: for builds with
+"""Nothing leaks when a command ends, even if an OpenCL call fails: for builds with
 AddressSanitizer, whose LeakSanitizer ends a program that leaves memory behind with LEAKS. It cannot
 tell OpenCL objects of ours from the driver's own memory, so that the shim counts those."""
 

@@ -1,4 +1,4 @@
-"""devices and datasets: text, JSON, devices that are not there, a closed standard output."""
+"""devices and datasets: text, JSON, missing devices, a closed standard output."""
 
 import json
 import os

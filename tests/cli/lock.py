@@ -1,4 +1,5 @@
-"""Two processes on one RUN: the second is refused, and a process that dies leaves nothing behind."""
+"""Two processes on one RUN: the second is rejected, and a process that dies leaves nothing
+behind."""
 
 import fcntl
 import os

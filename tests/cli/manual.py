@@ -1,4 +1,4 @@
-"""The manual page and the shells' completion, against the program's own --help."""
+"""The manual page and shell completion, against the program's --help."""
 
 import os
 import pathlib

@@ -1,4 +1,4 @@
-"""train --max-time: a RUN that stops by itself, and goes on as if it never had."""
+"""train --max-time: a RUN that stops by itself, and resumes as if it had never stopped."""
 
 import signal
 

@@ -1,5 +1,5 @@
-"""The picture of a mesh does not depend on its units or on where it stands, nor on how the corners of
-its faces are listed."""
+"""The picture of a mesh does not depend on its units, its position, or the order in which the
+corners of its faces are listed."""
 
 import pathlib
 

@@ -1,4 +1,4 @@
-"""RUN folders whose mesh, .cl file or user pairs have moved, or hold something else."""
+"""RUN folders whose mesh, .cl file or user pairs have moved or changed."""
 
 import json
 import os

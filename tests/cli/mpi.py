@@ -1,4 +1,4 @@
-"""Ranks: several processes that mpirun starts train one run, and it comes out as from one."""
+"""Ranks: several processes started by mpirun train one run, with the result of a single process."""
 
 import os
 import pathlib

@@ -1,5 +1,5 @@
-"""Numbers that are not finite: training stops with step, term and advice, or leaves the steps out
-and counts them, the same when it was interrupted."""
+"""Non-finite numbers: training stops with step, term and advice, or skips and counts the steps,
+with the same result after an interruption."""
 
 import json
 import re

@@ -1,5 +1,5 @@
-"""What training starts from: images centred and scaled by channel, a decoder at the mean image, noise
-on the codes it learns from. Held to numpy on images that `sample` writes."""
+"""Initial state of training: images normalised per channel, a decoder at the mean image, noise on
+its codes. Checked with numpy on images written by `sample`."""
 
 import json
 

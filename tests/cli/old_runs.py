@@ -1,4 +1,4 @@
-"""RUN folders of older programs: whatever was added since, they open, resume and export."""
+"""RUN folders of older programs: they open, resume and export in spite of later additions."""
 
 import json
 import os

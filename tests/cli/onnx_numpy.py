@@ -1,4 +1,4 @@
-"""ONNX files read and evaluated by numpy in float64, from the format's definition alone."""
+"""ONNX files read and evaluated by numpy in float64, based on the format's definition."""
 
 import numpy as np
 

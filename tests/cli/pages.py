@@ -1,4 +1,4 @@
-"""Pages of the report command, read and checked for what every page must be."""
+"""Reports, parsed and checked for properties that every report must have."""
 
 import collections
 import html.parser

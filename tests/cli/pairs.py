@@ -1,4 +1,4 @@
-"""pairs: graph distances and middles against numpy, folders of PNG files, what is refused."""
+"""pairs: graph distances and midpoints against numpy, folders of PNG files, rejected input."""
 
 import json
 import os

@@ -1,5 +1,5 @@
-"""pairs on images that others made: handwritten digits; photographs turned and shifted, whose true
-distances are known."""
+"""pairs on real images: handwritten digits; photographs rotated and shifted, with known true
+distances."""
 
 import json
 import sys

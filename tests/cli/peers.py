@@ -1,4 +1,4 @@
-"""Other programs to compare with, from a throw-away virtual environment."""
+"""Other programs to compare with, from a temporary virtual environment."""
 
 import importlib.util
 import os

@@ -1,4 +1,4 @@
-"""Pictures as people have them: formats, depths, transparency, folders, sizes."""
+"""Real-world pictures: formats, depths, transparency, folders, sizes."""
 
 import json
 import os
@@ -115,7 +115,8 @@ class Png(PictureTest):
         png_numpy.write(str(self.pictures / "3.png"), colour, png_numpy.RGB)
         wanted = np.repeat(grey[..., None], 3, axis=-1)
         wanted[3] = colour
-        self.reads_as(wanted.astype(np.uint8), said=["5 of 6 pictures are grey and are read as RGB"])
+        self.reads_as(wanted.astype(np.uint8),
+                      said=["5 of 6 pictures are grey and are read as RGB"])
         wide = self.noise(5, 7, below=65536)[0]
         write_wide(str(self.pictures / "4.png"), wide, png_numpy.GREY)
         floats = wanted / np.float32(255)

@@ -1,4 +1,4 @@
-"""A RUN keeps the parameters that CLBlast was given: tuning before it is resumed changes no bit."""
+"""A RUN keeps its CLBlast parameters: tuning before resuming does not change a bit."""
 
 import json
 import os

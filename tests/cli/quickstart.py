@@ -1,7 +1,4 @@
-"""tools/quickstart: installs a driver where none offers a device, and refuses what it does not know.
-
-A copy of it runs in a folder of its own, with stand-ins for apt-get, the build and the training.
-"""
+"""tools/quickstart: installs a driver if there is no device, and rejects unknown options."""
 
 import os
 import pathlib

@@ -1,4 +1,4 @@
-"""Recipes: what train starts from is the dataset's own, and what is given wins."""
+"""Recipes: train starts from the dataset's recipe, and given options override it."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""report: the page's numbers against numpy, and pages of unusual RUNs."""
+"""report: its metrics against numpy, and reports of unusual RUNs."""
 
 import base64
 import json

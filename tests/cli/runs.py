@@ -1,4 +1,4 @@
-"""RUN folders in the tests of the command line: comparing them, interrupting who writes them."""
+"""RUN folders in the tests of the command line: comparing them, interrupting training."""
 
 import csv
 import pathlib

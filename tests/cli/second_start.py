@@ -1,4 +1,4 @@
-"""A second start repeats no check: the check of a dataset is kept for its text."""
+"""A second start repeats no check: a dataset's check is cached by its text."""
 
 import os
 import pathlib

@@ -1,5 +1,5 @@
-"""devices --self-test: a right device passes; kernels that compute wrongly are named, and refused
-where there is no other way."""
+"""devices --self-test: a correct device passes; kernels with wrong results are named, and rejected
+if there is no alternative."""
 
 import json
 import os

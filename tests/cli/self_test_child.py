@@ -1,5 +1,5 @@
-"""The self-test's process of its own: a driver that crashes or hangs is named with its kernel,
-remembered, and the general path is taken where there is one."""
+"""The separate process of the self-test: a driver that crashes or hangs is named with its kernel,
+the result is cached, and the general path is used if there is one."""
 
 import json
 import os

@@ -1,5 +1,5 @@
-"""Storage that fails: a full disk, a folder that cannot be written or is gone, checkpoints that
-are cut or of another run. Each gets one message, and the older checkpoint goes on."""
+"""Failing storage: a full disk, an unwritable or missing folder, checkpoints that are truncated or
+belong to another run. Each gives one message, and the older checkpoint can be resumed."""
 
 import os
 import pathlib

@@ -1,5 +1,5 @@
-"""PoCL with any number of threads gives the same bits: no result depends on who computes what
-first. Its device without threads trains and evaluates as well."""
+"""PoCL gives the same bits with any number of threads: no result depends on the order of execution.
+Its device without threads trains and evaluates too."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""train: the files of a RUN, equal bytes for equal settings, interrupting and resuming."""
+"""train: the files of a RUN, equal bytes for equal settings, interruption and resuming."""
 
 import json
 import os

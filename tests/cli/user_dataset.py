@@ -1,4 +1,4 @@
-"""A user's own dataset: the template tools/pendulum.cl is sampled, trained and used."""
+"""A user's dataset: the template tools/pendulum.cl is sampled, trained and used."""
 
 import csv
 import os

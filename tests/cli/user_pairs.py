@@ -1,4 +1,4 @@
-"""train FILE.safetensors: user pairs end to end, checked with numpy; files that are refused."""
+"""train FILE.safetensors: user pairs end to end, checked with numpy; rejected files."""
 
 import json
 import pathlib

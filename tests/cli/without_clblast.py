@@ -1,4 +1,4 @@
-"""A program built without CLBlast says so, and does everything by its own kernels."""
+"""A program built without CLBlast says so, and uses its own kernels for everything."""
 
 import json
 import os
