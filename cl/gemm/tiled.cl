@@ -1,8 +1,8 @@
 /*
  * C = op(A) op(B), or added to C with `add`, for devices that vectorise across work-items: a
- * work-item computes 8 rows of two columns that are GROUP apart, neighbouring work-items neighbouring
- * columns. The whole group reads the same numbers of U, and neighbouring numbers of V if v_column
- * is 1.
+ * work-item computes 8 rows of two columns that are GROUP apart, neighbouring work-items
+ * neighbouring columns. The whole group reads the same numbers of U, and neighbouring numbers of V
+ * if v_column is 1.
  *
  *     P(i, j) = sum over l of U(i, l) V(l, j),   i < rows, j < columns, l < deep
  *
