@@ -52,6 +52,11 @@ bool lb_takes_cpu_path(const struct lb_device *device)
                                            : device->path == LB_PATH_CPU;
 }
 
+bool lb_prefers_own_products(const struct lb_device *device)
+{
+    return device->info.type == LB_DEVICE_CPU || lb_takes_cpu_path(device);
+}
+
 bool lb_path_is_unusual(const struct lb_device *device)
 {
     return lb_takes_cpu_path(device) != (device->info.type == LB_DEVICE_CPU);

@@ -17,6 +17,10 @@ enum lb_status lb_path_choose(struct lb_device *device);
 
 bool lb_takes_cpu_path(const struct lb_device *device);
 
+/** Whether `auto` takes the own kernels for matrix products unmeasured: on CPUs, on either path,
+ * CLBlast compiles for a minute and is slower. */
+bool lb_prefers_own_products(const struct lb_device *device);
+
 /** Whether the path is another one than the device's type stands for: files that keep what was
  * measured on one path must not serve the other. */
 bool lb_path_is_unusual(const struct lb_device *device);

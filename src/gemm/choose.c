@@ -67,7 +67,7 @@ enum lb_status lb_gemm_choose(struct lb_device *device, enum lb_gemm_kind kind,
     if (kind != LB_GEMM_AUTO) {
         return LB_OK;
     }
-    if (lb_takes_cpu_path(device)) {
+    if (lb_prefers_own_products(device)) {
         *out = LB_GEMM_PANEL;
         return LB_OK;
     }

@@ -2,93 +2,135 @@
  * What --gemm panel is off the CPU path: products by cl/gemm/tiled.cl, with the kernels of
  * chunked.c for all else. Slower on a GPU than CLBlast, but there on every device.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "device/profile.h"
 #include "gemm/chunked.h"
 
-enum { ROWS = 8 }; // of a work-item
+enum { ROWS = 8, COLUMNS = 2 }; // of a work-item
 
 struct tiled {
     struct lb_chunked chunked; ///< first: gemm->state is both
     cl_kernel multiply;
+    cl_kernel pack;
+    cl_mem packed;
+    size_t capacity; ///< of it, floats
 };
 
 /** A matrix read by two indices: floats from one to the next. */
-struct strides {
+struct view {
+    cl_mem mem;
+    cl_ulong offset;
     cl_int row;
     cl_int column;
+    cl_int batch;
 };
 
-static struct strides strides_of(const struct lb_matrix *matrix, bool transposed)
+static struct view view_of(const struct lb_matrix *matrix, bool transposed, size_t batch)
 {
     const cl_int stride = (cl_int)matrix->stride;
-    return transposed ? (struct strides){1, stride} : (struct strides){stride, 1};
+    return (struct view){matrix->mem, matrix->offset, transposed ? 1 : stride,
+                         transposed ? stride : 1, (cl_int)batch};
 }
 
-static size_t whole(int n, int part)
+static struct view flip(struct view view)
 {
-    return ((size_t)n + (size_t)part - 1) / (size_t)part * (size_t)part;
+    const cl_int row = view.row;
+    view.row = view.column;
+    view.column = row;
+    return view;
 }
 
-/* Whether work-items lie along C's rows: that takes fewer of them. */
-static bool goes_down(const struct lb_gemm_call *call)
+static size_t parts_of(int n, int part)
 {
-    return whole(call->m, LB_GROUP) * whole(call->n, ROWS) <
-           whole(call->n, LB_GROUP) * whole(call->m, ROWS);
+    return ((size_t)n + (size_t)part - 1) / (size_t)part;
+}
+
+/* Numbers that work-items make, those beyond the last included. */
+static size_t work(int rows, int columns)
+{
+    return parts_of(rows, ROWS) * parts_of(columns, COLUMNS * LB_GROUP);
+}
+
+static enum lb_status reserve(struct lb_gemm *gemm, size_t floats)
+{
+    struct tiled *state = gemm->state;
+    if (floats > state->capacity) {
+        /* Commands in the queue keep the old buffer alive until they are done. */
+        lb_buffer_release(&state->packed);
+        state->capacity = 0;
+        LB_TRY(lb_buffer_create(gemm->device, &state->packed, floats * sizeof(float),
+                                "a matrix product"));
+        state->capacity = floats;
+    }
+    return LB_OK;
+}
+
+/* Puts 8 rows side by side, unless they are; `view` becomes that of what the product reads, its
+ * row being the distance from 8 rows to the next. */
+static enum lb_status place_rows(struct lb_gemm *gemm, struct view *view, int rows, int deep,
+                                 int count)
+{
+    struct tiled *state = gemm->state;
+    if (view->row == 1 && rows % ROWS == 0) {
+        view->row = ROWS;
+        return LB_OK;
+    }
+    const size_t panels = parts_of(rows, ROWS);
+    const size_t one = panels * (size_t)deep * ROWS;
+    LB_TRY(reserve(gemm, one * (size_t)count));
+    const struct lb_ndrange grid = {
+        3, {(size_t)deep * ROWS, panels, (size_t)count}, {LB_GROUP, 1, 1}};
+    lb_profile_expect(gemm->device, 0.0, 8.0 * count * rows * deep);
+    LB_TRY(lb_launch(gemm->device, state->pack, grid, LB_ARG(view->mem), LB_ARG(view->offset),
+                     LB_ARG(view->row), LB_ARG(view->column), LB_ARG(view->batch),
+                     LB_ARG(state->packed), LB_ARG(rows), LB_ARG(deep)));
+    *view = (struct view){state->packed, 0, deep * ROWS, ROWS, (cl_int)one};
+    return LB_OK;
 }
 
 static enum lb_status multiply(struct lb_gemm *gemm, const struct lb_gemm_call *call,
                                const struct lb_batch *batch)
 {
     const struct tiled *state = gemm->state;
-    const bool down = goes_down(call);
-    const struct strides a = strides_of(&call->a, call->transpose_a);
-    const struct strides b = strides_of(&call->b, call->transpose_b);
-    const struct lb_matrix *u = down ? &call->b : &call->a;
-    const struct lb_matrix *v = down ? &call->a : &call->b;
-    const cl_int u_row = down ? b.column : a.row;
-    const cl_int u_deep = down ? b.row : a.column;
-    const cl_int v_deep = down ? a.column : b.row;
-    const cl_int v_column = down ? a.row : b.column;
-    const cl_int p_row = down ? 1 : (cl_int)call->c.stride;
-    const cl_int p_column = down ? (cl_int)call->c.stride : 1;
-    const cl_int u_batch = (cl_int)(down ? batch->b : batch->a);
-    const cl_int v_batch = (cl_int)(down ? batch->a : batch->b);
-    const cl_int p_batch = (cl_int)batch->c;
+    const bool down = work(call->n, call->m) < work(call->m, call->n);
+    const struct view a = view_of(&call->a, call->transpose_a, batch->a);
+    const struct view b = view_of(&call->b, call->transpose_b, batch->b);
+    const struct view c = view_of(&call->c, false, batch->c);
+    struct view u = down ? flip(b) : a;
+    const struct view v = down ? flip(a) : b;
+    const struct view p = down ? flip(c) : c;
     const cl_int rows = down ? call->n : call->m;
     const cl_int columns = down ? call->m : call->n;
-    const cl_ulong u_offset = u->offset;
-    const cl_ulong v_offset = v->offset;
-    const cl_ulong p_offset = call->c.offset;
     const cl_int add = call->beta != 0.0f;
-    const struct lb_ndrange grid = {
-        3, {(size_t)columns, whole(rows, ROWS) / ROWS, (size_t)batch->count}, {LB_GROUP, 1, 1}};
+    const struct lb_ndrange grid = {3,
+                                    {parts_of(columns, COLUMNS * LB_GROUP) * LB_GROUP,
+                                     parts_of(rows, ROWS), (size_t)batch->count},
+                                    {LB_GROUP, 1, 1}};
+    LB_TRY(place_rows(gemm, &u, rows, call->k, batch->count));
     lb_profile_expect(gemm->device, 2.0 * batch->count * call->m * call->n * call->k,
                       batch->count * lb_gemm_bytes(call));
-    return lb_launch(gemm->device, state->multiply, grid, LB_ARG(u->mem), LB_ARG(u_offset),
-                     LB_ARG(u_row), LB_ARG(u_deep), LB_ARG(u_batch), LB_ARG(v->mem),
-                     LB_ARG(v_offset), LB_ARG(v_deep), LB_ARG(v_column), LB_ARG(v_batch),
-                     LB_ARG(call->c.mem), LB_ARG(p_offset), LB_ARG(p_row), LB_ARG(p_column),
-                     LB_ARG(p_batch), LB_ARG(rows), LB_ARG(columns), LB_ARG(call->k), LB_ARG(add));
+    return lb_launch(gemm->device, state->multiply, grid, LB_ARG(u.mem), LB_ARG(u.offset),
+                     LB_ARG(u.row), LB_ARG(u.column), LB_ARG(u.batch), LB_ARG(v.mem),
+                     LB_ARG(v.offset), LB_ARG(v.row), LB_ARG(v.column), LB_ARG(v.batch),
+                     LB_ARG(p.mem), LB_ARG(p.offset), LB_ARG(p.row), LB_ARG(p.column),
+                     LB_ARG(p.batch), LB_ARG(rows), LB_ARG(columns), LB_ARG(call->k), LB_ARG(add));
 }
 
 static enum lb_status tiled_create(struct lb_gemm *gemm)
 {
+    static const char file[] = "gemm/tiled.cl";
     struct tiled *state = calloc(1, sizeof *state);
-    struct lb_text prelude = {0};
+    char prelude[32];
     if (state == NULL) {
         return lb_fail_memory(gemm->device->ctx, "matrix products");
     }
     state->chunked.multiply = multiply;
     gemm->state = state;
-    lb_text_addf(&prelude, "#define ROWS %d\n", ROWS);
-    const enum lb_status status =
-        prelude.failed ? lb_fail_memory(gemm->device->ctx, "matrix products")
-                       : lb_kernel_get(gemm->device, &state->multiply, "gemm/tiled.cl",
-                                       "multiply_tiles", prelude.data);
-    lb_text_free(&prelude);
-    return status;
+    snprintf(prelude, sizeof prelude, "#define GROUP %d\n", LB_GROUP);
+    LB_TRY(lb_kernel_get(gemm->device, &state->multiply, file, "multiply_tiles", prelude));
+    return lb_kernel_get(gemm->device, &state->pack, file, "pack_tiles", prelude);
 }
 
 static void tiled_destroy(struct lb_gemm *gemm)
@@ -96,6 +138,7 @@ static void tiled_destroy(struct lb_gemm *gemm)
     struct tiled *state = gemm->state;
     if (state != NULL) {
         lb_chunked_release(&state->chunked);
+        lb_buffer_release(&state->packed);
     }
     free(state);
     gemm->state = NULL;

@@ -29,7 +29,7 @@ static enum lb_status choose_products(struct lb_self_test_child *child,
 {
     struct lb_device *device = child->device;
     const enum lb_gemm_kind best =
-        lb_takes_cpu_path(device) ? LB_GEMM_PANEL : lb_tuning_load(device).fastest;
+        lb_prefers_own_products(device) ? LB_GEMM_PANEL : lb_tuning_load(device).fastest;
     const bool panel_first = best == LB_GEMM_PANEL;
     const struct lb_self_test_item items[2] = {
         {&lb_products_self_test, panel_first ? LB_GEMM_PANEL : LB_GEMM_CLBLAST, activation},

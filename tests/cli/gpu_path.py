@@ -9,7 +9,7 @@ import pathlib
 import harness
 
 SHIM = pathlib.Path(os.environ["LB_TEST_SHIMS"]) / "count_opencl.so"
-TRAIN = ("--latent", "3", "--gemm", "panel", "--optimizer", "adam", "--decoder-steps", "0",
+TRAIN = ("--latent", "3", "--optimizer", "adam", "--decoder-steps", "0",
          "--log-every", "100", "--no-report", "--quiet", "--overwrite")
 POINTS = ("sphere-points", "--hidden", "16", "--pairs", "64")
 IMAGES = ("sundial", "--size", "8", "--hidden", "conv4,pool,8", "--pairs", "8")
@@ -70,17 +70,18 @@ class GpuPath(harness.CommandTest):
         """A hidden layer's products, an output layer's, and what the two leave for the weights; a
         wait for every fourth step, so that the queue stays short."""
         launches, waits = self.step_of(64, *POINTS)
-        self.assertEqual(launches, {"sample_pair_images": 1, "multiply_tiles": 10, "epilogue": 6,
-                                    "loss_gradient": 1, "mean_terms": 1, "column_sum": 2,
-                                    "adam_update": 1})
+        self.assertEqual(launches, {"sample_pair_images": 1, "multiply_tiles": 10, "pack_tiles": 8,
+                                    "epilogue": 6, "loss_gradient": 1, "mean_terms": 1,
+                                    "column_sum": 2, "adam_update": 1})
         self.assertEqual(waits, 64 // 4)
 
     def test_launches_of_images(self):
         launches, waits = self.step_of(16, *IMAGES)
         self.assertEqual(launches, {"sample_chains": 1, "render": 1, "normalise": 1,
-                                    "write_patches": 2, "multiply_tiles": 8, "epilogue": 4,
-                                    "block_sum": 1, "spread": 1, "chain_gradient": 1,
-                                    "mean_terms": 1, "column_sum": 4, "adam_update": 1})
+                                    "write_patches": 2, "multiply_tiles": 8, "pack_tiles": 5,
+                                    "epilogue": 4, "block_sum": 1, "spread": 1,
+                                    "chain_gradient": 1, "mean_terms": 1, "column_sum": 4,
+                                    "adam_update": 1})
         self.assertEqual(waits, 16 // 4)
 
     def test_unknown_path(self):
