@@ -67,8 +67,9 @@ enum lb_status lb_rank_block_open(struct lb_rank_block *block, struct lb_ranks *
         lb_rank_block_close(block);
         return status;
     }
+    float *first = block->memory.data;
     for (size_t r = 0; r < size; r++) {
-        part[r] = (float *)((char *)block->memory.data + r * bytes);
+        part[r] = first + r * (bytes / sizeof *first);
     }
     block->part = part;
     return LB_OK;
