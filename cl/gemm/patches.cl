@@ -2,14 +2,14 @@
  * Products in which A, or its transpose, is the matrix of patches of images: like panel.cl, with
  * regions of the images in local memory (region.cl) instead of A.
  *
- * W and ROWS: see tile.cl; f, kind and options: see store.cl. REGION_FLOATS, PANEL_FLOATS: of a
- * region and of panels of B in local memory; BLOCK: most patches of a block; LINE: most patches
- * whose sums are finished together.
+ * W and ROWS: see tile.cl; f, kind and options: see store.cl. REGION_FLOATS, PANEL_FLOATS:
+ * capacity of the local buffers for a region and for panels of B. BLOCK: maximum patches per block.
+ * LINE: maximum patches per call of fill_line(). Piece and region: see region.cl.
  *
- * One work-item per work-group. A number in patches_direct is one chain of k multiply-adds, in
- * order, as in panel.cl. In patches_transposed, where k counts all pixels of all images, it is
- * summed over a block, over the blocks of a part and over all parts, all of which depend only on
- * sizes.
+ * One work-item per work-group. Each element of C in patches_direct is one chain of k multiply-adds,
+ * in order, as in panel.cl. In patches_transposed, k runs over all pixels of all images; there an
+ * element is summed within a block, then over a part's blocks, then over the parts. How these are
+ * divided depends only on sizes.
  */
 #include "gemm/pack.cl"
 #include "gemm/region.cl"
@@ -52,7 +52,7 @@ void multiply_patches(FLOATW tile[ROWS][2], const int resume, local const float 
 
 #define LINE_FLOATS (LINE * COLUMNS + COLUMNS)
 
-/* z, or f(z), where `kind` asks for it, for the numbers of a line; the bias is in them already. */
+/* f(z) if `kind` is EPILOGUE_ACTIVATE, else z. The bias is already added. */
 FLOATW line_value(FLOATW z, FLOATW *slope, const int kind)
 {
     *slope = 1.0f;
@@ -85,7 +85,7 @@ void fill_line(float *line, local const float *region, local const int *place, c
         const int rows = min(ROWS, count - row);
         FLOATW tile[ROWS][2];
         multiply_patches(tile, 0, region, place + row, rows, pitch, piece, panel, n);
-        /* Columns that do not exist are overwritten by the next row */
+        /* Columns beyond n are overwritten by the next row */
         for (int r = 0; r < rows; r++) {
             STORE(tile[r][0] + bias[0], 0, line);
             if (n > W) {
@@ -96,7 +96,8 @@ void fill_line(float *line, local const float *region, local const int *place, c
     }
 }
 
-/* The numbers of C of a block's patches, where those of neighbours in a row lie side by side. */
+/* Computes C for the patches of a block. Patches that are neighbours in a row are adjacent in C, so
+ * their results are stored together. */
 void make_lines(local const float *region, local const int *place, local const int *pixel,
                 const int count, const int pitch, const struct piece *piece,
                 local const float *panel, const FLOATW bias[2], global float *c,
@@ -264,8 +265,8 @@ kernel void patches_direct(global const float *a, const ulong a_offset, const st
     }
 }
 
-/* The sums over a block's patches: `rows` of their numbers, from `first` of the piece on, times a
- * panel of B's rows. */
+/* For `rows` elements of the patches, starting at `first` within the piece: the sum over the block's
+ * patches of element times row of B. */
 void multiply_block(FLOATW tile[ROWS][2], local const float *region, local const int *place,
                     const int count, const int pitch, const struct piece *piece, const int first,
                     const int rows, local const float *panel, const int valid)
@@ -384,8 +385,8 @@ void sum_panel(local const float *panel, const int steps, global float *sums, co
     }
 }
 
-/* A work-item computes the rows of one piece for one part of the blocks; parts are `part_floats`
- * apart. Likewise the column sums of B. */
+/* One work-item handles one piece and one part, a range of blocks. Its results, and the column sums
+ * of B, go to a slice of its own; slices are `part_floats` apart. */
 kernel void patches_transposed(global const float *a, const ulong a_offset,
                                const struct layout layout, global const float *b,
                                const ulong b_offset, const int b_stride, global float *c,
@@ -455,8 +456,8 @@ kernel void patches_transposed(global const float *a, const ulong a_offset,
     }
 }
 
-/* C (m,n) = epilogue(sum of the parts + beta C), and with OPTION_SUMS row m of each part to `sums`.
- * A work-item computes one row. */
+/* C (m,n) = epilogue(sum of the parts, plus C with OPTION_ADD). With OPTION_SUMS, row m of each
+ * part goes to `sums`. One work-item per row. */
 kernel void sum_parts(global const float *from, const int parts, const int part_floats,
                       global float *sums, const ulong sums_offset, global float *c,
                       const ulong c_offset, const int c_stride, global const float *bias,

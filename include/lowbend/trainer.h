@@ -3,16 +3,21 @@
  * training loop.
  *
  *     lb_trainer_create(&trainer, device, &params);
- *     do {
+ *     lb_trainer_get_state(trainer, &state);
+ *     while (!state.finished) {
  *         lb_trainer_step(trainer, 100);
  *         lb_trainer_means(trainer, &means);
  *         lb_trainer_get_state(trainer, &state);
- *     } while (state.step < state.steps);
- *     lb_trainer_evaluate(trainer, &means);
- *     lb_trainer_next_phase(trainer);       // the decoder, then finished
+ *         if (state.step == state.steps) {
+ *             lb_trainer_evaluate(trainer, &means);
+ *             lb_trainer_next_phase(trainer);       // the decoder, then finished
+ *             lb_trainer_get_state(trainer, &state);
+ *         }
+ *     }
  *
- * The caller owns a trainer and must destroy it before its device. It copies the settings. Like
- * everything on a context, only one thread at a time may use it.
+ * tools/train_in_memory.c is a complete program, which also checks each status. The caller owns a
+ * trainer and must destroy it before its device. The trainer copies the settings. Like everything
+ * on a context, only one thread at a time may use it.
  */
 #ifndef LOWBEND_TRAINER_H
 #define LOWBEND_TRAINER_H
@@ -48,7 +53,7 @@ struct lb_trainer_state {
  */
 LB_API enum lb_status lb_trainer_create(struct lb_trainer **out, struct lb_device *device,
                                         const struct lb_train_params *params);
-/** Waits for enqueued work. NULL and &NULL: no-op. */
+/** Waits for enqueued work. NULL and a pointer to NULL: no-op. */
 LB_API void lb_trainer_destroy(struct lb_trainer **trainer);
 
 /**
@@ -61,7 +66,8 @@ LB_API enum lb_status lb_trainer_step(struct lb_trainer *trainer, int n);
  * is finished, and this does nothing. */
 LB_API enum lb_status lb_trainer_next_phase(struct lb_trainer *trainer);
 
-/** With skip_nonfinite it waits, to count the skipped steps. */
+/** Returns the phase and its progress. With skip_nonfinite it waits for the device, to count the
+ * skipped steps. */
 LB_API enum lb_status lb_trainer_get_state(struct lb_trainer *trainer,
                                            struct lb_trainer_state *state);
 
@@ -82,17 +88,17 @@ LB_API enum lb_status lb_trainer_evaluate(struct lb_trainer *trainer, struct lb_
 /**
  * The networks in their present state: to encode and decode (lb_network_apply()), to save
  * (lb_network_save()), to read and replace parameters (lb_network_get_parameters(),
- * lb_network_set_parameters(); the optimiser's moments stay). The networks of the present phase are
- * as its last step left them; with lb_train_params.average they become the mean once all steps of
- * the phase are done, but keep their last weights if the phase is left early. Lent: valid as long
- * as the trainer.
+ * lb_network_set_parameters(); the optimiser's moments stay). The networks of the present phase
+ * hold the weights of its last step. With lb_train_params.average they hold the averaged weights
+ * once all steps of the phase are done; if the phase is left early they keep the last ones.
+ * Borrowed: valid as long as the trainer.
  */
 LB_API struct lb_network *lb_trainer_encoder(struct lb_trainer *trainer);
 /** NULL if the settings have no decoder. All parameters are 0 before its phase; parameters set by
  * then become its initial weights. */
 LB_API struct lb_network *lb_trainer_decoder(struct lb_trainer *trainer);
 
-/** The training dataset, and the settings with all defaults resolved. Lent. */
+/** The training dataset, and the settings with all defaults resolved. Borrowed. */
 LB_API struct lb_dataset *lb_trainer_dataset(struct lb_trainer *trainer);
 LB_API const struct lb_train_params *lb_trainer_params(const struct lb_trainer *trainer);
 

@@ -54,7 +54,7 @@ enum lb_status lb_rank_block_open(struct lb_rank_block *block, struct lb_ranks *
         return LB_OK;
     }
     bool off;
-    LB_TRY(read_variable(ranks->ctx, &off));
+    LB_TRY(lb_ranks_agree(ranks, ranks->ctx, read_variable(ranks->ctx, &off)));
     float **part = malloc(size * sizeof *part);
     bool unwanted = !wanted || off || !all_on_one_machine(ranks) || part == NULL;
     bool mapped = false;

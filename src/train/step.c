@@ -1,4 +1,5 @@
-/* A step of each phase, as in method.md: enqueued without waiting. */
+/* One training step of each phase (see method.md). Steps are only enqueued; with several ranks, the
+ * sums between them wait. */
 #include "optim/schedule.h"
 #include "run/phase.h"
 #include "train/share.h"
@@ -31,7 +32,7 @@ static enum lb_status energy(struct lb_trainer *trainer, const struct lb_batch_r
         batch->rows, trainer->params.latent, lb_learner_output_gradient(encoder), slot);
 }
 
-/* What a step trains the encoder on besides the reconstruction. */
+/* The losses on the codes: energy and cross pairs. */
 static enum lb_status step_energy(struct lb_trainer *trainer, enum lb_phase phase,
                                   const struct lb_batch_request *whole, int slot)
 {
@@ -75,7 +76,7 @@ static enum lb_status decoder_gradient(struct lb_trainer *trainer, int rows,
 
 /* ---- the encoder's step, layer by layer ------------------------------------------------------ */
 
-static enum lb_status take(struct lb_trainer *trainer, bool *taken)
+static enum lb_status accept_any(struct lb_trainer *trainer, bool *taken)
 {
     (void)trainer;
     *taken = true;
@@ -92,7 +93,7 @@ static enum lb_status run_layerwise(struct lb_trainer *trainer,
     return encoder_gradient(trainer, images);
 }
 
-const struct lb_step_strategy lb_layerwise_step = {take, run_layerwise};
+const struct lb_step_strategy lb_layerwise_step = {accept_any, run_layerwise};
 
 /* ---- the steps of the phases ----------------------------------------------------------------- */
 
@@ -106,9 +107,9 @@ static enum lb_status decoder_step(struct lb_trainer *trainer, const struct lb_b
     return decoder_gradient(trainer, rows, (struct lb_input_gradient){0});
 }
 
-/* Trains both networks on E + weight * reconstruction; in plain mode on the reconstruction alone.
- * Decodes as many images as the step has pairs: x; for chains all first points, and some second
- * ones. */
+/* Trains both networks on E + weight * reconstruction (--joint), or on the reconstruction alone
+ * (--plain). Decodes one image per pair, its x; with chains all first points, then second points
+ * until there is one per pair. */
 static enum lb_status joint_step(struct lb_trainer *trainer, const struct lb_batch_request *whole,
                                  int step, int slot)
 {
@@ -235,9 +236,9 @@ enum lb_status lb_trainer_enqueue_step(struct lb_trainer *trainer, enum lb_phase
 
 /* ---- means ----------------------------------------------------------------------------------- */
 
-/* `first`: offset of batch numbers in error messages. */
-static enum lb_status mean(struct lb_trainer *trainer, struct lb_loss_average average, int first,
-                           struct lb_means *means)
+/* `evaluated`: over batches of an evaluation, instead of steps that the average starts from. */
+static enum lb_status mean(struct lb_trainer *trainer, struct lb_loss_average average,
+                           bool evaluated, struct lb_means *means)
 {
     const enum lb_phase phase = trainer->position.phase;
     const struct lb_loss *losses[LB_TRAINER_LOSSES];
@@ -245,11 +246,18 @@ static enum lb_status mean(struct lb_trainer *trainer, struct lb_loss_average av
     average.losses = losses;
     average.count = lb_trainer_losses(trainer, phase, average.step, losses);
     LB_TRY(lb_loss_mean(&average, means, &bad));
+    if (bad.batch >= 0 && evaluated) {
+        return lb_fail(trainer->device->ctx, LB_ERR_NUMERIC,
+                       "%s: evaluation after step %d: %s is %g (use a smaller --lr, or --c above "
+                       "0)",
+                       lb_phase_name(phase), trainer->position.step, bad.term, (double)bad.value);
+    }
     if (bad.batch >= 0) {
         return lb_fail(trainer->device->ctx, LB_ERR_NUMERIC,
                        "%s: step %d: %s is %g (use a smaller --lr, --c above 0, or "
                        "--skip-nonfinite if it is a single step)",
-                       lb_phase_name(phase), first + bad.batch + 1, bad.term, (double)bad.value);
+                       lb_phase_name(phase), average.step + bad.batch + 1, bad.term,
+                       (double)bad.value);
     }
     return LB_OK;
 }
@@ -269,7 +277,7 @@ enum lb_status lb_trainer_means(struct lb_trainer *trainer, struct lb_means *mea
         .last_weight = 1.0,
         .skip = trainer->params.skip_nonfinite,
     };
-    return mean(trainer, average, first, means);
+    return mean(trainer, average, false, means);
 }
 
 enum lb_status lb_trainer_evaluate(struct lb_trainer *trainer, struct lb_means *means)
@@ -299,6 +307,6 @@ enum lb_status lb_trainer_evaluate(struct lb_trainer *trainer, struct lb_means *
         }
     }
     LB_TRY(lb_trainer_sum_evaluation(trainer, phase, &batches, pairs, first_slot));
-    LB_TRY(mean(trainer, average, trainer->position.step - 1, means));
+    LB_TRY(mean(trainer, average, true, means));
     return lb_trainer_check(trainer);
 }
