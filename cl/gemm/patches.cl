@@ -6,10 +6,10 @@
  * capacity of the local buffers for a region and for panels of B. BLOCK: maximum patches per block.
  * LINE: maximum patches per call of fill_line(). Piece and region: see region.cl.
  *
- * One work-item per work-group. Each element of C in patches_direct is one chain of k multiply-adds,
- * in order, as in panel.cl. In patches_transposed, k runs over all pixels of all images; there an
- * element is summed within a block, then over a part's blocks, then over the parts. How these are
- * divided depends only on sizes.
+ * One work-item per work-group. Each element of C in patches_direct is one chain of k
+ * multiply-adds, in order, as in panel.cl. In patches_transposed, k runs over all pixels of all
+ * images; there an element is summed within a block, then over a part's blocks, then over the
+ * parts. How these are divided depends only on sizes.
  */
 #include "gemm/pack.cl"
 #include "gemm/region.cl"
@@ -265,8 +265,8 @@ kernel void patches_direct(global const float *a, const ulong a_offset, const st
     }
 }
 
-/* For `rows` elements of the patches, starting at `first` within the piece: the sum over the block's
- * patches of element times row of B. */
+/* For `rows` elements of the patches, starting at `first` within the piece: the sum over the
+ * block's patches of element times row of B. */
 void multiply_block(FLOATW tile[ROWS][2], local const float *region, local const int *place,
                     const int count, const int pitch, const struct piece *piece, const int first,
                     const int rows, local const float *panel, const int valid)
