@@ -214,7 +214,7 @@ static void metadata_is_checked(void **state)
         {"layers", "dense2x0x3,up,deconv2", "token 1, 'dense2x0x3'"},
         {"layers", "dense1073741824x1073741824x0,up", "token 1, "},
         {"layers", "dense1073741824x1x1,up,up,deconv2", "token 1, "},
-        {"layers", "dense536870912x1x1,up,up,deconv2", "token 2, 'up': it gets 536870912x1x1"},
+        {"layers", "dense536870912x1x1,up,up,deconv2", "token 2, 'up': its input is 536870912x1x1"},
         {"layers", "dense4x4x6553600,conv9999999k7,deconv2", "token 2, 'conv9999999k7'"},
         {"layers", "12,conv2", "token 2, 'conv2': needs an image"},
         {"layers", "dense2x2x3,70000", "layer1.weight is F32 (3,4,4,2): must be F32 (12,70000)"},
