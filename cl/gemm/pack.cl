@@ -11,11 +11,11 @@
 #include "gemm/tile.cl"
 
 /*
- * For memory of either kind: copy_lanes_KIND() copies `width` neighbours, of which `valid` exist.
- * pack_steps_KIND() packs from (k, lanes), where the numbers of a step stand side by side; a few
- * steps of all groups at a time: long pieces of the source are read, and those whose places in the
- * first cache are the same fit. pack_lanes_KIND() packs from (lanes, k), where the numbers of a
- * lane stand side by side: tiles of 4 x 4 are transposed.
+ * For both kinds of memory: copy_lanes_KIND() copies `width` neighbours, of which `valid` exist.
+ * pack_steps_KIND() packs from (k, lanes), where the numbers of a step are contiguous. It packs a
+ * few steps of all groups at once, to read long pieces of the source without conflict misses in the
+ * first-level cache. pack_lanes_KIND() packs from (lanes, k), where the numbers of a lane are
+ * contiguous, by transposing tiles of 4 x 4.
  */
 #define STEPS_AT_ONCE 4
 #define DEFINE_PACK(SPACE)                                                                         \

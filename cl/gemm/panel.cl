@@ -1,8 +1,8 @@
 /*
  * C (m,n) = epilogue(op(A) op(B) + beta C), in tiles of ROWS x 2W numbers computed in registers.
  *
- * W and ROWS: see tile.cl; f, kind and options: see store.cl. LOCAL_FLOATS: of a part of an operand
- * in local memory; CHUNK: steps of k at a time, at most LOCAL_FLOATS / COLUMNS.
+ * W and ROWS: see tile.cl; f, kind and options: see store.cl. LOCAL_FLOATS: size of a part of an
+ * operand in local memory; CHUNK: steps of k per pass, at most LOCAL_FLOATS / COLUMNS.
  *
  * One work-item per work-group. It computes `row_groups` groups of ROWS rows x `panels` panels of
  * COLUMNS columns. panel_direct, for A: rows of A are read in place, panels of B are packed into
@@ -11,15 +11,15 @@
  * local memory, and each panel is multiplied by all of them; B was packed by pack_b(), or is used
  * in place if n is a multiple of COLUMNS: panels are b_panel floats apart, their steps b_step.
  *
- * Each number is one chain of k multiply-adds, in order, from 0 or from C with OPTION_ADD, whatever
- * the other sizes are, and with both kernels: between chunks of k the sums wait in C. With
- * OPTION_SUMS panel_packed puts the column sums of B into `slope`. With OPTION_SYMMETRIC tiles
+ * In both kernels each number is one chain of k multiply-adds in order, from 0 or from C with
+ * OPTION_ADD, so its bits do not depend on the other sizes; between chunks of k, C holds the sums.
+ * With OPTION_SUMS panel_packed stores the column sums of B in `slope`. With OPTION_SYMMETRIC tiles
  * below the diagonal are skipped, and results above it are stored on both sides.
  */
 #include "gemm/pack.cl"
 #include "gemm/store_tile.cl"
 
-/* The sums over k of one panel's columns; four interleaved ones, for less rounding. */
+/* Sums one panel's columns over k, as four interleaved sums to reduce rounding errors. */
 void sum_columns(global const float *panel, const int step, const int k, global float *sums,
                  const int valid)
 {
@@ -56,8 +56,8 @@ int part_number(const int id, const int parts, const int options)
     return !(options & OPTION_SYMMETRIC) ? id : id % 2 == 0 ? id / 2 : parts - 1 - id / 2;
 }
 
-/* Stores numbers (row + r, column + w) of a symmetric C on and above the diagonal, from a tile that
- * extends below it; with `done` also the mirrored ones. c is C's number (0, 0). */
+/* Stores the numbers of a tile at (row, column) of a symmetric C that are on or above the diagonal;
+ * with `done` also their mirror images. c points to C's number (0, 0). */
 void store_symmetric(const FLOATW tile[ROWS][2], const int rows, const int valid, global float *c,
                      const int c_stride, const int row, const int column, const int done)
 {
@@ -81,14 +81,14 @@ void store_symmetric(const FLOATW tile[ROWS][2], const int rows, const int valid
     }
 }
 
-/* What both kernels take besides A and B. */
+/* Parameters of both kernels besides A and B. */
 #define OTHER_PARAMETERS                                                                           \
     global float *c, const ulong c_offset, const int c_stride, global const float *bias,           \
         const ulong bias_offset, global float *slope, const ulong slope_offset,                    \
         const int slope_stride, const int m, const int n, const int k, const int row_groups,       \
         const int panels, const int kind, const int options
 
-/* The part of C that a work-item makes. */
+/* The part of C that a work-item computes. */
 #define FIND_PART                                                                                  \
     const int id = part_number(get_global_id(0), get_global_size(0), options);                     \
     const int across = (n + panels * COLUMNS - 1) / (panels * COLUMNS);                            \
@@ -97,10 +97,10 @@ void store_symmetric(const FLOATW tile[ROWS][2], const int rows, const int valid
     const int first_column = id % across * panels * COLUMNS;                                       \
     const int end_column = min(first_column + panels * COLUMNS, n);
 
-/* Whether a tile is below the diagonal of a C that is made above it alone. */
+/* Whether a tile is below the diagonal of a symmetric C, and therefore skipped. */
 #define IS_BELOW ((options & OPTION_SYMMETRIC) && column + COLUMNS <= row)
 
-/* A tile's sums, from 0 or from where they were left. */
+/* Starts a tile's sums from 0 or from the stored sums. */
 #define START_TILE                                                                                 \
     const int rows = min(ROWS, end_row - row);                                                     \
     const int valid = min(COLUMNS, end_column - column);                                           \

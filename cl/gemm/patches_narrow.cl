@@ -3,7 +3,7 @@
  * neighbouring patches, so that no lane is empty. Otherwise like patches_direct, with bitwise the
  * same results.
  *
- * LOCAL_FLOATS, REGION_FLOATS: of local memory, and of a block's region in it, which is copied
+ * LOCAL_FLOATS, REGION_FLOATS: sizes of local memory and of a block's region in it, which is stored
  * channel by channel.
  */
 #include "gemm/region.cl"
@@ -44,7 +44,7 @@ void split_channels(local float *planes, local const float *region, const int co
     }
 }
 
-/* op(B) in rows of NARROW; missing columns are 0. */
+/* Packs op(B) in rows of NARROW; missing columns are 0. */
 void pack_narrow(local float *to, global const float *b, const int stride, const int k, const int n,
                  const int transposed)
 {
@@ -85,7 +85,7 @@ void multiply_planes(float tile[NARROW][LANES], local const float *planes, const
     EACH_NARROW(NARROW_KEEP)
 }
 
-/* Rows of C of the lanes' patches, -1 if there is none. `at` counts the region's pixels. */
+/* Rows of C for the lanes' patches, or -1. `at` counts the region's pixels. */
 void find_pixels(int pixel[LANES], const struct layout *layout, const struct block *block,
                  const int region_rows, const int width, const int at)
 {
@@ -123,7 +123,7 @@ kernel void patches_narrow(global const float *a, const ulong a_offset, const st
                            const int options)
 {
     local float region[REGION_FLOATS];
-    local float planes[REGION_FLOATS + LANES]; // read past the end, for sums that are never stored
+    local float planes[REGION_FLOATS + LANES]; // padded for reads past the end
     local float packed[PACKED_FLOATS];
     const int first_block = get_global_id(0) * own_blocks;
     const int end_block = min(first_block + own_blocks, blocks);

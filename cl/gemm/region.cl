@@ -3,8 +3,8 @@
  * padded region of the images, in which each patch is rows of contiguous numbers, so that numbers
  * shared by patches are copied only once.
  *
- * The numbers of a patch, kernel_height rows of `run`, are processed in pieces: some whole rows, or
- * a part of one row. A block is some whole images, or some rows and columns of patches of one
+ * The numbers of a patch, kernel_height rows of `run`, are processed in pieces: whole rows, or a
+ * part of one row. A block consists of whole images, or of rows and columns of patches of one
  * image.
  */
 #include "gemm/pack.cl"
@@ -23,8 +23,8 @@ struct layout {
     int kernel_height;
     int run; /* floats of a row of a patch */
     int piece_rows;
-    int piece_length; /* less than `run` only where piece_rows is 1 */
-    int block_images; /* more than 1 only where the block has all patches of an image */
+    int piece_length; /* less than `run` only if piece_rows is 1 */
+    int block_images; /* more than 1 only if the block has all patches of an image */
     int block_rows;
     int block_columns;
     int pixel_height; /* rows of C: see struct lb_pixels */

@@ -39,7 +39,7 @@ void store_part_row(const FLOATW row[2], const int valid, const FLOATW bias[2], 
     }
 }
 
-/* The bias of a tile's columns where `kind` has one. */
+/* The bias of a tile's columns, if `kind` has one. */
 void load_tile_bias(FLOATW both[2], global const float *bias, const int valid, const int kind)
 {
     both[0] = load_bias(bias, valid, kind);

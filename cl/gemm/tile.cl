@@ -8,8 +8,9 @@
  * includer, times the 2W numbers at b to each row r, STEP_LEFT(b) only to the first W columns.
  * `FLOATW tile[ROWS][2]` receives the sums by EACH_ROW(KEEP), or starts them by EACH_ROW(RESUME).
  *
- * Products of few rows with long ones use a separate tile of NARROW x 3W sums: EACH_NARROW in place
- * of EACH_ROW; NARROW_STEP(b, a) adds each of the NARROW numbers at b times the 3W numbers at a.
+ * Products of few rows with long ones use a separate tile of NARROW x 3W sums: EACH_NARROW
+ * replaces EACH_ROW; NARROW_STEP(b, a) adds each of the NARROW numbers at b times the 3W numbers
+ * at a.
  */
 #include "gemm/store.cl"
 

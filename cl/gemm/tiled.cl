@@ -1,23 +1,23 @@
 /*
- * C = op(A) op(B), or added to C with `add`, for devices that vectorise across work-items: a
- * work-item computes 8 rows of two columns that are GROUP apart, neighbouring work-items
- * neighbouring columns. The whole group reads the same numbers of U, and neighbouring numbers of V
- * if v_column is 1.
+ * C = op(A) op(B), or C += op(A) op(B) with `add`, for devices that vectorise across work-items. A
+ * work-item computes 8 rows of two columns that are GROUP apart; neighbouring work-items compute
+ * neighbouring columns. The whole group reads the same numbers of U, and contiguous numbers of V if
+ * v_column is 1.
  *
  *     P(i, j) = sum over l of U(i, l) V(l, j),   i < rows, j < columns, l < deep
  *
- * The host passes A as U and B as V, or their transposes exchanged, whichever leaves fewer
- * work-items idle; strides select this. U is packed: 8 of its rows lie side by side, u_deep apart
- * from l to l and u_panel from one group of 8 to the next; pack_tiles() packs a U that is not.
- * Each number is one sum in the order of l, so neither this choice nor other rows change its bits.
- * Launched as (columns / 2, rows / 8, batch) in groups of (GROUP, 1, 1); products of a batch are
- * u_batch, v_batch and p_batch numbers apart.
+ * U is A and V is B, or U is the transpose of B and V that of A, whichever leaves fewer work-items
+ * idle; the host selects this by strides. U is packed in groups of 8 rows, whose numbers for one l
+ * are contiguous: u_deep is the stride of l, u_panel that of groups. pack_tiles() packs matrices
+ * with another layout. Each number is one sum in the order of l, so its bits depend neither on this
+ * choice nor on the number of rows. Launched as (columns / 2, rows / 8, batch) in groups of (GROUP,
+ * 1, 1); u_batch, v_batch and p_batch are the strides of a batch.
  *
- * Beyond the edge the last column is read again, and the result is not stored. No fma(), which some
- * drivers emulate.
+ * Beyond the edge the last column is read again, and the result is not stored. Avoids fma(), which
+ * some drivers emulate.
  */
 
-/* One number of the sums, and on to the next. */
+/* Adds the products for one l and advances to the next. */
 #define ADD_PRODUCTS                                                                               \
     {                                                                                              \
         const float8 left = vload8(0, u);                                                          \
@@ -27,7 +27,7 @@
         v += v_deep;                                                                               \
     }
 
-/* Row i of the two columns. */
+/* Stores row i of the two columns. */
 #define STORE_ROW(i)                                                                               \
     if (first + i < rows) {                                                                        \
         if (j < columns) {                                                                         \
@@ -77,8 +77,8 @@ kernel void multiply_tiles(global const float *u, const ulong u_offset, const in
 }
 
 /*
- * U (rows, deep) of a batch to panels (batch, rows / 8, deep, 8), zeros below the last row: a
- * work-item for each number, launched as (8 deep, rows / 8, batch).
+ * Packs a batch of U (rows, deep) into panels (batch, rows / 8, deep, 8), with zeros below the last
+ * row. One work-item per number, launched as (8 deep, rows / 8, batch).
  */
 kernel void pack_tiles(global const float *from, const ulong offset, const int from_row,
                        const int from_deep, const int from_batch, global float *to,

@@ -12,8 +12,8 @@
 #define LANES GROUP
 #endif
 
-/* `run`, and `i`, the first of its numbers that the work-item takes, each VECTOR_WIDTH * LANES
- * numbers behind the one before; leaves the kernel if there is none. */
+/* Defines `run`, and `i`, the work-item's first number in it; the following ones are VECTOR_WIDTH *
+ * LANES apart. Returns from the kernel if there is no run. */
 #define FIND_RUN(runs, count)                                                                      \
     const int id = get_global_id(0);                                                               \
     if (id >= count * LANES) {                                                                     \

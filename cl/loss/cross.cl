@@ -9,7 +9,7 @@
 #include "lib/reduce.cl"
 
 /*
- * One group per point i: distance receives, in place of d_ij, the weight of z_i - z_j in the
+ * One group per point i: distance receives, instead of d_ij, the weight of z_i - z_j in the
  * gradient of the sum over pairs, 0 for pairs that do not count. partial (n): sums over j > i of
  * gamma, of its square, and of 1.
  */

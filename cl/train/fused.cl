@@ -392,7 +392,7 @@ kernel void fused_gradient(global const float *images, global const float *dista
     const int end = min(start + share, n);
     global float *work = all_work + (ulong)item * work_size;
     global float *gradient = gradients + (ulong)item * parameter_count;
-    /* Never true. But PoCL 7.1 splits loops that all work-items are sure to run by its own
+    /* Never true. Without it, PoCL 7.1 splits loops that all work-items are sure to run by its own
      * barriers, and then runs parts of them for a second work-item in a group of one. */
     if (start >= n) {
         return;

@@ -18,8 +18,8 @@ static bool map(struct lb_shared_memory *memory, int file, size_t bytes)
     return true;
 }
 
-/* Without a reservation, a write to memory that does not exist would end the process (SIGBUS): the
- * memory file system of a container is often small. */
+/* Without a reservation, a write could exceed the memory file system, which is often small in
+ * containers, and end the process with SIGBUS. */
 static bool reserve(int file, size_t bytes)
 {
     int error;

@@ -1,4 +1,4 @@
-/* Memory that several processes of one machine map. */
+/* Memory shared by processes on one machine. */
 #ifndef LB_BASE_SHARED_MEMORY_H
 #define LB_BASE_SHARED_MEMORY_H
 
@@ -9,13 +9,13 @@
 struct lb_shared_memory {
     void *data; ///< page-aligned; NULL: not mapped
     size_t bytes;
-    char name[64]; ///< by which other processes open it; empty once it has been unlinked
+    char name[64]; ///< other processes open it by this name; empty once it is unlinked
 };
 
-/** Creates and maps zeroed memory, all of it reserved. False if the system has none to give. */
+/** Creates, reserves and maps zeroed memory. False if the system cannot provide it. */
 bool lb_shared_memory_create(struct lb_shared_memory *memory, size_t bytes);
 
-/** Maps what another process has created under this name. */
+/** Maps the memory that another process has created under this name. */
 bool lb_shared_memory_open(struct lb_shared_memory *memory, const char *name, size_t bytes);
 
 /** Removes the name; the memory lives until the last process has unmapped it. */

@@ -54,7 +54,7 @@ static void add_time_left(char *text, size_t bytes, double seconds)
     }
 }
 
-/* What a step counts. */
+/* What the counter of steps refers to. */
 static const char *unit_of(enum lb_phase phase)
 {
     return phase == LB_PHASE_PROJECTION ? "codes" : phase == LB_PHASE_DECODER ? "images" : "pairs";

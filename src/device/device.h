@@ -20,14 +20,14 @@ struct lb_notice;
 struct lb_profile;
 struct lb_attachment;
 
-/** How a device is driven, see path.h. */
+/** The path of a device, see path.h. */
 enum lb_path {
-    LB_PATH_BY_TYPE, ///< CPU devices as CPUs, all others as GPUs
+    LB_PATH_BY_TYPE, ///< the CPU path on CPU devices, the GPU path on all others
     LB_PATH_CPU,
     LB_PATH_GPU,
 };
 
-/** Told of what the device is about to do: a verb and its object ("kernel", "adam_update"). */
+/** Called before each operation of the device: a verb and its object ("kernel", "adam_update"). */
 typedef void (*lb_trace_fn)(void *user, const char *what, const char *name);
 
 struct lb_device {
@@ -134,7 +134,7 @@ struct lb_ndrange {
 };
 /** Default work-group size; also that of every reduction. */
 #define LB_GROUP 64
-/** n work-items in such groups. */
+/** n work-items in groups of LB_GROUP. */
 #define LB_NDRANGE(n) ((struct lb_ndrange){1, {(size_t)(n), 1, 1}, {LB_GROUP, 1, 1}})
 
 /**

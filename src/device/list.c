@@ -11,7 +11,7 @@
 
 #define AMD_BOARD_NAME 0x4038 // CL_DEVICE_BOARD_NAME_AMD: the product, where the name is "gfx1030"
 
-/* ---- queries that cannot fail: a driver's refusal leaves "unknown", 0 or false --------------- */
+/* ---- queries that cannot fail: after a driver's error "unknown", 0 or false ------------------ */
 
 typedef cl_int (*query_fn)(const struct lb_device_handle *handle, cl_uint what, size_t size,
                            void *value, size_t *size_out);
@@ -28,7 +28,7 @@ static cl_int query_device(const struct lb_device_handle *handle, cl_uint what, 
     return clGetDeviceInfo(handle->id, what, size, value, size_out);
 }
 
-/** The whole string, malloc'ed, or NULL. */
+/** The whole string, which the caller frees, or NULL. */
 static char *query_string(query_fn query, const struct lb_device_handle *handle, cl_uint what)
 {
     size_t size = 0;

@@ -5,12 +5,12 @@
 
 #include "base/ascii.h"
 
-/* CPU devices whose compilers vectorise across work-items. */
+/* CPU drivers that vectorise across work-items and therefore take the GPU path. */
 static const struct {
     const char *platform;
     const char *name;
 } wide_drivers[] = {
-    /* It runs a vector of work-items of a group at once: groups of one use a single lane. */
+    /* A vector holds work-items of one group, so groups of one use a single lane. */
     {"rusticl", "llvmpipe"},
 };
 

@@ -16,34 +16,34 @@
 #include "base/text.h"
 
 enum {
-    FORMAT = 1, // counts up whenever a file's layout or what its key is made of changes
+    FORMAT = 1, // raise it when the file layout or the contents of the key change
     LIMIT_MIB = 256,
 };
 
 static const char magic[8] = "LBPROG\r\n";
 static const char prefix[] = "program-";
 
-/* In a file before the driver's bytes. */
+/* Precedes the driver's binary in a file. */
 struct header {
     char magic[sizeof magic];
     uint64_t format;
     uint64_t key;
-    uint64_t text_hash; ///< from another start than the key: two texts never share both
+    uint64_t text_hash; ///< a second hash with another start value, against collisions of the key
     uint64_t text_bytes;
     uint64_t payload_bytes;
-    uint64_t checksum; ///< of the payload
+    uint64_t checksum; ///< of the driver's binary
 };
 
-/* ---- whether and where ----------------------------------------------------------------------- */
+/* ---- which drivers, which folder ------------------------------------------------------------- */
 
-/* Drivers without a cache of their own. PoCL and NVIDIA have one, and PoCL ends the process when it
- * is given a damaged program. */
+/* Drivers that do not cache programs themselves. PoCL and NVIDIA do; besides, PoCL ends the process
+ * if a binary is damaged. */
 static const char *const forgetful_platforms[] = {
-    "Intel(R) OpenCL", // the runtime for CPUs: compiles for seconds at each start
-    "AMD Accelerated Parallel Processing", // by its documentation
+    "Intel(R) OpenCL",                     // the CPU runtime; compiles for seconds at each start
+    "AMD Accelerated Parallel Processing", // according to its documentation
 };
 
-/* LOWBEND_TEST_PROGRAM_CACHE lets tests use any driver. */
+/* LOWBEND_TEST_PROGRAM_CACHE enables the cache for all drivers, for tests. */
 static bool is_wanted(const struct lb_device *device)
 {
     const char *place = getenv("LOWBEND_PROGRAM_CACHE");
@@ -58,7 +58,7 @@ static bool is_wanted(const struct lb_device *device)
     return getenv("LOWBEND_TEST_PROGRAM_CACHE") != NULL;
 }
 
-/* Malloc'ed; NULL: there is none. */
+/* The caller frees the result; NULL if there is no cache folder. */
 static char *find_folder(void)
 {
     const char *place = getenv("LOWBEND_PROGRAM_CACHE");
@@ -93,7 +93,7 @@ static struct header make_header(const struct lb_device *device,
     return header;
 }
 
-/* Malloc'ed, or NULL. */
+/* The caller frees the result; NULL if there is none. */
 static char *path_of(const char *folder, uint64_t key)
 {
     char name[64];
@@ -101,7 +101,7 @@ static char *path_of(const char *folder, uint64_t key)
     return folder != NULL ? lb_path_join(folder, name) : NULL;
 }
 
-/* The payload in what was read of a file, or NULL. */
+/* The binary in the contents of a file; NULL if they are damaged or belong to another program. */
 static const char *find_payload(const char *bytes, size_t size, const struct header *wanted,
                                 size_t *length)
 {
@@ -120,7 +120,7 @@ static const char *find_payload(const char *bytes, size_t size, const struct hea
     return good ? payload : NULL;
 }
 
-/* The built program, or NULL. */
+/* Creates and builds the program from a binary; NULL on failure. */
 static cl_program create(struct lb_device *device, const struct lb_program_text *source,
                          const char *payload, size_t length)
 {
@@ -161,7 +161,7 @@ cl_program lb_program_cache_load(struct lb_device *device, const struct lb_progr
                program != NULL ? "compiled before:" : "is compiled, as this is of no use:", path);
     }
     if (program != NULL) {
-        utimensat(AT_FDCWD, path, NULL, 0); // what is in use is not the oldest
+        utimensat(AT_FDCWD, path, NULL, 0); // marks it as recently used
     }
     free(bytes);
     free(path);
@@ -192,7 +192,7 @@ static int is_ours(const struct dirent *entry)
     return strncmp(entry->d_name, prefix, sizeof prefix - 1) == 0;
 }
 
-/* Removes the oldest files, also those that a process left unfinished, while all are too large. */
+/* Removes the oldest files, including unfinished ones, until the total is below the limit. */
 static void evict(const char *folder)
 {
     struct dirent **names = NULL;
@@ -224,7 +224,7 @@ static void evict(const char *folder)
     free(entries);
 }
 
-/* Processes may store the same program at once: each writes a file of its own and renames it. */
+/* Writes a temporary file and renames it, since several processes may store the same program. */
 static bool write_file(struct lb_device *device, const char *folder, const char *path,
                        const char *bytes, size_t size)
 {
@@ -237,7 +237,7 @@ static bool write_file(struct lb_device *device, const char *folder, const char 
     return written;
 }
 
-/* The driver's bytes behind a header, malloc'ed; NULL if there are none. */
+/* The header followed by the driver's binary, which the caller frees; NULL if there is none. */
 static char *read_binary(cl_program program, struct header *header, size_t *size)
 {
     size_t length = 0;

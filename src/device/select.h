@@ -16,9 +16,9 @@ enum lb_status lb_device_select(struct lb_context *ctx, const struct lb_device_i
                                 size_t count, const char *selector, size_t *out);
 
 /**
- * Positions of all that a selector chooses among, the one of lb_device_select() first: of `auto`
- * the devices of the best one's class, of a type all of it, of TEXT all that match it, even
- * several.
+ * Positions of all devices that a selector matches, starting with that of lb_device_select(). For
+ * `auto` these are all devices in the class of the best one, for a type all devices of that type,
+ * and for TEXT all that match it; here several matches are no error.
  *
  * @param out  (count), the first *chosen of which are set; errors as lb_device_select()
  */
@@ -26,10 +26,10 @@ enum lb_status lb_device_select_all(struct lb_context *ctx, const struct lb_devi
                                     size_t count, const char *selector, size_t *out,
                                     size_t *chosen);
 
-/** Position of what "auto" takes; false if no device is usable and up to date. */
+/** Position of the device that "auto" selects; false if no device is usable and up to date. */
 bool lb_device_select_default(const struct lb_device_info *list, size_t count, size_t *out);
 
-/** True for the drivers that `auto` passes over: Clover, Beignet, anything below OpenCL 1.2. */
+/** True for drivers that `auto` skips: Clover, Beignet, anything below OpenCL 1.2. */
 bool lb_device_is_outdated(const struct lb_device_info *info);
 
 #endif

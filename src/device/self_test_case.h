@@ -1,6 +1,6 @@
 /*
  * A case of the self-test: kernels of one room against double precision. Each room exports those
- * of its own kernels; src/selftest runs them and knows nothing of kernels.
+ * of its own kernels; src/selftest runs them and does not depend on the kernels.
  */
 #ifndef LB_DEVICE_SELF_TEST_CASE_H
 #define LB_DEVICE_SELF_TEST_CASE_H
@@ -20,17 +20,17 @@ struct lb_self_test {
 };
 
 struct lb_self_test_case {
-    const char *name; ///< as the user reads it: "adam"
-    bool for_gemm;    ///< for one back end at a time; " by panel" follows the name
+    const char *name; ///< name in messages: "adam"
+    bool for_gemm;    ///< runs once per back end; " by panel" is appended to the name
     bool for_activation;
-    /** Below the kernel folder, NULL behind the last: the case is run again when these, or files
-     * that they include, change. */
+    /** Paths below the kernel folder, terminated by NULL. The case runs again when these files, or
+     * files that they include, change. */
     const char *files[8];
-    /** LB_OK also where numbers are wrong, which is then in test->failure. */
+    /** Returns LB_OK also if numbers are wrong, and then sets test->failure. */
     enum lb_status (*run)(struct lb_self_test *test);
 };
 
-/** Fills n numbers of [-1,1), the same at every run. */
+/** Fills n numbers in [-1,1), the same in every run. */
 void lb_self_test_draw(struct lb_self_test *test, float *values, size_t n);
 
 /** Whether |got - want| <= tolerance max |want| everywhere; remembers the first that is not. */

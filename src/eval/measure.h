@@ -7,7 +7,7 @@
 #include "run/run.h"
 
 /** A number and its place in the structure: a double, or a struct lb_estimate if it has an error.
- * Whoever shows it sets the name of its measure. */
+ * Callers that print it set the name of its measure. */
 struct lb_number_row {
     struct lb_number_info info;
     size_t offset;

@@ -1,6 +1,6 @@
 /*
- * Products of back ends that multiply stored matrices and nothing else: patches of images are
- * written to a scratch buffer, a chunk of them at a time, and a kernel does the epilogue.
+ * Products with back ends that can only multiply stored matrices: patches of images are written to
+ * a scratch buffer in chunks, and a separate kernel computes the epilogue.
  */
 #include "gemm/chunked.h"
 
@@ -12,27 +12,27 @@ void lb_chunked_release(struct lb_chunked *state)
     lb_buffer_release(&state->scratch);
 }
 
-/* Most that the scratch buffer takes, and the device's memory as a multiple of it. */
+/* Limits of the scratch buffer: bytes, and 1 / SCRATCH_SHARE of the device's memory. */
 #define SCRATCH_BYTES (256u << 20)
 #define SCRATCH_SHARE 16
 
 enum {
-    RUN = 16,    // rows of patches that a work-item writes, one number of each
-    TILE = 128,  // chunks are whole tiles, where they are as long
-    PART = 1024, // patches, at least, of a part of a sum over patches
+    RUN = 16,    // rows of patches of which a work-item writes one column
+    TILE = 128,  // chunks longer than this are multiples of it
+    PART = 1024, // minimum number of patches in a part of a sum over patches
     MOST_PARTS = 256,
 };
 
-/** How a product is done in chunks: of m, or of k with transpose_a. */
+/** Division of a product into chunks of m, or of k with transpose_a. */
 struct chunks {
-    bool copied;   ///< the patches
-    bool moved;    ///< the rows of C
-    int patch;     ///< numbers of a row of A, of its stored form with transpose_a
-    int total;     ///< of these rows
-    int most;      ///< of them at once
-    int part;      ///< of them in a part of a sum, whose parts are a product each; 0: one sum
-    size_t wait;   ///< where in the scratch buffer rows of C or parts wait
-    size_t floats; ///< of the scratch buffer
+    bool copied;   ///< patches are written to the scratch buffer
+    bool moved;    ///< rows of C are computed there, too, then moved
+    int patch;     ///< length of a row of A as stored
+    int total;     ///< number of these rows
+    int most;      ///< largest number of them in a chunk
+    int part;      ///< rows per part of a sum, each part being one product; 0: one sum
+    size_t wait;   ///< offset in the scratch buffer of rows of C or of parts
+    size_t floats; ///< size of the scratch buffer
 };
 
 static size_t scratch_floats(const struct lb_device *device)
@@ -45,7 +45,7 @@ static size_t scratch_floats(const struct lb_device *device)
     return (size_t)bytes / sizeof(float);
 }
 
-/* `summed`: over patches. */
+/* `summed`: the product sums over patches. */
 static struct chunks divide(const struct lb_device *device, const struct lb_gemm_shape *shape,
                             bool copied, bool moved, bool summed)
 {
@@ -58,9 +58,9 @@ static struct chunks divide(const struct lb_device *device, const struct lb_gemm
     const size_t m = (size_t)shape->m;
     const size_t n = (size_t)shape->n;
     if (summed) {
-        chunks.part = PART > shape->n ? PART : shape->n; // parts take no more room than the patches
+        chunks.part = PART > shape->n ? PART : shape->n; // parts need at most the patches' memory
     }
-    /* A chunk's patches, and for each what waits. */
+    /* Per row of a chunk: the patch, and the row of C or its share of the parts. */
     const size_t patches = chunks.copied ? (size_t)chunks.patch : 0;
     const size_t row =
         patches + (chunks.moved ? n : 0) + (chunks.part > 0 ? m * n / (size_t)chunks.part + 1 : 0);
@@ -139,9 +139,9 @@ static struct lb_matrix from_row(struct lb_matrix matrix, int row)
 }
 
 /*
- * C (m,n) += op(A) op(B) over part.k patches. A tile of C for each of few work-groups would leave
- * most of a GPU idle, and long sums round much: k is divided into parts. These depend on the sizes
- * and, as chunks do, on the device's memory.
+ * C (m,n) += op(A) op(B), or C = op(A) op(B), over part.k patches. k is divided into parts: C has
+ * few tiles, which would leave most of a GPU idle, and long sums have large rounding errors. The
+ * parts depend on the sizes and, like chunks, on the device's memory.
  */
 static enum lb_status add_long_sum(struct lb_gemm *gemm, struct lb_gemm_call part,
                                    const struct chunks *chunks)

@@ -1,10 +1,10 @@
-/* Patches, pixels and epilogues for back ends that multiply stored matrices and nothing else. */
+/* Patches, pixels and epilogues for back ends that can only multiply stored matrices. */
 #ifndef LB_GEMM_CHUNKED_H
 #define LB_GEMM_CHUNKED_H
 
 #include "gemm/backend.h"
 
-/** Products of equal sizes at once: floats from the operands of one to those of the next. */
+/** Products of equal sizes in one call; a, b and c are strides between their operands in floats. */
 struct lb_batch {
     int count; ///< 1: a single product
     size_t a;
@@ -14,16 +14,16 @@ struct lb_batch {
 
 /** The state of such a back end. */
 struct lb_chunked {
-    /** Enqueues C = op(A) op(B) + beta C for a batch; looks at no other field of the call. */
+    /** Enqueues C = op(A) op(B) + beta C for a batch; ignores all other fields of the call. */
     enum lb_status (*multiply)(struct lb_gemm *gemm, const struct lb_gemm_call *call,
                                const struct lb_batch *batch);
-    cl_kernel write_patches; ///< NULL: not needed yet
+    cl_kernel write_patches; ///< NULL until it is needed
     cl_kernel add_parts;     ///< likewise
-    cl_mem scratch;          ///< patches, then what waits: rows of C, or parts of a sum
-    size_t capacity;         ///< of it, floats
+    cl_mem scratch;          ///< patches, followed by rows of C or parts of a sum
+    size_t capacity;         ///< floats in `scratch`
 };
 
-/** run and patch_bytes of the back end. */
+/** Implementations of run and patch_bytes for such a back end. */
 enum lb_status lb_chunked_run(struct lb_gemm *gemm, const struct lb_gemm_call *call);
 double lb_chunked_patch_bytes(const struct lb_device *device, const struct lb_gemm_shape *shape,
                               bool copied);

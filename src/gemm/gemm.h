@@ -1,6 +1,6 @@
 /*
- * Matrix products by one of two back ends: `clblast` serves GPUs, `panel` (own kernels: over packed
- * panels on the CPU path, tiles off it) serves CPU devices.
+ * Matrix products by one of two back ends: `clblast` for GPUs, and `panel` for CPUs. `panel` uses
+ * packed panels on the CPU path (panel.c), and tiles on the GPU path (tiled.c).
  */
 #ifndef LB_GEMM_GEMM_H
 #define LB_GEMM_GEMM_H

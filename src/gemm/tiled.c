@@ -1,6 +1,6 @@
 /*
- * What --gemm panel is off the CPU path: products by cl/gemm/tiled.cl, with the kernels of
- * chunked.c for all else. Slower on a GPU than CLBlast, but there on every device.
+ * --gemm panel on the GPU path: products with cl/gemm/tiled.cl, and the kernels of chunked.c for
+ * everything else. Slower than CLBlast on GPUs, but available on all devices.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,17 +8,17 @@
 #include "device/profile.h"
 #include "gemm/chunked.h"
 
-enum { ROWS = 8, COLUMNS = 2 }; // of a work-item
+enum { ROWS = 8, COLUMNS = 2 }; // computed by a work-item
 
 struct tiled {
-    struct lb_chunked chunked; ///< first: gemm->state is both
+    struct lb_chunked chunked; ///< first member, so gemm->state points to it, too
     cl_kernel multiply;
     cl_kernel pack;
     cl_mem packed;
-    size_t capacity; ///< of it, floats
+    size_t capacity; ///< floats in `packed`
 };
 
-/** A matrix read by two indices: floats from one to the next. */
+/** A matrix with two strides and a batch stride, in floats. */
 struct view {
     cl_mem mem;
     cl_ulong offset;
@@ -47,7 +47,7 @@ static size_t parts_of(int n, int part)
     return ((size_t)n + (size_t)part - 1) / (size_t)part;
 }
 
-/* Numbers that work-items make, those beyond the last included. */
+/* Relative number of work-items, counting those beyond the edge. */
 static size_t work(int rows, int columns)
 {
     return parts_of(rows, ROWS) * parts_of(columns, COLUMNS * LB_GROUP);
@@ -67,8 +67,8 @@ static enum lb_status reserve(struct lb_gemm *gemm, size_t floats)
     return LB_OK;
 }
 
-/* Puts 8 rows side by side, unless they are; `view` becomes that of what the product reads, its
- * row being the distance from 8 rows to the next. */
+/* Packs groups of 8 rows, unless the matrix has that layout already. `view` becomes the operand of
+ * the product; its row stride is the distance between groups. */
 static enum lb_status place_rows(struct lb_gemm *gemm, struct view *view, int rows, int deep,
                                  int count)
 {

@@ -121,7 +121,7 @@ static bool fits_lines(struct lb_mesh_text text, const struct header *header)
     return true;
 }
 
-/* Whether the rest is exactly the elements without colours, whatever the line breaks. */
+/* Whether the rest is exactly the elements without colours, regardless of line breaks. */
 static bool fits_words(struct lb_mesh_text text, const struct header *header)
 {
     text.joined = true;

@@ -73,7 +73,7 @@ static double draw(struct lb_weight_seed seed, int layer, size_t j)
     return 2.0 * lb_philox_uniform(bits[0]) - 1.0;
 }
 
-/* Computes Z in place of the layer's output. */
+/* Computes Z into the buffer of the layer's output. */
 static enum lb_status run_without_activation(struct lb_network *network,
                                              const struct lb_layer *layer,
                                              const struct lb_layer_pass *pass)

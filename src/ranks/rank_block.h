@@ -1,7 +1,7 @@
 /*
- * Memory mapped by all ranks of one machine, with a part for each. A rank writes its own part and
- * reads the others' in place, so sums send no messages with numbers. Sums give the same bits as
- * those of ranks.h.
+ * Memory shared by all ranks on one machine, with a part for each rank. A rank writes only its own
+ * part and reads the others' in place, so sums send no data in messages. Sums are bitwise identical
+ * to those of ranks.h.
  */
 #ifndef LB_RANKS_RANK_BLOCK_H
 #define LB_RANKS_RANK_BLOCK_H
@@ -32,15 +32,15 @@ enum lb_status lb_ranks_wait(struct lb_ranks *ranks);
 
 /**
  * Replaces the n numbers of this rank's part by the sum over ranks r of weights[r] times theirs;
- * unless `whole`, only in this rank's share, and the rest is undefined. The other ranks must not
- * write their parts until all ranks meet again: with `whole` false at the next
- * lb_rank_block_gather(), else at any exchange.
+ * unless `whole`, only in this rank's share, and the rest is undefined. The other ranks must
+ * leave their parts unchanged until the next synchronisation of all ranks: lb_rank_block_gather()
+ * if `whole` is false, else any exchange.
  */
 enum lb_status lb_rank_block_sum(struct lb_rank_block *block, struct lb_ranks *ranks, size_t n,
                                  const float *weights, bool whole);
 
-/** Each rank owns its share of the n numbers and copies the other shares from their owners'
- * parts. */
+/** Completes this rank's part: copies the other shares of the n numbers from the parts of the ranks
+ * that own them. */
 enum lb_status lb_rank_block_gather(struct lb_rank_block *block, struct lb_ranks *ranks, size_t n);
 
 #endif

@@ -123,7 +123,7 @@ enum lb_status lb_self_test_find(struct lb_device *device, struct lb_self_test_c
     return status;
 }
 
-/* ---- what is said ---------------------------------------------------------------------------- */
+/* ---- messages -------------------------------------------------------------------------------- */
 
 enum lb_status lb_self_test_refuse(const struct lb_device *device,
                                    const struct lb_self_test_item *item,

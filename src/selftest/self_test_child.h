@@ -22,7 +22,7 @@ struct lb_self_test_child {
     const volatile sig_atomic_t *stop; ///< non-zero ends the test; NULL: cannot be stopped
     pid_t pid;                         ///< 0: not running
     int socket;
-    bool unusable;     ///< there is no helper program: cases run in this process
+    bool unusable;     ///< no helper program was found: cases run in this process
     char at[128];      ///< operation it reported last
     char buffer[8192]; ///< received data
     size_t length;     ///< of `buffer`
@@ -37,7 +37,7 @@ enum lb_status lb_self_test_child_run(struct lb_self_test_child *child,
                                       const struct lb_self_test_item *item,
                                       struct lb_self_test_outcome *outcome);
 
-/** Ends the process, if it runs, and waits for it. */
+/** Ends the process, if it is running, and waits for it. */
 void lb_self_test_child_close(struct lb_self_test_child *child);
 
 /* Messages are NUL-terminated; the first byte is the kind. The helper gets its end of a socket as

@@ -13,7 +13,7 @@
 
 enum { TALK = STDIN_FILENO };
 
-/* False if nobody listens any more. */
+/* False if the parent no longer listens. */
 static bool say(char kind, const char *text)
 {
     char message[LB_ERROR_BYTES + 64];

@@ -94,7 +94,7 @@ static enum lb_status extend(struct lb_train_run *run, const struct lb_extension
     LB_TRY(lb_ranks_agree(
         run->ranks, ctx,
         lb_extension_begin(extension, ctx, &trainer->params, lb_train_run_position(run), path)));
-    for (size_t i = 0; i < checkpoint.network_count; i++) { // the mean has become the weights
+    for (size_t i = 0; i < checkpoint.network_count; i++) { // the mean has replaced the weights
         if (checkpoint.networks[i].network != NULL) {
             LB_TRY(lb_average_clear(&checkpoint.networks[i].rule->average));
         }
@@ -124,7 +124,7 @@ static enum lb_status open_metrics(struct lb_train_run *run)
     return LB_OK;
 }
 
-/* A new run's config.json records the parameters in use, whatever is stored later. */
+/* A new run's config.json records the parameters in use, even if others are stored later. */
 static enum lb_status pin_present_tuning(struct lb_device *device, enum lb_gemm_kind gemm)
 {
     if (gemm != LB_GEMM_CLBLAST) {
@@ -151,7 +151,7 @@ static enum lb_status open_task(struct lb_train_run *run, struct lb_train_task *
     return lb_train_run_writes(run) ? lb_run_folder_take(&run->folder, &task->old) : LB_OK;
 }
 
-/* Makes the trainer, once everything that it uses is known to work. */
+/* Creates the trainer, after tests of everything that it uses. */
 static enum lb_status make_trainer(struct lb_train_run *run, struct lb_train_task *task)
 {
     struct lb_device *device = task->device;

@@ -1,4 +1,4 @@
-/* A run in its folder during lb_train(): shared by open_run.c and train.c. */
+/* State of lb_train(), shared by open_run.c and train.c. */
 #ifndef LB_TRAIN_TRAIN_RUN_H
 #define LB_TRAIN_TRAIN_RUN_H
 
@@ -13,7 +13,7 @@
 /** All ranks train; only rank 0 writes files and reports. */
 struct lb_train_run {
     struct lb_trainer *trainer;
-    struct lb_ranks *ranks; ///< NULL: there are none
+    struct lb_ranks *ranks; ///< NULL: a single process
     struct lb_run_folder folder;
     const struct lb_train_control *control;
     struct lb_metrics metrics;
@@ -43,7 +43,7 @@ bool lb_train_run_writes(const struct lb_train_run *run);
 /** Phase and step. */
 struct lb_position *lb_train_run_position(struct lb_train_run *run);
 
-/** What a checkpoint of this trainer holds; pointers into the trainer. */
+/** The contents of a checkpoint of this trainer; they point into the trainer. */
 struct lb_checkpoint lb_train_run_checkpoint(struct lb_trainer *trainer);
 
 /**
