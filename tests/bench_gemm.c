@@ -23,7 +23,8 @@ struct shape {
     enum lb_epilogue_kind epilogue;
 };
 
-/* Y = act(X W + b), dW = X^T dY, dX = dY W^T * slope: 3 * 128 rows, then 3 * 512 small ones. */
+/* Y = act(X W + b), dW = X^T dY, dX = dY W^T * slope: first for 3 * 128 rows, then for 3 * 512 rows
+   of small layers. */
 static const struct shape shapes[] = {
     {"forward", false, false, 384, 512, 4096, LB_EPILOGUE_ACTIVATE},
     {"forward", false, false, 384, 512, 512, LB_EPILOGUE_ACTIVATE},
@@ -71,7 +72,7 @@ static enum lb_status fill(struct lb_device *device, cl_mem *out, size_t n)
     return status;
 }
 
-/* Median seconds of one call, and the time of the very first. */
+/* Median seconds per call, and the time of the first call. */
 static enum lb_status measure(struct lb_gemm *gemm, struct lb_device *device,
                               const struct lb_gemm_call *call, double *median, double *first)
 {

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-/* The bounds that cl/manifold/bures.cl defaults to. */
+/* The default bounds of cl/manifold/bures.cl. */
 static const double min_eigenvalue = 0.25;
 static const double max_trace = 4.0;
 
@@ -12,14 +12,14 @@ static double determinant(const double *s)
     return s[0] * s[2] - s[1] * s[1];
 }
 
-/* Smaller and larger. */
+/* The smaller and the larger eigenvalue. */
 static void eigenvalues(const double *s, double *smaller, double *larger)
 {
     *larger = 0.5 * (s[0] + s[2]) + hypot(0.5 * (s[0] - s[2]), s[1]);
     *smaller = determinant(s) / *larger;
 }
 
-/* Coordinates of L, of squared length tr(L A L), in the eigenbasis of A. */
+/* Coordinates of L in the eigenbasis of A; their squared length is tr(L A L). */
 static void bures_coordinates_of_l(const double *a, const double *l, double *result)
 {
     double smaller;
@@ -45,7 +45,7 @@ void bures_logarithm(const double *a, const double *b, double *result)
     bures_coordinates_of_l(a, l, result);
 }
 
-/* L from V = L A + A L, three linear equations, by Cramer's rule. */
+/* L from V = L A + A L: three linear equations, solved by Cramer's rule. */
 void bures_coordinates(const double *a, const double *v, double *result)
 {
     const double rows[3][3] = {
@@ -72,7 +72,7 @@ void bures_coordinates(const double *a, const double *v, double *result)
     bures_coordinates_of_l(a, l, result);
 }
 
-/* The roots of trace and of smallest eigenvalue change by no more than the distance. */
+/* The roots of the trace and of the smallest eigenvalue change by no more than the distance. */
 double bures_clearance(const double *x)
 {
     double smaller;
@@ -81,7 +81,8 @@ double bures_clearance(const double *x)
     return fmin(sqrt(smaller) - sqrt(min_eigenvalue), sqrt(max_trace) - sqrt(x[0] + x[2]));
 }
 
-/* Of the trace t, by its density below, integrated from the least trace (Simpson). */
+/* Distribution function of the trace t: its density below, integrated from the least trace
+   (Simpson's rule). */
 static double bures_trace_integral(double trace)
 {
     enum { STEPS = 64 };
@@ -96,8 +97,8 @@ static double bures_trace_integral(double trace)
 }
 
 /*
- * In the eigenbasis |V|^2 = V11^2 / 4 l1 + V22^2 / 4 l2 + V12^2 / t, so the volume is
- * dS11 dS12 dS22 / sqrt(det S t), and dS11 dS12 dS22 = (l1 - l2) dl1 dl2 dangle. Given t the part
+ * In the eigenbasis |V|^2 = V11^2 / 4 l1 + V22^2 / 4 l2 + V12^2 / t, so the volume is dS11 dS12
+ * dS22 / sqrt(det S t), and dS11 dS12 dS22 = (l1 - l2) dl1 dl2 dangle. For a given t the share
  * below l2 is the integral of (t - 2 l) / sqrt(l (t - l)), which is 2 sqrt(l (t - l)).
  */
 void bures_uniform(const double *x, double *result)

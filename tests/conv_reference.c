@@ -5,12 +5,12 @@
 
 #include "mlp_reference.h"
 
-/** One product in a layer's sums: z[out] += weight x[in], for one row. */
+/** One product in the sums of a layer: z[out] += weight x[in], for one row. */
 struct term {
     size_t in;
     size_t out;
     size_t weight; ///< place in the block
-    double factor; ///< not 0: in place of a weight
+    double factor; ///< if not 0, used instead of a weight
 };
 
 typedef void (*term_fn)(void *user, const struct term *term);
@@ -25,8 +25,8 @@ static bool inside(struct lb_shape shape, int y, int x)
     return y >= 0 && y < shape.height && x >= 0 && x < shape.width;
 }
 
-/* Each pixel (y, x) of an image that tap (u, v) of the kernel joins with pixel (i, j) of a map, for
- * all channels c of the image and o of the map. */
+/* Calls for each pair of pixels that tap (u, v) of the kernel connects, (y, x) of an image and (i,
+ * j) of a map, for all channels c of the image and o of the map. */
 static void each_tap(const struct lb_layer *layer, struct lb_shape image, struct lb_shape map,
                      void (*visit)(const struct lb_layer *layer, const int at[8], term_fn each,
                                    void *user),
@@ -83,7 +83,7 @@ static void dense_terms(const struct lb_layer *layer, term_fn each, void *user)
     }
 }
 
-/* Each pixel of the larger image with that of the smaller that it belongs to. */
+/* Pairs each pixel of the larger image with its pixel of the smaller one. */
 static void resample_terms(const struct lb_layer *layer, bool pool, term_fn each, void *user)
 {
     const struct lb_shape large = pool ? layer->in : layer->out;
@@ -114,7 +114,7 @@ static void each_term(const struct lb_layer *layer, term_fn each, void *user)
     }
 }
 
-/* One row's part in a pass over a layer. */
+/* The data of one row in a pass over a layer. */
 struct row {
     const double *block;
     const double *x;
@@ -144,7 +144,7 @@ static void add_backward(void *user, const struct term *term)
     }
 }
 
-/* Where a number's bias is; layers without parameters have none. */
+/* Index of a number's bias; layers without parameters have none. */
 static size_t bias_at(const struct lb_layer *layer, size_t j)
 {
     return layer->bias + j % layer->kind->parameters(layer).bias;

@@ -5,19 +5,19 @@
 #include "nn/network.h"
 #include "support.h"
 
-/** out = act(layer(in) + mean) of one row, and act' there; mean may be NULL. */
+/** out = act(layer(in) + mean) of one row, and act' at the same place; mean may be NULL. */
 void conv_layer_forward(const struct lb_layer *layer, const double *block, const double *mean,
                         const double *in, double *out, double *slope);
 
-/** What passes give, in double; conv_passes_free() it. */
+/** Results of the passes, in double; conv_passes_free() it. */
 struct conv_passes {
     double *output;         ///< (rows, outputs)
-    double *gradient;       ///< by the parameters, a block
+    double *gradient;       ///< by the parameters of a block
     double *input_gradient; ///< (rows, inputs)
 };
 
-/** Runs `rows` rows of `in` forward, and dL/d output backward. `block` are the parameters; `mean`
- * (outputs) or NULL is added to the last layer's pre-activations. */
+/** Runs `rows` rows of `in` forward, and dL/d output backward. `block` holds the parameters; `mean`
+ * (outputs), if not NULL, is added to the last layer's pre-activations. */
 struct conv_passes conv_reference(const struct lb_layer_list *layers, const double *block,
                                   const double *mean, const double *in, const double *cotangent,
                                   size_t rows);

@@ -44,7 +44,7 @@ void conv_write(const struct conv_subject *s, cl_mem mem, const double *values, 
     free(narrow);
 }
 
-/* Forward and backward; with `accumulate` the input gradient is added to what is there. */
+/* Forward and backward; with `accumulate` the input gradient is added to the existing numbers. */
 void conv_run(const struct conv_subject *s, const double *cotangent, bool accumulate)
 {
     const struct lb_matrix input = {s->input, 0, (size_t)lb_network_inputs(s->network)};
@@ -71,7 +71,7 @@ void conv_results_free(struct conv_results *results)
     free(results->input_gradient);
 }
 
-/* Weight and bias together, as a layer with one channel has a single sum for a bias, which may
+/* Compares weight and bias together: with one channel the bias gradient is a single sum, which may
  * nearly cancel. */
 void conv_check_parameters(const char *name, const struct lb_layer_list *layers, const float *got,
                            const double *want, double tolerance)
@@ -95,7 +95,8 @@ void conv_check_parameters(const char *name, const struct lb_layer_list *layers,
     }
 }
 
-/* Runs the passes, twice, and compares: the second adds its input gradient to that of the first. */
+/* Runs the passes twice and compares; the second run adds its input gradient to that of the first.
+   */
 void conv_check_passes(const char *name, const struct conv_subject *s, const double *cotangent,
                        const struct conv_passes *want, double tolerance)
 {
@@ -138,7 +139,7 @@ static double *draw_doubles(uint32_t stream, size_t n, double scale)
     return values;
 }
 
-/* Weights that keep numbers at about 1. */
+/* Weights that keep activations near 1. */
 struct conv_problem conv_problem_make(const struct conv_subject *s)
 {
     const struct lb_layer_list *layers = &s->network->layers;

@@ -18,15 +18,16 @@
 struct fixture {
     struct device_fixture base;
     struct lb_gemm *panel;
-    struct lb_gemm *clblast; /* NULL: this build has none */
-    struct lb_gemm *narrow;  /* panel with vectors of 4 and of 16, whatever the device has */
+    struct lb_gemm *clblast; /* NULL: not built */
+    struct lb_gemm *narrow;  /* panel with vectors of 4 and of 16, on any device */
     struct lb_gemm *wide;
 };
 
-/** One matrix on the host and on the device: `rows` rows of `columns`, junk between and behind. */
+/** A matrix on the host and on the device: `rows` rows of `columns` numbers, with junk between and
+    after the rows. */
 struct field {
     float *host;
-    size_t size; /* with the guard */
+    size_t size; /* including the guard */
     int rows;
     int columns;
     struct lb_matrix matrix;
@@ -65,7 +66,7 @@ static void field_download(struct fixture *f, const struct field *field, float *
                                         field->size * sizeof(float)));
 }
 
-/* Inputs: random numbers with NaN around them, so that reading a neighbour shows. */
+/* Inputs: random numbers surrounded by NaN, so reading a neighbour is detected. */
 static struct field make_input(struct fixture *f, uint32_t stream, int rows, int columns, int pad)
 {
     struct field field = make_field(f, rows, columns, pad, NAN);
@@ -78,7 +79,7 @@ static struct field make_input(struct fixture *f, uint32_t stream, int rows, int
     return field;
 }
 
-/* Outputs: canaries around, and `inside` in them (NaN: must not be read). */
+/* Outputs: surrounded by canaries, and filled with `inside` (NaN: must not be read). */
 static struct field make_output(struct fixture *f, int rows, int columns, int pad, bool zero_beta)
 {
     struct field field = make_field(f, rows, columns, pad, CANARY);
@@ -137,16 +138,16 @@ static void check_value(const char *what, const char *name, int i, int j, float 
     }
 }
 
-/* What a product's number must be. */
+/* The expected value of one number of a product. */
 struct expected {
     enum lb_epilogue_kind epilogue;
     enum lb_activation activation;
     bool slope_wanted;
-    double sum;  /* of products, and of C with beta */
-    double size; /* sum of their absolute values, of which `unit` may be wrong */
+    double sum;  /* of products, plus C with beta */
+    double size; /* sum of their absolute values; the error is up to `unit` times this */
     double unit;
     double bias;
-    double scale; /* SCALE: the slope */
+    double scale; /* SCALE: factor from the slope */
 };
 
 static void check_number(const char *what, const struct expected *e, int i, int j, float got,
@@ -170,7 +171,7 @@ static void check_number(const char *what, const struct expected *e, int i, int 
     }
 }
 
-/* Everything outside the matrix is as before. */
+/* Everything outside the matrix is unchanged. */
 static void check_canaries(const char *what, const struct field *field, const float *got)
 {
     for (size_t i = 0; i < field->size; i++) {

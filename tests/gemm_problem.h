@@ -17,11 +17,11 @@ struct problem {
     int m;
     int n;
     int k;
-    int pad;    /* offset of each matrix, and stride beyond its width, grow with it */
+    int pad;    /* increases each matrix's offset and its stride beyond the width */
     float beta; /* 0 or 1 */
     enum lb_epilogue_kind epilogue;
     enum lb_activation activation;
-    bool slope; /* ACTIVATE: wanted */
+    bool slope; /* ACTIVATE: whether wanted */
 };
 
 static void describe(char *text, size_t bytes, struct lb_gemm *gemm, const struct problem *p)
@@ -147,7 +147,8 @@ static void check_problem(struct fixture *f, struct lb_gemm *gemm, const struct 
     free_operands(&o);
 }
 
-/* Every size with each layout (bit 0: A transposed, bit 1: B); padding and beta alternate. */
+/* Every size in each layout (bit 0: A transposed, bit 1: B transposed); padding and beta alternate.
+   */
 static void check_sizes(struct fixture *f, struct lb_gemm *gemm, const int (*sizes)[3],
                         size_t count, int layouts)
 {

@@ -4,11 +4,11 @@
 
 #include "support.h"
 
-enum { MAX_L = 8, MAX_K = 128 }; // coordinates, and segments of a curve
+enum { MAX_L = 8, MAX_K = 128 }; // maximum coordinates, and segments of a curve
 
 double dot(const double *a, const double *b, size_t l);
 
-/** Distance of two points. */
+/** Distance between two points. */
 double gap(const double *a, const double *b, size_t l);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "run/run.h"
 
-/** A run on a dataset of images in R^3 whose networks are one linear layer: `scale` times the
+/** A run on a dataset of images in R^3. Both networks are one linear layer: `scale` times the
  * identity. Default settings; close_identity() it. */
 void open_identity(const struct device_fixture *fixture, struct lb_run *run, const char *dataset,
                    float scale);

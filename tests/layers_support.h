@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "nn/layers.h"
 
-/* Settings of 5 codes with these texts, as the command line sets them; NULL: left out. */
+/* Settings with 5 codes and these texts, set as on the command line; NULL: not set. */
 static inline enum lb_status set_texts(const struct device_fixture *fixture,
                                        struct lb_train_params *params, const char *encoder,
                                        const char *decoder)

@@ -21,7 +21,7 @@ struct pair {
     double second_bound;
 };
 
-/* The k-th component of the second quotient, and the error of its float32 twin. */
+/* The k-th component of the second quotient, and the error bound of its float32 version. */
 static double second_of(const struct loss_problem *p, size_t i, size_t k, double *bound)
 {
     const double x = p->z[i * p->l + k];
@@ -55,7 +55,7 @@ static struct pair evaluate(const struct loss_problem *p, size_t i)
     const double curvature = 2.0 * (1.0 + c2) * (1.0 + c2) / (a * a * a);
     pair.gamma_bound =
         fabs(pair.slope) * s_bound + s_bound * s_bound * curvature + 16.0 * UNIT * pair.gamma;
-    /* Besides s, c^2 is rounded to float32: relative to c^2, so to a. */
+    /* c^2 is rounded to float32 too, with an error relative to c^2 and so to a. */
     pair.slope_bound = curvature * s_bound + 32.0 * UNIT * fabs(pair.slope);
     return pair;
 }
@@ -93,7 +93,8 @@ static void add(struct loss_mean *mean, double value, double bound)
 
 static void finish(struct loss_mean *mean, double n)
 {
-    /* Terms are positive: a tree of 64, a chain over the groups' sums, a tree, a division. */
+    /* All terms are positive. Bounds the float32 sum: a tree of 64, a chain over the groups' sums,
+       a tree, a division. */
     mean->bound = (mean->bound + (24.0 + n / 4096.0) * UNIT * mean->value) / n;
     mean->value /= n;
 }

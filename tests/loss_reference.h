@@ -15,7 +15,7 @@ struct loss_problem {
 
 struct loss_mean {
     double value;
-    double bound; ///< of a float32 evaluation's error
+    double bound; ///< error bound of a float32 evaluation
 };
 
 struct loss_result {

@@ -7,10 +7,11 @@
 #include "sphere_reference.h"
 
 static const double pi = 3.14159265358979323846;
-/* The kernels' circle is as long as 2 pi in float32; points across its seam tell the difference. */
+/* The circle in the kernels has length 2 pi rounded to float32; points on both sides of its seam
+   show the difference. */
 static const double turn = 6.2831854820251465;
 
-/* The parameters that the manifold files default to. */
+/* The default parameters of the manifold files. */
 static const double radian_length = 0.5;
 static const double half_side = 1.0;
 
@@ -112,7 +113,7 @@ static double so3_volume(double r)
     return r < 1e-2 ? r * r * r / 6.0 * (1.0 - r * r / 20.0) : r - sin(r);
 }
 
-/* Columns: the axes, turned by q v q*. */
+/* Columns: the axes rotated by q v q*. */
 static void so3_embed(const double *q, double *pixels)
 {
     for (int column = 0; column < 3; column++) {
@@ -221,7 +222,7 @@ static void torus_embed(const double *x, double *pixels)
 
 /* ---- Klein bottle ---------------------------------------------------------------------------- */
 
-/* The nearest of all representatives of y round the square. */
+/* The nearest of all equivalent points of y around the square. */
 static void klein_logarithm(const double *x, const double *y, double *result)
 {
     double best = INFINITY;

@@ -11,15 +11,15 @@
 enum { MAX_POINT = 4, MAX_DIMENSION = 3, MAX_CHANNELS = 9 };
 
 struct manifold_reference {
-    const char *name; ///< the manifold's; its dataset is NAME-points
+    const char *name; ///< of the manifold; the dataset is NAME-points
     int dimension;    ///< m
-    int point_size;   ///< p, floats of a point
-    int tangent_size; ///< floats of a tangent vector
+    int point_size;   ///< p, floats per point
+    int tangent_size; ///< floats per tangent vector
     int channels;     ///< D of NAME-points
     double injectivity_radius;
     double rounding; ///< how far rounding moves a computed point, in units of u = 2^-24
     double bending;  ///< max |II(v,v)|^2 of the embedding over unit v
-    bool signless;   ///< x and -x are one point
+    bool signless;   ///< x and -x are the same point
     /** exp_x(result) = y, the shortest; m coordinates in an orthonormal frame at x. */
     void (*logarithm)(const double *x, const double *y, double *result);
     /** Coordinates of a tangent vector in the same frame. */
@@ -28,7 +28,7 @@ struct manifold_reference {
     double (*clearance)(const double *x);
     /** 0 for a point that is unit, or reduced to the fundamental domain. */
     double (*defect)(const double *x);
-    /** m independent numbers, uniform in [0,1] if x is by the volume measure. */
+    /** m independent numbers, uniform in [0,1] if x follows the volume measure. */
     void (*uniform)(const double *x, double *result);
     /** Volume of the ball of radius r, up to a factor. */
     double (*volume)(double r);

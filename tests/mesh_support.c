@@ -69,7 +69,7 @@ void check_box(const char *name, const struct lb_mesh *mesh)
     }
 }
 
-/* ---- what is said ---------------------------------------------------------------------------- */
+/* ---- messages -------------------------------------------------------------------------------- */
 
 static void hear(void *user, enum lb_log_level level, const char *text)
 {

@@ -53,7 +53,7 @@ static void dense(const struct lb_layer *layer, const double *parameters, const 
     }
 }
 
-/* (outputs), which the caller frees; NULL: none. */
+/* (outputs), which the caller frees; NULL if there is none. */
 static double *output_mean(const struct lb_network *network)
 {
     const size_t n = (size_t)lb_network_outputs(network);
@@ -72,7 +72,7 @@ static double *output_mean(const struct lb_network *network)
     return mean;
 }
 
-/* What the first layer sees: (x - mean_c) scale_c. */
+/* The input of the first layer: (x - mean_c) scale_c. */
 static void see(const struct lb_network *network, const double *in, size_t n, double *seen)
 {
     const float *mean;

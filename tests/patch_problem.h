@@ -12,7 +12,7 @@ struct patch_problem {
     struct lb_patches patches; /* height 0: A is a matrix, C has pixels */
     struct lb_pixels pixels;
     int n;
-    int numbers; /* of a row of a matrix A */
+    int numbers; /* per row of a matrix A */
     bool transpose_a;
     bool transpose_b;
     int pad;
@@ -21,7 +21,7 @@ struct patch_problem {
     enum lb_epilogue_kind epilogue;
     enum lb_activation activation;
     bool slope;
-    double terms; /* of a sum, for its rounding; 0: k */
+    double terms; /* per sum, for its rounding error; 0: k */
 };
 
 struct patch_operands {
@@ -31,7 +31,7 @@ struct patch_operands {
     struct field bias;
     struct field slope;
     struct field sums;
-    double *matrix; /* the patches, one a row */
+    double *matrix; /* one patch per row */
     int count;
     int numbers;
 };
@@ -148,7 +148,7 @@ static struct lb_gemm_call make_patch_call(const struct patch_problem *p,
     return call;
 }
 
-/* The row of the product at this row of C, or -1: none. */
+/* The row of the product for this row of C, or -1 if there is none. */
 static int product_row(const struct patch_problem *p, int at_c)
 {
     const struct lb_pixels *pixels = &p->pixels;

@@ -56,7 +56,7 @@ int count_color(const struct lb_canvas *canvas, struct lb_color color)
     return n;
 }
 
-/** The pixels of the frame's colour below (x,y), itself included. */
+/** The number of pixels in the frame's colour from (x,y) downwards. */
 static int run_down(const struct lb_canvas *canvas, int x, int y)
 {
     int n = 0;
@@ -68,7 +68,7 @@ static int run_down(const struct lb_canvas *canvas, int x, int y)
 
 struct lb_rect find_frame(const struct lb_canvas *canvas, int index)
 {
-    enum { LEAST = 100 }; // of the sides; ticks' grid lines have another colour
+    enum { LEAST = 100 }; // of the sides; grid lines have another colour
     int sides = 0;
     struct lb_rect frame = {0, 0, 0, 0};
     for (int x = 0; x < canvas->width; x++) {

@@ -15,7 +15,7 @@ int painted(const struct lb_canvas *canvas);
 int count_color(const struct lb_canvas *canvas, struct lb_color color);
 void assert_clean(const struct lb_canvas *canvas);
 
-/** The frame number `index`, from the left, round the data of a chart: where the axes' ends are. */
+/** The frame with this index, counted from the left, around a chart's data. */
 struct lb_rect find_frame(const struct lb_canvas *canvas, int index);
 
 #endif

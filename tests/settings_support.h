@@ -10,7 +10,7 @@
 
 #include "run/settings.h"
 
-/* Not by memcmp(): the structs have padding. */
+/* Does not use memcmp() because the structs have padding. */
 static void check_same(const struct device_fixture *fixture, const struct lb_train_params *a,
                        const struct lb_train_params *b)
 {
@@ -18,7 +18,7 @@ static void check_same(const struct device_fixture *fixture, const struct lb_tra
     assert_memory_equal(a->hidden, b->hidden, sizeof a->hidden);
 }
 
-/* A preset stands for layers, and no file has it. */
+/* A preset is an abbreviation for layers; it is not stored in files. */
 static bool is_stored(const char *name)
 {
     return strcmp(name, "network") != 0;
@@ -26,7 +26,7 @@ static bool is_stored(const char *name)
 
 /* ---- text ------------------------------------------------------------------------------------ */
 
-/* One value of each setting that is not the default, as it must come back. */
+/* One non-default value of each setting, which must be returned unchanged. */
 static const struct {
     const char *name;
     const char *value; ///< NULL for flags

@@ -39,7 +39,7 @@ void slerp3(const double *x, const double *y, double t, double *out)
 
 void frame3(const double *x, double *first, double *second)
 {
-    /* The axis farthest from x, made orthogonal. */
+    /* The axis farthest from x, orthogonalised. */
     int axis = 0;
     for (int k = 1; k < 3; k++) {
         axis = fabs(x[k]) < fabs(x[axis]) ? k : axis;

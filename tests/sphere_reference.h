@@ -6,9 +6,10 @@
 
 double dot3(const double *a, const double *b);
 void widen3(const float *x, double *out);
-/** 2 atan2(|x - y|, |x + y|); scale free in neither, so a point off by u is seen as u. */
+/** 2 atan2(|x - y|, |x + y|). Not scale-invariant in either argument, so an error of u in a point
+    appears as u. */
 double distance3(const double *x, const double *y);
-/** The point at t in [0,1] of the shortest geodesic from x to y, normalised. */
+/** The point at t in [0,1] on the shortest geodesic from x to y, normalised. */
 void slerp3(const double *x, const double *y, double t, double *out);
 /** Two orthonormal tangent vectors at x. */
 void frame3(const double *x, double *first, double *second);

@@ -161,7 +161,7 @@ void check_floats(const char *what, const float *got, const double *want, size_t
     for (size_t i = 0; i < n; i++) {
         const double error = fabs((double)got[i] - want[i]);
         size = fmax(size, fabs(want[i]));
-        if (!(error <= worst)) { // NaN counts as worst
+        if (!(error <= worst)) { // NaN counts as the worst
             worst = error;
             at = i;
         }
@@ -183,8 +183,8 @@ void check_uniform(const char *what, const int *counts, size_t bins)
     for (size_t i = 0; i < bins; i++) {
         chi += (counts[i] - expected) * (counts[i] - expected) / expected;
     }
-    /* Mean and standard deviation of chi-square; the seeds are fixed, so 4 cannot fail by chance
-     * tomorrow; far below would mean numbers more regular than random ones. */
+    /* Mean and standard deviation of chi-square. The seeds are fixed, so a limit of 4 cannot fail
+     * randomly; a value far below the mean would show numbers more regular than random ones. */
     const double freedom = (double)bins - 1.0;
     const double spread = sqrt(2.0 * freedom);
     if (!(fabs(chi - freedom) <= 4.0 * spread)) {
@@ -219,7 +219,7 @@ void remove_folder(char *folder)
     assert_non_null(list);
     for (struct dirent *entry = readdir(list); entry != NULL; entry = readdir(list)) {
         char *path = lb_path_join(folder, entry->d_name);
-        unlink(path); // "." and ".." refuse
+        unlink(path); // fails for "." and ".."
         free(path);
     }
     closedir(list);

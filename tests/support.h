@@ -22,16 +22,16 @@ struct device_fixture {
     struct lb_device *device;
 };
 
-/** Fails the test with the context's text. */
+/** Fails the test with the context's error text. */
 void require_ok(const struct device_fixture *fixture, enum lb_status status);
-/** Fails unless `status` is `wanted` and the context's text contains `part`. */
+/** Fails unless `status` is `wanted` and the context's error text contains `part`. */
 void require_error(const struct device_fixture *fixture, enum lb_status status,
                    enum lb_status wanted, const char *part);
 
-/** Group set-up and tear-down of cmocka for tests whose state is a fixture alone. */
+/** cmocka group set-up and tear-down for tests whose state is just a fixture. */
 int open_device_fixture(void **state);
 int close_device_fixture(void **state);
-/** The same for tests that need no device: the fixture has a context alone. */
+/** The same for tests without a device: the fixture has only a context. */
 int open_context_fixture(void **state);
 int close_context_fixture(void **state);
 
@@ -42,7 +42,7 @@ void *allocate(size_t n, size_t size);
 
 /** A buffer with these n floats. */
 cl_mem upload(const struct device_fixture *fixture, const float *values, size_t n);
-/** Its first n floats; free() the result. */
+/** The first n floats of a buffer; free() the result. */
 float *download(const struct device_fixture *fixture, cl_mem mem, size_t n);
 
 /* ---- reference vectors ----------------------------------------------------------------------- */
@@ -59,7 +59,7 @@ float *floats_at(const json_t *object, const char *key, size_t n);
 
 /** |got - want| <= tolerance. */
 void check_near(const char *what, size_t i, double got, double want, double tolerance);
-/** All |got - want| <= tolerance * max(|want|), the worst is shown. */
+/** All |got - want| <= tolerance * max(|want|); the message shows the worst. */
 void check_floats(const char *what, const float *got, const double *want, size_t n,
                   double tolerance);
 /** Counts in `bins` equally likely bins. */
@@ -67,22 +67,22 @@ void check_uniform(const char *what, const int *counts, size_t bins);
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
-/** A number in [-1, 1) that depends on its place alone. */
+/** A number in [-1, 1) that depends only on the stream and the index. */
 float draw(uint32_t stream, size_t i);
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
 /** An empty temporary folder; remove_folder() it. */
 char *make_folder(void);
-/** Removes it with the plain files in it. */
+/** Removes the folder and the plain files in it. */
 void remove_folder(char *folder);
-/** What put_file() wrote into a folder. */
+/** The files that put_file() wrote into a folder. */
 struct put_files {
     char *folder;
     char paths[16][160];
     size_t count;
 };
-/** Writes a file into the folder, perhaps again; returns its path, which lives in `files`. */
+/** Writes or overwrites a file in the folder; returns its path, which is owned by `files`. */
 const char *put_file(struct put_files *files, struct lb_context *ctx, const char *name,
                      const char *text);
 char *read_file(const struct device_fixture *fixture, const char *folder, const char *name,

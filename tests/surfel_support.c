@@ -36,7 +36,7 @@ char *write_file(const char *folder, const char *name, const struct lb_text *tex
     return path;
 }
 
-/* Vertex (row, column), the poles as rows of equal points. */
+/* Vertex (row, column); the poles are rows of equal points. */
 char *write_ball(const char *folder, const char *name, struct ball ball)
 {
     struct lb_text text = {0};

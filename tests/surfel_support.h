@@ -7,8 +7,8 @@
 #include "base/text.h"
 #include "geometry/surfel.h"
 
-/** A bumpy ball without symmetry, 4 n (n - 1) triangles, rotated by `matrix`; colours go with it.
- */
+/** A bumpy ball without symmetry, with 4 n (n - 1) triangles, rotated by `matrix` together with its
+    colours. */
 struct ball {
     int n;
     const double *matrix; ///< (3, 3), NULL: not rotated
@@ -19,7 +19,7 @@ struct ball {
 /** These write a file into the folder and return its path; free() it. */
 char *write_file(const char *folder, const char *name, const struct lb_text *text);
 char *write_ball(const char *folder, const char *name, struct ball ball);
-/** A square, red in front (towards +z) and blue behind, both sides at the same place. */
+/** A square, red in front (towards +z) and blue behind, with both sides at the same place. */
 char *write_sheet(const char *folder);
 
 /** The surfels of a mesh for images of size x size pixels; lb_surfels_free() them. */

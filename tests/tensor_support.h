@@ -14,16 +14,17 @@ struct fixture {
     char *folder;
 };
 
-/** Group set-up and tear-down of cmocka. */
+/** cmocka group set-up and tear-down. */
 int open_fixture(void **state);
 int close_fixture(void **state);
 
-/** Without the sync of lb_file_write(): there are thousands of these. */
+/** Without the sync of lb_file_write(), because there are thousands of these. */
 void write_bytes(const char *path, const void *data, size_t size);
-/** SAFETENSORS of a header, whose length need not be the one said, and `data` zero bytes. */
+/** SAFETENSORS with a header whose actual length may differ from `length`, and `data` zero bytes.
+    */
 void write_header(uint64_t length, const char *header, size_t header_size, size_t data);
 
-/* One tensor of a header. */
+/* One tensor in a header. */
 #define ENTRY(dtype, shape, offsets)                                                               \
     "{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":" offsets "}"
 

@@ -9,8 +9,8 @@
 
 #include "train/trainer.h"
 
-/* A small training on the sphere in which no step number divides another, so that stops fall inside
- * logging intervals. */
+/* A small training run on the sphere. No step number divides another, so stops fall inside logging
+ * intervals. */
 static inline void make_small_params(struct lb_train_params *params)
 {
     lb_train_params_default(params);
@@ -29,7 +29,7 @@ static inline void make_small_params(struct lb_train_params *params)
     params->seed = 3;
 }
 
-/* With first weights of the encoder; untested. */
+/* A trainer whose networks have their first weights; runs no self-test. */
 static inline struct lb_trainer *start_trainer(const struct device_fixture *fixture,
                                                struct lb_dataset *dataset,
                                                struct lb_pair_file *file,
@@ -42,7 +42,7 @@ static inline struct lb_trainer *start_trainer(const struct device_fixture *fixt
     return trainer;
 }
 
-/* Takes one step of a phase, whatever was done before, and reads its means alone. */
+/* Makes one step of a phase, independent of earlier steps, and reads only its means. */
 static inline void take_one_step(const struct device_fixture *fixture, struct lb_trainer *trainer,
                                  enum lb_phase phase, int step, struct lb_means *means)
 {
@@ -62,7 +62,7 @@ static inline void take_one_step(const struct device_fixture *fixture, struct lb
     assert_true(bad.batch < 0);
 }
 
-/* (parameter_count), which the caller frees: the sum of the parts that the last step left. */
+/* (parameter_count), which the caller frees: the sum of the gradient parts of the last step. */
 static inline float *encoder_gradient(const struct device_fixture *fixture,
                                       const struct lb_trainer *trainer)
 {

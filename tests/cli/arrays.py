@@ -33,7 +33,7 @@ def write_raw(path, tensors):
 
 
 def bfloat16(values):
-    """Bytes of bfloat16, and the floats they stand for: the upper halves of float32."""
+    """Bytes of bfloat16 and the floats they represent: bfloat16 is the upper half of a float32."""
     upper = np.ascontiguousarray(values, np.float32).view(np.uint32) >> 16
     return upper.astype("<u2").tobytes(), (upper << 16).astype(np.uint32).view(np.float32)
 
@@ -42,11 +42,11 @@ class ArrayTest(harness.CommandTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.counts = np.load(ARRAYS / "f32_0_255.npy")  # (24,8,8), whole numbers from 4 to 223
+        cls.counts = np.load(ARRAYS / "f32_0_255.npy")  # (24,8,8), integers from 4 to 223
         cls.unit = cls.counts / np.float32(255)
 
     def reads_as(self, path, images, *arguments):
-        """`pairs` takes the file for these images, exactly."""
+        """Checks that `pairs` reads the file as exactly these images."""
         out = self.path("pairs.safetensors")
         facts = json.loads(self.succeeds("pairs", path, "--out", out, "--neighbours", 3,
                                          "--tolerance", 0.49, "--json", "--quiet", *arguments))
@@ -64,7 +64,7 @@ class ArrayTest(harness.CommandTest):
 
 
 class Cases(ArrayTest):
-    """Of tests/cases: README of the shared cases says what each is."""
+    """Files of tests/cases; the README of the shared cases describes each."""
 
     def test_cases(self):
         for name in ("f64.npy", "fortran.npy", "extra_bf16.safetensors"):
@@ -73,7 +73,7 @@ class Cases(ArrayTest):
 
 class Numpy(ArrayTest):
     def test_dtypes(self):
-        """Both byte orders and both orders of axes, of three and of four axes."""
+        """Both byte orders and both axis orders, with three and with four axes."""
         whole = (np.arange(24 * 6 * 5 * 2) * 37 % 101 - 40).reshape(24, 6, 5, 2)
         for code in ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u4", "u8"):
             values = np.abs(whole) if code[0] == "u" else whole
@@ -95,7 +95,8 @@ class Numpy(ArrayTest):
             self.reads_as(self.path("a.npy"), self.unit)
 
     def test_rounding(self):
-        """float64 is rounded to the nearest float32; the smallest of half precision are exact."""
+        """float64 is rounded to the nearest float32; the smallest half-precision numbers are
+        exact."""
         rng = np.random.default_rng(3)
         wide = rng.random((24, 30))
         np.save(self.path("a.npy"), wide)
@@ -105,7 +106,8 @@ class Numpy(ArrayTest):
         self.reads_as(self.path("a.npy"), half.astype(np.float32))
 
     def test_bfloat16(self):
-        """As libraries save it that have such a type for numpy: two bytes without one."""
+        """As saved by libraries that register bfloat16 with numpy: as two-byte values without a
+        type."""
         content, values = bfloat16(self.unit)
         for kind in ("<V2", "|V2"):
             np.save(self.path("a.npy"), np.frombuffer(content, "V2").reshape(24, 8, 8))
@@ -120,7 +122,7 @@ class Numpy(ArrayTest):
         self.refuses(["booleans", "--scale"], self.path("a.npy"), "--scale", 255)
 
     def test_ranges_of_integers(self):
-        """16 bits without a sign stand for 0..65535, other integers for themselves."""
+        """Unsigned 16-bit values mean 0..65535; other integers mean themselves."""
         wide = (self.counts * 257).astype(np.uint16)
         for order in "<>":
             np.save(self.path("a.npy"), wide.astype(order + "u2"))
@@ -170,7 +172,7 @@ class Archives(ArrayTest):
         self.reads_as(self.path("a.npz"), self.unit)
 
     def test_other_writers(self):
-        """A comment at the end, members of folders, methods other than deflate."""
+        """A comment at the end, folder entries, compression methods other than deflate."""
         npy = io.BytesIO()
         np.save(npy, self.unit)
         path = self.path("a.npz")
@@ -201,7 +203,8 @@ class Archives(ArrayTest):
             self.refuses(["a.npz", *words], self.path("a.npz"))
 
     def test_damage(self):
-        """Cut short or with a wrong byte: refused, or read as it was where the byte says nothing."""
+        """A truncated file or a changed byte is either rejected or, if that byte does not matter,
+        read as before."""
         rng = random.Random(5)
         for save in (np.savez, np.savez_compressed):
             path = self.archive(save, images=self.unit)
@@ -246,7 +249,7 @@ class Safetensors(ArrayTest):
         self.reads_as(path, mask.astype(np.float32))
 
     def test_unneeded_tensors(self):
-        """Of any dtype, also such as came after this was written, and of less than a byte."""
+        """Tensors of any dtype, including later ones and ones smaller than a byte, are ignored."""
         for name, content in (("C64", bytes(16)), ("F8_E4M3", bytes(2)), ("F4", bytes(1)),
                               ("F7_NEW", bytes(5))):
             path = self.path("a.safetensors")
@@ -258,7 +261,7 @@ class Safetensors(ArrayTest):
 
 
 class Runs(ArrayTest):
-    """What encode, decode and train take."""
+    """Input of encode, decode and train."""
 
     @classmethod
     def setUpClass(cls):
@@ -295,7 +298,8 @@ class Runs(ArrayTest):
                                wanted).max(), 1e-6)
 
     def test_pairs(self):
-        """User pairs in half precision, in .npz and of 16 bits train as float32 ones do."""
+        """User pairs in half precision, in .npz files and as 16-bit integers train like float32
+        pairs."""
         arrays, _ = lowbend_numpy.read_safetensors(self.path("own.safetensors"))
         wide = {name: (array * np.float32(65535)).round().astype(np.uint16)
                 for name, array in arrays.items() if name in ("x", "y", "average")}

@@ -8,11 +8,11 @@ import os
 import subprocess
 import sys
 
-NAMES = ("basic", "cpu-minimal")  # the second since PoCL 4
+NAMES = ("basic", "cpu-minimal")  # the second name is used since PoCL 4
 
 
 def devices(environment):
-    """What `lowbend devices --json` says in this environment."""
+    """The devices that `lowbend devices --json` lists in this environment."""
     result = subprocess.run([os.environ["LOWBEND_PROGRAM"], "devices", "--json"],
                             capture_output=True, text=True, check=False,
                             env={**os.environ, **environment})
@@ -20,7 +20,7 @@ def devices(environment):
 
 
 def environment():
-    """Variables that choose the device; None: there is no such one."""
+    """Variables that select the device, or None if there is no such device."""
     for name in NAMES:
         variables = {"POCL_DEVICES": name, "LOWBEND_DEVICE": name}
         if any(device["name"].startswith(name) for device in devices(variables)):

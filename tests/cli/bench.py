@@ -12,7 +12,7 @@ KEYS = {"step_ms", "pairs_per_s", "gflops", "gemm_peak_gflops", "fraction_of_pea
 
 
 def arithmetic(sizes, rows):
-    """Floating point operations of forward, dW, and dX for all layers but the first."""
+    """Floating-point operations of forward, dW, and of dX for all layers but the first."""
     products = [2 * rows * a * b for a, b in zip(sizes, sizes[1:])]
     return 3 * sum(products) - products[0]
 
@@ -39,7 +39,7 @@ class Bench(harness.CommandTest):
         self.assertNotIn("profile", result)
 
     def test_chains(self):
-        """As many of five images as cost what the pairs do: 9 for 16."""
+        """The number of chains of five images with the same cost as the pairs: 9 for 16."""
         result = self.bench("sundial", *SMALL, "--strategy", "chain")
         seconds = 1e-3 * result["step_ms"]
         self.assertAlmostEqual(result["pairs_per_s"] * seconds, 16, places=6)
@@ -47,7 +47,8 @@ class Bench(harness.CommandTest):
                                1, places=6)
 
     def test_decoder(self):
-        """16 images through the encoder, and the passes of the decoder, its mirror."""
+        """16 images pass through the encoder, and then forward and backward through the decoder,
+        which mirrors it."""
         result = self.bench("sundial", *SMALL, "--decoder")
         seconds = 1e-3 * result["step_ms"]
         forward = 2 * 16 * (256 * 32 + 32 * 32 + 32 * 3)
@@ -68,7 +69,7 @@ class Bench(harness.CommandTest):
             self.assertEqual(kernels[name]["launches"], 1, name)
         products = [kernel for name, kernel in kernels.items() if name.startswith("panel_")]
         self.assertTrue(products)
-        # 3 products a layer, 2 in the first.
+        # 3 products per layer, 2 in the first.
         self.assertEqual(sum(kernel["launches"] for kernel in products), 8)
         flops = sum(1e6 * kernel["gflops"] * kernel["ms"] for kernel in products)
         self.assertAlmostEqual(flops / arithmetic([256, 512, 32, 3], 48), 1, places=6)
@@ -104,8 +105,8 @@ class Bench(harness.CommandTest):
         self.fails(1, ["nosuch"], "bench", "nosuch")
 
     def test_cold_start(self):
-        """With an empty kernel cache the first step comes within 5 s on an idle machine; six times
-        that on a busy one. A warm start compiles nothing."""
+        """With an empty kernel cache the first step takes less than 5 s on an idle machine; a busy
+        one gets six times that. A warm start compiles nothing."""
         folder = self.path("kernels")
         start = time.monotonic()
         self.bench("sundial", "--repeats", "1", "--warm-up", "1",

@@ -10,17 +10,17 @@ import tempfile
 import time
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-TIME_LIMIT = 60  # seconds for one answer
+TIME_LIMIT = 60  # seconds per answer
 
 
 def find():
-    """Path of the browser: LOWBEND_BROWSER, or the first one that is installed, or None."""
+    """Path of the browser: LOWBEND_BROWSER, or the first installed browser, or None."""
     chosen = os.environ.get("LOWBEND_BROWSER")
     return chosen or next(filter(None, map(shutil.which, NAMES)), None)
 
 
 class Browser:
-    """One browser with one page."""
+    """A browser with one page."""
 
     def __init__(self, program):
         self.profile = tempfile.mkdtemp(prefix="lowbend-browser-")
@@ -100,7 +100,7 @@ class Browser:
         self.settle()
 
     def evaluate(self, expression):
-        """The value of a JavaScript expression; promises are waited for."""
+        """The value of a JavaScript expression; waits for promises."""
         result = self.call("Runtime.evaluate", {"expression": expression, "awaitPromise": True,
                                                 "returnByValue": True})
         if "exceptionDetails" in result:
@@ -115,12 +115,12 @@ class Browser:
             time.sleep(0.05)
 
     def settle(self):
-        """Until two more frames are drawn."""
+        """Waits until two more frames are drawn."""
         self.evaluate("new Promise(done => requestAnimationFrame(() => "
                       "requestAnimationFrame(() => done(true))))")
 
     def center(self, selector, index=0):
-        """Middle of an element, scrolled into view."""
+        """Center of an element, scrolled into view."""
         return self.evaluate(f"""(() => {{
             const node = document.querySelectorAll({json.dumps(selector)})[{index}];
             node.scrollIntoView({{block: "center", behavior: "instant"}});
@@ -161,7 +161,7 @@ class Browser:
         self.settle()
 
     def screenshot(self, path, whole=True):
-        """A PNG of what is to be seen, or of the whole page."""
+        """A PNG of the visible part or of the whole page."""
         parameters = {"format": "png"}
         if whole:
             size = self.call("Page.getLayoutMetrics")["cssContentSize"]
@@ -174,7 +174,7 @@ class Browser:
     # ---- what happened --------------------------------------------------------------------------
 
     def complaints(self):
-        """Texts of errors and warnings of the page's scripts, style and security."""
+        """Errors and warnings from the page's scripts, style and security."""
         found = []
         for event in self.events:
             details = event.get("params", {})
@@ -187,7 +187,7 @@ class Browser:
         return found
 
     def requests(self):
-        """Addresses of all that was asked for, but for what the page itself holds."""
+        """All requested addresses except data that the page itself contains."""
         return [event["params"]["request"]["url"] for event in self.events
                 if event.get("method") == "Network.requestWillBeSent"
                 and not event["params"]["request"]["url"].startswith("data:")]

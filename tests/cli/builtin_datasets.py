@@ -10,7 +10,7 @@ import harness
 
 harness.TIME_LIMIT = 300
 
-# Manifolds on which E* is known, and its constant h (method: lambda = 0.5, c = 0).
+# Manifolds with a known E*, and their constants h (method: lambda = 0.5, c = 0).
 KNOWN_MINIMA = {"sphere-points": 1.0, "so3-points": 1.0, "torus-points": 0.75, "rp2-points": 4.0}
 
 

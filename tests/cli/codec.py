@@ -27,7 +27,7 @@ class Codec(harness.CommandTest):
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=harness.TIME_LIMIT)
 
     def close(self, actual, expected):
-        """Float32 sums of at most 64 terms: 64 * 2^-24 of the largest value, with room."""
+        """Float32 sums of at most 64 terms: 64 * 2^-24 of the largest value, with a margin."""
         self.assertEqual(actual.shape, expected.shape)
         error = np.abs(actual - expected).max()
         allowed = 2e-5 * max(1.0, np.abs(expected).max())
@@ -97,7 +97,7 @@ class Codec(harness.CommandTest):
         self.assertLessEqual(pairs["x"].max(), 1.0)
 
     def test_energy_of_fresh_pairs(self):
-        """An outsider's E agrees with metrics.csv within 4 standard errors of the difference."""
+        """An independent E agrees with metrics.csv within 4 standard errors of the difference."""
         path = self.path("fresh.safetensors")
         self.succeeds("sample", "sphere", "--pairs", PAIRS, "--out", path, "--seed", "12345")
         output = subprocess.run([sys.executable, RECOMPUTE, self.run_folder, path], check=True,

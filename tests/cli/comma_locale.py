@@ -25,12 +25,12 @@ class CommaLocale(runs.RunTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.german = harness.make_locale(cls.folder, "de_DE")
-        cls.pashto = harness.make_locale(cls.folder, "ps_AF")  # its point is of two bytes
+        cls.pashto = harness.make_locale(cls.folder, "ps_AF")  # its decimal point has two bytes
         cls.places = {"C": ({"LC_ALL": "C"}, "1.5"), "german": (cls.german, "1,5"),
                       "pashto": (cls.pashto, "1\u066b5")}
 
     def program(self, place, *arguments, status=0, cwd=None):
-        """What the library says, without times."""
+        """The program's standard output without times."""
         environment, number = self.places[place]
         result = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True,
                                 encoding="utf-8", env={**os.environ, **environment}, cwd=cwd,
@@ -41,7 +41,7 @@ class CommaLocale(runs.RunTest):
         return re.sub(r"[0-9.]+ (?=s\b|ms\b|GFLOP/s)", "", result.stdout)
 
     def test_training(self):
-        """Stopped and resumed, also in another locale than the one that began."""
+        """Stopped and resumed, also in a different locale."""
         for name, dataset in DATASETS.items():
             said = {}
             for first, then in (("C", "C"), ("german", "german"), ("pashto", "pashto"),
@@ -57,11 +57,12 @@ class CommaLocale(runs.RunTest):
                     self.assertEqual(said[reference], said[run])
 
     def test_use(self):
-        """A RUN of somebody else: opened, evaluated, drawn, exported."""
+        """Open, evaluate, draw and export a RUN made in the C locale."""
         for name, dataset in DATASETS.items():
             made = self.folder / f"{name}-made"
             self.program("C", "train", made, 1000, *dataset, *SMALL)
-            # What the first evaluation trains is kept: only that one says so.
+            # The first evaluation stores its training results, and only that one reports the
+            # training.
             shutil.copytree(made, first := self.folder / f"{name}-first")
             self.program("C", "use", cwd=first)
             reference = said = page = None

@@ -29,7 +29,7 @@ def token(layer):
 
 
 def file_shape(layer):
-    """Of the weight in a file."""
+    """Shape of the weights in a file."""
     kernel, out = layer.get("kernel"), len(layer["bias"])
     return {"dense": (-1, out), "conv": (kernel, kernel, -1, out),
             "deconv": (-1, kernel, kernel, out)}[layer["type"]]
@@ -40,8 +40,8 @@ def with_parameters(network):
 
 
 def write(path, network):
-    """Activations are those of the first layer and of the last with parameters: the reference has no
-    others."""
+    """The reference has only two activations: that of the first layer and that of the last layer
+    with parameters."""
     layers = with_parameters(network)
     arrays = {}
     for k, layer in enumerate(layers):
@@ -57,6 +57,6 @@ def write(path, network):
 
 
 def output(network):
-    """(n,D), as the readers give it."""
+    """(n,D), as the readers return it."""
     array = np.array(network["output"])
     return array.reshape(len(array), -1)

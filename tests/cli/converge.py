@@ -53,7 +53,8 @@ class Converge(harness.CommandTest):
                          ("ball", 0.0, True))
         self.assertEqual((result["limit_distortion"], result["limit_bending"]), (0.0, 1.0))
         self.assertTrue((result["pairs"] == 20000).all())
-        # On the sphere both quotients depend on d alone: integrals over the shell's law of d.
+        # On the sphere both quotients depend on d alone: integrate over the distribution of d in
+        # the shell.
         for k, epsilon in enumerate(result["epsilon"]):
             d = np.linspace(epsilon / 10.0, epsilon, 20001)
             weight = np.sin(d)
@@ -85,7 +86,7 @@ class Converge(harness.CommandTest):
         self.assertLessEqual(max(map(len, lines)), 120)
         lines = self.succeeds("converge", "torus-points", "--strategy", "sample", "--pairs", "10",
                               "--levels", "9").splitlines()
-        self.assertEqual(lines[9].split()[1:3], ["0", "-"])  # no pair is that near
+        self.assertEqual(lines[9].split()[1:3], ["0", "-"])  # no pair is that close
 
     def test_no_device_is_needed(self):
         self.succeeds("converge", "sphere", "--pairs", "10", "--device", "nonsense")
@@ -128,7 +129,7 @@ class Converge(harness.CommandTest):
             self.fails(status, [word], "converge", *arguments)
 
     def test_run_equals_numpy(self):
-        """`sample` draws the same pairs from the same seed: not only statistically equal."""
+        """`sample` with the same seed draws identical pairs, not just statistically equal ones."""
         pairs_file = self.path("pairs.safetensors")
         result = self.study(self.run_folder, "--pairs", "4096", "--levels", LEVELS, "--seed", "9")
         again = self.study(self.run_folder, "--pairs", "4096", "--levels", LEVELS, "--seed", "9")
@@ -141,7 +142,7 @@ class Converge(harness.CommandTest):
             for name in ("distortion", "bending"):
                 self.assertEqual(result[name][k], again[name][k])
             if epsilon < 0.1:
-                continue  # the points' own rounding, which numpy has too, begins to count
+                continue  # rounding of the points starts to matter, which numpy has too
             energy = lowbend_numpy.energy(encoder, pairs, 0.1, 0.0)
             for name in ("distortion", "bending"):
                 mean, error = energy[name]
@@ -180,11 +181,12 @@ class Converge(harness.CommandTest):
         with open(self.run_folder / "metrics.csv", encoding="ascii", newline="") as file:
             final = [row for row in csv.DictReader(file) if row["phase"] == "encoder-final"][0]
         for name in ("distortion", "bending"):
-            error = result["stderr_" + name][0]  # of 16384 pairs; the line is of at least 4096
+            error = result["stderr_" + name][0]  # of 16384 pairs; the line has at least 4096
             self.assertLess(abs(result[name][0] - float(final[name])), 4.0 * math.sqrt(5.0) * error)
 
     def float64_limits(self):
-        """Distortion and bending for epsilon -> 0 by numpy in float64, from exact pairs."""
+        """Distortion and bending for epsilon -> 0, computed by numpy in float64 from exact
+        pairs."""
         rng = np.random.default_rng(3)
         encoder = lowbend_numpy.Network(self.run_folder / "encoder.safetensors")
         x = rng.normal(size=(16384, 3))
@@ -197,7 +199,7 @@ class Converge(harness.CommandTest):
                                               "distance": np.full(len(x), d)}, 0.1, 0.0)
 
     def test_limits_of_a_run(self):
-        """Extrapolation and rounding, against an evaluation that has no rounding."""
+        """Extrapolation and rounding errors, compared with an evaluation without rounding."""
         limits = self.float64_limits()
         for strategy in ("ball", "chain", "sample"):
             result = self.study(self.run_folder, "--epsilon", "1", "--levels", "9", "--strategy",
@@ -209,7 +211,8 @@ class Converge(harness.CommandTest):
                 own = result["stderr_" + name][2 if strategy == "sample" else 0]
                 allowed = 4.0 * np.hypot(error, 2.0 * own)
                 self.assertLess(abs(result["limit_" + name] - mean), allowed)
-            # Where rounding is said to be as large as the bending, the bending is about twice.
+            # At the epsilon where rounding is reported to equal the bending, the measured bending
+            # is about doubled.
             below = result["rounding_below"]
             self.assertTrue(1e-4 < below < 0.05, below)
             if strategy == "chain":
@@ -221,7 +224,7 @@ class Converge(harness.CommandTest):
                                        delta=0.5 * limits["bending"][0])
 
     def test_constant_encoder(self):
-        """gamma_0 has its floor, as in training and eval: (1e-12 - 1)^2 / 1e-12."""
+        """gamma_0 is limited as in training and eval: (1e-12 - 1)^2 / 1e-12."""
         run = self.folder / "constant"
         shutil.copytree(self.run_folder, run)
         arrays, metadata = lowbend_numpy.read_safetensors(run / "encoder.safetensors")

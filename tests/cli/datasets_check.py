@@ -10,11 +10,11 @@ import harness
 PENDULUM = (pathlib.Path(os.environ["LOWBEND_TOOLS"]) / "pendulum.cl").read_text()
 TRAIN = ("--hidden", "8", "--steps", "1", "--decoder-steps", "0")
 
-# The functions of a dataset, each with a line of the pendulum that defines it.
+# The functions of a dataset, each with the line of the pendulum that defines it.
 FUNCTIONS = ("manifold_sample", "manifold_contains", "manifold_radius", "manifold_frame",
              "manifold_exponential", "manifold_distance", "manifold_midpoint", "dataset_pixel")
 
-# Each row: what is replaced in the pendulum, by what, words of the message.
+# Each row: what is replaced in the pendulum, its replacement, words of the message.
 WRONG = {
     "distance": ("return fabs(difference(x[0], y[0]));",
                  "return 2.0f * fabs(difference(x[0], y[0]));",
@@ -35,7 +35,7 @@ WRONG = {
     "kink": ("pixel[0] = exp(-bob - rod);",
              "pixel[0] = exp(-bob - rod) * (0.5f + 0.1f * fabs(point[0] - 3.0f));", ["kink"]),
 }
-SMOOTHNESS = ("jump", "hard edge", "kink")  # not looked at before training
+SMOOTHNESS = ("jump", "hard edge", "kink")  # not checked before training
 
 
 class DatasetsCheck(harness.CommandTest):

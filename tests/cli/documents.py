@@ -5,7 +5,7 @@ import re
 import harness
 import source_files
 
-# Of mpirun, git, meson and Python's tools, where the text names them alone.
+# Options of mpirun, git, meson and Python's tools, which the text mentions without their commands.
 FOREIGN = {"--map-by", "--bind-to", "--mca", "--hostfile", "--version"}
 COMMAND = re.compile(r"\blowbend ([a-z]+)\b([^`\n|#]*)")
 OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]*")
@@ -19,14 +19,14 @@ class Options(harness.CommandTest):
         overview = cls.run_program(cls, "--help").stdout.split("commands:")[1].split("\n\n")[0]
         cls.options = {command: set(OPTION.findall(cls.run_program(cls, command, "--help").stdout))
                        for command in re.findall(r"^  ([\w-]+) ", overview, re.MULTILINE)}
-        # Those of the scripts in tools/ are in their text.
+        # The options of the scripts in tools/ are found in their text.
         cls.scripts = set().union(*(
             OPTION.findall((source_files.ROOT / name).read_text(encoding="utf-8"))
             for name in source_files.source_files()
             if name.parts[0] == "tools" and name.suffix in ("", ".py", ".sh")))
 
     def unknown(self, text):
-        """What the text names and no command has."""
+        """Options that the text mentions but no command has."""
         for command, rest in COMMAND.findall(text):
             for option in OPTION.findall(rest) if command in self.options else ():
                 if option not in self.options[command]:

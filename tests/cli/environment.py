@@ -25,13 +25,14 @@ class Environment(runs.RunTest):
         return ("train", "sphere", "--out", out, *SMALL, "--quiet", *arguments)
 
     def test_paths(self):
-        """Strange names of kernel folder, dataset, RUN and data; results as with plain ones."""
+        """Unusual names for kernel folder, dataset, RUN and data give the same results as plain
+        ones."""
         folder = self.folder / STRANGE
         folder.mkdir()
         kernels = shutil.copytree(os.environ["LOWBEND_CL_DIR"], folder / "cl")
         own = folder / 'mine "ü".cl'
         (folder / 'a part').mkdir()
-        # What it includes lies in a folder beside it; the names inside are as strange as C allows.
+        # The dataset includes a file from a subfolder; these names are as unusual as C allows.
         (folder / "a part" / "'ü' #2 $x.cl").write_text("#define UNUSED 1\n")
         text = (kernels / "dataset" / "sphere.cl").read_text()
         own.write_text("#include \"a part/'ü' #2 $x.cl\"\n" + text)
@@ -93,11 +94,11 @@ class Environment(runs.RunTest):
                     result = subprocess.run([harness.PROGRAM, *map(str, command[:1])], stdout=out,
                                             stderr=subprocess.PIPE, text=True, check=False)
                 self.assertIn(result.returncode, (1, 2), result.stderr)
-        # What was trained is there all the same.
+        # The files of the training still exist.
         self.assertTrue((self.folder / "gone" / "latent.png").exists())
 
     def narrow(self, columns):
-        """Standard error of a training on a terminal of this width."""
+        """Standard error of a training run on a terminal of this width."""
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         command = ("train", "sphere", "--out", self.folder / f"columns-{columns}", *SMALL,
@@ -110,7 +111,7 @@ class Environment(runs.RunTest):
             while True:
                 try:
                     piece = os.read(master, 65536)
-                except OSError:  # the other end was closed
+                except OSError:  # the other end is closed
                     break
                 if not piece:
                     break

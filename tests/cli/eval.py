@@ -18,7 +18,7 @@ POINTS = 256
 PAIRS = 2048
 SAMPLES = 20
 
-# Of what the manifold allows where E* is unknown, and how far the run is from it.
+# What the manifold allows where E* is unknown, and how close the run gets.
 ATTAINABLE = ["attainable", "attainable_recall", "ratio"]
 NUMBERS = ["E", "E_stderr", "distortion", "distortion_stderr", "bending", "bending_stderr",
            "E_star", "gap", *ATTAINABLE, "sigma_min", "sigma_median", "sigma_max",
@@ -55,13 +55,14 @@ class Eval(harness.CommandTest):
         return json.loads(text)
 
     def trained(self, dataset):
-        """Of a trained RUN, with all its files; measured once."""
+        """Numbers of a trained RUN that has all its files; measured once."""
         if dataset not in self.results:
             self.results[dataset] = self.evaluate(self.runs[dataset])
         return self.results[dataset]
 
     def embedding(self, dataset, channels, **settings):
-        """A RUN whose encoder is the identity: the dataset's own embedding of the manifold."""
+        """A RUN whose encoder is the identity, so it is the dataset's own embedding of the
+        manifold."""
         run = self.folder / f"exact-{dataset}"
         run.mkdir()
         config = json.loads((self.runs["sphere"] / "config.json").read_text())
@@ -74,14 +75,14 @@ class Eval(harness.CommandTest):
             {"activation": "elu", "output_activation": "linear"})
         return run
 
-    # ---- what is written ------------------------------------------------------------------------
+    # ---- output ---------------------------------------------------------------------------------
 
     def test_keys_and_files(self):
         run = self.runs["sphere"]
         result = self.trained("sphere")
         self.assertEqual(list(result), [*NUMBERS, "interpolation", "pca_variance"])
         for name in NUMBERS:
-            known = not name.startswith("attainable")  # E* says more
+            known = not name.startswith("attainable")  # E* is more informative
             self.assertIsInstance(result[name], float if known else type(None), name)
         self.assertAlmostEqual(result["ratio"], result["E"] / result["E_star"], delta=1e-9)
         self.assertEqual(len(result["pca_variance"]), 5)
@@ -99,7 +100,7 @@ class Eval(harness.CommandTest):
         self.assertEqual([path for path in run.iterdir() if "tmp" in path.name], [])
 
     def test_list_of_numbers(self):
-        """What the program says of its numbers is what it writes, and all are measured twice."""
+        """The list of numbers matches eval.json, and numpy measures all of them too."""
         listed = json.loads(self.succeeds("eval", "--list-numbers", "--json"))
         keys = [key for number in listed for key in
                 [number["key"], *([number["key"] + "_stderr"] if number["stderr"] else [])]]
@@ -108,7 +109,7 @@ class Eval(harness.CommandTest):
             self.assertIn(number["better"], ("lower", "higher", "near 1", None))
         mine = evaluate_numpy.evaluate(self.runs["sphere"], 64, 2)
         here = {number["key"] for number in listed}
-        self.assertEqual(here - set(mine), {"E_star", "gap", *ATTAINABLE})  # closed forms
+        self.assertEqual(here - set(mine), {"E_star", "gap", *ATTAINABLE})  # these are closed forms
         self.assertEqual({name for name in mine if name not in here},
                          {f"pca_variance {i}" for i in range(5)})
         lines = self.succeeds("eval", "--list-numbers").splitlines()[1:]
@@ -120,7 +121,7 @@ class Eval(harness.CommandTest):
         text = self.succeeds("eval", self.runs["sphere"], "--points", POINTS, "--pairs", PAIRS)
         lines = {line.split()[0]: line.split() for line in text.splitlines() if line.strip()}
         for name in NUMBERS:
-            if name.startswith("attainable"):  # where E* is known: no row of dashes
+            if name.startswith("attainable"):  # no row of dashes where E* is known
                 self.assertIsNone(result[name])
                 self.assertNotIn(name, lines)
             elif not name.endswith("_stderr"):
@@ -133,7 +134,8 @@ class Eval(harness.CommandTest):
         self.assertNotRegex(text, r"(?m)[ \t]$")
 
     def test_attainable(self):
-        """Trained once where E* is unknown, kept, and shown wherever numbers of a RUN are."""
+        """Where E* is unknown, attainable E is trained once, cached, and shown with all numbers of
+        a RUN."""
         run = self.folder / "cap"
         cache = self.folder / "cache"
         self.succeeds("train", "hemisphere", "--cap", "60", "--lambda", "0.1", "--epsilon", "0.3",
@@ -145,16 +147,16 @@ class Eval(harness.CommandTest):
         self.assertEqual([without[name] for name in ATTAINABLE], [None] * 3)
         self.assertFalse(list(cache.rglob("attainable-*")))
         result = json.loads(self.succeeds(*command, environment=environment))
-        # What 4000 steps of 128,128 with softplus reached: a number of the prototype's.
+        # Result of the prototype: 4000 steps of 128,128 with softplus.
         self.assertAlmostEqual(result["attainable"] / 0.0233, 1.0, delta=0.02)
         self.assertTrue(0.95 < result["attainable_recall"] <= 1.0)
         self.assertAlmostEqual(result["ratio"] * result["attainable"] / result["E"], 1.0,
                                delta=1e-9)
-        kept, = cache.rglob("attainable-*.json")  # nothing where the training was shortened
+        kept, = cache.rglob("attainable-*.json")  # a shortened training is not cached
         stated = json.loads(kept.read_text())
-        # The one is kept with all its digits, the other written with 15.
+        # The cache has all digits, eval.json has 15.
         self.assertEqual(float(f"{stated['attainable']:.15g}"), result["attainable"])
-        stated["attainable"] = 0.5  # so that it shows where a number comes from
+        stated["attainable"] = 0.5  # to recognise numbers from the cache
         kept.write_text(json.dumps(stated))
         again = json.loads(self.succeeds(*command, "--no-attainable", environment=environment))
         self.assertEqual(again["attainable"], 0.5)
@@ -180,7 +182,8 @@ class Eval(harness.CommandTest):
     # ---- numpy ----------------------------------------------------------------------------------
 
     def check_against_numpy(self, dataset):
-        """Both measure random points, as many: they differ by what one set differs from another."""
+        """Both measure the same number of random points, but different ones: allow for sampling
+        error."""
         run = self.runs[dataset]
         result = dict(self.trained(dataset))
         result.update((f"pca_variance {i}", share) for i, share in
@@ -221,7 +224,7 @@ class Eval(harness.CommandTest):
     # ---- known embeddings -----------------------------------------------------------------------
 
     def check_isometry(self, dataset, channels, bending=None, **settings):
-        """Singular values 1, and no part of the bending tangential. Codes are float32."""
+        """Singular values are 1 and no part of the bending is tangential. Codes are float32."""
         result = self.evaluate(self.embedding(dataset, channels, **settings))
         print(dataset, {name: result[name] for name in NUMBERS if name.startswith(("s", "bend"))})
         for name in ("sigma_min", "sigma_median", "sigma_max", "scale", "condition_mean",
@@ -239,7 +242,7 @@ class Eval(harness.CommandTest):
         return result
 
     def check_energy(self, result, moments):
-        """E of pairs whose quotients depend on d alone: expectations over d."""
+        """E of pairs whose quotients depend on d alone, as expectations over d."""
         gamma, bending = moments
         for name, value in (("distortion", gamma), ("bending", bending)):
             error = 5.0 * result[name + "_stderr"] + 1e-4 * value
@@ -289,7 +292,8 @@ class Eval(harness.CommandTest):
         self.assertLess(result["bending_normal"], 8.0 / (5.0 * 0.5))
 
     def test_projections_have_no_inverse(self):
-        """With as many codes as dimensions all is tangential; with fewer a singular value is 0."""
+        """With as many codes as dimensions all bending is tangential; with fewer, one singular
+        value is 0."""
         run = self.embedding("sphere-points", 3)
         config = json.loads((run / "config.json").read_text())
         for codes in (2, 1):
@@ -309,7 +313,7 @@ class Eval(harness.CommandTest):
             self.assertIsNone(result[name], name)
 
     def test_user_pairs(self):
-        """Held-out pairs alone: E is the one that training ends with, on the same pairs."""
+        """Only held-out pairs count: E is the final E of training, on the same pairs."""
         pairs = self.path("pairs.safetensors")
         self.succeeds("sample", "sphere", "--pairs", "1500", "--out", pairs)
         run = self.folder / "own"
@@ -334,7 +338,7 @@ class Eval(harness.CommandTest):
         self.assertEqual((result["interpolation"], result["pca_variance"]), ([], []))
         self.assertIn("held-out", self.succeeds("eval", run))
 
-    # ---- refusals -------------------------------------------------------------------------------
+    # ---- errors ---------------------------------------------------------------------------------
 
     def test_wrong_usage(self):
         self.fails(2, ["RUN"], "eval")
@@ -381,7 +385,7 @@ class Eval(harness.CommandTest):
             self.assertFalse((run / "eval.json").exists())
 
     def test_interrupted_within_a_measure(self):
-        """Within the matrix of distances between many points, which takes minutes."""
+        """Interrupted during the distance matrix of many points, which takes minutes."""
         run = self.folder / "stopped-within"
         shutil.copytree(self.runs["sphere"], run)
         (run / "eval.json").unlink(missing_ok=True)
@@ -395,14 +399,14 @@ class Eval(harness.CommandTest):
             start = time.monotonic()
             process.send_signal(signal.SIGINT)
             output, message = process.communicate(timeout=harness.TIME_LIMIT)
-            self.assertLess(time.monotonic() - start, 15.0)  # kernels may be compiled first
+            self.assertLess(time.monotonic() - start, 15.0)  # kernels may need compiling first
         self.assertEqual((process.returncode, output), (130, ""), message)
         self.assertRegex(message, r"(?m)^lowbend: .*stopped.*\(.+\)$")
         self.assertFalse((run / "eval.json").exists())
 
     def test_too_little_memory(self):
-        """Refused before anything is allocated."""
-        allowed = 1900 << 20  # address space; 8192 points need 32 * 8192^2 bytes
+        """Rejected before any allocation."""
+        allowed = 1900 << 20  # address space; 8192 points would need 32 * 8192^2 bytes
         self.fails(1, ["8192 points", "2048.0 MiB", "1900.0 MiB", "fewer"], "eval",
                    self.runs["sphere"], "--quiet", "--points", "8192",
                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (allowed, allowed)))

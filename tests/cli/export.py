@@ -79,7 +79,7 @@ class Export(exports.ExportTest):
                 self.close(output, expected)
 
     def test_networks_of_other_images(self):
-        """As many numbers, but rows are columns: no layer of images can take them."""
+        """The sizes match, but rows and columns are swapped: no image layer accepts them."""
         encoder, decoder = exports.MAP_NETWORKS["pool, up"]
         turned = (exports.MAPS[1], exports.MAPS[0], exports.MAPS[2])
         images = self.randomise_maps(encoder, decoder, "elu", "linear")

@@ -17,7 +17,7 @@ class OnnxRuntime(exports.ExportTest):
     def session(self, run, *arguments):
         path = self.path("model.onnx")
         self.succeeds("export", self.folder / run, "--onnx", path, *arguments)
-        onnx.checker.check_model(path, full_check=True)  # with the shapes of all arrays
+        onnx.checker.check_model(path, full_check=True)  # including the shapes of all arrays
         return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
 
     def test_every_activation(self):

@@ -19,12 +19,12 @@ import torch_model
 
 class TorchModel(exports.ExportTest):
     def test_trained_run(self):
-        """latent.safetensors and the reconstructions of a run as it was trained."""
+        """latent.safetensors and the reconstructions of a trained run."""
         for run in ("points", "images", "maps"):
             folder = self.folder / run
             stored, _ = lowbend_numpy.read_safetensors(folder / "latent.safetensors")
             encoder, decoder = torch_model.load_run(folder)
-            if run == "points":  # of a sphere, whose points are its images
+            if run == "points":  # on the sphere, where points are images
                 with torch.no_grad():
                     self.close(encoder(torch.tensor(stored["points"])).numpy(), stored["latent"])
             latent = self.path("latent.npy")

@@ -10,7 +10,7 @@ LATENT = 5
 TOLERANCE = 1e-5
 
 
-# Networks of the images of the run "maps", encoder and decoder.
+# Shape of the images of the run "maps".
 MAPS = (12, 20, 2)
 MAP_NETWORKS = {
     "pool, up": ("pool,conv4,conv5k5,pool,6,5", "7,dense3x5x4,up,conv5,up,conv2"),
@@ -21,8 +21,8 @@ MAP_NETWORKS = {
 
 
 def random_network(rng, path, shape, text, activation, output_activation, channels=0, mean=False):
-    """Inputs of the layers spread over [-3,3] or so, where activations differ most; with channels, a
-    network that normalises them."""
+    """The layers' inputs cover about [-3,3], where activations differ most; with channels, the
+    network normalises its input."""
     metadata = {"activation": activation, "output_activation": output_activation}
     if not text.replace(",", "").isdigit():
         metadata.update(input="x".join(map(str, shape)), layers=text)
@@ -73,10 +73,10 @@ class ExportTest(runs.RunTest):
                        "--output-activation", "sigmoid")
 
     def runTest(self):
-        """So that setUpClass can run the program."""
+        """Allows setUpClass to run the program."""
 
     def randomise(self, run, activation, output_activation="linear", channels=None):
-        """Replaces the networks; returns what the encoder takes. Images are normalised."""
+        """Replaces the networks; returns input for the encoder. Images are normalised."""
         shape = {"points": (3,), "images": (4, 4, 3)}[run]
         if channels is None:
             channels = {"points": 0, "images": 3}[run]
@@ -91,7 +91,7 @@ class ExportTest(runs.RunTest):
         return self.rng.uniform(0.0, 1.0, (9, *shape)).astype(np.float32)
 
     def randomise_maps(self, encoder, decoder, activation, output_activation):
-        """The same with image layers, for the run "maps"; the output has a mean image."""
+        """The same with image layers for the run "maps"; the output has a mean image."""
         folder = self.folder / "maps"
         random_network(self.rng, folder / "encoder.safetensors", MAPS, encoder, activation, "linear",
                        MAPS[2])
@@ -100,7 +100,7 @@ class ExportTest(runs.RunTest):
         return self.rng.uniform(0.0, 1.0, (9, *MAPS)).astype(np.float32)
 
     def each_of_maps(self):
-        """Every network of images, with what the program makes of some: images, codes, images."""
+        """Yields images, codes and decoded images of every image network."""
         for name, (encoder, decoder) in MAP_NETWORKS.items():
             for activation, output_activation in (("silu", "sigmoid"), ("elu", "linear")):
                 with self.subTest(name, activation=activation):
@@ -108,7 +108,7 @@ class ExportTest(runs.RunTest):
                     yield (images, *self.encoded("maps", images))
 
     def encoded(self, run, images):
-        """What the program itself makes of the images: latent codes and their decoded images."""
+        """Codes of the images and their decoded images, computed by the program."""
         source, latent, back = map(self.path, ("images.npy", "latent.npy", "back.npy"))
         np.save(source, images)
         self.succeeds("encode", self.folder / run, source, "--out", latent)

@@ -26,7 +26,7 @@ class Extend(runs.RunTest):
         return result.stderr
 
     def check_same(self, run, whole, before):
-        """All but what config.json says of the steps before."""
+        """Compares everything except the previous step counts in config.json."""
         first, second = comparable(self.folder / run), comparable(self.folder / whole)
         config = json.loads(first.pop("config.json"))
         self.assertEqual([(e["steps"], e["decoder-steps"]) for e in config.pop("extended")], before)
@@ -44,7 +44,7 @@ class Extend(runs.RunTest):
         self.assertIn("resuming encoder at step 30", said)
         self.assertIn("the decoder is trained from scratch", said)
         self.check_same("part", "whole", [(30, 20)])
-        # In two parts, the first of which is stopped at once.
+        # Extended twice; the first extension is stopped at once.
         result = self.run_program("train", "--out", self.path("stopped"), "--resume", "--steps",
                                   "50", "--no-report", "--max-time", "0.001")
         self.assertEqual(result.returncode, 143, result.stderr)
@@ -55,7 +55,7 @@ class Extend(runs.RunTest):
         self.assertEqual([row["phase"] for row in rows].count("encoder-final"), 1)
         self.extend("stopped", "--steps", "60", "--decoder-steps", "40")
         self.check_same("stopped", "whole", [(30, 20), (50, 20)])
-        # The decoder alone, also where there was none.
+        # Only the decoder, even if there was none before.
         self.train("decoder", *constant, "--steps", "60", "--decoder-steps", "0")
         self.extend("decoder", "--decoder-steps", "20")
         said = self.extend("decoder", "--decoder-steps", "40")
@@ -72,7 +72,8 @@ class Extend(runs.RunTest):
         self.check_same("joint", "joint-whole", [(20, steps)])
 
     def test_schedule(self):
-        """The cosine counts all steps, so that lr rises again; results of before are gone."""
+        """The cosine schedule counts all steps, so the learning rate rises again; earlier results
+        are removed."""
         self.train("cosine", "--schedule", "cosine", "--lr", "0.002", "--steps", "20",
                    "--decoder-steps", "0")
         run = self.folder / "cosine"
@@ -96,7 +97,7 @@ class Extend(runs.RunTest):
         self.assertIn("from the averaged weights", self.extend("average", "--steps", "30"))
         tensors = lowbend_numpy.read_safetensors(self.folder / "average" /
                                                  "checkpoint.safetensors")[0]
-        self.assertEqual(float(tensors["encoder.averaged"][0]), 10.0)  # of the last 15 steps
+        self.assertEqual(float(tensors["encoder.averaged"][0]), 10.0)  # over the last 15 steps
 
     def test_refused(self):
         run = self.path("unfinished")

@@ -16,7 +16,7 @@ SHIMS = pathlib.Path(os.environ["LB_TEST_SHIMS"])
 RUNS = int(os.environ.get("LB_FAILURES", "8"))
 SMALL = ("--hidden", "8", "--latent", "3", "--pairs", "128", "--log-every", "2", "--quiet")
 STEPS = ("--steps", "3", "--decoder-steps", "2")
-# What other commands must not touch in a RUN.
+# Files of a RUN that other commands must not change.
 NETWORKS = ("config.json", "encoder.safetensors", "decoder.safetensors", "checkpoint.safetensors",
             "metrics.csv")
 
@@ -30,7 +30,7 @@ def printed(result):
 
 
 def nothing(_):
-    """Of timings."""
+    """Output that contains timings is not compared."""
 
 
 class Failures(runs.RunTest):
@@ -52,14 +52,14 @@ class Failures(runs.RunTest):
         maker.stop_in_decoder()
 
     def stop_in_decoder(self):
-        """A RUN to go on with."""
+        """Makes a RUN that can be resumed."""
         train = ("train", "sphere", "--out", self.half, *SMALL, "--steps", "3", "--decoder-steps",
                  "1500")
         code, stderr = self.interrupt([*map(str, train)], self.half, "decoder", signal.SIGINT)
         self.assertEqual(code, 130, stderr)
 
     def fail_at(self, shim, number, *command):
-        """Result, number of calls, and how many things were held at the end."""
+        """The result, the number of calls, and the number of resources still held at the end."""
         count = self.folder / "count"
         count.unlink(missing_ok=True)
         environment = {"LD_PRELOAD": str(SHIMS / f"fail_{shim}.so"), "LB_FAIL_AT": str(number),
@@ -71,14 +71,14 @@ class Failures(runs.RunTest):
         return result, int(calls), int(held)
 
     def prepare(self):
-        """An empty folder for what a command writes, and in it a RUN and one to go on with."""
+        """An empty output folder with a finished RUN and one that can be resumed."""
         shutil.rmtree(self.out, ignore_errors=True)
         shutil.copytree(self.whole, self.run_path)
         shutil.copytree(self.half, self.out / "half")
 
     def inject(self, shim, command, outcome, failures):
-        """Fails calls spread evenly over the command, the first and the last among them. Some
-        failures may be got over; the outcome must then be that of an undisturbed command."""
+        """Fails calls spread evenly over the command, including the first and the last. The program
+        may recover from some failures; its result must then equal that of an undisturbed run."""
         self.prepare()
         result, calls, kept = self.fail_at(shim, 0, *command)
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -109,7 +109,7 @@ class Failures(runs.RunTest):
               "program")
 
     def commands(self):
-        """Each row: a command, and what of it must not change."""
+        """Each row: a command, and the output that failures must not change."""
         out = self.out
         run = self.run_path
         codes = self.path("codes.npy")

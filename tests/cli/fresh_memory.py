@@ -22,11 +22,11 @@ RUNS = {
 
 class FreshMemory(runs.RunTest):
     def setUp(self):
-        # Checks of device and datasets, which are kept, run on such memory too.
+        # The checks of device and datasets, whose results are cached, also run on such memory.
         self.poisoned = {"LD_PRELOAD": str(SHIM), "XDG_CACHE_HOME": self.path("cache")}
 
     def make(self, name, kind, environment):
-        """A run with its eval.json."""
+        """Makes a run with its eval.json."""
         run = self.folder / f"{name}-{kind}"
         self.succeeds("train", *RUNS[name], "--out", run, "--log-every", "2", "--no-report",
                       "--quiet", environment=environment)

@@ -20,7 +20,7 @@ K = 8
 
 
 def blobs(n):
-    """A blob that moves along a circle in a picture of 8x8: a curve, closed."""
+    """A blob moving along a circle in 8x8 pictures: a closed curve."""
     rows, columns = np.mgrid[:8, :8]
     angles = 2 * np.pi * np.arange(n)[:, None, None] / n
     return (255 * np.exp(-((columns - 3.5 - 2 * np.cos(angles)) ** 2 +
@@ -38,7 +38,7 @@ class Geometry(harness.CommandTest):
         cls.facts = test.facts
 
     def test_sphere(self):
-        """Distances of 2, 4 and 8 epsilon, epsilon being 0.3."""
+        """Distances of 2, 4 and 8 epsilon, with epsilon = 0.3."""
         geodesic = self.facts["geodesic"]
         np.testing.assert_allclose(geodesic["d"], [0.6, 1.2, 2.4])
         for key in ("length", "length_over_d", "path_error", "image_mse", "line_mse", "blend_mse"):
@@ -50,8 +50,8 @@ class Geometry(harness.CommandTest):
             np.array(geodesic["length"]) / geodesic["d"] / self.facts["scale"],
             geodesic["length_over_d"], rtol=1e-6)
         self.assertLess(max(geodesic["path_error"]), 0.1)
-        # Its images are its points: the blend of two against the great circle, over the codes
-        # between the ends and three coordinates.
+        # Images are points here. Mean squared error of the blend against the great circle, over the
+        # codes between the ends and three coordinates.
         t = np.arange(1, K) / K
         for d, blend in zip(geodesic["d"], geodesic["blend_mse"]):
             chord = np.stack([1 - t + t * np.cos(d), t * np.sin(d)])
@@ -67,8 +67,8 @@ class Geometry(harness.CommandTest):
         np.testing.assert_allclose(holonomy["angle"], holonomy["area"], rtol=0.3, atol=0.05)
 
     def test_files(self):
-        """geometry.json is what was printed; the projection is a network that hardly moves codes;
-        a projection that is there is kept."""
+        """geometry.json equals the printed output; the projection hardly moves codes; an existing
+        projection is kept."""
         run = self.folder / "RUN"
         self.assertEqual(json.loads((run / "geometry.json").read_text()), self.facts)
         self.assertTrue((run / "geometry.png").read_bytes().startswith(b"\x89PNG"))
@@ -83,8 +83,9 @@ class Geometry(harness.CommandTest):
         self.assertEqual((run / "projection.safetensors").read_bytes(), before)
 
     def test_other_commands(self):
-        """eval, interpolate and the report follow the latent geodesic, too: far away, where the
-        straight line leaves the sphere, with a fraction of its error."""
+        """eval, interpolate and the report also follow the latent geodesic. Over long distances,
+        where the straight line leaves the sphere, its error is a fraction of the straight
+        line's."""
         run = self.path("RUN")
         text = self.succeeds("eval", run, "--points", 256, "--pairs", 256, "--json", "--quiet",
                              "--no-attainable")
@@ -109,7 +110,7 @@ class Geometry(harness.CommandTest):
         self.assertEqual(len(paths["latentGeodesic"]), len(paths["curve"]))
 
     def key_frames(self):
-        """Three points of the sphere, the first two a right angle apart."""
+        """Three points on the sphere, the first two a right angle apart."""
         points = np.array([[1, 0, 0], [0, 1, 0], [0, 0.6, 0.8]], np.float32)
         np.save(self.path("keys.npy"), points)
         self.succeeds("encode", self.path("RUN"), self.path("keys.npy"), "--out",
@@ -146,13 +147,13 @@ class Geometry(harness.CommandTest):
                                delta=0.08)
         middle = arrays["images"][K // 2].ravel()
         np.testing.assert_allclose(middle, np.sqrt([0.5, 0.5, 0]), atol=0.1)
-        # One of separate ones is the same.
+        # A single separate line gives the same curve.
         alone, _ = self.curve("geodesic", "--between", "1:2")
         np.testing.assert_array_equal(alone["latent"], arrays["latent"][K:])
 
     def test_fresh_points(self):
-        """Two pairs of points, a quarter of a great circle apart, and the decoder's metric, under
-        which lengths are those of points in space."""
+        """Two pairs of points, a quarter of a great circle apart, with the decoder's metric, under
+        which lengths are those in space."""
         out = self.path("fresh.safetensors")
         command = ("geodesic", self.path("RUN"), "--distance", np.pi / 2, "--pairs", 2,
                    "--segments", K, "--out", out, "--json", "--quiet")
@@ -178,7 +179,7 @@ class Geometry(harness.CommandTest):
         self.fails(1, ["distance 4"], "geodesic", run, "--distance", 4, *end)
 
     def test_exponential(self):
-        """As far again beyond the second point, the first one's opposite is reached."""
+        """Going as far again beyond the second point reaches the antipode of the first."""
         self.key_frames()
         there, _ = self.curve("geodesic", "--between", "0:1")
         arrays, facts = self.curve("exponential", "--steps", K)
@@ -188,7 +189,8 @@ class Geometry(harness.CommandTest):
         self.assertLess(np.linalg.norm(arrays["images"][-1].ravel() - [-1, 0, 0]), 0.4)
 
     def test_mean(self):
-        """Of two points at a right angle: the weights say where on the great circle it lies."""
+        """Mean of two points at a right angle: the weights determine its place on the great
+        circle."""
         self.key_frames()
         np.save(self.path("two.npy"), np.load(self.path("keys.npy"))[:2])
         for weights, angle in ((None, np.pi / 4), ("1,3", 3 * np.pi / 8)):
@@ -213,7 +215,7 @@ class Geometry(harness.CommandTest):
         more, _ = lowbend_numpy.read_safetensors(self.path("more.safetensors"))
         np.testing.assert_array_equal(more["latent"], arrays["latent"])
         self.assertEqual(more["directions"].shape, (2, 4))
-        # All the variance lies along the great circle, whose ends' codes the direction joins.
+        # All the variance is along the great circle; the direction joins the codes of its ends.
         np.testing.assert_allclose(more["variances"] / facts["variance"], [1, 0], atol=0.02)
         way = np.subtract(*np.load(self.path("z.npy"))[:2])
         self.assertGreater(abs(more["directions"][0] @ way) / np.linalg.norm(way), 0.9)
@@ -240,7 +242,7 @@ class Geometry(harness.CommandTest):
                    "--out", self.path("no.npy"))
 
     def test_user_pairs(self):
-        """Nobody says that they lie on a curve."""
+        """The dimension of user pairs is not stated, but found: they lie on a curve."""
         np.save(self.path("images.npy"), blobs(400))
         self.succeeds("pairs", self.path("images.npy"), "--neighbours", 12, "--tolerance", 0.2,
                       "--out", self.path("own.safetensors"))
@@ -250,7 +252,7 @@ class Geometry(harness.CommandTest):
         self.assertEqual(facts["dimension"], 1)
         self.assertGreater(facts["spread"], facts["residual"])
         self.assertFalse((self.folder / "OWN" / "geometry.json").exists())
-        # The curve's 400 images are closer together than the noise, unless that is tiny.
+        # The curve's 400 images are closer together than the noise, except when it is tiny.
         for sigma, sparse in ((facts["sigma"], False), (facts["sigma"] / 50, True)):
             result = self.run_program("geometry", self.path("OWN"), "--steps", 2, "--sigma", sigma,
                                       "--overwrite", "--dimension", 1)
@@ -264,14 +266,14 @@ class Geometry(harness.CommandTest):
         self.fails(1, ["dimension 5"], "geometry", self.path("RUN"), "--dimension", 5)
 
     def test_stopped(self):
-        """A signal leaves a checkpoint, and the same command goes on from there."""
+        """A signal leaves a checkpoint, and the same command resumes from it."""
         shutil.copytree(self.folder / "RUN", self.folder / "STOP")
         state = self.folder / "STOP" / "projection-checkpoint.safetensors"
         command = ("geometry", self.path("STOP"), "--steps", "100000", "--quiet")
         process = subprocess.Popen([harness.PROGRAM, *command], stderr=subprocess.PIPE, text=True)
         end = time.monotonic() + 60
         while not state.exists() and time.monotonic() < end:
-            time.sleep(0.1)  # the first one is written by itself
+            time.sleep(0.1)  # wait for the first checkpoint
         process.send_signal(signal.SIGINT)
         message = process.communicate(timeout=60)[1]
         self.assertEqual(process.returncode, 130, message)

@@ -19,7 +19,7 @@ def final_row(run, phase):
 
 class Goals(harness.CommandTest):
     def train(self, *arguments):
-        """Trains and returns the folder; the time is that of the whole program."""
+        """Trains and returns the folder; the time covers the whole program."""
         run = self.folder / f"run{len(list(self.folder.iterdir()))}"
         started = time.monotonic()
         self.succeeds("train", *arguments, "--out", run, "--quiet")
@@ -28,7 +28,7 @@ class Goals(harness.CommandTest):
         return run
 
     def energy(self, run, dataset, lambda_, c):
-        """E of fresh pairs in float64, which must be what the run claims."""
+        """E of fresh pairs in float64; it must agree with the run's own estimate."""
         pairs_file = self.path("pairs.safetensors")
         self.succeeds("sample", dataset, "--pairs", "8192" if dataset == "sphere" else "2048",
                       "--epsilon", "0.3", "--seed", "12345", "--out", pairs_file)
@@ -37,7 +37,8 @@ class Goals(harness.CommandTest):
         mean, stderr = lowbend_numpy.energy(encoder, pairs, lambda_, c)["E"]
         claimed = float(final_row(run, "encoder")["loss"])
         print(f"E {mean:.6f} +- {stderr:.6f}, claimed {claimed:.6f}", flush=True)
-        # The claim rests on 8192 pairs of its own; at most as uncertain as twice this estimate.
+        # The run's estimate uses 8192 separate pairs, so its error is at most twice that of this
+        # one.
         self.assertLess(abs(mean - claimed), 4.0 * np.hypot(stderr, stderr))
         return mean
 
@@ -47,12 +48,13 @@ class Goals(harness.CommandTest):
                              "--decoder-steps", "0")
             energy = self.energy(run, "sphere", lambda_, c)
             self.assertLess(energy, 1.05 * minimum)
-            # E* is the minimum of the limit; at epsilon 0.3 the minimum of E is O(epsilon^2) lower.
+            # E* is the minimum in the limit; at epsilon 0.3 the minimum of E is lower by
+            # O(epsilon^2).
             self.assertGreater(energy, 0.98 * minimum)
             self.assertLess(float(final_row(run, "encoder")["seconds"]), 60.0)
 
     def test_sundial(self):
-        """Half the default's steps are enough for the goals."""
+        """Half the default number of steps reaches the goals."""
         run = self.train("sundial", "--lambda", "0.1", "--c", "0", "--epsilon", "0.3", "--cap",
                          "60", "--steps", "600", "--decoder-steps", "300")
         self.assertLess(self.energy(run, "sundial", 0.1, 0.0), 0.04)

@@ -27,18 +27,18 @@ class GpuPath(harness.CommandTest):
         self.assertLessEqual(abs(got - wanted), tolerance * abs(wanted), f"{what}: {got}, {wanted}")
 
     def count(self, steps, *options):
-        """What a training launches, waits for and allocates."""
+        """The launches, waits and allocations of a training run."""
         file = self.folder / "count.json"
         self.train("counted", "gpu", steps, *options, LD_PRELOAD=str(SHIM), LB_COUNT=str(file))
         return json.loads(file.read_text())
 
     def step_of(self, steps, *options):
-        """Launches of a step by kernel, and waits of `steps` steps."""
-        self.train("counted", "gpu", 1, *options)  # the self-test is over
+        """Launches per step for each kernel, and the waits of `steps` steps."""
+        self.train("counted", "gpu", 1, *options)  # runs the self-test first
         short, long = self.count(8, *options), self.count(8 + steps, *options)
         launches = {}
         for name, kernel in long["kernels"].items():
-            self.assertLessEqual(2 * kernel["local_bytes"], 32 << 10, name)  # of the least GPU's
+            self.assertLessEqual(2 * kernel["local_bytes"], 32 << 10, name)  # smallest GPU: 32 KiB
             more = kernel["launches"] - short["kernels"][name]["launches"]
             self.assertEqual(more % steps, 0, name)
             if more > 0:
@@ -48,7 +48,7 @@ class GpuPath(harness.CommandTest):
         return launches, long["waits"] - short["waits"]
 
     def test_numbers_of_points(self):
-        """On the CPU path this is the fused step. Adam magnifies what rounding leaves."""
+        """On the CPU path this is the fused step. Adam magnifies rounding differences."""
         for steps, tolerance in ((1, 1e-5), (40, 1e-3)):
             wanted = self.train("cpu", "cpu", steps, *POINTS)
             self.near(self.train("gpu", "gpu", steps, *POINTS), wanted, tolerance, steps)
@@ -67,8 +67,8 @@ class GpuPath(harness.CommandTest):
             self.near(self.train("gpu", "gpu", steps, *IMAGES), wanted, tolerance, steps)
 
     def test_launches_of_points(self):
-        """A hidden layer's products, an output layer's, and what the two leave for the weights; a
-        wait for every fourth step, so that the queue stays short."""
+        """The products of a hidden layer and of an output layer, and the remaining work on the
+        weights; one wait every fourth step keeps the queue short."""
         launches, waits = self.step_of(64, *POINTS)
         self.assertEqual(launches, {"sample_pair_images": 1, "multiply_tiles": 10, "pack_tiles": 8,
                                     "epilogue": 6, "loss_gradient": 1, "mean_terms": 1,

@@ -11,11 +11,12 @@ import unittest
 
 PROGRAM = os.environ["LOWBEND_PROGRAM"]
 HAS_CLBLAST = os.environ["LB_TEST_CLBLAST"] == "1"  # or the program was built without it
-TIME_LIMIT = 600  # seconds for one run of the program: a hang fails here, with its output
+TIME_LIMIT = 600  # seconds per run of the program: a hang fails here and shows its output
 
 
 def make_locale(folder, name):
-    """The environment of this locale, which few machines have: made by localedef in the folder."""
+    """The environment for this locale, built in the folder by localedef because few machines have
+    it."""
     path = pathlib.Path(folder) / f"{name}.UTF-8"
     subprocess.run(["localedef", "-i", name, "-f", "UTF-8", path], check=True)  # package locales
     return {"LOCPATH": str(path.parent), "LC_ALL": path.name}
@@ -48,13 +49,13 @@ class CommandTest(unittest.TestCase):
         return result.stdout
 
     def fails(self, status, words, *arguments, lines=1, **options):
-        """Expects this exit status, a message of `lines` lines (None: any number) with these
-        words, and nothing on standard output."""
+        """Expects this exit status, a message of `lines` lines (None: any number) containing these
+        words, and no standard output."""
         result = self.run_program(*arguments, **options)
         said = f"{arguments}\nstdout: {result.stdout}\nstderr: {result.stderr}"
         self.assertEqual(result.returncode, status, said)
         self.assertEqual(result.stdout, "", said)
-        # PoCL's compiler prints a line of its own to standard error.
+        # PoCL's compiler adds a line to standard error.
         message = re.sub(r"^[0-9]+ (error|warning)s? .*generated\.\n", "", result.stderr)
         self.assertTrue(message.startswith("lowbend: "), said)
         self.assertTrue(message.endswith("\n"), said)

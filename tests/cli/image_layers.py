@@ -9,7 +9,7 @@ import pages
 
 TINY = ("--hidden", "pool,conv6,pool,conv10s1,16", "--latent", "4", "--pairs", "16", "--size", "16",
         "--lambda", "0.1")
-# Multiply-adds of an image: 8x8 pixels of 3x3x3 patches, 4x4 of 3x3x6, dense.
+# Multiply-adds per image: 8x8 pixels of 3x3x3 patches, 4x4 of 3x3x6, then dense layers.
 PRODUCTS = [64 * 27 * 6, 16 * 54 * 10, 160 * 16, 16 * 4]
 
 
@@ -62,7 +62,7 @@ class ImageLayers(pages.ReportTest):
             self.assertTrue((self.folder / name).read_bytes().startswith(b"\x89PNG"), name)
 
     def test_evaluation(self):
-        """E and the reconstruction's error as numpy has them of other pairs and images."""
+        """E and the reconstruction error agree with numpy's for other pairs and images."""
         result = json.loads(self.succeeds("eval", self.run_folder, "--no-attainable", "--json", "--points", "512",
                                           "--pairs", "2000"))
         pairs = self.sample(1000)
@@ -79,7 +79,7 @@ class ImageLayers(pages.ReportTest):
             self.assertTrue((self.run_folder / name).read_bytes().startswith(b"\x89PNG"), name)
 
     def test_convergence(self):
-        """The terms at the RUN's own radius, as numpy has them of other pairs."""
+        """The terms at the RUN's own radius agree with numpy's for other pairs."""
         result = json.loads(self.succeeds("converge", self.run_folder, "--json", "--pairs", "2048",
                                           "--levels", "3"))
         expected = lowbend_numpy.energy(self.encoder, self.sample(1000), 0.1, 0.0)
@@ -101,7 +101,7 @@ class ImageLayers(pages.ReportTest):
                                         "--json", *arguments))
 
     def test_bench(self):
-        """Of the first convolution there is no gradient by its input: below it nothing learns."""
+        """The first convolution needs no input gradient: nothing below it learns."""
         forward = 2 * 48 * sum(PRODUCTS)
         step = 3 * forward - 2 * 48 * PRODUCTS[0]
         back_ends = ["panel", "clblast"] if pages.harness.HAS_CLBLAST else ["panel"]
@@ -133,7 +133,7 @@ class ImageLayers(pages.ReportTest):
 
 class LargeLayers(pages.ReportTest):
     def test_batches(self):
-        """32x32 with 64 channels leaves so many numbers that images go through in more batches."""
+        """32x32 images with 64 channels are so large that they are processed in more batches."""
         run = self.folder / "RUN"
         self.succeeds("train", "sundial", "--out", run, "--size", "32", "--hidden",
                       "conv64k1,pool,pool,pool,conv2k1", "--latent", "3", "--pairs", "2", "--steps",

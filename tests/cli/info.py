@@ -19,7 +19,7 @@ KEYS = {"run", "version", "format", "settings", "dataset", "own_pairs", "device"
 
 class Info(runs.RunTest):
     def info(self, run, **options):
-        """The JSON object, after the text was found to be one screen."""
+        """The JSON object; also checks that the text fits on one screen."""
         text = self.succeeds("info", run, **options)
         lines = text.splitlines()
         self.assertLessEqual(len(lines), 40, text)
@@ -43,7 +43,7 @@ class Info(runs.RunTest):
         self.assertEqual(network["normalises"], "input_mean" in metadata)
 
     def check_against_files(self, run):
-        """Every fact of a finished RUN is that of its own files."""
+        """Every fact about a finished RUN agrees with its files."""
         info, text = self.info(run)
         config = json.loads((run / "config.json").read_text())
         self.assertEqual({key: config[key] for key in info["settings"]}, info["settings"])
@@ -78,7 +78,7 @@ class Info(runs.RunTest):
         self.assertEqual(info["evaluation"], {key: value for key, value in evaluation.items()
                                               if not isinstance(value, list)})
         self.assertIn(f"E {evaluation['E']:.6g}", self.succeeds("info", run))
-        (run / "checkpoint.safetensors").unlink()  # to save space: it is finished all the same
+        (run / "checkpoint.safetensors").unlink()  # users may delete it to save space
         self.assertEqual(self.check_against_files(run)["evaluation"], info["evaluation"])
 
     def test_no_decoder_and_joint(self):
@@ -108,7 +108,7 @@ class Info(runs.RunTest):
         self.assertIn(f"step {info['step']} ", stderr)
         self.assertIn(f"encoder at step {info['step']} of 1000000", text)
         self.assertIn(f"lowbend train --out {run} --resume", text)
-        (run / "checkpoint.safetensors").unlink()  # killed before there was one
+        (run / "checkpoint.safetensors").unlink()  # killed before the first checkpoint
         self.assertEqual(self.info(run)[0]["step"], 0)
 
     def test_old_runs_without_a_device(self):
@@ -120,10 +120,10 @@ class Info(runs.RunTest):
         self.assertEqual((info["version"], info["format"], info["finished"], info["phase"]),
                          ("0.1.0", 1, True, "decoder"))
         self.check_network(info["encoder"], OLD_RUNS / "finished" / "encoder.safetensors", "8,3")
-        self.assertEqual(info["settings"]["code-noise"], 0.0)  # as it was before there was any
+        self.assertEqual(info["settings"]["code-noise"], 0.0)  # as before the key existed
         self.assertIn("E 1.8155", text)
         for name, steps in (("stopped", (125, 300)), ("mesh", (20, 40)), ("own", (20, 40)),
-                            ("pairs", (20, 60))):  # whose files are nowhere
+                            ("pairs", (20, 60))):  # their files no longer exist
             info, _ = self.info(OLD_RUNS / name, **options)
             self.assertEqual((info["finished"], info["phase"], info["step"], info["steps"]),
                              (False, "encoder", *steps), name)

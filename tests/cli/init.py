@@ -10,7 +10,7 @@ import runs
 
 OLD_RUNS = pathlib.Path(os.environ["LB_TEST_OLD_RUNS"]) / "0.1.0"
 SHAPE = ("--size", "8", "--hidden", "16,8", "--latent", "5", "--pairs", "32")
-SHORT = ("--steps", "1", "--decoder-steps", "0", "--no-report")  # if it is not refused
+SHORT = ("--steps", "1", "--decoder-steps", "0", "--no-report")  # in case it is accepted
 NETWORKS = ("encoder.safetensors", "decoder.safetensors")
 
 
@@ -30,7 +30,7 @@ class Init(runs.RunTest):
                 "--no-report", *arguments)
 
     def test_it_starts_with_those_weights(self):
-        """Without steps, and with steps that change nothing, they are what is written."""
+        """With no steps, and with steps that change nothing, those weights are written."""
         self.succeeds(*self.start("same", "--seed", "7", "--steps", "0", "--decoder-steps", "1",
                                   "--decoder-lr", "1e-30", "--muon-lr", "1e-30"))
         for name in NETWORKS:
@@ -38,7 +38,7 @@ class Init(runs.RunTest):
                              (self.first / name).read_bytes(), name)
 
     def test_image_layers(self):
-        """The decoder's mean image goes along."""
+        """The decoder's mean image is copied too."""
         command = ("train", "arcs", "--size", "8", "--hidden", "pool,conv3,9", "--pairs", "32",
                    "--no-report", "--out")
         first, run = self.folder / "images", self.folder / "same-images"
@@ -50,7 +50,8 @@ class Init(runs.RunTest):
             self.assertEqual((run / name).read_bytes(), (first / name).read_bytes(), name)
 
     def test_encoder_alone(self):
-        """A first RUN without a decoder gives its encoder; the decoder starts at random."""
+        """If the first RUN has no decoder, only its encoder is used; the new decoder starts at
+        random."""
         alone = self.folder / "alone"
         shutil.copytree(self.first, alone)
         (alone / "decoder.safetensors").unlink()
@@ -62,7 +63,7 @@ class Init(runs.RunTest):
                             (self.first / NETWORKS[1]).read_bytes())
 
     def test_other_settings(self):
-        """Radius and weight of the bending are the new RUN's own; nothing of --init is kept."""
+        """Radius and bending weight come from the new RUN; nothing from the --init RUN is kept."""
         run = self.folder / "other"
         self.succeeds(*self.start("other", "--epsilon", "0.2", "--lambda", "0.1", "--steps", "20",
                                   "--decoder-steps", "10"))
@@ -81,7 +82,7 @@ class Init(runs.RunTest):
         shutil.rmtree(first)
         self.succeeds("train", "--out", run, "--resume", "--no-report")
         self.assert_equal_runs(whole, run)
-        self.succeeds(*command, run, "--resume")  # given again, it is not looked at
+        self.succeeds(*command, run, "--resume")  # ignored when given again
 
     def test_what_does_not_fit(self):
         for change in (("--latent", "6"), ("--hidden", "16"), ("--hidden", "16,9"),
@@ -91,7 +92,7 @@ class Init(runs.RunTest):
             self.assertFalse(run.exists(), change)
 
     def test_other_normalisation(self):
-        """RUNs of 0.1.0 saw raw images."""
+        """RUNs of 0.1.0 were trained on raw images."""
         self.fails(1, ["--init", "normalis"], "train", "arcs", "--out", self.path("raw"), "--size",
                    "8", "--hidden", "8", "--latent", "3", *SHORT, "--init", OLD_RUNS / "finished")
 
@@ -102,7 +103,7 @@ class Init(runs.RunTest):
         self.fails(2, ["--init"], *command, "")
 
     def test_of_itself(self):
-        """A RUN is not replaced by one that needs it."""
+        """A RUN is not overwritten by one that is initialised from it."""
         before = runs.comparable(self.first)
         self.fails(1, [str(self.first)], "train", "arcs", "--out", self.first, *SHAPE,
                    *SHORT, "--init", self.first, "--overwrite")

@@ -33,7 +33,7 @@ class InputTest(harness.CommandTest):
         return str(self.array_folder / name)
 
     def pairs(self, images, *arguments):
-        """The arrays of the pairs of all images, and the printed facts."""
+        """The arrays of the pairs of all images, and the printed summary."""
         out = self.path("pairs.safetensors")
         text = self.succeeds("pairs", images, "--out", out, "--tolerance", 0.49, "--json",
                              "--quiet", *arguments)
@@ -41,13 +41,13 @@ class InputTest(harness.CommandTest):
         return arrays, json.loads(text)
 
     def check_images(self, arrays, images):
-        """The pairs hold these images, exactly."""
+        """The pairs hold exactly these images."""
         for name, index in zip(("x", "y", "average"), arrays["index"].T):
             self.assertEqual(arrays[name].dtype, images.dtype)
             np.testing.assert_array_equal(arrays[name], images[index], name)
 
     def refuses(self, words, *arguments, status=1):
-        """Refused before anything is written."""
+        """Rejected before anything is written."""
         self.fails(status, words, *arguments)
         for name in ("no.safetensors", "no.npy", "no.png", "RUN-no"):
             self.assertFalse((self.folder / name).exists(), name)
@@ -56,7 +56,7 @@ class InputTest(harness.CommandTest):
 class Pictures(InputTest):
     def test_natural_order(self):
         folder = self.folder / "cases" / "png" / "natural_order"
-        images = np.load(ARRAYS / "f32_0_255.npy")  # of which these pictures were made
+        images = np.load(ARRAYS / "f32_0_255.npy")  # the source of these pictures
         arrays, facts = self.pairs(folder, "--neighbours", 3)
         self.assertEqual(facts["images"], 12)
         self.check_images(arrays, images[:12, :, :, None].astype(np.uint8))
@@ -80,7 +80,7 @@ class Pictures(InputTest):
 
 
 class Arrays(InputTest):
-    """What `pairs` says and takes."""
+    """Messages and input of `pairs`."""
 
     def test_channels_first(self):
         images = np.load(ARRAYS / "chw.npy")
@@ -125,7 +125,8 @@ class Arrays(InputTest):
                          self.path("no.safetensors"))
 
     def test_ranges_that_pass(self):
-        """Rounding, overshoot of a filter, points, black and white."""
+        """Rounding errors, overshoot of a filter, black and white pictures, and vectors are
+        accepted."""
         unit = np.load(ARRAYS / "f32_0_255.npy") / np.float32(223)
         for array in (unit * np.float32(1 + 1e-6), 1.3 * unit - 0.2, np.round(unit),
                       (200 * unit - 100).reshape(24, 64), (200 * unit).reshape(24, 1, 1, 64)):
@@ -139,7 +140,7 @@ class Arrays(InputTest):
         self.check_images(arrays, images.transpose(0, 2, 3, 1) / np.float32(255))
 
     def test_one_image(self):
-        """Its rows are taken for images, which is said."""
+        """Its rows are read as images; the message says so."""
         source, out = self.case("one_image_hw.npy"), self.path("no.safetensors")
         self.refuses(["8 images, the rows of the array", "(1,H,W)"], "pairs", source, "--out", out)
         text = self.succeeds("pairs", source, "--neighbours", 3, "--tolerance", 0.4, "--out",
@@ -169,7 +170,7 @@ class Arrays(InputTest):
 
 
 class Networks(InputTest):
-    """encode, interpolate and train."""
+    """Input of encode, interpolate and train."""
 
     @classmethod
     def setUpClass(cls):
@@ -205,7 +206,7 @@ class Networks(InputTest):
         np.testing.assert_array_equal(self.codes("UNIT", wide, "--scale", 255), wanted)
         np.testing.assert_array_equal(self.frames("UNIT", wide, "--scale", 255), frames)
         self.assertGreater(np.abs(self.codes("UNIT", wide, "--scale", 1) - wanted).max(), 1.0)
-        flat = np.load(wide).reshape(24, 64)  # still pictures: the RUN says so
+        flat = np.load(wide).reshape(24, 64)  # read as images: the RUN has their shape
         np.save(self.path("flat.npy"), flat)
         self.refuses(words, "encode", self.path("UNIT"), self.path("flat.npy"), "--out",
                      self.path("no.npy"))
@@ -228,12 +229,12 @@ class Networks(InputTest):
                      self.path("no.png"), "--layout", "chw", status=2)
 
     def test_codes_need_no_options(self):
-        """Codes are in no range."""
+        """Codes have no fixed range."""
         np.save(self.path("codes.npy"), np.array([[900, -900, 5], [1, 2, 3]], np.float32))
         self.frames("UNIT", self.path("codes.npy"))
 
     def test_training_on_a_range(self):
-        """--scale of the training is the RUN's: the same bytes as from scaled pairs."""
+        """The RUN keeps --scale of the training: the bytes are the same as from scaled pairs."""
         wide = self.path("WIDE.safetensors")
         pairs, _ = lowbend_numpy.read_safetensors(self.path("UNIT.safetensors"))
         index = pairs["index"].T
@@ -259,7 +260,8 @@ class Networks(InputTest):
             [sys.executable, RECOMPUTE, self.path(run), self.path(run + ".safetensors")],
             check=True, capture_output=True, text=True).stdout for run in ("UNIT", "WIDE")]
         self.assertEqual(*recomputed)
-        # Its own images are in its range, bytes are as everywhere, and --scale still decides.
+        # Its original images have its range, bytes are read as everywhere, and --scale still
+        # overrides.
         wanted = self.codes("UNIT", self.path("unit.npy"))
         np.testing.assert_array_equal(self.codes("WIDE", self.case("f32_0_255.npy")), wanted)
         np.save(self.path("bytes.npy"), images.astype(np.uint8))
@@ -270,7 +272,7 @@ class Networks(InputTest):
         self.codes("ASIS", self.case("f32_0_255.npy"))
 
     def test_a_run_without_scale(self):
-        """The key is younger than some RUNs."""
+        """Older RUNs do not have the key."""
         old = self.folder / "OLD"
         shutil.copytree(self.folder / "UNIT", old)
         config = json.loads((old / "config.json").read_text())
@@ -300,7 +302,7 @@ class Networks(InputTest):
         self.refuses(words, "bench", pairs, "--epsilon", 0.2)
 
     def test_channels_first_pairs(self):
-        """User pairs of such a shape are taken as they are, and that is said."""
+        """User pairs of such a shape are used unchanged, with a note."""
         pairs = self.path("rows.safetensors")
         self.succeeds("pairs", self.case("chw.npy"), "--layout", "hwc", "--tolerance", 0.49,
                       "--out", pairs)
@@ -310,7 +312,7 @@ class Networks(InputTest):
 
 
 class OtherFiles(InputTest):
-    """What a file is that was taken for another, and who takes it."""
+    """Files of the wrong kind: the message says what they are and which command accepts them."""
 
     def refused_by_all(self, name, words):
         path = self.path(name)
@@ -374,7 +376,8 @@ class OtherFiles(InputTest):
 
 
 class Outputs(InputTest):
-    """An output that is an input is refused, by whatever name, and the input stays."""
+    """An output that would overwrite an input is rejected, whatever its name, and the input stays
+    unchanged."""
 
     @classmethod
     def setUpClass(cls):
@@ -397,7 +400,7 @@ class Outputs(InputTest):
         self.assertEqual(self.snapshot(), before)
 
     def names(self, name, ending):
-        """Other names of a file: links and detours."""
+        """Other names of a file: links and indirect paths."""
         path = self.folder / name
         links = [self.folder / f"soft{ending}", self.folder / f"hard{ending}"]
         for link in links:
@@ -435,7 +438,7 @@ class Outputs(InputTest):
         for command in (("interpolate", run, self.path("images.npy"), "--picture"),
                         ("interpolate", run, "--out"), ("converge", run, "--out")):
             self.stays(["encoder.png"], *command, self.path("encoder.png"))
-        # What only people read may be written again, and new files may stand in the folder.
+        # Files for people may be overwritten, and new files may be written to the folder.
         self.succeeds("report", run, "--out", f"{run}/report.html")
         self.succeeds("export", run, "--onnx", f"{run}/model.onnx")
         self.succeeds("export", run, "--onnx", f"{run}/model.onnx")
@@ -478,7 +481,7 @@ class Outputs(InputTest):
                     self.stays([source], command[0], *arguments, *command[1:], "--out", out)
 
     def test_training(self):
-        """A RUN's old files are removed: not those that the new one is made of."""
+        """The old files of a RUN are removed, except those that the new RUN is made from."""
         run = self.folder / "INSIDE"
         run.mkdir()
         shutil.copy(self.path("own.safetensors"), run / "latent.safetensors")

@@ -39,13 +39,13 @@ class Installed(harness.CommandTest):
                            "LOWBEND_CL_DIR": str(cls.prefix / "share" / "lowbend" / "cl")}
 
     def test_example(self):
-        """tools/example.c, as its comment says: the model gives the codes that `encode` gives."""
+        """tools/example.c computes the same codes as `encode`, as its comment promises."""
         shutil.copy(TOOLS / "example.c", self.folder)
         shutil.copy(TOOLS / "pendulum.cl", self.folder)
         flags = shlex.split(output("pkg-config", "--cflags", "--libs", "lowbend",
                                    env=self.environment))
         root = str(self.folder / "root")
-        for flag in flags:  # nothing of the libraries that only the library itself needs
+        for flag in flags:  # no libraries that only lowbend itself needs
             self.assertTrue(flag == "-llowbend" or flag[:2] in ("-I", "-L") and
                             flag[2:].startswith(root), flag)
         compiler = shlex.split(os.environ["LOWBEND_CC"])
@@ -73,7 +73,7 @@ class Installed(harness.CommandTest):
         self.assertIn("missing.cl: ", wrong.stderr)
 
     def test_symbols(self):
-        """What the library shows is what the headers declare, and nothing else."""
+        """The library exports exactly what the headers declare."""
         text = output("nm", "-D", "--defined-only", self.library / "liblowbend.so")
         shown = {line.split()[2].split("@")[0] for line in text.splitlines()}
         declared = set()
@@ -109,7 +109,7 @@ class Installed(harness.CommandTest):
         self.assertIn("sundial", listed)
 
     def test_documents(self):
-        """Those that the headers cite are there, and their links to each other work."""
+        """The documents that the headers cite are installed, and their links to each other work."""
         folder = self.prefix / "share" / "doc" / "lowbend"
         self.assertTrue((folder / "docs" / "method.md").is_file())
         for path in folder.rglob("*.md"):

@@ -15,7 +15,7 @@ PAIRS = 2000
 
 
 def geodesics(x, y, distance, times):
-    """Points (n, t, 3) on the great circles from x to y, (n, 3)."""
+    """Points (n, t, 3) on the great circles from x to y, both (n, 3)."""
     weights = [np.sin((1.0 - times) * distance), np.sin(times * distance)]
     return sum(w[None, :, None] * end[:, None, :] for w, end in zip(weights, (x, y))) / np.sin(
         distance)
@@ -48,7 +48,7 @@ class Interpolate(harness.CommandTest):
         return struct.unpack(">II", data[16:24])
 
     def expected(self, run, distance):
-        """Mean and standard error of each measure, from pairs of another seed; on `sphere` the
+        """Mean and standard error of each measure, from pairs with another seed; on `sphere` the
         points are the images."""
         path = self.path("pairs.safetensors")
         self.succeeds("sample", "sphere", "--pairs", PAIRS, "--out", path, "--epsilon", distance,
@@ -81,12 +81,13 @@ class Interpolate(harness.CommandTest):
                           f"{entry[key + '_stderr']:.2g}, numpy {mean:.6g} +- {error:.2g}")
                     both = np.hypot(error, entry[key + "_stderr"])
                     self.assertLess(abs(entry[key] - mean), 4.5 * both + 1e-5 * mean)
-                    # The spreads agree too; those of the blend are rounding alone.
+                    # The standard errors agree too, except that the blend's is only rounding.
                     if key != "blend_mse":
                         self.assertLess(abs(np.log(entry[key + "_stderr"] / error)), 0.2)
 
     def test_blend_error_grows_as_the_fourth_power(self):
-        """The blend misses a smooth curve by t (1-t) d^2 / 2 times its second derivative."""
+        """The error of the blend on a smooth curve is t (1-t) d^2 / 2 times its second
+        derivative."""
         for run, distances, tolerance in (("RUN", "0.2,0.4", 0.02), ("SUNDIAL", "0.05,0.1", 0.3)):
             result = self.interpolate(run, "--distances", distances, "--pairs",
                                       "1000")
@@ -101,7 +102,7 @@ class Interpolate(harness.CommandTest):
         wide, high = self.png_size()
         self.assertEqual(wide, width)
         self.assertGreater(high, height + 3 * 80)
-        self.interpolate("RUN", "--pairs", "20")  # numbers: curves alone
+        self.interpolate("RUN", "--pairs", "20")  # vectors have curves but no pictures
         self.assertGreater(min(self.png_size()), 300)
 
     def test_as_far_as_the_manifold(self):

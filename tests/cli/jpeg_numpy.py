@@ -8,7 +8,7 @@ import numpy as np
 SIDE = 8
 DC_SYMBOLS = bytes(range(12))
 AC_SYMBOLS = bytes([0x00, 0xf0] + [run << 4 | size for run in range(16) for size in range(1, 11)])
-DC_BITS, AC_BITS = 4, 8  # of every code, in the order of the symbols
+DC_BITS, AC_BITS = 4, 8  # of every code, in symbol order
 
 
 def segment(marker, body):
@@ -34,13 +34,13 @@ def to_ycc(rgb):
 
 
 def amplitude(value):
-    """Its size, and its bits."""
+    """Number of bits of the value, and the bits."""
     size = int(abs(value)).bit_length()
     return size, format(value if value > 0 else value + (1 << size) - 1, f"0{size}b") if size else ""
 
 
 def encode_block(coefficients, previous):
-    """Bits of 64 whole numbers in zigzag order."""
+    """Bits of 64 integers in zigzag order."""
     size, bits = amplitude(coefficients[0] - previous)
     text = format(DC_SYMBOLS.index(size), f"0{DC_BITS}b") + bits
     run = 0
@@ -57,7 +57,7 @@ def encode_block(coefficients, previous):
 
 
 def write(path, pixels):
-    """pixels (height, width) or (height, width, 3), uint8, sides multiples of 8."""
+    """Pixels (height, width) or (height, width, 3), uint8; the sides are multiples of 8."""
     height, width = pixels.shape[:2]
     planes = pixels[..., None] if pixels.ndim == 2 else to_ycc(pixels)
     channels = planes.shape[-1]

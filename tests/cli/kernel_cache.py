@@ -18,13 +18,14 @@ class KernelCache(harness.CommandTest):
         self.out = ("--out", self.path("pairs.safetensors"))
 
     def environment(self, **places):
-        """The three variables that PoCL looks at; those not given are unset."""
+        """The three variables that PoCL reads; those not passed are unset."""
         names = ("POCL_CACHE_DIR", "XDG_CACHE_HOME", "HOME")
         kept = {name: value for name, value in os.environ.items() if name not in names}
         return {**kept, **{name: str(place) for name, place in places.items()}}
 
     def says(self, status, words, environment, **options):
-        """Runs a command without its usual environment; other platforms may have devices."""
+        """Runs a command in this environment, on a CPU device because other platforms may have
+        other devices."""
         result = harness.subprocess.run(
             [harness.PROGRAM, "sample", "sphere", "--pairs", "4", "--device", "cpu", *self.out],
             capture_output=True, text=True, stdin=harness.subprocess.DEVNULL, env=environment,
@@ -46,7 +47,7 @@ class KernelCache(harness.CommandTest):
             self.says(3, [place, *ADVICE], self.environment(**places))
 
     def test_not_a_folder(self):
-        """PoCL takes it for one, has a device, and cannot compile."""
+        """PoCL uses this path, has a device, and cannot compile."""
         self.says(1, [str(self.file), *ADVICE], self.environment(POCL_CACHE_DIR=self.file))
 
     def test_advice_helps(self):
@@ -57,7 +58,7 @@ class KernelCache(harness.CommandTest):
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can become another user")
     def test_folder_of_another_user(self):
-        """It exists, so that there is a device, but nothing can be compiled."""
+        """The folder exists, so there is a device, but nothing can be compiled."""
         cache = self.folder / "of-root"
         cache.mkdir(mode=0o755)
         self.folder.chmod(0o755)

@@ -16,8 +16,8 @@ KILLED = -9
 
 class Kills(runs.RunTest):
     def kill(self, command, metrics, delay, moved):
-        """Exit status and standard error of the program, killed `delay` seconds after its start
-        or, with `moved`, after it began to write metrics; it may end before."""
+        """Exit status and standard error of the program. It is killed `delay` seconds after its
+        start or, with `moved`, after it starts writing metrics; it may end earlier."""
         before = metrics.read_bytes() if metrics.exists() else b""
         with subprocess.Popen([harness.PROGRAM, *command], stdin=subprocess.DEVNULL, text=True,
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
@@ -34,8 +34,8 @@ class Kills(runs.RunTest):
             return process.returncode, stderr
 
     def survive(self, name, kills, dataset, *arguments):
-        """Kills and resumes until there were as many kills; runs that end before are compared,
-        thrown away and begun again."""
+        """Kills and resumes until `kills` kills have happened. Runs that end earlier are compared,
+        deleted and started again."""
         whole, run = self.folder / f"{name}-whole", self.folder / name
         command = ("train", dataset, *SMALL, *arguments, "--out")
         self.succeeds(*command, whole)
@@ -43,7 +43,7 @@ class Kills(runs.RunTest):
         moments = random.Random(name)
         killed = finished = resumed = 0
         while killed < kills:
-            # One in four at any time from the very start, the others while it trains.
+            # One in four is killed at any time from the start, the others while they train.
             moved = killed % 4 != 0
             delay = moments.uniform(0.0, 0.3 * seconds if moved else 0.5)
             status, stderr = self.kill((*command, run, "--resume"), run / "metrics.csv", delay,

@@ -12,21 +12,21 @@ import runs
 
 SIZE = 128
 PAIRS = int(os.environ.get("LB_TEST_LARGE_PAIRS", "5000"))  # of 147 kB each
-LIMIT = 560 << 20  # bytes beside mapped files: less than the pairs take
-# OpenBLAS, where LAPACK is built on it, wants 128 MiB a thread, and without them tries for ever.
+LIMIT = 560 << 20  # bytes besides mapped files: less than the pairs need
+# OpenBLAS, if LAPACK uses it, needs 128 MiB per thread and otherwise retries forever.
 ENVIRONMENT = {"POCL_MAX_PTHREAD_COUNT": "2", "POCL_CPU_MAX_CU_COUNT": "2",
                "OPENBLAS_NUM_THREADS": "1"}
 NETWORK = "pool,conv8,pool,conv12,pool,conv16,pool,conv16,32"
 
 
 def bumps(positions):
-    """Soft bumps on a circle of SIZE pixels, (n, SIZE), 255 at most."""
+    """Soft bumps on a circle of SIZE pixels, (n, SIZE), at most 255."""
     offset = (np.arange(SIZE) / SIZE - positions[:, None] + 0.5) % 1.0 - 0.5
     return np.round(255.0 * np.exp(-(offset / 0.2) ** 2)).astype(np.uint16)
 
 
 def draw(points):
-    """Bytes of images at points of the flat torus: one bump, and its shadows on both axes."""
+    """Images of points of the flat torus as bytes: one bump, and its shadows on both axes."""
     rows, columns = (bumps(positions) for positions in points.T)
     images = np.empty((len(points), SIZE, SIZE, 3), np.uint8)
     images[..., 0] = rows[:, :, None] * columns[:, None, :] // 255
@@ -36,7 +36,7 @@ def draw(points):
 
 
 def write_pairs(path, n):
-    """In parts: the file may be larger than memory."""
+    """Written in parts, since the file may be larger than memory."""
     rng = np.random.default_rng(1)
     x = rng.random((n, 2))
     distance = rng.uniform(0.1, 0.25, n)
@@ -59,7 +59,7 @@ def write_pairs(path, n):
 
 class LargePairs(runs.RunTest):
     def test_memory(self):
-        """The limit holds for all but mapped files, and the network learns meanwhile."""
+        """The limit covers everything but mapped files, and the network still learns."""
         pairs = self.path("pairs.safetensors")
         write_pairs(pairs, PAIRS)
         self.assertGreater(os.path.getsize(pairs), 1.2 * LIMIT)
@@ -77,7 +77,7 @@ class LargePairs(runs.RunTest):
         self.check_codes(run, pairs)
 
     def check_codes(self, run, pairs):
-        """Of held-out images, read where they lie in the file."""
+        """Codes of held-out images, read from their places in the file."""
         latent, _ = lowbend_numpy.read_safetensors(run / "latent.safetensors")
         encoder = lowbend_numpy.Network(run / "encoder.safetensors")
         with open(pairs, "rb") as file:

@@ -18,7 +18,7 @@ COUNT = 40
 
 
 def blobs(n):
-    """A blob that moves over a picture, so that neighbouring images are near."""
+    """A blob that moves across a picture, so neighbouring images are close."""
     rows, columns = np.mgrid[:SHAPE[0], :SHAPE[1]]
     at = np.linspace(1.0, 7.0, n)[:, None, None]
     return (255 * np.exp(-((columns - at) ** 2 + (rows - 3) ** 2) / 6)).astype(np.uint8)
@@ -42,7 +42,7 @@ class LatentPath(harness.CommandTest):
             test.succeeds("train", *arguments[:1], "--out", test.path(name), *TINY, *arguments[1:])
 
     def interpolate(self, run, images, *arguments):
-        """The arrays of the file and the printed facts."""
+        """The arrays of the file and the printed summary."""
         out = self.path("out.safetensors")
         text = self.succeeds("interpolate", self.path(run), self.path(images), "--out", out,
                              "--json", "--quiet", *arguments)
@@ -54,7 +54,8 @@ class LatentPath(harness.CommandTest):
         return np.load(self.path("z.npy"))
 
     def check(self, run, arrays, codes, places):
-        """Frames at (from, to, line, t), their codes on the lines and their images decoded."""
+        """Frames at (from, to, line, t): their codes are on the lines, and their images are the
+        decoded codes."""
         start, end, line, t = (np.array(column) for column in zip(*places))
         line_codes = ((1.0 - t)[:, None] * codes[start].astype(np.float64) +
                       t[:, None] * codes[end].astype(np.float64))
@@ -86,7 +87,7 @@ class LatentPath(harness.CommandTest):
                 self.assertAlmostEqual(line["image_distance"], distance / 255.0, places=5)
 
     def test_path(self):
-        """A file, and a folder of the same pictures."""
+        """Images from a file and from a folder of the same pictures."""
         codes = self.codes("OWN", "keys.npy")
         lines = [(i, i + 1) for i in range(4)]
         places = [(0, 1, 0, 0.0)] + [(a, b, a, j / 4) for a, b in lines for j in range(1, 5)]
@@ -119,7 +120,7 @@ class LatentPath(harness.CommandTest):
         self.check_lengths(facts, codes, lines, np.load(self.path("images.npy")))
 
     def test_codes_and_default_frames(self):
-        """Codes instead of images; a dataset's run, whose images are vectors."""
+        """Codes instead of images, and a RUN of a dataset whose images are vectors."""
         codes = np.random.default_rng(3).normal(size=(3, 4)).astype(np.float32)
         np.save(self.path("codes.npy"), codes)
         arrays, facts = self.interpolate("RUN", "codes.npy")
@@ -140,7 +141,7 @@ class LatentPath(harness.CommandTest):
         np.testing.assert_array_equal(np.load(out), arrays["images"])
 
     def test_many_frames(self):
-        """More than one batch: a batch holds 2^22 numbers, an image 63."""
+        """More than one batch: a batch has 2^22 numbers, an image 63."""
         count = 70000
         codes = self.codes("OWN", "keys.npy")
         arrays, facts = self.interpolate("OWN", "keys.npy", "--between", "1:4", "--frames", count)
@@ -168,7 +169,7 @@ class LatentPath(harness.CommandTest):
         keys = self.path("keys.npy")
         width, height = self.picture_size(keys, "--between", "0:4", "--frames", 3)
         wide, high = self.picture_size(keys, "--between", "0:4,1:2", "--frames", 5)
-        self.assertGreater(wide, width + 2 * 72)  # two more images, 8 times as large
+        self.assertGreater(wide, width + 2 * 72)  # two more images, enlarged 8 times
         self.assertGreater(high, height + 2 * 56)
         most, _ = self.picture_size(keys, "--between", "0:4", "--frames", 1000)
         self.assertEqual(most, self.picture_size(keys, "--between", "0:4", "--frames", 11)[0])

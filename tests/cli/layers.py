@@ -11,7 +11,7 @@ ENCODER = "pool,conv4,9"
 
 class Layers(harness.CommandTest):
     def train(self, run, *arguments):
-        """Trains; returns what the header says of the networks, and config.json."""
+        """Trains; returns the header's description of the networks, and config.json."""
         result = self.run_program("train", "sundial", "--out", self.path(run), *SMALL, *arguments)
         self.assertEqual(result.returncode, 0, result.stderr)
         header = dict(line.split(maxsplit=1) for line in result.stderr.splitlines()
@@ -54,7 +54,7 @@ class Layers(harness.CommandTest):
                          ("7,6", "dense2x2x5,deconv4"))
 
     def test_long_network(self):
-        """The header shows every layer of the longest network."""
+        """The header shows all layers of the longest network."""
         header, _ = self.train("long", "--decoder-steps", "0", "--hidden", ",".join(["conv1"] * 30))
         self.assertEqual(header["encoder"],
                          " -> ".join(["8x8x1"] + ["conv 8x8x1"] * 30 + ["3"]) + ", elu")
@@ -72,7 +72,7 @@ class Layers(harness.CommandTest):
         self.fails(1, ["--hidden 9,9:", ENCODER], *resume, "--hidden", "9,9")
         self.fails(1, ["--decoder-hidden 9:", "was trained with mirror"], *resume,
                    "--decoder-hidden", "9")
-        # A preset is what it was when the RUN began, be it by an older version.
+        # A preset keeps its meaning from the start of the RUN, even that of an older version.
         self.succeeds(*resume, "--network", "conv")
         self.fails(1, ["--hidden 512,512,512:", ENCODER], *resume, "--network", "mlp")
         after = self.files("resume")
@@ -82,7 +82,7 @@ class Layers(harness.CommandTest):
         self.assertEqual(after["config.json"], before["config.json"])
 
     def test_lists_of_widths(self):
-        """config.json of 0.1.0 has a list; it may be resumed with the text."""
+        """config.json of 0.1.0 has a list; it can be resumed with the text form."""
         run = self.path("list")
         self.train("list", "--hidden", "7,6")
         config = self.config("list")
@@ -138,7 +138,7 @@ class Layers(harness.CommandTest):
         self.refused(1, ["--hidden conv4s2,conv4s2,9", "token 2", "3x3", "5x5",
                          "--decoder-hidden"],
                      "--size", "10", "--hidden", "conv4s2,conv4s2,9")
-        # Without a decoder there is nothing to mirror.
+        # Without a decoder nothing needs mirroring.
         _, config = self.train("encoder", "--size", "10", "--hidden", "conv4s2,conv4s2,9",
                                "--decoder-steps", "0")
         self.assertEqual(config["hidden"], "conv4s2,conv4s2,9")

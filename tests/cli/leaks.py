@@ -10,22 +10,22 @@ import numpy
 import runs
 
 SHIM = pathlib.Path(os.environ["LB_TEST_SHIMS"]) / "fail_opencl.so"
-FAILURES = int(os.environ.get("LB_LEAK_FAILURES", "3"))  # of each command
+FAILURES = int(os.environ.get("LB_LEAK_FAILURES", "3"))  # per command
 SMALL = ("--hidden", "8", "--latent", "3", "--pairs", "8", "--steps", "2", "--decoder-steps", "2")
 LEAKS = 23
 
 
 class Leaks(runs.RunTest):
     def run_counted(self, *command, fail_at=0):
-        """Runs the command, checks that it leaves nothing, returns how many OpenCL calls it
-        made."""
+        """Runs the command, checks that it leaks nothing, and returns the number of OpenCL
+        calls."""
         count = self.folder / "count"
         count.unlink(missing_ok=True)
         environment = {
             "LD_PRELOAD": str(SHIM),
             "LB_FAIL_AT": str(fail_at),
             "LB_FAIL_COUNT": str(count),
-            # The runtime of AddressSanitizer wants to come before what is preloaded.
+            # AddressSanitizer's runtime must come before preloaded libraries.
             "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "")
                             + f":verify_asan_link_order=0:exitcode={LEAKS}",
         }

@@ -71,7 +71,7 @@ class Listing(harness.CommandTest):
             self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
 
     def test_reader_that_goes_away(self):
-        """Quietly, whether the first write fails or, in the shell, a later one."""
+        """Exits quietly, whether the first write fails or, in a shell pipe, a later one."""
         for arguments in (("devices",), ("devices", "--json"), ("--help",), ("train", "--help")):
             read_end, write_end = os.pipe()
             os.close(read_end)

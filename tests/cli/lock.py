@@ -19,7 +19,7 @@ class Lock(runs.RunTest):
         return ("train", "sphere", "--out", self.path(run), *SMALL, *arguments)
 
     def test_locked_run(self):
-        """The lock is an ordinary flock() of the folder: hold it here."""
+        """The lock is an ordinary flock() on the folder; the test holds it."""
         command = ("--steps", "20", "--decoder-steps", "10")
         self.succeeds(*self.train("done", *command))
         run = self.folder / "done"

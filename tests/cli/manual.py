@@ -53,7 +53,8 @@ class Manual(HelpTest):
 
 
 class Completion(HelpTest):
-    """What a shell offers; the shell's own functions, where there are none, are stand-ins."""
+    """Completions offered by a shell; stand-ins replace the shell's own functions where they are
+    missing."""
 
     SHELLS = {"bash": """
             compopt() { :; }

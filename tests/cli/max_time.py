@@ -31,7 +31,7 @@ class MaxTime(runs.RunTest):
         self.assert_equal_runs(whole, run)
 
     def test_again_and_again(self):
-        """Each call does a step at least, so that a loop of short calls ends."""
+        """Each call makes at least one step, so a loop of short calls ends."""
         run = self.folder / "loop"
         command = ("train", "sphere", *SMALL[:-5], "--steps", "3", "--decoder-steps", "2",
                    "--no-report", "--out", run, "--resume", "--max-time", "0.001")

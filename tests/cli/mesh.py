@@ -8,13 +8,13 @@ import pathlib
 
 import harness
 
-BUNNY = pathlib.Path("/usr/share/glmark2/models/bunny.obj")  # of Debian's glmark2-data
+BUNNY = pathlib.Path("/usr/share/glmark2/models/bunny.obj")  # from Debian's glmark2-data
 SMALL = ("--size", "16", "--hidden", "32", "--latent", "9", "--pairs", "16", "--log-every", "20",
          "--decoder-steps", "10")
 
 
 def ball(n, inside=0.7):
-    """A bumpy OFF ball of about 4 n^2 triangles, without symmetry."""
+    """A bumpy ball in OFF with about 4 n^2 triangles and no symmetry."""
     points, faces = [], []
     for row in range(n + 1):
         for column in range(2 * n):
@@ -80,7 +80,7 @@ class Mesh(harness.CommandTest):
         old = pathlib.Path(mesh).read_text()
         run = self.path("RUN-kept")
         train = ("train", "rotating-object", "--out", run, *SMALL, "--steps", "20")
-        # A relative path, which the RUN must find from elsewhere.
+        # A relative path, which the RUN must still find from elsewhere.
         self.succeeds(*train, "--mesh", "kept.off", cwd=self.folder)
         config = json.loads((self.folder / "RUN-kept" / "config.json").read_text())
         self.assertTrue(pathlib.Path(config["mesh"]).samefile(mesh), config["mesh"])
@@ -89,13 +89,13 @@ class Mesh(harness.CommandTest):
                       "--out", self.path("in.safetensors"))
         latent = self.path("latent.npy")
         decode = ("decode", run, latent, "--out", self.path("decoded.npy"))
-        # Resuming what is finished.
+        # Resume a finished RUN.
         self.succeeds(*train, "--mesh", mesh, "--resume")
         self.succeeds("train", "--out", run, "--resume")
         import numpy
         numpy.save(latent, numpy.zeros((2, 9), dtype=numpy.float32))
         self.succeeds(*decode)
-        # Another mesh by its name, then by its content, then none.
+        # Another mesh: detected by its name, then by its content; then a missing one.
         other = self.write("other.off", ball(12))
         self.fails(1, ["--mesh", "other.off"], *train, "--mesh", other, "--resume")
         pathlib.Path(mesh).write_text(old.replace("\n3 ", "\n3  ", 1))
@@ -106,7 +106,7 @@ class Mesh(harness.CommandTest):
         pathlib.Path(mesh).unlink()
         for command in (("train", "--out", run, "--resume"), evaluate):
             self.fails(1, ["kept.off", "no such file", "--mesh"], *command)
-        self.succeeds(*decode)  # needs no mesh
+        self.succeeds(*decode)  # does not need a mesh
 
     def test_refused(self):
         good = self.write("good.off", ball(8))

@@ -10,9 +10,9 @@ import lowbend_numpy
 
 CASES = pathlib.Path(__file__).resolve().parent.parent / "cases" / "mesh"
 SIZES = (16, 32, 48, 64, 100)
-# What float32 rounds of the surfels' places, times the slope of a picture: it grows with the size,
-# as a pixel gets narrower. 2e-6 was seen at 100. A surfel clustered otherwise changes some pixels by
-# 0.01 or more.
+# Rounding error of the surfels' places in float32, times the slope of a picture. It grows with the
+# size because pixels get narrower; 2e-6 was measured at 100. A surfel in another cluster changes
+# some pixels by 0.01 or more.
 ROUNDING = 1e-5
 OCTAHEDRON = """v 1 0 0
 v -1 0 0
@@ -29,7 +29,7 @@ f 2 3 6
 f 4 2 6
 f 1 4 6
 """
-# Its volume is 0, and which side is the front must not be left to rounding.
+# Its volume is 0; rounding must not decide which side is the front.
 TILTED_PLATE = """v 0.1 0.2 0.3
 v 1.1 0.5 0.7
 v 1.4 1.6 0.2
@@ -71,7 +71,7 @@ class MeshPlaces(harness.CommandTest):
                 self.check_same(self.images(CASES / name, size), wanted, (name, size))
 
     def test_ties(self):
-        """Sides, edges and faces alike, which rounding must not tell apart."""
+        """Equal sides, edges and faces, which rounding must not distinguish."""
         box = (CASES / "ok.obj").read_text()
         for name, text in (("box", box), ("octahedron", OCTAHEDRON), ("plate", TILTED_PLATE)):
             for size in (32, 48):
@@ -82,8 +82,8 @@ class MeshPlaces(harness.CommandTest):
                                     (name, size, scale, shift))
 
     def test_concave_face(self):
-        """The L from any of its corners, in OBJ and OFF, is the L of two rectangles. The pieces
-        that its triangles are cut to are others, so that its edges differ by up to a tenth."""
+        """The L starting at any of its corners, in OBJ and OFF, looks like the L of two rectangles.
+        Its triangles are cut into different pieces, so its edges differ by up to a tenth."""
         lines = (CASES / "concave.obj").read_text().splitlines()
         points = [line for line in lines if line.startswith("v ")]
         vertices = "\n".join(points) + "\n"
@@ -99,7 +99,7 @@ class MeshPlaces(harness.CommandTest):
             self.assertLess(numpy.abs(l - wanted).mean(), 0.2 * numpy.abs(fan - wanted).mean(), i)
 
     def test_formats(self):
-        """The same box as bytes that numpy wrote, whose values float32 holds exactly."""
+        """The same box in binary, written by numpy; float32 represents its values exactly."""
         lines = [line.split() for line in (CASES / "ok.obj").read_text().splitlines()]
         points = numpy.array([line[1:] for line in lines if line[0] == "v"], dtype=numpy.float32)
         faces = numpy.array([line[1:] for line in lines if line[0] == "f"], dtype=numpy.int64) - 1

@@ -17,7 +17,7 @@ class Microbatch(runs.RunTest):
         return self.folder / name
 
     def test_a_device_too_small_for_the_batch(self):
-        """A layer of 30000 numbers for 3000 images is more than a quarter of one GB."""
+        """A layer of 30000 numbers for 3000 images needs more than a quarter of one GB."""
         small = {"POCL_MEMORY_LIMIT": "1"}
         wide = ("--hidden", "30000", "--pairs", "1000", "--steps", "1", "--decoder-steps", "0")
         if "pthread" not in self.succeeds("devices"):
@@ -29,8 +29,8 @@ class Microbatch(runs.RunTest):
             self.assertEqual(json.load(file)["microbatch"], 100)
 
     def test_bytes(self):
-        """They do not depend on the number of threads, nor on a stop; nor on microbatches that hold
-        the batch. RUNs without the key had none."""
+        """Bytes depend neither on the number of threads, nor on a stop, nor on microbatches of the
+        whole batch. Older RUNs had no such key."""
         parts = ("--microbatch", "50")
         one = self.train("one", "--steps", "4", *parts, environment={"POCL_MAX_PTHREAD_COUNT": "1"})
         five = self.train("five", "--steps", "4", *parts,

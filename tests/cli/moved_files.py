@@ -12,10 +12,10 @@ OLD_RUNS = pathlib.Path(os.environ["LB_TEST_OLD_RUNS"]) / "0.1.0"
 
 
 class MovedFiles(harness.CommandTest):
-    """Each RUN was stopped in mid-run, and its file is not where it was then."""
+    """Each RUN was stopped halfway, and its file has moved since then."""
 
     def take(self, name, file):
-        """Copies a RUN, and its file to a place of its own and, changed, to another."""
+        """Copies a RUN, and its file both unchanged to a new place and changed to another."""
         run = self.folder / name
         shutil.copytree(OLD_RUNS / name, run)
         new = self.folder / "new" / file
@@ -34,7 +34,7 @@ class MovedFiles(harness.CommandTest):
         (run / "config.json").write_text(json.dumps(config))
 
     def check_networks(self, run, shape):
-        """What needs the networks alone works."""
+        """Commands that need only the networks work."""
         images = run.with_suffix(".images.npy")
         codes = run.with_suffix(".codes.npy")
         numpy.save(images, numpy.random.default_rng(1).random((3, *shape), "f4"))
@@ -54,7 +54,7 @@ class MovedFiles(harness.CommandTest):
         self.assertEqual("there are no images to encode" in page, not shown)
 
     def check_resume(self, run, new, other, key, message, at_place):
-        """Resumes only with the same content at the new place, which RUN then notes."""
+        """Resumes only with the same content at the new place, and then records it in the RUN."""
         resume = ("train", "--out", run, "--resume", "--no-report")
         before = self.config(run)
         self.fails(1, [before[key], "no such file", *message], *resume)
@@ -69,14 +69,14 @@ class MovedFiles(harness.CommandTest):
         self.succeeds(*resume)
 
     def refused(self, words, *command):
-        """As fails(), but notes may come first: user pairs are looked for after them."""
+        """Like fails(), but notes may come first, because user pairs are opened later."""
         result = self.run_program(*command)
         self.assertEqual(result.returncode, 1, result.stderr)
         for word in words:
             self.assertIn(word, result.stderr.splitlines()[-1])
 
     def check_moved_again(self, run, new, other, option, commands):
-        """`new` has gone to a third place: what needs it takes an option."""
+        """`new` has moved once more: commands that need it accept an option."""
         third = self.folder / f"third-{new.name}"
         new.rename(third)
         for command in commands:
@@ -85,7 +85,7 @@ class MovedFiles(harness.CommandTest):
             self.succeeds(*command, option, third)
         self.check_report(run, False)
         self.check_report(run, True, option, third)
-        # Something else at the old place.
+        # A different file at the old place.
         shutil.copy(other, new)
         self.refused([str(new), run.name], *commands[0])
         self.check_report(run, False)

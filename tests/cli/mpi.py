@@ -13,20 +13,20 @@ import runs
 
 PROGRAM = runs.harness.PROGRAM
 MPI = os.environ.get("LB_TEST_MPI", "openmpi")
-# Debian's names first: the other MPI may have taken the plain one.
+# Prefer Debian's names: the plain name may belong to the other MPI.
 MPIRUN = shutil.which(f"mpirun.{MPI}")
 PLUGIN = pathlib.Path(os.environ["LOWBEND_BUILD"]) / f"lowbend-ranks-{MPI}.so"
 if MPIRUN is None or not PLUGIN.exists():
     sys.exit(77)
 
-# More ranks than cores, and all as root, as in a container.
+# More ranks than cores, and all run as root, as in a container.
 os.environ.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
                   OMPI_MCA_rmaps_base_oversubscribe="1")
 SMALL = ("--latent", "4", "--log-every", "4", "--no-report", "--quiet")
 DENSE = ("sundial", "--size", "8", "--hidden", "16,16", "--pairs", "17", "--steps", "12",
          "--decoder-steps", "6", *SMALL)
 CHAINS = ("--strategy", "chain", "--joint", "--code-noise", "0.05", "--cross-weight", "0.5")
-# What couples the rows of a batch, and what an optimiser does with a gradient.
+# Options that couple the rows of a batch, and optimisers that use whole gradients.
 ALL_AT_ONCE = ("--strategy", "ball", "--cross-weight", "0.5", "--optimizer", "muon", "--clip", "1",
                "--average", "0.3", "--skip-nonfinite")
 
@@ -39,7 +39,7 @@ class Ranks(runs.RunTest):
                               env={**os.environ, **(environment or {})})
 
     def train(self, n, name, *arguments, environment=None):
-        """Trains with n ranks; of one rank without mpirun. Returns the folder."""
+        """Trains with n ranks; a single rank runs without mpirun. Returns the folder."""
         run = self.folder / f"{name}-{n}"
         command = ("train", *arguments, "--out", run)
         result = self.run_program(*command) if n == 1 else \
@@ -49,9 +49,9 @@ class Ranks(runs.RunTest):
         return run
 
     def close_runs(self, a, b, lines=None):
-        """The lines of metrics.csv within rounding, which grows with each step, but stays far below
-        what one other pair of a batch would make. Weights may differ more: nothing but rounding
-        moves the mean of the codes."""
+        """The lines of metrics.csv agree within rounding. Rounding grows with each step, but stays
+        far below the effect of one different pair in a batch. Weights may differ more: only
+        rounding moves the mean of the codes."""
         first, second = (runs.read_metrics(run) for run in (a, b))
         self.assertEqual(len(first), len(second))
         for line, (row, other) in enumerate(zip(first[:lines], second)):
@@ -70,15 +70,16 @@ class Ranks(runs.RunTest):
         return alone
 
     def test_dense(self):
-        """1, 2 and 3 ranks for 17 pairs; equal ranks give equal bits, pictures too."""
-        settings = (*DENSE, *ALL_AT_ONCE, "--hidden", "96,96")  # which ranks share out
+        """1, 2 and 3 ranks for 17 pairs; runs with equal numbers of ranks give equal bits,
+        including pictures."""
+        settings = (*DENSE, *ALL_AT_ONCE, "--hidden", "96,96")  # which the ranks share
         self.all_agree("dense", *settings)
         again = self.train(2, "again", *settings)
         self.assert_equal_runs(self.folder / "dense-2", again)
 
     def test_shared_memory(self):
-        """Ranks of one machine read each other's gradients in place: to the same bytes as by
-        messages, with shares of the weights and with whole gradients."""
+        """Ranks on one machine read each other's gradients in shared memory. The bytes are the same
+        as with messages, with shares of the weights and with whole gradients."""
         for name, settings in (("adam", ()), ("clip", ("--clip", "1"))):
             settings = (*DENSE, "--optimizer", "adam", "--average", "0", "--hidden", "96,96",
                         *settings)
@@ -89,17 +90,19 @@ class Ranks(runs.RunTest):
         self.assertEqual(list(pathlib.Path("/dev/shm").glob("lowbend-*")), [])
 
     def test_chains(self):
-        """Chains are never divided, images that both networks see are not their number."""
+        """Chains are never split, and the number of images that both networks see is not the number
+        of chains."""
         self.all_agree("chains", *DENSE, *CHAINS, ranks=(3,))
 
     def test_small_network(self):
-        """The step of one kernel; and fewer pairs than ranks."""
+        """The fused step; and fewer pairs than ranks."""
         points = ("sphere-points", "--hidden", "16,16", "--steps", "12", *SMALL)
         self.all_agree("fused", *points, "--pairs", "40", "--decoder-steps", "0", ranks=(2,))
         self.all_agree("few", *points, "--pairs", "2", "--decoder-steps", "4", ranks=(3,))
 
     def test_convolutions(self):
-        """Layers are fitted to all ranks' images together; plain and with fixed points."""
+        """Layers are fitted to the images of all ranks together; plain, and with a fixed set of
+        points."""
         self.all_agree("conv", "rotating-object", "--size", "8", "--hidden", "conv4,pool,16",
                        "--pairs", "9", "--samples", "400", "--plain", "--steps", "8", *SMALL,
                        ranks=(2,))
@@ -108,14 +111,14 @@ class Ranks(runs.RunTest):
         self.succeeds("sample", "sundial", "--size", "8", "--pairs", "90", "--out",
                       self.path("own.safetensors"))
         alone = self.all_agree("own", self.path("own.safetensors"), *DENSE[3:], ranks=(3,))
-        # `eval` is rank 0's alone.
+        # Only rank 0 runs `eval`.
         result = self.mpirun(2, "eval", alone, "--json", "--points", "64")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(result.stdout, self.succeeds("eval", alone, "--json", "--points", "64"))
 
     def kill_a_rank(self, run, command, step):
-        """Kills a rank once the run has come so far; returns seconds until all had ended and what
-        was said."""
+        """Kills a rank after the given step; returns the seconds until all ranks ended and the
+        output."""
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               stdin=subprocess.DEVNULL) as process:
             deadline = time.monotonic() + 60.0
@@ -133,7 +136,7 @@ class Ranks(runs.RunTest):
 
     @staticmethod
     def processes_of(run):
-        """Ranks that train there."""
+        """Ranks that train this run."""
         found = []
         for entry in pathlib.Path("/proc").glob("[0-9]*"):
             try:
@@ -145,8 +148,8 @@ class Ranks(runs.RunTest):
         return sorted(found)
 
     def test_dying_rank(self):
-        """A rank dies: the others end, the checkpoint is whole, and goes on to the same bytes; to the
-        same numbers with another number of ranks."""
+        """When a rank dies, the others end and the checkpoint is complete. Resuming gives the same
+        bytes, or the same numbers with another number of ranks."""
         settings = ("sundial", "--size", "8", "--hidden", "16,16", "--optimizer", "adam",
                     "--average", "0", "--pairs", "17", "--steps",
                     "400", "--decoder-steps", "0", "--checkpoint-every", "8", *SMALL)
@@ -156,7 +159,7 @@ class Ranks(runs.RunTest):
         seconds, said = self.kill_a_rank(killed, command, 24)
         self.assertLess(seconds, 10.0)
         self.assertLessEqual(said.count("lowbend: "), 1, said)
-        if MPI == "openmpi":  # MPICH's mpirun ends all at once, and says so itself
+        if MPI == "openmpi":  # MPICH's mpirun ends all ranks and reports it
             self.assertIn("has ended (", said)
         half = self.folder / "half-3"
         shutil.copytree(killed, half)
@@ -185,7 +188,7 @@ class Ranks(runs.RunTest):
         self.assertTrue((run / "checkpoint.safetensors").exists())
 
     def test_ranks_that_differ(self):
-        """Two command lines for one run."""
+        """The ranks get different command lines."""
         for name, text in (("a", ""), ("b", "// changed\n")):
             (self.folder / name).mkdir()
             source = pathlib.Path(os.environ["LOWBEND_TOOLS"]) / "pendulum.cl"
@@ -205,12 +208,12 @@ class Ranks(runs.RunTest):
                 self.assertFalse(run.exists())
 
     def two(self, first, second, *rest):
-        """Two ranks with a part of their command lines each."""
+        """Two ranks, each with different arguments."""
         return self.mpirun(1, "train", *first, *rest, ":", "-n", "1", PROGRAM, "train", *second,
                            *rest)
 
     def kernels(self, name, right, wrong):
-        """A kernel folder with another text in one file."""
+        """A kernel folder with one file changed."""
         folder = shutil.copytree(os.environ["LOWBEND_CL_DIR"], self.folder / f"cl-{pathlib.Path(name).stem}")
         text = (folder / name).read_text("utf-8")
         self.assertIn(right, text)
@@ -218,7 +221,8 @@ class Ranks(runs.RunTest):
         return folder
 
     def test_kernels_that_differ(self):
-        """One rank has other kernels: a failed self-test is that rank's; else all stop."""
+        """One rank has different kernels: it reports a failed self-test if they are wrong;
+        otherwise all ranks stop."""
         run = self.folder / "differ"
         rest = ("--hidden", "8", *SMALL, "--out", run)
         for words, folder in (
@@ -236,7 +240,7 @@ class Ranks(runs.RunTest):
 
     @runs.harness.unittest.skipUnless(runs.harness.HAS_CLBLAST, "built without CLBlast")
     def test_devices_that_differ(self):
-        """Back ends that round differently: rank 0's weights count."""
+        """Back ends that round differently: the weights of rank 0 are used."""
         settings = (*DENSE, "--optimizer", "adam")
         alone = self.train(1, "alike", *settings)
         mixed = self.folder / "mixed"
@@ -245,7 +249,7 @@ class Ranks(runs.RunTest):
         self.close_runs(alone, mixed)
 
     def test_wrong_call(self):
-        """What all ranks find wrong is said once."""
+        """Errors common to all ranks are reported once."""
         for status, words, arguments in ((2, "unknown option", ("sundial", "--banana")),
                                          (1, "injectivity", ("sphere", "--epsilon", "9"))):
             result = self.mpirun(2, "train", *arguments, "--out", self.path("wrong"))

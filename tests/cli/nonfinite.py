@@ -24,7 +24,7 @@ class NotFinite(runs.RunTest):
                              "--out", str(good)], check=True, capture_output=True)
         pairs, _ = lowbend_numpy.read_safetensors(good)
         tensors = {name: pairs[name].copy() for name in ("x", "y", "average", "distance")}
-        # Far apart in the images, but close by their distance: 8 / d^2 overflows.
+        # Far apart as images, but their distance is tiny: 8 / d^2 overflows.
         cls.bad = cls.folder / "bad.safetensors"
         tensors["distance"][11] = numpy.float32(1e-22)
         tensors["y"][11] = -tensors["x"][11]
@@ -39,13 +39,13 @@ class NotFinite(runs.RunTest):
         self.assertRegex(message, r"step [0-9]+: (distortion|bending) is (inf|-?nan)")
         step = int(re.search(r"step ([0-9]+)", message)[1])
         self.assertLessEqual(step, 10)
-        # The step is that of the pair, whatever the length of the interval.
+        # The reported step is that of the pair, whatever the logging interval.
         again = self.fails(1, [f"step {step}:"], *self.train(
             "again", "--steps", "100", "--decoder-steps", "0", "--log-every", "1"))
         self.assertIn(f"step {step}:", again)
 
     def test_skips(self):
-        """The pair comes once an epoch; stopping and killing change nothing."""
+        """The pair occurs once per epoch; stopping and killing make no difference."""
         command = ("--steps", "1000", "--decoder-steps", "200", "--skip-nonfinite")
         results = json.loads(self.succeeds(*self.train("whole", *command, "--json")))
         self.assertEqual(results["encoder"]["skipped"], 100)
@@ -68,7 +68,7 @@ class NotFinite(runs.RunTest):
         self.assertIn("skipped 100 steps", text)
 
     def test_skips_nothing_elsewhere(self):
-        """Where all is finite the option changes no byte but its own line of config.json."""
+        """With finite data the option changes nothing except its line in config.json."""
         command = ("train", "sphere", *SMALL, "--steps", "60", "--decoder-steps", "30", "--out")
         self.succeeds(*command, self.path("off"))
         self.succeeds(*command, self.path("on"), "--skip-nonfinite")
@@ -78,7 +78,7 @@ class NotFinite(runs.RunTest):
         self.assertEqual(off, on)
 
     def test_collapse(self):
-        """A constant map is recognised; a good embedding with the same c is not one."""
+        """A constant map is detected; a good embedding with the same c is not reported."""
         command = ("train", "sphere", *SMALL[:-1], "--steps", "600", "--decoder-steps", "0",
                    "--c", "1", "--lr", "5e-3", "--out")
         result = self.run_program(*command, self.path("collapsed"), "--lambda", "30")
@@ -100,7 +100,7 @@ class NotFinite(runs.RunTest):
         self.assertTrue(numpy.isfinite(results["joint"]["E"]))
 
     def test_nothing_left(self):
-        """A loss that is never finite is an error all the same."""
+        """A loss that is never finite is still an error."""
         tensors, _ = lowbend_numpy.read_safetensors(self.folder / "good.safetensors")
         tensors = {name: tensors[name].copy() for name in ("x", "y", "average", "distance")}
         tensors["distance"][:] = numpy.float32(1e-22)

@@ -31,15 +31,15 @@ class Normalisation(runs.RunTest):
         cls.images = lowbend_numpy.read_safetensors(pairs)[0]["x"].astype(np.float64)
 
     def runTest(self):
-        """So that setUpClass can run the program."""
+        """Allows setUpClass to run the program."""
 
     def test_numbers_are_those_of_the_images(self):
-        """By 256 images: means within five standard errors, deviations within a tenth."""
+        """From 256 images: means within five standard errors, deviations within a tenth."""
         facts = metadata(self.trained / "encoder.safetensors")
         mean, scale = (np.array(facts[key].split(","), np.float64)
                        for key in ("input_mean", "input_scale"))
         self.assertEqual((len(mean), len(scale)), (3, 3))
-        of_images = self.images.mean(axis=(1, 2))  # of each image, by channel
+        of_images = self.images.mean(axis=(1, 2))  # per image and channel
         error = 5.0 * of_images.std(axis=0) * np.sqrt(1.0 / 256 + 1.0 / 1000)
         np.testing.assert_array_less(np.abs(mean - of_images.mean(axis=0)), error)
         np.testing.assert_allclose(scale * self.images.std(axis=(0, 1, 2)), 0.25, rtol=0.1)
@@ -52,7 +52,7 @@ class Normalisation(runs.RunTest):
         network = lowbend_numpy.Network(self.trained / "encoder.safetensors")
         codes = network(images)
         self.assertLess(np.abs(np.load(target) - codes).max(), 1e-5 * np.abs(codes).max())
-        network.mean, network.scale = 0.0, 1.0  # or this test shows nothing
+        network.mean, network.scale = 0.0, 1.0  # checks that normalisation matters
         self.assertGreater(np.abs(network(images) - codes).max(), 1e-2 * np.abs(codes).max())
 
     def test_checkpoint_keeps_them(self):
@@ -67,7 +67,8 @@ class Normalisation(runs.RunTest):
         self.assertNotIn("input_mean", metadata(run / "encoder.safetensors"))
 
     def test_user_pairs(self):
-        """Images are normalised; the same numbers without height and width are plain vectors."""
+        """Images are normalised; the same numbers without height and width are vectors and are
+        not."""
         arrays, _ = lowbend_numpy.read_safetensors(self.pairs)
         for name, channels in (("images", 3), ("vectors", 0)):
             source, run = self.folder / f"{name}.safetensors", self.folder / name
@@ -91,7 +92,8 @@ class Normalisation(runs.RunTest):
         self.assertEqual(float(facts["input_scale"].split(",")[1]), 1.0)
 
     def test_decoder_starts_at_the_mean_image(self):
-        """Its first step, before any update, sees the images' variance about their mean."""
+        """Its first step, before any update, has the images' variance around their mean as its
+        loss."""
         first = next(float(line["reconstruction"]) for line in runs.read_metrics(self.trained)
                      if line["phase"] == "decoder")
         variance = ((self.images - self.images.mean(axis=0)) ** 2).mean()
@@ -104,7 +106,7 @@ class CodeNoise(runs.RunTest):
         return json.loads((run / "config.json").read_text())
 
     def test_default(self):
-        """A tenth of epsilon; 0 where the scale of codes is not that of distances."""
+        """A tenth of epsilon; 0 if the scale of codes differs from that of distances."""
         for options, wanted in (((), 0.05), (("--plain",), 0.0), (("--joint",), 0.0),
                                 (("--code-noise", "0.2"), 0.2),
                                 (("--plain", "--code-noise", "0.3"), 0.3)):
@@ -115,7 +117,8 @@ class CodeNoise(runs.RunTest):
                 self.assertEqual(self.config(run)["code-noise"], wanted)
 
     def test_it_reaches_every_decoder_and_no_encoder(self):
-        """A decoder's weights change with it, the encoder's only where both learn at once."""
+        """It changes the weights of decoders, and of encoders only when both are trained
+        together."""
         for options, encoder_too in (((), False), (("--joint",), True), (("--plain",), True)):
             bytes_of = []
             for noise in ("0", "0.2"):

@@ -15,13 +15,13 @@ CASES = pathlib.Path(os.environ["LB_TEST_CASES"])
 
 
 class OldRunTest(harness.CommandTest):
-    """What the tests of a RUN share."""
+    """Common to the tests of old RUNs."""
 
     def config(self, run):
         return json.loads((run / "config.json").read_text())
 
     def apply(self, run, size):
-        """All that is done with a RUN of square images; returns codes."""
+        """Runs all commands on a RUN of square images; returns codes."""
         images = self.folder / "images.npy"
         numpy.save(images, numpy.random.default_rng(1).random((2, size, size, 1), "f4"))
         codes = run.with_suffix(".npy")
@@ -37,7 +37,7 @@ class OldRunTest(harness.CommandTest):
 
 
 class Version010(OldRunTest):
-    """Folders that lowbend 0.1.0 wrote, see tests/old_runs/README.md."""
+    """Folders written by lowbend 0.1.0; see tests/old_runs/README.md."""
 
     def take(self, name, copy=None):
         run = self.folder / (copy or name)
@@ -63,7 +63,7 @@ class Version010(OldRunTest):
                                     for name in ("encoder.safetensors", "decoder.safetensors")])
 
     def test_stopped(self):
-        """It goes on where it stopped, and ends where it would have ended in one go."""
+        """Training resumes where it stopped, and ends like an uninterrupted one."""
         run = self.take("stopped")
         lines = (run / "metrics.csv").read_text()
         config = self.config(run)
@@ -79,10 +79,10 @@ class Version010(OldRunTest):
         self.assertEqual(self.config(run), config)
         whole = OLD_RUNS / "0.1.0" / "finished"
         ours, theirs = (self.parameters(folder, "encoder.safetensors") for folder in (run, whole))
-        self.assertLess(abs(ours - theirs).max(), 0.02 * abs(theirs).max())  # devices round
+        self.assertLess(abs(ours - theirs).max(), 0.02 * abs(theirs).max())  # devices differ
         _, metadata = lowbend_numpy.read_safetensors(run / "encoder.safetensors")
-        self.assertNotIn("input_mean", metadata)  # it saw raw images before
-        # Decoders start at the mean image now, at no loss.
+        self.assertNotIn("input_mean", metadata)  # it was trained on raw images
+        # Decoders now start at the mean image, which does not increase the loss.
         ours, theirs = (float(runs.read_metrics(folder)[-1]["reconstruction"])
                         for folder in (run, whole))
         self.assertLess(ours, 1.02 * theirs)
@@ -94,7 +94,7 @@ class Version010(OldRunTest):
 
 
 class MissingKeys(OldRunTest):
-    """A key that config.json lacks takes the default of the day it was added."""
+    """A key missing from config.json takes its default from the day it was added."""
 
     OF_THAT_DAY = ("--lambda", "0.03", "--epsilon", "0.3", "--strategy", "ball", "--optimizer",
                    "adam", "--activation", "elu", "--decoder-lr", "4e-3")
@@ -102,7 +102,7 @@ class MissingKeys(OldRunTest):
              "20", "--log-every", "10", "--no-report")
 
     def test_reconstruction_weight(self):
-        """Settings before there was a weight of the reconstruction, trained from the start."""
+        """Settings from before the reconstruction weight existed, trained from the start."""
         run = self.folder / "weight"
         run.mkdir()
         shutil.copy(CASES / "config" / "config_old.json", run / "config.json")
@@ -113,7 +113,7 @@ class MissingKeys(OldRunTest):
         self.assertEqual((run / "config.json").read_bytes(), before)
 
     def test_all_that_may_lack(self):
-        """Every key whose value is the default of its day goes; nothing else changes."""
+        """Every key that has its original default is removed; nothing else changes."""
         run = self.folder / "full"
         self.succeeds("train", "arcs", "--out", run, *self.SMALL, *self.OF_THAT_DAY)
         bare = self.folder / "bare"
@@ -133,7 +133,7 @@ class MissingKeys(OldRunTest):
         self.assertEqual(self.config(bare), kept)
 
     def test_size_of_the_dataset(self):
-        """0 in settings stands for the dataset's own: so does a missing key."""
+        """0 means the dataset's default, and so does a missing key."""
         run = self.folder / "own-size"
         self.succeeds("train", "sphere", "--out", run, *self.SMALL[2:])
         config = self.config(run)
@@ -145,7 +145,7 @@ class MissingKeys(OldRunTest):
                    "0.01")
 
     def test_facts_and_fingerprints(self):
-        """Keys that are no settings are younger than some RUNs, too."""
+        """Keys that are not settings are also missing from older RUNs."""
         run = self.folder / "unmarked"
         shutil.copytree(OLD_RUNS / "0.1.0" / "own", run)
         config = self.config(run)

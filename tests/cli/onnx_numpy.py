@@ -12,7 +12,7 @@ def taps(kernel_shape):
 
 
 def conv(x, w, b, kernel_shape, pads, strides):
-    """(n,c,h,w) by (out,in,k,k); pads are top, left, bottom, right."""
+    """(n,c,h,w) by (out,in,k,k); the order of pads is top, left, bottom, right."""
     assert list(w.shape[2:]) == kernel_shape
     x = np.pad(x, ((0, 0), (0, 0), (pads[0], pads[2]), (pads[1], pads[3])))
     height, width = ((x.shape[2 + i] - kernel_shape[i]) // strides[i] + 1 for i in range(2))
@@ -82,7 +82,7 @@ def read_varint(data, at):
 
 
 def fields(data):
-    """The fields of a message: for each number the list of its values."""
+    """The fields of a message: the list of values of each field number."""
     found = {}
     at = 0
     while at < len(data):
@@ -106,7 +106,7 @@ def text(value):
 
 
 def read_value(data):
-    """Name and shape of an input or output; an open axis is its name."""
+    """Name and shape of an input or output; an open axis is given by its name."""
     value = fields(data)
     (tensor,) = fields(value[2][0])[1]
     tensor = fields(tensor)
@@ -147,7 +147,7 @@ class Model:
         self.nodes = [fields(node) for node in graph[1]]
 
     def __call__(self, **inputs):
-        """The outputs by name; a node may use only what stands before it."""
+        """The outputs by name; a node may only use results of earlier nodes."""
         arrays = dict(self.constants)
         arrays.update(inputs)
         for node in self.nodes:

@@ -10,12 +10,12 @@ import harness
 
 TINY = ("--hidden", "24,24", "--latent", "4", "--decoder-steps", "80", "--pairs", "32",
         "--log-every", "10", "--quiet", "--no-report")
-LIMIT = 5_000_000  # bytes of a page
+LIMIT = 5_000_000  # bytes per page
 VOID = {"meta", "input", "br", "img", "hr", "link"}
 
 
 class Page(html.parser.HTMLParser):
-    """What a page holds; fails on elements that are not closed in order."""
+    """The content of a page; fails on elements that are not closed in order."""
 
     def __init__(self, text):
         super().__init__()
@@ -56,7 +56,7 @@ class ReportTest(harness.CommandTest):
         assert command.returncode == 0, command.stderr
 
     def page(self, *runs, out=None):
-        """The page of some runs, checked for what every page must be."""
+        """The page of some runs, after the checks that apply to every page."""
         path = out or self.folder / runs[0] / "report.html"
         self.succeeds("report", *(self.folder / run for run in runs), "--quiet", "--points", "200",
                       *(["--out", out] if out else []))

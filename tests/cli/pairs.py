@@ -16,7 +16,7 @@ NEIGHBOURS = 6
 
 
 def graph_distances(images, k):
-    """All distances by Floyd and Warshall in the symmetric graph of the k nearest."""
+    """All distances by Floyd-Warshall in the symmetric graph of the k nearest neighbours."""
     images = images.reshape(len(images), -1).astype(np.float64)
     direct = np.linalg.norm(images[:, None] - images[None], axis=-1)
     near = np.argsort(direct, axis=1, kind="stable")[:, 1:k + 1]
@@ -39,7 +39,7 @@ class Pairs(harness.CommandTest):
         angle = rng.uniform(0.0, 1.5, COUNT)
         height = rng.uniform(0.0, 1.0, COUNT)
         sheet = np.stack([np.cos(angle), np.sin(angle), height, 0.0 * angle], axis=1)
-        turn, _ = np.linalg.qr(rng.normal(size=(4, 4)))  # in no direction of its own
+        turn, _ = np.linalg.qr(rng.normal(size=(4, 4)))  # aligned with none of its axes
         cls.images = (sheet @ turn).astype(np.float32)
         np.save(cls.folder / "sheet.npy", cls.images)
 
@@ -64,7 +64,7 @@ class Pairs(harness.CommandTest):
         self.assertTrue((x < y).all())
         d = distance[x, y]
         self.assertLess(np.abs(arrays["distance"] / d - 1.0).max(), 1e-6)
-        # The average lies on a shortest path, and its offset is what is reported.
+        # The average is on a shortest path, and its offset equals the reported one.
         through = distance[x, middle] + distance[middle, y]
         self.assertLess(np.abs(through / d - 1.0).max(), 1e-12)
         offset = np.abs(distance[x, middle] - d / 2.0) / d
@@ -74,7 +74,7 @@ class Pairs(harness.CommandTest):
         self.assertAlmostEqual(facts["bending_bias"] / np.mean((8.0 * offset / d) ** 2), 1.0)
         self.assertAlmostEqual(facts["smallest"], d.min(), places=12)
         self.assertAlmostEqual(facts["largest"], d.max(), places=12)
-        # All pairs that have such an image on their path are there.
+        # All pairs with such an image on their path are included.
         candidates = (distance <= facts["epsilon"]) & ~edges & (distance > 0.0)
         self.assertEqual(facts["candidates"], candidates.sum() // 2)
         best = np.full_like(distance, np.inf)
@@ -105,7 +105,7 @@ class Pairs(harness.CommandTest):
                          ["images", "found", "written", "bias", "suggested"])
         self.succeeds("train", path, "--out", self.path("RUN"), "--hidden", "16", "--latent", 3,
                       "--pairs", 32, "--steps", 20, "--decoder-steps", 10, "--quiet")
-        # What was suggested is what train took, and in units of the distances.
+        # train used the suggested values, which are in units of the distances.
         config = json.loads((self.folder / "RUN" / "config.json").read_text())
         words = text.splitlines()[-1].replace(":", "").split()
         self.assertAlmostEqual(float(words[2]), config["epsilon"], delta=1e-3 * config["epsilon"])
@@ -149,7 +149,7 @@ class Pairs(harness.CommandTest):
 
 
 class Folder(harness.CommandTest):
-    """A folder of PNG files: blobs on a line, so that the graph is connected."""
+    """A folder of PNG files: blobs along a line, so the graph is connected."""
 
     SHAPE = (7, 9)
 
@@ -176,7 +176,8 @@ class Folder(harness.CommandTest):
             self.assertTrue(np.array_equal(arrays[name], images[index]), name)
 
     def test_grey(self):
-        """Every second one interlaced; with an opaque alpha channel; in upper case."""
+        """Every second file interlaced, with an opaque alpha channel, and with an upper-case
+        extension."""
         def write(path, samples, i):
             path = path if i % 3 else path.replace(".png", ".PNG")
             if i % 2 == 0:

@@ -22,14 +22,14 @@ SIZE = 32
 
 
 def photograph():
-    """The middle of a photograph, blurred: as smooth as the method wants its images."""
+    """The middle of a photograph, blurred to be as smooth as the method requires."""
     image = skimage.data.camera().astype(np.float64) / 255.0
     image = skimage.transform.resize(image, (2 * SIZE, 2 * SIZE), anti_aliasing=True)
     return scipy.ndimage.gaussian_filter(image, 4.0)
 
 
 def turned(angles):
-    """The photograph turned about its middle, seen through a soft round window."""
+    """The photograph rotated about its middle, seen through a soft round window."""
     image = photograph()
     rows, columns = np.mgrid[:SIZE, :SIZE] - (SIZE - 1) / 2.0
     window = np.clip((SIZE / 2.0 - np.hypot(rows, columns)) / 4.0, 0.0, 1.0)
@@ -42,7 +42,7 @@ def turned(angles):
 
 
 def shifted(shifts):
-    """The photograph under a window that ends softly, shifted on a torus by its Fourier series."""
+    """The photograph under a window with soft edges, shifted on a torus by its Fourier series."""
     image = skimage.transform.resize(photograph(), (SIZE, SIZE))
     fade = np.sin(np.pi * (np.arange(SIZE) + 0.5) / SIZE) ** 2
     image = scipy.ndimage.gaussian_filter(image * np.outer(fade, fade), 2.5, mode="wrap")
@@ -64,8 +64,8 @@ class RealImages(harness.CommandTest):
         return arrays, json.loads(text)
 
     def compare(self, name, arrays, facts, true, off_middle):
-        """Correlation and ratio of found to true distances, and how far averages are from true
-        midpoints, as a share of the true distance."""
+        """Correlation and ratio of found to true distances, and the distance of averages from true
+        midpoints as a share of the true distance."""
         found = arrays["distance"].astype(np.float64)
         correlation = np.corrcoef(found, true)[0, 1]
         ratio = found / true
@@ -76,7 +76,7 @@ class RealImages(harness.CommandTest):
         return correlation, ratio
 
     def test_turned_photograph(self):
-        """A circle on which turning acts by isometries: distances are proportional to angles."""
+        """A circle on which rotations act by isometries: distances are proportional to angles."""
         rng = np.random.default_rng(1)
         angles = rng.uniform(0.0, 2.0 * np.pi, 400)
         images = turned(angles)
@@ -94,7 +94,8 @@ class RealImages(harness.CommandTest):
         self.assertLess(np.abs(ratio - 1.0).max(), 0.15)
 
     def test_shifted_photograph(self):
-        """A flat torus: shifts by v are at distance sqrt(v G v), G made of the gradients."""
+        """A flat torus: shifts by v are at distance sqrt(v G v), where G is built from the
+        gradients."""
         rng = np.random.default_rng(2)
         shifts = rng.uniform(0.0, 1.0, (1500, 2))
         images, metric = shifted(shifts)
@@ -120,8 +121,8 @@ class RealImages(harness.CommandTest):
         x, y, _ = (digits.target[index] for index in arrays["index"].T)
         print(f"digits: {facts}; same digit at both ends: {np.mean(x == y):.3f}", file=sys.stderr)
         self.assertEqual(facts["images"], 1797)
-        self.assertGreater(np.mean(x == y), 0.5)  # by chance 0.1
-        # Paths are never shorter than the straight line.
+        self.assertGreater(np.mean(x == y), 0.5)  # 0.1 by chance
+        # No path is shorter than the straight line.
         straight = np.linalg.norm((arrays["x"] - arrays["y"]).reshape(len(x), -1), axis=1)
         self.assertTrue((arrays["distance"] > straight * (1.0 - 1e-6)).all())
         run = self.path("RUN")

@@ -18,18 +18,18 @@ def skip(why):
 
 
 def need(name, **modules):
-    """Goes on with modules, each given as MODULE="PACKAGE", that can be imported: from this
-    python3, else from the environment `name` below LOWBEND_PEERS, which is made if it is not there.
-    Ends the script as skipped where they cannot be had."""
+    """Returns if the modules, each given as MODULE="PACKAGE", can be imported by this python3.
+    Otherwise restarts the script in the environment `name` below LOWBEND_PEERS, which is created if
+    it does not exist. Skips the script if they cannot be installed."""
     missing = [module for module in modules if importlib.util.find_spec(module) is None]
     if not missing:
         return
     folder = pathlib.Path(os.environ["LOWBEND_PEERS"]) / name
     if STARTED in os.environ:
-        shutil.rmtree(folder)  # half made: the next time it is made anew
+        shutil.rmtree(folder)  # incomplete: created anew next time
         skip(f"{', '.join(missing)} cannot be imported")
     packages = [modules[module] for module in missing]
-    # With this python3's own packages: numpy is not installed twice.
+    # Uses this python3's packages, so numpy is not installed twice.
     if not folder.exists() and not virtual_environment.create(folder, packages, own_packages=True):
         shutil.rmtree(folder, ignore_errors=True)
         skip(f"{', '.join(missing)} cannot be installed")

@@ -20,14 +20,14 @@ N = 6
 
 
 def write_wide(path, samples, colour, **options):
-    """A PNG file of 16 bits a sample, which stand there as two bytes."""
+    """A PNG file with 16 bits per sample, stored as two bytes."""
     height, width = samples.shape[:2]
     content = np.ascontiguousarray(samples.astype(">u2")).view(np.uint8)
     png_numpy.write(path, content.reshape(height, width, -1), colour, depth=16, **options)
 
 
 def write_bmp(path, pixels, palette=None, from_top=False):
-    """(height, width, 3) of 24 bits, or (height, width) of numbers in a palette."""
+    """(height, width, 3) with 24 bits, or (height, width) of palette indices."""
     height, width = pixels.shape[:2]
     colours = b"" if palette is None else np.pad(palette[:, ::-1], ((0, 0), (0, 1))).tobytes()
     rows = pixels[..., ::-1] if palette is None else pixels
@@ -43,8 +43,8 @@ def write_bmp(path, pixels, palette=None, from_top=False):
 
 
 def resize(images, size):
-    """(n, H, W, C) to (n, size, size, C): a triangle as wide as a new pixel, or an old one where
-    those are wider, cut at the borders."""
+    """(n, H, W, C) to (n, size, size, C) with a triangle filter as wide as a new pixel, or an old
+    one if that is wider, cut off at the borders."""
     def weights(length):
         ratio = length / size
         middles = (np.arange(size)[:, None] + 0.5) * ratio
@@ -69,7 +69,7 @@ class PictureTest(harness.CommandTest):
             write(str(self.pictures / f"{i}{ending}"), image, *arguments, **options)
 
     def reads(self, *arguments, folder=None):
-        """The images that `pairs` finds in the folder, and what it says."""
+        """The images that `pairs` finds in the folder, and its messages."""
         out = self.path("pairs.safetensors")
         result = self.run_program("pairs", folder or self.pictures, "--out", out, "--neighbours",
                                   N - 2, "--tolerance", 0.49, "--epsilon", 1e3, "--json",
@@ -92,7 +92,7 @@ class PictureTest(harness.CommandTest):
         for words in said:
             self.assertEqual(text.count(words), 1, text)
         if not said:
-            self.assertEqual(len(text.splitlines()), 1, text)  # that the file was written
+            self.assertEqual(len(text.splitlines()), 1, text)  # only the note about the output file
 
     def refuses(self, words, *arguments, source=None):
         self.fails(1, words, "pairs", source or self.pictures, "--out",
@@ -108,7 +108,7 @@ class Png(PictureTest):
                 self.reads_as((wide.reshape(N, 5, 7, -1) / np.float32(65535)).astype(np.float32))
 
     def test_mixed(self):
-        """To the widest: of channels, of depth, of both; what changes is said once."""
+        """Converted to the widest channels, depth, or both; each change is reported once."""
         grey = self.noise(5, 7)
         self.save(".png", grey, png_numpy.write, png_numpy.GREY)
         colour = self.noise(5, 7, 3)[0]
@@ -178,7 +178,7 @@ class OtherFormats(PictureTest):
         self.cut("0.bmp", 20)
 
     def cut(self, name, most):
-        """The file without its last bytes is refused, wherever it ends."""
+        """The file is rejected wherever it is truncated."""
         path = self.pictures / name
         content = path.read_bytes()
         for less in (1, most, len(content) - 20, len(content) - 3):
@@ -216,7 +216,7 @@ class OtherFormats(PictureTest):
             self.refuses([words])
 
     def test_jpeg(self):
-        """Smooth pictures, which quantisation by 1 keeps to a rounding."""
+        """Smooth pictures, which change only by rounding when quantised by 1."""
         y, x = np.mgrid[:16, :24]
         grey = np.stack([127 + 100 * np.sin(0.2 * x + 0.3 * y + i) for i in range(N)])
         grey = grey.round().astype(np.uint8)
@@ -243,7 +243,7 @@ class OtherFormats(PictureTest):
         path.write_bytes(upright.replace(b"\xff\xc4", b"\xff\xef"))
         self.refuses(["3.jpg", "lacks a Huffman table"])
         path.write_bytes(upright)
-        for i in range(N):  # what a file is counts, not its name
+        for i in range(N):  # the content of a file decides, not its name
             (self.pictures / f"{i}.jpg").rename(self.pictures / f"{i}.PNG")
         self.reads_as(colours, tolerance=3)
 
@@ -265,7 +265,7 @@ class OtherFormats(PictureTest):
 
 class Folders(PictureTest):
     def test_recursive(self):
-        """Sub-folders take their place among the names; what is no picture is passed over."""
+        """Subfolders are sorted among the names; other files are skipped."""
         images = self.noise(5, 7).astype(np.uint8)
         names = ["1.png", "2/1.png", "2/10/3.png", "2/11.png", "10.png", "11/a.png"]
         for name, image in zip(names, images):
@@ -286,7 +286,7 @@ class Folders(PictureTest):
                    self.pictures, "--recursive", "--picture", self.pictures / "2" / "new.png")
 
     def one_folder(self, images):
-        """Three pictures, and one in a sub-folder, which is not asked for."""
+        """Three pictures, and one in a subfolder, which is not included."""
         folder = self.folder / "above"
         (folder / "below").mkdir(parents=True)
         for name, image in zip(("1.png", "2.png", "3.png", "below/4.png"), images):
@@ -294,7 +294,7 @@ class Folders(PictureTest):
         return folder
 
     def test_sizes(self):
-        """Against the formula, for pictures and arrays, where they shrink and where they grow."""
+        """Compared with the formula, for pictures and arrays, shrinking and growing."""
         images = self.noise(9, 14, 3)
         self.save(".png", images, png_numpy.write, png_numpy.RGB)
         for size in (4, 20):
@@ -323,7 +323,8 @@ class Folders(PictureTest):
         self.assertEqual(images.shape, (N, 8, 8, 1))
 
     def test_encode(self):
-        """One picture, a folder, an array of the same: the same codes; other sizes on request."""
+        """One picture, a folder, and an array of the same pictures give the same codes; resized on
+        request."""
         images = np.load(CASES / "arrays" / "f32_0_255.npy").astype(np.uint8)
         self.save(".png", images, png_numpy.write, png_numpy.GREY)
         self.succeeds("pairs", self.pictures, "--out", self.path("pairs.safetensors"),

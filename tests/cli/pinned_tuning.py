@@ -17,7 +17,7 @@ class KeptTuning(harness.CommandTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.environment = {"XDG_CACHE_HOME": str(cls.folder / "cache")}
-        # Once for both tests, because CLBlast compiles for long.
+        # Made once for both tests, because compiling CLBlast takes long.
         result = subprocess.run([harness.PROGRAM, "train", "--out", cls.folder / "whole", *TRAIN],
                                 env={**os.environ, **cls.environment}, timeout=harness.TIME_LIMIT,
                                 check=False)
@@ -35,7 +35,7 @@ class KeptTuning(harness.CommandTest):
         return (self.folder / run / "encoder.safetensors").read_bytes()
 
     def write_tuning(self, **direct):
-        """What another `lowbend tune` might have found."""
+        """Writes the result of another `lowbend tune`."""
         result = json.loads(self.succeeds("tune", "sphere", "--hidden", "16", "--latent", "3",
                                           "--pairs", "8", "--budget", "0", "--json", "--gemm",
                                           "clblast",
@@ -49,7 +49,7 @@ class KeptTuning(harness.CommandTest):
     def test_resuming_after_tuning(self):
         before = self.config("whole")[KEY]
         self.assertEqual(set(before), {"min_indirect", "direct", "indirect"})
-        # Begun before, and killed before the first checkpoint.
+        # Started before tuning, and killed before the first checkpoint.
         shutil.copytree(self.folder / "whole", self.folder / "half")
         (self.folder / "half" / "checkpoint.safetensors").unlink()
         (self.folder / "half" / "encoder.safetensors").unlink()
@@ -62,7 +62,7 @@ class KeptTuning(harness.CommandTest):
         self.assertEqual(self.weights("half"), self.weights("whole"))
 
     def test_other_configurations(self):
-        """A RUN without the key takes what is kept for the device; a damaged one is refused."""
+        """A RUN without the key uses the device's cached parameters; a damaged key is rejected."""
         shutil.copytree(self.folder / "whole", self.folder / "old")
         path = self.folder / "old" / "config.json"
         config = self.config("old")
@@ -80,7 +80,7 @@ class KeptTuning(harness.CommandTest):
                        environment=self.environment)
 
     def test_networks_of_another_run(self):
-        """They bring their weights alone; the panel back end has nothing to keep."""
+        """--init copies only the weights; the panel back end has no parameters to keep."""
         panel = [word if word != "clblast" else "panel" for word in TRAIN]
         self.train("panel", *panel)
         self.assertNotIn(KEY, self.config("panel"))

@@ -13,7 +13,7 @@ from harness import PROGRAM, TIME_LIMIT, CommandTest, main
 
 REPORT = pathlib.Path(os.environ["LOWBEND_TOOLS"]) / "platform-report"
 
-# Stand for the program: the self-test of all kernels has tests of its own.
+# Stand-ins for the program: the self-test of all kernels is tested elsewhere.
 WORKING = """#!/bin/sh
 case $*
 in

@@ -7,7 +7,7 @@ import numpy as np
 
 GREY, RGB, PALETTE, GREY_ALPHA, RGBA = 0, 2, 3, 4, 6
 INTERLACING = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2),
-               (1, 0, 2, 1))  # of Adam7: first row, first column, steps
+               (1, 0, 2, 1))  # passes of Adam7: first row, first column, steps
 
 
 def chunk(kind, data):
@@ -16,7 +16,8 @@ def chunk(kind, data):
 
 
 def packed_rows(samples, depth, filters):
-    """samples (rows, bytes or packed samples a row), each row behind its filter's number."""
+    """Samples (rows, bytes or packed samples per row); each row follows the number of its
+    filter."""
     if depth < 8:
         bits = np.unpackbits(samples.astype(np.uint8)[..., None], axis=-1)[..., 8 - depth:]
         samples = np.packbits(bits.reshape(len(samples), -1), axis=-1)
@@ -31,7 +32,7 @@ def packed_rows(samples, depth, filters):
 
 
 def write(path, samples, colour, depth=8, interlaced=False, extra=(), filters=(0, 2)):
-    """samples (height, width) or (height, width, channels), as they stand in the file."""
+    """Samples (height, width) or (height, width, channels), as stored in the file."""
     height, width = samples.shape[:2]
     flat = samples.reshape(height, width, -1)
     data = b""

@@ -18,7 +18,7 @@ ROW = re.compile(r"\| (\d+) \| ([\d.]+) \| ([\d.]+) ± ([\d.]+) \| ([\d.]+) \| (
 
 class BenchQuality(harness.CommandTest):
     def test_time_to_an_energy(self):
-        """E falls to a quarter while the seconds quadruple: to half when they double."""
+        """E falls to a quarter in four times the seconds, so to half in twice the seconds."""
         results = [(4.0, 1.0), (1.0, 4.0), (16.0, 0.5)]
         seconds, between = bench_quality.reached(results, 2.0)
         self.assertEqual(seconds, 4.0)

@@ -10,7 +10,7 @@ import harness
 TOOLS = pathlib.Path(os.environ["LOWBEND_TOOLS"])
 DRIVERS = pathlib.Path(os.environ.get("OCL_ICD_VENDORS", "/etc/OpenCL/vendors"))
 
-# Each row: a command and what stands for it. The driver's package alone is not installed at first.
+# Each row: a command and its stand-in. Initially only the driver's package is not installed.
 COMMANDS = {
     "apt-get": '''echo "apt-get $*" >>"$LOG"
 for word; do
@@ -62,7 +62,7 @@ class Quickstart(harness.CommandTest):
         return [line for line in result.log if line.startswith("apt-get install")]
 
     def test_drivers_without_a_device(self):
-        """As Mesa's two files are: their names count for nothing."""
+        """Like Mesa's two files; a driver without a device does not count."""
         for name in ("mesa", "rusticl"):
             (self.drivers / f"{name}.icd").write_text("libno-such-driver.so.1\n")
         result = self.quickstart()
@@ -75,7 +75,7 @@ class Quickstart(harness.CommandTest):
     def test_a_device_needs_no_other_driver(self):
         for path in DRIVERS.glob("*.icd"):
             shutil.copy(path, self.drivers)
-        for number, more in enumerate(([], ["--resume"])):  # the second time it goes on
+        for number, more in enumerate(([], ["--resume"])):  # the second call resumes
             result = self.quickstart("run")
             self.assertEqual(result.returncode, 0, f"{result.stdout}\n{result.stderr}")
             self.assertEqual(self.installed(result), [])

@@ -24,7 +24,7 @@ class Readers(harness.CommandTest):
         self.assertEqual(kinds, set(lowbend_numpy.KINDS))
 
     def test_zeros_around_normalised_images_and_the_mean_image(self):
-        """A kernel of ones over 2x2 images: each output is the sum of the normalised image."""
+        """A kernel of ones over 2x2 images: each output is a sum over the normalised image."""
         path = self.path("network.safetensors")
         mean_image = np.arange(4, dtype=np.float32).reshape(2, 2, 1)
         lowbend_numpy.write_safetensors(

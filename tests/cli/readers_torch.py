@@ -38,7 +38,7 @@ class ReadersTorch(harness.CommandTest):
                         self.close(model(array).numpy(), conv_reference.output(network), 1e-5)
 
     def test_gradients(self):
-        """So that training can go on in PyTorch."""
+        """Gradients are needed to continue training in PyTorch."""
         for network in conv_reference.load():
             with self.subTest(network["name"]):
                 model = self.network(network).double()
@@ -57,7 +57,7 @@ class ReadersTorch(harness.CommandTest):
                     self.close(gradients[2 * k + 1], gradient["bias"], 1e-6)
 
     def test_constants_are_no_parameters(self):
-        """Normalisation and mean image are as numpy has them, and training leaves them."""
+        """Normalisation and mean image agree with numpy's, and training does not change them."""
         path = self.path("network.safetensors")
         rng = np.random.default_rng(2)
         lowbend_numpy.write_safetensors(

@@ -13,7 +13,7 @@ SHORT = ("--size", "8", "--steps", "2", "--decoder-steps", "2", "--no-report")
 
 class Recipe(harness.CommandTest):
     def train(self, run, *arguments):
-        """Trains; returns config.json and the header's line on the recipe."""
+        """Trains; returns config.json and the header line about the recipe."""
         result = self.run_program("train", "--out", self.path(run), *arguments)
         self.assertEqual(result.returncode, 0, result.stderr)
         header = [line for line in result.stderr.splitlines() if line.startswith("recipe ")]
@@ -107,7 +107,7 @@ class Recipe(harness.CommandTest):
         self.assertNotIn(" epsilon=", self.succeeds("datasets", file))
 
     def test_resuming(self):
-        """A RUN goes on by the command that began it, whatever the recipe was on that day."""
+        """A RUN resumes with the command that started it, even if the recipe has changed since."""
         command = ("arcs", *SHORT, "--lambda", "0.2")
         self.train("old", *command)
         path = self.folder / "old" / "config.json"

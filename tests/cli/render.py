@@ -7,7 +7,7 @@ import harness
 
 class Render(harness.CommandTest):
     def render(self, name, *arguments):
-        """The PNG's bytes, width and height."""
+        """Bytes, width and height of the PNG."""
         file = self.folder / f"{name}.png"
         self.assertEqual(self.succeeds("render", *arguments, "--out", file), "")
         data = file.read_bytes()

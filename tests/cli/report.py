@@ -43,7 +43,7 @@ class Numbers(pages.ReportTest):
                                            rtol=1e-4)
 
     def test_latent_view(self):
-        """Codes differ from numpy's by a rotation alone; on `sphere` points are images."""
+        """Codes differ from numpy's only by a rotation; on `sphere` the points are the images."""
         view = self.sphere.data["runs"][0]["view"]
         points = table(view["points"], 3)
         codes = self.encoder(points)
@@ -133,7 +133,7 @@ class Numbers(pages.ReportTest):
         self.assertTrue(run["paths"]["geodesic"])
 
     def test_running(self):
-        """Settings and half a metrics.csv, whose last line is being written."""
+        """Settings and half a metrics.csv, whose last line is incomplete."""
         run = self.folder / "running"
         run.mkdir()
         shutil.copy(self.folder / "sphere" / "config.json", run)
@@ -161,7 +161,7 @@ class Numbers(pages.ReportTest):
         self.assertIn("user pairs has moved or changed", page.texts["p"])
 
     def test_names_are_text(self):
-        """Names that would be markup, and one that is not UTF-8."""
+        """Names that look like markup, and one that is not UTF-8."""
         for name in ("<img src=x onerror=alert(1)>&\"'", os.fsdecode(b"caf\xe9")):
             run = self.folder / name
             run.mkdir()
@@ -180,7 +180,7 @@ class Numbers(pages.ReportTest):
         self.assertGreater(len(page.all("tr", **{"class": "differs"})), 2)
 
     def test_common_axes(self):
-        """Charts of the same quantity show the same ranges, wide enough for every run's values."""
+        """Charts of the same quantity have the same ranges, which cover the values of all runs."""
         together = self.page("sphere", "sundial", out=self.path("two.html")).data["charts"]
         alone = self.sphere.data["charts"] + self.page("sundial").data["charts"]
         self.assertEqual(len(together), len(alone))
@@ -201,7 +201,7 @@ class Numbers(pages.ReportTest):
             self.assertAlmostEqual(high, max(first[1], second[1]))
 
     def test_many(self):
-        """The images shrink until all fits."""
+        """The images shrink until everything fits."""
         path = self.path("twelve.html")
         self.train("large", "sundial", "--size", "64", "--steps", "5", "--decoder-steps", "5")
         self.succeeds("eval", self.folder / "large", "--no-attainable", "--points", "64", "--pairs", "64", "--quiet")

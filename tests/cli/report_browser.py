@@ -32,13 +32,13 @@ class InBrowser(pages.ReportTest):
         self.browser.open(self.address)
 
     def tearDown(self):
-        """No test leaves an error, a warning or a request."""
+        """No test may leave an error, a warning or a network request."""
         self.assertEqual(self.browser.complaints(), [])
         for address in self.browser.requests():
             self.assertEqual(address, f"file://{self.address}")
 
     def pixels(self, selector, index=0):
-        """A fingerprint of what a canvas shows."""
+        """A fingerprint of a canvas."""
         return hash(self.browser.evaluate(
             f"document.querySelectorAll('{selector}')[{index}].toDataURL()"))
 
@@ -58,7 +58,8 @@ class InBrowser(pages.ReportTest):
             self.assertEqual(len(shades), 2)
 
     def test_contrast(self):
-        """At least 4.5 between text and ground, 3 between curves and ground (WCAG 2.1, 1.4)."""
+        """Contrast of at least 4.5 between text and background, and 3 between curves and background
+        (WCAG 2.1, 1.4)."""
         for dark in (False, True):
             self.visit(dark=dark)
             colors = self.value("""Object.fromEntries(["page", "panel", "ink", "soft", "accent",
@@ -85,7 +86,7 @@ class InBrowser(pages.ReportTest):
         self.browser.drag(x, y, x + 90, y - 40)
         turned = self.pixels(".stage canvas")
         self.assertNotEqual(turned, before)
-        self.browser.press("ArrowLeft")  # a drag leaves the keyboard's focus there
+        self.browser.press("ArrowLeft")  # the drag leaves the keyboard focus there
         self.assertNotEqual(self.pixels(".stage canvas"), turned)
         self.browser.press("+")
         self.browser.press("0")
@@ -148,7 +149,7 @@ class InBrowser(pages.ReportTest):
             start, middle, end = (self.walk_to(frame) for frame in (0, 4, 8))
             for k in range(3):
                 self.assertEqual(len({start[k], middle[k], end[k]}), 3, (path, k))
-            self.assertEqual(start[0], start[2])  # the blend ends where the geodesic does
+            self.assertEqual(start[0], start[2])  # the blend and the geodesic have the same ends
             self.assertEqual(end[0], end[2])
             self.assertEqual(len(set(middle)), 3)
             self.assertNotEqual(self.pixels(".stage canvas"), view, path)
@@ -173,7 +174,7 @@ class InBrowser(pages.ReportTest):
         self.assertEqual(self.value(chosen), [3, 1])
         self.assertNotEqual(self.walk_to(0)[0], before[0])
         self.assertNotEqual(self.value("document.querySelector('.summary').textContent"), summary)
-        self.browser.click(*self.browser.center("fieldset .end", 8 + 3))  # the same point: swapped
+        self.browser.click(*self.browser.center("fieldset .end", 8 + 3))  # the ends are swapped
         self.assertEqual(self.value(chosen), [1, 3])
 
     def test_chart_values(self):
@@ -205,7 +206,7 @@ class InBrowser(pages.ReportTest):
         self.assertNotEqual(by_pointer, "step 60")
 
     def test_reachable_and_named(self):
-        """All that takes the focus has a name that a screen reader can say."""
+        """Everything that can have the focus has a name for screen readers."""
         self.visit("both.html")
         self.browser.call("Accessibility.enable")
         nodes = self.browser.call("Accessibility.getFullAXTree")["nodes"]

@@ -29,7 +29,7 @@ class Reproduce(harness.CommandTest):
         return said
 
     def tables(self, folder):
-        """All but what no two studies share: seconds."""
+        """All results except seconds, which differ in every study."""
         text = (self.folder / folder / "results.md").read_text(encoding="utf-8")
         return text.partition("\n## Seconds")[0]
 
@@ -41,8 +41,8 @@ class Reproduce(harness.CommandTest):
         for name in ("results-arcs.png", "results-curves.svg"):
             self.assertTrue((self.folder / "whole" / "pictures" / name).exists(), name)
 
-        # Stopped within training, evaluation and recomputing; after longer and longer, so that even
-        # a busy machine gets to the end.
+        # Stopped during training, evaluation and recomputation; each time later, so even a busy
+        # machine finishes.
         stops = 0
         while True:
             process = self.start("parts")
@@ -53,7 +53,7 @@ class Reproduce(harness.CommandTest):
                 process.communicate(timeout=harness.TIME_LIMIT)
             if process.returncode == 0:
                 break
-            # Before it listens to signals, it dies of them.
+            # Before its handlers are installed, a signal kills the program.
             self.assertIn(process.returncode, (STOPPED, -signal.SIGTERM))
             stops += 1
         self.assertGreater(stops, 3)
@@ -77,7 +77,7 @@ class Reproduce(harness.CommandTest):
             mean, stderr = runs[name]["recomputed"]["E"]
             self.assertLess(abs(mean - evaluation["E"]),
                             5.0 * (stderr + evaluation["E_stderr"]))
-            # To the digits of the table, E over the program's own E*.
+            # E over the program's E* agrees with the table's digits.
             row = re.search(rf"^\| `{name.partition('-ours')[0]}` .*$", text, re.MULTILINE).group()
             digits = 3 if name.startswith("arcs") else 4
             self.assertIn(f" {mean / evaluation['E_star']:.{digits}f}", row)
@@ -94,7 +94,7 @@ class Reproduce(harness.CommandTest):
         self.assertNotIn("\nold\n", text)
         self.assertIn("| `sphere-points` |", text)
 
-        # Other settings under the same name are refused, not mixed.
+        # Other settings under the same name are rejected instead of mixed.
         log = file.with_name("results.json")
         done = json.loads(log.read_text())
         run = done["runs"]["sphere-points-ours-0"]

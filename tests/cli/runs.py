@@ -14,8 +14,8 @@ def read_metrics(run):
 
 
 def comparable(run):
-    """Everything of a RUN that must be equal for equal settings, by file name; report.html is not,
-    because it names its folder."""
+    """All content of a RUN that must be equal for equal settings, by file name. report.html is
+    excluded because it contains the folder's name."""
     contents = {}
     for path in sorted(pathlib.Path(run).iterdir()):
         if path.name == "metrics.csv":
@@ -36,8 +36,8 @@ class RunTest(harness.CommandTest):
         self.assertEqual(different, [])
 
     def interrupt(self, command, run, phase, signal_number):
-        """Starts the program, sends the signal (twice) once the phase is in metrics.csv, returns
-        exit status and standard error."""
+        """Starts the program and sends the signal (twice) once the phase appears in metrics.csv.
+        Returns the exit status and standard error."""
         with subprocess.Popen([harness.PROGRAM, *command], stdout=subprocess.PIPE, text=True,
                               stderr=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:
             deadline = time.monotonic() + 60.0

@@ -16,7 +16,7 @@ class Samples(runs.RunTest):
         return ("train", "sphere", "--out", self.path(run), *SMALL, *arguments)
 
     def test_training(self):
-        """Falling loss; 150 points are learnt by heart, 1500 as well as fresh pairs."""
+        """The loss falls; 150 points are overfitted, 1500 generalise like fresh pairs."""
         command = ("--steps", "600", "--decoder-steps", "100")
         energies = {}
         for samples in ("150", "1500", "fresh"):
@@ -30,7 +30,7 @@ class Samples(runs.RunTest):
             if samples != "fresh":
                 found = re.search(rf"{samples} points, (\d+) pairs", result.stderr)
                 self.assertIsNotNone(found, result.stderr)
-                # N (N - 1) / 2 pairs, each with this chance, of which 5 standard deviations.
+                # N (N - 1) / 2 pairs, each with this probability; within 5 standard deviations.
                 n = int(samples)
                 expected = n * (n - 1) / 2 * (0.955336489 - 0.999550034) / -2
                 self.assertLess(abs(int(found[1]) - expected), 5 * expected ** 0.5)
@@ -43,7 +43,7 @@ class Samples(runs.RunTest):
         self.check_final_pairs(energies["150"][1])
 
     def check_final_pairs(self, energy):
-        """encoder-final is on fresh pairs, as others are."""
+        """encoder-final uses fresh pairs, like other runs."""
         fresh = self.path("fresh.safetensors")
         self.succeeds("sample", "sphere", "--pairs", "4096", "--out", fresh, "--seed", "5")
         pairs, _ = lowbend_numpy.read_safetensors(fresh)
@@ -52,7 +52,7 @@ class Samples(runs.RunTest):
         self.assertLess(abs(energy - mean), 4.0 * 2.0 ** 0.5 * error)
 
     def test_image_layers(self):
-        """The same points at every step, shown as images to convolutions."""
+        """The same points at every step, given to convolutions as images."""
         run = self.folder / "images"
         self.succeeds("train", "sundial", "--size", "16", "--hidden", "pool,conv6,conv8s2,16",
                       "--latent", "3", "--pairs", "16", "--samples", "60", "--steps", "120",

@@ -16,7 +16,7 @@ class Start(harness.CommandTest):
         shutil.rmtree(self.folder / "cache", ignore_errors=True)
 
     def calls(self, dataset="sphere", status=0):
-        """OpenCL calls of a training, by the shim's count."""
+        """OpenCL calls of a training run, counted by the shim."""
         count = self.folder / "count"
         environment = {"LD_PRELOAD": str(SHIM), "LB_FAIL_COUNT": str(count),
                        "XDG_CACHE_HOME": self.path("cache")}
@@ -35,7 +35,7 @@ class Start(harness.CommandTest):
         check.unlink()
         checked = self.calls()
         self.assertEqual(self.checks(), [check])
-        # Points, pairs, distances and midpoints: a launch, its arguments and a read each.
+        # Points, pairs, distances and midpoints each need a launch, its arguments and a read.
         self.assertGreater(checked, kept + 20)
         self.assertEqual(self.calls(), kept)
 
@@ -50,7 +50,7 @@ class Start(harness.CommandTest):
         path.write_text(text + "\n// changed\n")
         self.calls(str(path))
         self.assertEqual(len(self.checks()), len(before) + 1)
-        # The check of a wrong text is not kept.
+        # A failed check is not cached.
         self.assertIn("manifold_distance", self.wrong(path, text))
         self.assertEqual(len(self.checks()), len(before) + 1)
 

@@ -11,20 +11,20 @@ import harness
 SOURCE = pathlib.Path(os.environ["LOWBEND_CL_DIR"])
 TRAIN = ("--hidden", "8", "--steps", "2", "--decoder-steps", "0", "--quiet")
 
-# What is done without the one kernel of small networks, and without panel.
+# What replaces the fused step and panel.
 SEPARATE = "separate kernels"
 CLBLAST = "--gemm clblast is used"
 
 
 def chosen(errors):
-    """All of them with LB_TEST_FULL, else the first one of each file."""
+    """All errors with LB_TEST_FULL, otherwise the first of each file."""
     files = [row[0] for row in errors]
     return tuple(row for k, row in enumerate(errors)
                  if "LB_TEST_FULL" in os.environ or files.index(row[0]) == k)
 
 
-# File, what is wrong, the family that must be named; each compiles and looks plausible. The last
-# column says what is done instead, None: nothing can be.
+# File, correct text, wrong text, the family that the message must name; each mistake compiles and
+# looks plausible. The last column is the fallback, or None if there is none.
 ERRORS = chosen((
     ("loss/pair_loss.cl", "0.5f * second - first", "0.5f * second + first",
      "loss and gradient", None),
@@ -32,7 +32,7 @@ ERRORS = chosen((
     ("optim/adam.cl", "one_minus_beta2 * (g * g)", "one_minus_beta2 * g", "adam", None),
     ("loss/squared_error.cl", "weight * 2.0f / n", "weight / n", "squared error", None),
     ("loss/mean.cl", "total / n", "total / (n - 1)", "loss and gradient", None),
-    # Wrong from the 4097th pair on, and from the second round of a squared error on.
+    # Wrong only from the 4097th pair on, and from the second round of a squared error on.
     ("loss/mean.cl", "i += GROUP", "i += 2 * GROUP", "loss and gradient", None),
     ("loss/squared_error.cl", "i += stride", "i += 2 * stride", "squared error", None),
     ("nn/normalise.cl", "out[j] = (in[j] - mean[j]) * scale[j]", "out[j] = in[j] * scale[j]",
@@ -54,7 +54,7 @@ ERRORS = chosen((
 ))
 
 
-# Of networks with image layers alone.
+# Mistakes that affect only networks with image layers.
 IMAGE_ERRORS = chosen((
     ("gemm/patches.cl", "part + i < parts", "part + i < parts - 1"),
     ("gemm/patches.cl", "above += 2 * n;", "above += n;"),
@@ -76,7 +76,7 @@ MUON_ERRORS = (
     ("optim/average.cl", "count[0] += 1.0f;", "count[0] += 2.0f;"),
 )
 
-# Each makes a run that is tested for all three.
+# Each makes a run in which all three are tested.
 MUON_OPTIONS = (("--clip", "1"), ("--average", "0.5"), ("--optimizer", "muon"))
 
 CROSS_ERRORS = (
@@ -104,13 +104,13 @@ class SelfTest(harness.CommandTest):
         good = self.environment("cache")
         self.succeeds("train", "sphere", "--out", self.path("good"), *TRAIN, environment=good)
         kept = list((self.folder / "cache" / "lowbend").glob("self-test-*"))
-        # Loss, squared error, adam, what networks are fed with, products, and the one kernel of small networks.
+        # Loss, squared error, adam, input of networks, products, and the fused step.
         self.assertEqual(len(kept), 6)
-        # Kept: a second run does not write them again.
+        # A second run does not rewrite the cached results.
         before = [path.stat().st_mtime_ns for path in kept]
         self.succeeds("train", "sphere", "--out", self.path("again"), *TRAIN, environment=good)
         self.assertEqual([path.stat().st_mtime_ns for path in kept], before)
-        # A changed kernel is tested again, and no other.
+        # Only a changed kernel is tested again.
         changed = shutil.copytree(SOURCE, self.folder / "changed")
         with open(changed / "train" / "fused.cl", "a", encoding="utf-8") as file:
             file.write("\n")
@@ -138,7 +138,7 @@ class SelfTest(harness.CommandTest):
             self.assertIn(word, message)
 
     def test_image_layers(self):
-        """They are tested where a network has some, and there alone."""
+        """Image layers are tested only if a network has some."""
         cache = self.environment("image-cache")
         images = ("sundial", "--size", "8", "--latent", "3", "--decoder-steps", "0",
                   "--activation", "elu", "--optimizer", "adam")
@@ -155,7 +155,7 @@ class SelfTest(harness.CommandTest):
                       environment=cache)
 
     def test_muon(self):
-        """It, largest norms and means are tested where a run takes one of them."""
+        """Muon, largest norms and means are tested if a run uses one of them."""
         cache = self.environment("muon-cache")
         for number, (name, right, wrong) in enumerate(MUON_ERRORS):
             with self.subTest(kernel=name):
@@ -170,7 +170,7 @@ class SelfTest(harness.CommandTest):
                       environment=cache)
 
     def test_broken_chains(self):
-        """Chains are refused where their loss is wrong; a run of pairs does not need it."""
+        """Chains are rejected if their loss is wrong; runs of pairs do not need it."""
         cache = self.environment("chains")
         for number, (name, right, wrong) in enumerate(CHAIN_ERRORS):
             with self.subTest(kernel=name, wrong=wrong):
@@ -185,7 +185,7 @@ class SelfTest(harness.CommandTest):
                       environment=cache)
 
     def test_cross_pairs(self):
-        """They are tested where a run has some, and there alone."""
+        """Cross pairs are tested only if a run has some."""
         cache = self.environment("cross-cache")
         for number, (right, wrong) in enumerate(CROSS_ERRORS):
             with self.subTest(right=right):
@@ -201,7 +201,7 @@ class SelfTest(harness.CommandTest):
                       environment=cache)
 
     def test_missing_kernel(self):
-        """It is told as such: no number was wrong."""
+        """The message names the missing kernel and does not claim wrong results."""
         folder = shutil.copytree(SOURCE, self.folder / "no-kernel")
         path = folder / "loss" / "squared_error.cl"
         path.write_text(path.read_text().replace("void squared_error", "void another_name"))
@@ -211,7 +211,7 @@ class SelfTest(harness.CommandTest):
         self.assertNotIn("gives wrong results", message)
 
     def test_no_cache_folder(self):
-        """Without a place to keep results the test is run each time, and nothing else changes."""
+        """Without a cache folder the test runs each time, and nothing else changes."""
         nowhere = {"XDG_CACHE_HOME": "", "HOME": ""}
         self.succeeds("train", "sphere", "--out", self.path("nowhere"), *TRAIN, environment=nowhere)
         locked = {"XDG_CACHE_HOME": "/proc/nonesuch"}

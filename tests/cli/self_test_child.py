@@ -19,7 +19,7 @@ HELPER = pathlib.Path(os.environ["LOWBEND_BUILD"]) / "lowbend-self-test"
 TRAIN = ("--hidden", "8", "--latent", "3", "--pairs", "32", "--steps", "40", "--log-every", "10",
          "--decoder-steps", "5", "--no-report", "--quiet")
 
-# A wild pointer, and a loop without end, at the start of a kernel.
+# A wild pointer and an endless loop at the start of a kernel.
 CRASH = "*(global volatile int *)(ulong)(get_global_id(0) + 8) = 1;"
 HANG = "volatile int wait = 1; while (wait) { }"
 KERNELS = {
@@ -34,7 +34,7 @@ KERNELS = {
 
 
 def is_alive(pid):
-    """Not ended: an orphan that nobody has waited for yet counts as ended."""
+    """Counts an orphan that has ended but was not waited for as ended."""
     try:
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
@@ -61,7 +61,7 @@ class SelfTestChild(runs.RunTest):
         return folder
 
     def helper(self, *lines):
-        """A helper program that notes its process id before it is the real one."""
+        """A helper program that records its process id and then executes the real one."""
         path = self.folder / "helper"
         path.write_text("\n".join(["#!/bin/sh", f"echo $$ >>'{self.starts}'", *lines,
                                    f"exec '{HELPER}' \"$@\"", ""]))
@@ -73,13 +73,13 @@ class SelfTestChild(runs.RunTest):
                 str(self.helper()), **variables}
 
     def started(self):
-        """Process ids of the helpers since the last call."""
+        """Process ids of the helpers started since the last call."""
         pids = list(map(int, self.starts.read_text().split()))
         self.starts.write_text("")
         return pids
 
     def train(self, run, *arguments, environment=None):
-        """A training that succeeds: its messages."""
+        """Messages of a training run that must succeed."""
         result = self.run_program("train", "sphere", "--out", self.path(run), *TRAIN, *arguments,
                                   environment=environment or self.environment())
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -108,7 +108,8 @@ class SelfTestChild(runs.RunTest):
         self.assert_equal_runs(self.folder / "first", self.folder / "second")
 
     def test_crash_of_small_networks(self):
-        """The general path gives the numbers; the crash is remembered, and RUNs stay the same."""
+        """The general path gives the same numbers; the crash is remembered, and later RUNs are
+        equal."""
         self.train("good")
         kernels = self.kernels(CRASH, "fused_gradient")
         self.started()
@@ -121,7 +122,7 @@ class SelfTestChild(runs.RunTest):
         self.assertEqual(self.started(), [])
         self.assert_equal_runs(self.folder / "first", self.folder / "second")
         self.assert_close("first", "good")
-        # It is what `bench` needs to know too.
+        # `bench` also uses the remembered result.
         result = self.run_program("bench", "sphere", "--hidden", "8", "--repeats", "1", "--json",
                                   "--profile", "--cl-dir", kernels, environment=self.environment())
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -155,13 +156,14 @@ class SelfTestChild(runs.RunTest):
 
     @unittest.skipUnless(harness.HAS_CLBLAST, "built without CLBlast")
     def test_crash_of_a_back_end(self):
-        """`auto` takes the other one and stays with it; one that was asked for is refused."""
+        """`auto` falls back to the other back end and keeps it; a back end chosen by the user is
+        rejected."""
         self.train("good")
         kernels = self.kernels(CRASH, "panel_direct", "panel_packed")
         message, = self.train("run", "--cl-dir", kernels)
         self.assertIn("products by panel, elu: kernel panel_", message)
         self.assertIn("--gemm clblast is used", message)
-        self.assertEqual(len(self.started()), 3)  # the good one's, the crash's, a new one
+        self.assertEqual(len(self.started()), 3)  # the first run's, the crashed one, a new one
         config = json.loads((self.folder / "run" / "config.json").read_text())
         self.assertEqual(config["gemm"], "clblast")
         self.assert_close("run", "good")
@@ -174,7 +176,7 @@ class SelfTestChild(runs.RunTest):
         self.refuses(["products by panel, elu: kernel panel_"], "--cl-dir", worse)
 
     def test_command(self):
-        """Goes on after a crash with a new process, and finds what has been put right."""
+        """Continues after a crash with a new process, and notices when a failure has been fixed."""
         kernels = self.kernels(CRASH, "fused_gradient")
         result = self.run_program("devices", "--self-test", "--json", "--cl-dir", kernels,
                                   environment=self.environment())
@@ -195,7 +197,7 @@ class SelfTestChild(runs.RunTest):
         self.assertEqual(self.train("after"), [])
 
     def test_unusable_helper(self):
-        """The test is then made in the program itself, as it says; it is never left out."""
+        """The test then runs in the program itself, with a message; it is never skipped."""
         wrong = shutil.copytree(SOURCE, self.folder / "wrong")
         path = wrong / "loss" / "squared_error.cl"
         path.write_text(path.read_text().replace("weight * 2.0f / n", "weight / n"))
@@ -219,7 +221,7 @@ class SelfTestChild(runs.RunTest):
                              environment=cache)
 
     def wait_for_helper(self, process):
-        """Its process id once it hangs in the kernel, and not before, in the compiler."""
+        """The helper's process id, once it hangs in the kernel rather than in the compiler."""
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline and process.poll() is None:
             pids = self.starts.read_text().split()
@@ -240,7 +242,7 @@ class SelfTestChild(runs.RunTest):
                 pid = self.wait_for_helper(process)
                 time.sleep(1.0)
                 self.assertTrue(is_alive(pid))
-                process.send_signal(number)  # to the parent alone
+                process.send_signal(number)  # only to the parent
                 _, stderr = process.communicate(timeout=60)
                 self.assertEqual(process.returncode, -number, stderr)
                 deadline = time.monotonic() + 30
@@ -250,8 +252,8 @@ class SelfTestChild(runs.RunTest):
                 self.assertFalse((self.folder / "killed").exists())
 
     def test_failing_calls(self):
-        """An allocation, OpenCL call or file operation of the process fails: that is nothing to keep,
-        and told by one message."""
+        """A failing allocation, OpenCL call or file operation of the process is reported in one
+        message and not cached."""
         self.train("good")
         for shim in ("memory", "opencl", "files"):
             count = self.folder / "count"

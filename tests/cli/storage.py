@@ -22,7 +22,7 @@ NOBODY = 65534
 
 
 def limit_files(size):
-    """For the child: no file may grow beyond this, as if the disk were full."""
+    """Runs in the child: limits the size of files, as if the disk were full."""
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
@@ -44,7 +44,7 @@ class Storage(runs.RunTest):
         return ("train", "sphere", "--out", run, *SMALL, "--quiet", *arguments)
 
     def stopped(self, name):
-        """A RUN that was killed at some checkpoint."""
+        """A RUN that was killed after a checkpoint."""
         run = self.folder / name
         with subprocess.Popen([harness.PROGRAM, *map(str, self.train(run))],
                               stdin=subprocess.DEVNULL) as process:
@@ -59,13 +59,13 @@ class Storage(runs.RunTest):
         self.assert_equal_runs(self.whole, run)
 
     def full(self, path):
-        """Writing beside `path` finds no space left."""
+        """Writing the temporary file of `path` finds no space left."""
         beside = path.with_name(path.name + ".partial")
-        beside.unlink(missing_ok=True)  # a killed process may have left one
+        beside.unlink(missing_ok=True)  # a killed process may have left one behind
         beside.symlink_to("/dev/full")
 
     def refused(self, name, *command):
-        """The command fails for want of space for the file `name`, once."""
+        """The command fails because there is no space for the file `name`, with one message."""
         message = self.fails(1, [f"{name}: cannot write: No space left on device"], *command)
         self.assertIn("free space", message)
 
@@ -107,7 +107,8 @@ class Storage(runs.RunTest):
         self.refused("eval.json", "eval", copy, "--quiet")
 
     def test_file_limit(self):
-        """The system's limit on the size of files is one message, not a signal's death."""
+        """Exceeding the system's limit on file sizes gives one message; the signal does not kill
+        the program."""
         run = self.stopped("limit")
         result = self.run_program(*self.train(run, "--resume"), preexec_fn=limit_files(16384))
         self.assertEqual(result.returncode, 1, result.stderr)
@@ -150,7 +151,7 @@ class Storage(runs.RunTest):
         self.assertEqual(list(locked.iterdir()), [])
 
     def test_half_begun(self):
-        """A process that was killed while it wrote config.json does not block --resume."""
+        """A process killed while it wrote config.json does not block --resume."""
         run = self.folder / "half"
         run.mkdir()
         (run / "config.json.partial").write_text("{")
@@ -186,7 +187,7 @@ class Storage(runs.RunTest):
         run = self.stopped("metrics")
         path = run / "metrics.csv"
         good = path.read_bytes()
-        # Lines after the checkpoint's may be missing: they are written again.
+        # Lines after those of the checkpoint may be missing: they are written again.
         _, checkpoint = lowbend_numpy.read_safetensors(run / "checkpoint.safetensors")
         needed = good.splitlines(keepends=True)[:int(checkpoint["metrics_lines"])]
         for content in (b"", good[:60], b"".join(needed)[:-1], b"".join(needed[:-1])):

@@ -8,8 +8,8 @@ import basic
 import harness
 import runs
 
-# The fused step of small networks, whose work-items sum their own shares; the general way, with
-# products that are split among threads; image layers; cross pairs; and a set of points.
+# The fused step of small networks, whose work-items sum separate shares; the general path, with
+# products split among threads; image layers; cross pairs; and a fixed set of points.
 RUNS = {
     "small": ("sphere", "--latent", "3", "--hidden", "16,16", "--pairs", "200", "--steps", "30",
               "--decoder-steps", "10"),
@@ -34,13 +34,13 @@ MEASURES = ("E", "distortion", "bending", "sigma_median", "reconstruction_mse")
 
 
 def with_threads(count):
-    """The variable's name changed with PoCL 4."""
+    """PoCL 4 renamed the variable."""
     return {"POCL_MAX_PTHREAD_COUNT": str(count), "POCL_CPU_MAX_CU_COUNT": str(count)}
 
 
 class Threads(runs.RunTest):
     def make(self, name, kind, environment):
-        """A run with its eval.json, in a folder of this kind; made once."""
+        """A run with its eval.json in a folder of this kind; created once."""
         run = self.folder / f"{name}-{kind}"
         if (run / "eval.json").exists():
             return run

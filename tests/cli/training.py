@@ -94,7 +94,7 @@ class Training(runs.RunTest):
         self.assertAlmostEqual(encoder["E"], float(last["loss"]), delta=1e-5 * encoder["E"])
 
     def test_codes_of_too_few_numbers(self):
-        """The dimensions that E* takes are those that the points of its embedding span."""
+        """The dimensions required for E* are those spanned by the points of its embedding."""
         import numpy
         import lowbend_numpy
         points = self.folder / "points.safetensors"
@@ -113,7 +113,7 @@ class Training(runs.RunTest):
             page = (self.folder / "few" / "report.html").read_text(encoding="utf-8")
             self.assertIn(f"The embedding that attains E* has {rank} dimensions", page)
             self.assertIn('<th scope="row">E*<small>', page)
-            self.assertNotIn('<th scope="row">attainable E<small>', page)  # of dashes alone
+            self.assertNotIn('<th scope="row">attainable E<small>', page)  # a row of dashes only
         result = self.run_program("train", "torus-points", "--latent", "4", *short)
         self.assertNotIn("warning", result.stderr)
         self.assertIn("gap", result.stdout)
@@ -164,7 +164,7 @@ class Training(runs.RunTest):
         self.assert_equal_runs(self.folder / "whole", run)
 
     def test_interrupt_while_compiling(self):
-        """Nothing is kept yet, so a signal need not wait for the compiler."""
+        """Nothing has been written yet, so a signal need not wait for the compiler."""
         run = self.folder / "cold"
         cold = {**os.environ, "POCL_CACHE_DIR": self.path("cold-kernels"),
                 "XDG_CACHE_HOME": self.path("cold-cache")}

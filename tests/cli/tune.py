@@ -15,7 +15,7 @@ class Tune(harness.CommandTest):
                                         **options))
 
     def bench(self, folder):
-        """Trains by CLBlast with verbose messages; returns what was said."""
+        """Benchmarks CLBlast with verbose messages and returns them."""
         result = self.run_program("bench", "sphere", *SMALL, "--repeats", "1", "--warm-up", "1",
                                   "--gemm", "clblast", "--verbose",
                                   environment={"XDG_CACHE_HOME": str(folder)})
@@ -45,7 +45,7 @@ class Tune(harness.CommandTest):
 
     @unittest.skipUnless(harness.HAS_CLBLAST, "built without CLBlast")
     def test_cpu_device(self):
-        """Panel is the choice there: said at once, and no minutes of compiling, whatever the
+        """On CPUs panel is always chosen: this is reported at once, without compiling, whatever the
         budget."""
         environment = {"XDG_CACHE_HOME": str(self.folder / "cpu"),
                        "POCL_CACHE_DIR": str(self.folder / "pocl")}

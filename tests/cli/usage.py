@@ -5,9 +5,9 @@ import harness
 BUILT = ("devices", "datasets", "render", "sample", "train", "encode", "decode", "converge",
          "interpolate", "eval", "pairs", "export", "report", "info", "bench", "tune")
 
-SHORT = ("--hidden", "8", "--steps", "1", "--decoder-steps", "0")  # if it is not refused
+SHORT = ("--hidden", "8", "--steps", "1", "--decoder-steps", "0")  # in case it is accepted
 
-# Each row: option, a value it refuses, for `lowbend train sphere --out RUN`.
+# Each row: an option and a value that it rejects, for `lowbend train sphere --out RUN`.
 MALFORMED = (
     ("--latent", "0"),
     ("--latent", "16x"),
@@ -103,7 +103,7 @@ class Usage(harness.CommandTest):
         self.fails(2, ["--epsilom", "did you mean --epsilon?", "lowbend train --help"],
                    "train", "sphere", "--epsilom", "0.1")
         self.fails(2, ["--zzzzzzzz"], "train", "sphere", "--zzzzzzzz")
-        self.fails(2, ["--pair", "--pairs"], "sample", "sphere", "--pair", "3")  # no abbreviations
+        self.fails(2, ["--pair", "--pairs"], "sample", "sphere", "--pair", "3")  # not abbreviated
         self.fails(2, ["--pair", "--pairs"], "sample", "sphere", "--pair=3")
         self.fails(2, ["-x"], "sample", "sphere", "-xyz")
         self.fails(2, ["--quiet", "no value"], "devices", "--quiet=1")
@@ -124,7 +124,8 @@ class Usage(harness.CommandTest):
                    "--resume", "--overwrite")
 
     def test_names_of_array_files(self):
-        """What would be written is said before anything is done: neither input nor RUN exists."""
+        """A bad output name is reported before anything is read: neither the input nor RUN
+        exists."""
         for name in ("x.npz", "x", "x.NPY", "safetensors", "x.npy.gz"):
             out = self.path(name)
             for command in (("encode", "RUN", "in.npy"), ("decode", "RUN", "in.npy"),

@@ -28,7 +28,7 @@ class OwnDataset(harness.CommandTest):
 
     def test_training_comes_near_the_minimum(self):
         run = self.folder / "run"
-        # A relative path, looked up from where the program runs; the RUN keeps the absolute one.
+        # A relative path refers to the working directory; the RUN stores the absolute path.
         self.succeeds("train", PENDULUM.name, "--size", "16", "--hidden", "64,64", "--latent", "4",
                       "--pairs", "64", "--lambda", "0.5", "--steps", "1500",
                       "--decoder-steps", "300", "--out", run, "--quiet", cwd=PENDULUM.parent)
@@ -36,13 +36,13 @@ class OwnDataset(harness.CommandTest):
             rows = list(csv.DictReader(file))
         losses = [float(row["loss"]) for row in rows if row["phase"] == "encoder"]
         self.assertLess(losses[-1], losses[0])
-        minimum = 2.0 * np.sqrt(1.5) - 2.0  # of the circle, h = 1
+        minimum = 2.0 * np.sqrt(1.5) - 2.0  # circle, h = 1
         final = [float(row["loss"]) for row in rows if row["phase"] == "encoder-final"][0]
         print(f"E {final:.4f}, E* {minimum:.4f}", flush=True)
         self.assertLess(final, 1.10 * minimum)
         self.assertGreater(final, 0.95 * minimum)
         self.succeeds("train", PENDULUM.name, "--out", run, "--resume", cwd=PENDULUM.parent)
-        # The RUN finds it from everywhere.
+        # The RUN finds it from every directory.
         self.succeeds("eval", run, "--no-attainable", "--points", "64", cwd=self.folder)
 
     def test_text_that_has_changed_is_refused(self):

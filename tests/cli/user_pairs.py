@@ -31,20 +31,20 @@ class OwnPairs(runs.RunTest):
         maker.succeeds("sample", "sphere", "--pairs", "10000", "--out", cls.pairs, "--quiet")
 
     def sample(self):
-        """So that setUpClass can run the program."""
+        """Allows setUpClass to run the program."""
 
     def train(self, run, *arguments, source=None):
         return ("train", source or self.pairs, "--out", self.path(run), *SMALL, *arguments)
 
     def held_out(self, run):
-        """The pairs that `index` of latent.safetensors names."""
+        """The pairs listed in `index` of latent.safetensors."""
         latent, _ = lowbend_numpy.read_safetensors(self.folder / run / "latent.safetensors")
         pairs, _ = lowbend_numpy.read_safetensors(self.pairs)
         return latent, {name: array[latent["index"]] for name, array in pairs.items()}
 
     def test_training(self):
-        """Falling loss; the final lines and latent.safetensors are what numpy makes of the held-out
-        pairs; E of fresh pairs is as good as if trained on the dataset itself."""
+        """The loss falls; the final lines and latent.safetensors agree with numpy's results for the
+        held-out pairs; E of fresh pairs is as good as with training on the dataset itself."""
         command = ("--steps", "400", "--decoder-steps", "200")
         text = self.run_program(*self.train("a", *command))
         self.assertEqual(text.returncode, 0, text.stderr)
@@ -107,7 +107,8 @@ class OwnPairs(runs.RunTest):
             self.assertLess(float(rows[-1]["reconstruction"]), 0.3)
 
     def test_bytes(self):
-        """uint8 images of a dataset, with shape and in a row; encode and decode need no pairs."""
+        """uint8 images of a dataset, with and without their shape; encode and decode need no
+        pairs."""
         source = self.path("sundial.safetensors")
         self.succeeds("sample", "sundial", "--pairs", "400", "--size", "10", "--out", source)
         pairs, _ = lowbend_numpy.read_safetensors(source)

@@ -14,7 +14,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/** A malloc'ed copy with a NUL byte behind it, as lb_file_read() gives it. */
+/** A malloc'ed copy followed by a NUL byte, like the result of lb_file_read(). */
 static inline char *fuzz_copy(const uint8_t *data, size_t size)
 {
     char *bytes = malloc(size + 1);
@@ -28,12 +28,12 @@ static inline char *fuzz_copy(const uint8_t *data, size_t size)
     return bytes;
 }
 
-/** Writes the input to folder/name, where readers that take a path will find it. */
+/** Writes the input to folder/name for readers that take a path. */
 void fuzz_write(const char *folder, const char *name, const void *data, size_t size);
-/** A folder of this process, in TMPDIR, which run.py removes. */
+/** A folder in TMPDIR for this process; run.py removes it. */
 const char *fuzz_folder(void);
 
-/** Reads an array file in memory; every tensor of what is accepted must be readable. */
+/** Reads an array file in memory; if it is accepted, every tensor must be readable. */
 typedef enum lb_status (*fuzz_tensor_reader)(struct lb_tensor_file *file, struct lb_context *ctx,
                                              const char *path, size_t size);
 void fuzz_tensors(fuzz_tensor_reader reader, const char *path, const uint8_t *data, size_t size);
@@ -47,7 +47,7 @@ static inline struct lb_context *fuzz_context(void)
     return ctx;
 }
 
-/** Whoever fails must say why. */
+/** Every failure must have a message. */
 static inline void fuzz_judge(struct lb_context *ctx, enum lb_status status)
 {
     if (status != LB_OK && lb_context_error(ctx)[0] == '\0') {

@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 #else
     const char *path = data[0] % 2 == 0 ? "file.obj" : "file.off";
 #endif
-    /* Without the NUL, so that reading beyond the end is seen. */
+    /* Without the NUL, so AddressSanitizer detects reads beyond the end. */
     char *bytes = malloc(size - 1 > 0 ? size - 1 : 1);
     if (bytes == NULL) {
         abort();

@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     lb_metrics_close(&metrics);
     fuzz_judge(ctx, status);
-    if (status == LB_OK) { // the line added is there, at the place that was asked for
+    if (status == LB_OK) { // the added line exists, at the right place
         metrics = start;
         status = lb_metrics_open(&metrics, fuzz_folder(), lines + 1);
         lb_metrics_close(&metrics);

@@ -33,8 +33,8 @@ enum lb_status __wrap_lb_buffer_zero(struct lb_device *device, cl_mem mem, size_
     return LB_OK;
 }
 
-/* Reads of what the device would as much as AddressSanitizer needs to find what is no memory: a
- * network of few bytes can have huge images. */
+/* Reads just enough of the data for AddressSanitizer to detect invalid memory: a network of few
+ * bytes can have huge images. */
 enum lb_status __wrap_lb_buffer_write(struct lb_device *device, cl_mem mem, size_t offset,
                                       const void *data, size_t bytes)
 {

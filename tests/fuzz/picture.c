@@ -4,7 +4,7 @@
 #include "fuzz.h"
 #include "io/picture_read.h"
 
-/* Whether a JPEG frame in it states many pixels: a few bytes can, and take seconds each. */
+/* Whether a JPEG frame states many pixels: this takes only a few bytes, but seconds to decode. */
 static bool is_slow(const uint8_t *data, size_t size)
 {
     const uint32_t most = 1u << 18;

@@ -9,7 +9,7 @@ import tempfile
 
 program, corpus, seconds = sys.argv[1:]
 seconds = os.environ.get("LB_FUZZ_SECONDS", seconds)
-# Inputs that readers take from files go to memory where there is such a folder.
+# Inputs for readers of files are kept in memory if there is such a folder.
 memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 with tempfile.TemporaryDirectory() as found, tempfile.TemporaryDirectory(dir=memory) as files:
     sys.exit(subprocess.run([pathlib.Path(program).resolve(), found, corpus,

@@ -5,7 +5,7 @@
 #include "fuzz.h"
 #include "gemm/tuning.h"
 
-/* What a file must say to be of this device; its name, too. */
+/* The name and the key of a tuning file for this device. */
 static struct {
     char folder[512];
     char name[256];
@@ -30,7 +30,7 @@ static void learn(struct lb_device *device)
     free(path);
 }
 
-/* As text the input itself, unless it is an object: then with the key put in. */
+/* Writes the input unchanged unless it is a JSON object; then adds the device's key. */
 static void write_input(const uint8_t *data, size_t size)
 {
     json_t *root = json_loadb((const char *)data, size, 0, NULL);

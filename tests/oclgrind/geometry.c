@@ -23,15 +23,15 @@ struct job {
     const char *width;
     struct lb_dataset_params params;
     struct lb_dataset *dataset;
-    size_t p;      // floats of a point
+    size_t p;      // floats per point
     size_t m;      // dimension
     double radius; // of pairs
     cl_mem buffers[BUFFERS];
     size_t buffer_count;
 };
 
-/* A buffer of n four-byte numbers, all 0, released at the end. Not by lb_buffer_create(), which
- * makes small ones larger. */
+/* A buffer of n four-byte zeros, released at the end. Does not use lb_buffer_create(), which
+ * enlarges small buffers. */
 static cl_mem buffer(struct job *job, size_t n)
 {
     struct lb_device *device = job->fixture->device;
@@ -62,8 +62,7 @@ static void check_finite(const struct job *job, const char *what, cl_mem mem, si
     free(values);
 }
 
-/* The buffers of n pairs. */
-/* Of n pairs or chains with so many points in all. */
+/* Buffers for n pairs or chains with `points` points in all. */
 static struct lb_pair_buffers pair_buffers(struct job *job, size_t n, size_t points)
 {
     return (struct lb_pair_buffers){buffer(job, points * job->p), buffer(job, n), buffer(job, 1)};
@@ -98,7 +97,7 @@ static void draw_chains(struct job *job)
     check_finite(job, "image of a chain", images, numbers);
 }
 
-/* Midpoints, distances and whether the manifold contains points. */
+/* Midpoints, distances and the test whether the manifold contains points. */
 static void query(struct job *job, cl_mem x, cl_mem y)
 {
     struct lb_device *device = job->fixture->device;

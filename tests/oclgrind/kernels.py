@@ -16,14 +16,15 @@ CL = pathlib.Path(os.environ["LOWBEND_CL_DIR"])
 HAS_CLBLAST = os.environ["LB_TEST_CLBLAST"] == "1"
 PROGRAMS = pathlib.Path(os.environ["LB_TEST_LAUNCHES"])
 DATASETS = sorted(path.stem for path in (CL / "dataset").glob("*.cl"))
-# Of vectors, 1: a GPU. LB_TEST_FULL: also those between, and CLBlast's parameters for CPUs.
+# Vector widths; 1 means a GPU. LB_TEST_FULL adds the widths between and CLBlast's parameters for
+# CPUs.
 FULL = "LB_TEST_FULL" in os.environ
 WIDTHS = (1, 4, 8, 16) if FULL else (1, 16)
-TIME_LIMIT = 300  # seconds for one program
-WITH_CLBLAST = {"add_parts", "epilogue", "write_patches"}  # kernels for the back end CLBlast
+TIME_LIMIT = 300  # seconds per program
+WITH_CLBLAST = {"add_parts", "epilogue", "write_patches"}  # kernels of the CLBlast back end
 
-# Mistakes that must be reported. Each row: file, what is right, what is wrong, the program that
-# runs it, and words of the report with the kernel.
+# Mistakes that must be reported. Each row: file, correct text, wrong text, the program that runs
+# it, and words of the report with the kernel.
 PLANTED = (
     ("nn/scale.cl", "x[i] *= factor[i];", "x[i] *= factor[i + 1];",
      ("numbers", 1), r"Invalid read of size 4 at global memory [^\n]*\s+Kernel: +scale_by\n"),
@@ -55,7 +56,8 @@ def find_oclgrind():
 
 
 def kernel_names():
-    """The kernels that the files of cl/ define. ##name## stands for what DEFINE_...() is given."""
+    """The kernels that the files of cl/ define. ##name## stands for the argument of
+    DEFINE_...()."""
     names = set()
     for path in CL.rglob("*.cl"):
         text = path.read_text().replace("__kernel", "kernel")
@@ -70,7 +72,7 @@ def kernel_names():
 
 
 def write_pairs(path):
-    """User pairs of bytes: 5 of images of 7 pixels, which a network normalises."""
+    """User pairs as bytes: 5 pairs of images with 7 pixels, which a network normalises."""
     images, at, header = bytes(range(105)), 0, []
     for name in ("x", "y", "average"):
         header.append(f'"{name}":{{"dtype":"U8","shape":[5,7,1],"data_offsets":[{at},{at + 35}]}}')
@@ -110,10 +112,10 @@ class Kernels(unittest.TestCase):
                        "OCL_ICD_VENDORS": str(self.folder / "vendors"),
                        "OCLGRIND_LOG": str(log), "OCLGRIND_MAX_ERRORS": "20",
                        "OCLGRIND_DATA_RACES": "1", "OCLGRIND_CHECK_API": "1",
-                       # Optimised code no longer has all accesses of the text; CLBlast's own
-                       # kernels are optimised for time.
+                       # Optimised code no longer makes all accesses of the source; CLBlast's
+                       # kernels are optimised to save time.
                        "OCLGRIND_BUILD_OPTIONS": "" if "clblast" in arguments else "-O0",
-                       # CLBlast's kernels for CPUs take more than the 32 KiB of the default.
+                       # CLBlast's kernels for CPUs need more than the default of 32 KiB.
                        "OCLGRIND_LOCAL_MEM_SIZE": str(1 << 20)}
         result = subprocess.run([PROGRAMS / f"launch_{program}", *map(str, arguments)],
                                 capture_output=True, text=True, stdin=subprocess.DEVNULL,
@@ -140,7 +142,7 @@ class Kernels(unittest.TestCase):
         for width in (WIDTHS[0], WIDTHS[-1]):
             self.clean("steps", width, self.folder / "pairs.safetensors")
         if HAS_CLBLAST:
-            # It has parameters for GPUs and for CPUs.
+            # CLBlast has parameters for GPUs and for CPUs.
             self.clean("products", 1, "clblast")
             if FULL:
                 self.clean("products", 16, "clblast")

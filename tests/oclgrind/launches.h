@@ -5,12 +5,12 @@
 #include "device/device.h"
 
 /**
- * Makes the device one with float vectors of `width` numbers, whatever it says of itself: a CPU,
- * or a GPU if the width is 1; and counts launches from here on.
+ * Treats the device as one with float vectors of `width` numbers, whatever it reports: a CPU, or a
+ * GPU if the width is 1. Counts launches from now on.
  */
 enum lb_status launches_start(struct lb_device *device, const char *width);
 
-/** Prints "launched KERNEL CALLS", a line for each kernel. */
+/** Prints "launched KERNEL CALLS", one line per kernel. */
 enum lb_status launches_print(struct lb_device *device);
 
 #endif

@@ -17,16 +17,16 @@ struct job {
     enum lb_gemm_kind kind;
 };
 
-/* More than 32 numbers in each buffer, as smaller ones are made larger; rows that are whole vectors
- * and rows that are not. */
+/* More than 32 numbers in each buffer, because smaller ones are enlarged; rows that are whole
+ * vectors and rows that are not. */
 static const struct conv_text texts[] = {
     {{5, 3, 3}, "conv5k5s2,conv4k1s2"},
     {{4, 6, 16}, "pool,conv7,up,conv2"},
     {{1, 1, 7}, "dense2x2x2,deconv5,deconv3"},
-    {{21, 21, 1}, "conv2"}, // so many pixels that sums over them go by parts
+    {{21, 21, 1}, "conv2"}, // so many pixels that they are summed in parts
 };
 
-/* A share of memory that takes the patches of few rows, and one for all. */
+/* Memory for the patches of a few rows, and for all at once. */
 static void every_layer(void **state)
 {
     struct job *job = *state;

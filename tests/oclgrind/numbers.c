@@ -19,7 +19,7 @@
 #include "device/vector.h"
 #include "loss/reconstruction.h"
 
-enum { N = 77, ROWS = 7, COLUMNS = 37, PAIRS = 70, LATENT = 3 }; // more numbers than a group
+enum { N = 77, ROWS = 7, COLUMNS = 37, PAIRS = 70, LATENT = 3 }; // more than one work-group
 
 struct job {
     struct device_fixture *fixture;
@@ -180,7 +180,7 @@ static void squared_error(const struct job *job)
     lb_buffer_release(&gradient);
 }
 
-/* One step that is taken and one, with a NaN in two groups, that is left out. */
+/* One step that is made, and one that is skipped because of NaN in two groups. */
 static void guarded_steps(const struct job *job)
 {
     struct lb_device *device = job->fixture->device;
@@ -216,7 +216,7 @@ static void guarded_steps(const struct job *job)
     lb_buffer_release(&terms);
 }
 
-/* A matrix by Muon between numbers of Adam's, a norm above the limit, and a mean. */
+/* A Muon matrix between Adam parameters, a norm above the limit, and a mean. */
 static void update_rule(const struct job *job)
 {
     static const struct lb_muon_matrix matrix = {7, 5, 11, 11};

@@ -16,8 +16,8 @@ struct job {
     enum lb_gemm_kind kind;
 };
 
-/* m, n, k: less than a tile; several tiles, of which the last are not full; whole panels, read in
- * place; long rows, which are packed; long columns, likewise. */
+/* m, n, k: less than a tile; several tiles, the last of them partial; whole panels, read in place;
+ * long rows, which are packed; long columns, also packed. */
 static const int sizes[][3] = {{1, 1, 1}, {13, 37, 5}, {9, 32, 4}, {7, 33, 517}, {130, 3, 9}};
 
 static void every_epilogue(struct fixture *f, struct lb_gemm *gemm)
@@ -42,7 +42,7 @@ static void every_epilogue(struct fixture *f, struct lb_gemm *gemm)
     check_problem(f, gemm, &scale);
 }
 
-/* Column sums of B, which stands for itself, packed, and packed from its transpose. */
+/* Column sums of B: read in place, packed, and packed from its transpose. */
 static void every_sum(struct fixture *f, struct lb_gemm *gemm)
 {
     for (int turn = 0; turn < 3; turn++) {
@@ -67,8 +67,8 @@ static void every_sum(struct fixture *f, struct lb_gemm *gemm)
     }
 }
 
-/* Patches that reach over every side, in blocks, panels and pieces that are not full; rows at
- * pixels; and k in parts. */
+/* Patches that extend over every side, in partial blocks, panels and pieces; rows at pixels; and k
+ * in parts. */
 static void every_patch(struct fixture *f, struct lb_gemm *gemm)
 {
     static const struct patch_problem problems[] = {

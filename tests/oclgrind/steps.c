@@ -53,8 +53,8 @@ static void check_step(const struct job *job, struct lb_trainer *trainer, enum l
     assert_int_equal(skipped, 0);
 }
 
-/* A step by the fused kernels, where there are some, one by those of larger networks, and one of
- * the decoder; or one of both networks. */
+/* One fused step if there are such kernels, one layer-wise step, and one step of the decoder; or
+ * one step of both networks. */
 static void train(const struct job *job, struct lb_train_params params)
 {
     struct lb_training_data input = {0};
@@ -86,7 +86,7 @@ static void every_step(void **state)
     params = make_params("sphere");
     params.hidden_count = 0;
     params.latent = 17;
-    params.pairs = 20; // two blocks, of which one is not full
+    params.pairs = 20; // two blocks, one of them partial
     params.samples = 12;
     params.epsilon = 3.0;
     params.optimizer = LB_ADAMW;

@@ -16,7 +16,7 @@ def device():
 
 @pytest.fixture(scope="session")
 def run(tmp_path_factory, device):
-    """A short training on spheres, of which closed forms are known."""
+    """A short training run on the sphere, which has closed forms."""
     folder = tmp_path_factory.mktemp("runs") / "sphere"
     with lowbend.train(folder, "sphere", device=device, hidden=(32,), latent=3, steps=200,
                        decoder_steps=200, seed=1) as trained:

@@ -12,7 +12,7 @@ import lowbend
 
 SMALL = {"latent_dim": 2, "network": (16,), "steps": 5}
 
-# Checks of scikit-learn that do not apply, and why.
+# scikit-learn checks that do not apply, with the reasons.
 BLOBS = "its data are blobs, between which no neighbour leads from one to the other"
 NOT_MET = {
     **dict.fromkeys((
@@ -55,7 +55,7 @@ def test_shapes(dtype, shape, device):
 
 
 def test_defaults(device):
-    """None: what the pairs' file suggests."""
+    """None: the value suggested in the pair file."""
     points = circle()
     step = 2 * np.pi / 90
     model = lowbend.LowBend(latent_dim=3, steps=30, device=device)
@@ -85,7 +85,7 @@ def test_longer_pairs_are_left_out(device):
 
 
 def test_random_state(device):
-    """The same number gives the same bits."""
+    """The same random state gives the same bits."""
     def codes(state):
         return lowbend.LowBend(**SMALL, device=device, random_state=state).fit_transform(circle())
 
@@ -157,7 +157,7 @@ def test_pictures():
 
 
 def test_without_sklearn():
-    """numpy and cffi are enough."""
+    """numpy and cffi are sufficient."""
     import subprocess
     import sys
 

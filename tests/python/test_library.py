@@ -68,7 +68,7 @@ def test_arguments(device):
             sphere.geodesic(x, x, levels=11)
         with pytest.raises(lowbend.ArgumentError, match="injectivity"):
             sphere.pairs(3, 4.0)
-        order = np.asfortranarray(x.astype(">f8"))  # any layout and dtype
+        order = np.asfortranarray(x.astype(">f8"))  # any memory layout and dtype
         assert np.allclose(sphere.render(order), sphere.render(x))
     with pytest.raises(ValueError, match="closed"):
         sphere.sample(1)
@@ -82,7 +82,7 @@ def test_arguments(device):
 
 
 def test_log(tmp_path, monkeypatch, caplog):
-    """The library's messages; among them that the self-test runs the package's own helper."""
+    """The library's log; it also shows that the self-test runs the package's helper."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with caplog.at_level(logging.DEBUG, "lowbend"):
         lowbend.Trainer("sphere", **SHORT).close()
@@ -120,7 +120,7 @@ def test_trainer(device):
 
 
 def test_train_and_program(tmp_path, device):
-    """Settings as the program takes them; callbacks that stop, fail and misbehave."""
+    """The same settings as for the program; callbacks that stop, fail and misbehave."""
     told = []
     settings = {**SHORT, "log_every": 10, "device": device}
     lowbend.train(tmp_path / "whole", "sphere", callback=told.append, **settings).close()
@@ -159,7 +159,7 @@ except KeyboardInterrupt:
 
 
 def test_ctrl_c(tmp_path):
-    """A checkpoint is written, from which training goes on."""
+    """A checkpoint is written, and training can resume from it."""
     path = tmp_path / "run"
     process = subprocess.Popen([sys.executable, "-c", INTERRUPTED, path, "10000000"],
                                stdout=subprocess.PIPE, text=True)
@@ -173,7 +173,7 @@ def test_ctrl_c(tmp_path):
 
 
 def test_two_threads(device):
-    """Each with a device of its own: the numbers are those of one after the other."""
+    """Each thread has its own device: the results equal those of sequential calls."""
     devices = [lowbend.Device(device.info.selector) for _ in range(2)]
     results = {}
 
@@ -196,7 +196,7 @@ def test_two_threads(device):
 
 
 def test_one_device_in_two_threads(device):
-    """Calls come one at a time."""
+    """Calls are serialised."""
     with lowbend.Dataset("sphere", device=device) as sphere:
         wanted = sphere.sample(2000, seed=3)
         failures = []
@@ -220,7 +220,7 @@ def resident():
 
 
 def test_no_leak(device, run):
-    """Rounds of all that is made and destroyed, closed or only dropped."""
+    """Creates and destroys all kinds of objects repeatedly, both closed and just dropped."""
     images = np.ones((10, 3), np.float32)
 
     def rounds(n):
@@ -244,7 +244,7 @@ def test_no_leak(device, run):
 
 
 def test_order_of_closing(device):
-    """What hangs on a device is closed with it, and holds it until then."""
+    """Objects of a device are closed with it, and keep it alive until then."""
     own = lowbend.Device(device.info.selector)
     dataset = lowbend.Dataset("sphere", device=own)
     own.close()
@@ -260,7 +260,7 @@ def test_order_of_closing(device):
 
 
 def test_encode(run, device):
-    """Every dtype and shape; the networks alone say the same."""
+    """Every dtype and shape; the networks alone give the same codes."""
     images = np.random.default_rng(0).uniform(size=(50, 3)).astype(np.float32)
     codes = run.encode(images)
     assert codes.shape == (50, 3) and codes.dtype == np.float32
@@ -386,7 +386,7 @@ def test_pairs(tmp_path, device):
 
 
 def test_import_is_light():
-    """What is optional is not imported with the package."""
+    """Importing the package does not import optional modules."""
     code = ("import sys, lowbend; print([name for name in ('sklearn', 'torch', 'matplotlib', "
             "'tqdm') if name in sys.modules])")
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,

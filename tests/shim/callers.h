@@ -20,7 +20,7 @@ static struct {
 } ranges[MAX_RANGES];
 static size_t range_count;
 
-/* The code of lowbend and jansson. */
+/* Records the code ranges of lowbend and jansson. */
 static int add_ranges(struct dl_phdr_info *info, size_t size, void *first)
 {
     (void)size;
@@ -48,7 +48,7 @@ static void find_callers(void)
     dl_iterate_phdr(add_ranges, &first);
 }
 
-/* The number of the range that the caller is in, or range_count. */
+/* The index of the range with the caller, or range_count. */
 static size_t range_of(const void *caller)
 {
     size_t i = 0;

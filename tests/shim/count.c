@@ -13,7 +13,7 @@ enum { MAX_KERNELS = 512, NAME_BYTES = 64 };
 struct counted {
     char name[NAME_BYTES];
     long launches;
-    size_t group; ///< work-items of its smallest group
+    size_t group; ///< work-items of its smallest work-group
     cl_ulong local_bytes;
 };
 
@@ -24,7 +24,8 @@ static size_t largest_buffer;
 static cl_ulong max_allocation;
 static cl_ulong device_local_bytes;
 
-/* The real function, through memcpy because ISO C has no cast from objects to functions. */
+/* The real function. Uses memcpy because ISO C cannot cast an object pointer to a function pointer.
+   */
 #define REAL(name)                                                                                 \
     __typeof__(name) *real;                                                                        \
     void *symbol = dlsym(RTLD_NEXT, #name);                                                        \

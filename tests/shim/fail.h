@@ -8,10 +8,10 @@
 #include <stdlib.h>
 
 static atomic_long shim_calls;
-static atomic_long shim_live; // what was handed out and not given back
+static atomic_long shim_live; // allocated and not yet released
 static long shim_fail_at;
 
-/* LB_FAIL_AT: the number of the call that fails, from 1; 0 or nothing: none. */
+/* LB_FAIL_AT: the number of the failing call, from 1; 0 or unset: none. */
 static void shim_start(void)
 {
     const char *text = getenv("LB_FAIL_AT");
@@ -24,7 +24,7 @@ static bool shim_fails(void)
     return atomic_fetch_add(&shim_calls, 1) + 1 == shim_fail_at;
 }
 
-/* LB_FAIL_COUNT: the file that receives the number of calls, and of what is held at the end. */
+/* LB_FAIL_COUNT: the file for the number of calls and of resources still held at the end. */
 static void shim_end(void)
 {
     const char *path = getenv("LB_FAIL_COUNT");

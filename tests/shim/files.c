@@ -12,13 +12,14 @@
 
 #include "callers.h"
 
-/* The real function, through memcpy because ISO C has no cast from objects to functions. */
+/* The real function. Uses memcpy because ISO C cannot cast an object pointer to a function pointer.
+   */
 #define REAL(type, name)                                                                           \
     __typeof__(type) real;                                                                         \
     void *symbol = dlsym(RTLD_NEXT, name);                                                         \
     memcpy(&real, &symbol, sizeof real)
 
-/* Whether the program's call from `address` fails, and by what. */
+/* Whether the program's call from `address` fails, and with which errno. */
 static bool fails_by(const void *address, int reason)
 {
     const bool fails = calls(address) && shim_fails();
@@ -85,7 +86,7 @@ int fclose(FILE *file)
 
 /* ---- streams: their own error must stay with them -------------------------------------------- */
 
-/* Whatever the stream does from now on goes to this file. */
+/* Redirects all further output and input of the stream to this file. */
 static void divert(FILE *file, const char *path, int flags)
 {
     REAL(int (*)(const char *, int, ...), "open");
@@ -101,12 +102,12 @@ static bool is_terminal(FILE *file)
     return file == stdout || file == stderr;
 }
 
-/* From now on the disk is full. */
+/* Simulates a full disk from now on. */
 static void fill(FILE *file)
 {
     REAL(int (*)(FILE *), "fflush");
     divert(file, "/dev/full", O_WRONLY);
-    real(file); // fails where something was waiting
+    real(file); // fails if data was pending
     errno = ENOSPC;
 }
 
@@ -144,7 +145,7 @@ int fflush(FILE *file)
     return real(file);
 }
 
-/* Reading fails as it does from a folder. */
+/* Fails like reading a folder. */
 size_t fread(void *restrict data, size_t size, size_t n, FILE *restrict file)
 {
     REAL(size_t(*)(void *restrict, size_t, size_t, FILE *restrict), "fread");

@@ -9,14 +9,14 @@ extern void *__libc_calloc(size_t n, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
 extern void __libc_free(void *memory);
 
-/* ---- what the program holds ------------------------------------------------------------------ */
+/* ---- memory that the program holds ----------------------------------------------------------- */
 
-/* A hash table of addresses: linear search from the place that the address hashes to. */
+/* A hash table of addresses with linear probing. */
 enum { PLACES = 1 << 20 };
 
 static void *held[PLACES];
 static atomic_flag busy = ATOMIC_FLAG_INIT;
-static char taken[1]; // marks a place whose address was freed: the search goes on behind it
+static char taken[1]; // marks a slot whose address was freed: probing continues after it
 
 static size_t place_of(const void *address)
 {
@@ -59,9 +59,8 @@ static void let_go(const void *address)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* Where jansson's lexer cannot lengthen its buffer (to a power of two from 32 on) it goes on with a
- * token cut short, and may then assert or read beyond it: no fault of lowbend's, which cannot help.
- */
+/* If jansson's lexer cannot enlarge its buffer (to a power of two, at least 32), it continues with
+ * a truncated token and may then assert or read beyond it. lowbend cannot prevent this. */
 static bool is_spared(size_t size, const void *caller)
 {
     return size >= 32 && (size & (size - 1)) == 0 && calls_from_jansson(caller);
@@ -100,7 +99,7 @@ void *realloc(void *old, size_t size)
     if (ours && fails()) {
         return NULL;
     }
-    let_go(old); // before another thread can be handed the same address
+    let_go(old); // before another thread can get the same address
     void *memory = __libc_realloc(old, size);
     if (ours) {
         hold(memory != NULL ? memory : old);

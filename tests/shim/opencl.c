@@ -17,13 +17,14 @@ __attribute__((destructor)) static void end(void)
     shim_end();
 }
 
-/* The real function, through memcpy because ISO C has no cast from objects to functions. */
+/* The real function. Uses memcpy because ISO C cannot cast an object pointer to a function pointer.
+   */
 #define REAL(type, name)                                                                           \
     __typeof__(type) real;                                                                         \
     void *symbol = dlsym(RTLD_NEXT, name);                                                         \
     memcpy(&real, &symbol, sizeof real)
 
-/* Memory or the device is lost, in turn. */
+/* Alternates between lack of memory and a lost device. */
 static cl_int code(void)
 {
     return shim_fail_at % 2 == 0 ? CL_OUT_OF_RESOURCES : CL_OUT_OF_HOST_MEMORY;
@@ -53,7 +54,7 @@ static cl_int code(void)
         return object;                                                                             \
     }
 
-/* Giving back does not fail, but is counted. */
+/* Releasing does not fail, but is counted. */
 #define RELEASES(type, name)                                                                       \
     cl_int name(type object)                                                                       \
     {                                                                                              \

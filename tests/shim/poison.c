@@ -10,7 +10,8 @@
 cl_mem clCreateBuffer(cl_context context, cl_mem_flags flags, size_t size, void *host,
                       cl_int *result)
 {
-    /* The real function, through memcpy because ISO C has no cast from objects to functions. */
+    /* The real function. Uses memcpy because ISO C cannot cast an object pointer to a function
+       pointer. */
     __typeof__(clCreateBuffer) *real;
     void *symbol = dlsym(RTLD_NEXT, "clCreateBuffer");
     memcpy(&real, &symbol, sizeof real);

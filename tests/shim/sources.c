@@ -43,7 +43,8 @@ static void keep(const char *folder, cl_program program, const char *name)
 
 cl_kernel clCreateKernel(cl_program program, const char *name, cl_int *result)
 {
-    /* The real function, through memcpy because ISO C has no cast from objects to functions. */
+    /* The real function. Uses memcpy because ISO C cannot cast an object pointer to a function
+       pointer. */
     __typeof__(clCreateKernel) *real;
     void *symbol = dlsym(RTLD_NEXT, "clCreateKernel");
     memcpy(&real, &symbol, sizeof real);

@@ -51,7 +51,7 @@ TREE = {
     "tests/cases/mesh/tetra.obj": "",
 }
 
-# What is planted, and the one line that says it. Text is added at the end of a file.
+# Mistakes, and the message that each must cause. Text is appended to a file.
 MISTAKES = (
     ("arrow up", {"src/base/text.c": '#include "eval/pca.h"', "src/eval/pca.h": ""},
      r"src/base/text\.c:3: .*for base, eval is above it"),

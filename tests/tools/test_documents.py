@@ -26,14 +26,14 @@ def documents(root=ROOT):
 
 
 def anchors(text):
-    """As GitHub makes them of headings."""
+    """Anchors that GitHub generates from headings."""
     text = re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
             for heading in HEADING.findall(text)}
 
 
 def broken_links(path):
-    """Links of a document that lead nowhere."""
+    """Broken links of a document."""
     text = path.read_text(encoding="utf-8")
     for target in LINK.findall(CODE.sub("", text)):
         if re.match(r"[a-z]+:", target):
@@ -47,7 +47,7 @@ def broken_links(path):
 
 
 def pictures(path):
-    """Files of the pictures that a document shows."""
+    """Files of the pictures in a document."""
     return {(path.parent / name).resolve() for name in
             re.findall(r"!\[[^]]*\]\(([^)\s]+)", path.read_text(encoding="utf-8"))}
 
@@ -82,14 +82,14 @@ class Documents(unittest.TestCase):
     def test_paths(self):
         """Files that the text names exist."""
         for path in documents():
-            if path.name == "CHANGELOG.md":  # tells of files that are gone
+            if path.name == "CHANGELOG.md":  # mentions removed files
                 continue
             for name in PATH.findall(path.read_text(encoding="utf-8")):
                 if not re.search("NAME|ROOM", name):
                     self.assertTrue((ROOT / name).exists(), f"{path}: {name}")
 
     def test_functions(self):
-        """Functions of the library that the text names exist, or have been replaced."""
+        """Functions of the library mentioned in the text exist."""
         known = set()
         for name in source_files.source_files():
             if name.suffix == ".h" and name.parts[0] in ("include", "src"):
@@ -126,16 +126,16 @@ class Documents(unittest.TestCase):
         self.assertIn(f"\nPackage: liblowbend{soversion}\n", control)
 
     def test_packages_of_the_build(self):
-        """Debian's build dependencies are those that tools/quickstart installs."""
+        """Debian's build dependencies are the ones that tools/quickstart installs."""
         listed = re.search(r"build_packages=\((.*?)\)", (ROOT / "tools" / "packages.sh").read_text(
             encoding="utf-8"), re.DOTALL).group(1).split()
         control = (ROOT / "tools" / "debian" / "control").read_text(encoding="utf-8")
         needed = re.search(r"Build-Depends:(.*?)\n\S", control, re.DOTALL).group(1)
-        self.assertLessEqual(set(listed) - {"gcc", "libc6-dev"},  # every build has these
+        self.assertLessEqual(set(listed) - {"gcc", "libc6-dev"},  # part of every build environment
                              set(re.findall(r"[\w-]+", needed)))
 
     def test_sections_of_the_method(self):
-        """Those that the code cites."""
+        """The sections that the code cites exist."""
         method = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
         numbered = set(re.findall(r"^## (\d)\. ", method, re.MULTILINE))
         cited = 0
@@ -148,7 +148,7 @@ class Documents(unittest.TestCase):
 
 
 class Tutorial(unittest.TestCase):
-    """How tools/run_tutorial.py compares; the test cli_tutorial runs it."""
+    """The comparison in tools/run_tutorial.py; the test cli_tutorial runs it."""
 
     PAGE = "Text.\n```python file=one.py\nprint('width', 3.5)\n```\n```console\n" \
            "$ python3 one.py\nwidth 7\n$ false || echo \\\n    no\n{}\n```\n"

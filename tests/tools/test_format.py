@@ -47,7 +47,7 @@ class Format(unittest.TestCase):
         self.assertEqual(self.run_format("--check"), (0, ""))
 
     def test_another_version(self):
-        """One that is not the pinned one is not used."""
+        """A version other than the pinned one is not used."""
         folder = self.root / "bin"
         folder.mkdir()
         for name in ("clang-format", "clang-format-14"):

@@ -17,7 +17,7 @@ import source_files
 TOOLS = source_files.ROOT / "tools"
 TIME_LIMIT = 50
 
-# Each row: a command and what stands for it. All note their arguments.
+# Each row: a command and its stand-in. All of them record their arguments.
 COMMANDS = {
     "apt-get": "",
     "dpkg-query": 'echo -n "install ok installed"',
@@ -64,7 +64,7 @@ class Modes(unittest.TestCase):
         shutil.rmtree(self.folder)
 
     def run_test(self, *arguments, **environment):
-        """Exit status, output, and what was started."""
+        """Exit status, output, and the commands that were started."""
         self.log.write_text("")
         env = {**os.environ, "PATH": f"{self.folder}/bin:{os.environ['PATH']}",
                "LOG": str(self.log), "LACKING": "", "SLOW": "", "BROKEN": "", **environment}
