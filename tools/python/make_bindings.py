@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Makes the module of cffi that calls the library, from its public headers alone.
+"""Generates the cffi bindings from the library's public headers.
 
 usage: make_bindings.py OUT INCLUDE COMPILER [OPTION]...
 
-The C preprocessor expands INCLUDE/lowbend/lowbend.h, with empty files in place of the standard
-headers, whose types cffi knows; numbers that are macros are declared beside that.
+The C preprocessor expands INCLUDE/lowbend/lowbend.h. Empty files replace the standard headers, whose
+types cffi knows. Numeric macros are declared separately.
 """
 
 import pathlib
@@ -15,14 +15,14 @@ import tempfile
 
 import cffi
 
-# What cffi does not know by itself; see <signal.h> of the GNU C library and of musl.
+# Declarations that cffi lacks; the type is that of <signal.h> in the GNU C library and in musl.
 KNOWN = "typedef int sig_atomic_t;\nvoid free(void *);\n"
 INCLUDE = re.compile(r"^#include <(?!lowbend/)([\w./]+)>", re.MULTILINE)
 NUMBER = re.compile(r"^#define (LB_\w+) +(\d+)\b", re.MULTILINE)
 
 
 def declarations(include, compiler):
-    """The text of all public headers as cffi takes it."""
+    """The declarations of all public headers, in the form that cffi accepts."""
     headers = [path.read_text(encoding="utf-8")
                for path in sorted((include / "lowbend").glob("*.h"))]
     with tempfile.TemporaryDirectory() as folder:
@@ -32,7 +32,7 @@ def declarations(include, compiler):
             empty.touch()
         source = pathlib.Path(folder, "all.c")
         source.write_text("#include <lowbend/lowbend.h>\n", encoding="ascii")
-        # Attributes, which cffi does not read, are for compilers that say that they know them.
+        # -U__GNUC__ disables attributes, which cffi cannot parse.
         expanded = subprocess.run(
             [*compiler, "-E", "-P", "-nostdinc", "-U__GNUC__", "-I", folder, "-I", include, source],
             check=True, stdout=subprocess.PIPE, text=True).stdout

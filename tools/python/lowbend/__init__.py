@@ -1,8 +1,8 @@
 """Low-bending, low-distortion embeddings of image manifolds on any OpenCL device.
 
 ``LowBend`` is a scikit-learn estimator: fit, transform, inverse_transform. ``Dataset``,
-``Trainer``, ``train()`` and ``Run`` are what the C library and the program offer. All of it is
-explained in docs/python.md.
+``Trainer``, ``train()`` and ``Run`` correspond to objects of the C library. docs/python.md explains
+the package.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ __all__ = [
 
 
 def load(path: str | os.PathLike[str], device: DeviceLike = "auto") -> LowBend:
-    """A LowBend that was saved; see ``LowBend.load()``."""
+    """Loads a saved LowBend; see ``LowBend.load()``."""
     from .estimator import LowBend
 
     return LowBend.load(path, device)
 
 
-def __getattr__(name: str) -> typing.Any:  # scikit-learn takes a second to import
+def __getattr__(name: str) -> typing.Any:  # lazy: importing scikit-learn takes a second
     if name == "LowBend":
         from .estimator import LowBend
 

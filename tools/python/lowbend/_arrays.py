@@ -21,17 +21,17 @@ LAYOUTS = {None: lib.LB_LAYOUT_DEFAULT, "hwc": lib.LB_LAYOUT_HWC, "chw": lib.LB_
 
 
 def floats(array: npt.ArrayLike) -> FloatArray:
-    """float32, row-major; copied only if necessary."""
+    """Converts to row-major float32; copies only if necessary."""
     return np.ascontiguousarray(array, np.float32)
 
 
 def doubles(array: npt.ArrayLike) -> DoubleArray:
-    """float64, row-major; copied only if necessary."""
+    """Converts to row-major float64; copies only if necessary."""
     return np.ascontiguousarray(array, np.float64)
 
 
 def pointer(array: npt.NDArray[Any], kind: str = "float *") -> Any:
-    """The array's memory for a call; the array must outlive it."""
+    """Pointer to the array's memory for a call; the array must outlive the call."""
     return ffi.cast(kind, array.ctypes.data)
 
 
@@ -58,13 +58,13 @@ class Tensor:
 
 
 def check_pairs(x: FloatArray, y: FloatArray) -> None:
-    """ValueError unless both have the same shape."""
+    """Raises ValueError unless both have the same shape."""
     if x.shape != y.shape:
         raise ValueError(f"x is {x.shape} but y is {y.shape} (give as many of both)")
 
 
 def rows(name: str, array: npt.ArrayLike, width: int) -> FloatArray:
-    """float32 of shape (n, width); ValueError if it is not."""
+    """Converts to float32; raises ValueError unless the shape is (n, width)."""
     values = floats(array)
     if values.ndim != 2 or values.shape[1] != width:
         raise ValueError(f"{name} is {values.shape}, but (n, {width}) is needed (reshape it)")
@@ -80,7 +80,7 @@ def image_options(scale: float | None = None, layout: str | None = None,
 
 
 def write_tensors(context: Any, path: str, arrays: Mapping[str, npt.ArrayLike]) -> None:
-    """A .safetensors or .npy file of these arrays."""
+    """Writes the arrays to a .safetensors or .npy file."""
     tensors = [Tensor(name, array) for name, array in arrays.items()]
     table = ffi.new("struct lb_tensor[]", [tensor.pointer[0] for tensor in tensors])
     context.call(lib.lb_tensor_file_write, context.pointer, path.encode(), table, len(tensors),

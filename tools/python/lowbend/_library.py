@@ -1,4 +1,4 @@
-"""The C library: loading it, its failures as exceptions, and one call at a time on a context."""
+"""The C library: loads it, converts errors to exceptions, and serialises calls on a context."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ LOG_LEVELS = {
 
 
 def text(pointer: Any) -> str:
-    """A string of the library; "" for NULL."""
+    """Converts a string of the library; "" for NULL."""
     return "" if pointer == ffi.NULL else ffi.string(pointer).decode("utf-8", "replace")
 
 
 def take_text(pointer: Any) -> str:
-    """A string owned by the caller, who frees it."""
+    """Converts a string that the caller owns, and frees it."""
     if pointer == ffi.NULL:
         raise errors.OutOfMemoryError("JSON: out of memory on the host (use smaller sizes)")
     try:
@@ -62,9 +62,10 @@ def _log(_user: Any, level: int, message: Any) -> None:
 
 
 class Callback:
-    """A Python function that the library calls; what it raises is kept and stops the work.
+    """A Python function that the library calls. An exception stops the operation and is stored.
 
-    It returns False to stop, anything else goes on. ``ffi.new_handle()`` of this goes to the call.
+    The function returns False to stop; any other value continues. Pass ``ffi.new_handle()`` of this
+    object to the library.
     """
 
     def __init__(self, function: Callable[..., Any] | None) -> None:
@@ -74,13 +75,13 @@ class Callback:
     def __call__(self, *arguments: Any) -> bool:
         try:
             return self.function is None or self.function(*arguments) is not False
-        except BaseException as error:  # Ctrl-C too
+        except BaseException as error:  # including KeyboardInterrupt
             self.error = error
             return False
 
 
 class Context:
-    """A context of the library. Calls on it, and on all that hangs on it, come one at a time."""
+    """A context of the library. Calls on it and on objects created from it are serialised."""
 
     def __init__(self) -> None:
         folder = ffi.new("char[]", str(FOLDER / "cl").encode())
@@ -115,7 +116,7 @@ class Context:
             destroy(out)
 
     def call(self, function: Any, *arguments: Any, callback: Callback | None = None) -> None:
-        """Calls a function that returns a status, and raises what it reports."""
+        """Calls a function that returns a status; raises its error."""
         with self:
             status = function(*arguments)
             message = "" if status == lib.LB_OK else text(lib.lb_context_error(self.pointer))
@@ -131,10 +132,10 @@ class Context:
 
     def call_interruptible(self, stop: Any, function: Any, *arguments: Any,
                            callback: Callback | None = None) -> None:
-        """The same for long work that ends early once the flag `stop` is set, as Ctrl-C does.
+        """call() for a long operation that ends early when the flag `stop` is set; Ctrl-C sets it.
 
-        Python hears signals in its main thread alone, and not while that is in a call: there the
-        work goes to a thread of its own.
+        Python handles signals only in its main thread, and not during a C call. If called in the
+        main thread, the operation therefore runs in a second thread.
         """
         if threading.current_thread() is not threading.main_thread():
             self.call(function, *arguments, callback=callback)
@@ -164,8 +165,8 @@ class Context:
             raise failures[0]
 
     def release(self, destroy: Any, out: Any, _parent: object) -> None:
-        """Destroys what nobody refers to any more: now, or by whoever is in a call as soon as that
-        ends. Comes from whatever thread collects garbage."""
+        """Destroys an unreferenced object: now, or at the end of the call in progress. The garbage
+        collector may call this in any thread."""
         self._waiting.append((destroy, out))
         while self._waiting and self._lock.acquire(blocking=False):
             self._destroy_waiting()
@@ -173,10 +174,10 @@ class Context:
 
 
 class Handle:
-    """An object of the library, until it is closed; a context manager closes it.
+    """An object of the library; close() or the end of a ``with`` block frees it.
 
-    What hangs on it is closed first, and it lives as long as that is in use. With `owns_parent` the
-    parent, which nobody else has, is closed with it.
+    Closing it first closes its children, and children keep it alive. With `owns_parent`, closing it
+    also closes its parent.
     """
 
     def __init__(self, context: Context, out: Any, destroy: Any, parent: Handle | None = None,
@@ -191,7 +192,7 @@ class Handle:
 
     @property
     def pointer(self) -> Any:
-        """The library's object. ValueError once it is closed."""
+        """The library's object; raises ValueError if closed."""
         if not self._finalizer.alive:
             raise ValueError(f"lowbend: this {type(self).__name__} is closed (open another)")
         return self._out[0]
@@ -202,7 +203,7 @@ class Handle:
         return not self._finalizer.alive
 
     def close(self) -> None:
-        """Frees it, with all that hangs on it. A second time does nothing."""
+        """Frees the object and its children. Further calls do nothing."""
         if self.closed:
             return
         for child in list(self._children):
@@ -224,5 +225,5 @@ def version() -> str:
 
 
 def build_facts() -> str:
-    """Compiler, OpenCL target, CLBlast, in one line."""
+    """Compiler, OpenCL target and CLBlast version, in one line."""
     return text(lib.lb_build_facts())

@@ -40,7 +40,7 @@ def _value(value: Setting) -> str:
 
 
 def apply(context: Context, params: Any, given: dict[str, Setting]) -> list[str]:
-    """Sets fields by name; returns the names that count as given."""
+    """Sets fields by name; returns the names of the settings given."""
     names = []
     for keyword, value in given.items():
         name = _name(keyword)
@@ -59,8 +59,8 @@ def apply(context: Context, params: Any, given: dict[str, Setting]) -> list[str]
 
 def make(device: Device, dataset: str | os.PathLike[str] | None, given: dict[str, Setting],
          recommend: bool = True, run: str | os.PathLike[str] | None = None) -> Any:
-    """``struct lb_train_params``: the defaults, or the settings of `run` if it has any, then those
-    given; what is not said suits the data, with `recommend`, where the run is new."""
+    """``struct lb_train_params``: the settings of an existing `run`, or the defaults, then those
+    given. With `recommend`, a new run uses recommended values for the other settings."""
     context = device.context
     params = ffi.new("struct lb_train_params *")
     lib.lb_train_params_default(params)
@@ -87,7 +87,7 @@ def make(device: Device, dataset: str | os.PathLike[str] | None, given: dict[str
 
 
 def read(params: Any) -> dict[str, Any]:
-    """The settings by name; numeric texts become numbers."""
+    """Settings by name; numeric values become numbers."""
     found: dict[str, Any] = {"dataset": text(params.dataset)}
     room = ffi.new("char[]", lib.LB_PATH_BYTES)
     for name in settings():

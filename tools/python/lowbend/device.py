@@ -57,14 +57,14 @@ def devices() -> list[DeviceInfo]:
 
 
 class Device(Handle):
-    """An open device. Calls on it and on all that is made from it come one at a time, from
-    whatever thread; threads that are to compute at the same time open one each.
+    """An open device. Any thread may use it, but calls on it and on objects created from it are
+    serialised. To compute in parallel, open a device in each thread.
 
     Parameters
     ----------
     selector : str
         ``auto``, ``gpu``, ``cpu``, ``accelerator``, a number, ``P:D``, or a part of the names of
-        platform, device and vendor that fits one device alone.
+        platform, device and vendor that matches a single device.
     """
 
     def __init__(self, selector: str = "auto") -> None:
@@ -77,20 +77,20 @@ class Device(Handle):
     def __repr__(self) -> str:
         return f"Device({self.info.selector!r})  # {self.info.name}"
 
-    def __deepcopy__(self, _memo: object) -> Device:  # as scikit-learn copies estimators
+    def __deepcopy__(self, _memo: object) -> Device:  # scikit-learn copies estimators
         return self
 
-    def __reduce__(self) -> Any:  # other processes open it again
+    def __reduce__(self) -> Any:  # other processes reopen it
         return Device, (self.info.selector,)
 
     def self_test(self) -> dict[str, str]:
-        """Runs every kernel once and compares it with plain C; see ``lowbend devices
+        """Runs every kernel once and compares the results with plain C, like ``lowbend devices
         --self-test``.
 
         Returns
         -------
         dict
-            Failure of each family of kernels; "" if it passed.
+            For each family of kernels the error message; "" if it passed.
 
         Raises
         ------

@@ -2,7 +2,7 @@
 
 
 class Error(Exception):
-    """What the library reports: ``WHAT: WHY (WHAT TO DO)``."""
+    """An error of the library; its text is ``WHAT: WHY (WHAT TO DO)``."""
 
 
 class ArgumentError(Error, ValueError):

@@ -26,7 +26,7 @@ try:
     from sklearn.utils.validation import validate_data
 
     HAS_SKLEARN = True
-except ImportError:  # then without pipelines
+except ImportError:  # without scikit-learn there are no pipelines
     HAS_SKLEARN = False
 
     class BaseEstimator:  # type: ignore[no-redef]
@@ -37,7 +37,7 @@ except ImportError:  # then without pipelines
             return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
 
         def set_params(self, **params: Any) -> Any:
-            """Replaces some of them."""
+            """Sets some of these arguments."""
             for name, value in params.items():
                 if name not in self.get_params():
                     raise ValueError(f"{type(self).__name__} has no parameter {name!r}")
@@ -45,7 +45,7 @@ except ImportError:  # then without pipelines
             return self
 
     class ClassNamePrefixFeaturesOutMixin:  # type: ignore[no-redef]
-        """Nothing of it is used."""
+        """Stands in for scikit-learn's class."""
 
     class TransformerMixin:  # type: ignore[no-redef]
         """The parts of scikit-learn's class that are used here."""
@@ -55,17 +55,17 @@ except ImportError:  # then without pipelines
             return self.fit(X, y).transform(X)  # type: ignore[attr-defined]
 
     class NotFittedError(ValueError, AttributeError):  # type: ignore[no-redef]
-        """Nothing was fitted yet."""
+        """The estimator is not fitted."""
 
 
 ESTIMATOR_FILE = "estimator.json"
-MIN_IMAGES = 3  # two and what is between them
+MIN_IMAGES = 3  # two ends and a midpoint
 PAIRS_FILE = "pairs.safetensors"
 
 
 class _Model:
-    """A trained RUN in a folder of its own, which goes with it; copies and pickles hold its
-    files."""
+    """A trained RUN in a temporary folder that is deleted with this object; copies and pickles contain
+    its files."""
 
     def __init__(self, device: DeviceLike) -> None:
         self.device = device
@@ -97,38 +97,39 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
               BaseEstimator):
     """A low-bending, low-distortion encoder and its decoder.
 
-    Distances of codes are distances of images along their manifold, and the middle of two codes is
-    the code of the middle image, as far as a map can do both.
+    Distances between codes approximate distances between images along their manifold, and the
+    midpoint of two codes approximates the code of the midpoint image.
 
     Parameters
     ----------
     latent_dim : int
         Dimension of the codes.
     epsilon : float, optional
-        Largest distance of the pairs that are compared, longer ones are left out; None: of
-        images what ``make_pairs()`` takes, of pairs their largest, of a dataset what suits it.
+        Largest distance of the pairs used; longer ones are ignored. None: for images the default
+        of ``make_pairs()``, for pairs their largest distance, for a dataset its recommended value.
     lam : float, optional
-        Weight of the bending against the distortion, a squared distance; None: epsilon squared, of
-        a dataset what suits it.
+        Weight of the bending relative to the distortion, a squared distance; None: epsilon
+        squared, for a dataset its recommended value.
     network : str or sequence of int
         "auto", "mlp", "conv", or the hidden layers, (512, 512) or as in docs/networks.md.
     steps : int, optional
-        Training steps of the encoder, and of the decoder; None: what suits the images.
+        Training steps of the encoder, and of the decoder; None: recommended for the images.
     device : str or Device
-        Where to compute.
+        Device for all computations.
     random_state : int, RandomState instance or None
-        Of first weights, batches and the choice of pairs. The same number gives the same bits.
+        Seed of initial weights, batches and the choice of pairs. The same integer gives the same
+        bits.
 
     Attributes
     ----------
     run_ : Run
         The networks: ``run_.encoder``, ``run_.to_torch()``, ``run_.export()``, ...
     shape_in_ : tuple of int
-        Of an image as it was given, which ``inverse_transform()`` gives.
+        Shape of an image in ``fit()``; ``inverse_transform()`` returns the same shape.
     n_features_in_ : int
-        Second axis of what was fitted, as scikit-learn counts; not of a dataset.
+        Size of the second axis of the fitted array, as in scikit-learn; not set for a dataset.
     pairs_ : dict
-        Of ``fit()``: what ``make_pairs()`` found.
+        After ``fit()``: the result of ``make_pairs()``.
     """
 
     def __init__(self, latent_dim: int = 16, epsilon: float | None = None,
@@ -146,15 +147,15 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
     # ---- fitting -------------------------------------------------------------------------------
 
     def fit(self, X: npt.ArrayLike, y: Any = None, **graph: Any) -> LowBend:
-        """Fits to images alone: distances and midpoints come from a graph of nearest neighbours.
+        """Fits to images only: distances and midpoints come from a graph of nearest neighbours.
 
         Parameters
         ----------
         X : array_like, (n, H, W), (n, H, W, C) or (n, D)
-            Images: floats in [0, 1] or uint8; vectors of any values.
+            Images: floats in [0, 1] or uint8. Vectors: any values.
         y : ignored
         **graph
-            What ``make_pairs()`` takes: ``neighbours=12``, ``tolerance=0.1``, ...
+            Arguments of ``make_pairs()``: ``neighbours=12``, ``tolerance=0.1``, ...
 
         Returns
         -------
@@ -194,7 +195,7 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         Parameters
         ----------
         name : str or path
-            See ``datasets()``; or a .cl file.
+            A name, see ``datasets()``, or the path of a .cl file.
         **settings
             See ``settings()``.
 
@@ -202,7 +203,7 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         -------
         self
         """
-        self.__dict__.pop("n_features_in_", None)  # of an earlier fit
+        self.__dict__.pop("n_features_in_", None)  # from an earlier fit
         return self._fit(None, None, os.fspath(name), **{**self._epsilon(), **settings})
 
     def _fit(self, write: Callable[[str], dict[str, Any] | None] | None,
@@ -266,7 +267,7 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
     @property
     def run_(self) -> Run:
-        """The networks; NotFittedError before fit()."""
+        """The networks; raises NotFittedError before fit()."""
         model = self.__dict__.get("_model")
         if model is None:
             raise NotFittedError(f"{type(self).__name__}: nothing is fitted yet (call fit())")
@@ -287,7 +288,7 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         return images.reshape(len(images), *self.shape_in_)
 
     def score(self, X: npt.ArrayLike, y: Any = None) -> float:
-        """Minus the mean squared error of reconstructed images."""
+        """Negative mean squared error of reconstructed images."""
         run = self.run_
         images = self._validate(X, reset=False)
         full = np.iinfo(images.dtype).max if images.dtype in (np.uint8, np.uint16) else 1
@@ -319,7 +320,7 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], device: DeviceLike = "auto") -> LowBend:
-        """Loads what ``save()`` wrote, ready to transform.
+        """Loads a RUN folder written by ``save()``; the result is fitted.
 
         Parameters
         ----------
@@ -358,7 +359,7 @@ class LowBend(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
 
 class _Bar:
-    """A line of progress by tqdm, if it is installed and standard error is a terminal."""
+    """A progress bar, if tqdm is installed and standard error is a terminal."""
 
     def __init__(self) -> None:
         try:
@@ -370,7 +371,7 @@ class _Bar:
         self._phase = ""
 
     def show(self, progress: Progress) -> None:
-        """One callback of train()."""
+        """Updates the bar; a callback of train()."""
         if self._make is None:
             return
         if progress.phase != self._phase:

@@ -41,7 +41,7 @@ def _pointer(array: DoubleArray) -> Any:
 
 
 class Geometry(Handle):
-    """The geometry of a run's latent manifold, by its projection; made by ``Run.geometry()``.
+    """The geometry of a run's latent manifold, based on its projection; see ``Run.geometry()``.
 
     Codes and vectors are float64 arrays (l,), curves of K segments (K+1, l).
     """
@@ -74,7 +74,7 @@ class Geometry(Handle):
         return np.empty((max(segments, 0) + 1, self.latent))
 
     def project(self, codes: npt.ArrayLike) -> DoubleArray:
-        """Codes (n, l) on the latent manifold, of codes (n, l) near it."""
+        """Projects codes (n, l) near the latent manifold onto it."""
         given = self._codes("codes", codes)
         projected = np.empty_like(given)
         self.context.call(lib.lb_geometry_project, self.pointer, _pointer(given), len(given),
@@ -115,7 +115,7 @@ class Geometry(Handle):
 
     def exponential(self, start: npt.ArrayLike, velocity: npt.ArrayLike,
                     segments: int = 16) -> DoubleArray:
-        """The geodesic (segments+1, l) from a code with a velocity, for time 1."""
+        """The geodesic (segments+1, l) that starts at a code with a given velocity, up to time 1."""
         given = self._code("start", start), self._code("velocity", velocity)
         curve = self._curve(segments)
         self.context.call(lib.lb_geometry_exponential, self.pointer, *map(_pointer, given),
@@ -176,7 +176,7 @@ class Geometry(Handle):
         directions : ndarray, (m, l)
             ``exponential()`` of one is the geodesic.
         variances : ndarray, (m)
-            Falling; their sum is the variance of the mean.
+            In descending order; their sum is ``MeanInfo.variance``.
         """
         given, middle = self._codes("codes", codes), self._code("mean", mean)
         shares = self._weights(given, weights)

@@ -43,12 +43,12 @@ class Network:
 
     @property
     def inputs(self) -> int:
-        """Numbers of one input."""
+        """Size of an input."""
         return int(lib.lb_network_inputs(self.pointer))
 
     @property
     def outputs(self) -> int:
-        """Numbers of one output."""
+        """Size of an output."""
         return int(lib.lb_network_outputs(self.pointer))
 
     @property
@@ -79,7 +79,7 @@ class Network:
         return values
 
     def set_parameters(self, values: npt.ArrayLike) -> None:
-        """Replaces them; NumericError, and nothing is set, if one is not finite."""
+        """Replaces all of them. If one is not finite, raises NumericError and changes nothing."""
         given = _arrays.floats(values)
         count = lib.lb_network_parameter_count(self.pointer)
         if given.shape != (count,):

@@ -1,4 +1,4 @@
-"""User pairs: files of images x, y, their average and distance, given or from images alone."""
+"""User pairs: files of images x, y, their average and distance, given or derived from images."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .device import DeviceLike, open_device
 
 def write_pairs(path: str | os.PathLike[str], x: npt.ArrayLike, y: npt.ArrayLike,
                 average: npt.ArrayLike, distance: npt.ArrayLike) -> None:
-    """Writes user pairs, which ``train()`` and ``Trainer`` take.
+    """Writes user pairs for ``train()`` and ``Trainer``.
 
     Parameters
     ----------
@@ -33,8 +33,8 @@ def make_pairs(path: str | os.PathLike[str], images: npt.ArrayLike, *, neighbour
                epsilon: float | None = None, tolerance: float = 0.05, pairs: int = 10000,
                seed: int = 0, scale: float | None = None, layout: str | None = None,
                size: int | None = None, device: DeviceLike = "auto") -> dict[str, Any]:
-    """Writes user pairs from images alone, as ``lowbend pairs`` does: a graph joins each to its
-    nearest ones, and distances are lengths of its shortest paths.
+    """Derives user pairs from images, like ``lowbend pairs``: a graph connects each image to its
+    nearest neighbours, and distances are lengths of shortest paths.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def make_pairs(path: str | os.PathLike[str], images: npt.ArrayLike, *, neighbour
     seed : int
         Seed of that choice.
     scale : float, optional
-        Values are divided by it; None: floats are in [0, 1], uint8 stands for 0..255.
+        Values are divided by it; None: 255 for uint8, 1 for floats, which must be in [0, 1].
     layout : {None, "hwc", "chw"}
         Order of the axes of an image.
     size : int, optional
@@ -62,7 +62,7 @@ def make_pairs(path: str | os.PathLike[str], images: npt.ArrayLike, *, neighbour
     Returns
     -------
     dict
-        What was found: ``images``, ``edges``, ``median_edge``, ``written``, ``largest``, ...
+        Properties of the graph and the pairs: ``images``, ``edges``, ``median_edge``, ``written``, ``largest``, ...
     """
     opened, _ = open_device(device)
     tensor = _arrays.Tensor("images", images)

@@ -1,4 +1,4 @@
-"""Pictures of codes and of interpolations, by matplotlib."""
+"""Plots codes and interpolations with matplotlib."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RUN folders: application, evaluation and export of their networks."""
+"""RUN folders: applying, evaluating and exporting their networks."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ class Run(Handle):
     path : path
     device : str or Device
     networks_only : bool, optional
-        Without what it was trained on: enough to encode, decode, interpolate, export. None: where
-        it was trained on user pairs, whose file may be gone.
+        Do not open the training data; this suffices to encode, decode, interpolate and export.
+        None: True if the run was trained on user pairs, whose file may be missing.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, device: DeviceLike = "auto",
@@ -92,7 +92,7 @@ class Run(Handle):
         images : array_like, (n, H, W, C), (n, H, W) or (n, D)
             Floats in [0, 1], uint8, or any numbers with a scale.
         scale : float, optional
-            Values are divided by it; None: by that of the run's user pairs, if they had one.
+            Values are divided by it; None: the scale of the run's user pairs, if they had one.
         layout : {None, "hwc", "chw"}
         size : int, optional
             Images are resized to size x size pixels.
@@ -127,11 +127,11 @@ class Run(Handle):
         frames : int
             Frames of a line, including both ends.
         loop : bool
-            From the last row back to the first.
+            Also connect the last row to the first.
         lines : sequence of (from, to), optional
             Separate lines between these rows; None: one path through all of them.
         geodesic : bool
-            Along geodesics on the latent manifold; needs ``train_projection()``.
+            Use geodesics on the latent manifold; needs ``train_projection()``.
         """
         tensor = _arrays.Tensor("images", rows)
         ends = ffi.new("struct lb_key_frames[]", [tuple(line) for line in lines or ()])
@@ -194,7 +194,7 @@ class Run(Handle):
     def train_projection(self, *, sigma: float = 0.0, steps: int = 0,
                          dimension: int = 0) -> dict[str, float]:
         """Trains the projection onto the latent manifold, which ``geometry()`` needs; Ctrl-C stops
-        with a checkpoint, and the same call goes on.
+        with a checkpoint; calling it again continues.
 
         Parameters
         ----------
@@ -221,13 +221,12 @@ class Run(Handle):
                 for name in ("sigma", "curvature", "residual", "spread", "dimension", "steps")}
 
     def geometry(self, metric: str = "latent") -> Geometry:
-        """The geometry of its latent manifold; NotFoundError before ``train_projection()``.
+        """The geometry of the latent manifold; raises NotFoundError before ``train_projection()``.
 
         Parameters
         ----------
         metric : {"latent", "decoder"}
-            In which lengths of geodesics are: latent units, or those of the decoded images as
-            vectors.
+            How geodesics measure length: in latent units, or between decoded images as vectors.
         """
         return Geometry(self, metric)
 
@@ -244,9 +243,8 @@ class Run(Handle):
         self.context.call(lib.lb_run_export_onnx, self.pointer, PARTS[part], os.fsencode(path))
 
     def to_torch(self) -> tuple[Any, Any]:
-        """The networks as ``torch.nn.Sequential``: of images (n, H, W, C) or (n, D) to codes, and of
-        codes to images (n, D); the second is None where there is no decoder. Both can be trained
-        on."""
+        """The networks as ``torch.nn.Sequential``: from images (n, H, W, C) or (n, D) to codes, and
+        from codes to images (n, D), or None if there is no decoder. Both can be trained further."""
         torch_model = importlib.import_module(".torch_model", __package__)
         encoder, decoder = torch_model.load_run(self.path)
         return encoder, decoder

@@ -1,4 +1,4 @@
-"""Training: step by step in memory, or to a RUN folder."""
+"""Training: step by step in memory, or in a RUN folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class State:
     phase: str  #: "encoder", "decoder" or "joint"
     step: int  #: done so far in this phase
     steps: int
-    finished: bool  #: true after the last phase
+    finished: bool  #: whether the last phase is over
     skipped: int  #: steps skipped so far
 
 
@@ -38,7 +38,7 @@ class Progress:
     per_second: float
     seconds_left: float
     skipped: int
-    final: bool  #: the evaluation at the end of a phase
+    final: bool  #: whether this is the evaluation at the end of a phase
 
 
 ProgressFunction = Callable[[Progress], Optional[bool]]
@@ -64,7 +64,8 @@ class Trainer(Handle):
         A built-in name, the path of a .cl file, or of a .safetensors file with user pairs.
     device : str or Device
     recommend : bool
-        What no setting says is as it suits the data; else as ``lb_train_params_default()`` has it.
+        Use recommended values for the data where no setting is given; else the values of
+        ``lb_train_params_default()``.
     **settings
         See ``settings()``.
     """
@@ -98,15 +99,14 @@ class Trainer(Handle):
         return State(_phase(state.phase), state.step, state.steps, state.finished, state.skipped)
 
     def step(self, n: int = 1) -> State:
-        """Takes up to n steps, as many as the phase has left; Ctrl-C ends them after the present
-        one."""
+        """Takes n steps, or fewer if the phase ends before; Ctrl-C stops after the current one."""
         for _ in range(n):
             self.context.call(lib.lb_trainer_step, self.pointer, 1)
         return self.state
 
     def means(self) -> dict[str, float]:
-        """Waits; the loss and its terms, means over the steps since the last multiple of
-        ``log_every``."""
+        """The loss and its terms, averaged over the steps since the last multiple of ``log_every``.
+        Waits for the device."""
         means = ffi.new("struct lb_means *")
         self.context.call(lib.lb_trainer_means, self.pointer, means)
         return _means(means)
@@ -163,11 +163,11 @@ def train(run: str | os.PathLike[str], dataset: str | os.PathLike[str] | None = 
     run : path
         The folder.
     dataset : str or path
-        A built-in name, the path of a .cl file, or of a .safetensors file with user pairs; of a run
-        that is resumed only where its file has moved.
+        A built-in name, the path of a .cl file, or of a .safetensors file with user pairs. To
+        resume a run it is only needed if the file has moved.
     device : str or Device
     resume : bool
-        Go on from the run's checkpoint with its settings; without one start from the beginning.
+        Continue from the run's checkpoint with its settings; without one start from the beginning.
     overwrite : bool
         Replace a run that is not empty.
     init : path, optional
@@ -175,17 +175,17 @@ def train(run: str | os.PathLike[str], dataset: str | os.PathLike[str] | None = 
     max_seconds : float
         Stop with a checkpoint after so long; 0: no limit.
     callback : callable, optional
-        Told of a Progress every ``log_every`` steps and at the ends of phases; returns False to
-        stop. It must not use the device that is trained on.
+        Called with a Progress every ``log_every`` steps and at the ends of phases; return False to
+        stop. It must not use the training's device.
     recommend : bool
-        What no setting says is as it suits the data.
+        Use recommended values for the data where no setting is given.
     **settings
         See ``settings()``.
 
     Returns
     -------
     Run
-        Its networks alone where they were trained on user pairs.
+        Opened with ``networks_only`` if it was trained on user pairs.
 
     Raises
     ------
