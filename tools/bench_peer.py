@@ -1,17 +1,17 @@
 #!/usr/bin/python3
-"""A training step of the encoder or the decoder in PyTorch, to compare `lowbend bench` with.
+"""Times a training step of the encoder or decoder in PyTorch, for comparison with `lowbend bench`.
 
     bench_peer.py [--images 64x64x1] [--layers 512,512,512,16] [--pairs 128] [--seconds 1]
                   [--threads 1,2] [--activation elu|silu] [--optimizer adam|muon]
                   [--decoder 256,dense4x4x64,deconv32,deconv16,deconv3]
 
-The same network (layers as --hidden has them, and the latent size), loss, update and batch;
-images are in memory already, channels last, and nothing is rendered or sampled. With --decoder,
-which names all its layers, that network learns to decode the codes of as many images as there are
-pairs, with noise, while the encoder stays as it is. Eager, and with
-torch.compile where there is one; each with every number of threads. Beside it numpy's (that is
-OpenBLAS's) product of two 1024 x 1024 float32 matrices, called through the library's own interface.
-Prints one line of JSON; `eager` and `compiled` are median and best of the faster number of threads.
+Network (layers as in --hidden, then the latent size), loss, optimizer and batch size are those of
+lowbend. The images are already in memory, channels last; nothing is rendered or sampled. --decoder
+lists all layers of a decoder, which is then trained instead: it decodes noisy codes of one image per
+pair, and the encoder stays fixed. Every number of threads is timed, eager and with torch.compile
+where available. For reference, the script also times OpenBLAS's product of two 1024 x 1024 float32
+matrices. Prints one line of JSON; `eager` and `compiled` are the median and the best time with the
+faster number of threads.
 """
 
 import argparse
@@ -27,8 +27,8 @@ import time
 
 
 def name_core():
-    """OpenBLAS does not know every virtual CPU, and then takes its slowest kernels: the instructions
-    decide, unless the caller has."""
+    """Selects OpenBLAS's kernels by the CPU's instruction sets, unless the caller has: OpenBLAS does
+    not recognise every virtual CPU, and falls back to its slowest kernels."""
     try:
         flags = pathlib.Path("/proc/cpuinfo").read_text().split()
     except OSError:
@@ -40,7 +40,7 @@ def name_core():
 
 
 def openblas():
-    """The library, or None."""
+    """Loads OpenBLAS; None if it is not installed."""
     places = glob.glob("/usr/lib/*/openblas-pthread/libopenblas.so*") + ["libopenblas.so.0"]
     for place in places:
         try:
@@ -51,7 +51,7 @@ def openblas():
 
 
 def sgemm_gflops(threads, seconds):
-    """Best and median speed of 1024^3 for the best number of threads."""
+    """Best and median speed of a 1024^3 product with the best number of threads."""
     library = openblas()
     if library is None:
         return None
@@ -76,7 +76,7 @@ CONVOLUTION = re.compile(r"conv(\d+)(?:k(\d+))?(?:s(\d+))?")
 
 
 def make_network(torch, shape, layers, activation):
-    """The network of images (n, channels, height, width), or of vectors."""
+    """A network on images (n, channels, height, width), or on vectors."""
     activation = {"elu": torch.nn.ELU, "silu": torch.nn.SiLU}[activation]
     modules = []
     channels, height, width = shape
@@ -116,7 +116,7 @@ def make_network(torch, shape, layers, activation):
 
 
 def orthogonalised(u):
-    """Five Newton-Schulz steps (Jordan 2024); on the transpose where there are more rows."""
+    """Five Newton-Schulz steps (Jordan 2024), on the transpose if there are more rows than columns."""
     x = u.T if u.shape[0] > u.shape[1] else u
     x = x / (x.norm() + 1e-7)
     for _ in range(5):
@@ -126,7 +126,7 @@ def orthogonalised(u):
 
 
 class Muon:
-    """For the weights of all layers but the last, as lowbend has it; Adam for the rest."""
+    """Muon for the weights of all layers but the last, as in lowbend; Adam for the rest."""
 
     def __init__(self, torch, network, function):
         matrices = [p for p in network.parameters() if p.dim() > 1][:-1]
@@ -154,13 +154,13 @@ class Muon:
 
 
 def make_update(torch, network, options, function):
-    """Muon orthogonalises by `function`."""
+    """Creates the optimizer; Muon uses `function` to orthogonalise."""
     return (Muon(torch, network, function) if options.optimizer == "muon"
             else torch.optim.Adam(network.parameters(), lr=1e-3))
 
 
 def set_rates(update, adam_rate, muon_rate):
-    """The learning rates of what make_update() made."""
+    """Sets the learning rates of an optimizer created by make_update()."""
     for group in getattr(update, "adam", update).param_groups:
         group["lr"] = adam_rate
     if isinstance(update, Muon):
@@ -168,7 +168,7 @@ def set_rates(update, adam_rate, muon_rate):
 
 
 def make_decoder_step(torch, shape, options, function):
-    """The decoder's step as a function, for a batch that stays the same, and its loss."""
+    """A function that runs a decoder step on a fixed batch and returns the loss."""
     layers = options.layers.split(",")
     images = torch.rand(options.pairs, *shape)
     if any(not token.isdigit() for token in layers):
@@ -196,7 +196,7 @@ def make_decoder_step(torch, shape, options, function):
 
 
 def make_step(torch, shape, options, function):
-    """One step of the optimizer on E as a function, for a batch that stays the same, and E."""
+    """A function that runs an encoder step on a fixed batch and returns E."""
     if options.decoder:
         return make_decoder_step(torch, shape, options, function)
     layers = options.layers.split(",")
@@ -228,7 +228,7 @@ def make_step(torch, shape, options, function):
 
 
 def time_step(step, seconds):
-    """Median and best milliseconds of a step after three of warm-up."""
+    """Median and best milliseconds of a step, after three warm-up steps."""
     for _ in range(3):
         step()
     times = []

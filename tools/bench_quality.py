@@ -1,4 +1,4 @@
-"""How long lowbend and PyTorch (bench_quality_peer.py) train to reach a good embedding.
+"""Measures how long lowbend and PyTorch (bench_quality_peer.py) train to reach a good embedding.
 
 Both train the same network from the same weights with the same recipe. Each number of steps is
 a complete training with its own schedule. E is computed on the same fresh pairs for both, in float64.
@@ -17,16 +17,16 @@ import time
 import typing
 
 HERE = pathlib.Path(__file__).resolve().parent
-PAIRS_SEED = 1000  # of the evaluation pairs; no training uses it
+PAIRS_SEED = 1000  # for the evaluation pairs; no training uses it
 SIDES = ("lowbend", "PyTorch")
 
 
 class Task(typing.NamedTuple):
-    """What to train, and the values of E to reach: multiples of E* if it is known."""
+    """What to train, and the target values of E: multiples of E* if it is known."""
     dataset: str
     lambda_: float
     epsilon: float
-    steps: int  # the dataset's own
+    steps: int  # the dataset's default
     thresholds: tuple
 
 
@@ -42,7 +42,7 @@ def check(condition, message):
 
 
 def lowbend(program, *arguments):
-    """Seconds that the program takes."""
+    """Runs the program; returns its seconds."""
     start = time.perf_counter()
     done = subprocess.run([program, *map(str, arguments), "--quiet"], capture_output=True, text=True,
                           check=False)
@@ -55,7 +55,7 @@ def size_of(options):
 
 
 def train(task, options, run, steps, *arguments):
-    """Trains an encoder; seconds of the program."""
+    """Trains an encoder; returns the seconds of the program."""
     if options.hidden:
         arguments += "--hidden", options.hidden
     return lowbend(options.program, "train", task.dataset, "--out", run, "--decoder-steps", 0,
@@ -65,7 +65,7 @@ def train(task, options, run, steps, *arguments):
 
 
 def loop_seconds(run):
-    """Seconds of an encoder's steps. The first row of metrics.csv also counts the start-up, so the time
+    """Seconds of the encoder's steps. The first row of metrics.csv also counts the start-up, so the time
     per step comes from the rows after it."""
     with open(run / "metrics.csv", newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["phase"] == "encoder"]
@@ -107,9 +107,9 @@ class Peer:
 
 
 def reached(results, threshold):
-    """Seconds to this E: those of the shortest training whose E is below it, and those interpolated
-    between it and the next shorter one, linearly in log E and log seconds. (None, None) if no
-    training reaches it."""
+    """Seconds to reach this E: of the shortest training whose E is below it, and interpolated between
+    that and the next shorter one, linearly in log E and log seconds. (None, None) if no training
+    reaches it."""
     results = sorted(results)
     for i, (seconds, energy) in enumerate(results):
         if energy < threshold:
@@ -127,7 +127,7 @@ def measure(python, task, options, folder):
     lowbend(options.program, "sample", task.dataset, "--pairs", options.judge_pairs, "--seed",
             PAIRS_SEED, "--epsilon", task.epsilon, *size_of(options), "--out", pairs)
     starts = [folder / f"start-{seed}" for seed in range(options.rounds)]
-    for seed, start in enumerate(starts):  # one vanishing step keeps the initial weights
+    for seed, start in enumerate(starts):  # one step with a negligible rate keeps the initial weights
         train(task, options, start, 1, "--strategy", "ball", "--seed", seed, "--lr", 1e-12,
               "--muon-lr", 1e-12)
     budgets = [max(2, round(share * task.steps)) for share in options.shares]
@@ -158,7 +158,7 @@ def measure(python, task, options, folder):
 
 
 def task_tables(python, task, options):
-    """Two Markdown tables: each training, and the times to the thresholds."""
+    """Two Markdown tables: all trainings, and the times to the thresholds."""
     with tempfile.TemporaryDirectory(prefix="lowbend-quality-") as name:
         results, facts = measure(python, task, options, pathlib.Path(name))
     unit = facts["E_star"] or 1.0
@@ -194,7 +194,7 @@ def task_tables(python, task, options):
 
 
 def table(python, options):
-    """The tables of all chosen tasks, against the PyTorch of this Python."""
+    """The tables of all chosen tasks, compared with this Python's PyTorch."""
     lines = []
     for task in TASKS:
         if options.datasets is None or task.dataset in options.datasets:

@@ -25,7 +25,7 @@ import time
 
 import bench_peer
 
-bench_peer.name_core()  # before the next lines load OpenBLAS
+bench_peer.name_core()  # before numpy loads OpenBLAS
 
 import numpy as np
 import torch
@@ -34,7 +34,7 @@ import lowbend_numpy
 import torch_model
 
 KERNELS = pathlib.Path(__file__).resolve().parent.parent / "cl"
-TRIES = 32  # draws of an end inside the cap; at the rim nearly half of them succeed
+TRIES = 32  # attempts to draw an end inside the cap; at the rim nearly half of them succeed
 
 
 class Rotations:
@@ -119,15 +119,15 @@ class Cap:
         return torch.rand(n, 2), torch.rand(n, TRIES, 2)
 
     def pairs(self, noise, r_min, r_max):
-        """Points x, y, average (3n,3), and distances (n,1). Radii have the density sin r. Of TRIES
-        directions and radii the first whose end lies inside counts."""
+        """Points x, y, average (3n,3), and distances (n,1). Radii have the density sin r. Takes
+        the first of TRIES directions and radii whose end lies inside."""
         start, tries = noise
         depth = self.height * start[:, :1]
         longitude = 2.0 * math.pi * start[:, 1:]
         radius = torch.sqrt(depth * (2.0 - depth))
         x = torch.cat([radius * torch.cos(longitude), radius * torch.sin(longitude), 1.0 - depth],
                       1)
-        a = -1.0 / (1.0 + x[:, 2])  # a frame at x, whose z is positive
+        a = -1.0 / (1.0 + x[:, 2])  # a frame at x; needs positive z
         b = x[:, 0] * x[:, 1] * a
         first = torch.stack([1.0 + x[:, 0] ** 2 * a, b, -x[:, 0]], 1)
         second = torch.stack([b, 1.0 + x[:, 1] ** 2 * a, -x[:, 1]], 1)
@@ -210,7 +210,7 @@ class Trainer:
             return self.batch(self.dataset.noise(n), *radii)
 
     def train(self, config, steps, seconds=math.inf):
-        """Trains for some steps, or until the seconds are over; returns the seconds of each step."""
+        """Trains for some steps, or until the seconds are up; returns the seconds of each step."""
         update = bench_peer.make_update(torch, self.network,
                                         argparse.Namespace(optimizer=config["optimizer"]),
                                         self.orthogonalised)
@@ -241,8 +241,8 @@ def judge(network, pairs, config):
 
 
 def differences(trainer, pairs):
-    """Compares the port with PAIRS: the largest difference between images of one point, and the
-    difference in E in standard errors."""
+    """Compares this implementation with PAIRS: the largest difference between images of the same
+    point, and the difference in E in standard errors."""
     dataset, config = trainer.dataset, trainer.config
     apart = 0.0
     for name in ("x", "y", "average"):
@@ -267,7 +267,7 @@ def fastest(make, config, options):
         for compiled in (False, True)[:2 if hasattr(torch, "compile") and options.compile else 1]:
             torch.set_num_threads(threads)
             if compiled:
-                torch._dynamo.reset()  # else another number of threads would compile again
+                torch._dynamo.reset()  # avoids recompilation for another number of threads
             trainer = make(compiled)
             trainer.train({**config, "steps": 10**6}, 3)
             times = trainer.train({**config, "steps": 10**6}, 10**6, options.seconds)
@@ -289,7 +289,7 @@ def main():
     options = parser.parse_args()
     config = json.loads((options.start / "config.json").read_text())
     arrays, _ = lowbend_numpy.read_safetensors(options.pairs)
-    pairs = {name: np.array(array) for name, array in arrays.items()}  # torch wants them writable
+    pairs = {name: np.array(array) for name, array in arrays.items()}  # torch needs writable arrays
     torch.set_num_threads(int(options.threads.split(",")[0]))
     torch.manual_seed(config["seed"])
     network = torch_model.load_network(options.start / "encoder.safetensors")

@@ -1,4 +1,4 @@
-"""How long the first training step takes to come, and how much memory a training takes."""
+"""Measures the time to the first training step and the peak memory of a training."""
 
 import os
 import pathlib
@@ -12,7 +12,7 @@ SHORT = ("--steps", "2", "--decoder-steps", "2", "--log-every", "1")
 
 
 def environment(folder):
-    """With caches of our own."""
+    """The environment, with all caches in this folder."""
     caches = {"POCL_CACHE_DIR": "kernels", "XDG_CACHE_HOME": "checks"}
     for name in caches.values():
         (folder / name).mkdir(exist_ok=True)
@@ -20,8 +20,8 @@ def environment(folder):
 
 
 def train(program, run, env, *arguments):
-    """Seconds from the program's start to the first line of metrics.csv, and the most memory in MB
-    that it takes until its end."""
+    """Seconds from the program's start to the first line of metrics.csv, and the program's peak
+    memory in MB."""
     metrics = run / "metrics.csv"
     start = time.perf_counter()
     process = subprocess.Popen([program, "train", "sundial", "--out", run, "--quiet", *SHORT,
@@ -41,7 +41,7 @@ def train(program, run, env, *arguments):
 
 
 def bench(program, env):
-    """Seconds of the shortest `lowbend bench sundial`."""
+    """Seconds of the shortest possible `lowbend bench sundial`."""
     start = time.perf_counter()
     subprocess.run([program, "bench", "sundial", "--repeats", "1", "--warm-up", "1", "--json"],
                    stdout=subprocess.DEVNULL, env=env, check=True)
@@ -49,7 +49,7 @@ def bench(program, env):
 
 
 def table(program, rounds):
-    """A Markdown table: with empty caches, and the median of some rounds with full ones."""
+    """A Markdown table: with empty caches, and the median over rounds with full caches."""
     program = pathlib.Path(program).resolve()
     with tempfile.TemporaryDirectory(prefix="lowbend-start-") as name:
         folder = pathlib.Path(name)

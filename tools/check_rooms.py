@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Checks the plan of the house: docs/developing.md says what each room holds.
+"""Checks the structure of the source tree; docs/developing.md describes the rooms.
 
-From the #include lines, the names of files and the meson.build files alone: no room includes one
-above it, nothing lies outside the plan, no files include each other in a circle, a base name stands
-for one thing, src/cli uses the public headers alone, every source file is named in a meson.build,
-every test has a time limit, what not every system has is left to base. Prints a line for each
-mistake, and exits with 1 if there are any.
+The rules: no room includes a later one; every file lies in a known folder; there are no include
+cycles; base names are unique; src/cli uses only the public headers; every source file is listed in
+a meson.build; every test has a time limit; only base and a few listed files use POSIX headers. The
+checks read only #include lines, file names and meson.build files. Prints a line for each violation,
+and exits with 1 if there are any.
 """
 
 import argparse
@@ -19,19 +19,19 @@ import source_files
 
 # ---- the plan -----------------------------------------------------------------------------------
 
-# From the ground up: each may include those before it and itself.
+# In order: each room may include itself and those before it.
 ROOMS = ("base", "ranks", "io", "draw", "device", "gemm", "geometry", "nn", "loss", "optim", "batch", "run",
          "selftest", "train", "latent", "eval", "report", "bench", "cli")
-# What a room includes less than its place would allow: it is to know nothing of these.
+# Earlier rooms that a room must not include all the same.
 BLIND = {"nn": ("geometry",), "loss": ("geometry", "nn")}
 WITHOUT_OPENCL = ("base", "ranks", "io", "draw", "report")
 ROOM_FOLDERS = {"report": ("html", "page"), "cli": ("completion",)}
 
 KERNEL_ROOMS = ("lib", "gemm", "geometry", "nn", "loss", "optim", "batch", "train")
-# Beside these a manifold uses lib, and a dataset lib and manifolds. The host joins a dataset with
-# geometry's kernels, which name none.
+# In addition, manifolds may include lib, and datasets lib and manifolds. The host combines a dataset
+# with geometry's kernels, which therefore include none.
 KERNEL_BASES = {"manifold": ("lib", "manifold"), "dataset": ("lib", "manifold", "dataset")}
-KERNEL_PROGRAM = "step.cl"  # collects kernels of all rooms into one program
+KERNEL_PROGRAM = "step.cl"  # includes kernels of all rooms in one program
 
 TOP_FILES = ("meson.build", "meson_options.txt", "pyproject.toml", "README.md", "LICENSE",
              "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff")
@@ -45,14 +45,14 @@ FOLDERS = ({"include/lowbend", "docs", "docs/pictures", "tools", "tools/debian",
            | {f"tests/{name}" for name in TEST_FOLDERS})
 DATA = ("tests/cases/", "tests/old_runs/", "tests/fuzz/corpus/")
 
-# Headers of C11 and POSIX that a program may use; jansson reads and writes its JSON.
+# Headers of C11 and POSIX that the program may use, and jansson for JSON.
 PROGRAM_HEADERS = {f"{name}.h" for name in (
     "assert ctype dirent errno fcntl float getopt inttypes jansson limits locale math poll pthread "
     "signal spawn stdarg stdatomic stdbool stddef stdint stdio stdlib string strings termios time "
     "unistd").split()}
 
-# What Windows lacks: base hides it from the other rooms, but for these files, which docs/developing.md
-# lists for who ports lowbend.
+# Headers that Windows lacks. Apart from base, only these files use them; docs/developing.md lists the
+# files for porters.
 POSIX_HEADERS = {f"{name}.h" for name in (
     "dirent dlfcn fcntl poll pthread signal spawn strings sys/ioctl sys/mman sys/prctl sys/resource "
     "sys/socket sys/stat sys/types sys/wait termios unistd").split()}
@@ -64,7 +64,7 @@ POSIX_FILES = {f"src/{name}" for name in (
     "run/extension.c run/metrics.c run/run_folder.c run/run_info.c selftest/self_test_child.c "
     "selftest/self_test_child.h selftest/self_test_serve.c").split()}
 
-# ---- what the files say -------------------------------------------------------------------------
+# ---- reading the files --------------------------------------------------------------------------
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.MULTILINE)
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
@@ -82,12 +82,12 @@ class Mistake(collections.namedtuple("Mistake", "path line text")):
 
 
 def blank(match):
-    """The same number of lines, and nothing on them."""
+    """Keeps the number of lines and empties them."""
     return re.sub(r"[^\n]", " ", match.group())
 
 
 class House:
-    """The files below a folder, with what they include."""
+    """The files below a folder and their includes."""
 
     def __init__(self, root):
         self.root = root
@@ -107,7 +107,7 @@ class House:
                           match.group(2))
 
     def resolve(self, name, include):
-        """The file that an #include of this file means; None: one of the system's."""
+        """The file that an #include in file `name` refers to; None: a system header."""
         if include.name.startswith("lowbend/"):
             return f"include/{include.name}"
         if include.angled:
@@ -124,15 +124,15 @@ class House:
 
 
 def room_of(name):
-    """`gemm` of src/gemm/panel.c and of cl/gemm/panel.cl."""
+    """The room of a file: `gemm` for src/gemm/panel.c and cl/gemm/panel.cl."""
     parts = name.split("/")
     return parts[1] if len(parts) > 2 else ""
 
 
-# ---- rules: each yields mistakes ----------------------------------------------------------------
+# ---- rules: each yields violations --------------------------------------------------------------
 
 def check_places(house):
-    """Every file lies in a folder of the plan."""
+    """Every file lies in a known folder."""
     for name in house.files:
         folder = posixpath.dirname(name)
         if name.startswith((".", *DATA)) or folder in FOLDERS:
@@ -144,7 +144,7 @@ def check_places(house):
 
 
 def check_found(house):
-    """What is included exists."""
+    """Included files exist."""
     for name, includes in house.includes.items():
         for include in includes:
             found = house.resolve(name, include)
@@ -153,12 +153,12 @@ def check_found(house):
 
 
 def up_to(room, rooms):
-    """Which of these rooms, from the ground up, files of this one may include."""
+    """The rooms of this ordered list that files of `room` may include."""
     return [name for name in rooms[:rooms.index(room) + 1] if name not in BLIND.get(room, ())]
 
 
 def check_arrows(house):
-    """No #include in src goes up, or where the room is to be blind."""
+    """No file in src includes a later room, or an earlier one that is excluded."""
     for name in house.sources("src", ".c", ".h"):
         room = room_of(name)
         if room not in ROOMS:
@@ -180,7 +180,7 @@ def check_arrows(house):
 
 
 def check_posix(house):
-    """What other systems lack is used by base and the listed files alone."""
+    """Only base and the listed files use POSIX headers."""
     for name in house.sources("src", ".c", ".h"):
         if room_of(name) != "base" and name not in POSIX_FILES:
             for include in house.includes[name]:
@@ -190,8 +190,8 @@ def check_posix(house):
 
 
 def check_public(house):
-    """Public headers include public headers and the C library alone, the program nothing of the
-    library but these."""
+    """Public headers include only public headers and the C library; the program includes only
+    public headers of the library."""
     for name, includes in house.includes.items():
         public = name.startswith("include/")
         program = name.startswith("src/cli/") or (name.startswith("tools/") and name.endswith(".c"))
@@ -212,7 +212,7 @@ def check_public(house):
 
 
 def check_kernels(house):
-    """No #include in cl goes up."""
+    """No file in cl includes a later room."""
     for name in house.sources("cl", ".cl"):
         room = room_of(name)
         if name == f"cl/{KERNEL_PROGRAM}":
@@ -236,7 +236,7 @@ def check_kernels(house):
 
 
 def shortest_circle(start, arrows):
-    """Modules from start along arrows back to start, or None."""
+    """The shortest cycle of includes through this module, or None."""
     came_from = {}
     queue = collections.deque([start])
     while queue:
@@ -254,8 +254,8 @@ def shortest_circle(start, arrows):
 
 
 def check_circles(house, folder, *suffixes):
-    """x.c and x.h are one module; no modules include each other in a circle. Says each shortest
-    circle once."""
+    """There are no include cycles between modules; x.c and x.h are one module. Reports each shortest
+    cycle once."""
     arrows = collections.defaultdict(dict)  # module -> other -> (file, line)
     for name in house.sources(folder, *suffixes):
         module = posixpath.splitext(name)[0]
@@ -276,8 +276,8 @@ def check_circles(house, folder, *suffixes):
 
 
 def check_names(house):
-    """A base name is one thing in all of src; a public header may share it with the private one of
-    the same object, which includes it."""
+    """Base names are unique in src. A private header may share its name with the public header of
+    the same object, which it must then include."""
     owners = {}
     public = {posixpath.basename(name) for name in house.sources("include", ".h")}
     for name in house.sources("src", ".c", ".h"):
@@ -294,12 +294,12 @@ def check_names(house):
 
 
 def meson_code(text):
-    """The text without comments, every other character at its place."""
+    """The text with comments blanked out; all other characters keep their positions."""
     return MESON_COMMENT.sub(lambda match: match.group(1) or blank(match), text)
 
 
 def names_in(text):
-    """Files that a meson.build names, below its folder: 'x.c', 'test_' + name + '.c', and tables
+    """Files listed in a meson.build, relative to its folder: 'x.c', 'test_' + name + '.c', and tables
     of 'folder': ['x.cl', ...]."""
     words = re.findall(r"'([^'\n]*)'", text)
     names = set(words)
@@ -311,7 +311,7 @@ def names_in(text):
 
 
 def check_built(house):
-    """Every source file is named by the meson.build of its folder or of one above."""
+    """Every source file is listed in the meson.build of its folder or of a parent folder."""
     named = set()
     for name in house.files:
         if posixpath.basename(name) == "meson.build":
@@ -325,7 +325,7 @@ def check_built(house):
 
 
 def check_limits(house):
-    """Every test and benchmark has its own time limit."""
+    """Every test and benchmark sets a time limit."""
     for name in house.files:
         if posixpath.basename(name) != "meson.build":
             continue

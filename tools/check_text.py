@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks the text of all source files: tabs, space at line ends, the last newline, line length; and
-that nothing in the library follows the locale that the program linking it may have set."""
+"""Checks the text of all source files: tabs, trailing spaces, final newline, line length. Also
+checks that the library calls no function that depends on the locale, which its user may have set."""
 
 import argparse
 import re
@@ -15,7 +15,7 @@ LONGEST = 100
 
 LIBRARY = source_files.ROOT / "src"
 PROGRAM = LIBRARY / "cli"  # never calls setlocale()
-# Functions that follow the locale, what to use instead, and the files that offer this.
+# Functions that depend on the locale, their replacements, and the files that implement those.
 LOCALE = (
     (r"strto(d|f|ld)|ato[fl]|\w*scanf", "lb_number_read()", ("base/number.c",)),
     (r"v\w*printf", "lb_format_args()", ("base/number.c",)),
@@ -54,7 +54,7 @@ def blank(match):
 
 
 def arguments_end(code, start):
-    """Of a call whose arguments start there."""
+    """Index after the closing parenthesis of a call whose arguments start at `start`."""
     depth, end = 1, start
     while depth > 0 and end < len(code):
         depth += {"(": 1, ")": -1}.get(code[end], 0)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Measures a trained run by numpy in float64: an independent second opinion on `lowbend eval`.
+"""Measures a trained run with numpy in float64: an independent check of `lowbend eval`.
 
 usage: evaluate_numpy.py RUN [POINTS [SAMPLES]]
-RUN is of a point dataset: sphere, torus-points or so3-points. Every measure is taken on SAMPLES
-(default 20) independent sets of POINTS (default 256) points or pairs; prints its name, the mean
-over the sets and the standard deviation of one set, which is what eval.json may be off by if it was
-made with as many points. tests/cli/eval.py holds it to that.
+RUN was trained on a point dataset: sphere, torus-points or so3-points. Every measure is computed on
+SAMPLES (default 20) independent sets of POINTS (default 256) points or pairs. Prints its name, the
+mean over the sets and the standard deviation of one set, which is the expected error of an eval.json
+computed with as many points. tests/cli/eval.py checks this.
 """
 
 import json
@@ -17,7 +17,7 @@ import numpy as np
 import lowbend_numpy
 
 NEIGHBOURS = 10
-STEP = 1e-3  # of central differences: in float64 good to 1e-6 in both orders
+STEP = 1e-3  # of central differences: in float64, first and second derivatives are accurate to 1e-6
 FRAMES = 9
 
 
@@ -46,7 +46,7 @@ class Sphere:
         return np.arccos(rng.uniform(np.cos(high), np.cos(low), n))
 
     def exponential(self, x, v):
-        """exp_x of coordinates v (n, 2) in an orthonormal frame that depends on x alone."""
+        """exp_x of coordinates v (n, 2) in an orthonormal frame that depends only on x."""
         helper = np.where(np.abs(x[:, :1]) < 0.6, [[1.0, 0.0, 0.0]], [[0.0, 1.0, 0.0]])
         first = normalise(np.cross(x, helper))
         second = np.cross(x, first)
@@ -171,7 +171,7 @@ def derivatives(run, points):
 
 
 def differential(run, rng, n):
-    """The mean over v is taken over random directions: no formula for it is trusted."""
+    """Averages over random directions v, so as not to rely on a formula for the mean."""
     first, hessian = derivatives(run, run.geometry.sample(rng, n))
     m = first.shape[1]
     _, sigma, basis = np.linalg.svd(first, full_matrices=False)
@@ -190,12 +190,12 @@ def differential(run, rng, n):
 
 
 def ranks(matrix):
-    """Of each row's entries, from 0."""
+    """Rank of each entry within its row, from 0."""
     return np.argsort(np.argsort(matrix, axis=1, kind="stable"), axis=1, kind="stable")
 
 
 def excess(near, rank, k):
-    """1 minus the normalised excess ranks of neighbours `near` (n, n; bool)."""
+    """1 minus the normalised sum of excess ranks of the neighbours `near` (n, n; bool)."""
     n = len(near)
     total = np.where(near & (rank > k), rank - k, 0).sum()
     return 1.0 - 2.0 * total / (n * k * (2 * n - 3 * k - 1))
@@ -237,7 +237,7 @@ def reconstruction(run, rng, n):
 
 
 def interpolation(run, rng, n, d):
-    """At one distance below the injectivity radius."""
+    """Interpolation measures at distance d, below the injectivity radius."""
     g = run.geometry
     x = g.sample(rng, n)
     v = d * uniform_directions(rng, n, g.dimension)
@@ -256,7 +256,7 @@ def interpolation(run, rng, n, d):
 
 
 def spread(measure, samples):
-    """Means over independent sets, and standard deviations of one, by name."""
+    """Mean over independent sets and standard deviation of one set, by name."""
     results = [measure(np.random.default_rng(seed)) for seed in range(samples)]
     values = {name: [result[name] for result in results] for name in results[0]}
     return {name: (np.mean(v), np.std(v, ddof=1)) for name, v in values.items()}

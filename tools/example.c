@@ -1,4 +1,4 @@
-/* A program on the library: trains on a dataset of its own and takes the encoder elsewhere.
+/* Uses the library to train on a user-defined dataset and to export the encoder.
  *     cc example.c $(pkg-config --cflags --libs lowbend) && ./a.out pendulum.cl RUN model.onnx */
 #include <lowbend/lowbend.h>
 #include <stdio.h>
@@ -24,15 +24,15 @@ int main(int argc, char **argv)
     params.decoder_steps = 0;
 
     const bool done = argc == 4 && lb_context_create(&ctx, NULL) == LB_OK &&
-                      lb_device_open(&device, ctx, NULL) == LB_OK && // NULL: the best there is
+                      lb_device_open(&device, ctx, NULL) == LB_OK && // NULL: the best device
                       lb_train(device, &params, argv[2], &control) == LB_OK &&
                       lb_run_open(&run, device, argv[2]) == LB_OK &&
                       lb_run_write_latent(run) == LB_OK && // RUN/latent.safetensors
                       lb_run_export_onnx(run, LB_EXPORT_ENCODER, argv[3]) == LB_OK;
-    if (!done) { // a call that fails leaves its text in the context
+    if (!done) { // the context holds the error text
         fprintf(stderr, "example: %s\n", ctx ? lb_context_error(ctx) : "DATASET RUN MODEL");
     }
-    lb_run_close(&run); // what was made last goes first; NULL is fine
+    lb_run_close(&run); // in reverse order of creation; NULL is allowed
     lb_device_close(&device);
     lb_context_destroy(&ctx);
     return done ? 0 : 1;

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Compiles all kernels for GPUs and checks the registers and memory that they take; needs no GPU.
+"""Compiles all kernels for GPUs and checks their use of registers and memory; needs no GPU.
 
 usage: gpu_check.py [BUILD]
 
-BUILD (build/test) holds lowbend built with its tests. The programs of tests/oclgrind launch every
-kernel of cl/, with every dataset, the way a GPU gets them, on whatever device there is. The texts
-that they compile go to clang once more, for AMD's GPUs with libclc (Debian: clang-19, libclc-19), and
-for NVIDIA's, where ptxas from PyPI then counts registers (without it: LLVM's numbers). A table
-shows the most that a kernel takes in any program.
+BUILD (default build/test) contains lowbend built with its tests. The programs of tests/oclgrind
+launch every kernel of cl/ on the GPU path, with every dataset, on any device. clang then compiles the
+same sources with libclc (Debian: clang-19, libclc-19) for GPUs of AMD and NVIDIA; for NVIDIA, ptxas
+from PyPI counts registers (without it, the numbers are LLVM's). A table shows each kernel's largest
+use in any program.
 
-Exit status 77: no such compiler.
+Exit status 77: no suitable compiler.
 """
 
 import collections
@@ -26,7 +26,7 @@ import virtual_environment
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
-# tests/oclgrind/kernels.py is told by its environment what to run; here only its lists are wanted.
+# tests/oclgrind/kernels.py reads these when imported; only its lists are used here.
 os.environ.update(LOWBEND_CL_DIR=str(ROOT / "cl"), LB_TEST_CLBLAST="1", LB_TEST_LAUNCHES="")
 sys.path.insert(0, str(ROOT / "tests" / "oclgrind"))
 import kernels
@@ -36,26 +36,26 @@ TIME_LIMIT = 300  # seconds for one command
 CLANG_VERSIONS = range(30, 14, -1)
 PTXAS_PACKAGE = "nvidia-cuda-nvcc-cu12"
 
-# Clang's triple and processor, and libclc's library.
+# Processor: clang's triple and libclc's library.
 TARGETS = {
     "gfx1102": ("amdgcn-unknown-amdhsa", "amdgcn--amdhsa.bc"),  # RX 7600
     "gfx90a": ("amdgcn-unknown-amdhsa", "amdgcn--amdhsa.bc"),  # MI210, MI250
     "sm_75": ("nvptx64-unknown-nvidiacl", "nvptx64--nvidiacl.bc"),  # Turing: RTX 20, T4
 }
 
-REGISTERS = 128  # of a work-item: more leaves less than four waves on a vector unit of gfx90a
-LOCAL = 16384  # bytes of a group
-# The kernels of the CPU path (src/device/path.h): no GPU gets them.
+REGISTERS = 128  # per work-item: with more, fewer than four waves fit on a SIMD unit of gfx90a
+LOCAL = 16384  # bytes per group
+# Kernels of the CPU path (src/device/path.h), which never run on GPUs.
 CPU_PATH = {"fused_gradient", "fused_terms", "pack_b", "panel_direct", "panel_packed",
             "patches_direct", "patches_narrow", "patches_transposed", "sum_parts"}
 
-# Bytes of scratch that a kernel may take. Sampling draws normal numbers two at a time in a loop that
-# NVIDIA's targets do not unroll, as its body is long; it is a small part of a step.
+# Bytes of scratch memory that a kernel may use. Sampling draws normal numbers in pairs in a loop too
+# long to be unrolled for NVIDIA's targets; sampling is a small part of a step.
 SCRATCH = {name: 8 for name in ("sample_chain_images", "sample_pair_images", "sample_paths",
                                 "sample_pairs", "sample_points")}
 
-# Compiled with each target's options: its private array cannot stay in registers. If this shows no
-# scratch, neither would a mistake in cl/.
+# A kernel whose private array cannot stay in registers. The check must report its scratch memory, or
+# it would miss the same fault in cl/.
 PLANTED = """
 __kernel void planted(__global const int *where, __global float *out)
 {
@@ -69,7 +69,7 @@ __kernel void planted(__global const int *where, __global float *out)
 
 
 class Use:
-    """What a kernel takes: registers of a work-item, bytes of its scratch, bytes of local memory."""
+    """Resources of a kernel: registers per work-item, bytes of scratch, bytes of local memory."""
 
     def __init__(self, registers=0, scratch=0, local=0):
         self.registers, self.scratch, self.local = registers, scratch, local
@@ -81,7 +81,7 @@ class Use:
 
 
 def find_compiler():
-    """The newest clang with libclc's libraries for all targets: (program, folder of libraries), or
+    """Finds the newest clang with libclc's libraries for all targets: (program, library folder), or
     None."""
     for version in CLANG_VERSIONS:
         program = shutil.which(f"clang-{version}")
@@ -96,7 +96,7 @@ def find_compiler():
 
 
 def compiles(program, folder):
-    """Whether this clang reads these libraries, which another version may have written."""
+    """Whether this clang can read these libraries; those of another version may be incompatible."""
     with tempfile.TemporaryDirectory() as work:
         text = pathlib.Path(work) / "empty.cl"
         text.write_text("__kernel void empty(void) {}\n")
@@ -110,7 +110,7 @@ def assemble(compiler, text, target, to):
     command = [compiler[0], "-x", "cl", "-cl-std=CL1.2", "-O3", "-w", "-S", "-nogpulib",
                f"--target={triple}", "-Xclang", "-target-cpu", "-Xclang", target,
                "-Xclang", "-mlink-builtin-bitcode", "-Xclang", compiler[1] / library,
-               # As both vendors' drivers do.
+               # The drivers of both vendors inline aggressively, too.
                "-mllvm", "-inline-threshold=100000",
                "-o", to, text]
     result = subprocess.run(command, capture_output=True, text=True, timeout=TIME_LIMIT, check=False)
@@ -118,14 +118,14 @@ def assemble(compiler, text, target, to):
 
 
 def uses_of_amd(text):
-    """From the notes about kernels at the end of amdgcn's assembly."""
+    """Reads the metadata at the end of amdgcn's assembly."""
     uses = {}
     for block in re.split(r"^  - ", text[text.index("amdhsa.kernels:"):], flags=re.MULTILINE)[1:]:
         block = "    " + block
         field = {name: value for name, value in
                  re.findall(r"^    \.(\w+): +(\S+)$", block, re.MULTILINE)}
         if "vgpr_count" not in field:
-            break  # the notes go on with others
+            break  # other metadata follows
         uses[field["name"]] = Use(int(field["vgpr_count"]),
                                   int(field["private_segment_fixed_size"]) +
                                   4 * int(field["vgpr_spill_count"]),
@@ -134,14 +134,14 @@ def uses_of_amd(text):
 
 
 def uses_of_ptxas(ptxas, ptx, target):
-    """From ptxas -v, which does the work of NVIDIA's driver."""
+    """Runs ptxas -v, which compiles PTX as NVIDIA's driver does."""
     result = subprocess.run([ptxas, f"-arch={target}", "-v", ptx, "-o", os.devnull],
                             capture_output=True, text=True, timeout=TIME_LIMIT, check=False)
     if result.returncode != 0:
         return result.stderr, {}
     uses = {}
     for block in result.stderr.split("Compiling entry function ")[1:]:
-        # Functions that were not inlined follow, without a count of registers.
+        # Entries of functions that were not inlined follow, without a register count.
         stack = re.search(r"(\d+) bytes cumulative stack size", block)
         frames = re.findall(r"(\d+) bytes stack frame", block)
         local = re.search(r"(\d+) bytes smem", block)
@@ -152,7 +152,7 @@ def uses_of_ptxas(ptxas, ptx, target):
 
 
 def uses_of_ptx(text):
-    """From PTX itself, which has no end of registers."""
+    """Counts from the PTX itself, whose registers are virtual."""
     uses = {}
     for name, body in re.findall(r"^\.entry (\w+)\((.*?)^\}", text.replace(".visible ", ""),
                                  re.MULTILINE | re.DOTALL):
@@ -162,7 +162,7 @@ def uses_of_ptx(text):
 
 
 def measure(compiler, ptxas, text, target):
-    """Errors, and what each kernel of a text takes on a target."""
+    """Errors, and the resources of each kernel in a source text on a target."""
     to = text.with_suffix(f".{target}.s")
     errors = assemble(compiler, text, target, to)
     if errors:
@@ -175,7 +175,7 @@ def measure(compiler, ptxas, text, target):
 
 
 def find_ptxas(work):
-    """The program of this name, installed or from PyPI, or None."""
+    """Path of ptxas, installed or from PyPI, or None."""
     program = shutil.which("ptxas")
     if program is None and virtual_environment.create(work / "python", [PTXAS_PACKAGE]):
         for path in (work / "python").rglob("bin/ptxas"):
@@ -184,7 +184,7 @@ def find_ptxas(work):
 
 
 def launches(clblast):
-    """Command lines of the programs of tests/oclgrind that launch every kernel as GPUs do."""
+    """Command lines of the programs of tests/oclgrind that launch every kernel of the GPU path."""
     for path in sorted((ROOT / "cl" / "dataset").glob("*.cl")):
         yield "geometry", path.stem
     yield "geometry", "rotating-object", "mesh.off"
@@ -196,7 +196,7 @@ def launches(clblast):
 
 
 def collect(build, folder, clblast):
-    """Has the programs launch all kernels; returns the texts with the names of their kernels."""
+    """Runs the programs to collect all source texts; returns these with the names of their kernels."""
     kernels.write_pairs(folder / "pairs.safetensors")
     kernels.write_mesh(folder / "mesh.off")
     environment = {**os.environ, "LOWBEND_DEVICE": "auto",
@@ -210,13 +210,13 @@ def collect(build, folder, clblast):
     texts = {}
     for path in sorted(folder.glob("*.kernels")):
         text = path.with_suffix(".cl")
-        if text.read_text().startswith("#line 1 "):  # CLBlast's own do not
+        if text.read_text().startswith("#line 1 "):  # not CLBlast's kernels
             texts[text] = set(path.read_text().split())
     return texts
 
 
 def judge(name, use, target):
-    """What is wrong with what a kernel takes."""
+    """The limits that a kernel exceeds."""
     if use.scratch > SCRATCH.get(name, 0):
         yield f"{name} takes {use.scratch} bytes of scratch on {target}"
     if use.registers > REGISTERS:
@@ -226,7 +226,7 @@ def judge(name, use, target):
 
 
 def print_table(most, counts):
-    """One line a kernel, on each target: registers, bytes of scratch, bytes of local memory."""
+    """Prints a line per kernel; for each target: registers, bytes of scratch, bytes of local memory."""
     print(f"{'kernel':<22}{'programs':>9}" + "".join(f"{target:>20}" for target in TARGETS))
     print(f"{'':<31}" + f"{'regs scratch local':>20}" * len(TARGETS))
     for name in sorted(most):
@@ -236,7 +236,7 @@ def print_table(most, counts):
 
 
 def check(build, folder):
-    """Prints the table and the mistakes; returns the exit status."""
+    """Prints the table and the violations; returns the exit status."""
     compiler = find_compiler()
     if compiler is None:
         print("no clang with libclc for AMD's and NVIDIA's GPUs (Debian: clang-19, libclc-19)")

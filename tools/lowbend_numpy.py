@@ -1,4 +1,5 @@
-"""What lowbend writes, read and evaluated by numpy in float64: an independent second opinion."""
+"""Reads the files that lowbend writes and evaluates networks with numpy in float64, for independent
+checks."""
 
 import json
 import re
@@ -62,7 +63,7 @@ ACTIVATIONS = {
 
 
 def normalisation(metadata, size):
-    """Mean and scale of each of an image's numbers, of which channels come last: (size) arrays."""
+    """Mean and scale of each number of an image, channels last: (size) arrays."""
     rows = []
     for name, absent in (("input_mean", "0"), ("input_scale", "1")):
         channels = np.array(metadata.get(name, absent).split(","), np.float32)
@@ -70,7 +71,7 @@ def normalisation(metadata, size):
     return rows
 
 
-# Of a network's text (src/nn/layers.h): what a token of each kind looks like.
+# Patterns of the tokens in a network's text (src/nn/layers.h), by kind.
 TOKENS = {
     "dense": re.compile(r"(\d+)|dense(\d+)x(\d+)x(\d+)"),
     "conv": re.compile(r"conv(\d+)(?:k(\d+))?(?:s(\d+))?"),
@@ -87,15 +88,15 @@ def read_shape(text):
 
 
 class Layer:
-    """One layer of a file: its kind, what it takes and gives, (height, width, channels) each, its
-    tensors as they are in the file, and how they are used."""
+    """One layer of a file: its kind, input and output shapes (height, width, channels), its tensors as
+    stored in the file, and how to apply them."""
 
     def __init__(self, token, shape_in):
         matches = {kind: pattern.fullmatch(token) for kind, pattern in TOKENS.items()}
         ((self.kind, match),) = ((kind, match) for kind, match in matches.items() if match)
         numbers = [int(number) if number else None for number in match.groups()]
         height, width, channels = self.shape_in = shape_in
-        self.weight = self.bias = None  # pool and up have none
+        self.weight = self.bias = None  # pool and up have no parameters
         self.activation = "linear"
         self.kernel, self.stride, self.padding = 0, 1, 0
         if self.kind == "dense":
@@ -119,7 +120,7 @@ class Layer:
 
 
 def read_layers(arrays, metadata):
-    """The layers of a network file. Without `layers` in its metadata all are dense."""
+    """The layers of a network file. If its metadata lacks `layers`, all are dense."""
     biases = [arrays[f"layer{k}.bias"] for k in range(len(arrays))
               if f"layer{k}.bias" in arrays]
     text = metadata.get("layers", ",".join(str(len(bias)) for bias in biases))
@@ -171,8 +172,9 @@ KINDS = {"dense": dense, "conv": conv, "deconv": deconv, "pool": pool, "up": up}
 
 
 class Network:
-    """A network file as a function of (n,D) arrays or images, which gives (n,D) arrays in the order
-    H, W, C. The first layer sees (x - mean) scale; the last one's pre-activations get output_mean."""
+    """A network file as a function from (n,D) arrays or images to (n,D) arrays in the order H, W, C.
+    The input of the first layer is (x - mean) scale; output_mean is added to the pre-activations of
+    the last one."""
 
     def __init__(self, path):
         arrays, metadata = read_safetensors(path)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Makes the pictures of the documents in docs/pictures, but for those of the tutorial
-(tools/run_tutorial.py) and of the results (tools/reproduce).
+"""Creates the pictures in docs/pictures, except those of the tutorial (tools/run_tutorial.py) and of
+the results (tools/reproduce).
 
-Trains the sundial into build/pictures, or takes what is there. The picture of the report needs
-Chromium; without it, that one stays as it is.
+Trains the sundial in build/pictures, or reuses an existing run there. The picture of the report needs
+Chromium; without it, that picture is left unchanged.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import browser  # drives Chromium for the tests of the report
 
 
 def draw_report(page, path):
-    """A walk from point A to point C, half way, and the pointer on a code."""
+    """Draws the report half way between points A and C, with the pointer on a code."""
     view = browser.Browser(browser.find())
     try:
         view.resize(1400, 960)
@@ -37,7 +37,7 @@ def draw_report(page, path):
             const box = document.querySelector(".stage canvas").getBoundingClientRect();
             return [box.left + box.width / 2, box.top + box.height / 2];
         })()""")
-        for step in range(40):  # to the right of the middle there are codes
+        for step in range(40):  # there are codes to the right of the centre
             view.move(x + 60 + 2 * step, y + 30)
             if not view.evaluate("document.querySelector('.stage .tip').hidden"):
                 break

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints the manual page: what the program's own --help says, and what stands here.
+"""Prints the manual page, made of the program's --help and the text in this file.
 
     tools/manual.py build/src/cli/lowbend > src/cli/lowbend.1
 """
@@ -135,7 +135,7 @@ def escape(text):
 
 
 def option_rows(lines):
-    """[("--out FILE", "help text")] of an options block."""
+    """Parses an options block: [("--out FILE", "help text")]."""
     rows = []
     for line in lines:
         match = re.match(r"  (--\S+(?: \S+)?)(?:  +(.*))?$", line)
@@ -155,7 +155,7 @@ def roff_options(rows):
 
 
 class Help:
-    """The help of one command, taken apart."""
+    """The parsed help of one command."""
 
     def __init__(self, text):
         usage, *blocks = text.rstrip("\n").split("\n\n")
@@ -190,7 +190,7 @@ def manual(program):
         lines.append(".PP")
         for line, following in zip(text.summary, [*text.summary[1:], ""]):
             lines.append(escape(line))
-            if line.endswith(".") and following:  # elsewhere the terminal's width broke it
+            if line.endswith(".") and following:  # other lines were only wrapped at the terminal's width
                 lines.append(".br")
         lines += roff_options(text.options)
         if text.example:

@@ -1,23 +1,23 @@
-# Installing what is missing and building; sourced by tools/test, tools/quickstart and
-# tools/reproduce, in the project's folder.
-# Debian 12+ and Ubuntu 24.04+ by apt-get; elsewhere it says what is needed.
+# Functions to install dependencies and to build. tools/test, tools/quickstart, tools/reproduce and
+# tools/test_release source this in the project's folder. Uses apt-get on Debian 12+ and Ubuntu 24.04+;
+# elsewhere lists what is needed.
 
 build_packages=(gcc libc6-dev meson ninja-build pkg-config ocl-icd-opencl-dev opencl-c-headers
     libclblast-dev libstb-dev libjansson-dev liblapacke-dev libzip-dev zlib1g-dev)
 driver_packages=(pocl-opencl-icd) # OpenCL for any CPU
 test_packages=(libcmocka-dev clang clang-tidy cppcheck libclang-rt-dev locales python3 python3-numpy glmark2-data)
-# Programs that results are compared with; tests that lack theirs are skipped. python3-venv gets more
-# of them from PyPI.
+# Programs that test results are compared with; without them tests are skipped. python3-venv installs
+# more of them from PyPI.
 peer_packages=(python3-venv python3-torch man-db zsh)
-# Ranks: the MPI of the tests, and another one that --full runs them with too.
+# The MPI for tests of ranks, and a second one for --full.
 mpi_packages=(libopenmpi-dev openmpi-bin)
 more_mpi_packages=(libmpich-dev mpich)
-# Watches kernels; some releases lack it, which is no reason to go without the others.
+# Checks memory accesses of kernels. A separate list, because some releases lack it.
 watcher_packages=(oclgrind)
-browser_packages=(chromium) # looks at the report
-gpu_packages=(clang-19 libclc-19) # compile the kernels for GPUs
+browser_packages=(chromium) # opens the report
+gpu_packages=(clang-19 libclc-19) # compiles the kernels for GPUs
 
-# missing_packages PACKAGE...: prints those that dpkg does not know as installed.
+# missing_packages PACKAGE...: prints those that are not installed according to dpkg.
 missing_packages() {
     local package
     for package in "$@"; do
@@ -28,7 +28,7 @@ missing_packages() {
     done
 }
 
-# missing_tools [MODULE...]: prints the programs and pkg-config modules that are not found.
+# missing_tools [MODULE...]: prints missing programs and pkg-config modules.
 missing_tools() {
     local name
     for name in meson ninja pkg-config; do
@@ -42,7 +42,7 @@ missing_tools() {
     fi
 }
 
-# as_root COMMAND...: runs it as root, by sudo where needed.
+# as_root COMMAND...: runs the command as root, with sudo if necessary.
 as_root() {
     if [[ $(id -u) == 0 ]]; then
         "$@"
@@ -51,7 +51,7 @@ as_root() {
     fi
 }
 
-# install_packages PACKAGE...: installs what is missing, or says what is and returns 1.
+# install_packages PACKAGE...: installs missing packages; if that fails, lists them and returns 1.
 install_packages() {
     local modules=()
     if [[ " $* " == *" libcmocka-dev "* ]]; then
@@ -85,15 +85,16 @@ install_packages() {
     return 1
 }
 
-# have_opencl_device: whether the built program finds a device. An .icd file says less: Mesa's two
-# offer no device by default.
+# have_opencl_device: whether the built program finds a device. An .icd file does not prove this:
+# Mesa's drivers offer no device by default.
 have_opencl_device() {
     local status=0
     build/src/cli/lowbend devices --device auto >/dev/null 2>&1 || status=$?
     [[ $status != 3 ]]
 }
 
-# build_program [PACKAGE]...: build/src/cli/lowbend with a device to run on, and these packages.
+# build_program [PACKAGE]...: builds build/src/cli/lowbend; installs its dependencies, an OpenCL device
+# if there is none, and the given packages.
 build_program() {
     install_packages "${build_packages[@]}" "$@" || return 1
     if [[ ! -f build/build.ninja ]]; then

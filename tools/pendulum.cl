@@ -2,15 +2,15 @@
  * A dataset of your own: copy this file, change it, and run `lowbend train pendulum.cl --out RUN`.
  *
  * A dataset is OpenCL C 1.2 text that defines a manifold and the image of each of its points. This
- * one is complete: the manifold is the circle of angles, the image a pendulum that stands at that
- * angle. Where a manifold of the folder cl/manifold serves, one line replaces all of part 1:
+ * one is complete: the manifold is the circle of angles, the image a pendulum at that angle. If
+ * you use a manifold from cl/manifold, one line replaces all of part 1:
  *
  *     #include "manifold/sphere.cl"
  */
 
 /* ---- 1. The manifold ------------------------------------------------------------------------- */
 
-#define MANIFOLD     "circle" /* its name, for messages and config.json */
+#define MANIFOLD     "circle" /* name in messages and config.json */
 #define DIMENSION    1        /* m */
 #define POINT_SIZE   1        /* floats of a point: here the angle in [0, 2 pi) */
 #define TANGENT_SIZE 1        /* floats of a tangent vector */
@@ -18,10 +18,10 @@
 /* Below this distance shortest geodesics are unique; --epsilon must be smaller. */
 #define INJECTIVITY_RADIUS M_PI_F
 
-/* Only where the minimum E* of the limit is known: the circle embeds as (cos, sin) with h = 1. */
+/* Only if the minimum E* of the limit is known: the circle embeds as (cos, sin) with h = 1. */
 #define LIMIT_H 1.0f
 
-/* x brought to [0, 2 pi). */
+/* x reduced to [0, 2 pi). */
 float reduced(float x)
 {
     const float turns = x * (0.5f * M_1_PI_F);
@@ -48,7 +48,7 @@ int manifold_contains(const float *x)
     return 1;
 }
 
-/* The distance from x of a uniform point of the ball round x, restricted to [r_min, r_max]. */
+/* The distance from x of a random point, uniform in the ball around x between r_min and r_max. */
 float manifold_radius(struct rng *rng, float r_min, float r_max)
 {
     return mix(r_min, r_max, rng_uniform(rng));
@@ -83,7 +83,7 @@ void manifold_midpoint(const float *x, const float *y, float *midpoint)
 
 /* ---- 2. The image ---------------------------------------------------------------------------- */
 
-/* --size sets OPTION_SIZE; an image of fixed size just says so. */
+/* --size sets OPTION_SIZE; an image of fixed size needs no #ifdef. */
 #ifdef OPTION_SIZE
 #define HEIGHT OPTION_SIZE
 #else
@@ -92,16 +92,16 @@ void manifold_midpoint(const float *x, const float *y, float *midpoint)
 #define WIDTH    HEIGHT
 #define CHANNELS 1
 
-/* Settings of `lowbend train` that suit it: its defaults, over those for all images. What nobody
- * states follows from the radius; `lowbend datasets pendulum.cl` shows all. */
+/* Recommended settings of `lowbend train`, which override those for all images. Settings not listed
+ * follow from the radius; `lowbend datasets pendulum.cl` shows all of them. */
 #define RECIPE "lambda=0.1 steps=400 decoder-steps=800"
 
 /*
  * The pixel at (row, column), counted from the top left, each channel in [0,1]. It must be smooth
  * in the point (twice differentiable: no hard edges), or the bending measures jagged edges.
  *
- * vfloat stands for one pixel, or for several neighbours at once where that is faster: arithmetic
- * and built-in functions work on it as on float; in place of `if` and ?: take select().
+ * A vfloat holds one pixel, or several neighbouring ones if that is faster. Arithmetic and built-in
+ * functions work on it as on float; use select() instead of `if` and ?:.
  */
 void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel)
 {

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Recomputes the energy of a trained encoder by numpy in float64.
+"""Recomputes the energy of a trained encoder with numpy in float64.
 
-PAIRS is what `lowbend sample DATASET --pairs N --out PAIRS` writes. Prints E, distortion and bending,
-each with its Monte Carlo standard error; compare with the line `encoder-final` of RUN/metrics.csv.
-Where the manifold's least energy E* is known, E over it as well.
+PAIRS is a file written by `lowbend sample DATASET --pairs N --out PAIRS`. Prints E, distortion and
+bending, each with its Monte Carlo standard error; compare them with the line `encoder-final` of
+RUN/metrics.csv. If the manifold's minimum energy E* is known, also prints E / E*.
 """
 
 import argparse

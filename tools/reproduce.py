@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Trains and evaluates what the results claim, beside its rivals, and writes the tables.
+"""Trains and evaluates the networks of docs/results.md and their baselines, and writes its tables.
 
-For each image dataset and seed: what `lowbend train` does by default (ours), the same with λ = 0
-(lambda0), a plain autoencoder of the same networks and optimiser (plain), and the settings of
-version 0.1.0 (old, one seed); then the point datasets whose least energy is known. Where geodesics of
-the latent manifold are measured (lowbend geometry), a weaker λ with a decoder without code noise, too,
-at which straight lines leave that manifold (curved). Interrupt it at any moment; started again, it
-goes on. FOLDER/results.json holds what is finished, and after every
-run the tables and pictures are written anew from it.
+For each image dataset and seed: the defaults of `lowbend train` (ours), the same with λ = 0
+(lambda0), a plain autoencoder with the same networks and optimiser (plain), and the settings of
+version 0.1.0 (old, one seed); then the point datasets with known minimum energy. Datasets for which
+`lowbend geometry` is evaluated are also trained with a weaker λ and a decoder without code noise, for
+which straight lines leave the latent manifold (curved). The script can be interrupted at any time
+and continues when run again. FOLDER/results.json records the finished runs; after every run the
+tables and pictures are rewritten from it.
 """
 
 import argparse
@@ -27,16 +27,16 @@ import reproduce_geometry
 import reproduce_tables
 
 TOOLS = pathlib.Path(__file__).resolve().parent
-BUNNY = pathlib.Path("/usr/share/glmark2/models/bunny.obj")  # of Debian's glmark2-data
+BUNNY = pathlib.Path("/usr/share/glmark2/models/bunny.obj")  # from Debian's package glmark2-data
 VARIANTS = ("ours", "lambda0", "plain", "old", "curved")
 CURVED = ["--lambda", 0.01, "--code-noise", 0]
-FACTORS = (0.3, 1, 3)  # of our learning rates: those that a plain autoencoder is tried with
+FACTORS = (0.3, 1, 3)  # times our learning rates: the rates tried for a plain autoencoder
 OLD = ("--hidden 512,512,512 --decoder-hidden mirror --activation elu --optimizer adam "
        "--strategy ball --epsilon-start 0 --cross-weight 0 --lr 1e-3 --decoder-lr 4e-3").split()
 OLD_STEPS = "--steps 1200 --decoder-steps 1500".split()
 FRESH_PAIRS = 4096
-FRESH_SEED = 20000  # plus the run's own; the program evaluates on others
-# With --smoke, so that a run takes seconds.
+FRESH_SEED = 20000  # plus the run's seed; the program evaluates with other seeds
+# Settings of --smoke, with which a run takes seconds.
 SMOKE_TRAIN = "--pairs 16 --no-report".split()
 SMOKE_NETWORKS = "--hidden 16 --decoder-hidden mirror".split()
 SMOKE_STEPS = "--steps 4 --decoder-steps 4".split()
@@ -46,28 +46,28 @@ SMOKE_GEOMETRY = "--steps 20 --pairs 2 --segments 4".split()
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """A dataset with its settings, and the goals of its runs."""
+    """A dataset, its settings and the goals of its runs."""
     name: str
     dataset: str
     lambda_: float
     epsilon: float
-    limit: float         # of E over E*, or over the attainable E
-    size: int = 0        # of images; 0: a dataset of points, which is trained without a decoder
-    attainable: float = None  # E that training ends at on the manifold's points, E* being unknown
+    limit: float         # for E over E*, or over the attainable E
+    size: int = 0        # of images; 0: a point dataset, trained without a decoder
+    attainable: float = None  # final E of training on the manifold's points, if E* is unknown
     recall: float = None
     blend: tuple = ()    # blended pixels' error over ours at 2, 3, 4 epsilon
     mesh: pathlib.Path = None
     geometry: bool = False  # geodesics of the latent manifold are measured
-    curved: bool = False    # and once more where it is curved
-    decoded: bool = False   # points with a decoder
+    curved: bool = False    # train the variant 'curved', too
+    decoded: bool = False   # a point dataset with a decoder
 
     def drawn(self):
-        """Of train and sample: what the images are."""
+        """Options of train and sample that define the images."""
         return ["--size", self.size] * (self.size > 0) + ["--mesh", self.mesh] * bool(self.mesh)
 
 
-# The attainable energies are those that 4000 steps of a network of 128,128 with softplus end at;
-# one that an evaluation knows itself goes before.
+# The attainable energies are those after 4000 steps of a network of 128,128 with softplus; one found
+# by an evaluation takes precedence.
 ROWS = (
     Row("sundial", "sundial", 0.1, 0.3, 1.04, 64, 0.0233, 0.98, (8, 20, 25), None, True,
         True),
@@ -92,7 +92,7 @@ SMOKE_ROWS = (
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """One run. The factor, of learning rates, is that of a plain autoencoder."""
+    """One run. `factor` multiplies the learning rates of a plain autoencoder."""
     row: Row
     variant: str
     seed: int
@@ -109,7 +109,7 @@ class Job:
 
 
 def replace_file(path, text):
-    """Writes a file that is whole at every moment."""
+    """Writes a file atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     part.write_text(text, encoding="utf-8")
@@ -117,7 +117,7 @@ def replace_file(path, text):
 
 
 class Study:
-    """The folder, the program, and what is finished."""
+    """The folder, the program, and the finished runs."""
 
     def __init__(self, arguments):
         self.folder = arguments.folder
@@ -130,7 +130,7 @@ class Study:
         self.child = None
         self.interrupted = None
         self.log = self.folder / "results.json"
-        # runs: a record each, by name. strips: of whose runs the pictures are, by row.
+        # runs: records by name. strips: by row, the runs shown in the pictures.
         self.done = {"runs": {}, "strips": {}}
         if self.log.exists():
             self.done = json.loads(self.log.read_text(encoding="utf-8"))
@@ -142,7 +142,7 @@ class Study:
             signal.signal(number, self.interrupt)
 
     def interrupt(self, number, _):
-        """The program writes a checkpoint when it is told to stop: it is waited for."""
+        """Stops the program, which first writes a checkpoint."""
         self.interrupted = number
         if self.child:
             self.child.terminate()
@@ -152,8 +152,8 @@ class Study:
                               stdout=subprocess.PIPE).stdout
 
     def call(self, *arguments):
-        """Runs the program; its exit status and CPU seconds. Out of Ctrl-C's reach, so that it is
-        told once."""
+        """Runs the program; returns its exit status and CPU seconds. It runs in a new session, so that
+        Ctrl-C does not signal it a second time."""
         self.child = subprocess.Popen([self.program, *map(str, arguments), "--quiet"],
                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                       start_new_session=True)
@@ -190,8 +190,8 @@ class Study:
         return None if h is None else 2 * math.sqrt(1 + row.lambda_ * h) - 2
 
     def best_factor(self, row):
-        """Of the plain autoencoders of seed 0 that with the least error on fresh images; None while
-        one is missing."""
+        """The factor of the plain autoencoder of seed 0 with the smallest error on fresh images; None
+        until all are finished."""
         trials = [Job(row, "plain", 0, factor) for factor in FACTORS]
         if not all(map(self.finished, trials)):
             return None
@@ -199,8 +199,8 @@ class Study:
         return min(errors, key=errors.get)
 
     def jobs(self, rows):
-        """All runs, in order. A plain autoencoder has the steps and rates of ours and its own rate
-        is known after seed 0, so look at each job only when it is its turn."""
+        """All runs, in order. Evaluate this lazily: a plain autoencoder's settings depend on finished
+        runs, those of ours (steps and rates) and of seed 0 (the best factor)."""
         for variant in VARIANTS:
             for row in rows:
                 if row.size == 0 and variant != "ours" or variant == "curved" and not row.curved:
@@ -217,7 +217,7 @@ class Study:
                         yield Job(row, variant, seed, self.best_factor(row))
 
     def settings(self, job):
-        """The options of train."""
+        """Options of `lowbend train` for a job."""
         row = job.row
         steps = SMOKE_STEPS if self.smoke else OLD_STEPS if job.variant == "old" else []
         options = row.drawn() + ["--lambda", 0 if job.variant == "lambda0" else row.lambda_,
@@ -242,7 +242,7 @@ class Study:
         return list(map(str, options))
 
     def perform(self, job):
-        """Trains, evaluates and recomputes what of these is not finished."""
+        """Trains, evaluates and recomputes, unless already done."""
         run = self.folder / job.name
         record = self.done["runs"].setdefault(job.name, {
             "row": job.row.name, "variant": job.variant, "seed": job.seed, "factor": job.factor,
@@ -253,7 +253,7 @@ class Study:
         if "seconds" not in record:
             self.train(job, run, record)
         if "eval" not in record:
-            # The attainable E is shown beside ours alone, and takes a minute to find.
+            # Finding the attainable E takes a minute, and the tables show it only for ours.
             self.must("eval", run,
                       *["--no-attainable"] * (job.variant in ("lambda0", "plain", "curved")),
                       *(SMOKE_EVAL if self.smoke else []))
@@ -270,7 +270,7 @@ class Study:
             self.save()
 
     def train(self, job, run, record):
-        # An entry that stays null is a part that ended with this script: nobody counted it.
+        # The entry stays null if this script is killed: the time of that part is unknown.
         record["cpu_seconds"].append(None)
         self.save()
         status, cpu_seconds = self.call("train", job.row.dataset, "--out", run,
@@ -289,7 +289,7 @@ class Study:
             raise RuntimeError(f"lowbend train ended with status {status}")
 
     def recompute(self, job, run):
-        """E, distortion and bending with their standard errors, by numpy from files."""
+        """E, distortion and bending with their standard errors, computed from the files with numpy."""
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
             pairs = pathlib.Path(folder) / "pairs.safetensors"
             self.must("sample", job.row.dataset, *job.row.drawn(), "--epsilon", job.row.epsilon,
@@ -305,7 +305,7 @@ class Study:
         return {name: [float(mean), float(stderr)] for name, mean, stderr in lines}
 
     def draw_strips(self, row, pictures):
-        """Straight latent lines of the first seed's three runs, once they are there."""
+        """Draws straight latent lines of the first seed's three runs, once these are finished."""
         factor = self.best_factor(row)
         shown = [Job(row, "ours", 0), Job(row, "lambda0", 0), Job(row, "plain", 0, factor)]
         names = [job.name for job in shown]
@@ -320,7 +320,7 @@ class Study:
         self.save()
 
     def write(self, rows):
-        """The tables and pictures of all that is finished."""
+        """Writes the tables and pictures of all finished runs."""
         pictures = self.results.parent / "pictures"
         for row in rows:
             if row.size:
@@ -332,7 +332,7 @@ class Study:
 
 
 def read_metrics(run, lambda_):
-    """Of metrics.csv: seconds of the phases, and the curve of E, with epsilon where it falls."""
+    """Reads metrics.csv: seconds of the phases, and the curve of E, with epsilon while it falls."""
     with open(run / "metrics.csv", encoding="ascii", newline="") as file:
         lines = list(csv.DictReader(file))
     encoder = [line for line in lines if line["phase"] == "encoder"]

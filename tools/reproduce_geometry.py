@@ -1,16 +1,16 @@
-"""The text of tools/reproduce on geodesics of the latent manifold."""
+"""Writes the section of docs/results.md about geodesics of the latent manifold."""
 
 import math
 import statistics
 
 TITLES = {"ours": "", "curved": ", λ = 0.01, no code noise"}
-POINTS_LENGTH, IMAGES_LENGTH = 0.02, 0.05  # by which lengths may be off
-HALF = 4                                   # of epsilon: where the line's error is to be halved
-HOLONOMY = 0.05                            # by which an angle may differ from its triangle's area
+POINTS_LENGTH, IMAGES_LENGTH = 0.02, 0.05  # largest relative errors of lengths
+HALF = 4                                   # times epsilon: the distance at which the line's error must be halved
+HOLONOMY = 0.05                            # largest difference between an angle and its triangle's area
 
 
 def measured(study, row, variant):
-    """geometry.json of the runs that have it, by seed."""
+    """Contents of geometry.json of the runs that have one, ordered by seed."""
     records = [record for record in study.done["runs"].values()
                if record["row"] == row.name and record["variant"] == variant
                and "geometry" in record]
@@ -18,7 +18,7 @@ def measured(study, row, variant):
 
 
 def mean_of(runs, table, key, k):
-    """Over seeds, each of them over the same number of pairs: mean and standard error."""
+    """Mean and standard error over seeds, each with the same number of pairs."""
     values = [run[table][key][k] for run in runs]
     errors = [run[table][f"{key}_stderr"][k] for run in runs]
     if any(value is None for value in values + errors):
@@ -31,7 +31,7 @@ def text_of(value, error, digits=2):
 
 
 def verdict(row, variant, runs, k):
-    """What of the goals is missed at one distance."""
+    """The goals missed at one distance."""
     multiple = round(runs[0]["geodesic"]["d"][k] / row.epsilon)
     missed = []
     lengths = [run["geodesic"]["length_over_d"][k] for run in runs]
@@ -85,7 +85,7 @@ def holonomy_lines(study, rows):
 
 
 def text_lines(study, rows, table):
-    """The section; nothing where nothing is measured."""
+    """The lines of the section; none if no run was measured."""
     rows = [row for row in rows if row.geometry]
     cells = [cells for row in rows for variant in TITLES for cells in rows_of(study, row, variant)]
     if not cells:

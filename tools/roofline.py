@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
-"""What a training step costs at least on GPUs: bytes, FLOPs and launches from a network's layers.
+"""Lower bounds of a training step's time on GPUs, from its bytes, FLOPs and launches.
 
 usage: roofline.py [PROGRAM]
 
-PROGRAM (build/src/cli/lowbend) trains one step with each dataset's defaults; the layers come from the
-network that it writes, the launches from its `bench --profile` on the path of a GPU
-(LOWBEND_ASSUME=gpu), on any device. The output is the Markdown tables of docs/performance.md.
+PROGRAM (build/src/cli/lowbend) trains one step with each dataset's defaults. The layers come from the
+network that it writes, the launches from its `bench --profile` on the GPU path (LOWBEND_ASSUME=gpu),
+on any device. The output is the Markdown tables of docs/performance.md.
 
-Bytes are those that the GPU path moves through global memory if caches keep nothing from one launch
-to the next, but each launch reads its input once: patches of convolutions are written and read
-again, activations are a pass of their own, and slopes are stored for all but elu, relu, tanh and
-sigmoid. FLOPs are those of matrix products and of the optimizer; rendering is counted by its bytes
-alone. An operation takes the longer of bytes / bandwidth and FLOPs / peak. A step takes the longer of
-their sum and the time to launch its kernels.
+Bytes are the global memory traffic of the GPU path, assuming that each launch reads its input once
+and that caches keep nothing between launches: patches of convolutions are written and read again,
+activations are a separate pass, and slopes are stored for all activations but elu, relu, tanh and
+sigmoid. FLOPs are those of the matrix products and the optimizer; for rendering only bytes count.
+An operation takes the longer of bytes / bandwidth and FLOPs / peak. A step takes the longer of the
+sum over its operations and the time to launch its kernels.
 """
 
 import json
@@ -29,15 +29,15 @@ import lowbend_numpy
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TIME_LIMIT = 900
 
-# By their makers: TFLOP/s in float32 and GB/s. RDNA 3 counts two operations a cycle for each lane,
-# which compilers seldom find: half of AMD's number stands here.
+# Vendors' numbers: TFLOP/s in float32 and GB/s. For RDNA 3, AMD counts dual-issued instructions,
+# which compilers seldom generate: this is half of AMD's number.
 GPUS = {
     "Iris Xe, 96 units, LPDDR4X": (2.1, 68.0),
     "Radeon 780M, LPDDR5": (4.1, 102.0),
     "RX 7600": (10.8, 288.0),
     "H200": (67.0, 4800.0),
 }
-LAUNCH = 4e-6  # seconds from one short kernel to the next in an in-order queue, drivers' usual 3 to 8
+LAUNCH = 4e-6  # seconds between short kernels in an in-order queue; drivers usually take 3 to 8 us
 
 CASES = (("sundial", "sundial, 64×64×1"), ("rotating-object", "rotating-object, 32×32×3"),
          ("sphere-points", "sphere-points"))
@@ -53,7 +53,7 @@ class Step:
         self.operations = []
 
     def add(self, numbers, flops=0.0):
-        """An operation that reads and writes so many numbers."""
+        """Adds an operation that reads and writes this many numbers in total."""
         self.operations.append((FLOAT * numbers, flops))
 
     @property
@@ -70,7 +70,7 @@ class Step:
 
 
 def add_product(step, layer, m, k, n, patches, backward):
-    """A product (m,k) (k,n) with its passes over patches."""
+    """Adds a product (m,k) (k,n) and its passes over patches."""
     if patches:
         step.add(math.prod(layer.shape_in) * m // math.prod(layer.shape[:2]) + m * k)
     step.add(m * k + k * n + m * n, 2.0 * m * k * n)
@@ -80,8 +80,8 @@ def add_product(step, layer, m, k, n, patches, backward):
 
 
 def add_layer(step, layer, images, first):
-    """The three products of a layer and what belongs to them; the first has no gradient of its
-    input."""
+    """Adds the three products of a layer and its other operations; the first layer needs no gradient
+    of its input."""
     size_in, size_out = math.prod(layer.shape_in), math.prod(layer.shape)
     if not layer.has_parameters:
         step.add(images * (size_in + size_out))
@@ -95,14 +95,14 @@ def add_layer(step, layer, images, first):
     add_product(step, layer, m, k, n, patches, False)
     if layer.activation != "linear":
         step.add(3 * m * n)  # dZ = dY act'
-    step.add(m * n)  # the bias's gradient
-    add_product(step, layer, m, k, n, patches, True)  # the weights' gradient
+    step.add(m * n)  # gradient of the bias
+    add_product(step, layer, m, k, n, patches, True)  # gradient of the weights
     if not first:
         add_product(step, layer, m, k, n, patches, True)
 
 
 def add_optimizer(step, layers, config):
-    """Adam, or Muon for all weights but the last layer's."""
+    """Adds Adam, or Muon for all weights but those of the last layer."""
     with_parameters = [layer for layer in layers if layer.has_parameters]
     adam = sum(layer.bias.size for layer in with_parameters)
     for layer in with_parameters:
@@ -123,7 +123,7 @@ def add_optimizer(step, layers, config):
 
 
 def count(config, layers):
-    """A step of the encoder."""
+    """The operations of an encoder step."""
     step = Step()
     images = (CHAIN_IMAGES * (3 * config["pairs"] // 5) if config["strategy"] == "chain" else
               PAIR_IMAGES * config["pairs"])

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Runs the commands of docs/tutorial.md in a new folder and compares what they print.
 
-A block that starts with ```python file=NAME is written to NAME. In a ```console block each line
-that starts with "$ " is a command; the lines below it are its output. Numbers, times and the device
-may differ, and so may the lines that show progress. The title of a picture names the file that a
-command has made. Commands that need PyTorch are skipped where it is missing.
+A ```python file=NAME block is written to the file NAME. In a ```console block each line that starts
+with "$ " is a command; the lines below it are its output. Numbers, times, the device and progress
+lines may differ. The title of a picture names the file that a command has created. Commands that
+need PyTorch are skipped if it is missing.
 
     tools/run_tutorial.py build/src/cli/lowbend            # compares
     tools/run_tutorial.py build/src/cli/lowbend --write    # also updates outputs and pictures
@@ -32,7 +32,7 @@ NUMBER = re.compile(r"[-+]?\d[\d.,:]*(e[-+]?\d+)?")
 
 
 def same(text):
-    """What must agree between two runs of a command, as lines."""
+    """The lines that must agree between two runs of a command."""
     lines = [line for line in text.splitlines() if not line.endswith(" left")]
     lines = [re.sub(r"^(device ).*", r"\1", line) for line in lines]
     lines = [re.sub(r"\(device .*\)", "(device)", line) for line in lines]
@@ -40,7 +40,7 @@ def same(text):
 
 
 def commands(body):
-    """(command, expected output) of a console block."""
+    """The commands of a console block: (command, expected output)."""
     for part in re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]:
         lines = part.splitlines(keepends=True)
         count = 1
@@ -53,7 +53,7 @@ class Tutorial:
     def __init__(self, program, folder):
         self.folder = folder
         self.mistakes = []
-        self.skipped = set()  # files of programs that need what is missing
+        self.skipped = set()  # scripts that need a missing module
         tools = folder / ".bin"
         tools.mkdir()
         for name, target in (("lowbend", program), ("python3", sys.executable)):
@@ -64,7 +64,7 @@ class Tutorial:
                             "PYTHONPATH": str(ROOT / "tools"), "PYTHONDONTWRITEBYTECODE": "1"}
 
     def run(self, command, expected):
-        """What the command printed."""
+        """Runs a command; returns its output."""
         if self.skipped.intersection(command.split()):
             return expected
         result = subprocess.run(["stdbuf", "-oL", "bash", "-c", command], cwd=self.folder, env=self.environment,
@@ -80,7 +80,7 @@ class Tutorial:
         return result.stdout
 
     def block(self, match):
-        """Runs a block; its text as it should be."""
+        """Runs a block; returns its text with the actual output."""
         info, body = match.group("info").split(), match.group("body")
         if len(info) == 2 and info[1].startswith("file="):
             name = info[1].removeprefix("file=")

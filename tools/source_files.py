@@ -7,11 +7,11 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def source_files(root=ROOT):
-    """Paths relative to root, sorted: what git tracks or could track; where root is no clone, all
-    but build folders."""
+    """Sorted paths relative to root: files that git tracks or does not ignore; if root is not a
+    clone, all files outside build folders."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = None
-    if (root / ".git").exists():  # not some clone that the root lies in
+    if (root / ".git").exists():  # ignore a clone that contains the root
         try:
             listed = subprocess.run(command, cwd=root, capture_output=True, check=True)
             names = [name for name in listed.stdout.decode().split("\0") if name]

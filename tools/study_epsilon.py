@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Minimisers converge too: trains one network at several epsilon, evaluates each at all of them.
+"""Shows the convergence of minimisers: trains a network at several epsilon, and evaluates each run
+at all of them.
 
-Every RUN lies in FOLDER (default study-epsilon); what is finished is kept, what was interrupted
-goes on. Writes a table in Markdown: a row for each epsilon of the training, a column for each of
-the evaluation, E +- its Monte Carlo error, and E* of the limit where it is known.
+The RUNs are written to FOLDER (default study-epsilon). Finished ones are reused, interrupted ones
+resumed. Prints a Markdown table with a row for each epsilon of training and a column for each epsilon
+of evaluation: E +- its Monte Carlo error, and E* of the limit if it is known.
 """
 
 import argparse
@@ -35,13 +36,13 @@ def read_arguments():
 
 
 def run(command):
-    """Standard output of a command; its messages go to ours."""
+    """Standard output of a command; its standard error is passed on."""
     return subprocess.run(list(map(str, command)), check=True, stdout=subprocess.PIPE,
                           text=True).stdout
 
 
 def train(options, epsilon, seed):
-    """A finished RUN folder: trained now, resumed, or left from before."""
+    """A finished RUN folder: newly trained, resumed, or from an earlier call."""
     folder = options.folder / f"{options.dataset}-epsilon{epsilon:g}-seed{seed}"
     print(f"training {folder}", file=sys.stderr, flush=True)
     run([options.program, "train", options.dataset, "--out", folder, "--resume", "--quiet",
@@ -51,7 +52,7 @@ def train(options, epsilon, seed):
 
 
 def evaluate(options, folder, epsilon):
-    """E at one epsilon and a bound of its standard error, the terms taken as fully correlated."""
+    """E at one epsilon and a bound of its standard error, as if its terms were fully correlated."""
     text = run([options.program, "converge", folder, "--json", "--quiet", "--levels", 1,
                 "--epsilon", f"{epsilon:g}", "--pairs", options.pairs, "--seed", 1])
     result = json.loads(text)
@@ -61,7 +62,7 @@ def evaluate(options, folder, epsilon):
 
 
 def cell(results):
-    """Mean over the seeds +- the larger of Monte Carlo error and spread; * if rounding counts."""
+    """Mean over the seeds +- the larger of Monte Carlo error and spread; * if rounding matters."""
     energies = [energy for energy, _, _ in results]
     error = math.sqrt(sum(error ** 2 for _, error, _ in results)) / len(results)
     if len(energies) > 1:

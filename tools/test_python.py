@@ -3,7 +3,7 @@
 
 usage: test_python.py [OPTION OF pytest]...
 
-Exit status 77: Python's packages that it needs cannot be had.
+Exit status 77: the required Python packages cannot be installed.
 """
 
 import os
@@ -21,18 +21,18 @@ import virtual_environment
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "build" / "python"
 SKIPPED = 77
-SYSTEM_PYTHON = "/usr/bin/python3"  # for which Debian has PyTorch
+SYSTEM_PYTHON = "/usr/bin/python3"  # the one that Debian packages PyTorch for
 TIME_LIMIT = 900
 
 
 def environment():
-    """The python3 of an environment with all that pyproject.toml names, but the package."""
+    """The python3 of an environment with all dependencies in pyproject.toml, without the package."""
     with open(ROOT / "pyproject.toml", "rb") as file:
         text = tomllib.load(file)
     project = text["project"]
     packages = (text["build-system"]["requires"] + project["dependencies"] +
                 project["optional-dependencies"]["test"])
-    try:  # the system's PyTorch takes NumPy's of no other major version
+    try:  # the system's PyTorch needs NumPy's same major version
         import numpy
 
         packages.append(f"numpy < {int(numpy.__version__.split('.')[0]) + 1}")
@@ -51,7 +51,7 @@ def main():
     install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
                "--no-build-isolation", "--no-deps", "--force-reinstall",
                "--config-settings", f"build-dir={FOLDER / 'library'}", ROOT]
-    # In the folder of caches that the other tests fill.
+    # Uses the cache folder of the other tests.
     env = {**os.environ, "PATH": f"{python.parent}:{os.environ['PATH']}",
            "POCL_CACHE_DIR": str(ROOT / "build" / "test" / "pocl-cache"),
            "XDG_CACHE_HOME": str(ROOT / "build" / "test" / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}

@@ -1,7 +1,7 @@
-"""Counts meson's test results: prints `passed failed skipped`, and the logs of what failed.
+"""Counts meson's test results: prints `passed failed skipped`, and the logs of failed tests.
 
-The file holds one JSON object a line. Whatever is neither passed nor skipped has failed, a test
-killed at its time limit too.
+The file contains one JSON object per line. A test that neither passed nor was skipped has failed;
+this includes tests killed at their time limit.
 """
 
 import argparse

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""The networks of a RUN folder in PyTorch: torch and numpy are all that is needed.
+"""Loads the networks of a RUN folder in PyTorch; needs only torch and numpy.
 
     import torch_model
     encoder, decoder = torch_model.load_run("RUN")
     latent = encoder(images)     # images (n,H,W,C) or (n,D), float32
     images = decoder(latent)     # (n,D), in the order H, W, C
 
-Both can be trained on: weights and biases are parameters, normalisation and mean image buffers.
+Both can be trained further: weights and biases are parameters; the normalisation and the mean image
+are buffers.
 
-As a program it applies them to a file and writes what `lowbend encode` and `lowbend decode` would:
+Run as a program, it writes the same files as `lowbend encode` and `lowbend decode`:
 
     tools/torch_model.py RUN encode images.npy latent.npy
     tools/torch_model.py RUN decode latent.npy images.npy
@@ -24,7 +25,7 @@ import torch
 
 try:
     from . import lowbend_numpy
-except ImportError:  # beside this file, no part of the package lowbend
+except ImportError:  # run from this folder, not as part of the package lowbend
     import lowbend_numpy
 
 ACTIVATIONS = {
@@ -39,7 +40,7 @@ ACTIVATIONS = {
 
 
 class Normalise(torch.nn.Module):
-    """(x - mean) scale, mean and scale (D)."""
+    """(x - mean) scale, with mean and scale of shape (D)."""
 
     def __init__(self, mean, scale):
         super().__init__()
@@ -51,7 +52,7 @@ class Normalise(torch.nn.Module):
 
 
 class Maps(torch.nn.Module):
-    """(n,D) in the order H, W, C -> (n,C,H,W), as layers of images want it."""
+    """(n,D) in the order H, W, C -> (n,C,H,W), the layout of image layers."""
 
     def __init__(self, shape):
         super().__init__()
@@ -69,7 +70,7 @@ class Flat(torch.nn.Module):
 
 
 class OutputMean(torch.nn.Module):
-    """x + mean, mean (D): constant in training."""
+    """x + mean, with mean of shape (D), which is not trained."""
 
     def __init__(self, mean):
         super().__init__()
@@ -85,19 +86,19 @@ def with_parameters(module, weight, bias):
 
 
 def dense(layer):
-    weight = torch.tensor(layer.weight)  # (in,out); torch has (out,in)
+    weight = torch.tensor(layer.weight)  # (in,out); torch: (out,in)
     return with_parameters(torch.nn.Linear(*weight.shape), weight.T, layer.bias)
 
 
 def conv(layer):
-    weight = torch.tensor(layer.weight).permute(3, 2, 0, 1)  # of (k,k,in,out); torch: (out,in,k,k)
+    weight = torch.tensor(layer.weight).permute(3, 2, 0, 1)  # (k,k,in,out); torch: (out,in,k,k)
     module = torch.nn.Conv2d(weight.shape[1], weight.shape[0], layer.kernel, layer.stride,
                              layer.padding)
     return with_parameters(module, weight, layer.bias)
 
 
 def deconv(layer):
-    weight = torch.tensor(layer.weight).permute(0, 3, 1, 2)  # of (in,k,k,out); torch: (in,out,k,k)
+    weight = torch.tensor(layer.weight).permute(0, 3, 1, 2)  # (in,k,k,out); torch: (in,out,k,k)
     module = torch.nn.ConvTranspose2d(weight.shape[0], weight.shape[1], layer.kernel, layer.stride,
                                       layer.padding)
     return with_parameters(module, weight, layer.bias)
@@ -113,9 +114,9 @@ KINDS = {
 
 
 def load_network(path):
-    """A file like encoder.safetensors as torch.nn.Sequential of (n,D) or images (n,H,W,C), which
-    gives (n,D): Linear, Conv2d, ConvTranspose2d, AvgPool2d, Upsample and activations, and what
-    stands between them: the normalisation of images, changes of layout, the mean image."""
+    """A file like encoder.safetensors as a torch.nn.Sequential from (n,D) or images (n,H,W,C) to
+    (n,D). It contains Linear, Conv2d, ConvTranspose2d, AvgPool2d, Upsample and activations, and
+    modules for the normalisation of images, changes of layout and the mean image."""
     arrays, metadata = lowbend_numpy.read_safetensors(path)
     layers = lowbend_numpy.read_layers(arrays, metadata)
     modules = [torch.nn.Flatten()]
@@ -140,7 +141,7 @@ def load_network(path):
 
 
 def load_run(folder):
-    """Encoder and decoder of a RUN; the decoder is None where the run has none."""
+    """Encoder and decoder of a RUN; the decoder is None if the run has none."""
     folder = pathlib.Path(folder)
     decoder = folder / "decoder.safetensors"
     return (load_network(folder / "encoder.safetensors"),
@@ -161,7 +162,7 @@ def main():
     array = np.load(options.source)
     if array.dtype == np.uint8:
         array = array / np.float32(255.0)
-    elif options.direction == "encode":  # as the pairs were that the run was trained on
+    elif options.direction == "encode":  # as the pairs of the training were
         config = json.loads((options.run / "config.json").read_text())
         array = array / np.float32(config.get("scale") or 1)
     with torch.no_grad():

@@ -1,4 +1,4 @@
-/* Training without a folder: steps, means and codes stay in this program.
+/* Trains in memory, without a RUN folder.
  *     cc train_in_memory.c $(pkg-config --cflags --libs lowbend) -lm && ./a.out */
 #include <lowbend/lowbend.h>
 #include <math.h>
@@ -10,7 +10,7 @@ static struct lb_context *ctx;
 
 static void check(enum lb_status status)
 {
-    if (status != LB_OK) { // a call that fails leaves its text in the context
+    if (status != LB_OK) { // the context holds the error text
         fprintf(stderr, "train_in_memory: %s\n", ctx ? lb_context_error(ctx) : "out of memory");
         exit(1);
     }
@@ -29,7 +29,7 @@ int main(void)
     check(lb_train_params_set(ctx, &params, "hidden", "64,64"));
     params.latent = LATENT;
     params.steps = params.decoder_steps = 300;
-    check(lb_device_open(&device, ctx, NULL)); // NULL: the best there is
+    check(lb_device_open(&device, ctx, NULL)); // NULL: the best device
     check(lb_trainer_create(&trainer, device, &params));
     for (check(lb_trainer_get_state(trainer, &now)); !now.finished;) {
         check(lb_trainer_step(trainer, 100));
@@ -37,9 +37,9 @@ int main(void)
         check(lb_trainer_get_state(trainer, &now));
         printf("%s step %d: loss %.5f\n", lb_phase_name(now.phase), now.step, means.loss);
         if (now.step == now.steps) {
-            check(lb_trainer_evaluate(trainer, &means)); // on pairs that were never trained on
+            check(lb_trainer_evaluate(trainer, &means)); // on fresh pairs
             printf("evaluated: %.5f +- %.5f\n", means.loss, means.stderr_loss);
-            check(lb_trainer_next_phase(trainer)); // the decoder, then finished
+            check(lb_trainer_next_phase(trainer)); // to the decoder, and then to the end
             check(lb_trainer_get_state(trainer, &now));
         }
     }
@@ -53,7 +53,7 @@ int main(void)
         printf("true distance %.4f, latent distance %.4f\n", d[i],
                hypot(hypot(b[0] - a[0], b[1] - a[1]), b[2] - a[2]));
     }
-    lb_trainer_destroy(&trainer); // what was made last goes first
+    lb_trainer_destroy(&trainer); // in reverse order of creation
     lb_device_close(&device);
     lb_context_destroy(&ctx);
     return 0;

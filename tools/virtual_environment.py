@@ -1,15 +1,15 @@
-"""Throw-away virtual environments of Python with packages from PyPI."""
+"""Temporary virtual environments with packages from PyPI."""
 
 import pathlib
 import subprocess
 import sys
 
-TIME_LIMIT = 240  # of each command, seconds
+TIME_LIMIT = 240  # seconds for each command
 
 
 def create(folder, packages, own_packages=False, pip_options=(), time_limit=TIME_LIMIT):
-    """Makes one in this folder and installs the packages; the path of its python3, or None where
-    they cannot be had. With own_packages it also sees what this python3 has."""
+    """Creates one in this folder and installs the packages; returns the path of its python3, or None
+    if they cannot be installed. With own_packages, packages of this python3 are also available."""
     python = pathlib.Path(folder) / "bin" / "python3"
     options = ["--system-site-packages"] if own_packages else []
     commands = ([sys.executable, "-m", "venv", *options, folder],
