@@ -151,7 +151,7 @@ void lb_self_test_warn(const struct lb_device *device, const struct lb_self_test
            "device %s: %s, driver %s, %s: %s: %.400s: %s (update the driver; lowbend devices "
            "--self-test repeats all tests)",
            info->selector, info->name, info->driver,
-           outcome->crashed ? "gives wrong results" : "computes wrongly",
+           outcome->crashed ? "fails the self-test" : "gives wrong results",
            lb_self_test_name(item).text, outcome->text, instead);
 }
 
