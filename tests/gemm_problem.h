@@ -148,7 +148,7 @@ static void check_problem(struct fixture *f, struct lb_gemm *gemm, const struct 
 }
 
 /* Every size in each layout (bit 0: A transposed, bit 1: B transposed); padding and beta alternate.
-   */
+ */
 static void check_sizes(struct fixture *f, struct lb_gemm *gemm, const int (*sizes)[3],
                         size_t count, int layouts)
 {

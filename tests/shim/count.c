@@ -25,7 +25,7 @@ static cl_ulong max_allocation;
 static cl_ulong device_local_bytes;
 
 /* The real function. Uses memcpy because ISO C cannot cast an object pointer to a function pointer.
-   */
+ */
 #define REAL(name)                                                                                 \
     __typeof__(name) *real;                                                                        \
     void *symbol = dlsym(RTLD_NEXT, #name);                                                        \

@@ -13,7 +13,7 @@
 #include "callers.h"
 
 /* The real function. Uses memcpy because ISO C cannot cast an object pointer to a function pointer.
-   */
+ */
 #define REAL(type, name)                                                                           \
     __typeof__(type) real;                                                                         \
     void *symbol = dlsym(RTLD_NEXT, name);                                                         \

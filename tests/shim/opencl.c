@@ -18,7 +18,7 @@ __attribute__((destructor)) static void end(void)
 }
 
 /* The real function. Uses memcpy because ISO C cannot cast an object pointer to a function pointer.
-   */
+ */
 #define REAL(type, name)                                                                           \
     __typeof__(type) real;                                                                         \
     void *symbol = dlsym(RTLD_NEXT, name);                                                         \
