@@ -1,9 +1,9 @@
 /*
  * Queries of the manifold for given points (n, POINT_SIZE), one work-item per row:
  *
- * query_distance: result (n), the distances of x and y query_midpoint: result (n, POINT_SIZE), the
- * midpoints of the shortest geodesics from x to y query_contains: result (n), 1 if the manifold
- * contains x, else 0
+ * query_distance: result (n), the distances of x and y
+ * query_midpoint: result (n, POINT_SIZE), the midpoints of the shortest geodesics from x to y
+ * query_contains: result (n), 1 if the manifold contains x, else 0
  */
 #include "geometry/point.cl"
 

@@ -1,8 +1,8 @@
 /*
  * Images of points for a dataset with data, such as a mesh: images (n, HEIGHT, WIDTH, CHANNELS)
  * from points (n, POINT_SIZE). One work-item renders a strip of VECTOR_WIDTH columns and
- * STRIP_ROWS rows: dimension 0 runs over the strips side by side, dimension 1 over those one below
- * the other, dimension 2 over the images.
+ * STRIP_ROWS rows: dimension 0 runs over the strips from left to right, dimension 1 from top to
+ * bottom, dimension 2 over the images.
  */
 __kernel void render(__global const float *restrict points, int n,
                      __global const float4 *restrict data, __global float *restrict images)

@@ -19,7 +19,7 @@
  * c_l needs no quotient, as (1 - exp(-t)) / t is smooth: everywhere the picture changes over the
  * width of the kernels, even where one part emerges from behind another. With weights that grow
  * exponentially towards the viewer, the outermost rim of a kernel would win instead: a sharp edge.
- * The tree only skips what adds nothing.
+ * The tree only serves to skip surfels that cover no pixel.
  */
 /* The host defines SURFEL_SPHERE, the radius of the sphere around the object. */
 #ifndef LIB_SURFEL_CL
@@ -44,7 +44,7 @@ struct surfel_sums {
     vfloat blue;
 };
 
-/* The layers of a strip; bit l of `used`: layer l has something in it. */
+/* The layers of a strip; bit l of `used` is set if layer l is not empty. */
 struct surfel_layers {
     struct surfel_sums sums[SURFEL_LAYERS][STRIP_ROWS];
     int used;
@@ -57,7 +57,7 @@ float3 surfel_rotate(const float *matrix, float4 v)
                     matrix[6] * v.x + matrix[7] * v.y + matrix[8] * v.z);
 }
 
-/* A picture's part: x and y of its outermost pixels. */
+/* A part of the picture: x and y of its outermost pixels. */
 struct surfel_window {
     float left;
     float right;
@@ -71,13 +71,13 @@ int surfel_outside(struct surfel_window window, float x, float y, float radius)
            y - radius > window.top;
 }
 
-/* A GPU keeps the sums of all layers in registers, which have no index: there each layer takes its
- * share of each surfel, mostly 0. */
+/* On a GPU the sums of all layers are in registers, which cannot be indexed, so every layer adds
+ * its share of each surfel, which is mostly 0. */
 #if VECTOR_WIDTH == 1
 #define SURFEL_IN_REGISTERS
 #endif
 
-/* No layer has anything in it. */
+/* Marks all layers as empty. */
 INLINE void surfel_clear(struct surfel_layers *layers)
 {
 #ifdef SURFEL_IN_REGISTERS
@@ -100,7 +100,7 @@ INLINE void surfel_add_share(struct surfel_sums *sums, vfloat share, float4 colo
     sums->blue += color.z * share;
 }
 
-/* Adds tau to a row of two layers, the part `behind` of it to the one behind `layer`. */
+/* Adds tau to a row of two layers: the fraction `behind` to the next layer, the rest to `layer`. */
 INLINE void surfel_add_row(struct surfel_layers *layers, int layer, int row, vfloat tau,
                            float behind, float4 color)
 {

@@ -28,8 +28,8 @@ float2 gamma_and_slope(const float first_squared, const float c_squared, const f
 
 /*
  * x, y, m (l): the latents; dx, dy, dm likewise receive the gradient of (distortion + lambda
- * bending) / n, and may be the latents' own places. The result is distortion, bending and their
- * squares.
+ * bending) / n, and may be the same buffers as the latents. The result is distortion, bending and
+ * their squares.
  */
 float4 pair_loss(__global const float *x, __global const float *y, __global const float *m,
                  const float d, const int n, const int l, const float lambda, const float c_squared,

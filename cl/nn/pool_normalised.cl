@@ -45,7 +45,7 @@ __kernel void pool_normalised(__global const float *x, __global float *y,
             STORE_VFLOAT(0.25f * add_neighbours(left, right), y + (size_t)i * size + j);
         }
         if (channels < 4) {
-            /* What is too much of four numbers is the next pixel's, which overwrites it. */
+            /* Numbers stored beyond this pixel are overwritten by the next one. */
             for (k = j * channels; k + 4 <= size; k += channels) {
                 POOL_NORMALISED(LOAD_FOUR, STORE_FOUR, k);
                 j++;

@@ -77,7 +77,7 @@ __kernel void block_sum(__global const float *x, __global float *y, __global con
             STORE_RESAMPLED(vfloat, LOAD_VFLOAT, STORE_VFLOAT, add_neighbours(left, right),
                             first + j);
         }
-        /* What is too much of four numbers is the next pixel's, which overwrites it. */
+        /* Numbers stored beyond this pixel are overwritten by the next one. */
         for (; channels < 4 && !added && j * channels + 4 <= size; j++) {
             const int c = 0;
             STORE_RESAMPLED(float4, LOAD_FOUR, STORE_FOUR, BLOCK_SUM(LOAD_FOUR),

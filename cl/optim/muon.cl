@@ -2,8 +2,8 @@
  * Elementwise parts of Muon between its matrix products (host side and formulas: src/optim/muon.h).
  *
  * Matrices are views of the parameter block. Kernels that traverse all of them use a table of runs
- * (lib/runs.cl), whose first number is number z of the buffers that hold only Muon's matrices, and
- * which belong to matrix w. The others process one matrix A (n, n), one work-item per RUN numbers.
+ * (lib/runs.cl): each belongs to matrix w and starts at number z of the buffers that hold only
+ * Muon's matrices. The others process one matrix A (n, n), one work-item per RUN numbers.
  */
 #include "lib/runs.cl"
 #include "lib/vfloat.cl"

@@ -58,7 +58,7 @@ struct product {
     int k;
 };
 
-/* What happens to a tile's numbers z at c. */
+/* How a tile's numbers z are stored at c. */
 #define USE_STORE    0 /* c = z */
 #define USE_ADD      1 /* c += z */
 #define USE_ACTIVATE 2 /* c = act(z) */
@@ -117,8 +117,8 @@ INLINE void use_vector(FLOATW z, const int use, global float *c, global float *s
     EACH_ROW(MULTIPLY_ADD_LEFT)
 
 /*
- * Tiles of the product from row i and column j on, where c and slope point: tile_wide() has ROWS x
- * 2W numbers; if at most W columns are left, tile_tall() has 2 ROWS x W, and tile_small() ROWS x W.
+ * Tiles of the product at row i and column j, to which c and slope point: tile_wide() has ROWS x 2W
+ * numbers; if at most W columns are left, tile_tall() has 2 ROWS x W, and tile_small() ROWS x W.
  */
 #define DEFINE_TILE(name, STEP_K, USE)                                                             \
     INLINE void name(const struct product p, const int i, const int j, const int use,              \
@@ -237,7 +237,7 @@ global float *dweight_of(const struct layer layer, global float *gradient, globa
     return layer.in_place ? gradient + layer.parameter_weight : work + layer.dweight;
 }
 
-/* Makes the work-item's copies, and sets dweight to 0. */
+/* Creates the work-item's copies, and sets dweight to 0. */
 void load_layer(const struct layer layer, global const float *parameters, global float *gradient,
                 global float *work)
 {
@@ -376,8 +376,8 @@ float4 block_loss(const struct layer layer, global const float *distance, const 
 }
 
 /*
- * images (3 n, in), distance (n): the batch. Work-item i processes `share` pairs, works in
- * `work_size` floats of `work`, and leaves its part of the gradient in row i of gradients (items,
+ * images (3 n, in), distance (n): the batch. Work-item i processes `share` pairs, uses
+ * `work_size` floats of `work`, and stores its part of the gradient in row i of gradients (items,
  * parameter_count), and of the loss terms in terms[first_term + i].
  */
 kernel void fused_gradient(global const float *images, global const float *distance,

@@ -34,7 +34,7 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Images that the encoder takes in a step. */
+/* Images that the encoder processes in a step. */
 static int encoded_rows(const struct bench *bench)
 {
     const struct lb_trainer *trainer = bench->trainer;
@@ -185,15 +185,15 @@ static enum lb_status profile(struct bench *bench, int steps)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* How many of what takes so long are timed at once. */
+/* Number of repetitions timed together, for an operation of this duration. */
 static int batch_of(double seconds)
 {
     const double wanted = ceil(repeat_seconds / seconds);
     return wanted < 1.0 ? 1 : wanted > MAX_BATCH ? MAX_BATCH : (int)wanted;
 }
 
-/* The medians of the repeats; products for the peak come in between, so that all see the same
- * machine. */
+/* The medians of the repeats; products for the peak come in between, so that all run under the
+ * same conditions. */
 static enum lb_status measure(struct bench *bench, const struct lb_bench_params *params)
 {
     struct lb_bench *out = bench->out;

@@ -38,7 +38,7 @@ static void pass_on(void *user, const struct lb_gemm_search *so_far)
     }
 }
 
-/* Rows of a step, as many as products can count by int. */
+/* Rows of a step, limited to the range of int. */
 static int rows_of(const struct lb_layer_list *layers, int pairs)
 {
     int largest = lb_shape_size(layers->input);
@@ -50,7 +50,7 @@ static int rows_of(const struct lb_layer_list *layers, int pairs)
     return 3 * pairs < most ? 3 * pairs : most;
 }
 
-/* On CPU devices nothing takes CLBlast by itself, and compiling its kernels takes minutes. */
+/* On CPU devices `auto` never selects CLBlast, and its kernels take minutes to compile. */
 bool lb_tune_tries_clblast(const struct lb_device *device, const struct lb_train_params *params)
 {
     return lb_gemm_is_built(LB_GEMM_CLBLAST) &&

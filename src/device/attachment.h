@@ -1,4 +1,4 @@
-/* Data that upper rooms attach to a device; this room only knows how to free it. */
+/* Data that later rooms attach to a device; this room only frees it. */
 #ifndef LB_DEVICE_ATTACHMENT_H
 #define LB_DEVICE_ATTACHMENT_H
 

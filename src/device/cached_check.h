@@ -28,11 +28,11 @@ bool lb_cached_check_is_kept(const struct lb_cached_check *check);
 /** Stores that the check has passed; if that fails, the check is repeated next time. */
 void lb_cached_check_keep(const struct lb_cached_check *check, struct lb_device *device);
 
-/** The same with the caller's text instead of "passed\n". */
+/** Stores the caller's text instead of "passed\n". */
 void lb_cached_check_write(const struct lb_cached_check *check, struct lb_device *device,
                            const char *text);
 
-/** The stored text (allocated): "passed\n" or the caller's; NULL: none that can be read. */
+/** The stored text (allocated): "passed\n" or the caller's; NULL if there is none. */
 char *lb_cached_check_read(const struct lb_cached_check *check, struct lb_device *device);
 
 void lb_cached_check_free(struct lb_cached_check *check);

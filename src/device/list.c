@@ -208,7 +208,7 @@ static void explain_none(struct lb_text *why, cl_platform_id platform)
     }
 }
 
-/** Adds the devices of one platform; nothing for a platform that has none or is broken. */
+/** Adds the devices of one platform, if it has any and works. */
 static enum lb_status add_platform(struct lb_context *ctx, struct device_array *array,
                                    cl_platform_id platform, cl_uint platform_index,
                                    struct lb_text *why_none)

@@ -115,7 +115,7 @@ static uint64_t speed_of(const struct lb_device_info *info)
     return (uint64_t)info->compute_units * info->clock_mhz;
 }
 
-/** What `auto` and types choose among; `type` NULL: any. */
+/** Whether `auto` and types may choose the device; `type` NULL: any type. */
 static bool is_candidate(const struct lb_device_info *list, size_t count, size_t i,
                          const enum lb_device_type *type)
 {
@@ -199,7 +199,7 @@ static bool parse_digits(const char *text, const char *end, size_t *out)
     return true;
 }
 
-/** Finds what N, P:D or TEXT names, usable or not. */
+/** Finds the device that N, P:D or TEXT selects, usable or not. */
 static enum lb_status find_named(struct lb_context *ctx, const struct lb_device_info *list,
                                  size_t count, const char *selector, size_t *out)
 {
@@ -244,7 +244,7 @@ static enum lb_status find_named(struct lb_context *ctx, const struct lb_device_
     return LB_OK;
 }
 
-/** The type that a selector names. */
+/** The device type that a selector names. */
 static bool names_type(const char *selector, enum lb_device_type *type)
 {
     *type = LB_DEVICE_GPU;
@@ -306,7 +306,7 @@ enum lb_status lb_device_select_all(struct lb_context *ctx, const struct lb_devi
     size_t first;
     LB_TRY(lb_device_select(ctx, list, count, selector, &first));
     out[(*chosen)++] = first;
-    /* Two drivers of a CPU are one CPU. */
+    /* Two drivers may offer the same CPU. */
     for (size_t i = 0; i < count && list[first].type != LB_DEVICE_CPU; i++) {
         if (i != first && is_candidate(list, count, i, by_type ? &type : NULL) &&
             class_of(&list[i]) == class_of(&list[first])) {

@@ -10,13 +10,13 @@
 #include "base/random.h"
 #include "device/device.h"
 
-/** A case that is being run. */
+/** A case in progress. */
 struct lb_self_test {
     struct lb_device *device;
-    enum lb_gemm_kind gemm;        ///< of cases that are run for each back end
-    enum lb_activation activation; ///< of cases that are run for each activation
+    enum lb_gemm_kind gemm;        ///< for cases that run once per back end
+    enum lb_activation activation; ///< for cases that run once per activation
     struct lb_random random;
-    char failure[256]; ///< what is wrong first; empty: nothing so far
+    char failure[256]; ///< the first violation; empty if none
 };
 
 struct lb_self_test_case {
@@ -33,7 +33,7 @@ struct lb_self_test_case {
 /** Fills n numbers in [-1,1), the same in every run. */
 void lb_self_test_draw(struct lb_self_test *test, float *values, size_t n);
 
-/** Whether |got - want| <= tolerance max |want| everywhere; remembers the first that is not. */
+/** Whether |got - want| <= tolerance max |want| everywhere; stores the first violation. */
 bool lb_self_test_compare(struct lb_self_test *test, const char *what, const float *got,
                           const double *want, size_t n, double tolerance);
 

@@ -4,10 +4,10 @@
 
 #include "device/path.h"
 
-/* Long runs, as PoCL compiles a kernel once more for 2^16 work-items or more. */
+/* Runs are long, because PoCL compiles a kernel again for 2^16 work-items or more. */
 enum { RUN_VECTORS = 64 };
 
-/* So that units that fall behind have less left, while starting work-items costs nothing. */
+/* Several work-items per unit, so that slow units get fewer of them; starting one is cheap. */
 enum { ITEMS_OF_UNIT = 16 };
 
 int lb_vector_width(const struct lb_device *device)

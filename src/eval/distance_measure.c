@@ -163,7 +163,7 @@ fail:
     return status;
 }
 
-/* ---- what it takes --------------------------------------------------------------------------- */
+/* ---- cost ------------------------------------------------------------------------------------ */
 
 /* Upper estimate of the host memory for n points. */
 static double bytes_needed(size_t n)

@@ -35,7 +35,7 @@ struct lb_finish_program;
 struct lb_gemm {
     struct lb_device *device;
     const struct lb_gemm_backend *backend;
-    void *state;                               ///< the back end's own
+    void *state;                               ///< private state of the back end
     struct lb_finish_program *finish_programs; ///< of finish.c, one for each function
     const struct lb_elementwise *function;     ///< in the programs of calls that need none
 };
@@ -43,7 +43,7 @@ struct lb_gemm {
 #if defined(LB_CLBLAST_VERSION)
 extern const struct lb_gemm_backend lb_gemm_clblast;
 #endif
-/* Own kernels, both LB_GEMM_PANEL: on the CPU path, and off it. */
+/* Lowbend's kernels, both LB_GEMM_PANEL: for the CPU path, and for the GPU path. */
 extern const struct lb_gemm_backend lb_gemm_panel;
 extern const struct lb_gemm_backend lb_gemm_tiled;
 

@@ -1,6 +1,6 @@
 /*
- * The back end for GPUs: CLBlast, with the kernels of chunked.c for all that it does not do. One
- * thread only.
+ * The back end for GPUs: CLBlast for products of matrices, with the kernels of chunked.c for
+ * everything else. Not thread-safe.
  */
 #include <clblast_c.h>
 #include <stdio.h>

@@ -28,8 +28,8 @@ enum lb_status lb_gemm_create(struct lb_gemm **out, struct lb_device *device,
                               enum lb_gemm_kind kind);
 void lb_gemm_destroy(struct lb_gemm **gemm);
 
-/** Announces the function that later calls will activate with, so that calls before them that need
- * none compile the same programs and no others. */
+/** Announces the activation function of later calls, so that earlier calls without a function use
+ * the same compiled programs. */
 void lb_gemm_expect_function(struct lb_gemm *gemm, const struct lb_elementwise *function);
 
 /** The back end in use, never LB_GEMM_AUTO. */

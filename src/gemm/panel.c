@@ -213,9 +213,9 @@ struct division {
 };
 
 /*
- * Work-items that read A in place take a few panels and as many row groups as leave work for all
- * cores; each packs its panels once. Work-items that pack their rows of A take only as many as fit
- * into local memory, and all panels.
+ * Work-items that read A in place process a few panels, which each packs once, and as many row
+ * groups as leave work for all cores. Work-items that pack their rows of A process as many rows as
+ * fit into local memory, and all panels.
  */
 static struct division divide(const struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {

@@ -4,13 +4,14 @@
 
 #include "gemm/backend.h"
 
-/** Panels, at most, that a group of rows read in place meets while it is in the first cache. */
+/** Maximum number of panels multiplied with rows read in place while these are in the first-level
+ * cache. */
 #define LB_PANEL_SET 4
 
-/** Patches, at most, that share a region of the images in local memory. */
+/** Maximum number of patches that share a region of the images in local memory. */
 #define LB_BLOCK_PATCHES 256
 
-/** Patches, at most, of which the sums are finished together. */
+/** Maximum number of patches whose epilogues are computed together. */
 #define LB_LINE_PATCHES 64
 
 enum lb_panel_kernel {
@@ -33,14 +34,14 @@ struct lb_panel {
     size_t columns;                    ///< of a tile
     size_t local_floats;               ///< of a work-item's local memory
     size_t chunk;                      ///< steps of k at a time: LB_PANEL_SET panels fit
-    size_t region_floats;              ///< of it, for a region of images
-    size_t panel_floats;               ///< of it, for panels of B that meet regions
+    size_t region_floats;              ///< part of local_floats for a region of images
+    size_t panel_floats;               ///< part of local_floats for panels of B
     struct lb_panel_program *programs; ///< one for each function
     cl_mem scratch;                    ///< a packed copy of B, or sums of parts of k
-    size_t capacity;                   ///< of scratch, floats
+    size_t capacity;                   ///< floats in `scratch`
 };
 
-/** The kernel, compiled with the function in use at its first use. */
+/** Gets a kernel, compiled with the function in use. */
 enum lb_status lb_panel_kernel(struct lb_gemm *gemm, cl_kernel *out, enum lb_panel_kernel index);
 
 /** As lb_gemm_patch_bytes(). */

@@ -153,7 +153,7 @@ static size_t most_steps(const struct lb_panel *panel)
 bool lb_panel_pools(const struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     const struct lb_panel *panel = gemm->state;
-    if (!lb_panel_needs_patches(call)) { // served by panel.cl
+    if (!lb_panel_needs_patches(call)) { // panel.cl is used
         return false;
     }
     const struct layout layout = find_layout(call);

@@ -23,7 +23,7 @@ struct lb_matrix {
  * An elementwise function f. `cl` is OpenCL C source that is compiled into the kernels:
  *
  *     FLOATW elementwise(const FLOATW z, FLOATW *slope)   f(z); *slope receives f'(z)
- *     #define SLOPE_OF_VALUE(y)                           f'(z) from y = f(z), only where that is
+ *     #define SLOPE_OF_VALUE(y)                           f'(z) from y = f(z), only if that gives
  *                                                         the same number
  *
  * FLOATW and INTW are vectors of W numbers, AS_FLOATW() and AS_INTW() reinterpret one as the other.

@@ -13,7 +13,7 @@
 #define LB_ANALYTIC_MAX_POINT    4 /* numbers of a point or tangent vector */
 #define LB_ANALYTIC_MAX_CHANNELS 9 /* D */
 
-/** Of the pair (x, exp_x(d v)), |v| = 1, and the geodesic midpoint m. */
+/** Quotients of the pair (x, exp_x(d v)), |v| = 1, and its geodesic midpoint m. */
 struct lb_quotients {
     double
         excess; ///< |first quotient|^2 - 1; tends to 0 with d because the embeddings are isometric

@@ -18,7 +18,7 @@ struct lb_constants {
 /**
  * Evaluates #define, #undef and #if in a text whose #include lines are already expanded.
  *
- * @return NULL if the text needs more than this reader supports (then it takes the compiler), or
+ * @return NULL if the text needs more than this reader supports (then the compiler is needed), or
  *         out of memory
  */
 struct lb_constants *lb_constants_read(const char *text);

@@ -63,7 +63,7 @@ static void choose_shape(struct lb_dataset *dataset)
     if (!lb_takes_cpu_path(dataset->device)) {
         dataset->vector_width = 1;
         dataset->pixel_run = 1;
-        dataset->strip_rows = 1; // its sums fill the registers
+        dataset->strip_rows = 1; // the sums of a single row fill the registers
         return;
     }
     dataset->vector_width = lb_vector_width(dataset->device);

@@ -16,7 +16,7 @@ enum {
     SETTLE_ROUNDS = 3,
 };
 
-/* ---- making ---------------------------------------------------------------------------------- */
+/* ---- creation -------------------------------------------------------------------------------- */
 
 static enum lb_status check(struct lb_context *ctx, const struct lb_projection *projection)
 {

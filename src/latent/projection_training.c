@@ -61,7 +61,7 @@ struct training {
     double called;
 };
 
-/* ---- making ---------------------------------------------------------------------------------- */
+/* ---- creation -------------------------------------------------------------------------------- */
 
 static void set_params(struct training *training, int steps)
 {
@@ -312,7 +312,7 @@ static enum lb_status train(struct training *training)
     return lb_update_rule_finish(&training->learner.rule, training->learner.network->parameters);
 }
 
-/* ---- what came out --------------------------------------------------------------------------- */
+/* ---- results --------------------------------------------------------------------------------- */
 
 /* mean |Pi(z) - z| over the fresh codes. */
 static enum lb_status measure_residual(struct training *training)
@@ -398,9 +398,9 @@ static double default_sigma(double curvature, double spread)
     return fmin(SIGMA_CURVATURE / curvature, SIGMA_SPREAD * spread);
 }
 
-/* ---- all of it ------------------------------------------------------------------------------- */
+/* ---- the whole training ---------------------------------------------------------------------- */
 
-/* Whether the existing file is the one that would be made; sigma is the requested value. */
+/* Whether the existing file has these settings; sigma is the requested value. */
 static bool is_made(struct training *training, const struct lb_projection_params *params)
 {
     struct lb_projection_info *info = &training->info;

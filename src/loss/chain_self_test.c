@@ -18,10 +18,10 @@ struct problem {
     double bending;
 };
 
-/* Codes as of an embedding: nearly isometric, and bent. */
+/* Codes like those of an embedding: nearly isometric, and bent. */
 static void draw(struct lb_self_test *test, struct problem *p)
 {
-    float *noise = p->got; // not used yet
+    float *noise = p->got; // not in use yet
     lb_self_test_draw(test, noise, LINKS * CHAINS * L);
     for (size_t i = 0; i < CHAINS; i++) {
         p->distance[i] = 0.3f + 0.3f * (float)i / CHAINS;

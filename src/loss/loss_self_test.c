@@ -61,11 +61,11 @@ static void expect_pair(struct codes *codes, size_t i)
     }
 }
 
-/* Codes of pairs as of an embedding: nearly isometric, and bent. */
+/* Codes of pairs like those of an embedding: nearly isometric, and bent. */
 static void draw_codes(struct lb_self_test *test, struct codes *codes)
 {
     const size_t n = codes->n;
-    float *noise = codes->got; // not used yet
+    float *noise = codes->got; // not in use yet
     lb_self_test_draw(test, noise, 3 * n * L);
     for (size_t i = 0; i < n; i++) {
         const float d = 0.3f + 0.3f * (float)i / (float)n;

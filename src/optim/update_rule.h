@@ -1,6 +1,6 @@
 /*
  * Parameter updates: Adam, AdamW, or Muon for some matrices of the block and Adam for the rest.
- * Knows the block and the shapes of matrices in it, but no networks.
+ * Depends on the block and the shapes of its matrices, but not on networks.
  */
 #ifndef LB_OPTIM_UPDATE_RULE_H
 #define LB_OPTIM_UPDATE_RULE_H

@@ -125,7 +125,7 @@ static enum lb_status test_update_rule(struct lb_self_test *test)
         e.block[i] = (double)values[i];
     }
     LB_CHECK(lb_gemm_create(&gemm, device, test->gemm));
-    /* Muon needs none, but the run that asks for this test compiles its programs with it. */
+    /* Muon needs no activation function, but the run's programs are compiled with this one. */
     lb_gemm_expect_function(gemm, lb_activation_row(test->activation)->function);
     params.gemm = gemm;
     LB_CHECK(lb_update_rule_create(&rule, device, COUNT, &params));

@@ -178,7 +178,7 @@ static enum lb_status read_metrics(struct lb_run_info_store *store, struct lb_co
     return LB_OK;
 }
 
-/* ---- where training stands ------------------------------------------------------------------- */
+/* ---- progress of the training ---------------------------------------------------------------- */
 
 static enum lb_status read_position(struct lb_run_info_store *store, struct lb_context *ctx)
 {

@@ -10,7 +10,7 @@
 #include "device/cached_check.h"
 #include "nn/activation.h"
 
-/* ---- what is kept ---------------------------------------------------------------------------- */
+/* ---- cached results -------------------------------------------------------------------------- */
 
 /* First lines of a cached result; all but the first are followed by a reason. */
 #define PASSED  "passed\n"
@@ -50,7 +50,7 @@ static enum lb_status find_file(struct lb_cached_check *check, const struct lb_d
     const struct lb_self_test_name name = lb_self_test_name(item);
     uint64_t hash = lb_hash_bytes(name.text, strlen(name.text) + 1);
     LB_TRY(hash_files(device, item->test_case, &hash));
-    if (item->test_case->for_activation) { // whose source is in no file
+    if (item->test_case->for_activation) { // its source is not in a kernel file
         const char *text = lb_activation_row(item->activation)->function->cl;
         hash = lb_hash_more(hash, text, strlen(text));
     }

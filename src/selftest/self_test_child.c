@@ -69,7 +69,7 @@ static int end_process(struct lb_self_test_child *child, double patience)
     close(child->socket);
     if (!wait_for(child, patience, &status)) {
         kill(child->pid, SIGKILL);
-        wait_for(child, PATIENCE_SECONDS, &status); // in vain if the system itself hangs
+        wait_for(child, PATIENCE_SECONDS, &status); // has no effect if the system itself hangs
     }
     child->pid = 0;
     child->length = 0;

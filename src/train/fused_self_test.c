@@ -29,7 +29,7 @@ struct fused_case {
     float got[PARAMETERS];
 };
 
-/* Images of pairs as from a smooth map. */
+/* Images of pairs like those of a smooth map. */
 static void draw_case(struct lb_self_test *test, struct fused_case *p)
 {
     lb_self_test_draw(test, p->images, 3 * PAIRS * IN);

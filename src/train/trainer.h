@@ -31,7 +31,7 @@ struct lb_self_test_child;
  * it. Evaluations, and phases that train a decoder, always work layer by layer.
  */
 struct lb_step_strategy {
-    /** *taken false: not for this network and device. */
+    /** *taken is false if this network or device cannot use it. */
     enum lb_status (*create)(struct lb_trainer *trainer, bool *taken);
     /** Enqueues the results for this rank's part of a batch, which is in the source's buffers:
      * means to the slot, the gradient to encoder.gradient. */

@@ -135,8 +135,8 @@ enum lb_status lb_self_test_small(struct lb_device *device, struct lb_self_test_
     return LB_OK;
 }
 
-/* CLBlast only multiplies: the kernels after its products are tested in other rows, and each of its
- * own takes seconds to compile. */
+/* CLBlast only multiplies: other rows test the kernels that follow its products. Each of CLBlast's
+ * kernels takes seconds to compile. */
 static const struct {
     const struct lb_self_test_case *test_case;
     enum lb_gemm_kind gemm;
