@@ -12,8 +12,7 @@
 
 #include "callers.h"
 
-/* The real function. Uses memcpy because ISO C cannot cast an object pointer to a function pointer.
- */
+/* The real function. ISO C cannot cast object pointers to function pointers, hence memcpy. */
 #define REAL(type, name)                                                                           \
     __typeof__(type) real;                                                                         \
     void *symbol = dlsym(RTLD_NEXT, name);                                                         \
