@@ -346,7 +346,7 @@ static void quadratic_maps(void **state)
             double squares = 0.0;
             double expected = 0.0;
             quadrature(&q, &normal, &tangential);
-/* Steps are float32: the length of (e_i + e_j) / sqrt 2 is off by up to 2^-25. */
+            /* Steps are float32: the length of (e_i + e_j) / sqrt 2 is off by up to 2^-25. */
             const double tolerance = 1e-6 * (normal + tangential);
             check_near("normal", 10 * m + l, r.normal, normal, tolerance);
             check_near("tangential", 10 * m + l, r.tangential, tangential, tolerance);

@@ -310,7 +310,7 @@ static struct lb_latent_view latent_view(double *points, double *grid, struct lb
     };
 }
 
-/** The line has its colour and place; there is a panel for each significant pair of components. */
+/** The line has its colour and place; more significant components give more panels. */
 static void test_latent_view(void **state)
 {
     struct lb_context *ctx = *state;
