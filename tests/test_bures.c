@@ -177,7 +177,7 @@ static void frames_are_orthonormal(void **state)
 /*
  * In the eigenbasis |V|^2 = V11^2 / 4a + V22^2 / 4b + V12^2 / t (a > b, t = a + b), so the volume
  * is dS11 dS12 dS22 / sqrt(a b t), and that is (a - b) da db dangle / sqrt(a b t). For a given t
- * the share with a larger ab is proportional to sqrt(ab); t has the density below.
+ * sqrt(ab) is uniform; t has the density below.
  */
 static double trace_share(double trace)
 {

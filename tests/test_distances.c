@@ -297,7 +297,7 @@ static void reconstruction_by_a_known_decoder(void **state)
     close_identity(&run);
 }
 
-/** Sets *found if a part belongs to the decoder, or if the number of parts includes it. */
+/** Sets *found if a measure needs the decoder, or if the number of measures includes it. */
 static bool look_for_reconstruction(void *user, const char *measure, int done, int total)
 {
     bool *found = user;

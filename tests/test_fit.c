@@ -55,7 +55,7 @@ static void fit(const struct device_fixture *fixture, struct subject *s, const f
     lb_buffer_release(&mem);
 }
 
-/* Images with large numbers in the second channel, all far from mean 0. */
+/* Images whose second channel varies more, and whose means are far from 0. */
 static float *make_images(size_t n)
 {
     float *images = allocate(n, sizeof *images);

@@ -28,7 +28,7 @@ static float distance_of(size_t i)
     return 0.1f + 0.01f * (float)i;
 }
 
-/* Writes n pairs with images of d numbers to FOLDER/pairs.safetensors. */
+/* Writes n pairs with images of d numbers to FOLDER/pairs.safetensors; distances repeat after N. */
 static char *write_pairs(const struct device_fixture *fixture, const char *folder, size_t n,
                          size_t d, bool bytes)
 {
