@@ -86,7 +86,7 @@ static void map_rp2(const void *user, const double *v, double *value)
     }
 }
 
-/* R / sqrt 2 of the rotation about v by |v|, after a fixed one: Rodrigues' formula. */
+/* R / sqrt 2, where R rotates about v by |v| (Rodrigues' formula) after a fixed rotation. */
 static void map_so3(const void *user, const double *v, double *value)
 {
     static const double first[9] = {0.36, 0.48, -0.8, -0.8, 0.6, 0.0, 0.48, 0.64, 0.6};

@@ -146,7 +146,7 @@ static void images_are_the_formula(void **state)
     }
 }
 
-/* ---- what the method needs ------------------------------------------------------------------- */
+/* ---- smoothness and margins ------------------------------------------------------------------ */
 
 /* The largest |first| and |second| of the pixel map over pairs at one distance. */
 static void largest_quotients(const struct device_fixture *fixture, struct lb_dataset *dataset,

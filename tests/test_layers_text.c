@@ -393,7 +393,7 @@ static void fields_are_checked(void **state)
     require_ok(fixture, lb_settings_check(fixture->ctx, &params));
 }
 
-/* ---- forms ----------------------------------------------------------------------------------- */
+/* ---- canonical texts ------------------------------------------------------------------------- */
 
 /* Each network has one canonical text, which resumed runs compare. */
 static void texts_have_one_form(void **state)

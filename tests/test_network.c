@@ -283,7 +283,7 @@ static void apply_takes_any_number_of_rows(void **state)
     free(wide);
 }
 
-/* ---- creating, first weights ----------------------------------------------------------------- */
+/* ---- creation and first weights -------------------------------------------------------------- */
 
 static void impossible_lists_are_refused(void **state)
 {

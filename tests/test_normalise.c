@@ -305,7 +305,7 @@ static void damaged_metadata_is_refused(void **state)
     remove_folder(folder);
 }
 
-/* ---- the output's start ---------------------------------------------------------------------- */
+/* ---- output mean ----------------------------------------------------------------------------- */
 
 static void output_starts_at_an_image(void **state)
 {

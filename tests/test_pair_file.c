@@ -230,7 +230,7 @@ static void images_are_scaled(void **state)
     }
 }
 
-/* Every kept pair is either held out or for training, once. */
+/* Every accepted pair is either held out or used for training, exactly once. */
 static void pairs_are_split(void **state)
 {
     const struct fixture *f = *state;

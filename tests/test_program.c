@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "device/device.h"
 
-#define ERROR_BYTES 2000 // what a build failure may add to the error text
+#define ERROR_BYTES 2000 // limit on the text that a build failure adds
 
 struct fixture {
     struct lb_context *ctx;

@@ -78,7 +78,7 @@ static void check_equal_runs(const struct device_fixture *fixture, const char *w
     free(metrics_b);
 }
 
-/* ---- stopping and going on ------------------------------------------------------------------- */
+/* ---- stopping and resuming ------------------------------------------------------------------- */
 
 /* Calls until the run is finished; returns the number of calls. */
 static int run_in_pieces(const struct device_fixture *fixture, const struct lb_train_params *params,

@@ -67,7 +67,7 @@ static void count(int *counts, double u)
     counts[bin < 0 ? 0 : bin >= BINS ? BINS - 1 : bin]++;
 }
 
-/* ---- single laws ----------------------------------------------------------------------------- */
+/* ---- distributions --------------------------------------------------------------------------- */
 
 /* Distance and average are exact up to rounding: points are off by a few u, and distances are
  * 1-Lipschitz; the direction's length is off by a few u, so the step by this share of r. */
@@ -321,7 +321,7 @@ static void y_is_uniform_in_the_part_of_the_ball_inside(void **state)
     lb_dataset_close(&dataset);
 }
 
-/* ---- reproducible ---------------------------------------------------------------------------- */
+/* ---- reproducibility ------------------------------------------------------------------------- */
 
 static void pairs_depend_on_seed_and_index_alone(void **state)
 {

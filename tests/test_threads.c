@@ -20,7 +20,7 @@
 #include "io/png.h"
 #include "nn/network.h"
 
-/* ---- as many cores as a test wants, and no device: linked in by --wrap ------------------------
+/* ---- simulated numbers of cores, and no device: linked by --wrap ------------------------------
  */
 
 static long cores; ///< 0: the real number

@@ -83,7 +83,7 @@ int fclose(FILE *file)
     return result;
 }
 
-/* ---- streams: their own error must stay with them -------------------------------------------- */
+/* ---- streams: they must keep their error state ----------------------------------------------- */
 
 /* Redirects all further output and input of the stream to this file. */
 static void divert(FILE *file, const char *path, int flags)
