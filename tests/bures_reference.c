@@ -81,8 +81,8 @@ double bures_clearance(const double *x)
     return fmin(sqrt(smaller) - sqrt(min_eigenvalue), sqrt(max_trace) - sqrt(x[0] + x[2]));
 }
 
-/* Distribution function of the trace t: its density below, integrated from the least trace
-   (Simpson's rule). */
+/* The distribution function of the trace t up to a factor: the density from the least trace on,
+   integrated by Simpson's rule. */
 static double bures_trace_integral(double trace)
 {
     enum { STEPS = 64 };
@@ -97,9 +97,9 @@ static double bures_trace_integral(double trace)
 }
 
 /*
- * In the eigenbasis |V|^2 = V11^2 / 4 l1 + V22^2 / 4 l2 + V12^2 / t, so the volume is dS11 dS12
- * dS22 / sqrt(det S t), and dS11 dS12 dS22 = (l1 - l2) dl1 dl2 dangle. For a given t the share
- * below l2 is the integral of (t - 2 l) / sqrt(l (t - l)), which is 2 sqrt(l (t - l)).
+ * In the eigenbasis |V|^2 = V11^2 / 4 l1 + V22^2 / 4 l2 + V12^2 / t, so the volume is
+ * dS11 dS12 dS22 / sqrt(det S t), and dS11 dS12 dS22 = (l1 - l2) dl1 dl2 dangle. For a given t the
+ * share below l2 is the integral of (t - 2 l) / sqrt(l (t - l)), which is 2 sqrt(l (t - l)).
  */
 void bures_uniform(const double *x, double *result)
 {

@@ -42,8 +42,7 @@ void conv_results_free(struct conv_results *results);
 void conv_check_parameters(const char *name, const struct lb_layer_list *layers, const float *got,
                            const double *want, double tolerance);
 
-/** Runs the passes twice and compares; the second run adds its input gradient to that of the first.
- */
+/** Runs the passes twice and compares; the second adds to the first run's input gradient. */
 void conv_check_passes(const char *name, const struct conv_subject *subject,
                        const double *cotangent, const struct conv_passes *want, double tolerance);
 

@@ -79,7 +79,7 @@ static struct field make_input(struct fixture *f, uint32_t stream, int rows, int
     return field;
 }
 
-/* Outputs: surrounded by canaries, and filled with `inside` (NaN: must not be read). */
+/* Outputs: surrounded by canaries. With beta = 0 they hold NaN, because they must not be read. */
 static struct field make_output(struct fixture *f, int rows, int columns, int pad, bool zero_beta)
 {
     struct field field = make_field(f, rows, columns, pad, CANARY);

@@ -147,8 +147,7 @@ static void check_problem(struct fixture *f, struct lb_gemm *gemm, const struct 
     free_operands(&o);
 }
 
-/* Every size in each layout (bit 0: A transposed, bit 1: B transposed); padding and beta alternate.
- */
+/* Every size in each layout (bit 0: A transposed, bit 1: B); padding and beta alternate. */
 static void check_sizes(struct fixture *f, struct lb_gemm *gemm, const int (*sizes)[3],
                         size_t count, int layouts)
 {

@@ -9,7 +9,7 @@ struct loss_problem {
     size_t l;
     double lambda;
     double c;
-    const double *z; ///< (3 n, l): of all x, all y, all averages
+    const double *z; ///< (3 n, l): all x, then all y, then all averages
     const double *d; ///< (n)
 };
 

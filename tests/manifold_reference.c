@@ -96,7 +96,7 @@ static double so3_defect(const double *x)
     return fabs(length_of(x, 4) - 1.0);
 }
 
-/* Angle, by its density (1 - cos t) / pi, and axis. */
+/* The angle, which has the density (1 - cos t) / pi, and the axis. */
 static void so3_uniform(const double *x, double *result)
 {
     static const double one[4] = {1.0, 0.0, 0.0, 0.0};

@@ -20,8 +20,7 @@ int close_fixture(void **state);
 
 /** Without the sync of lb_file_write(), because there are thousands of these. */
 void write_bytes(const char *path, const void *data, size_t size);
-/** SAFETENSORS with a header whose actual length may differ from `length`, and `data` zero bytes.
- */
+/** SAFETENSORS: a header, whose actual length may differ from `length`, and `data` zero bytes. */
 void write_header(uint64_t length, const char *header, size_t header_size, size_t data);
 
 /* One tensor in a header. */

@@ -114,7 +114,7 @@ static void steps_give_the_vectors(void **state)
     json_decref(root);
 }
 
-/* A parameter whose gradient is 0 from the start stays: 0 / (0 + epsilon), not 0 / 0. */
+/* A parameter whose gradient is always 0 does not change: 0 / (0 + epsilon), not 0 / 0. */
 static void zero_gradient_changes_nothing(void **state)
 {
     enum { N = 130 };
@@ -136,7 +136,7 @@ static void zero_gradient_changes_nothing(void **state)
     lb_adam_destroy(&adam);
 }
 
-/* Late steps: the corrections are 1 then, and t does not overflow anything. */
+/* Late steps: the corrections are 1, and nothing overflows in t. */
 static void late_steps_are_uncorrected(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -156,7 +156,7 @@ static void late_steps_are_uncorrected(void **state)
     lb_adam_destroy(&adam);
 }
 
-/* A gradient that comes in parts is their sum. */
+/* If a gradient comes in parts, their sum is used. */
 static void parts_are_added(void **state)
 {
     enum { N = 67, PARTS = 3 };

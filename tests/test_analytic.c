@@ -22,7 +22,7 @@ static const struct {
     {"rp2", "rp2-points"}, {"klein", "klein-points"}, {"bures", "bures-points"},
 };
 
-/* The embedding by the tests' own formulas. */
+/* The embedding by formulas of the tests. */
 static void embed(const char *manifold, const double *x, double *phi)
 {
     if (strcmp(manifold, "sphere") == 0) {
@@ -39,8 +39,9 @@ static void embed(const char *manifold, const double *x, double *phi)
 }
 
 /*
- * Rounding of codes of size 1 is 2^-53 with a few operations each, amplified by 8 / d^2 in the
- * plain second quotient. Relative to the quotient's own size, which is up to 6 (Klein bottle).
+ * Codes of size 1 have rounding errors of 2^-53 from a few operations each, amplified by 8 / d^2 in
+ * the plain second quotient. The bound is relative to the quotient's size, which is up to 6 (Klein
+ * bottle).
  */
 static void check_pair(const char *manifold, const struct lb_analytic *analytic, const json_t *pair,
                        size_t row)
@@ -117,8 +118,8 @@ static void embeddings_are_those_of_the_datasets(void **state)
     }
 }
 
-/* |Hess phi(v,v)|^2 of random tangents has the limit as its mean; |D phi v| = 1 for all; `change`
- * is the bending's distance from it at the midpoint, so that its mean closes the same gap. */
+/* The mean of |Hess phi(v,v)|^2 over random tangents is the limit; |D phi v| = 1 for all. `change`,
+ * the bending minus |Hess phi|^2 at the midpoint, is 0 at distance 0. */
 static void limits_are_means_over_unit_tangents(void **state)
 {
     enum { DRAWS = 40000 };
@@ -146,8 +147,8 @@ static void limits_are_means_over_unit_tangents(void **state)
     }
 }
 
-/* Two steps are one long one; the length is what logarithm() says, and quotients further along the
- * geodesic are those of the points there. */
+/* Two steps equal one long step; its length agrees with logarithm(), and quotients further along
+ * the geodesic equal those of the points there. */
 static void geodesics_go_on(void **state)
 {
     (void)state;
@@ -184,14 +185,14 @@ static void geodesics_go_on(void **state)
             }
             analytic->quotients(y, w, d, &quotients);
             check_near("|first|^2 - 1", n, quotients.excess, squared / (d * d) - 1.0, 1e-11);
-            if (strcmp(subjects[i].manifold, "klein") != 0) { // whose points lie in the unit square
+            if (strcmp(subjects[i].manifold, "klein") != 0) { // in the unit square
                 check_near("distance", n, analytic->logarithm(x, y, unused), t, 1e-7 * t);
             }
         }
     }
 }
 
-/* In double the plain formula loses d^-2 of its digits; the other two must not. */
+/* In double the plain formula loses digits in proportion to d^-2; the other two must not. */
 static void small_distances_lose_nothing(void **state)
 {
     (void)state;

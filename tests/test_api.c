@@ -10,8 +10,8 @@
 #name, sizeof(struct name), bytes                                                          \
     }
 
-/* Where pointers have 8 bytes. A new field takes `reserved` words, so that no size changes; a
- * struct that is new gets a row. */
+/* For pointers of 8 bytes. A new field replaces `reserved` words, so no size changes; each new
+ * struct needs a row here. */
 static void structs_keep_their_sizes(void **state)
 {
     (void)state;
@@ -71,7 +71,7 @@ static void structs_keep_their_sizes(void **state)
     }
 }
 
-/* Words that a later version gives a meaning to are 0 in what the library fills in. */
+/* Words reserved for later versions are 0 in structs that the library fills in. */
 static void defaults_reserve_zeros(void **state)
 {
     (void)state;

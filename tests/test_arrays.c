@@ -29,7 +29,7 @@ static void check_codes(const float *codes, const float *values)
     }
 }
 
-/* The networks are twice the identity, so that codes are known. */
+/* Both networks are the same multiple of the identity, so the codes are known. */
 static void codes_of_every_dtype(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -60,7 +60,7 @@ static void codes_of_every_dtype(void **state)
         const struct lb_tensor images = {"images", rows[i].dtype, 2, {N, D}, rows[i].data};
         require_ok(fixture, lb_run_encode(&run, &images, NULL, codes));
         check_codes(codes, rows[i].wanted);
-        if (rows[i].dtype != LB_U8) { // which codes cannot be
+        if (rows[i].dtype != LB_U8) { // codes cannot be bytes
             require_ok(fixture, lb_run_decode(&run, &images, codes));
             check_codes(codes, rows[i].wanted);
         }
@@ -126,7 +126,7 @@ static void lines_between_rows(void **state)
     close_identity(&run);
 }
 
-/* The bytes of the file are those that the same images in a file give. */
+/* The bytes of the file equal those made from the same images in a file. */
 static void pairs_as_from_a_file(void **state)
 {
     enum { IMAGES = 60 };
@@ -170,7 +170,8 @@ static void pairs_as_from_a_file(void **state)
     remove_folder(folder);
 }
 
-/* On the unit sphere: cos |v| x + sin |v| v / |v|, v normal to x and as long as its coordinates. */
+/* On the unit sphere: cos |v| x + sin |v| v / |v|, where v is normal to x and as long as its
+   coordinates. */
 static void exponential_on_the_sphere(void **state)
 {
     const struct device_fixture *fixture = *state;

@@ -18,7 +18,7 @@
 #include "eval/statistics.h"
 #include "geometry/dataset.h"
 
-/* As far as attainable E looks at it. */
+/* Opens just the parts of a run that attainable E uses. */
 static void open_run(const struct device_fixture *fixture, struct lb_run *run, const char *dataset,
                      double lambda, double epsilon)
 {
@@ -40,8 +40,8 @@ static void close_run(struct lb_run *run)
 
 /* ---- points as images ------------------------------------------------------------------------ */
 
-/* Every embedding of this program is isometric: chords of short geodesics are as long as these, up
- * to the third order. */
+/* Every embedding of this program is isometric: chords of short geodesics are as long as the
+ * geodesics, up to third order. */
 static void embeddings_are_isometric(void **state)
 {
     enum { N = 64, MOST = 16 };
@@ -104,7 +104,8 @@ static char *write_dataset(const struct device_fixture *fixture, const char *fol
     return path;
 }
 
-/* A user's own: without an embedding nothing is known, with one it is trained on. */
+/* User datasets: without an embedding attainable E is unknown, with one it is trained on the
+   embedding. */
 static void own_manifolds(void **state)
 {
     static const char embedding[] = "#define EMBEDDING_SIZE 2\n"
@@ -127,7 +128,7 @@ static void own_manifolds(void **state)
         LB_ERR_UNSUPPORTED, "EMBEDDING_SIZE");
     close_run(&run);
     free(path);
-    path = write_dataset(fixture, folder, embedding); // an arc, which can be laid out flat: E* = 0
+    path = write_dataset(fixture, folder, embedding); // an arc, which can be flattened: E* = 0
     open_run(fixture, &run, path, 0.1, 0.2);
     require_ok(fixture, lb_attainable_train(
                             &run, &(const struct lb_attainable_effort){.steps = 600}, &attainable));
@@ -140,8 +141,8 @@ static void own_manifolds(void **state)
 
 /* ---- training -------------------------------------------------------------------------------- */
 
-/* E* where it is known (method.md, section 3), elsewhere what 4000 steps of 128,128 with softplus
- * reached on the point datasets; at a part of the work. */
+/* E* where it is known (method.md, section 3), otherwise the result of 4000 steps of 128,128 with
+ * softplus on the point datasets; here with fewer steps. */
 static void training_reaches_what_is_known(void **state)
 {
     static const struct {
@@ -179,8 +180,8 @@ static void training_reaches_what_is_known(void **state)
     }
 }
 
-/* Where the time does not suffice there are fewer steps, of a learning rate that falls all the
- * same; who keeps the number is told. */
+/* If the time is too short, training makes fewer steps, but with the full learning-rate schedule;
+ * the result is marked as shortened. */
 static void too_little_time(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -224,7 +225,7 @@ static void training_can_be_stopped(void **state)
     close_run(&run);
 }
 
-/* ---- what is kept ---------------------------------------------------------------------------- */
+/* ---- cache ----------------------------------------------------------------------------------- */
 
 static char *key_of(const struct device_fixture *fixture, struct lb_run *run)
 {
@@ -248,7 +249,7 @@ static void keys_tell_apart_what_counts(void **state)
         {"lambda", "0.2", true},       {"epsilon", "0.31", true},       {"c", "0.5", true},
         {"latent", "5", true},         {"min-distance", "0.01", true},  {"cap", "50", true},
         {"size", "32", false},         {"steps", "7", false},           {"seed", "9", false},
-        {"activation", "tanh", false}, {"min-distance", "0.03", false}, // the default
+        {"activation", "tanh", false}, {"min-distance", "0.03", false}, // equal to the default
     };
     for (size_t i = 0; i < LB_COUNT(cases); i++) {
         run.params = kept;
@@ -262,14 +263,14 @@ static void keys_tell_apart_what_counts(void **state)
     }
     free(key);
     close_run(&run);
-    open_run(fixture, &run, "hemisphere", 0.1, 0.3); // the same manifold of another cap
+    open_run(fixture, &run, "hemisphere", 0.1, 0.3); // the same manifold with another cap
     char *other = key_of(fixture, &run);
     assert_non_null(strstr(other, "hemisphere"));
     free(other);
     close_run(&run);
 }
 
-/* Puts the cache folder of this program elsewhere. */
+/* Gives this program another cache folder. */
 static char *own_cache(void)
 {
     char *folder = make_folder();
@@ -291,7 +292,8 @@ static void damage(const char *folder, const char *text)
     globfree(&found);
 }
 
-/* What is kept is taken as it stands; what is damaged is not, and nothing is trained unasked. */
+/* A cached result is used unchanged; a damaged one is ignored, and nothing is trained unless
+   requested. */
 static void what_is_kept_is_used(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -317,7 +319,7 @@ static void what_is_kept_is_used(void **state)
         require_ok(fixture, lb_attainable_measure.run(&run, &params, &out));
         assert_true(isnan(out.attainable) && isnan(out.ratio));
     }
-    require_ok(fixture, lb_attainable_store(fixture->ctx, key, &made_up)); // in its place
+    require_ok(fixture, lb_attainable_store(fixture->ctx, key, &made_up)); // replaces it
     assert_true(lb_attainable_load(fixture->ctx, key, &found));
     free(key);
     close_run(&run);

@@ -20,7 +20,7 @@ static double determinant(const double *s)
     return s[0] * s[2] - s[1] * s[1];
 }
 
-/* Through the half sphere of radius root t / 2: chords and angles of n, the law of cosines. */
+/* Through the half sphere of radius root t / 2: its chords and angles, and the law of cosines. */
 static double exact_distance(const float *x, const float *y)
 {
     double rho[2];
@@ -125,7 +125,7 @@ static void steps_have_their_length(void **state)
     lb_dataset_close(&dataset);
 }
 
-/* tr(L A M) for the L, M that belong to V, W, by the coordinates of dS in the embedding's cone:
+/* tr(L A M) for the L, M that belong to V, W, from the coordinates of dS in the embedding's cone:
  * drho drho' + (rho / 2)^2 dn dn'. */
 static double product(const double *s, const double *v, const double *w)
 {
@@ -154,7 +154,7 @@ static void frames_are_orthonormal(void **state)
     struct lb_dataset *dataset = open_bures(fixture);
     float x[N][3];
     require_ok(fixture, lb_dataset_points(dataset, 7, N, x[0]));
-    memcpy(x[0], (const float[]){1.0f, 0.0f, 1.0f}, sizeof x[0]); // any eigenbasis will do
+    memcpy(x[0], (const float[]){1.0f, 0.0f, 1.0f}, sizeof x[0]); // any eigenbasis is valid
     memcpy(x[1], (const float[]){1.0f, 1e-7f, 1.0f}, sizeof x[1]);
     float *frames = frames_of(fixture, dataset, x[0], 3, N);
     for (size_t i = 0; i < N; i++) {
@@ -176,8 +176,8 @@ static void frames_are_orthonormal(void **state)
 
 /*
  * In the eigenbasis |V|^2 = V11^2 / 4a + V22^2 / 4b + V12^2 / t (a > b, t = a + b), so the volume
- * is dS11 dS12 dS22 / sqrt(a b t), and that is (a - b) da db dangle / sqrt(a b t). Given t the part
- * with a larger ab has the share of sqrt(ab); t itself has the density below.
+ * is dS11 dS12 dS22 / sqrt(a b t), and that is (a - b) da db dangle / sqrt(a b t). For a given t
+ * sqrt(ab) is uniform; t has the density below.
  */
 static double trace_share(double trace)
 {

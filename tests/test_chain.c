@@ -21,7 +21,7 @@
 #define TOLERANCE 1e-4
 #define PAIRS     5
 
-/* What a loss is evaluated on: the step's inputs and both networks' parameters, in double. */
+/* The arguments of a loss: the step's inputs and both networks' parameters, in double. */
 struct problem {
     const struct lb_trainer *trainer;
     enum lb_phase phase;
@@ -126,7 +126,7 @@ static double *differences(const struct problem *p, double *block, size_t n)
     return out;
 }
 
-/* got (n): the gradient of `block` (n); freed. */
+/* Compares got (n) with the gradient of `block` (n); frees got. */
 static void check_gradient(const char *what, const struct problem *p, float *got, double *block,
                            size_t n)
 {
@@ -151,14 +151,14 @@ static void fill_biases(const struct device_fixture *fixture, const struct lb_ne
     }
 }
 
-/* The means that the step left are those of the same loss. */
+/* The step's means are those of the same loss. */
 static void check_means(const char *what, const struct lb_means *means, const struct problem *p)
 {
     const double want = loss_of(p);
     check_near(what, 0, means->loss, want, TOLERANCE * want);
 }
 
-/* Who multiplies, and whether one kernel does all: see train/fused.h. */
+/* The back end, and whether the fused step is used: see train/fused.h. */
 struct way {
     enum lb_gemm_kind gemm;
     bool fused;
@@ -203,7 +203,7 @@ static void check_phases(const struct device_fixture *fixture, struct lb_dataset
     params->mode = LB_TRAIN_SEPARATE;
     check_phase(fixture, dataset, params, LB_PHASE_ENCODER, way.fused);
     if (way.fused) {
-        return; // no other phase is
+        return; // the other phases are not fused
     }
     check_phase(fixture, dataset, params, LB_PHASE_DECODER, false);
     params->mode = LB_TRAIN_JOINT;
@@ -212,7 +212,7 @@ static void check_phases(const struct device_fixture *fixture, struct lb_dataset
     check_phase(fixture, dataset, params, LB_PHASE_JOINT, false);
 }
 
-/* Widths that are no multiples of 8; a learning rate that moves nothing. */
+/* Widths that are not multiples of 8; a learning rate too small to change anything. */
 static void make_params(struct lb_train_params *params)
 {
     lb_train_params_default(params);
@@ -281,8 +281,8 @@ static void both_back_ends_on_the_sundial(void **state)
     lb_dataset_close(&dataset);
 }
 
-/* Networks with image layers, in turn, for 8x8 images: kernels and strides of all kinds, bias of a
- * channel, output means. One activation after the other. */
+/* Image networks for 8x8 images, in turn: kernels and strides of all kinds, bias per channel,
+ * output means; and all activations in turn. */
 static void image_layers(void **state)
 {
     static const struct {
@@ -343,8 +343,8 @@ static void initialise_makes_the_median_stretch_1(void **state)
     lb_dataset_close(&dataset);
 }
 
-/* Of a decoder all layers but the last: variance 4 of the first one's pre-activations, of the next
- * one's 1, over the codes of the fixed sample. */
+/* All decoder layers except the last are fitted: on the codes of the fixed sample the first has
+ * pre-activations of variance 4, the next of variance 1. */
 static void decoders_start_fitted(void **state)
 {
     const struct device_fixture *fixture = *state;

@@ -24,7 +24,7 @@ struct energy {
     double bending;
 };
 
-/* Of one chain of points z (5, l) at equal steps along a length r. */
+/* The energy of one chain of points z (5, l) at equal steps along length r. */
 static struct energy energy_of(const double *z, size_t l, double r, double c)
 {
     struct energy energy = {0};
@@ -73,7 +73,7 @@ static double slope_of(double *z, size_t l, double r, double c, double lambda, s
     return slope;
 }
 
-/* Nearly isometric, bent chains, lengths 0.1 to 1. */
+/* Nearly isometric, slightly bent chains of length 0.1 to 1. */
 static void make_chains(size_t n, size_t l, float *z, float *length)
 {
     for (size_t i = 0; i < n; i++) {
@@ -161,7 +161,7 @@ static void loss_and_gradient_are_those_of_plain_loops(void **state)
     }
 }
 
-/* All points in one: gamma_0 of the floor, and no gradient. */
+/* All points coincide: gamma_0 has its limit, and the gradient is 0. */
 static void collapsed_chains_stay_finite(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -230,8 +230,7 @@ static void count(int *counts, double u)
     counts[bin < 0 ? 0 : bin >= BINS ? BINS - 1 : bin]++;
 }
 
-/* Of one chain: point k is exp_x(k r u / 4), equal steps lie between all points, none is outside.
- */
+/* Checks one chain: point k is exp_x(k r u / 4), all steps are equal, no point is outside. */
 static void check_chain(const struct manifold_reference *m, const struct drawn *drawn, size_t i)
 {
     double point[LINKS][MAX_POINT];
@@ -259,7 +258,7 @@ static void check_chain(const struct manifold_reference *m, const struct drawn *
     }
 }
 
-/* Also the kernels' own distance between neighbours is a quarter of the length. */
+/* The kernels' distance between neighbours is a quarter of the length too. */
 static void check_steps(const struct device_fixture *fixture, struct lb_dataset *dataset,
                         const struct manifold_reference *m, const struct drawn *drawn)
 {
@@ -276,7 +275,8 @@ static void check_steps(const struct device_fixture *fixture, struct lb_dataset 
     free(found);
 }
 
-/* Each of the five points of a chain is uniform on a closed manifold, near and far. */
+/* Each of the five points of a chain is uniform on a closed manifold, for small and for large
+   radii. */
 static void points_follow_the_laws(void **state)
 {
     static const double radii[][2] = {{0.03, 0.3}, {0.8, 0.999}};
@@ -326,8 +326,8 @@ static void points_follow_the_laws(void **state)
     }
 }
 
-/* One launch for points and images of one pixel, and a launch each, give equal points; the images
- * are those of the points. */
+/* One launch for points and one-pixel images gives the same points as separate launches; the images
+ * belong to the points. */
 static void images_are_of_the_points(void **state)
 {
     enum { N = 76 };
@@ -357,7 +357,7 @@ static void images_are_of_the_points(void **state)
 
 /* ---- training -------------------------------------------------------------------------------- */
 
-/* Each step draws within its own radii, which fall log-linearly; evaluations at the last one. */
+/* Each step draws within its radii, which fall log-linearly; evaluations use the last radius. */
 static void epsilon_falls_log_linearly(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -375,7 +375,7 @@ static void epsilon_falls_log_linearly(void **state)
         require_ok(fixture, lb_trainer_create(&trainer, fixture->device, &params));
         const size_t n = strategy == LB_STRATEGY_CHAIN ? 38 : 64; // 3 * 64 / 5
         for (int step = 0; step < params.steps; step++) {
-            /* 2.4 to 0.3 is three halvings, in six steps. */
+            /* From 2.4 to 0.3: three halvings in six steps. */
             const double epsilon = step < 6 ? 2.4 * exp2(-0.5 * step) : 0.3;
             double largest = 0.0;
             check_near("epsilon", (size_t)step, lb_trainer_epsilon(trainer, step), epsilon, 1e-14);

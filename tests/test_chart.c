@@ -14,7 +14,7 @@
 
 enum { SAMPLE = 2000 };
 
-/** Smallest built-in dataset of each manifold. */
+/** The smallest built-in dataset of each manifold. */
 static const char *const names[] = {"sphere",     "hemisphere",   "so3-points",
                                     "rp2-points", "torus-points", "klein-points",
                                     "box-points", "bures-points", "se2-points"};
@@ -27,7 +27,7 @@ static struct lb_dataset *open_dataset(struct device_fixture *fixture, const cha
     return dataset;
 }
 
-/** Neighbours on a line are near each other: no line jumps or stands still. */
+/** Neighbours on a line are close together: no line jumps or stops. */
 static void check_steps(struct device_fixture *fixture, struct lb_dataset *dataset,
                         const float *points)
 {
@@ -51,7 +51,7 @@ static void check_steps(struct device_fixture *fixture, struct lb_dataset *datas
     free(distances);
 }
 
-/** Every point lies in the manifold: it is the end of a geodesic step of length 0 that stays in. */
+/** Every point is in the manifold. */
 static void check_inside(struct device_fixture *fixture, struct lb_dataset *dataset,
                          const float *points, size_t n)
 {
@@ -101,7 +101,7 @@ static void test_grid_lines(void **state)
     }
 }
 
-/** The rim of a cap is a line, the pole on all meridians. */
+/** The rim of a cap is a line, and all meridians contain the pole. */
 static void test_grid_follows_the_cap(void **state)
 {
     struct device_fixture *fixture = *state;
@@ -123,13 +123,13 @@ static void test_grid_follows_the_cap(void **state)
     lb_dataset_close(&dataset);
 }
 
-/** Pairs of neighbours, also across seams, get neighbouring colours, all in the unit ball. */
+/** Pairs of neighbours, also across seams, have similar colours, all in the unit ball. */
 static void test_colors_are_continuous(void **state)
 {
     enum { PAIRS = 4000 };
     const double distance = 1e-3;
     const double steepest =
-        8.0; // of the colours; the shortest circle, of length 1, takes 2 pi 0.75
+        8.0; // of the colours; the shortest circle, whose length is 1, has 2 pi 0.75
     struct device_fixture *fixture = *state;
     for (size_t k = 0; k < LB_COUNT(names); k++) {
         struct lb_dataset *dataset = open_dataset(fixture, names[k], 0.0);
@@ -195,7 +195,7 @@ static void test_colors_of_representatives(void **state)
     }
 }
 
-/** tools/pendulum.cl, whose manifold has neither lines nor colours. */
+/** tools/pendulum.cl, whose manifold defines neither lines nor colours. */
 static char *pendulum_path(void)
 {
     static const char name[] = "/../../tools/pendulum.cl";
@@ -217,7 +217,7 @@ static void test_without_chart(void **state)
     free(path);
 }
 
-/** A chart that is announced must be there, and of a sane size. */
+/** A chart with a macro needs its function, and a reasonable size. */
 static void test_broken_charts(void **state)
 {
     static const struct {
@@ -249,7 +249,7 @@ static void test_broken_charts(void **state)
     free(path);
 }
 
-/** Chords between the images of the datasets that are the ideal embeddings themselves. */
+/** Chords between the images of datasets that are ideal embeddings. */
 static void test_ideal_chords(void **state)
 {
     static const char *const ideals[] = {"sphere",     "hemisphere",   "so3-points",
@@ -283,12 +283,12 @@ static void test_ideal_chords(void **state)
                 fail_msg("%s: chord %g at distance %g, wanted %g to %g", ideals[k], chord, d,
                          ideal.low, ideal.high);
             }
-            if (d > 2.0) { // where the torus's range is wide
+            if (d > 2.0) { // where the range is wide for the torus
                 near_low = fmin(near_low, chord - ideal.low);
                 near_high = fmin(near_high, ideal.high - chord);
             }
         }
-        /* Both ends are attained, so the range is no wider than it must be. */
+        /* Both ends are attained, so the range is not too wide. */
         if (strcmp(ideals[k], "torus-points") == 0 && !(near_low < 0.01 && near_high < 0.01)) {
             fail_msg("torus: ends of the range missed by %g and %g", near_low, near_high);
         }
@@ -304,7 +304,7 @@ static void test_ideal_chords(void **state)
     assert_false(lb_ideal_chord(&uneven, 0.3, &ideal));
 }
 
-/** What is fitted to one set can be applied to another: coordinates in an orthonormal basis. */
+/** Components fitted to one set can be applied to another: coordinates in an orthonormal basis. */
 static void test_pca_applies_to_others(void **state)
 {
     enum { N = 200, L = 5, C = 5 };
@@ -332,7 +332,7 @@ static void test_pca_applies_to_others(void **state)
     lb_pca_apply(other, 2, L, C, mean, axes, projected);
     double square = 0.0;
     double wanted = 0.0;
-    for (size_t c = 0; c < C; c++) { // all components: distances are kept
+    for (size_t c = 0; c < C; c++) { // all components: distances are preserved
         square += pow(projected[c] - projected[C + c], 2.0);
         wanted += pow((double)other[c] - (double)other[L + c], 2.0);
     }

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "run/config.h"
 
-/* Everything other than the default; of the flags the last. */
+/* Every setting differs from its default; of exclusive flags, the last is set. */
 static void make_other_params(const struct device_fixture *fixture, struct lb_train_params *params)
 {
     lb_train_params_default(params);
@@ -53,13 +53,13 @@ static void config_reads_back_what_it_wrote(void **state)
     remove_folder(folder);
 }
 
-/* Writes config.json with one member replaced, or left out (NULL). */
+/* Writes config.json with one member replaced or removed (NULL). */
 static void write_changed(const struct device_fixture *fixture, const char *folder,
                           const char *name, json_t *value)
 {
     struct lb_train_params params;
     lb_train_params_default(&params);
-    params.min_distance = 0.03; // a run's settings are resolved
+    params.min_distance = 0.03; // settings of a run are resolved
     params.code_noise = 0.03;
     json_t *root = json_object();
     assert_true(lb_settings_to_json(&params, root));
@@ -93,7 +93,7 @@ static void damaged_configs_are_refused(void **state)
         require_error(fixture, lb_train_params_read(fixture->ctx, &read, folder), LB_ERR_FORMAT,
                       quoted);
     }
-    write_changed(fixture, folder, "dataset", NULL); // nothing can stand for it
+    write_changed(fixture, folder, "dataset", NULL); // no default replaces it
     require_error(fixture, lb_train_params_read(fixture->ctx, &read, folder), LB_ERR_FORMAT,
                   "\"dataset\" is missing");
     const struct {
@@ -122,7 +122,7 @@ static void check_value(const struct lb_train_params *params, const char *name, 
     assert_string_equal(text, value);
 }
 
-/* Lists of widths, as 0.1.0 wrote them, and texts. */
+/* Lists of widths, as written by 0.1.0, and texts. */
 static void hidden_layers_are_read_as_list_and_as_text(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -142,7 +142,7 @@ static void hidden_layers_are_read_as_list_and_as_text(void **state)
     require_error(fixture, lb_settings_compare(fixture->ctx, &again, &read, "runs/a"),
                   LB_ERR_ARGUMENT,
                   "--hidden 12,34: runs/a was trained with pool,conv24,256 (leave it out");
-    /* No preset is stored, and none is read. */
+    /* Presets are neither stored nor accepted from files. */
     json_t *object = json_object();
     read.network = LB_PRESET_MLP;
     assert_true(lb_settings_to_json(&read, object));
@@ -155,7 +155,7 @@ static void hidden_layers_are_read_as_list_and_as_text(void **state)
     remove_folder(folder);
 }
 
-/* What a RUN without the key was trained with: these never change, as the RUNs do not. */
+/* The values with which RUNs without the key were trained. They must never change. */
 static const struct {
     const char *name;
     const char *value;
@@ -204,7 +204,8 @@ static const struct {
     {"seed", "0"},
 };
 
-/* Of a RUN whose settings are all others: one key is taken away, and the rest stays. */
+/* Removes one key at a time from a RUN whose settings all differ from the defaults; the others must
+   not change. */
 static void a_missing_key_takes_the_default_of_its_day(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -212,7 +213,7 @@ static void a_missing_key_takes_the_default_of_its_day(void **state)
     struct lb_device device = {.ctx = fixture->ctx};
     char *folder = make_folder();
     char *path = lb_path_join(folder, "config.json");
-    assert_int_equal(LB_COUNT(absent), lb_setting_count() - 2); // not the dataset and the preset
+    assert_int_equal(LB_COUNT(absent), lb_setting_count() - 2); // all but dataset and preset
     for (size_t i = 0; i < LB_COUNT(absent); i++) {
         struct lb_train_params written;
         struct lb_train_params read;

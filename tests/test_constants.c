@@ -57,7 +57,7 @@ static void what_is_not_understood_is_said(void **state)
     expect_real("#define X 0x10\n", NAN);
     expect_real("#define X (1\n", NAN);
     expect_real("#define F(a) a\n#define X F(1)\n", NAN);
-    /* Pasted it would be 1 + 2 * 3. */
+    /* Pasting the text would give 1 + 2 * 3. */
     expect_real("#define A 1 + 2\n#define X A * 3\n", NAN);
     assert_null(lb_constants_read("#if F(1)\n#endif\n"));
     assert_null(lb_constants_read("#ifdef cl_khr_fp64\n#endif\n"));
@@ -111,7 +111,7 @@ static void strings_and_integers(void **state)
 
 enum { INTEGERS = 7, REALS = 4, NAMES = 3, CAPACITY = 32, RECIPE_CAPACITY = 512 };
 
-/* What the describe kernel says, see cl/geometry/describe.cl. */
+/* Runs the describe kernel, see cl/geometry/describe.cl. */
 static void run_describe(const struct device_fixture *fixture, struct lb_dataset *dataset,
                          cl_int *integers, float *reals, char *names, char *recipe)
 {
@@ -161,7 +161,7 @@ static void datasets_are_read_as_the_compiler_reads_them(void **state)
         require_ok(fixture, lb_kernel_source_expand(&source, fixture->ctx, fixture->device->cl_dir,
                                                     "geometry/describe.cl", dataset->prelude));
         struct lb_constants *c = lb_constants_read(source.text.data);
-        assert_non_null(c); // so that no built-in dataset needs a compiler to be listed
+        assert_non_null(c); // so listing built-in datasets never needs a compiler
         for (size_t k = 0; k < INTEGERS; k++) {
             int value = -1;
             assert_true(lb_constants_integer(c, integer_names[k], &value));

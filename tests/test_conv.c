@@ -58,7 +58,7 @@ static struct lb_layer layer_at(const json_t *object)
     return layer;
 }
 
-/* The network's layers; *rows receives the batch's size. */
+/* The network's layers; *rows receives the batch size. */
 static struct lb_layer_list layers_at(const struct device_fixture *fixture, const json_t *network,
                                       int *rows)
 {
@@ -118,7 +118,7 @@ static void check_vectors(const struct device_fixture *fixture, struct lb_gemm *
     conv_write(&s, s.network->parameters, block, layers.block_size);
     conv_write(&s, s.input, input, s.inputs);
     conv_check_passes(name, &s, cotangent, &want, TOLERANCE);
-    /* The vectors also check what the other tests compare with. */
+    /* Also checks the plain C reference of the other tests against the vectors. */
     struct conv_passes plain = conv_reference(&layers, block, NULL, input, cotangent, (size_t)rows);
     for (size_t i = 0; i < s.outputs; i++) {
         check_near("plain C: output", i, plain.output[i], want.output[i], 1e-12);
@@ -139,7 +139,7 @@ static void check_vectors(const struct device_fixture *fixture, struct lb_gemm *
     conv_subject_free(&s);
 }
 
-/* Calls the check for each back end of this build. */
+/* Calls the check for each back end in this build. */
 static void each_gemm(void **state,
                       void (*check)(const struct device_fixture *fixture, struct lb_gemm *gemm,
                                     const json_t *vectors),
@@ -175,8 +175,8 @@ static void passes_give_the_vectors(void **state)
 
 /* ---- random networks against plain C --------------------------------------------------------- */
 
-/* Each kernel and stride, with odd sides, channels that fill vectors or do not, pixels that meet no
- * tap (k1s2), images smaller than kernels, each kind before and after each other. */
+/* Each kernel and stride, with odd sides, channel counts that fill vectors or not, pixels that meet
+ * no tap (k1s2), images smaller than kernels, and each kind before and after every other. */
 static const struct conv_text texts[] = {
     {{5, 7, 3}, "conv4k7,conv5k5s2,conv3k1,3"},
     {{9, 6, 1}, "conv5k1s2,conv20k3s2,4"},
@@ -187,9 +187,9 @@ static const struct conv_text texts[] = {
     {{2, 3, 3}, "deconv4,deconv19,pool,conv2k5"},
     {{6, 4, 24}, "conv24k1,pool,up,up,conv3"},
     {{4, 4, 1}, "up,pool,pool,deconv2,pool,up"},
-    {{41, 40, 2}, "conv5"}, // CLBlast sums over so many patches by parts
-    /* A product that pools: of some blocks and images, of vectors' ends, of too many columns, of
-     * too long rows. */
+    {{41, 40, 2}, "conv5"}, // so many patches that CLBlast sums in parts
+    /* Products with pooling: with few blocks and images, ends of vectors, too many columns, too
+     * long rows. */
     {{42, 40, 1}, "conv7,pool,conv16k5,8"},
     {{8, 12, 3}, "conv32k4s2,pool,conv3"},
     {{4, 4, 2}, "conv33,pool,conv17,pool"},
@@ -275,7 +275,7 @@ static struct conv_results run_with_memory(const struct device_fixture *fixture,
     return results;
 }
 
-/* On CPU devices a row does not depend on how many there are. */
+/* On CPU devices a row does not depend on the number of rows. */
 static void check_chunks(const struct device_fixture *fixture, const char *what, const float *whole,
                          const float *parts, size_t n)
 {
@@ -291,8 +291,8 @@ static void check_chunks(const struct device_fixture *fixture, const char *what,
     }
 }
 
-/* CLBlast gets the patches in chunks of a share of the device's memory: a single one at a time at
- * least. */
+/* CLBlast gets the patches in chunks limited to a share of the device's memory, but at least one
+ * patch at a time. */
 static void chunks_change_nothing(void **state)
 {
     static const uint64_t memories[] = {1, 16 * 4 * 700, 16 * 4 * 10000, 16 * 4 * 100000};
@@ -309,7 +309,7 @@ static void chunks_change_nothing(void **state)
         for (size_t j = 0; j < layers.block_size; j++) {
             gradient[j] = (double)whole.gradient[j];
         }
-        const bool large = inputs > 10000; // the least chunks would take minutes
+        const bool large = inputs > 10000; // the smallest chunks would take minutes
         for (size_t m = large ? 1 : 0; m < LB_COUNT(memories); m++) {
             struct conv_results parts = run_with_memory(fixture, &layers, memories[m]);
             check_chunks(fixture, "output", whole.output, parts.output, outputs);

@@ -60,7 +60,7 @@ static void check_within(const char *what, size_t row, struct lb_estimate found,
     check_near(what, row, found.mean, want, 3.0 * found.standard_error);
 }
 
-/* The error must not hide anything either: 16384 pairs of a spread that is at most the mean. */
+/* The error must be small enough to show mistakes: 16384 pairs whose spread is at most the mean. */
 static void check_expectations(const struct device_fixture *fixture, const json_t *row, size_t i)
 {
     struct lb_converge_params params = defaults();
@@ -144,8 +144,8 @@ static void every_radius_is_right(void **state)
     }
 }
 
-/* With E over the shell [a, b] and over its parts: (1 - s) E[a',b] + s E[a,a'], s the share of the
- * volume below a'. */
+/* From E over the shell [a, b] and over its parts: (1 - s) E[a',b] + s E[a,a'], where s is the
+ * share of the volume below a'. */
 static void shells_add_up(void **state)
 {
     (void)state;
@@ -174,7 +174,7 @@ static void shells_add_up(void **state)
     }
 }
 
-/* |first|^2 - 1 and |second|^2 of two points of the sphere that are d apart (method.md). */
+/* |first|^2 - 1 and |second|^2 of two points of the sphere at distance d (method.md). */
 static double sphere_distortion(double d)
 {
     const double s = pow(2.0 * sin(0.5 * d) / d, 2.0);
@@ -186,8 +186,9 @@ static double sphere_bending(double d)
     return pow(16.0 * pow(sin(0.25 * d), 2.0) / (d * d), 2.0);
 }
 
-/* Five points of a great circle, r from end to end: of their ten pairs four are r/4 apart, three
- * r/2, two 3r/4 and one r; of the four that have their midpoint among them three are r/2 apart. */
+/* Five points on a great circle, r from end to end. Of their ten pairs four are r/4 apart, three
+ * r/2, two 3r/4 and one r; of the four pairs whose midpoint is also in the chain, three are r/2
+ * apart. */
 static void chains_of_the_sphere_are_the_closed_form(void **state)
 {
     enum { STEPS = 2000 };
@@ -219,7 +220,7 @@ static void chains_of_the_sphere_are_the_closed_form(void **state)
     }
 }
 
-/* That every pair of a chain has the law of a pair whose first point is x. */
+/* Every pair of a chain has the same distribution as a pair whose first point is x. */
 static void chains_along_the_geodesic_are_the_quadrature(void **state)
 {
     for (size_t i = 0; i < LB_COUNT(subjects) - 1; i++) {
@@ -241,7 +242,7 @@ static void chains_along_the_geodesic_are_the_quadrature(void **state)
     }
 }
 
-/* Deviations in units of the standard error the sample itself claims. */
+/* Deviations relative to the standard error estimated from the sample. */
 static void errors_of_samples_are_honest(void **state)
 {
     enum { RUNS = 80 };
@@ -268,7 +269,8 @@ static void errors_of_samples_are_honest(void **state)
     }
 }
 
-/* Where points repeat in the pairs, by the sum over all couples of pairs that share one. */
+/* For pairs with repeated points, computes the error by summing over all couples of pairs that
+   share a point. */
 static void shared_points_are_counted(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -312,9 +314,9 @@ static void shared_points_are_counted(void **state)
     lb_pair_list_free(&list);
 }
 
-/* Near the boundary: y uniform in the region's part of the ball, by drawing points of the region
- * until one is near enough to x. The balls of the study are tangent balls, which differ by a
- * relative O(epsilon^2) of the volume. */
+/* Near the boundary y is uniform in the part of the ball inside the region: draws points of the
+ * region until one is close enough to x. The study's balls are balls in the tangent space, which
+ * differ by a relative O(epsilon^2) in volume. */
 static void balls_are_cut_at_the_boundary(void **state)
 {
     enum { DRAWS = 60000 };
@@ -352,7 +354,7 @@ static void balls_are_cut_at_the_boundary(void **state)
     assert_true(plain_bending.standard_error < 0.005 * plain_bending.mean);
 }
 
-/* ---- the rest -------------------------------------------------------------------------------- */
+/* ---- other properties ------------------------------------------------------------------------ */
 
 static void same_seed_same_numbers(void **state)
 {

@@ -80,7 +80,7 @@ static struct result evaluate(const struct problem *p, const double *z, double *
     return result;
 }
 
-/* Codes of [-1,1) and symmetric distances of (0, 1.5), some of them beyond either limit. */
+/* Codes in [-1,1) and symmetric distances in (0, 1.5), some of them beyond each limit. */
 static void draw_problem(size_t n, size_t l, float *z, float *distance)
 {
     for (size_t at = 0; at < n * l; at++) {
@@ -131,7 +131,8 @@ static void gradient_is_that_of_finite_differences(void **state)
 
 /* ---- the device ------------------------------------------------------------------------------ */
 
-/* At half of the fall: half of the weight 0.6. The gradient comes on top of what is there. */
+/* Halfway through the fall, so with half of the weight 0.6. The gradient is added to existing
+   numbers. */
 static void check_device(const struct device_fixture *fixture, const float *codes,
                          const struct problem *p)
 {
@@ -200,7 +201,8 @@ static void device_is_the_double_loop(void **state)
     }
 }
 
-/* Points that coincide do not count; codes that coincide stay finite, for c = 0 too; no pair. */
+/* Coinciding points do not count; coinciding codes give finite results, even for c = 0; so does a
+   batch without pairs. */
 static void coincidences_stay_finite(void **state)
 {
     enum { N = 4, L = 2 };
@@ -287,7 +289,7 @@ static double distance_on_sphere(const float *x, const float *y)
     return 2.0 * atan2(sqrt(minus), sqrt(plus));
 }
 
-/* The mean over the points x of the batch that the trainer holds, of all distances below pi. */
+/* The mean, over the points x of the trainer's batch, of all distances below pi. */
 static double mean_of_batch(const struct device_fixture *fixture, const struct lb_trainer *trainer)
 {
     const size_t n = (size_t)lb_training_batch(&trainer->batches, true, 0).rows;
@@ -348,7 +350,7 @@ static void check_steps(const struct device_fixture *fixture, struct lb_dataset 
         }
     }
     lb_trainer_destroy(&trainer);
-    /* The same as intervals: that of steps 4 to 7 has cross pairs in two of them. */
+    /* The same for intervals: two of the steps 4 to 7 have cross pairs. */
     trainer = start_trainer(fixture, dataset, NULL, &params);
     trainer->position.phase = phase;
     require_ok(fixture, lb_trainer_step(trainer, 8));

@@ -47,7 +47,7 @@ static void check_contains(const char *text, const char *part)
 
 /* ---- the real device ------------------------------------------------------------------------- */
 
-/** In a process of its own, before this one loads the OpenCL drivers. */
+/** Runs in a separate process, before this one loads the OpenCL drivers. */
 static void no_platform_is_a_device_error(void **state)
 {
     const struct fixture *f = *state;
@@ -210,7 +210,7 @@ static void buffer_errors_name_the_buffer_or_call(void **state)
 
 /* ---- launches -------------------------------------------------------------------------------- */
 
-/** Work-item (x, y, z) adds 1 to its element and writes the group's shape behind the elements. */
+/** Work-item (x, y, z) adds 1 to its element and writes the group's shape after the elements. */
 static const char *const count_text = "kernel void count(int w, int h, int d, global int *out)\n"
                                       "{\n"
                                       "    const int x = get_global_id(0);\n"
@@ -329,9 +329,9 @@ static void launch_errors_name_the_kernel(void **state)
     check_contains(lb_context_error(f->ctx), "argument 1 of kernel count: clSetKernelArg failed");
 }
 
-/* ---- what upper rooms keep ------------------------------------------------------------------- */
+/* ---- data stored by upper rooms -------------------------------------------------------------- */
 
-/* A value that counts how often it was freed. */
+/* A value that counts how often it has been freed. */
 static void count_end(void *value)
 {
     ++*(int *)value;
@@ -372,7 +372,7 @@ static int set_up(void **state)
     return 0;
 }
 
-/** Behind the test that needs a process without OpenCL. */
+/** Opens the device after the test that needs a process without OpenCL. */
 static int open_device(void **state)
 {
     struct fixture *f = *state;

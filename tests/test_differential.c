@@ -20,7 +20,7 @@ enum { MAX_M = 4, MAX_L = 9, MAX_VALUES = 1 + 4 * MAX_M * (MAX_M + 1) / 2 };
 
 static const double pi = 3.14159265358979323846;
 
-/* The map at exp_x(sum of coefficients times the frame at x). */
+/* The map at exp_x of the sum of coefficients times the frame at x. */
 typedef void (*map_fn)(const void *user, const double *coefficients, double *value);
 
 struct result {
@@ -86,7 +86,7 @@ static void map_rp2(const void *user, const double *v, double *value)
     }
 }
 
-/* R / sqrt 2 of the rotation about v by |v|, after a fixed one: Rodrigues' formula. */
+/* R / sqrt 2, where R rotates about v by |v| (Rodrigues' formula) after a fixed rotation. */
 static void map_so3(const void *user, const double *v, double *value)
 {
     static const double first[9] = {0.36, 0.48, -0.8, -0.8, 0.6, 0.0, 0.48, 0.64, 0.6};
@@ -138,8 +138,8 @@ static void map_klein(const void *user, const double *v, double *value)
 
 static void known_embeddings(void **state)
 {
-    /* The Hessian of an isometric embedding is normal, its second fundamental form; the bending of
-     * these is h. */
+    /* The Hessian of an isometric embedding is normal: it is the second fundamental form. The
+     * bending of these maps is h. */
     static const struct {
         const char *name;
         size_t m;
@@ -163,7 +163,7 @@ static void known_embeddings(void **state)
     }
 }
 
-/* The Klein bottle against derivatives by hand, at the point of map_klein(). */
+/* Compares the Klein bottle with derivatives calculated by hand, at the point of map_klein(). */
 static void klein_bottle(void **state)
 {
     const double scale = 1.25;
@@ -241,7 +241,7 @@ static void map_quadratic(const void *user, const double *v, double *value)
     }
 }
 
-/* Orthonormal columns spanning those of A; returns their number, at most l. */
+/* Orthonormal columns with the same span as A's; returns their number, at most l. */
 static size_t orthonormalise(const struct quadratic *q, double basis[MAX_M][MAX_L])
 {
     size_t rank = 0;
@@ -289,7 +289,8 @@ static void add_direction(const struct quadratic *q, double basis[MAX_M][MAX_L],
     *normal += weight * (whole * whole - inner);
 }
 
-/* The means over all directions of S^(m-1), m <= 3, by rules that are exact for degree 4. */
+/* The means over all directions of S^(m-1), m <= 3, by quadrature rules that are exact for degree
+   4. */
 static void quadrature(const struct quadratic *q, double *normal, double *tangential)
 {
     double basis[MAX_M][MAX_L];
@@ -317,7 +318,7 @@ static void quadrature(const struct quadratic *q, double *normal, double *tangen
     }
 }
 
-/* sigma^2 as eigenvalues of A'A: determinants of A'A - sigma^2 I vanish. */
+/* sigma^2 as eigenvalues of A'A: the determinant of A'A - sigma^2 I vanishes. */
 static double characteristic(const struct quadratic *q, double square)
 {
     double g[3][3] = {{1.0, 0.0, 0.0}, {0.0, 1.0, 0.0}, {0.0, 0.0, 1.0}};
@@ -345,7 +346,7 @@ static void quadratic_maps(void **state)
             double squares = 0.0;
             double expected = 0.0;
             quadrature(&q, &normal, &tangential);
-            /* Steps are float32 numbers: (e_i + e_j) / sqrt 2 has a length off by up to 2^-25. */
+            /* Steps are float32: the length of (e_i + e_j) / sqrt 2 is off by up to 2^-25. */
             const double tolerance = 1e-6 * (normal + tangential);
             check_near("normal", 10 * m + l, r.normal, normal, tolerance);
             check_near("tangential", 10 * m + l, r.tangential, tangential, tolerance);
@@ -367,7 +368,7 @@ static void quadratic_maps(void **state)
     }
 }
 
-/* A direction that is lost in the rounding of codes spans no part of the tangent space. */
+/* A direction that is lost to rounding of codes does not contribute to the tangent space. */
 static void lost_directions(void **state)
 {
     struct quadratic q = random_quadratic(2, 3, 77);

@@ -47,7 +47,7 @@ static void small_cases(void **state)
     check_near("rank correlation", 0, lb_correlation(rank_tied, rank_other, 4), 4.5 / sqrt(22.5),
                1e-15);
 
-    /* Both zeros are one value, and bits of numbers below 0 count backwards. */
+    /* Both zeros are the same value, and the bits of negative numbers are ordered backwards. */
     const double ends[] = {INFINITY, 0.0, -1e-310, 2.0, -INFINITY, -0.0, 1e-310, -2.0, -3.0};
     const double places[] = {8.0, 4.5, 3.0, 7.0, 0.0, 4.5, 6.0, 2.0, 1.0};
     double ranks[LB_COUNT(ends)];
@@ -58,10 +58,10 @@ static void small_cases(void **state)
         check_near("place", i, ranks[i], places[i], 0.0);
         check_near("value in order", i, places[order[i]], (double)i, 0.5);
     }
-    assert_int_equal(order[4], 1); // equal ones in their order
+    assert_int_equal(order[4], 1); // equal values keep their order
     assert_int_equal(order[5], 5);
 
-    int questions = 3; // of the eight passes
+    int questions = 3; // out of eight passes
     assert_int_equal(
         lb_ranks(fixture->ctx, ends, LB_COUNT(ends), stop_after_some, &questions, ranks),
         LB_ERR_INTERRUPTED);
@@ -75,7 +75,7 @@ static void small_cases(void **state)
     assert_true(isnan(lb_smallest_ratio(d, chords, 4, 3.5)));
 }
 
-/* The mean place of value i among n, by counting: equal values share their places. */
+/* The mean rank of value i among n, by counting: equal values share their ranks. */
 static double counted_rank(const double *values, size_t n, size_t i)
 {
     double below = 0.0;
@@ -87,7 +87,7 @@ static double counted_rank(const double *values, size_t n, size_t i)
     return below + 0.5 * (same + 1.0);
 }
 
-/* n sum(ab) - sum(a) sum(b) and so on: another formula than the one tested. */
+/* n sum(ab) - sum(a) sum(b) and so on: a different formula from the tested one. */
 static double moment_correlation(const double *a, const double *b, size_t n)
 {
     double sums[5] = {0.0};
@@ -141,9 +141,10 @@ static void fill_line(const double *positions, size_t n, double *matrix)
 }
 
 /*
- * Four points on a line whose last two change places, k = 1. Neighbours by truth: b, a, b, c; by
- * latent: b, a, d, b. Intruders: d of c has rank 3, b of d rank 2, so the sum is 2 + 1 and the
- * trustworthiness 1 - 3 * 2 / (4 * (8 - 3 - 1)). Strays: b of c has rank 2, c of d rank 3.
+ * Four points on a line, the last two of which swap places; k = 1. Neighbours by true distance: b,
+ * a, b, c; by latent distance: b, a, d, b. Intruders: d of c has rank 3, b of d rank 2, so the sum
+ * is 2 + 1 and the trustworthiness 1 - 3 * 2 / (4 * (8 - 3 - 1)). Lost neighbours: b of c has rank
+ * 2, c of d rank 3.
  */
 static void neighbours_on_a_line(void **state)
 {
@@ -168,7 +169,7 @@ static void neighbours_on_a_line(void **state)
     assert_true(isnan(near.recall) && isnan(near.trustworthiness) && isnan(near.continuity));
 }
 
-/* Rank of j among the others of i by counting: there are no ties. */
+/* Rank of j among the neighbours of i by counting; there are no ties. */
 static size_t place(const double *matrix, size_t n, size_t i, size_t j)
 {
     size_t rank = 1;
@@ -193,7 +194,7 @@ static double counted_trust(const double *truth, const double *latent, size_t n,
     return 1.0 - 2.0 / (count * near * (2.0 * count - 3.0 * near - 1.0)) * sum;
 }
 
-/* A square seen along one axis: what is torn differs from what comes near. */
+/* A square seen along one axis: the lost neighbours differ from the intruders. */
 static void neighbourhoods_are_those_of_plain_loops(void **state)
 {
     enum { N = 60 };
@@ -236,8 +237,8 @@ static void free_samples(struct lb_evaluation *out)
     free(out->pca_variance);
 }
 
-/* d is uniform in cos d on the sphere, so that stress and correlation have their limits by
- * quadrature; 200 points leave a sampling error of a few thousandths in both. */
+/* d is uniform in cos d on the sphere, so the limits of stress and correlation come from
+ * quadrature; 200 points have a sampling error of a few thousandths in both. */
 static void the_identity_of_the_sphere(void **state)
 {
     enum { N = 200, CELLS = 20000 };
@@ -271,7 +272,7 @@ static void the_identity_of_the_sphere(void **state)
     check_near("pearson", 0, out.pearson, pearson, 0.01);
     check_near("spearman", 0, out.spearman, 1.0, 1e-6);
     check_near("smallest ratio", 0, out.min_ratio, 6.0 * sin(0.5 * largest) / largest, 1e-5);
-    check_near("recall", 0, out.knn_recall, 1.0, 1e-3); // rounding may swap two of them
+    check_near("recall", 0, out.knn_recall, 1.0, 1e-3); // rounding may swap two neighbours
     check_near("trustworthiness", 0, out.trustworthiness, 1.0, 1e-5);
     check_near("continuity", 0, out.continuity, 1.0, 1e-5);
     assert_int_equal(out.pca_count, 3);
@@ -282,7 +283,7 @@ static void the_identity_of_the_sphere(void **state)
     close_identity(&run);
 }
 
-/* Halved by both networks: (1 - 1/4)^2 |x|^2 / 3 with |x| = 1. */
+/* Both networks halve their input: (1 - 1/4)^2 |x|^2 / 3 with |x| = 1. */
 static void reconstruction_by_a_known_decoder(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -296,7 +297,7 @@ static void reconstruction_by_a_known_decoder(void **state)
     close_identity(&run);
 }
 
-/** Notes that no part is the decoder's, and that the parts are counted without it. */
+/** Sets *found if a measure needs the decoder, or if the number of measures includes it. */
 static bool look_for_reconstruction(void *user, const char *measure, int done, int total)
 {
     bool *found = user;
@@ -320,7 +321,7 @@ static void without_a_decoder_its_measure_is_left_out(void **state)
         const struct lb_number_info info = lb_evaluation_number_at(i);
         const struct lb_estimate value = lb_evaluation_number(&out, i);
         const bool unknown = (info.needs & LB_NEEDS_DECODER) != 0 ||
-                             strncmp(info.key, "attainable", 10) == 0; // E* says more
+                             strncmp(info.key, "attainable", 10) == 0; // E* is more informative
         if (isnan(value.mean) != unknown || isnan(value.standard_error) == info.has_error) {
             fail_msg("%s is %g +- %g", info.key, value.mean, value.standard_error);
         }

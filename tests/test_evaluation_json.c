@@ -30,7 +30,7 @@ static double value_of(size_t i)
     return 1.0 + 0.37 * (double)i;
 }
 
-/** Numbers that differ from each other; their errors are a tenth. */
+/** Numbers that all differ; each error is a tenth of its number. */
 static void fill(const struct lb_number_row *row, void *to, size_t i)
 {
     lb_number_set(row, to, (struct lb_estimate){value_of(i), 0.1 * value_of(i)});
@@ -85,7 +85,7 @@ static void every_number_comes_back(void **state)
     remove_folder(folder);
 }
 
-/** Two rows of one key or one place would hide a number. */
+/** Two rows with the same key or the same place would hide a number. */
 static void no_two_numbers_are_one(void **state)
 {
     (void)state;
@@ -103,7 +103,7 @@ static void no_two_numbers_are_one(void **state)
     }
 }
 
-/** What a file lacks is unknown. */
+/** Numbers missing from a file are unknown. */
 static void missing_keys_are_unknown(void **state)
 {
     struct lb_context *ctx = *state;

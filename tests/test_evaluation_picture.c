@@ -17,7 +17,7 @@
 #include "report/latent_draw.h"
 #include "report/singular_values.h"
 
-#define MARGIN 0.05 /* of an automatic axis, on either side of the data */
+#define MARGIN 0.05 /* of an automatic axis, on both sides of the data */
 
 static int setup(void **state)
 {
@@ -54,7 +54,7 @@ static double row_of(struct lb_rect frame, double value, double low, double high
     return frame.y + frame.height * (1.0 - (part + MARGIN) / (1.0 + 2.0 * MARGIN));
 }
 
-/** Mean column of the pixels of a colour inside a frame; NaN: there are none. */
+/** Mean column of the pixels of a colour inside a frame; NaN if there are none. */
 static double mean_column(const struct lb_canvas *canvas, struct lb_rect frame,
                           struct lb_color color)
 {
@@ -71,7 +71,7 @@ static double mean_column(const struct lb_canvas *canvas, struct lb_rect frame,
     return n > 0 ? sum / n : (double)NAN;
 }
 
-/** Whether a pixel of the colour is within `reach` of (x,y). */
+/** Whether there is a pixel of the colour within `reach` of (x,y). */
 static bool is_near(const struct lb_canvas *canvas, double x, double y, int reach,
                     struct lb_color color)
 {
@@ -98,7 +98,7 @@ static struct lb_color bar_color(void)
     return lb_color_mix(lb_color_series(0), LB_WHITE, 0.35);
 }
 
-/** Height of the bar at a column, in pixels. */
+/** Height in pixels of the bar at a column. */
 static int bar_height(const struct lb_canvas *canvas, struct lb_rect frame, int x)
 {
     int n = 0;
@@ -108,7 +108,7 @@ static int bar_height(const struct lb_canvas *canvas, struct lb_rect frame, int 
     return n;
 }
 
-/** 300 values at 0.8 and 100 at 1.2: the two outer bins hold them, in this proportion. */
+/** 300 values at 0.8 and 100 at 1.2: the two outer bins contain them in this proportion. */
 static void test_singular_values(void **state)
 {
     struct lb_context *ctx = *state;
@@ -135,7 +135,7 @@ static void test_singular_values(void **state)
     lb_canvas_destroy(&canvas);
 }
 
-/** Values over two decades: a logarithmic axis, where equal ratios are equally far apart. */
+/** Values over two decades: a logarithmic axis, on which equal ratios are equally far apart. */
 static void test_wide_singular_values(void **state)
 {
     struct lb_context *ctx = *state;
@@ -160,7 +160,7 @@ static void test_wide_singular_values(void **state)
     lb_canvas_destroy(&canvas);
 }
 
-/** Chords 2 sin(d/2) times a scale: the median runs where the dashes of the sphere are. */
+/** Chords 2 sin(d/2) times a scale: the median follows the dashes for the sphere. */
 static void test_distances_of_a_sphere(void **state)
 {
     enum { N = 4000 };
@@ -184,7 +184,7 @@ static void test_distances_of_a_sphere(void **state)
     for (int i = 1; i < 10; i++) {
         const double d = 0.3 * i;
         const double chord = scale * 2.0 * sin(0.5 * d);
-        /* The dashes are drawn over the line of the median: both colours are near. */
+        /* The dashes are drawn over the median line: both colours are close by. */
         const double x[] = {column_of(left, d, 0.0, largest), column_of(right, d, 0.0, largest)};
         const double y[] = {row_of(left, chord, 0.0, scale * largest),
                             row_of(right, chord / d, low_ratio, scale)};
@@ -200,7 +200,7 @@ static void test_distances_of_a_sphere(void **state)
     free(chords);
 }
 
-/** The curves are where the numbers say, on a logarithmic axis; one panel without a decoder. */
+/** The curves match the numbers, on a logarithmic axis; without a decoder there is one panel. */
 static void test_interpolation_error(void **state)
 {
     struct lb_context *ctx = *state;
@@ -226,7 +226,7 @@ static void test_interpolation_error(void **state)
         assert_true(is_near(canvas, column_of(right, 1.0 + i, 1.0, 3.0),
                             row_of(right, i - 3.0, -3.0, -1.0), 1, lb_color_series(0)));
     }
-    /* Half-way the straight line between logarithms. */
+    /* Halfway between the points, the line is straight in the logarithms. */
     assert_true(is_near(canvas, column_of(left, 2.75, 1.0, 3.0), row_of(left, -2.25, -4.0, 0.0), 1,
                         lb_color_series(0)));
     expect_near("epsilon", mean_column(canvas, right, lb_color_series(2)),
@@ -241,7 +241,7 @@ static void test_interpolation_error(void **state)
     lb_canvas_destroy(&canvas);
 }
 
-/** Whatever is in an evaluation, its pictures are drawn. */
+/** The pictures are drawn for any content of an evaluation. */
 static void test_degenerate_evaluations(void **state)
 {
     struct lb_context *ctx = *state;
@@ -291,7 +291,7 @@ static void test_degenerate_evaluations(void **state)
     }
 }
 
-/** A view of two points and one line (n = 0: without) whose first components are known. */
+/** A view of two points and one line (n = 0: without points) whose first components are known. */
 static struct lb_latent_view latent_view(double *points, double *grid, struct lb_color *colors,
                                          struct lb_color *grid_colors)
 {
@@ -310,7 +310,7 @@ static struct lb_latent_view latent_view(double *points, double *grid, struct lb
     };
 }
 
-/** The line has its colour and place; panels are as many as components that matter. */
+/** The line has its colour and place; more significant components give more panels. */
 static void test_latent_view(void **state)
 {
     struct lb_context *ctx = *state;
@@ -325,7 +325,7 @@ static void test_latent_view(void **state)
     assert_int_equal(lb_latent_view_draw(&view, ctx, &canvas), LB_OK);
     const int side = canvas->width;
     const struct lb_rect frame = find_frame(canvas, 0);
-    /* The points, paler than their colour, tell where (-1,-1) and (1,1) are. */
+    /* The points, in a paler colour, show the places of (-1,-1) and (1,1). */
     const struct lb_color pale = lb_color_mix(green, LB_WHITE, 0.45);
     const struct lb_rect lower = {frame.x, frame.y, frame.width / 2, frame.height};
     const struct lb_rect upper = {frame.x + frame.width / 2, frame.y, frame.width / 2,
@@ -334,7 +334,7 @@ static void test_latent_view(void **state)
     const double right = mean_column(canvas, upper, pale);
     const double unit = 0.5 * (right - left);
     const double middle_x = 0.5 * (left + right);
-    const double row = frame.y + 0.5 * frame.height - 0.5 * unit; // equal units
+    const double row = frame.y + 0.5 * frame.height - 0.5 * unit; // equal units on both axes
     assert_true(unit > 0.35 * frame.height);
     for (int i = -3; i <= 3; i++) {
         assert_true(is_near(canvas, middle_x + 0.15 * i * unit, row, 1, red));
@@ -364,7 +364,7 @@ static void test_degenerate_latent_views(void **state)
     assert_int_equal(lb_latent_view_draw(&view, ctx, &canvas), LB_OK);
     const int height = canvas->height;
     lb_canvas_destroy(&canvas);
-    view.lines = 0; // a manifold that has neither lines nor names for colours
+    view.lines = 0; // the manifold defines neither lines nor names for colours
     view.hue = NULL;
     view.n = 1;
     points[0] = (double)NAN;

@@ -20,7 +20,7 @@ struct subject {
     struct lb_activations *activations;
 };
 
-/* A network of these tokens, drawn. */
+/* A network from this text, with random weights. */
 static struct subject make_subject(const struct device_fixture *fixture, enum lb_gemm_kind kind,
                                    struct lb_shape input, const char *text,
                                    enum lb_activation activation)
@@ -55,7 +55,7 @@ static void fit(const struct device_fixture *fixture, struct subject *s, const f
     lb_buffer_release(&mem);
 }
 
-/* Images of which the second channel is large and all are far from mean 0. */
+/* Images whose second channel varies more, and whose means are far from 0. */
 static float *make_images(size_t n)
 {
     float *images = allocate(n, sizeof *images);
@@ -113,7 +113,7 @@ static void check_layer(const struct device_fixture *fixture, const char *what,
     const bool first = layer->number == 0;
     const double deviation = sqrt(square / (double)(n * columns));
     check_near(what, (size_t)k, deviation, first ? how->first : how->others, 1e-4);
-    if (first && how->first_reach > 0.0) { // uniform numbers, of which one is far from 0
+    if (first && how->first_reach > 0.0) { // uniform, with at least one far from 0
         assert_true(reach <= how->first_reach + 1e-4);
         assert_true(reach >= 0.4 * how->first_reach);
     } else {
@@ -166,7 +166,7 @@ static void every_layer_but_the_last_is_fitted(void **state)
     }
 }
 
-/* Inputs that say nothing of the first layer's scale: it stays, and what is behind stays finite. */
+/* Inputs from which no scale can be fitted: all parameters stay unchanged. */
 static void nothing_is_fitted_to_nothing(void **state)
 {
     static const float values[] = {0.25f, 0.0f, 1e30f, (float)NAN};
@@ -195,7 +195,7 @@ static void nothing_is_fitted_to_nothing(void **state)
     free(images);
 }
 
-/* A last layer that has one bias a channel leaves the image to the output mean. */
+/* If the last layer has one bias per channel, the output mean supplies the image. */
 static void images_start_at_their_mean(void **state)
 {
     static const char *const texts[] = {"13,dense3x2x6,up,conv2", "13,dense3x2x6,deconv2",

@@ -85,7 +85,8 @@ static void facts_are_right(void **state)
 
 /* ---- reference vectors ----------------------------------------------------------------------- */
 
-/* Coordinates up to whole turns; on the Klein bottle an odd number along x mirrors y. */
+/* Coordinates are compared up to whole turns; on the Klein bottle an odd number of turns along x
+   mirrors y. */
 static void check_point(const char *what, size_t i, const float *got, const double *want,
                         double side, bool mirrored, double tolerance)
 {
@@ -191,7 +192,7 @@ static void klein_steps_over_the_seam_are_mirrored(void **state)
         {{0.25f, 0.125f}, {-3.0f, 0.0f}, {0.25, 0.875}},
         {{0.75f, 0.125f}, {0.25f, 0.0f}, {0.0, 0.875}},
         {{0.25f, 0.125f}, {-0.25f, 0.0f}, {0.0, 0.125}},
-        /* The sum rounds to 1, and just below 0 it rounds to 1 after the reduction. */
+        /* The sum rounds to 1; or, just below 0, it rounds to 1 after the reduction. */
         {{0.99999994f, 0.25f}, {1e-8f, 0.0f}, {0.99999994, 0.25}},
         {{0.0f, 0.25f}, {-1e-9f, 0.0f}, {0.0, 0.25}},
         {{0.5f, 0.0f}, {0.0f, -1e-9f}, {0.5, 0.0}},
@@ -206,7 +207,7 @@ static void klein_steps_over_the_seam_are_mirrored(void **state)
     lb_dataset_close(&klein);
 }
 
-/* Middle and distance of pairs on both sides of the seam, both ways round. */
+/* Midpoint and distance of pairs across the seam, in both directions. */
 static void klein_midpoints_over_the_seam_are_mirrored(void **state)
 {
     static const struct {
@@ -238,7 +239,7 @@ static void klein_midpoints_over_the_seam_are_mirrored(void **state)
     lb_dataset_close(&klein);
 }
 
-/* Short ways across the seam lose no digits: against double, with the kernels' own 2 pi. */
+/* Short ways across the seam lose no digits: compared with double and the kernels' 2 pi. */
 static void torus_differences_across_the_seam_are_accurate(void **state)
 {
     static const float ends[][2] = {{6.2831850f, 1e-5f},
@@ -339,14 +340,15 @@ static void other_sides_are_honoured(void **state)
 
 enum { SMALL = 24, MAX_IMAGE = 32 * 32 };
 
-/* All ways to name one point show one image: images of (sign point + shift) are those of points. */
+/* All representatives of a point have the same image: images of (sign point + shift) equal those of
+   points. */
 static void images_do_not_tell_representatives_apart(void **state)
 {
     enum { N = 50, MAX_POINT = 3 };
     static const struct {
         const char *name;
         int size;
-        float shift[MAX_POINT]; ///< in turns of 2 pi, or sides of the unit square
+        float shift[MAX_POINT]; ///< in turns of 2 pi, or in sides of the unit square
         float sign[MAX_POINT];
     } rows[] = {
         {"torus-points", 0, {1.0f, 0.0f}, {1.0f, 1.0f}},
@@ -379,7 +381,7 @@ static void images_do_not_tell_representatives_apart(void **state)
         }
         require_ok(fixture, lb_dataset_render(dataset, points, 2 * N, images));
         for (size_t j = 0; j < N * image_size; j++) {
-            /* Rounding moves a shifted point by 4 u, pixels change by up to 12 a radian. */
+            /* Rounding moves a shifted point by 4 u; pixels change by up to 12 per radian. */
             check_near(rows[i].name, j, (double)images[N * image_size + j], (double)images[j],
                        100.0 * UNIT);
             change = fmax(change, fabs((double)images[j] - (double)images[j % image_size]));
@@ -421,8 +423,8 @@ static void mean_quotients(const struct device_fixture *fixture, struct lb_datas
 }
 
 /*
- * A map that is C^2 has quotients that converge as d shrinks; a hard edge would double the second
- * mean square with each halving and more.
+ * The quotients of a C^2 map converge as d shrinks; with a hard edge the second mean square would
+ * at least double with each halving.
  */
 static void images_are_smooth_in_the_pose(void **state)
 {

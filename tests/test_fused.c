@@ -37,7 +37,7 @@ static void make_params(struct lb_train_params *params, const struct net *net, i
     params->pairs = pairs;
     params->steps = 4;
     params->decoder_steps = 0;
-    params->lr = 1e-30; // moves nothing
+    params->lr = 1e-30; // too small to change anything
     params->log_every = 3;
     params->seed = 4;
 }
@@ -87,13 +87,13 @@ static void fused_is_the_general_way(void **state)
         {{64, 64}, 2, 3, LB_ELU},
         {{5, 33, 8, 17}, 4, 9, LB_TANH}, // slopes from the activations
         {{5, 33, 8, 17}, 4, 9, LB_RELU},
-        {{5, 33, 8, 17}, 4, 9, LB_SILU}, // slopes stored
+        {{5, 33, 8, 17}, 4, 9, LB_SILU}, // stored slopes
         {{5, 33, 8, 17}, 4, 9, LB_SOFTPLUS},
         {{5, 33, 8, 17}, 4, 9, LB_SIGMOID},
         {{64, 64}, 2, 3, LB_SILU},
         {{16}, 1, 16, LB_ELU},
-        {{64}, 1, 3, LB_ELU},          // where it lies, then a copy
-        {{32, 32, 32}, 3, 16, LB_ELU}, // all where they lie
+        {{64}, 1, 3, LB_ELU},          // in place, then copied
+        {{32, 32, 32}, 3, 16, LB_ELU}, // all in place
     };
     static const int pairs[] = {1, 16, 17, 129, 1100};
     const struct device_fixture *fixture = *state;
@@ -108,7 +108,7 @@ static void fused_is_the_general_way(void **state)
     lb_dataset_close(&dataset);
 }
 
-/* What does not fit into a cache takes the general way, and so does what CLBlast multiplies. */
+/* Networks that do not fit into a cache use the general path, and so do products by CLBlast. */
 static void only_small_networks_are_fused(void **state)
 {
     const struct device_fixture *fixture = *state;

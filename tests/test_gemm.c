@@ -3,15 +3,15 @@
 #include "gemm_fixture.h"
 #include "gemm_problem.h"
 
-/* m, n, k: each of 1, 3, 8, 63, 64, 65, 257 in each place; then k that panel packs A for, and so
- * much of A and B that panel takes the rows in blocks. */
+/* m, n, k: each of 1, 3, 8, 63, 64, 65, 257 in each place; then k so long that panel packs A, and A
+ * and B so large that panel processes the rows in blocks. */
 static const int sizes[][3] = {
     {1, 1, 1},    {3, 8, 1},    {8, 3, 63},   {63, 64, 65}, {64, 65, 63},    {65, 63, 257},
     {257, 1, 64}, {1, 257, 8},  {65, 257, 3}, {8, 64, 257}, {3, 1, 257},     {257, 65, 8},
     {64, 63, 64}, {63, 257, 1}, {7, 33, 700}, {13, 5, 520}, {127, 129, 520},
 };
 
-/* So long that the sums wait in C, at all vector widths: once, and several times. */
+/* So long that partial sums are stored in C at all vector widths: once, and several times. */
 static const int long_sizes[][3] = {{7, 33, 2100}, {13, 70, 4100}, {3, 5, 9000}};
 
 static void test_panel_sizes(void **state)
@@ -21,7 +21,7 @@ static void test_panel_sizes(void **state)
     check_sizes(f, f->panel, long_sizes, LB_COUNT(long_sizes), 4);
 }
 
-/* Training never transposes both, and each layout of CLBlast compiles for seconds. */
+/* Training never transposes both, and each layout takes CLBlast seconds to compile. */
 static void test_clblast_sizes(void **state)
 {
     struct fixture *f = *state;
@@ -31,7 +31,7 @@ static void test_clblast_sizes(void **state)
     check_sizes(f, f->clblast, sizes, LB_COUNT(sizes), 3);
 }
 
-/* Vector widths of other machines. */
+/* The vector widths of other machines. */
 static void test_panel_widths(void **state)
 {
     struct fixture *f = *state;
@@ -59,7 +59,7 @@ static void check_epilogues(struct fixture *f, struct lb_gemm *gemm)
         p.n = 3;
         check_problem(f, gemm, &p);
         p.slope = true;
-        p.k = 2100; // the sums wait in C
+        p.k = 2100; // partial sums are stored in C
         check_problem(f, gemm, &p);
     }
     for (int pad = 0; pad < 8; pad += 7) {
@@ -95,7 +95,7 @@ static void test_epilogues(void **state)
     check_problem(f, f->wide, &packed);
 }
 
-/* Column sums of B beside the product: in place, packed, and transposed. */
+/* Column sums of B in the same call as the product: in place, packed, and transposed. */
 static void check_sums(struct fixture *f, struct lb_gemm *gemm, const struct problem *p)
 {
     struct operands o = make_operands(f, p);
@@ -126,8 +126,9 @@ static void check_sums(struct fixture *f, struct lb_gemm *gemm, const struct pro
     free_operands(&o);
 }
 
-/* X^T X and X X^T of which one half is made: both halves are there, and equal to the bit where back
- * ends copy. Sizes that fill tiles and that do not, and more steps of k than are done at once. */
+/* X^T X and X X^T, of which only one half is computed. Both halves are written, and equal to the
+ * bit if the back end copies. Sizes that fill tiles and sizes that do not, and more steps of k than
+ * are processed at once. */
 static void check_symmetric(struct fixture *f, struct lb_gemm *gemm, int n, int k, bool transpose_a)
 {
     const struct problem p = {
@@ -204,7 +205,7 @@ static void test_column_sums(void **state)
     assert_true(f->clblast == NULL || !lb_gemm_sums_columns(f->clblast));
 }
 
-/* Runs with the first m rows of A and returns C, dense, from a malloc. */
+/* Runs with the first m rows of A; returns C, dense and malloc'ed. */
 static float *product_rows(struct fixture *f, struct lb_gemm *gemm, struct operands *o,
                            struct problem p, int m)
 {
@@ -259,7 +260,7 @@ static void test_bits(void **state)
     check_bits(f, f->panel, &transposed);
 }
 
-/* z itself, by a product with 1: extremes, both sides of 0, and NaN. */
+/* z itself, as a product with 1: extreme values, both sides of 0, and NaN. */
 static void check_extremes(struct fixture *f, struct lb_gemm *gemm, enum lb_activation kind)
 {
     static const float z[] = {0.0f,  -0.0f, 1e-4f,  -1e-4f, 1e-7f,   -1e-7f, 0.5f,  -0.5f, 3.0f,
@@ -293,7 +294,7 @@ static void check_extremes(struct fixture *f, struct lb_gemm *gemm, enum lb_acti
         snprintf(what, sizeof(what), "%s at %g", lb_activation_name(kind), (double)z[j]);
         check_value(what, "value", 0, j, y[j], want, 4.0 * UNIT * fmax(1.0, fabs(want)));
         check_value(what, "slope", 0, j, slope[j], want_slope, 4.0 * UNIT);
-        /* Near 0 the relative error counts too; softplus and sigmoid are 1/2 or so there. */
+        /* Near 0 the relative error must be small too; softplus and sigmoid are about 1/2 there. */
         if (fabsf(z[j]) < 1.0f) {
             check_value(what, "small value", 0, j, y[j], want, 8.0 * UNIT * fabs(want));
         }

@@ -88,7 +88,7 @@ static void test_sphere_geodesic(void **state)
             draw_on_sphere(sphere, 2 * i + 1, b);
             const double angle = angle_between(a, b, sphere->l);
             require_ok(fixture, lb_geometry_geodesic(geometry, a, b, k, curve, &info));
-            /* The discrete geodesic has its codes on the great circle, at equal distances. */
+            /* The codes of the discrete geodesic are on the great circle, at equal distances. */
             const double chord = 2.0 * sphere->radius * sin(angle / 2.0 / (double)k);
             assert_true(info.converged);
             check_near("length", i, info.length, (double)k * chord, 1e-7);
@@ -128,7 +128,7 @@ static void test_sphere_exponential(void **state)
                        12.0 * sphere->radius * sin(angle / 12.0), 1e-6);
             require_ok(fixture, lb_geometry_exponential(geometry, a, velocity, 12, curve));
             check_near("inverse of the logarithm", i, gap(curve + 12 * l, b, l), 0.0, 1e-6);
-            /* exp of the true velocity, which ends at b. */
+            /* exp of the exact velocity, which ends at b. */
             for (size_t j = 0; j < l; j++) {
                 velocity[j] = (b[j] - cos(angle) * a[j]) * angle / sin(angle);
             }
@@ -145,7 +145,7 @@ static void test_sphere_exponential(void **state)
     }
 }
 
-/* Where nobody says how many dimensions a manifold has, D Pi does. */
+/* If the manifold's dimension is not given, the rank of D Pi determines it. */
 static void test_rank(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -176,8 +176,8 @@ static double turn(const double *axis, const double *from, const double *to)
     return atan2(triple(axis, from, to) / sqrt(dot(axis, axis, 3)), dot(from, to, 3));
 }
 
-/* Around a geodesic triangle a vector turns by the triangle's area: van Oosterom and Strackee's
- * tan(area / 2) = <a, b x c> / (1 + <a,b> + <b,c> + <c,a>), of unit vectors. */
+/* Around a geodesic triangle a vector rotates by the triangle's area: van Oosterom and Strackee's
+ * formula tan(area / 2) = <a, b x c> / (1 + <a,b> + <b,c> + <c,a>) for unit vectors. */
 static void test_holonomy_of_triangles(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -217,8 +217,8 @@ static void test_holonomy_of_triangles(void **state)
     lb_geometry_destroy(&geometry);
 }
 
-/* Around a circle at polar angle t, which is no geodesic, a vector turns by the cap's area
- * 2 pi (1 - cos t). */
+/* Around a circle at polar angle t, which is not a geodesic, a vector rotates by the cap's area 2
+ * pi (1 - cos t). */
 static void test_holonomy_of_circles(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -251,7 +251,7 @@ static void test_holonomy_of_circles(void **state)
 
 /* ---- means on the sphere --------------------------------------------------------------------- */
 
-/* Principal directions are eigenvectors of the moments that the closed form's logarithms make. */
+/* Principal directions are eigenvectors of the second moments of the closed-form logarithms. */
 static void check_principal(const struct device_fixture *fixture, struct lb_geometry *geometry,
                             const double *codes, const double *weights, const double *mean,
                             double variance)
@@ -310,14 +310,14 @@ static void test_mean(void **state)
             codes[i * l] += 1.5 * sphere->radius;
             project_on_sphere(sphere, codes + i * l, 1, codes + i * l);
         }
-        /* Of two codes it lies on the great circle, and is nearer to the heavier one. */
+        /* The mean of two codes is on the great circle, closer to the heavier one. */
         require_ok(fixture, lb_geometry_mean(geometry, codes, weights, 3, 32, mean, &info));
         great_circle(codes, codes + l, l, 0.25, want);
         check_near("mean of two", s, gap(mean, want, l), 0.0, 2e-3 * sphere->radius);
         const double angle = angle_between(codes, codes + l, l);
         check_near("their variance", s, info.variance,
                    0.75 * 0.25 * sphere->radius * sphere->radius * angle * angle, 1e-3);
-        /* Of many the weighted logarithms at it, by the closed form, add up to nothing. */
+        /* At the mean of many codes the weighted closed-form logarithms sum to 0. */
         require_ok(fixture, lb_geometry_mean(geometry, codes, uneven, 5, 32, mean, &info));
         for (size_t i = 0; i < 5; i++) {
             const double *code = codes + i * l;
@@ -335,7 +335,7 @@ static void test_mean(void **state)
     }
 }
 
-/* ---- what can go wrong ----------------------------------------------------------------------- */
+/* ---- errors ---------------------------------------------------------------------------------- */
 
 static enum lb_status give_up(void *user, const double *codes, size_t n, double *projected)
 {
@@ -381,7 +381,7 @@ static void test_failures(void **state)
                                        weights[i], 2, 2, curve, NULL),
                       LB_ERR_ARGUMENT, "weight");
     }
-    /* Ends that coincide need no way. */
+    /* A geodesic with equal ends has length 0. */
     struct lb_curve_info info;
     require_ok(fixture, lb_geometry_geodesic(geometry, a, a, 2, curve, &info));
     check_near("length of a standstill", 0, info.length, 0.0, 0.0);

@@ -27,7 +27,7 @@ static enum lb_status to_sphere(void *user, const double *codes, size_t n, doubl
     return LB_OK;
 }
 
-/* Into R^4, one number of which says nothing. */
+/* Maps to R^4; one of the coordinates is constant. */
 static enum lb_status to_ellipsoid(void *user, const double *codes, size_t n, double *points)
 {
     (void)user;
@@ -59,7 +59,7 @@ static double speed(double latitude)
     return hypot(sin(latitude), HEIGHT * cos(latitude));
 }
 
-/* Simpson's rule over the speed of latitude. */
+/* Integrates the speed along a meridian over the latitude by Simpson's rule. */
 static double meridian(double from, double to)
 {
     enum { N = 200 };
@@ -97,7 +97,7 @@ static void meridians_have_the_ellipsoids_length(void **state)
     lb_geometry_destroy(&geometry);
 }
 
-/* Radius times cosine, of segment k at its middle. */
+/* Clairaut's product, radius times cosine, at the middle of segment k. */
 static double clairaut(const double *curve, size_t k)
 {
     double a[4];
@@ -130,7 +130,7 @@ static void slanted_geodesics_keep_clairauts_product(void **state)
     for (size_t k = 1; k < K; k++) {
         check_near("product", k, clairaut(curve, k) / clairaut(curve, 0), 1.0, 3e-3);
     }
-    /* The sphere's own geodesic is longer there. */
+    /* The sphere's geodesic is longer in this metric. */
     assert_int_equal(lb_geometry_set_metric(geometry, NULL), LB_OK);
     assert_int_equal(lb_geometry_geodesic(geometry, from, to, K, curve, &round), LB_OK);
     check_near("great circle", 0, round.length, acos(dot(from, to, L)), 1e-3);

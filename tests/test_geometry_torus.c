@@ -87,8 +87,8 @@ static struct torus_state solve(struct torus_state s, double time)
     return s;
 }
 
-/* A geodesic of unit speed from somewhere, in a direction that is at most `spread` away from around
- * the axis. */
+/* A geodesic of unit speed from a random point, whose direction deviates by at most `spread` from
+ * that around the axis. */
 static struct torus_state draw_geodesic(size_t i, double spread)
 {
     const double u = pi * (double)draw(32, 3 * i);
@@ -112,7 +112,8 @@ static void test_torus_geodesic(void **state)
     struct lb_geometry *geometry = torus_geometry(fixture);
     const double lengths[] = {0.1, 0.3, 0.6, 1.0};
     for (size_t i = 0; i < 24; i++) {
-        /* Half around the tube it is 0.63: what is longer must not go there, to be shortest. */
+        /* Half a turn around the tube has length 0.63: longer geodesics must not go around it, or
+           they would not be shortest. */
         const double length = lengths[i % LB_COUNT(lengths)];
         const struct torus_state start = draw_geodesic(i, length > 0.6 ? 0.3 : pi);
         const struct torus_state end = solve(start, length);
@@ -166,7 +167,8 @@ static void test_torus_exponential(void **state)
     lb_geometry_destroy(&geometry);
 }
 
-/* Along a geodesic, on a surface, its own velocity is parallel, and so is what stands across it. */
+/* On a surface, a geodesic's velocity is parallel along the geodesic, and so is the vector
+   perpendicular to it. */
 static void test_torus_transport(void **state)
 {
     const struct device_fixture *fixture = *state;

@@ -43,7 +43,7 @@ static void set(const struct subject *s, cl_mem mem, size_t i, float value)
                lb_buffer_write(s->fixture->device, mem, i * sizeof value, &value, sizeof value));
 }
 
-/* How many steps are left out after one with this gradient. */
+/* The number of skipped steps after a step with this gradient. */
 static int step(struct subject *s, int slot, bool has_energy, bool has_error, cl_mem gradient,
                 size_t n)
 {
@@ -75,7 +75,7 @@ static void losses_are_looked_at(void **state)
     assert_int_equal(step(&s, 1, true, true, NULL, 0), 0);
     int count = 0;
     for (size_t k = 0; k < LB_COUNT(bad); k++) {
-        for (size_t i = 0; i < 4; i++) { // of the squares, which nothing is trained on, none counts
+        for (size_t i = 0; i < 4; i++) { // the last two terms are squares, which are not trained on
             set(&s, s.energy, 4 + i, bad[k]);
             count += i < 2;
             assert_int_equal(step(&s, 1, true, true, NULL, 0), count);
@@ -105,9 +105,9 @@ static void gradients_are_looked_at(void **state)
         const size_t n = sizes[k];
         float *values = allocate(n + 1, sizeof *values);
         for (size_t i = 0; i < n; i++) {
-            values[i] = i % 2 == 0 ? 3e38f : -1e-40f; // large, and denormal: both are numbers
+            values[i] = i % 2 == 0 ? 3e38f : -1e-40f; // large and denormal numbers are finite
         }
-        values[n] = NAN; // behind the end
+        values[n] = NAN; // after the end
         cl_mem gradient = upload(s.fixture, values, n + 1);
         assert_int_equal(step(&s, 0, true, false, gradient, n), count);
         const size_t places[] = {0, n / 2, n - 1};
@@ -122,8 +122,8 @@ static void gradients_are_looked_at(void **state)
     close_subject(&s);
 }
 
-/* A step that is left out changes no bit of parameters and moments; the next one is as if the
- * first had not been. */
+/* A skipped step changes no bit of parameters and moments; the next step is as if it had not
+ * happened. */
 static void adam_obeys(void **state)
 {
     enum { N = 77 };

@@ -37,7 +37,7 @@ static void pose(double tilt, double turn, float *point)
 
 /* ---- the formula ----------------------------------------------------------------------------- */
 
-/* Light at the ground point q under the sun at `point`: Gauss-Legendre on 64 pieces of the rod. */
+/* Light at the ground point q with the sun at `point`: Gauss-Legendre on 64 pieces of the rod. */
 static double light(const float *point, double cap, double qx, double qy)
 {
     const double width = 0.11;
@@ -76,11 +76,12 @@ static void check_image(const char *what, const float *image, const float *point
     }
 }
 
-/* Sun overhead, around the switch to Gauss-Legendre (reach 0.15 rod widths), and to the rim. */
+/* The sun overhead, near the switch to Gauss-Legendre (reach of 0.15 rod widths), and up to the
+   rim. */
 static size_t make_poses(double cap, float *points)
 {
     const double rim = cap * pi / 180.0;
-    /* tan(tilt) of reach r: r 0.11 / height. */
+    /* Reach r has tan(tilt) = r 0.11 / height. */
     const double switched = atan(0.15 * 0.11 / 0.8 * tan(rim));
     const double tilts[] = {0.0,
                             1e-6,
@@ -101,7 +102,7 @@ static size_t make_poses(double cap, float *points)
             n++;
         }
     }
-    /* Along the axes and diagonals, where the picture is nearest. */
+    /* Along the axes and diagonals, where the shadow is closest to the border. */
     for (int j = 0; j < 8; j++) {
         pose(rim, j * pi / 4.0, points + 3 * n);
         n++;
@@ -112,7 +113,7 @@ static size_t make_poses(double cap, float *points)
 static void images_are_the_formula(void **state)
 {
     static const struct {
-        int size; ///< 31 is no multiple of a vector
+        int size; ///< 31 is not a multiple of a vector width
         double cap;
         int pixels;
         double degrees;
@@ -145,7 +146,7 @@ static void images_are_the_formula(void **state)
     }
 }
 
-/* ---- what the method needs ------------------------------------------------------------------- */
+/* ---- smoothness and margins ------------------------------------------------------------------ */
 
 /* The largest |first| and |second| of the pixel map over pairs at one distance. */
 static void largest_quotients(const struct device_fixture *fixture, struct lb_dataset *dataset,
@@ -156,7 +157,7 @@ static void largest_quotients(const struct device_fixture *fixture, struct lb_da
     float *points = allocate(3 * 3 * N, sizeof *points);
     float *images = allocate(3 * N * SIZE, sizeof *images);
     for (size_t i = 0; i < N; i++) {
-        /* The average within the cap, the pair d/2 to both sides of it. */
+        /* The average is inside the cap, the pair d/2 to both sides of it. */
         const double z = 1.0 - 0.5 * (1.0 + (double)draw(1, i)) * (1.0 - cos(cap - 0.1));
         const double turn = pi * (double)draw(2, i);
         const double angle = pi * (double)draw(3, i);
@@ -190,9 +191,9 @@ static void largest_quotients(const struct device_fixture *fixture, struct lb_da
 }
 
 /*
- * A map that is C^2 has bounded quotients as d shrinks (first 17, second 250 or so); a hard edge
- * would double the second one with each halving. Rounding by 7e-6 in all 961 pixels would add
- * 8 sqrt(961) 7e-6 / d^2 = 0.7 at d = 0.05 and 4 at 0.02.
+ * A C^2 map has bounded quotients as d shrinks (first about 17, second about 250); with a hard edge
+ * the second would double with each halving. Rounding by 7e-6 in all 961 pixels would add 8
+ * sqrt(961) 7e-6 / d^2 = 0.7 at d = 0.05 and 4 at 0.02.
  */
 static void images_are_smooth_in_the_pose(void **state)
 {
@@ -212,7 +213,7 @@ static void images_are_smooth_in_the_pose(void **state)
     lb_dataset_close(&dataset);
 }
 
-/* Border pixels keep at least 70 % of the light, also where the tip of the shadow is nearest. */
+/* Border pixels keep at least 70 % of the light, even where the tip of the shadow is closest. */
 static void the_shadow_stays_inside(void **state)
 {
     enum { SIZE = 31, N = 64 };

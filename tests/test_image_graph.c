@@ -20,7 +20,7 @@ static struct lb_image_set make_set(float *values, size_t n, size_t d)
     };
 }
 
-/* Images around `centre`: the larger it is, the more cancels in their inner products. */
+/* Images around `centre`: the larger it is, the more their inner products cancel. */
 static float *make_images(size_t n, size_t d, float centre)
 {
     float *values = allocate(n * d, sizeof *values);
@@ -52,7 +52,7 @@ static int compare(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
-/* With all images in one tile, and with few or a single one. */
+/* With all images in one tile, and with few images or one per tile. */
 static void check_neighbours(const struct device_fixture *fixture, float *values, size_t n,
                              size_t d, size_t k)
 {
@@ -93,12 +93,12 @@ static void test_neighbours(void **state)
     }
 }
 
-/* Distances of 1e-5 of the images' norms, where float32 products alone give nonsense. */
+/* Distances of 1e-5 of the images' norms, for which float32 products are useless. */
 static void test_neighbours_of_large_images(void **state)
 {
     float *values = make_images(257, 64, 1000.0f);
     check_neighbours(*state, values, 257, 64, 8);
-    for (size_t k = 0; k < 64; k++) { // far from all the others: centring does not help any more
+    for (size_t k = 0; k < 64; k++) { // far from all others: centring no longer helps
         values[k] = -1e6f;
     }
     check_neighbours(*state, values, 257, 64, 8);
@@ -113,7 +113,7 @@ static void test_neighbours_of_copies(void **state)
     free(values);
 }
 
-/* Products beyond float32, where only distances in double are left. */
+/* Products beyond the float32 range: only distances in double are left. */
 static void test_neighbours_of_huge_numbers(void **state)
 {
     float *values = make_images(65, 8, 0.0f);
@@ -185,7 +185,7 @@ static void test_tiles_do_not_show_in_the_file(void **state)
 
 /* ---- the graph ------------------------------------------------------------------------------- */
 
-/* All distances by Floyd and Warshall over the same symmetric graph; free() the result. */
+/* All distances by Floyd-Warshall on the same symmetric graph; free() the result. */
 static double *all_distances(const struct lb_neighbour *neighbours, size_t n, size_t k)
 {
     double *d = allocate(n * n, sizeof *d);
@@ -245,7 +245,7 @@ static void test_shortest_paths(void **state)
             }
             within++;
             check_near("distance", j, got, distance, 1e-14);
-            if (j != source) { // sums along the path, from the source
+            if (j != source) { // summed along the path from the source
                 const uint32_t parent = shortest.parent[j];
                 const double length = edge_length(&graph, parent, j);
                 check_near("path", j, shortest.distance[parent] + length, got, 0.0);
@@ -270,7 +270,7 @@ static void test_parts(void **state)
     float values[N];
     struct lb_neighbour neighbours[N * K];
     struct lb_image_graph graph;
-    for (int i = 0; i < N; i++) { // 25, 12 and 3 numbers in a row
+    for (int i = 0; i < N; i++) { // 25, 12 and 3 consecutive numbers
         values[i] = (float)i + (i >= 25 ? 100.0f : 0.0f) + (i >= 37 ? 100.0f : 0.0f);
     }
     const struct lb_image_set set = make_set(values, N, 1);

@@ -110,7 +110,7 @@ static void channels_and_scale(void **state)
     refused(f, &(const struct lb_image_options){0}, LB_ERR_FORMAT, "--layout chw");
 }
 
-/* Shapes that could be either are taken as they are. */
+/* Ambiguous shapes are used unchanged. */
 static void layouts_are_told_apart(void **state)
 {
     (void)state;
@@ -141,7 +141,7 @@ static void ranges(void **state)
     static const struct {
         float low;
         float high;
-        const char *text; ///< NULL: passes
+        const char *text; ///< NULL: accepted
     } cases[] = {
         {0.0f, 1.0f, NULL},
         {-1e-6f, 1.0f + 1e-6f, NULL},
@@ -184,7 +184,7 @@ static void ranges(void **state)
     refused(f, &(const struct lb_image_options){.scale = 255.0}, LB_ERR_ARGUMENT, "bytes");
 }
 
-/* What stands first in files of other kinds, under either name. */
+/* The first bytes of other file types, under either name. */
 static void foreign_files(void **state)
 {
     const struct fixture *f = *state;

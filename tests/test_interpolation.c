@@ -17,8 +17,8 @@
 static const struct lb_path_extras images_alone = {0};
 static const double pi = 3.14159265358979323846;
 
-/* Means over t = 1/8, ..., 7/8 of 1 - |z(t)| and of |z(t) - gamma(t)|^2 / 3, by the plane of x, y.
- */
+/* Means over t = 1/8, ..., 7/8 of 1 - |z(t)| and of |z(t) - gamma(t)|^2 / 3, calculated in the
+   plane of x, y. */
 static void chord_errors(double d, double *off, double *square)
 {
     *off = 0.0;
@@ -69,7 +69,7 @@ static void errors_on_the_sphere_are_those_of_chords(void **state)
     close_identity(&run);
 }
 
-/* A decoder that halves: |z(t)/2 - gamma(t)|^2 is no longer the blend's error. */
+/* With a decoder that halves, |z(t)/2 - gamma(t)|^2 differs from the blend's error. */
 static void image_errors_are_those_of_decoded_lines(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -105,7 +105,7 @@ static void image_errors_are_those_of_decoded_lines(void **state)
     close_identity(&half);
 }
 
-/* Pi of the unit sphere. */
+/* The projection Pi onto the unit sphere. */
 static enum lb_status normalise(void *user, const double *codes, size_t n, double *projected)
 {
     (void)user;
@@ -119,7 +119,8 @@ static enum lb_status normalise(void *user, const double *codes, size_t n, doubl
     return LB_OK;
 }
 
-/* Great circles are the true ones; what is left is the curve's rounding to float32, 1e-7. */
+/* Great circles are the exact geodesics; the remaining error is rounding of the curve to float32,
+   1e-7. */
 static void latent_geodesics_of_the_sphere_have_no_error(void **state)
 {
     static const struct lb_projection projection = {
@@ -149,7 +150,7 @@ static void latent_geodesics_of_the_sphere_have_no_error(void **state)
     close_identity(&run);
 }
 
-/* Lengths, equal steps, and the end of the manifold: pi for the sphere, twice 60 degrees here. */
+/* Lengths, equal steps, and the largest distance: pi for the sphere, twice 60 degrees here. */
 static void paths_are_geodesics_inside_the_manifold(void **state)
 {
     static const struct {
@@ -211,7 +212,7 @@ static void evaluation_goes_as_far_as_the_manifold(void **state)
     open_identity(fixture, &run, "sphere-points", 1.0f);
     run.params.epsilon = 0.6;
     require_ok(fixture, lb_interpolation_measure.run(&run, &params, &out));
-    assert_int_equal(out.interpolation_count, 4); // 6 epsilon is more than pi
+    assert_int_equal(out.interpolation_count, 4); // 6 epsilon exceeds pi
     for (size_t i = 0; i < 4; i++) {
         const double d = 0.6 * (double)(i + 1);
         check_near("distance", i, out.interpolation[i].distance, d, 1e-12);

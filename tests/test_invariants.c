@@ -18,7 +18,7 @@
 
 enum { BINS = 32 };
 
-/* One manifold under test. */
+/* A manifold to test. */
 struct subject {
     const struct device_fixture *fixture;
     const struct manifold_reference *m;
@@ -95,7 +95,7 @@ static void frames_are_orthonormal(void **state)
     }
 }
 
-/* A tangent vector of this length at x, in a direction that depends on i. */
+/* A tangent vector of this length at x; its direction depends on i. */
 static void make_tangent(const struct subject *s, const double *x, size_t i, double length,
                          float *tangent)
 {
@@ -116,7 +116,7 @@ static void make_tangent(const struct subject *s, const double *x, size_t i, dou
     }
 }
 
-/* log_x(exp_x(v)) = v, down to v = 0 and across the kernels' switches to series. */
+/* log_x(exp_x(v)) = v, down to v = 0 and on both sides of the kernels' switches to series. */
 static void exponential_inverts_the_logarithm(void **state)
 {
     static const double lengths[] = {0.0,    1e-30,  1e-20, 1e-8, 1e-4, 0.9999e-3, 1.0001e-3,
@@ -163,7 +163,7 @@ static void check_point(const struct subject *s, size_t i, const double *x)
     }
 }
 
-/* Each of the m numbers is uniform, and each is independent of the one before. */
+/* Each of the m numbers is uniform and independent of the previous one. */
 static void check_volume(const struct subject *s, const float *points, size_t n)
 {
     const size_t dimension = (size_t)s->m->dimension;
@@ -213,11 +213,11 @@ struct pairs {
     float *y;
     float *average;
     float *distance;
-    float *found;    ///< what manifold_distance says
-    float *midpoint; ///< what manifold_midpoint says
+    float *found;    ///< from manifold_distance
+    float *midpoint; ///< from manifold_midpoint
 };
 
-/* Bins of the direction of way, by the uniform measure of the sphere S^(m-1). */
+/* Counts the direction of `way` in bins of equal measure on the sphere S^(m-1). */
 static void count_direction(const struct subject *s, const double *way, int counts[2][BINS])
 {
     const double pi = 3.14159265358979323846;
@@ -227,8 +227,8 @@ static void count_direction(const struct subject *s, const double *way, int coun
     }
 }
 
-/* The drawn radius is the length of the step, the average is half way; the kernels' own distance
- * and midpoint agree. Everything stays inside. */
+/* The drawn radius is the length of the step and the average is half way; the kernels' distance and
+ * midpoint agree. All points are inside. */
 static void check_pair(const struct subject *s, const struct pairs *pairs, size_t i)
 {
     double x[MAX_POINT];
@@ -252,12 +252,13 @@ static void check_pair(const struct subject *s, const struct pairs *pairs, size_
                2.0 * tolerance);
     check_near("average", i, reference_midpoint_error(s->m, x, y, average), 0.0, 2.0 * tolerance);
     check_near("midpoint", i, reference_midpoint_error(s->m, x, y, midpoint), 0.0, tolerance);
-    /* Chords of unit vectors also see what rounding made of their lengths. */
+    /* Chords of unit vectors also include rounding errors of their lengths. */
     const double lengths = s->m->defect(x) + s->m->defect(y);
     check_near("distance", i, (double)pairs->found[i], exact, 8.0 * UNIT * exact + lengths);
 }
 
-/* Radius and direction of the pairs whose whole ball lies inside; of all, on closed manifolds. */
+/* Radius and direction of the pairs whose whole ball is inside; on closed manifolds of all
+   pairs. */
 static void check_ball(const struct subject *s, const struct pairs *pairs, double r_min,
                        double r_max)
 {
@@ -287,7 +288,7 @@ static void check_ball(const struct subject *s, const struct pairs *pairs, doubl
         fail_msg("%s: only %zu pairs have their whole ball inside", s->m->name, used);
     }
     check_uniform(s->m->name, radii, BINS);
-    if (r_max > 1e-3) { // directions of tiny steps are lost in rounding
+    if (r_max > 1e-3) { // rounding hides the directions of tiny steps
         check_uniform("directions", directions[0], BINS);
         if (s->m->dimension == 3) {
             check_uniform("directions", directions[1], BINS);
@@ -295,7 +296,7 @@ static void check_ball(const struct subject *s, const struct pairs *pairs, doubl
     }
 }
 
-/* The same points by their other names. */
+/* The same points with the opposite sign. */
 static void negate_every_other(const struct subject *s, float *points)
 {
     for (size_t i = 0; i < PAIRS * s->p; i++) {
@@ -305,7 +306,7 @@ static void negate_every_other(const struct subject *s, float *points)
 
 static void pairs_follow_the_laws(void **state)
 {
-    /* Parts of the injectivity radius, or of 1 where there is none. */
+    /* Fractions of the injectivity radius, or of 1 if it is infinite. */
     static const double radii[][2] = {{1e-5, 1e-4}, {0.03, 0.3}, {0.9, 0.999}};
     struct pairs pairs = {allocate(PAIRS * MAX_POINT, sizeof(float)),
                           allocate(PAIRS * MAX_POINT, sizeof(float)),
@@ -342,7 +343,7 @@ static void pairs_follow_the_laws(void **state)
                 check_volume(&s, pairs.y, PAIRS);
                 check_volume(&s, pairs.average, PAIRS);
             }
-            if (closed || r_max < 0.5 * unit) { // no large ball lies inside a boundary
+            if (closed || r_max < 0.5 * unit) { // no large ball is inside a boundary
                 check_ball(&s, &pairs, r_min, r_max);
             }
         }
@@ -358,8 +359,8 @@ static void pairs_follow_the_laws(void **state)
 
 /* ---- embeddings ------------------------------------------------------------------------------ */
 
-/* Pixels are the embedding's values; and it is isometric: the chord of a curve of curvature k is
- * shorter than its length d by at most k^2 d^3 / 24. */
+/* Pixels are the embedding's values, and the embedding is isometric: the chord of a curve of
+ * curvature k is shorter than its length d by at most k^2 d^3 / 24. */
 static void points_are_embedded_isometrically(void **state)
 {
     enum { N = 1000 };

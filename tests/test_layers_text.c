@@ -24,9 +24,9 @@ static void check_description(const struct lb_layer_list *list, const char *want
     lb_text_free(&text);
 }
 
-/* ---- what there is --------------------------------------------------------------------------- */
+/* ---- valid texts ----------------------------------------------------------------------------- */
 
-/* Whole networks, the implied last layers included. */
+/* Whole networks, including the implied last layers. */
 static const struct {
     struct lb_shape image;
     const char *encoder;
@@ -36,7 +36,7 @@ static const struct {
     const char *decoder_layers;
     const char *decoder_shapes;
 } networks[] = {
-    /* The example of the documentation, its mirror and its transposed convolutions. */
+    /* The example in the documentation, its mirror and its transposed convolutions. */
     {{32, 32, 3},
      "pool,conv24,pool,conv48,pool,conv96,256",
      NULL,
@@ -53,7 +53,7 @@ static const struct {
      "32x32x3 -> pool 16x16x3 -> 64 -> 5",
      "256,dense4x4x64,deconv32,deconv16,deconv3",
      "5 -> 256 -> 4x4x64 -> deconv 8x8x32 -> deconv 16x16x16 -> deconv 32x32x3"},
-    /* Dense networks know no rows and columns. */
+    /* Dense networks ignore rows and columns. */
     {{8, 8, 2}, "7,6", NULL, "7,6,5", "128-7-6-5", "6,7,128", "5-6-7-128"},
     {{1, 1, 9}, "7", "4,3", "7,5", "9-7-5", "4,3,9", "5-4-3-9"},
     {{8, 8, 2}, "conv4,6", "9", "conv4,6,5", "8x8x2 -> conv 8x8x4 -> 6 -> 5", "9,128", "5-9-128"},
@@ -64,7 +64,8 @@ static const struct {
      "32-6-5",
      "dense2x2x3,up,conv2",
      "5 -> 2x2x3 -> up 4x4x3 -> conv 4x4x2"},
-    /* Sides that differ; no dense layer at the end; kernels of all kinds, which mirror to 3 x 3. */
+    /* Unequal sides; no dense layer at the end; kernels of all kinds, all of which mirror to 3 x
+       3. */
     {{12, 8, 1},
      "conv4k5,pool,conv6k1,conv8k4s2",
      NULL,
@@ -79,7 +80,7 @@ static const struct {
      "8x8x3 -> conv 4x4x4 -> conv 2x2x6 -> 9 -> 8 -> 5",
      "8,9,dense2x2x6,up,conv4,up,conv3",
      "5 -> 8 -> 9 -> 2x2x6 -> up 4x4x6 -> conv 4x4x4 -> up 8x8x4 -> conv 8x8x3"},
-    /* conv,pool and pool,conv mirror alike, and pools alone to `up` alone. */
+    /* conv,pool and pool,conv have the same mirror; pools alone mirror to `up` alone. */
     {{8, 8, 3},
      "conv4,pool,conv6,pool,9",
      NULL,
@@ -101,7 +102,7 @@ static const struct {
      "8x8x3 -> pool 4x4x3 -> 9 -> 5",
      "9,dense4x4x3,up,conv3",
      "5 -> 9 -> 4x4x3 -> up 8x8x3 -> conv 8x8x3"},
-    /* Odd sides that no layer halves. */
+    /* Odd sides, not halved by any layer. */
     {{5, 3, 2},
      "conv4,9",
      NULL,
@@ -109,7 +110,7 @@ static const struct {
      "5x3x2 -> conv 5x3x4 -> 9 -> 5",
      "9,dense5x3x4,conv2",
      "5 -> 9 -> 5x3x4 -> conv 5x3x2"},
-    /* One pixel is an image where a layer of images follows. */
+    /* One pixel counts as an image if an image layer follows. */
     {{2, 2, 3},
      "pool,conv7,6",
      NULL,
@@ -117,7 +118,7 @@ static const struct {
      "2x2x3 -> pool 3 -> conv 7 -> 6 -> 5",
      "6,dense1x1x7,up,conv3",
      "5 -> 6 -> 7 -> up 2x2x7 -> conv 2x2x3"},
-    /* What encoders need not have, but may. */
+    /* Layers that encoders rarely need, but may have. */
     {{4, 4, 1},
      "up,conv2,dense4x4x2,deconv3,7",
      "6,dense4x4x2,8",
@@ -163,7 +164,7 @@ static void activations_are_those_of_layers_with_weights(void **state)
     assert_int_equal(list.activation, LB_SILU);
 }
 
-/* Programs may leave all hidden layers out. */
+/* Programs may omit all hidden layers. */
 static void networks_without_hidden_layers(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -178,7 +179,7 @@ static void networks_without_hidden_layers(void **state)
     check_description(&list, "5-64");
 }
 
-/* ---- what there is not ----------------------------------------------------------------------- */
+/* ---- invalid texts --------------------------------------------------------------------------- */
 
 #define ONES  "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1"
 #define CONVS "conv1,conv1,conv1,conv1,conv1,conv1,conv1,conv1,conv1,conv1,"
@@ -186,7 +187,7 @@ static void networks_without_hidden_layers(void **state)
 static const struct {
     const char *encoder;
     const char *decoder;
-    struct lb_shape image; ///< height 0: refused before images are known
+    struct lb_shape image; ///< height 0: rejected before images are known
     const char *text;
 } refusals[] = {
     {"", NULL, {0}, "--hidden '': token 1, '': is empty (write one layer between commas)"},
@@ -320,7 +321,7 @@ static void what_cannot_be_is_refused(void **state)
     }
 }
 
-/* Whatever is refused changes nothing. */
+/* A rejected text changes no settings. */
 static void refused_texts_leave_settings_alone(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -337,7 +338,7 @@ static void refused_texts_leave_settings_alone(void **state)
     assert_memory_equal(&params, &before, sizeof params);
 }
 
-/* 25 layers in n characters, 251 to 299. */
+/* 25 layers in n characters, where n is 251 to 299. */
 static void fill_text(char *text, size_t n)
 {
     size_t length = 0;
@@ -365,7 +366,7 @@ static void long_texts_are_refused(void **state)
                   LB_ERR_ARGUMENT, "8...': has 4999 characters (use at most 255)");
 }
 
-/* Programs write into the struct: nothing may crash. */
+/* Programs write to the struct directly: nothing may crash. */
 static void fields_are_checked(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -386,15 +387,15 @@ static void fields_are_checked(void **state)
     params.network = (enum lb_preset)3;
     require_error(fixture, lb_settings_check(fixture->ctx, &params), LB_ERR_ARGUMENT,
                   "--network: must be one of mlp|conv");
-    /* Where the text says what layers there are, hidden does not. */
+    /* If the text defines the layers, `hidden` is ignored. */
     require_ok(fixture, set_texts(fixture, &params, "conv8,9", NULL));
     params.hidden_count = -1;
     require_ok(fixture, lb_settings_check(fixture->ctx, &params));
 }
 
-/* ---- forms ----------------------------------------------------------------------------------- */
+/* ---- canonical texts ------------------------------------------------------------------------- */
 
-/* One network has one text, which resumed runs compare. */
+/* Each network has one canonical text, which resumed runs compare. */
 static void texts_have_one_form(void **state)
 {
     static const struct {
@@ -413,7 +414,7 @@ static void texts_have_one_form(void **state)
         require_ok(fixture, set_texts(fixture, &params, cases[i].text, cases[i].text));
         check_setting(&params, "hidden", cases[i].form);
         check_setting(&params, "decoder-hidden", cases[i].form);
-        /* Also what a program wrote itself. */
+        /* Also for texts that a program wrote itself. */
         lb_train_params_default(&params);
         strcpy(params.encoder_layers, cases[i].text);
         strcpy(params.decoder_layers, cases[i].text);
@@ -424,7 +425,7 @@ static void texts_have_one_form(void **state)
     }
 }
 
-/* Programs that know widths alone find them where they were. */
+/* Programs that use only widths find them in the old fields. */
 static void whole_numbers_are_widths(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -441,7 +442,7 @@ static void whole_numbers_are_widths(void **state)
     check_setting(&params, "decoder-hidden", "mirror");
 }
 
-/* ---- words ----------------------------------------------------------------------------------- */
+/* ---- descriptions ---------------------------------------------------------------------------- */
 
 static void descriptions_are_cut_between_layers(void **state)
 {
@@ -463,7 +464,7 @@ static void descriptions_are_cut_between_layers(void **state)
     require_ok(fixture, lb_train_params_set(fixture->ctx, &params, "decoder-hidden", "7"));
     require_ok(fixture, lb_train_describe_decoder(fixture->ctx, &params, &info, text, sizeof text));
     assert_string_equal(text, "5-7-3072");
-    /* The longest there is fits. */
+    /* The longest description fits. */
     char longest[LB_LAYERS_BYTES];
     fill_text(longest, sizeof longest - 1);
     require_ok(fixture, lb_train_params_set(fixture->ctx, &params, "hidden", longest));

@@ -5,7 +5,7 @@
 
 #include "gemm/tuning.h"
 
-static cl_ulong local_bytes; ///< of the device; 0: it does not say
+static cl_ulong local_bytes; ///< of the device; 0: unknown
 
 cl_int __wrap_clGetDeviceInfo(cl_device_id device, cl_device_info name, size_t size, void *value,
                               size_t *size_out);
@@ -42,7 +42,7 @@ static size_t parameter(const struct lb_tuning *tuning, const char *name)
     return 0;
 }
 
-/* CLBlast's rules for the direct kernel: its tile is shared out evenly among a work-group. */
+/* CLBlast's rules for the direct kernel: its tile is divided evenly among the work-items. */
 static void check_rules(const struct lb_tuning *tuning)
 {
     const size_t tile = parameter(tuning, "WGD");
@@ -67,7 +67,7 @@ static void tiles_fit(void **state)
     static const struct {
         cl_ulong bytes;
         size_t tile;
-        size_t taken; ///< two tiles, each row of which is one number longer
+        size_t taken; ///< two tiles whose rows are padded by one number
     } rows[] = {
         {2 << 20, 64, 33280}, {33280, 64, 33280}, {33279, 32, 8448}, {32 << 10, 32, 8448},
         {0, 32, 8448},        {8448, 32, 8448},   {8447, 16, 2176},  {2176, 16, 2176},

@@ -19,7 +19,7 @@
 
 static const char *const commas[] = {"de_DE", "ps_AF"};
 
-/* ---- locales of the test's own: few machines have them --------------------------------------- */
+/* ---- locales made by the test, because few machines have them -------------------------------- */
 
 static int make_locales(void **state)
 {
@@ -59,7 +59,7 @@ static int back_to_c(void **state)
     return setlocale(LC_ALL, "C") == NULL;
 }
 
-/* Whether this thread's own numbers have the locale's point. */
+/* Whether numbers printed by this thread have the locale's decimal point. */
 static bool has_comma(void)
 {
     char text[16];
@@ -69,7 +69,7 @@ static bool has_comma(void)
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
-/* Of every size; the text must be what the C locale gives. */
+/* Numbers of every size; their texts must equal those of the C locale. */
 static double value_at(size_t i)
 {
     return ldexp((double)draw(3, i), (int)(i % 200) - 100);
@@ -102,7 +102,7 @@ static void numbers_have_a_point(void **state)
             assert_true(same_bits(lb_number_read(text, &end), value_at(i)));
             assert_int_equal(*end, ' ');
         }
-        assert_true(has_comma()); // the thread's locale is as it was
+        assert_true(has_comma()); // the thread's locale is unchanged
     }
 }
 
@@ -118,7 +118,7 @@ static void a_comma_ends_a_number(void **state)
     assert_int_equal(*end, 'x');
 }
 
-/* One that reads and writes, while another's locale is the user's. */
+/* A thread that reads and writes numbers while the process has the user's locale. */
 struct worker {
     pthread_t thread;
     size_t first;
@@ -151,7 +151,7 @@ static void threads_do_not_meet(void **state)
     }
 }
 
-/* ---- what is built on them ------------------------------------------------------------------- */
+/* ---- functions built on them ----------------------------------------------------------------- */
 
 static void keep(void *user, enum lb_log_level level, const char *text)
 {
@@ -228,7 +228,7 @@ static void letters_are_ascii(void **state)
 {
     (void)state;
     use_locale("tr_TR");
-    assert_int_not_equal(tolower('I'), 'i'); // they are two letters there
+    assert_int_not_equal(tolower('I'), 'i'); // Turkish has two letters i
     assert_true(lb_equal_any_case("INTEL", "intel"));
     assert_true(lb_equal_any_case("", ""));
     assert_false(lb_equal_any_case("intel", "inte"));
@@ -238,7 +238,7 @@ static void letters_are_ascii(void **state)
     assert_false(lb_starts_with_any_case("int", "intel"));
 }
 
-/* As <ctype.h> has it in the C locale. */
+/* Like <ctype.h> in the C locale. */
 static void classes_are_ascii(void **state)
 {
     (void)state;

@@ -50,8 +50,8 @@ static void free_vectors(struct vectors *v)
     json_decref(v->root);
 }
 
-/* A row may differ by 1e-10 of the largest number of its pair's gradients, and near |first| = 1,
- * where the gradient's leading part cancels, by 10 double roundings of that part. */
+/* A row may differ by 1e-10 of the largest number in its pair's gradients. Near |first| = 1, where
+ * the gradient's leading part cancels, it may differ by 10 double roundings of that part. */
 static void check_gradient_rows(const char *what, const struct loss_problem *p, const double *got,
                                 const double *want)
 {
@@ -109,7 +109,7 @@ static void check_mean(const char *what, const char *term, float got, const stru
     check_near(text, 0, (double)got, want->value, want->bound);
 }
 
-/* Everything but the slot, and everything behind the gradient, is as before. */
+/* Everything except the slot, and everything after the gradient, is unchanged. */
 static void check_canaries(const char *what, const float *terms, size_t slot, const float *gradient,
                            size_t size)
 {
@@ -136,7 +136,7 @@ struct device_inputs {
     const float *z;
     const float *d;
     int slot;
-    bool in_place; ///< the gradient goes to the buffer of the latents
+    bool in_place; ///< the gradient overwrites the latents
 };
 
 static void check_device(const struct device_fixture *fixture, const char *what,
@@ -196,7 +196,7 @@ static double *widen(const float *values, size_t n)
     return out;
 }
 
-/* Checks with these float32 inputs, which plain C gets too. */
+/* Checks with these float32 inputs, which are also given to plain C. */
 static void check_inputs(const struct device_fixture *fixture, const float *z, const float *d,
                          size_t n, size_t l, double lambda, double c, int slot, bool in_place)
 {
@@ -205,7 +205,7 @@ static void check_inputs(const struct device_fixture *fixture, const float *z, c
              in_place ? " in place" : "");
     double *wide_z = widen(z, 3 * n * l);
     double *wide_d = widen(d, n);
-    /* lambda as the kernel gets it; c^2 is within the bounds. */
+    /* lambda as passed to the kernel; rounding of c^2 is covered by the bounds. */
     const struct loss_problem problem = {n, l, (double)(float)lambda, c, wide_z, wide_d};
     const struct device_inputs inputs = {z, d, slot, in_place};
     check_device(fixture, what, &problem, &inputs);
@@ -273,7 +273,8 @@ static void device_gives_all_sizes(void **state)
     }
 }
 
-/* Collapsed pairs: s^2 = 0, below, near and above the floor; finite everywhere, also for c = 0. */
+/* Collapsed pairs: s^2 = 0, below, near and above the floor. Everything is finite, even for c =
+   0. */
 static void floor_keeps_collapsed_pairs_finite(void **state)
 {
     static const double lengths[] = {0.0, 1e-9, 0.9e-6, 1.1e-6, 1e-5, 1e-3};
@@ -283,14 +284,14 @@ static void floor_keeps_collapsed_pairs_finite(void **state)
     float z[3 * N * 2] = {0.0f};
     float d[N];
     for (size_t i = 0; i < N; i++) {
-        d[i] = 0.0625f; // a power of 2: d, 1/d and the lengths are exact
+        d[i] = 0.0625f; // a power of 2, so d, 1/d and the lengths are exact
         z[(N + i) * 2] = (float)(lengths[i] * 0.6 * 0.0625);
         z[(N + i) * 2 + 1] = (float)(lengths[i] * 0.8 * 0.0625);
     }
     for (size_t k = 0; k < LB_COUNT(c); k++) {
         check_inputs(fixture, z, d, N, 2, 0.1, c[k], 1, false);
     }
-    /* One collapsed pair alone: gamma is 1e12, the gradient 0. */
+    /* A single collapsed pair: gamma is 1e12, the gradient 0. */
     check_inputs(fixture, z, d, 1, 2, 0.1, 0.0, 0, false);
 }
 
@@ -330,7 +331,7 @@ static void gamma_is_its_formula(void **state)
     check_near("gamma of 1", 0, lb_gamma(1.0, 0.3), 0.0, 0.0);
     check_near("gamma of 0", 0, lb_gamma(0.0, 0.5), 4.0, 0.0);
     for (size_t i = 0; i < 100; i++) {
-        /* Near s^2 = 1 the textbook form cancels, hence the absolute tolerance. */
+        /* Near s^2 = 1 the textbook form cancels, so the tolerance includes an absolute part. */
         const double s2 = pow(10.0, 2.0 * (double)draw(1, i));
         const double c = 1.0 + (double)draw(2, i);
         const double want = s2 + (1.0 + c * c) * (1.0 + c * c) / (s2 + c * c) - 2.0 - c * c;
@@ -339,7 +340,7 @@ static void gamma_is_its_formula(void **state)
     assert_true(isnan(lb_energy_minimum((double)NAN, 0.1, 0.0).energy));
 }
 
-/* Near lambda = 0: E* ~ lambda h, where the textbook form has lost all digits. */
+/* Near lambda = 0: E* ~ lambda h, but the textbook form loses all digits. */
 static void minimum_does_not_cancel(void **state)
 {
     (void)state;

@@ -93,7 +93,7 @@ static void pairs_give_the_vectors(void **state)
             check_near("midpoint", 3 * i + k, (double)midpoint[i][k], m[k],
                        4.0 * UNIT / cos(d / 2.0));
         }
-        /* And tightly, from the same rounded points. */
+        /* With tight bounds, from the same rounded points. */
         double wide_x[3];
         double wide_y[3];
         widen3(x[i], wide_x);
@@ -129,7 +129,7 @@ static void exponentials_give_the_vectors(void **state)
     json_decref(root);
 }
 
-/* Lengths from 0 to pi, across the switch from the series to sin(r)/r. */
+/* Lengths from 0 to pi, on both sides of the switch from the series to sin(r)/r. */
 static void exponential_is_right_at_every_length(void **state)
 {
     static const double lengths[] = {0.0,  1e-30, 1e-20, 1e-8, 1e-4, 0.9999e-3, 1.0001e-3,
@@ -153,7 +153,7 @@ static void exponential_is_right_at_every_length(void **state)
     }
     exponentials_of(f->base, f->sphere, x[0], tangent[0], 3, N, got[0]);
     for (size_t i = 0; i < 3 * N; i++) {
-        /* Rounding the tangent moves the result by u of its length. */
+        /* Rounding the tangent moves the result by u times its length. */
         check_near("exponential", i, (double)got[i / 3][i % 3], want[i / 3][i % 3],
                    (8.0 + 2.0 * lengths[i / 3]) * UNIT);
     }
@@ -211,7 +211,7 @@ static void geodesics_are_slerp(void **state)
             double want[3];
             slerp3(from, to, (double)j / (LENGTH - 1), want);
             for (size_t k = 0; k < 3; k++) {
-                /* Only the first halving is badly conditioned; each level rounds once more. */
+                /* Only the first halving is badly conditioned; each level adds one rounding. */
                 check_near("geodesic", (i * LENGTH + j) * 3 + k,
                            (double)path[(i * LENGTH + j) * 3 + k], want[k],
                            (4.0 / cos(d / 2.0) + 4.0 * LEVELS) * UNIT);
@@ -238,7 +238,7 @@ static double length_of(const double *v)
     return sqrt(dot3(v, v));
 }
 
-/* The identity embedding's quotients of one pair, from what the device says of it. */
+/* The quotients of the identity embedding for one pair, from the device's results. */
 static void identity_has_the_known_quotients(void **state)
 {
     const struct fixture *f = *state;

@@ -18,7 +18,7 @@ static struct lb_train_params small(void)
     return params;
 }
 
-/* SIZE,100,7 and 7,100,SIZE. */
+/* Networks with the layers SIZE,100,7 and 7,100,SIZE. */
 static void small_networks(const struct device_fixture *fixture, struct lb_layer_list *encoder,
                            struct lb_layer_list *decoder)
 {
@@ -53,8 +53,8 @@ static void needs_are_sums(void **state)
     check_near("activations", 1, both.activations, 4.0 * (30 * 314 + 10 * 309), 0.0);
 }
 
-/* 7 images at a time of 30, and of 10: twice their inputs and the outputs of all come on top, and a
- * gradient. */
+/* Microbatches of 7 for 30 images and for 10 codes: additional memory for two microbatches of
+ * inputs, for the outputs of all, and for one more gradient. */
 static void microbatches_need_less(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -77,7 +77,7 @@ static void microbatches_need_less(void **state)
     check_near("activations", 1, whole.activations, 4.0 * (30 * 314 + 10 * 309), 0.0);
 }
 
-/* pool,conv8,pool,conv16s2,20 on 16x12x3, and the linear layer to 5 numbers. */
+/* pool,conv8,pool,conv16s2,20 on 16x12x3, and a linear layer to 5 numbers. */
 static struct lb_layer_list image_layers(const struct device_fixture *fixture)
 {
     struct lb_text why = {0};
@@ -90,8 +90,9 @@ static struct lb_layer_list image_layers(const struct device_fixture *fixture)
     return list;
 }
 
-/* Of the first convolution there is no gradient by its input: nothing below it learns. That of the
- * second one's: of 4 rows two meet one tap and two meet two, of 3 columns two and one. */
+/* The first convolution needs no input gradient: nothing below it learns. In the second one's input
+ * gradient, of 4 rows two meet one tap and two meet two; of 3 columns two meet one tap and one
+ * meets two. */
 static void arithmetic_of_image_layers(void **state)
 {
     const struct lb_layer_list list = image_layers(*state);
@@ -104,8 +105,8 @@ static void arithmetic_of_image_layers(void **state)
     check_near("flops", 1, lb_layer_list_flops(&list, 10, true), 10.0 * (both + first), 0.0);
 }
 
-/* Gradients by inputs and transposed convolutions: pixels that meet a tap, times the mean of the
- * taps that they meet; or other rows, where that is no number of taps. */
+/* Shapes for input gradients and transposed convolutions: the pixels that meet a tap, times the
+ * mean number of taps that they meet; or another number of rows if this mean is not an integer. */
 static void shapes_are_those_of_the_step(void **state)
 {
     static const struct {
@@ -116,7 +117,7 @@ static void shapes_are_those_of_the_step(void **state)
         {"conv5", 2, {false, false, 10 * 48, 3, 9 * 5}},
         {"conv8s2", 2, {false, false, 10 * 48, 3, 9 * 8 / 4}},
         {"conv8k4s2", 2, {false, false, 10 * 48, 3, 4 * 8}},
-        {"conv5s2", 2, {false, false, 10 * 54, 3, 2 * 5}}, // 108 taps, 2 and not 2.25 at once
+        {"conv5s2", 2, {false, false, 10 * 54, 3, 2 * 5}}, // 108 taps: 2 at once instead of 2.25
         {"conv5k1s2", 2, {false, false, 10 * 12, 3, 5}},
         {"deconv5", 0, {false, false, 10 * 4 * 48, 5, 4 * 3}},
         {"deconv5", 1, {true, false, 16 * 5, 3, 10 * 48}},
@@ -154,9 +155,9 @@ static void batches_of_large_layers_are_small(void **state)
     assert_int_equal(lb_activations_rows(&large, 256), 1);
 }
 
-/* 8x8x2 -> pool 4x4x2 -> conv 4x4x6 -> 5: of 30 rows 2 * 32 + 3 * 96 + 2 * 5 numbers, and what the
- * back ends keep: patches (480, 18), or sums of parts, of which there are none of so few patches.
- * The network has room for sums of columns, a 16th of (480, 6) and a little. */
+/* 8x8x2 -> pool 4x4x2 -> conv 4x4x6 -> 5: 2 * 32 + 3 * 96 + 2 * 5 numbers for each of 30 rows. The
+ * back ends store patches (480, 18), or partial sums, which so few patches do not need. The network
+ * stores column sums, a little more than a 16th of (480, 6). */
 static void image_layers_count(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -175,8 +176,8 @@ static void image_layers_count(void **state)
         check_near("parameters", (size_t)i, needs.parameters, 4.0 * 4.0 * (18 * 6 + 6 + 96 * 5 + 5),
                    0.0);
     }
-    /* A decoder to 8x8x3: of 10 rows 3 * 96 + 2 * 192 numbers, sums of the columns of (640, 3), the
-     * mean image, and patches of 24 numbers for each of 640 pixels, the most. */
+    /* A decoder to 8x8x3: 3 * 96 + 2 * 192 numbers for each of 10 rows, column sums of (640, 3),
+     * the mean image, and patches of 24 numbers for each of 640 pixels, the largest. */
     struct lb_layer_list decoder = lb_layer_list((struct lb_shape){1, 1, 5});
     assert_true(lb_layers_parse(&decoder, "dense4x4x6,deconv3", LB_ELU, &why));
     decoder.layer[1].activation = LB_LINEAR;
@@ -186,12 +187,13 @@ static void image_layers_count(void **state)
     const struct lb_memory_needs both = lb_memory_needs(
         fixture->device, &params, 3 * params.pairs, params.pairs, 128, false, &encoder, &decoder);
     check_near("activations", 2, both.activations, layers + decoded + patches, 0.0);
-    /* Sums of 10 parts of 10240 patches; CLBlast has its share of the device for the patches of
+    /* 10 partial sums for 10240 patches; CLBlast uses a share of the device's memory for patches of
      * large images. */
     const struct lb_gemm_shape product = {true, false, 18, 6, 10240};
     check_near("sums", 0, lb_gemm_patch_bytes(fixture->device, LB_GEMM_PANEL, &product, true),
                4.0 * 10 * 19 * 6, 0.0);
-    /* Of two parts of a sum over patches of one pixel, which are the images; none of other sums. */
+    /* Two partial sums over patches of one pixel, which are the images themselves; none for other
+       products. */
     const struct lb_gemm_shape pixels = {true, false, 18, 6, 2048};
     const struct lb_gemm_shape forward = {false, false, 2048, 6, 18};
     if (lb_gemm_is_built(LB_GEMM_CLBLAST)) {
@@ -217,7 +219,7 @@ static void limits_are_kept(void **state)
     device.info.memory_bytes = 5999999;
     require_error(fixture, lb_memory_check(&device, &params, &needs), LB_ERR_MEMORY,
                   "--pairs 10: ");
-    device.info.memory_bytes = 0; // not known
+    device.info.memory_bytes = 0; // unknown
     require_ok(fixture, lb_memory_check(&device, &params, &needs));
     device.info.max_allocation_bytes = 1499999;
     require_error(fixture, lb_memory_check(&device, &params, &needs), LB_ERR_MEMORY,

@@ -11,7 +11,7 @@
 #include "io/mesh_read.h"
 #include "io/mesh_text.h"
 
-/* ---- what is read ---------------------------------------------------------------------------- */
+/* ---- valid files ----------------------------------------------------------------------------- */
 
 struct good {
     const char *path;
@@ -20,7 +20,7 @@ struct good {
     size_t n_triangles;
     double vertex[3];     ///< the last one
     uint32_t triangle[3]; ///< the last one
-    float color[3];       ///< of the last vertex or triangle; negative: there are none
+    float color[3];       ///< of the last vertex or triangle; negative: none
 };
 
 #define SQUARE "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0.25\n"
@@ -77,7 +77,7 @@ static const struct good goods[] = {
      {0, 123456789012345678901234567890.0, 1e-25},
      {0, 1, 2},
      NONE},
-    /* w before the colour, and an opacity behind it. */
+    /* w before the colour, and an opacity after it. */
     {"a.obj",
      "v 0 0 0 1 1 0 0\nv 1 0 0 1 0 1 0\nv 0 1 0 7 0.25 0.5 1\nf 1 2 3\n",
      3,
@@ -92,7 +92,7 @@ static const struct good goods[] = {
      {0, 1, 0},
      {0, 1, 2},
      {0.25f, 0.5f, 1.0f}},
-    /* An arrow head: the cut runs between its tip and its notch. */
+    /* An arrow head: it is cut between its tip and its notch. */
     {"a.obj", "v 0 0 0\nv 1 1 0\nv 2 0 0\nv 1 3 0\nf 1 2 3 4\n", 4, 2, {1, 3, 0}, {3, 1, 2}, NONE},
     {"a.off",
      "OFF\n4 1 4\n0 0 0\n1 1 0\n2 0 0\n1 3 0\n4 0 1 2 3 0 0 255\n",
@@ -180,7 +180,7 @@ static void files_are_read(void **state)
     }
 }
 
-/* A comma for the decimal point in the user's locale changes nothing. */
+/* A decimal comma in the user's locale makes no difference. */
 static void numbers_do_not_depend_on_the_locale(void **state)
 {
     static const char *const names[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "de_DE", "C.UTF-8"};
@@ -195,7 +195,7 @@ static void numbers_do_not_depend_on_the_locale(void **state)
     setlocale(LC_NUMERIC, "C");
 }
 
-/* Those of strtod() in the C locale, to the last bit. */
+/* Numbers equal those of strtod() in the C locale to the last bit. */
 static void numbers_are_those_of_the_library(void **state)
 {
     (void)state;
@@ -214,7 +214,7 @@ static void numbers_are_those_of_the_library(void **state)
     }
 }
 
-/* A changed byte, also one that changes no triangle, is another file. */
+/* Any changed byte changes the hash, even if the triangles stay the same. */
 static void hashes_tell_files_apart(void **state)
 {
     static const char *const texts[] = {SQUARE "f 1 2 3\n", SQUARE "f 1 2 4\n",
@@ -233,7 +233,7 @@ static void hashes_tell_files_apart(void **state)
     }
 }
 
-/* ---- what is refused ------------------------------------------------------------------------- */
+/* ---- invalid files --------------------------------------------------------------------------- */
 
 static const struct bad {
     const char *path;
@@ -338,7 +338,7 @@ static void damaged_files_are_safe(void **state)
     }
 }
 
-/* A fan of one polygon above the limit of triangles, and a file that is not there. */
+/* A polygon with one triangle more than the limit, and a missing file. */
 static void limits_hold(void **state)
 {
     const struct device_fixture *fixture = *state;

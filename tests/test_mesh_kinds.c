@@ -76,7 +76,8 @@ static void texts_are_read(void **state)
     }
 }
 
-/* Other line ends than LF; in OFF files also blanks for line ends and line ends for blanks. */
+/* Line ends other than LF; in OFF files also blanks instead of line ends, and line ends instead of
+   blanks. */
 static void line_ends_do_not_matter(void **state)
 {
     static const struct {
@@ -106,7 +107,7 @@ static void line_ends_do_not_matter(void **state)
     }
 }
 
-/* Errors name the same line whatever ends the lines. */
+/* Errors name the same line for all kinds of line ends. */
 static void lines_are_counted(void **state)
 {
     const struct heard *heard = *state;
@@ -121,7 +122,8 @@ static void lines_are_counted(void **state)
     }
 }
 
-/* A command may open a mesh many times: it is said at the first. Another file is another matter. */
+/* A command may open a mesh several times, but its note is logged once. Each file has its own
+   note. */
 static void notes_are_said_once(void **state)
 {
     static const char text[] = OBJ_VERTICES "f 1 2\n" OBJ_FACES;

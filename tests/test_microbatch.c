@@ -15,7 +15,7 @@ static void check_floats_equal(const float *got, const float *want, size_t n)
     assert_memory_equal(got, want, n * sizeof *got);
 }
 
-/* Passes of a learner that takes `part` rows at a time, on the subject's problem. */
+/* The passes of a learner that processes `part` rows at a time, for the subject's problem. */
 static void check_learner(const struct conv_subject *s, struct lb_gemm *gemm, int part,
                           const struct conv_problem *problem, const struct conv_passes *want)
 {
@@ -34,7 +34,7 @@ static void check_learner(const struct conv_subject *s, struct lb_gemm *gemm, in
     conv_write(s, learner.network->parameters, problem->block, block);
     double *sum = allocate(s->inputs, sizeof *sum);
     for (int pass = 0; pass < 2; pass++) {
-        conv_run(s, problem->cotangent, false); // of the undivided network
+        conv_run(s, problem->cotangent, false); // by the undivided network
         float *whole = download(fixture, lb_activations_output(s->activations), s->outputs);
         require_ok(fixture, lb_learner_forward(&learner, input, ROWS));
         float *output = download(fixture, lb_learner_output(&learner), s->outputs);
@@ -124,7 +124,7 @@ struct step_case {
     double cross_weight;
 };
 
-/* A step's losses are of the same codes, bit by bit; gradients differ by roundings. */
+/* The losses of a step use the same codes bit by bit; gradients differ by rounding. */
 static void check_step(const struct device_fixture *fixture, struct lb_dataset *dataset,
                        const struct step_case *c)
 {
@@ -134,11 +134,11 @@ static void check_step(const struct device_fixture *fixture, struct lb_dataset *
     params.mode = c->mode;
     params.strategy = c->strategy;
     params.cross_weight = c->cross_weight;
-    params.lr = 1e-30; // moves nothing
+    params.lr = 1e-30; // too small to change anything
     params.decoder_lr = 1e-30;
     params.code_noise = 0.01;
     struct lb_trainer *whole = start_trainer(fixture, dataset, NULL, &params);
-    params.microbatch = 50; // neither 64 pairs nor 3 * 64 or 5 * 38 images are a multiple
+    params.microbatch = 50; // divides neither 64 pairs nor 3 * 64 or 5 * 38 images
     struct lb_trainer *divided = start_trainer(fixture, dataset, NULL, &params);
     struct lb_trainer *trainers[] = {whole, divided};
     assert_int_equal(whole->encoder.whole.rows, 0);

@@ -16,7 +16,7 @@
 #include "gemm/gemm.h"
 #include "optim/update_rule.h"
 
-enum { PAD = 32 }; // numbers of Adam's between matrices, and behind the last
+enum { PAD = 32 }; // Adam parameters between and after matrices
 
 static const double orthogonal_tolerance = 5e-4;
 
@@ -63,7 +63,7 @@ static void newton_schulz(double *x, size_t m, size_t n, int steps)
     free(y);
 }
 
-/* U (in, out), row-major, is made nearly orthogonal. */
+/* U (in, out), row-major, becomes nearly orthogonal. */
 static void orthogonalise(double *u, size_t in, size_t out, int steps)
 {
     const bool turn = in > out;
@@ -84,7 +84,7 @@ static void orthogonalise(double *u, size_t in, size_t out, int steps)
 
 /* ---- reference vectors ----------------------------------------------------------------------- */
 
-/* Rows of numbers one behind the other. */
+/* The rows of numbers as one array. */
 static double *matrix_of(const json_t *rows, size_t in, size_t out)
 {
     double *values = allocate(in * out, sizeof *values);
@@ -200,7 +200,7 @@ static void steps_give_the_vectors(void **state)
 
 enum { MATRICES = 8, PARTS = 2 };
 
-/* Tall, wide, square, single rows and columns, and sizes that are no multiples of vectors. */
+/* Tall, wide, square, single rows and columns, and sizes that are not multiples of vectors. */
 static const int shapes[MATRICES][3] = {{27, 16, 16}, {45, 33, 33}, {20, 70, 70}, {1, 9, 9},
                                         {9, 1, 1},    {64, 64, 64}, {8, 64, 16},  {130, 97, 97}};
 
@@ -243,7 +243,7 @@ static void free_block(struct block *block)
     free(block->by_muon);
 }
 
-/* Step t = 1, 2, ... of layers.md. */
+/* Step t = 1, 2, ... as in layers.md. */
 static void expect_step(struct block *block, const double *gradient, int t, double lr,
                         double muon_lr, int steps)
 {
@@ -324,7 +324,7 @@ static void run_blocks(const struct device_fixture *fixture, enum lb_gemm_kind k
     free_block(&block);
 }
 
-/* Also with more steps than are done on the squares alone. */
+/* Includes more iterations than are made on the squares alone. */
 static void blocks_are_updated(void **state)
 {
     for (size_t k = 0; k < LB_COUNT(kinds); k++) {

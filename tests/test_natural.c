@@ -10,7 +10,7 @@ static int sign(int number)
     return (number > 0) - (number < 0);
 }
 
-/* Names in their order: each comes before all that follow, from either side. */
+/* Sorted names: each precedes all that follow, in both directions of comparison. */
 static void test_order(void **state)
 {
     (void)state;
@@ -19,7 +19,7 @@ static void test_order(void **state)
         "-1.png",
         "0.png",
         "1.PNG",
-        "01.png", // as 1, then by bytes
+        "01.png", // equal to 1, then compared by bytes
         "1.png",
         "2.png",
         "9.png",
@@ -33,12 +33,12 @@ static void test_order(void **state)
         "a",
         "a1",
         "a1b2",
-        "a01b10", // the first number is equal
+        "a01b10", // the first numbers are equal
         "a2",
         "a10",
         "ab",
         "b1",
-        "\xc3\xa4.png", // no locale: bytes, unsigned
+        "\xc3\xa4.png", // unsigned bytes, independent of the locale
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {

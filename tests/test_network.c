@@ -26,7 +26,7 @@ static enum lb_activation activation_at(const json_t *object, const char *key)
     return activation;
 }
 
-/* The layers of a network of the vectors; `hidden` keeps their widths. */
+/* The layers of a network of the vectors; `hidden` receives their widths. */
 static struct lb_mlp mlp_at(const json_t *network, int hidden[LB_NETWORK_MAX_LAYERS])
 {
     const json_t *sizes = json_object_get(network, "layer_sizes");
@@ -44,7 +44,7 @@ static struct lb_mlp mlp_at(const json_t *network, int hidden[LB_NETWORK_MAX_LAY
     };
 }
 
-/* A parameter block from the layers' numbers; NaN in the padding, which nothing may use. */
+/* A parameter block from the layers' numbers, with NaN in the padding, which must not be used. */
 static double *block_at(const struct lb_network *network, const json_t *layers)
 {
     double *block = allocate(network->layers.block_size, sizeof *block);
@@ -78,7 +78,7 @@ static void write_block(const struct device_fixture *fixture, const struct lb_ne
     free(values);
 }
 
-/* The batch in a matrix with an offset and NaN behind each row. */
+/* The batch in a matrix with an offset and with NaN after each row. */
 static struct lb_matrix upload_input(const struct device_fixture *fixture, const json_t *network,
                                      size_t in)
 {
@@ -113,7 +113,7 @@ static void check_gradients(const char *name, const struct lb_network *network, 
     }
 }
 
-/* Twice: the second pass adds its input gradient to that of the first. */
+/* Runs twice: the second pass adds its input gradient to that of the first. */
 static void check_backward(const struct device_fixture *fixture, const char *name,
                            struct lb_network *network, struct lb_activations *activations,
                            struct lb_matrix input, const json_t *reference)
@@ -168,7 +168,7 @@ static void check_network(const struct device_fixture *fixture, struct lb_gemm *
              lb_gemm_kind_name(lb_gemm_get_kind(gemm)), i, lb_activation_name(mlp.activation),
              lb_activation_name(mlp.output_activation));
     struct lb_network *network = mlp_create(fixture, gemm, &mlp);
-    /* One row more than the batch: passes touch the first BATCH rows alone. */
+    /* One row more than the batch: passes use only the first BATCH rows. */
     require_ok(fixture, lb_activations_create(&activations, fixture->device, &network->layers,
                                               BATCH + 1, true));
     double *block = block_at(network, json_object_get(reference, "layers"));
@@ -283,7 +283,7 @@ static void apply_takes_any_number_of_rows(void **state)
     free(wide);
 }
 
-/* ---- creating, first weights ----------------------------------------------------------------- */
+/* ---- creation and first weights -------------------------------------------------------------- */
 
 static void impossible_lists_are_refused(void **state)
 {
@@ -322,7 +322,8 @@ static void check_shape(const char *what, struct lb_shape got, int height, int w
     }
 }
 
-/* A dense layer may have an image on either side; the list's words, views and arithmetic. */
+/* A dense layer may have an image on either side; checks the list's description, views and
+   arithmetic. */
 static void lists_tell_of_their_layers(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -358,7 +359,8 @@ static void lists_tell_of_their_layers(void **state)
     lb_layer_list_describe(&list, &text);
     assert_string_equal(text.data, "4x2x3 -> 5 -> 2x3x4");
     lb_text_free(&text);
-    /* Three products of 2 * 10 * 24 * 5 operations a layer, the first without its last. */
+    /* Three products of 2 * 10 * 24 * 5 operations per layer, except that the first has no input
+       gradient. */
     check_near("flops", 0, lb_layer_list_flops(&list, 10, false), 5 * 2400.0, 0.0);
     check_near("flops", 1, lb_layer_list_flops(&list, 10, true), 6 * 2400.0, 0.0);
     for (int k = 0; k < 2; k++) {
@@ -399,7 +401,7 @@ static void first_weights_have_the_right_spread(void **state)
     for (int activation = LB_LINEAR; activation < (int)lb_activation_count(); activation++) {
         const bool he = activation == LB_ELU || activation == LB_RELU ||
                         activation == LB_SOFTPLUS || activation == LB_SILU;
-        /* An odd number of weights too; the last layer goes by its own activation. */
+        /* Includes an odd number of weights; the last layer depends on the output activation. */
         static const int hidden[] = {101};
         const struct lb_mlp mlp = {
             61, hidden, 1, 57, (enum lb_activation)activation, he ? LB_TANH : LB_SILU};
@@ -420,7 +422,7 @@ static void first_weights_have_the_right_spread(void **state)
     }
 }
 
-/* How many of the first layer's 35 weights two draws share. */
+/* The number of the first layer's weights that two draws have in common. */
 static int shared_weights(const float *a, const float *b, size_t from_a, size_t from_b, size_t n)
 {
     int shared = 0;
@@ -446,7 +448,7 @@ static void first_weights_depend_on_seed_and_stream(void **state)
         check_near("shared weights", i, shared_weights(first, block, 0, 0, 35), same ? 35 : 0, 0.0);
         free(block);
     }
-    /* The layers' numbers are apart as well: the last two have one scale but for sqrt(5/4). */
+    /* Layers draw different numbers too: the last two have the same scale up to sqrt(5/4). */
     check_near("shared weights of layers", 0,
                shared_weights(first, first, s.network->layers.layer[1].weight,
                               s.network->layers.layer[2].weight, 12),

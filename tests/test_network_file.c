@@ -30,7 +30,7 @@ static void saved_network_loads_and_saves_the_same_bytes(void **state)
     const size_t n = network->layers.block_size;
     float *values = allocate(n, sizeof *values);
     for (size_t i = 0; i < n; i++) {
-        values[i] = draw(1, i); // the padding too: it must not be saved
+        values[i] = draw(1, i); // including the padding, which must not be saved
     }
     require_ok(fixture, lb_buffer_write(fixture->device, network->parameters, 0, values,
                                         n * sizeof *values));
@@ -70,7 +70,7 @@ static void saved_network_loads_and_saves_the_same_bytes(void **state)
     remove_folder(folder);
 }
 
-/* The activation of layers that the network lacks is kept too. */
+/* The activation of hidden layers is saved even if the network has none. */
 static void file_of_one_layer_keeps_both_activations(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -82,12 +82,12 @@ static void file_of_one_layer_keeps_both_activations(void **state)
     require_ok(fixture, lb_gemm_create(&gemm, fixture->device, LB_GEMM_PANEL));
     struct lb_network *network = mlp_create(fixture, gemm, &one);
     require_ok(fixture, lb_network_save(network, path));
-    for (int i = 0; i < 2; i++) { // as it was made, as it was loaded
+    for (int i = 0; i < 2; i++) { // as created, and as loaded
         struct lb_tensor_file *file = NULL;
         require_ok(fixture, lb_tensor_file_read(&file, fixture->ctx, path));
         assert_string_equal(lb_tensor_file_metadata(file, "activation"), "silu");
         assert_string_equal(lb_tensor_file_metadata(file, "output_activation"), "sigmoid");
-        assert_null(lb_tensor_file_metadata(file, "input")); // of networks with image layers
+        assert_null(lb_tensor_file_metadata(file, "input")); // only in files of image networks
         assert_null(lb_tensor_file_metadata(file, "layers"));
         lb_tensor_file_free(&file);
         lb_network_destroy(&loaded);
@@ -105,7 +105,7 @@ static void file_of_one_layer_keeps_both_activations(void **state)
 
 enum { TENSORS = 6, PAIRS = 2 };
 
-/* A file's content that a test can damage: three layers of 7, 5, 4, 3. */
+/* The content of a file that a test can damage: three layers of 7, 5, 4, 3. */
 struct content {
     float values[TENSORS][40];
     struct lb_tensor tensors[TENSORS + 1];
@@ -166,7 +166,7 @@ static void drop_bias(struct content *content)
     drop(content, 3);
 }
 
-/* Layers 0 and 2 are left: the network must not end at the gap. */
+/* Layers 0 and 2 remain: the network must not silently end at the gap. */
 static void drop_middle_layer(struct content *content)
 {
     drop(content, 2);

@@ -129,7 +129,7 @@ static void saved_network_loads_and_saves_the_same_bytes(void **state)
 
 enum { TENSORS = 5, MOST_TENSORS = TENSORS + 1, PAIRS = 4 };
 
-/* A decoder from 5 numbers to images of 8x8x2, as a file's content that a test can damage. */
+/* The content of a file that a test can damage: a decoder from 5 numbers to images of 8x8x2. */
 struct content {
     float values[MOST_TENSORS][128];
     struct lb_tensor tensors[MOST_TENSORS];
@@ -162,7 +162,7 @@ static void fill(struct content *content)
     }
 }
 
-/* Writes, loads, judges: no `text`, and it has to load. */
+/* Writes the file and loads it; without `text` loading must succeed. */
 static void judge(const struct device_fixture *fixture, const struct content *content,
                   const char *what, const char *text)
 {
@@ -191,7 +191,7 @@ static void metadata_is_checked(void **state)
     static const struct {
         const char *key;
         const char *value;
-        const char *text; // NULL: the file is fine
+        const char *text; // NULL: the file is valid
     } cases[] = {
         {"input", "5", NULL},
         {"input", "1x1x5", NULL},
@@ -245,7 +245,7 @@ static void drop_input(struct content *content)
     content->pairs = 3;
 }
 
-/* Without it the layers are taken for dense ones. */
+/* Without this entry the layers are read as dense ones. */
 static void drop_layers(struct content *content)
 {
     content->pairs = 3;

@@ -82,11 +82,11 @@ static void kernel_equals_plain_c(void **state)
             }
         }
     }
-    check_kernel(*state, 2, 3 * 65537, 3); // more than is written at once
+    check_kernel(*state, 2, 3 * 65537, 3); // more than one write
 }
 
-/* Images (rows, height, width, channels), and the mean of each 2 x 2 block of the normalised ones.
- */
+/* Images (rows, height, width, channels), and the mean of each 2 x 2 block of the normalised
+   ones. */
 static void check_pool(const struct device_fixture *fixture, int rows, struct lb_shape images)
 {
     const size_t channels = (size_t)images.channels;
@@ -146,7 +146,7 @@ static const int hidden[] = {7};
 static const struct lb_mlp shape = {12, hidden, 1, 4, LB_TANH, LB_LINEAR};
 
 static const float mean3[3] = {0.5f, -0.25f, 0.125f};
-static const float scale3[3] = {2.0f, 4.0f, 0.5f}; // powers of two: the same bits on the host
+static const float scale3[3] = {2.0f, 4.0f, 0.5f}; // powers of two: exact on the host
 
 /* Outputs and the parameter gradient of a network on `images` (ROWS, 12). */
 static void run_passes(const struct device_fixture *fixture, bool normalise, const float *images,
@@ -226,10 +226,10 @@ static void impossible_normalisations_are_refused(void **state)
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-/* A network without weights of its own in memory, normalising by these. */
+/* A network that normalises by these; the values of its weights do not matter. */
 static struct lb_network *make_network(const struct device_fixture *fixture, struct lb_gemm **gemm)
 {
-    static const float mean[3] = {0.1f, 1.0f / 3.0f, -1e-20f}; // all need nine digits
+    static const float mean[3] = {0.1f, 1.0f / 3.0f, -1e-20f}; // each needs nine digits
     static const float scale[3] = {3.1415927f, 1e10f, -0.7f};
     require_ok(fixture, lb_gemm_create(gemm, fixture->device, LB_GEMM_PANEL));
     struct lb_network *network = mlp_create(fixture, *gemm, &shape);
@@ -305,12 +305,12 @@ static void damaged_metadata_is_refused(void **state)
     remove_folder(folder);
 }
 
-/* ---- the output's start ---------------------------------------------------------------------- */
+/* ---- output mean ----------------------------------------------------------------------------- */
 
 static void output_starts_at_an_image(void **state)
 {
     static const float wanted[4] = {0.25f, 0.0f, 1.0f, 0.9f};
-    static const double sigmoid[4] = {0.25, 0.001, 0.999, 0.9}; // the ends are reached nowhere
+    static const double sigmoid[4] = {0.25, 0.001, 0.999, 0.9}; // 0 and 1 are never reached
     static const double linear[4] = {0.25, 0.0, 1.0, 0.9};
     const struct device_fixture *fixture = *state;
     for (int i = 0; i < 2; i++) {
@@ -335,7 +335,7 @@ static void output_starts_at_an_image(void **state)
 
 /* ---- noise ----------------------------------------------------------------------------------- */
 
-/* Number i of the noise of a step. */
+/* Number i of the noise in a step. */
 static double noise_at(uint64_t seed, uint32_t step, size_t i)
 {
     const uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
@@ -372,7 +372,7 @@ static void noise_equals_its_formula(void **state)
     }
 }
 
-/* Codes first..first+n-1 of all, which stand from `at` on, and nothing round them. */
+/* Adds noise to the codes first..first+n-1, stored from `at` on, and to nothing around them. */
 static void noise_of_a_part(void **state)
 {
     static const struct {

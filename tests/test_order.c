@@ -42,7 +42,7 @@ static int compare_numbers(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Beyond 2^32, where products and shifts of 32 bits would overflow. */
+/* Beyond 2^32, where 32-bit products and shifts would overflow. */
 static void large_ranges_have_no_collisions(void **state)
 {
     (void)state;
@@ -83,15 +83,15 @@ static void epochs_hold_everything_and_need_no_history(void **state)
             equal_places += epoch > 0 && item == sequence[(epoch - 1) * N + i];
         }
     }
-    assert_true(equal_places < N); // about one an epoch: the epochs have different orders
-    /* In any order of asking, and by another object. */
+    assert_true(equal_places < N); // about one per epoch: the orders of epochs differ
+    /* Independent of the order of calls, and equal in another object. */
     struct lb_order other;
     lb_order_start(&other, N, 5, LB_STREAM_PAIR_ORDER);
     for (uint64_t k = 0; k < TOTAL; k++) {
         const uint64_t position = k * 71 % TOTAL;
         assert_int_equal(lb_order_at(&other, position), sequence[position]);
     }
-    /* First weights ask for the position of step 2^32 - 1. */
+    /* Drawing first weights needs the position of step 2^32 - 1. */
     const uint64_t far = (uint64_t)UINT32_MAX * 1000000;
     assert_true(lb_order_at(&other, far) < N);
     assert_int_equal(lb_order_at(&other, 3), sequence[3]);
@@ -128,7 +128,7 @@ static void seeds_and_streams_give_other_orders(void **state)
     }
 }
 
-/* All 120 orders of five things equally often, over epochs and over seeds. */
+/* All 120 orders of five items are equally frequent, over epochs and over seeds. */
 static void all_orders_are_equally_likely(void **state)
 {
     (void)state;
@@ -143,7 +143,7 @@ static void all_orders_are_equally_likely(void **state)
             uint64_t items[N];
             for (uint64_t i = 0; i < N; i++) {
                 items[i] = lb_permutation_at(&permutation, i);
-                int smaller = (int)items[i]; // digit of the Lehmer code
+                int smaller = (int)items[i]; // digit in the Lehmer code
                 for (uint64_t j = 0; j < i; j++) {
                     smaller -= items[j] < items[i];
                 }
@@ -155,7 +155,7 @@ static void all_orders_are_equally_likely(void **state)
     }
 }
 
-/* Where one item, and two neighbours, land among 1000. */
+/* Where one item and two neighbours are placed among 1000. */
 static void places_are_uniform(void **state)
 {
     (void)state;
@@ -168,7 +168,7 @@ static void places_are_uniform(void **state)
         const uint64_t a = lb_permutation_at(&permutation, 500);
         const uint64_t b = lb_permutation_at(&permutation, 501);
         place[a * BINS / N]++;
-        /* b - a modulo N is any of 1..N-1: the bins hold 999 values, nearly equally. */
+        /* b - a modulo N is one of 1..N-1: the bins cover 999 values almost equally. */
         distance[(b + N - a) % N * BINS / N]++;
     }
     check_uniform("place", place, BINS);

@@ -82,7 +82,7 @@ static void files(void **state)
         check(f, names[i], "missing.npy", LB_PATH_IMAGES, false);
         check(f, names[i], "b.npy.partial", LB_PATH_IMAGES, false);
     }
-    check(f, "b.npy", "b.npy.partial", LB_PATH_FILE, true); // where b.npy is written first
+    check(f, "b.npy", "b.npy.partial", LB_PATH_FILE, true); // the temporary file of b.npy
     free(path);
     free(hard);
     free(soft);
@@ -122,11 +122,11 @@ static void runs(void **state)
         const enum lb_run_file file = (enum lb_run_file)i;
         char name[64];
         snprintf(name, sizeof name, "RUN/%s", lb_run_file_name(file));
-        check(f, name, "RUN", LB_PATH_RUN, false); // not there yet
+        check(f, name, "RUN", LB_PATH_RUN, false); // does not exist yet
         char *path = touch(f, name);
         check(f, name, "RUN", LB_PATH_RUN,
               strstr(name, ".png") == NULL && strstr(name, ".html") == NULL);
-        /* A new run there would remove it. */
+        /* A new run in this folder would remove it. */
         const struct lb_source_path source = {path, LB_PATH_FILE};
         require_error(&f->base, lb_output_check_run(f->base.ctx, folder, &source, 1),
                       LB_ERR_ARGUMENT, lb_run_file_name(file));

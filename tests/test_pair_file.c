@@ -17,7 +17,7 @@
 
 enum { N = 12, H = 2, W = 3, C = 1, D = H * W * C, TENSORS = 4 };
 
-/* A folder with one file in it, written anew by every case. */
+/* A folder with one file, which every case writes anew. */
 struct fixture {
     struct device_fixture base; ///< without a device
     char *folder;
@@ -61,7 +61,7 @@ static struct numbers make_numbers(void)
     struct numbers v;
     for (size_t role = 0; role < LB_PAIR_ROLES; role++) {
         for (size_t i = 0; i < N * D; i++) {
-            v.images[role][i] = 3.0f * draw((uint32_t)role, i); // not only in [0,1]
+            v.images[role][i] = 3.0f * draw((uint32_t)role, i); // not limited to [0,1]
             v.bytes[role][i] = (unsigned char)(255.0f * fabsf(draw((uint32_t)role, i)));
         }
     }
@@ -72,7 +72,7 @@ static struct numbers make_numbers(void)
     return v;
 }
 
-/* x, y, average, distance of a good file, float32 or bytes, as they are named below. */
+/* x, y, average and distance of a good file, as float32 or bytes, in this order. */
 static void make_tensors(const struct numbers *v, bool bytes, struct lb_tensor tensors[TENSORS])
 {
     static const char *const names[] = {"x", "y", "average"};
@@ -151,7 +151,8 @@ static void good_files_are_read(void **state)
         make_tensors(&v, bytes, tensors);
         write_tensors(f, tensors, TENSORS);
         check_contents(f, &v, bytes);
-        /* Five bytes in front: all that follows is unaligned; and more tensors than needed. */
+        /* Five bytes at the start make the rest unaligned; the file has more tensors than
+           needed. */
         memmove(tensors + 1, tensors, TENSORS * sizeof *tensors);
         tensors[0] = (struct lb_tensor){
             .name = "more", .dtype = LB_U8, .rank = 1, .shape = {sizeof odd}, .data = odd};
@@ -194,7 +195,7 @@ static void shapes_are_understood(void **state)
     }
 }
 
-/* The range is that of the file; values come divided by the scale, and bytes as they are. */
+/* The range is that of the file; values are divided by the scale, except bytes. */
 static void images_are_scaled(void **state)
 {
     const struct fixture *f = *state;
@@ -229,7 +230,7 @@ static void images_are_scaled(void **state)
     }
 }
 
-/* Every kept pair is either held out or for training, once. */
+/* Every accepted pair is either held out or used for training, exactly once. */
 static void pairs_are_split(void **state)
 {
     const struct fixture *f = *state;
@@ -240,7 +241,7 @@ static void pairs_are_split(void **state)
     size_t first[2] = {0};
     for (uint64_t seed = 0; seed < 2; seed++) {
         struct lb_pair_file *file = open_good(f);
-        require_ok(&f->base, lb_pair_file_scan(file, 0.15)); // leaves out the first two
+        require_ok(&f->base, lb_pair_file_scan(file, 0.15)); // rejects the first two
         check_near("smallest", 0, file->smallest, (double)v.distance[2], 0.0);
         require_ok(&f->base, lb_pair_file_split(file, seed, 0.3, 7));
         assert_int_equal(file->held_out, 3);
@@ -268,7 +269,7 @@ static void pairs_are_split(void **state)
     assert_int_not_equal(first[0], first[1]);
 }
 
-/* Equal for equal tensors, wherever they lie; else different. */
+/* Equal tensors have equal fingerprints, wherever they are in the file; others differ. */
 static void fingerprints_tell_files_apart(void **state)
 {
     const struct fixture *f = *state;
@@ -280,7 +281,7 @@ static void fingerprints_tell_files_apart(void **state)
     for (size_t k = 0; k < CASES; k++) {
         const struct numbers good = make_numbers();
         v = good;
-        if (k == 1) { // the same in another order
+        if (k == 1) { // another order of the same tensors
             const struct lb_tensor last = tensors[TENSORS - 1];
             memmove(tensors + 1, tensors, (TENSORS - 1) * sizeof *tensors);
             tensors[0] = last;
@@ -297,7 +298,7 @@ static void fingerprints_tell_files_apart(void **state)
         lb_pair_file_close(&file);
         for (size_t j = 0; j < k; j++) {
             check_near("same fingerprint", k, prints[j] == prints[k], j == 0 && k == 1, 0.0);
-            j += j == 0 && k > 1; // 0 and 1 are one
+            j += j == 0 && k > 1; // 0 and 1 are equal
         }
     }
 }
@@ -312,19 +313,19 @@ static void missing_files_are_refused(void **state)
     refused(f, LB_ERR_NOT_FOUND, "no such file");
     require_error(&f->base, lb_pair_file_open(&file, f->base.ctx, f->folder), LB_ERR_IO,
                   "is a folder");
-    /* Nobody writes to this pipe: whoever waits for it hangs. */
+    /* Nobody writes to this pipe: waiting for it would hang. */
     assert_int_equal(mkfifo(f->path, 0600), 0);
     refused(f, LB_ERR_IO, "is a pipe");
     unlink(f->path);
 }
 
-/* What each case does to a good file, and a part of the message. */
+/* The change that each case makes to a good file, and a part of the message. */
 static void wrong_tensors_are_refused(void **state)
 {
     const struct fixture *f = *state;
     const struct numbers v = make_numbers();
     static const struct {
-        int tensor;       ///< which to change
+        int tensor;       ///< to change
         const char *name; ///< NULL: keep
         int dtype;        ///< -1: keep
         int rank;         ///< -1: keep
@@ -404,7 +405,7 @@ static void wrong_numbers_are_refused(void **state)
             scan_refused(f, 0.0, cases[k].text);
         }
     }
-    /* Beyond float32, though finite in the file. */
+    /* Below the float32 range, although finite in the file. */
     struct numbers v = make_numbers();
     struct lb_tensor tensors[TENSORS];
     make_tensors(&v, false, tensors);
@@ -418,7 +419,7 @@ static void wrong_numbers_are_refused(void **state)
     scan_refused(f, 0.7, "none of its 12 pairs is at least 0.7 apart");
 }
 
-/* Without waiting for the disk, as there are many. */
+/* Without waiting for the disk, because there are many. */
 static void write_bytes(const struct fixture *f, const char *bytes, size_t n)
 {
     FILE *file = fopen(f->path, "wb");
@@ -427,7 +428,8 @@ static void write_bytes(const struct fixture *f, const char *bytes, size_t n)
     assert_int_equal(fclose(file), 0);
 }
 
-/* Cut at every length and flipped at every byte of the header: refused, or as good as before. */
+/* Truncated at every length, and changed at every byte of the header: either rejected, or readable
+   with the same size. */
 static void damaged_files_are_refused(void **state)
 {
     const struct fixture *f = *state;
@@ -450,7 +452,7 @@ static void damaged_files_are_refused(void **state)
             const enum lb_status status = lb_pair_file_open(&file, f->base.ctx, f->path);
             if (status == LB_OK) {
                 assert_int_equal(file->count * file->image_size, N * D);
-                lb_pair_file_scan(file, 0.0); // whatever it says, it must come back
+                lb_pair_file_scan(file, 0.0); // any result, but it must return
             } else {
                 require_error(&f->base, status, LB_ERR_FORMAT, "pairs.safetensors: ");
             }
@@ -461,7 +463,7 @@ static void damaged_files_are_refused(void **state)
     free(whole);
 }
 
-/* Written to or cut while it is open. */
+/* Modified or truncated while it is open. */
 static void changed_files_are_noticed(void **state)
 {
     const struct fixture *f = *state;
@@ -482,7 +484,7 @@ static void changed_files_are_noticed(void **state)
         require_error(&f->base, lb_pair_file_scan(file, 0.0), LB_ERR_IO, "was modified");
         lb_pair_file_close(&file);
     }
-    /* A new file under the old name leaves the open one alone. */
+    /* A new file with the old name does not affect the open one. */
     write_tensors(f, tensors, TENSORS);
     struct lb_pair_file *file = open_good(f);
     write_tensors(f, tensors, 1);

@@ -2,7 +2,7 @@
 #include "gemm_fixture.h"
 #include "patch_problem.h"
 
-/* A convolution of one kernel with zeros on all sides. */
+/* A convolution with this kernel and zeros on all sides. */
 static struct lb_patches convolution(int height, int width, int channels, int kernel, int stride,
                                      int padding)
 {
@@ -24,7 +24,7 @@ static void check_with(struct fixture *f, const struct patch_problem *p,
                        struct lb_gemm *const *gemms, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        /* Training never transposes both, and each layout of CLBlast compiles for seconds. */
+        /* Training never transposes both, and each layout takes CLBlast seconds to compile. */
         const bool wanted = gemms[i] != f->clblast || !p->transpose_a || !p->transpose_b;
         if (gemms[i] != NULL && wanted) {
             struct patch_problem own = *p;
@@ -41,15 +41,15 @@ static void check_all(struct fixture *f, const struct patch_problem *p)
     check_with(f, p, gemms, LB_COUNT(gemms));
 }
 
-/* With every back end at the device's own width. Each activation compiles a program a width;
- * test_gemm has them at all widths. */
+/* With every back end at the device's width. Each activation compiles a program per width;
+ * test_gemm covers all widths. */
 static void check_own_width(struct fixture *f, const struct patch_problem *p)
 {
     struct lb_gemm *const gemms[] = {f->panel, f->clblast};
     check_with(f, p, gemms, LB_COUNT(gemms));
 }
 
-/* Forward, adjoint and gradient of each kernel, in turn with what may stand around them. */
+/* Forward, adjoint and gradient of each kernel, combined in turn with different surroundings. */
 static void test_kernels(void **state)
 {
     static const int sides[][2] = {{1, 1}, {5, 7}, {8, 4}, {9, 17}, {16, 16}};
@@ -86,7 +86,7 @@ static void test_kernels(void **state)
     }
 }
 
-/* At every vector width: tiles, blocks and pieces that are not full. */
+/* At every vector width: partial tiles, blocks and pieces. */
 static void test_sizes(void **state)
 {
     static const struct patch_problem problems[] = {
@@ -94,17 +94,17 @@ static void test_sizes(void **state)
         {.images = 5, .patches = {1, 1, 7, 3, 3, 1, 1, 1, 1, 1}, .n = 20},
         {.images = 300, .patches = {2, 2, 3, 3, 3, 1, 1, 1, 2, 2}, .n = 9},
         {.images = 3, .patches = {7, 11, 5, 1, 2, 1, 0, 1, 7, 12}, .n = 31},
-        /* patches that lie outside the image altogether */
+        /* patches completely outside the image */
         {.images = 2, .patches = {3, 4, 5, 2, 2, 1, 3, 4, 9, 11}, .n = 18},
         {.images = 2, .patches = {3, 4, 5, 3, 2, 2, 4, 5, 5, 7}, .n = 18},
-        /* longer than a piece: some rows of a patch, and a part of a row */
+        /* longer than a piece: some rows of a patch, and part of a row */
         {.images = 2, .patches = {5, 6, 90, 3, 3, 1, 1, 1, 5, 6}, .n = 40},
         {.images = 2, .patches = {5, 6, 401, 3, 3, 1, 1, 1, 5, 6}, .n = 40},
         /* wider and higher than a block */
         {.images = 1, .patches = {4, 700, 3, 3, 3, 1, 1, 1, 4, 700}, .n = 17},
         {.images = 1, .patches = {150, 9, 40, 3, 3, 2, 1, 1, 75, 5}, .n = 17},
         {.images = 2, .patches = {9, 33, 301, 2, 2, 2, 0, 1, 4, 17}, .n = 3},
-        /* more columns than panels that fit */
+        /* more columns than fit into panels */
         {.images = 2, .patches = {4, 4, 60, 3, 3, 1, 1, 1, 4, 4}, .n = 300},
     };
     for (size_t i = 0; i < LB_COUNT(problems); i++) {
@@ -138,7 +138,7 @@ static void test_epilogues(void **state)
         p.n = 3;
         check_own_width(*state, &p);
     }
-    p.patches = convolution(5, 6, 90, 3, 1, 1); // several pieces: the sums wait in C
+    p.patches = convolution(5, 6, 90, 3, 1, 1); // several pieces: partial sums are stored in C
     p.slope = true;
     p.n = 35;
     check_all(*state, &p);
@@ -153,7 +153,7 @@ static void test_epilogues(void **state)
     check_all(*state, &p);
 }
 
-/* The adjoint of a convolution of stride 2, one parity of its image after the other, and a dense
+/* The adjoint of a convolution of stride 2, for each parity of its image in turn, and a dense
  * matrix whose rows are pixels. */
 static void test_pixels(void **state)
 {
@@ -182,7 +182,7 @@ static void test_pixels(void **state)
     }
 }
 
-/* So many pixels that k is divided into parts: their sums have no long chains. */
+/* So many pixels that k is divided into parts: this keeps rounding errors small. */
 static void test_long(void **state)
 {
     enum { BY_CLBLAST = 2 };
@@ -201,7 +201,7 @@ static void test_long(void **state)
             p.beta = turn ? 1.0f : 0.0f;
             p.terms = 500;
             check_patch_problem(f, f->panel, &p);
-            if (i == BY_CLBLAST && f->clblast != NULL) { // the others take minutes
+            if (i == BY_CLBLAST && f->clblast != NULL) { // the others would take minutes
                 p.sums = false;
                 check_patch_problem(f, f->clblast, &p);
             }

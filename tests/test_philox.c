@@ -15,7 +15,7 @@
 #include "device/device.h"
 
 #define MAX_VECTORS 1024
-#define STREAMS     4099 // no multiple of a work-group
+#define STREAMS     4099 // not a multiple of a work-group
 #define SEED        0x0123456789ABCDEFull
 #define STREAM      3u
 #define STEP        70000u
@@ -161,7 +161,7 @@ static void run_streams(struct fixture *f, const char *name, void *got, size_t b
     lb_buffer_release(&out);
 }
 
-/** Words 4b .. 4b+3 of the stream that rng_start(SEED, STREAM, STEP, index) begins. */
+/** Words 4b .. 4b+3 of the stream that starts with rng_start(SEED, STREAM, STEP, index). */
 static void host_block(uint32_t index, uint32_t b, uint32_t out[4])
 {
     const uint32_t counter[4] = {b, index, STEP, STREAM};

@@ -103,12 +103,12 @@ static void test_shapes(void **state)
     assert_memory_equal(pixel(canvas, 5, 7), "\xff\x00\x00", 3);
     assert_memory_equal(pixel(canvas, 6, 7), "\xff\xff\xff", 3);
     lb_canvas_rect(canvas, (struct lb_rect){0, 0, 20, 10}, LB_WHITE);
-    /* A line one pixel wide through the middles of a row covers exactly that row. */
+    /* A line one pixel wide through the middle of a row covers exactly that row. */
     lb_canvas_line(canvas, -5.0, 4.5, 25.0, 4.5, 1.0, red);
     assert_int_equal(painted(canvas), 20);
     assert_memory_equal(pixel(canvas, 0, 4), "\xff\x00\x00", 3);
     lb_canvas_rect(canvas, (struct lb_rect){0, 0, 20, 10}, LB_WHITE);
-    /* Between two rows it covers both by a half. */
+    /* Between two rows it covers half of each. */
     lb_canvas_line(canvas, -5.0, 5.0, 25.0, 5.0, 1.0, red);
     assert_int_equal(painted(canvas), 40);
     assert_uint_in_range(pixel(canvas, 9, 4)[1], 126, 129);
@@ -162,14 +162,14 @@ static void test_clipping(void **state)
     lb_canvas_rect(canvas, (struct lb_rect){3, 3, -5, 5}, red);
     lb_canvas_image(canvas, 1000, -1000, image, 3);
     assert_int_equal(painted(canvas), 0);
-    /* What crosses the picture from far outside is drawn where it belongs. */
+    /* Shapes that cross the picture from far outside are drawn in the right place. */
     lb_canvas_line(canvas, -FAR, 8.5, FAR, 8.5, 1.0, red);
     assert_int_equal(painted(canvas), 16);
     lb_canvas_rect(canvas, (struct lb_rect){INT32_MIN / 2, 2, INT32_MAX, 1}, red);
     assert_int_equal(painted(canvas), 32);
     lb_canvas_disc(canvas, 8.0, 8.0, 1e6, red);
     assert_int_equal(painted(canvas), 256);
-    /* A clip rectangle holds everything back, and itself ends at the picture. */
+    /* A clip rectangle limits all drawing, and is itself limited to the picture. */
     lb_canvas_clip(canvas, &(struct lb_rect){14, 14, 100, 100});
     lb_canvas_disc(canvas, 8.0, 8.0, 100.0, LB_WHITE);
     assert_int_equal(painted(canvas), 256 - 4);
@@ -215,7 +215,7 @@ static void test_text(void **state)
         if (before < 5) {
             fail_msg("'%c' paints %d pixels", c, before);
         }
-        /* Nothing sticks out of the line: descenders and brackets stay near. */
+        /* Text stays within its line, including descenders and brackets. */
         assert_memory_equal(pixel(canvas, 0, 2), pixel(canvas, 0, 0), 3 * 40);
         assert_memory_equal(pixel(canvas, 0, 36), pixel(canvas, 0, 0), 3 * 40);
     }
@@ -230,7 +230,7 @@ static void test_numbers(void **state)
     assert_string_equal(lb_label_number(1e-7, 3).text, "1e-07");
 }
 
-/** The axes of the ball are hue, saturation and lightness; all colours fit together smoothly. */
+/** The axes of the ball are hue, saturation and lightness; all colours change smoothly. */
 static void test_color_ball(void **state)
 {
     (void)state;
@@ -242,7 +242,7 @@ static void test_color_ball(void **state)
     const struct lb_color green_hue = lb_color_ball(-1.0, 0.0, 0.0);
     assert_true(red_hue.red > red_hue.green + 60 && green_hue.green > green_hue.red + 60);
     for (int i = 0; i < 720; i++) {
-        const double a = i * 0.00872664625997165; // half a degree
+        const double a = i * 0.00872664625997165; // steps of half a degree
         const double b = a + 0.00872664625997165;
         const struct lb_color p = lb_color_ball(cos(a), sin(a), 0.3);
         const struct lb_color q = lb_color_ball(cos(b), sin(b), 0.3);

@@ -69,7 +69,7 @@ static void test_ticks(void **state)
     expect_ticks(true, 1e-12, 1.0, 4, "1e-12 1e-8 1e-4 1e0");
 }
 
-/** Whatever the data, a chart is drawn, stays in its rectangle, and comes out the same twice. */
+/** For any data a chart is drawn, stays in its rectangle, and comes out the same twice. */
 static void check_plot(struct lb_context *ctx, const struct lb_plot *plot)
 {
     struct lb_canvas *first = new_canvas(ctx, 340, 280);
@@ -155,7 +155,7 @@ static void test_plots_of_odd_data(void **state)
     check_plot(ctx, &empty);
 }
 
-/** The points are where they should be: a fixed range puts the middle in the middle. */
+/** Points are in the right places: with a fixed range the middle value is in the middle. */
 static void test_plot_places_points(void **state)
 {
     struct lb_context *ctx = *state;
@@ -182,7 +182,7 @@ static void test_plot_places_points(void **state)
             }
         }
     }
-    assert_uint_in_range(n, 35, 60); // one dot: the NaN is not drawn
+    assert_uint_in_range(n, 35, 60); // one dot: NaN is not drawn
     const double middle_x = frame.x + 0.5 * frame.width;
     const double middle_y = frame.y + 0.5 * frame.height;
     if (fabs(sum_x / n - middle_x) > 0.6 || fabs(sum_y / n - middle_y) > 0.6) {
@@ -192,7 +192,7 @@ static void test_plot_places_points(void **state)
     lb_canvas_destroy(&canvas);
 }
 
-/** Draws one red series on a new canvas, both axes with fixed ranges. */
+/** Draws one red series on a new canvas; both axes have fixed ranges. */
 static struct lb_canvas *draw_series(struct lb_context *ctx, const struct lb_series *series,
                                      struct lb_axis x, struct lb_axis y)
 {
@@ -202,7 +202,7 @@ static struct lb_canvas *draw_series(struct lb_context *ctx, const struct lb_ser
     return canvas;
 }
 
-/** Rows of the first and the last red pixel of a column; false: there is none. */
+/** Rows of the first and the last red pixel in a column; false if there is none. */
 static bool red_rows(const struct lb_canvas *canvas, int x, int *top, int *bottom)
 {
     bool any = false;
@@ -252,10 +252,10 @@ static void test_error_bars(void **state)
     check_error_bar(ctx, 5.0, 1e300, linear, 0.0, 1.0);
     check_error_bar(ctx, 1e-2, 9.9e-3, log, 0.25 * -log10(1.99e-2), 1.0);
     check_error_bar(ctx, 1e-2, 9e-3, log, 0.25 * -log10(1.9e-2), 0.75);
-    check_error_bar(ctx, 1e-2, 1.0, log, 0.0, 1.0); // down to no positive number
+    check_error_bar(ctx, 1e-2, 1.0, log, 0.0, 1.0); // would reach 0 and below
 }
 
-/** A range that nobody gave holds the ends of the error bars too. */
+/** An automatic range includes the ends of the error bars. */
 static void test_error_bars_fit(void **state)
 {
     struct lb_context *ctx = *state;
@@ -293,7 +293,7 @@ static void test_bars(void **state)
         const int middle = frame.x + (i + 1) * frame.width / 5;
         const bool any = red_rows(canvas, middle, &top, &bottom);
         assert_int_equal(any, y[i] > 0.0);
-        if (any) { // they stand on the axis, the tallest leaves a margin
+        if (any) { // bars stand on the axis, with a margin above
             expect_near("foot", bottom + 1, frame.y + frame.height, 1.1);
             expect_near("height", bottom + 1 - top, y[i] / 4.0 * frame.height / 1.05, 4.0);
         }
@@ -301,7 +301,7 @@ static void test_bars(void **state)
     lb_canvas_destroy(&canvas);
 }
 
-/** On a logarithmic axis a bar of size 100 round 1 reaches from 0.1 to 10. */
+/** On a logarithmic axis a bar of size 100 around 1 extends from 0.1 to 10. */
 static void test_bar_on_log_axis(void **state)
 {
     struct lb_context *ctx = *state;
@@ -325,7 +325,7 @@ static void test_bar_on_log_axis(void **state)
     lb_canvas_destroy(&canvas);
 }
 
-/** Dashes cover half of what they stand for. */
+/** Dashes cover half of the line. */
 static void test_dashes_and_marks(void **state)
 {
     struct lb_context *ctx = *state;
@@ -410,7 +410,7 @@ static void test_plot3(void **state)
     }
 }
 
-/** Of two points on one line of sight the nearer is seen, whatever the order given. */
+/** If two points are on one line of sight, the nearer one is visible in either order. */
 static void test_plot3_sorts_by_depth(void **state)
 {
     struct lb_context *ctx = *state;

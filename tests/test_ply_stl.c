@@ -49,7 +49,7 @@ struct ply {
     int name; ///< 0 or 1: of number_names and of vertex_indices
     bool faces_first;
     bool colors; ///< of the vertices
-    bool extra;  ///< elements and properties that say nothing about the surface
+    bool extra;  ///< elements and properties unrelated to the surface
     bool strips; ///< tristrips instead of faces
     const char *line_end;
 };
@@ -165,7 +165,7 @@ static const struct ply plys[] = {
     {BIG, FLOAT, SHORT, SHORT, FLOAT, 1, true, false, true, true, "\n"},
 };
 
-/* The strips of the box turn as its sides do; their triangles are others. */
+/* The strips of the box have the orientation of its sides, but different triangles. */
 static void check_strips(const struct lb_mesh *mesh)
 {
     assert_int_equal(mesh->n_triangles, BOX_TRIANGLES);
@@ -216,7 +216,7 @@ static void ply_files_are_read(void **state)
 #define PLY_FACES(n) "element face " #n "\nproperty list uchar int vertex_indices\n"
 #define PLY_POINTS   "0 0 0\n1 0 0\n0 1 0\n"
 
-/* As an old exporter of Blender breaks its comment. */
+/* An old Blender exporter breaks its comment into two lines. */
 static void unknown_header_lines_are_skipped(void **state)
 {
     static const char text[] = PLY_START("ascii") "comment\nCreated by a program\n" PLY_VERTICES(3)
@@ -243,8 +243,8 @@ static void ply_faces_have_colors(void **state)
 
 /* ---- STL ------------------------------------------------------------------------------------- */
 
-/* The box; `style` 0 is binary, 1 the same with "solid" at its start, 2 with attributes, 3 with
- * more behind it; 4 is text, 5 text in capitals, 6 text with line ends of old Macintoshs. */
+/* The box. Binary styles: 0 plain, 1 starting with "solid", 2 with attributes, 3 with trailing
+ * data; text styles: 4 plain, 5 in capitals, 6 with the line ends of old Macintosh systems. */
 enum { STL_STYLES = 7 };
 
 static struct lb_text make_stl(int style)
@@ -271,7 +271,7 @@ static struct lb_text make_stl(int style)
             lb_text_add(&text, words[style - 4][1]);
         }
         for (size_t k = 0; k < 3 && style < 4; k++) {
-            put(&text, LITTLE, FLOAT, NAN); // the normal, which is not looked at
+            put(&text, LITTLE, FLOAT, NAN); // the normal, which is ignored
         }
         for (size_t c = 0; c < 3; c++) {
             const double *p = box_corners[triangle[c]];
@@ -313,7 +313,7 @@ static void stl_files_are_read(void **state)
     }
 }
 
-/* ---- what is refused ------------------------------------------------------------------------- */
+/* ---- invalid files --------------------------------------------------------------------------- */
 
 static const struct bad {
     const char *path;

@@ -25,7 +25,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* A noisy picture; the second and the fourth channel are opaque. */
+/* A noisy picture; its second and fourth channels are opaque. */
 static unsigned char *make_pixels(int width, int height, int channels)
 {
     const size_t count = (size_t)width * (size_t)height * (size_t)channels;
@@ -62,7 +62,7 @@ static void test_round_trip(void **state)
     }
 }
 
-/* The bytes of a small picture of noise. */
+/* The bytes of a small noisy picture. */
 static char *make_file(struct lb_context *ctx, size_t *size)
 {
     char *bytes = NULL;
@@ -73,7 +73,7 @@ static char *make_file(struct lb_context *ctx, size_t *size)
     return bytes;
 }
 
-/* Without lb_file_write()'s sync: thousands of files are written here. */
+/* Without the sync of lb_file_write(), because thousands of files are written here. */
 static void write_bytes(const char *bytes, size_t size)
 {
     FILE *file = fopen(FILE_NAME, "wb");
@@ -126,7 +126,7 @@ static uint32_t checksum(const unsigned char *bytes, size_t n)
     return ~crc;
 }
 
-/* Corrects the checksums of the chunks, so that damage reaches the decoder itself. */
+/* Corrects the checksums of the chunks, so damage reaches the decoder itself. */
 static void correct_checksums(unsigned char *bytes, size_t size)
 {
     size_t at = 8;
@@ -144,7 +144,7 @@ static void correct_checksums(unsigned char *bytes, size_t size)
     }
 }
 
-/* Whatever the bytes mean then: an error or a picture of the size it states, no memory error. */
+/* Damaged bytes give either an error or a picture of the stated size, but no memory error. */
 static void test_damage_with_right_checksums(void **state)
 {
     struct lb_context *ctx = *state;
@@ -203,7 +203,7 @@ static void test_refused(void **state)
     free(bytes);
 
     bytes = make_file(ctx, &size);
-    bytes[24] = 16; // bits a sample, of which there are too few then
+    bytes[24] = 16; // bits per sample: the data is now too short
     correct_checksums((unsigned char *)bytes, size);
     require_damaged(ctx, bytes, size);
     free(bytes);

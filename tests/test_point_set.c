@@ -11,7 +11,7 @@
 enum { N = 300, BATCH = 70 };
 static const double r_min = 0.1;
 static const double r_max = 0.45;
-/* Nearer to a radius than rounding reaches, a pair may be in or out. */
+/* Pairs closer to a radius than the rounding error may be included or not. */
 static const double doubt = 2e-5;
 
 static struct lb_dataset *open_points(const struct device_fixture *fixture, const char *manifold)
@@ -76,11 +76,11 @@ static void check_list(const struct manifold_reference *m, const struct list *li
             sure += wanted && sure_of_it;
         }
     }
-    check_near("pairs listed", 0, (double)next, (double)list->count, 0.0); // sorted, each once
+    check_near("pairs listed", 0, (double)next, (double)list->count, 0.0); // sorted, none twice
     assert_true(sure > 100);
 }
 
-/* A batch of some of the pairs, every second one swapped. */
+/* A batch of some of the pairs; every second one is swapped. */
 static void check_batch(const struct device_fixture *fixture, const struct manifold_reference *m,
                         struct lb_point_set *set, const struct list *list)
 {
@@ -190,7 +190,7 @@ static void sets_depend_on_the_seed_alone(void **state)
     lb_dataset_close(&dataset);
 }
 
-/* Two points, and radii that none of their pairs meets. */
+/* Two points, and radii that exclude their only pair. */
 static void there_may_be_no_pair(void **state)
 {
     const struct device_fixture *fixture = *state;

@@ -41,13 +41,13 @@ static void presets_are_texts(void **state)
         check_setting(&params, "network", "");
         check_setting(&params, "hidden", cases[i].encoder);
         check_setting(&params, "decoder-hidden", cases[i].decoder);
-        /* The texts themselves are no other settings, nor is the preset once more. */
+        /* The texts themselves are the same settings, and so is the preset given again. */
         require_ok(fixture, set_texts(fixture, &again, cases[i].encoder, cases[i].decoder));
         require_ok(fixture, lb_settings_compare(fixture->ctx, &again, &params, "RUN"));
         require_ok(fixture, lb_train_params_set(fixture->ctx, &again, "network", "conv"));
         require_ok(fixture, lb_settings_fill_layers(&again, fixture->ctx, cases[i].image));
         require_ok(fixture, lb_settings_compare(fixture->ctx, &again, &params, "RUN"));
-        /* What is given last counts, and a decoder that is given stays. */
+        /* The last setting wins, and an explicit decoder is kept. */
         require_ok(fixture, lb_train_params_set(fixture->ctx, &again, "network", "conv"));
         require_ok(fixture, lb_train_params_set(fixture->ctx, &again, "decoder-hidden", "9"));
         require_ok(fixture, lb_settings_fill_layers(&again, fixture->ctx, cases[i].image));
@@ -85,7 +85,7 @@ static void check_preset(const struct device_fixture *fixture, struct lb_shape i
     assert_true(same_shape(encoder.layer[0].in, image));
     assert_int_equal(lb_shape_size(lb_layer_list_output(&encoder)), params.latent);
     assert_int_equal(lb_shape_size(lb_layer_list_output(&decoder)), lb_shape_size(image));
-    /* What the dense layer gets stays small, whatever the sides. */
+    /* The input of the dense layer stays small for all image sizes. */
     for (int k = 0; k < encoder.count; k++) {
         const struct lb_layer *layer = &encoder.layer[k];
         if (layer->kind == &lb_layer_dense) {
@@ -117,7 +117,7 @@ static void the_conv_preset_fits_every_image(void **state)
 
 /* ---- sweeps ---------------------------------------------------------------------------------- */
 
-/* A plain generator: numbers below n. */
+/* A simple generator of numbers below n. */
 static int pick(uint64_t *seed, int n)
 {
     *seed = *seed * 6364136223846793005u + 1442695040888963407u;
@@ -187,7 +187,8 @@ static void check_printed(const struct lb_layer_list *list)
     lb_text_free(&printed);
 }
 
-/* What is accepted, printed, is the same list; what is not has a reason; nothing crashes. */
+/* An accepted text, printed and parsed again, gives the same list; a rejected one has a reason;
+   nothing crashes. */
 static void random_texts(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -215,7 +216,7 @@ static void random_texts(void **state)
         }
         if (status == LB_OK) {
             assert_int_equal(lb_shape_size(lb_layer_list_output(&list)), lb_shape_size(image));
-            if (lb_layer_list_has_images(&list)) { // vectors of any length have no text
+            if (lb_layer_list_has_images(&list)) { // vectors of arbitrary length have no text
                 check_printed(&list);
             }
         } else {
@@ -224,7 +225,7 @@ static void random_texts(void **state)
         lb_text_free(&encoder);
         lb_text_free(&decoder);
     }
-    /* The sweep sees enough of both. */
+    /* The sweep covers enough of both kinds. */
     assert_true(made[0] > 4000 && made[1] > 400);
 }
 

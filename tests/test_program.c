@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "device/device.h"
 
-#define ERROR_BYTES 2000 // what a build failure may add to the error text
+#define ERROR_BYTES 2000 // limit on the text that a build failure adds
 
 struct fixture {
     struct lb_context *ctx;
@@ -45,7 +45,7 @@ static const char *put(struct fixture *f, const char *name, const char *text)
     return put_file(&f->files, f->ctx, name, text);
 }
 
-/** Builds, expecting a failure whose text begins with "FILE" and holds each part. */
+/** Expects the build to fail with a text that starts with "FILE" and contains each part. */
 static void check_build_error(struct fixture *f, const char *file, const char *kernel,
                               const char *prelude, const char *start, const char *part)
 {
@@ -63,7 +63,7 @@ static void check_build_error(struct fixture *f, const char *file, const char *k
     assert_uint_in_range(strlen(error), 1, ERROR_BYTES);
 }
 
-/* ---- files that are missing or no text ------------------------------------------------------- */
+/* ---- missing files and binary files ---------------------------------------------------------- */
 
 static void missing_includes_name_file_and_line(void **state)
 {
@@ -120,7 +120,7 @@ static void errors_in_includes_name_the_include(void **state)
     snprintf(start, sizeof start, "%s/deep.h:3:", f->files.folder);
     check_build_error(f, put(f, "main.cl", "#include \"deep.h\"\n" GOOD), "k", NULL, start,
                       ">     3 |     return x +;");
-    /* Behind the include the lines of the including file count on. */
+    /* After the include, the line numbers of the including file continue. */
     put(f, "deep.h", "float f(float x);\n");
     snprintf(start, sizeof start, "%s/main.cl:2:", f->files.folder);
     check_build_error(f, put(f, "main.cl", "#include \"deep.h\"\nint 1x;\n" GOOD), "k", NULL, start,
@@ -239,7 +239,7 @@ static void kernel_folders_that_are_given_must_be_right(void **state)
     check_contains(error, "/nonexistent/cl");
     check_contains(error, "LOWBEND_CL_DIR");
 
-    /* The context's folder wins over the environment. */
+    /* The context's folder takes precedence over the environment. */
     assert_int_equal(open_with(f->device->cl_dir, error, sizeof error, &found), LB_OK);
     assert_string_equal(found, f->device->cl_dir);
     free(found);
@@ -249,7 +249,7 @@ static void kernel_folders_that_are_given_must_be_right(void **state)
     assert_string_equal(found, f->device->cl_dir);
     free(found);
 
-    /* Unset: the source tree serves an uninstalled program. */
+    /* Unset: an uninstalled program uses the source tree. */
     unsetenv("LOWBEND_CL_DIR");
     assert_int_equal(open_with(NULL, error, sizeof error, &found), LB_OK);
     free(found);

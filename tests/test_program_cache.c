@@ -17,7 +17,7 @@
 static int from_source;
 static int from_binary;
 
-/* The real function, through memcpy because ISO C has no cast from objects to functions. */
+/* The real function. ISO C cannot cast object pointers to function pointers, hence memcpy. */
 #define REAL(name)                                                                                 \
     __typeof__(name) *real;                                                                        \
     void *symbol = dlsym(RTLD_NEXT, #name);                                                        \
@@ -42,7 +42,7 @@ cl_program clCreateProgramWithBinary(cl_context context, cl_uint n, const cl_dev
 
 struct fixture {
     struct device_fixture base;
-    char *folder; ///< with the kernel's file; the programs lie in folder/programs
+    char *folder; ///< contains the kernel's file; programs are in folder/programs
     struct lb_text programs;
     struct lb_text file;
 };
@@ -68,7 +68,7 @@ static int set_up(void **state)
     return failed != 0 || lb_file_write(f->base.ctx, f->file.data, text, strlen(text)) != LB_OK;
 }
 
-/* A new context and device, which knows no program. */
+/* Creates a new context and device, which have no programs yet. */
 static void reopen(struct fixture *f)
 {
     lb_device_close(&f->base.device);
@@ -77,7 +77,7 @@ static void reopen(struct fixture *f)
     from_binary = 0;
 }
 
-/* Runs the kernel on a new device and expects that its program came from there. */
+/* Runs the kernel on a new device and checks where its program came from. */
 static void run(struct fixture *f, const char *prelude, float added, bool source, bool binary)
 {
     cl_kernel kernel = NULL;
@@ -95,7 +95,7 @@ static void run(struct fixture *f, const char *prelude, float added, bool source
     assert_int_equal(from_binary, binary);
 }
 
-/* The one file in the folder of programs, into `path`; the number of files. */
+/* Puts the only file in the folder of programs into `path`; returns the number of files. */
 static int find(const struct fixture *f, char path[512])
 {
     int n = 0;
@@ -151,7 +151,7 @@ static void test_second_start_compiles_nothing(void **state)
     assert_int_equal(find(f, path), 2);
 }
 
-/* Damaged at a place of the header or the program, cut, longer, or nothing. */
+/* Damaged in the header or the program, truncated, extended, or empty. */
 static void test_damage_is_not_loaded(void **state)
 {
     struct fixture *f = *state;
@@ -171,7 +171,7 @@ static void test_damage_is_not_loaded(void **state)
         run(f, ONE, 1.0f, false, true);
     }
     const size_t lengths[] = {0, 1, 55, 56, size / 2, size - 1, size + 1};
-    for (size_t i = 0; i < LB_COUNT(lengths); i++) { // there is a zero byte behind what was read
+    for (size_t i = 0; i < LB_COUNT(lengths); i++) { // a NUL byte follows the data that was read
         require_ok(&f->base, lb_file_write(f->base.ctx, path, bytes, lengths[i]));
         run(f, ONE, 1.0f, true, false);
         run(f, ONE, 1.0f, false, true);
@@ -179,7 +179,7 @@ static void test_damage_is_not_loaded(void **state)
     free(bytes);
 }
 
-/* Another program's file under this one's name. */
+/* The file of another program under this program's name. */
 static void test_foreign_file_is_not_loaded(void **state)
 {
     struct fixture *f = *state;
@@ -199,7 +199,7 @@ static void test_foreign_file_is_not_loaded(void **state)
     run(f, ONE, 1.0f, true, false);
 }
 
-/* What is used least recently goes, what is new stays, and other files are left alone. */
+/* The least recently used program is removed, new ones stay, and other files are not touched. */
 static void test_oldest_goes(void **state)
 {
     struct fixture *f = *state;
@@ -208,7 +208,7 @@ static void test_oldest_goes(void **state)
     struct lb_text names[3] = {{0}};
     static const char *const ends[] = {"program-old", "program-older.123", "others"};
     empty(f);
-    for (size_t i = 0; i < LB_COUNT(names); i++) { // holes, which take no room
+    for (size_t i = 0; i < LB_COUNT(names); i++) { // sparse files, which need no space
         lb_text_addf(&names[i], "%s/%s", f->programs.data, ends[i]);
         require_ok(&f->base, lb_file_write(f->base.ctx, names[i].data, "", 0));
         assert_int_equal(truncate(names[i].data, (off_t)300 << 20), 0);
@@ -225,7 +225,7 @@ static void test_oldest_goes(void **state)
     }
 }
 
-/* No folder can be made, or none is wanted. */
+/* No folder can be created, or none is wanted. */
 static void test_no_place(void **state)
 {
     struct fixture *f = *state;
@@ -238,7 +238,7 @@ static void test_no_place(void **state)
     setenv("LOWBEND_PROGRAM_CACHE", f->programs.data, 1);
 }
 
-/* PoCL and NVIDIA have their own. */
+/* PoCL and NVIDIA have their own caches. */
 static void test_not_on_this_driver(void **state)
 {
     struct fixture *f = *state;

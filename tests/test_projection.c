@@ -133,8 +133,8 @@ static char *read_all(const char *folder, const char *name, size_t *size)
     return data;
 }
 
-/* Stopped after its first step, and after the first report, it ends with the bytes of one that was
- * never stopped; what is there is kept; another encoder makes it void. */
+/* Training stopped after its first step, and again after the first report, ends with the same bytes
+ * as uninterrupted training. An existing projection is kept; another encoder invalidates it. */
 static void test_stops(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -169,7 +169,7 @@ static void test_stops(void **state)
     assert_memory_equal(a, b, size[0]);
     free(b);
     assert_null(read_all(parts.folder, "projection-checkpoint.safetensors", &size[1]));
-    /* Kept: with `stop` set no training would end well. */
+    /* The result is kept: with `stop` set, training could not succeed. */
     require_ok(fixture, lb_run_train_projection(&parts.run, &params, &first, NULL));
     const struct lb_train_control anew = {.stop = &stop, .overwrite = true};
     require_error(fixture, lb_run_train_projection(&parts.run, &params, &anew, NULL),

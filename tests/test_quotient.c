@@ -23,7 +23,7 @@ struct quotient {
     const char *pairs; ///< key in manifolds.json
     const char *exp_cases;
     size_t p;
-    double turns; ///< d is the angle between the lines, times this
+    double turns; ///< d is this many times the angle between the lines
     double injectivity_radius;
     double (*ball)(double r); ///< volume of the ball, up to a factor
 };
@@ -62,7 +62,7 @@ static double inner(const float *x, const float *y, size_t p)
     return sum;
 }
 
-/* d in double, from the rounded points. */
+/* d in double, calculated from the rounded points. */
 static double distance_of(const struct quotient *quotient, const float *x, const float *y)
 {
     double apart = 0.0;
@@ -74,7 +74,7 @@ static double distance_of(const struct quotient *quotient, const float *x, const
     return 2.0 * quotient->turns * atan2(sqrt(fmin(apart, across)), sqrt(fmax(apart, across)));
 }
 
-/* The larger of the two sign choices' agreement decides. */
+/* Compares up to sign: the better of both signs counts. */
 static void check_line(const char *what, size_t i, const float *got, const double *want, size_t p,
                        double tolerance)
 {
@@ -106,12 +106,13 @@ static void pairs_give_the_vectors(void **state)
             float got[MAX_SIZE];
             require_ok(fixture, lb_dataset_distances(dataset, x, y, 1, &distance));
             require_ok(fixture, lb_dataset_midpoints(dataset, x, y, 1, got));
-            /* Against the vectors with the rounding of the points, then without it. */
+            /* First against the vectors with a tolerance for rounding of the points, then without
+               it. */
             check_near("distance", i, (double)distance, wanted, 12.0 * UNIT);
             const double rounded = distance_of(quotient, x, y);
             check_near("distance of the rounded points", i, (double)distance, rounded,
                        2.0 * UNIT * quotient->turns + 4.0 * UNIT * rounded);
-            /* On a tie, within rounding, either middle is right. */
+            /* On a tie within rounding, either midpoint is correct. */
             if (fabs(inner(x, y, quotient->p)) > 8.0 * UNIT) {
                 check_line("midpoint", i, got, middle, quotient->p, 6.0 * UNIT);
             }
@@ -151,7 +152,7 @@ static void exponentials_give_the_vectors(void **state)
     json_decref(root);
 }
 
-/* Distance, midpoint and image do not know the sign of x. */
+/* Distance, midpoint and image are independent of the sign of x. */
 static void signs_do_not_matter(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -234,7 +235,8 @@ static void count_bin(int *counts, double value)
     counts[(int)fmin(fmax(bin, 0.0), BINS - 1.0)]++;
 }
 
-/* The drawn radius is the distance, the average is half way, and radii follow the ball law. */
+/* The drawn radius is the distance, the average is half way, and radii follow the volume of
+   balls. */
 static void steps_keep_their_laws(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -270,7 +272,7 @@ static void steps_keep_their_laws(void **state)
                            r / 2.0, tolerance);
                 count_bin(counts, (quotient->ball(r) - low) / (high - low));
             }
-            /* At 1e-4 the ball's volume in double still has ten digits: r - sin r = r^3 / 6. */
+            /* At 1e-4 the volume of the ball in double has only ten digits: r - sin r = r^3 / 6. */
             if (radii[e] > 1e-3) {
                 check_uniform("radius", counts, BINS);
             }

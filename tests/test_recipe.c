@@ -37,7 +37,7 @@ static struct lb_train_params recommend(const struct device_fixture *fixture, co
     return params;
 }
 
-/* A dataset of its own; the path is the caller's to free. */
+/* Writes a user dataset; returns its path, which the caller frees. */
 static char *write_dataset(const struct device_fixture *fixture, const char *folder,
                            const char *manifold, const char *recipe)
 {
@@ -56,7 +56,7 @@ static char *write_dataset(const struct device_fixture *fixture, const char *fol
 
 /* ---- built-in datasets ----------------------------------------------------------------------- */
 
-/* Whoever states a value must be one whom the help does not contradict. */
+/* A recipe may only change settings whose default depends on the data according to the help. */
 static void what_built_in_recipes_state_depends_on_the_data(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -83,7 +83,7 @@ static void what_built_in_recipes_state_depends_on_the_data(void **state)
     lb_dataset_names_free(&names, count);
 }
 
-/* Images of two sides take one recipe, points another; each dataset adds its own. */
+/* Two-dimensional images have one recipe, points another; each dataset adds values. */
 static void kinds_of_data_differ(void **state)
 {
     static const struct {
@@ -115,7 +115,7 @@ static void kinds_of_data_differ(void **state)
     }
 }
 
-/* ---- what is kept ---------------------------------------------------------------------------- */
+/* ---- settings that are kept ------------------------------------------------------------------ */
 
 static void what_is_given_wins(void **state)
 {
@@ -127,7 +127,7 @@ static void what_is_given_wins(void **state)
     params.optimizer = LB_ADAM;
     params.epsilon = 3.0;
     params.latent = 5;
-    params.pairs = 9; // not given
+    params.pairs = 9; // not marked as given
     require_ok(fixture, lb_train_params_set(fixture->ctx, &params, "hidden", "conv3,17"));
     require_ok(fixture, lb_train_params_recommend(fixture->device, &params, given));
     check(&params, "seed", "7");
@@ -136,7 +136,7 @@ static void what_is_given_wins(void **state)
     check(&params, "network", "");
     check(&params, "decoder-hidden", "mirror");
     check(&params, "epsilon", "3");
-    check(&params, "epsilon-start", "0"); // a radius does not fall upwards
+    check(&params, "epsilon-start", "0"); // the radius cannot increase
     check(&params, "latent", "5");
     check(&params, "pairs", "128");
     check(&params, "lambda", "0.3");
@@ -166,7 +166,7 @@ static void what_is_not_possible_gives_way(void **state)
         check(&params, "epsilon-start", "0");
         check(&params, "cross-weight", "0");
         check(&params, "optimizer", "muon");
-        /* What somebody asked for stays, to be refused by those who know why. */
+        /* Settings given by the user stay, even if they will be rejected later. */
         asked.strategy = LB_STRATEGY_CHAIN;
         asked.epsilon_start = 0.7;
         require_ok(fixture, lb_train_params_recommend(fixture->device, &asked, given));
@@ -176,7 +176,7 @@ static void what_is_not_possible_gives_way(void **state)
     }
 }
 
-/* ---- own files ------------------------------------------------------------------------------- */
+/* ---- user datasets --------------------------------------------------------------------------- */
 
 static void own_files_state_theirs(void **state)
 {
@@ -212,7 +212,7 @@ static void own_files_state_theirs(void **state)
     require_ok(fixture, lb_train_params_recommend(fixture->device, &params, given));
     check(&params, "lambda", "0.04");
     free(path);
-    /* A text that the host does not understand takes the compiler, which says the same. */
+    /* If the host cannot evaluate the text, the compiler does, with the same result. */
     path = write_dataset(fixture, folder, "klein",
                          "#define OTHER(x) \"steps=\" #x\n#define RECIPE \"lambda=0.5 \" OTHER(3)");
     params = recommend(fixture, path);
@@ -298,7 +298,7 @@ static void user_pairs_take_what_their_data_allow(void **state)
     struct lb_train_params params = recommend(fixture, path);
     check(&params, "network", "conv");
     check(&params, "optimizer", "muon");
-    check(&params, "pairs", "3"); // all but the one that is held out
+    check(&params, "pairs", "3"); // all but the held-out one
     check(&params, "strategy", "ball");
     check(&params, "epsilon-start", "0");
     check(&params, "cross-weight", "0");

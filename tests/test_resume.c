@@ -78,9 +78,9 @@ static void check_equal_runs(const struct device_fixture *fixture, const char *w
     free(metrics_b);
 }
 
-/* ---- stopping and going on ------------------------------------------------------------------- */
+/* ---- stopping and resuming ------------------------------------------------------------------- */
 
-/* Calls until the run is through; the number of calls. */
+/* Calls until the run is finished; returns the number of calls. */
 static int run_in_pieces(const struct device_fixture *fixture, const struct lb_train_params *params,
                          const char *folder, const struct lb_train_control *control)
 {
@@ -119,7 +119,7 @@ static void check_mode(const struct device_fixture *fixture, const struct lb_tra
     char *steps = make_folder();
     char *reports = make_folder();
     require_ok(fixture, lb_train(fixture->device, &params, whole, NULL));
-    /* A stop that is always set: one step a call. */
+    /* The stop flag is always set: one step per call. */
     const volatile sig_atomic_t stop = 1;
     const struct lb_train_control one_step = {.stop = &stop};
     const int calls = run_in_pieces(fixture, &params, steps, &one_step);
@@ -128,7 +128,7 @@ static void check_mode(const struct device_fixture *fixture, const struct lb_tra
     int count = 0;
     const struct lb_train_control to_report = {.progress = stop_at_every_report, .user = &count};
     run_in_pieces(fixture, &params, reports, &to_report);
-    /* Lines at 3, 6, 7 (and 3, 5 of the decoder), and one at each phase's end. */
+    /* Lines at 3, 6, 7 (and 3, 5 of the decoder), and one at the end of each phase. */
     check_near("reports", 0, count, mode == LB_TRAIN_SEPARATE ? 7.0 : 4.0, 0.0);
     check_equal_runs(fixture, what, whole, reports);
     remove_folder(whole);
@@ -147,7 +147,7 @@ static void stopped_runs_end_in_the_same_bytes(void **state)
     check_mode(fixture, &params, LB_TRAIN_PLAIN, "plain", 8);
 }
 
-/* Their decoder has an output mean, which only the checkpoint knows between phases. */
+/* The decoder has an output mean, which only the checkpoint stores between phases. */
 static void so_do_those_with_image_layers(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -163,8 +163,8 @@ static void so_do_those_with_image_layers(void **state)
     check_mode(fixture, &params, LB_TRAIN_PLAIN, "image layers, plain", 8);
 }
 
-/* Momentum, and the mean that has begun: one step a call, so that runs stop before, at and behind
- * its start. */
+/* With momentum and an averaged network: one step per call, so runs stop before, at and after the
+ * start of averaging. */
 static void so_do_those_by_muon(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -181,7 +181,7 @@ static void so_do_those_by_muon(void **state)
     check_mode(fixture, &params, LB_TRAIN_PLAIN, "muon, plain", 8);
 }
 
-/* The radius of a step depends on its number alone. */
+/* The radius of a step depends only on its number. */
 static void so_do_those_on_chains_whose_epsilon_falls(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -193,7 +193,8 @@ static void so_do_those_on_chains_whose_epsilon_falls(void **state)
     check_mode(fixture, &params, LB_TRAIN_JOINT, "chains, joint", 8);
 }
 
-/* Of 7 steps the first 5 have them: runs stop inside the interval in which they end, too. */
+/* The first 5 of 7 steps have cross pairs, so runs also stop inside the interval in which they
+   end. */
 static void so_do_those_with_cross_pairs(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -204,7 +205,7 @@ static void so_do_those_with_cross_pairs(void **state)
     check_mode(fixture, &params, LB_TRAIN_JOINT, "cross pairs, joint", 8);
 }
 
-/* As after a crash: metrics.csv is ahead of the checkpoint. */
+/* Simulates a crash: metrics.csv is ahead of the checkpoint. */
 static void lines_behind_the_checkpoint_are_cut(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -226,7 +227,7 @@ static void lines_behind_the_checkpoint_are_cut(void **state)
     require_ok(fixture, lb_train(fixture->device, &params, crashed,
                                  &(const struct lb_train_control){.resume = true}));
     check_equal_runs(fixture, "crashed", whole, crashed);
-    /* A run that is through stays as it is. */
+    /* A finished run does not change. */
     require_ok(fixture, lb_train(fixture->device, &params, crashed,
                                  &(const struct lb_train_control){.resume = true}));
     check_equal_runs(fixture, "resumed at its end", whole, crashed);
@@ -235,7 +236,7 @@ static void lines_behind_the_checkpoint_are_cut(void **state)
     remove_folder(crashed);
 }
 
-/* ---- refusals -------------------------------------------------------------------------------- */
+/* ---- errors ---------------------------------------------------------------------------------- */
 
 static void write_text(const struct device_fixture *fixture, const char *folder, const char *name,
                        const char *text)

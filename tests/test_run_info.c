@@ -22,7 +22,7 @@ static const enum lb_run_file files[] = {
 };
 
 struct fixture {
-    struct device_fixture base; ///< a context alone
+    struct device_fixture base; ///< only a context
     char *folder;               ///< a copy of the old RUN
     char *data[LB_COUNT(files)];
     size_t sizes[LB_COUNT(files)];
@@ -31,7 +31,7 @@ struct fixture {
 static void put(const struct fixture *f, size_t i, const char *data, size_t size)
 {
     char *path = lb_path_join(f->folder, lb_run_file_name(files[i]));
-    FILE *file = fopen(path, "wb"); // lb_file_write() waits for the disk
+    FILE *file = fopen(path, "wb"); // lb_file_write() would wait for the disk
     assert_non_null(file);
     assert_int_equal(fwrite(data, 1, size, file), size);
     fclose(file);
@@ -125,7 +125,7 @@ static void test_facts(void **state)
     lb_run_info_free(&info);
 }
 
-/* Reading ends well or with a message that names the file, and nothing is left behind. */
+/* Reading either succeeds or fails with a message that names the file, and leaks nothing. */
 static void check_damaged(const struct fixture *f, size_t i)
 {
     struct lb_run_info *info;
@@ -151,7 +151,7 @@ static void test_damaged_files(void **state)
         for (size_t at = 0; at < f->sizes[i]; at += stride) {
             put(f, i, data, at);
             check_damaged(f, i);
-            data[at] = (char)(data[at] ^ 0x04); // still text
+            data[at] = (char)(data[at] ^ 0x04); // stays text
             put(f, i, data, f->sizes[i]);
             check_damaged(f, i);
             data[at] = f->data[i][at];
@@ -175,7 +175,7 @@ static void test_missing_files(void **state)
         } else {
             require_ok(&f->base, status);
             assert_int_equal(info->file_count, LB_COUNT(files) - 1);
-            assert_true(info->finished); // as metrics.csv says without a checkpoint
+            assert_true(info->finished); // according to metrics.csv if there is no checkpoint
             assert_int_equal(info->encoder == NULL, files[i] == LB_RUN_ENCODER);
             assert_int_equal(info->evaluation == NULL, files[i] == LB_RUN_EVALUATION);
         }

@@ -67,10 +67,10 @@ static void count(int *counts, double u)
     counts[bin < 0 ? 0 : bin >= BINS ? BINS - 1 : bin]++;
 }
 
-/* ---- single laws ----------------------------------------------------------------------------- */
+/* ---- distributions --------------------------------------------------------------------------- */
 
-/* Distance and average are exact: points are off by a few u, and distances are 1-Lipschitz; the
- * direction's length is off by a few u, and so the way by as much of r. */
+/* Distance and average are exact up to rounding: points are off by a few u, and distances are
+ * 1-Lipschitz; the direction's length is off by a few u, so the step by this share of r. */
 static void check_exactness(const char *what, const struct sample *s)
 {
     for (size_t i = 0; i < s->n; i++) {
@@ -91,7 +91,7 @@ static void check_exactness(const char *what, const struct sample *s)
     }
 }
 
-/* Density sin r on [r_min, r_max]. */
+/* The radii have density sin r on [r_min, r_max]. */
 static void check_radii(const char *what, const struct sample *s, double r_min, double r_max)
 {
     int counts[BINS] = {0};
@@ -121,7 +121,7 @@ static void check_directions(const char *what, const struct sample *s)
     check_uniform(what, counts, BINS);
 }
 
-/* Uniform on the cap z >= cos(cap): z and the longitude are uniform and independent. */
+/* Points are uniform on the cap z >= cos(cap): z and the longitude are uniform and independent. */
 static void check_points(const char *what, const float *points, size_t n, double cap)
 {
     int heights[BINS] = {0};
@@ -166,7 +166,7 @@ static void sphere_pairs_follow_the_laws(void **state)
         check_points(radii[i].what, s.x, s.n, pi);
         check_points(radii[i].what, s.y, s.n, pi);
         check_points(radii[i].what, s.average, s.n, pi);
-        if (radii[i].r_min > 1e-4) { // directions of tiny steps are lost in rounding
+        if (radii[i].r_min > 1e-4) { // rounding hides the directions of tiny steps
             check_directions(radii[i].what, &s);
         }
     }
@@ -211,7 +211,7 @@ static void sphere_pairs_have_the_known_expectations(void **state)
         double sums[2] = {0.0, 0.0};
         double squares[2] = {0.0, 0.0};
         for (size_t j = 0; j < s.n; j++) {
-            /* From the drawn radius: points in float32 would add noise of u / r^2. */
+            /* From the drawn radius: float32 points would add noise of u / r^2. */
             const double r = (double)s.distance[j];
             const double first = 2.0 * sin(0.5 * r) / r;
             const double half = sin(0.25 * r);
@@ -249,7 +249,7 @@ static void check_inside(const char *what, const float *points, size_t n, double
     }
 }
 
-/* Small cap, large radius: most y are redrawn, and x must stay uniform all the same. */
+/* Small cap, large radius: most y are redrawn, but x must stay uniform. */
 static void cap_keeps_x_uniform_and_y_inside(void **state)
 {
     static const struct {
@@ -275,7 +275,7 @@ static void cap_keeps_x_uniform_and_y_inside(void **state)
         require_ok(fixture, lb_dataset_points(dataset, 8, MANY, s.x));
         check_points(what, s.x, MANY, cap);
         if (caps[i].degrees == 10.0) {
-            /* No point of the cap is farther than 20 degrees = 0.349 from another. */
+            /* No two points of the cap are more than 20 degrees = 0.349 apart. */
             s.n = 10;
             require_error(fixture, draw_pairs(dataset, &s, 0.4, 0.5, 1), LB_ERR_NUMERIC,
                           "1000 tries");
@@ -286,9 +286,9 @@ static void cap_keeps_x_uniform_and_y_inside(void **state)
 }
 
 /*
- * y given x: for x on the rim of the hemisphere half of the ball is cut off, along the great circle
- * through x that is the rim. So for x near the rim the direction to y is uniform on the half turn
- * that looks inside.
+ * y given x: for x on the rim of the hemisphere, half of the ball is cut off along the rim, which
+ * is a great circle through x. So for x near the rim the direction to y is uniform over the half
+ * turn that points inside.
  */
 static void y_is_uniform_in_the_part_of_the_ball_inside(void **state)
 {
@@ -311,7 +311,7 @@ static void y_is_uniform_in_the_part_of_the_ball_inside(void **state)
         }
     }
     check_near("pairs near the rim", 0, used, 0.002 * (double)s.n, 200.0);
-    /* About 800 pairs: bins of 8. */
+    /* About 800 pairs: 8 bins. */
     int wide[8] = {0};
     for (size_t i = 0; i < BINS; i++) {
         wide[i / 8] += counts[i];
@@ -321,7 +321,7 @@ static void y_is_uniform_in_the_part_of_the_ball_inside(void **state)
     lb_dataset_close(&dataset);
 }
 
-/* ---- reproducible ---------------------------------------------------------------------------- */
+/* ---- reproducibility ------------------------------------------------------------------------- */
 
 static void pairs_depend_on_seed_and_index_alone(void **state)
 {
@@ -383,7 +383,7 @@ static void steps_and_streams_differ(void **state)
     lb_dataset_close(&sphere);
 }
 
-/* Images of one pixel have a kernel of their own, launched in groups that divide n. */
+/* One-pixel images have a separate kernel, launched in groups that divide n. */
 static void images_are_those_of_the_pairs(void **state)
 {
     static const int sizes[] = {192, 100, 7};
@@ -407,7 +407,7 @@ static void images_are_those_of_the_pairs(void **state)
         float *pixels = download(fixture, images, numbers);
         float *again = download(fixture, pairs.points, numbers);
         float *distance_again = download(fixture, pairs.distance, (size_t)n);
-        for (size_t k = 0; k < numbers; k++) { // the sphere's image is the point
+        for (size_t k = 0; k < numbers; k++) { // the image is the point on the sphere
             check_near("pixel", k, (double)pixels[k], (double)points[k], 4.0 * UNIT);
             check_near("point", k, (double)again[k], (double)points[k], 4.0 * UNIT);
         }

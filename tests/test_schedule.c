@@ -47,7 +47,7 @@ static int averaged(double share, int steps)
     int n = 0;
     for (int step = 0; step < steps; step++) {
         n += lb_schedule_averages(share, step, steps);
-        assert_true(n == 0 || lb_schedule_averages(share, step, steps)); // once begun to the end
+        assert_true(n == 0 || lb_schedule_averages(share, step, steps)); // never stops again
     }
     return n;
 }

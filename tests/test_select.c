@@ -26,7 +26,7 @@ static void check_contains(const char *text, const char *part)
         .usable = true, .compute_units = units_, .clock_mhz = 1000,                                \
     }
 
-/** A workstation with every kind of device; the slow ones first. */
+/** A workstation with all kinds of devices, slow ones first. */
 static const struct lb_device_info workstation[] = {
     ROW("PoCL", "0:0", "pthread-Big CPU", "GenuineIntel", LB_DEVICE_CPU, true, 128),
     ROW("Intel FPGA", "1:0", "FPGA Emulation Device", "Intel", LB_DEVICE_ACCELERATOR, true, 999),
@@ -36,7 +36,7 @@ static const struct lb_device_info workstation[] = {
     ROW("Other", "4:0", "Sigma Card", "Sigma", LB_DEVICE_ACCELERATOR, false, 8),
 };
 
-/** Selects and reports the selector of the choice; "" on failure. */
+/** Selects a device and returns its selector; "" on failure. */
 static const char *choose(struct lb_context *ctx, const struct lb_device_info *list, size_t n,
                           const char *selector)
 {
@@ -50,12 +50,12 @@ static const char *choose(struct lb_context *ctx, const struct lb_device_info *l
     return "";
 }
 
-/* Ranks take what a selector chooses among, in turn. */
+/* Ranks take turns among all devices that match a selector. */
 static void selectors_list(void **state)
 {
     static const struct {
         const char *selector;
-        const char *chosen; // first the one that a process alone takes
+        const char *chosen; // starting with the choice of a single process
     } rows[] = {
         {NULL, "3:1 3:0"},        {"auto", "3:1 3:0"}, {"gpu", "3:1 3:0"}, {"cpu", "0:0"},
         {"accelerator", "4:0"},   {"3", "3:0"},        {"2:0", "2:0"},     {"rtx", "3:0 3:1"},
@@ -167,7 +167,7 @@ static void auto_prefers_the_makers_driver(void **state)
     };
     assert_string_equal(choose(ctx, list, LB_COUNT(list), "auto"), "1:0");
     assert_string_equal(choose(ctx, list, LB_COUNT(list), "radeonsi"), "0:0");
-    list[1].usable = false; // nothing else drives the card: rusticl serves
+    list[1].usable = false; // no other driver has the card, so use rusticl
     assert_string_equal(choose(ctx, list, LB_COUNT(list), "auto"), "0:0");
 }
 

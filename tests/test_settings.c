@@ -26,7 +26,8 @@ static void set_gives_what_get_returns(void **state)
         require_ok(fixture, lb_train_params_set(fixture->ctx, &params, info.name, others[i].value));
         assert_int_equal(lb_train_params_get(&params, info.name, again, sizeof again), LB_OK);
         assert_string_equal(again, wanted);
-        /* And the default back; flags have no way back, nor have defaults that others decide. */
+        /* Sets the default again, except for flags, which cannot be unset, and for defaults that
+           depend on other settings. */
         if (others[i].value != NULL && strcmp(text, "-1") != 0 && is_stored(info.name)) {
             require_ok(fixture, lb_train_params_set(fixture->ctx, &params, info.name, text));
             struct lb_train_params fresh;
@@ -45,7 +46,7 @@ static void unknown_settings_are_not_found(void **state)
     require_error(fixture, lb_train_params_set(fixture->ctx, &params, "size ", "8"),
                   LB_ERR_NOT_FOUND, "size ");
     assert_int_equal(lb_train_params_get(&params, "", text, sizeof text), LB_ERR_NOT_FOUND);
-    /* Longer texts are cut. */
+    /* Longer texts are truncated. */
     assert_int_equal(lb_train_params_get(&params, "hidden", text, sizeof text), LB_OK);
     assert_string_equal(text, "512,512");
 }

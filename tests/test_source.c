@@ -88,7 +88,7 @@ static void prelude_comes_first_and_may_include(void **state)
     check_expansion(f, "main2.cl", "#define N 1\n#include \"main.cl\"",
                     "#line 1 \"prelude of main2.cl\"\n#define N 1\n#line 1 \"main.cl\"\nM\n"
                     "#line 2 \"prelude of main2.cl\"\n\n#line 1 \"main2.cl\"\n\n");
-    /* In a prelude quotes belong to the name that is included. */
+    /* In a prelude, quotes may be part of the included name. */
     char prelude[300];
     snprintf(prelude, sizeof prelude, "#include \"%s\"\n#define N 1\n", user);
     snprintf(wanted, sizeof wanted,
@@ -96,7 +96,7 @@ static void prelude_comes_first_and_may_include(void **state)
              "#line 1 \"prelude of main.cl\"\n\n#define N 1\n#line 1 \"main.cl\"\nM\n",
              f->files.folder);
     check_expansion(f, "main.cl", prelude, wanted);
-    /* A name with quotes is escaped in #line, and found again. */
+    /* A name with quotes is escaped in #line, and is found again. */
     struct lb_kernel_source source = {0};
     check(f, lb_kernel_source_expand(&source, f->ctx, f->files.folder, user, NULL));
     snprintf(wanted, sizeof wanted, "#line 1 \"%s/user \\\"x\\\".cl\"\nU\n", f->files.folder);
@@ -113,7 +113,7 @@ static void prelude_comes_first_and_may_include(void **state)
 
 /* ---- logs ------------------------------------------------------------------------------------ */
 
-/** Explains an invented log over main.cl, which has an include and a prelude. */
+/** Explains an invented build log for main.cl, which has an include and a prelude. */
 static void check_log(struct fixture *f, const char *log, const char *wanted)
 {
     struct lb_kernel_source source = {0};

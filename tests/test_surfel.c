@@ -20,7 +20,7 @@ static double distance(const float *a, const float *b)
     return sqrt(sum);
 }
 
-/* Leaves follow each other and hold every surfel once; spheres hold what is below them. */
+/* Leaves are consecutive and contain every surfel once; spheres contain everything below them. */
 static void check_tree(const struct lb_surfels *s)
 {
     size_t next = 0;
@@ -48,7 +48,7 @@ static void check_tree(const struct lb_surfels *s)
     assert_int_equal(next, s->count);
 }
 
-/* The area of the triangles by their sides (Heron), in the units of the surfels. */
+/* The area of the triangles by Heron's formula, in the surfels' units. */
 static double mesh_area(const struct lb_mesh *mesh, double scale)
 {
     double area = 0.0;
@@ -66,8 +66,8 @@ static double mesh_area(const struct lb_mesh *mesh, double scale)
     return area;
 }
 
-/* A square of side 2: its sphere has the radius sqrt 2, so it is scaled by 0.85 / sqrt 2; each side
- * has surfels of its own. */
+/* A square of side 2: its sphere has radius sqrt 2, so it is scaled by 0.85 / sqrt 2; each side has
+ * separate surfels. */
 static void surfels_are_the_surface(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -104,7 +104,7 @@ static void surfels_are_the_surface(void **state)
         outward += (double)(p[0] * n[0] + p[1] * n[1] + p[2] * n[2]) / (double)s.count;
         check_near("normal", i, distance(n, (const float[]){0.0f, 0.0f, 0.0f}), 1.0, 1e-5);
     }
-    /* The scale from two vertices far apart: about which the program was not asked. */
+    /* Determines the scale independently, from two vertices that are far apart. */
     const double *top = mesh.vertices;
     const double *bottom = mesh.vertices + 3 * (mesh.n_vertices - 1);
     const double height = fabs(top[2] - bottom[2]);
@@ -120,12 +120,12 @@ static void surfels_are_the_surface(void **state)
     remove_folder(folder);
 }
 
-/* A picture of 32 x 32 needs hardly more surfels with many triangles. */
+/* A 32 x 32 picture hardly needs more surfels for a mesh with many triangles. */
 static void surfels_follow_the_picture(void **state)
 {
     const struct device_fixture *fixture = *state;
     char *folder = make_folder();
-    static const int sizes[] = {28, 133}; // 3,136 and 70,756 triangles, those at the poles flat
+    static const int sizes[] = {28, 133}; // 3,136 and 70,756 triangles, flat ones at the poles
     size_t counts[2];
     for (size_t i = 0; i < 2; i++) {
         char *path = write_ball(folder, "ball.obj", (struct ball){.n = sizes[i]});
@@ -135,13 +135,13 @@ static void surfels_follow_the_picture(void **state)
         lb_surfels_free(&s);
         free(path);
     }
-    /* Fewer where the triangles are as wide as the cells and each is one. */
+    /* Fewer if the triangles are as wide as the cells, because each triangle is one surfel then. */
     check_near("surfels of 70,000 to 3,000 triangles", 0, (double)counts[1] / (double)counts[0],
                1.25, 0.75);
     remove_folder(folder);
 }
 
-/* ---- what is refused ------------------------------------------------------------------------- */
+/* ---- invalid meshes -------------------------------------------------------------------------- */
 
 static void meshes_are_refused(void **state)
 {
@@ -176,7 +176,7 @@ static void meshes_are_refused(void **state)
         free(path);
         remove_folder(folder);
     }
-    /* 4,000 large triangles, in pictures of 2048 pixels: above the number of surfels allowed. */
+    /* 4,000 large triangles in 2048-pixel pictures exceed the limit on surfels. */
     char *folder = make_folder();
     struct lb_text text = {0};
     lb_text_add(&text, "v 0 0 0\nv 1 0 0\nv 0 1 0\n");

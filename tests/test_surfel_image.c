@@ -23,7 +23,7 @@ static struct lb_dataset *open_mesh(const struct device_fixture *fixture, const 
 
 /* ---- rotations ------------------------------------------------------------------------------- */
 
-/* q = (w, x, y, z) as Hamilton has it: the matrix of v -> q v q*. */
+/* The matrix of v -> q v q* for q = (w, x, y, z) in Hamilton's convention. */
 static void matrix_of(const double *q, double *m)
 {
     const double w = q[0];
@@ -69,7 +69,7 @@ static void rotate(const double *m, const float *v, double *result)
     }
 }
 
-/* The pixel at (px, py) by the formulas of cl/lib/surfel.cl, from all surfels. */
+/* The pixel at (px, py) by the formulas of cl/lib/surfel.cl, summed over all surfels. */
 static void reference_pixel(const struct lb_surfels *s, const double *matrix, double px, double py,
                             double *pixel)
 {
@@ -122,8 +122,9 @@ static void reference_pixel(const struct lb_surfels *s, const double *matrix, do
     }
 }
 
-/* Sizes that are and are not multiples of strips and vectors; a canary behind the images. Depths
- * and places are rounded to 1e-7 of the object, which is 2e-6 of a kernel's width at size 40. */
+/* Sizes that are and that are not multiples of strips and vectors; canaries after the images.
+ * Depths and places are rounded to 1e-7 of the object, which is 2e-6 of a kernel's width at size
+ * 40. */
 static void pixels_are_the_formula(void **state)
 {
     enum { POSES = 3 };
@@ -162,7 +163,7 @@ static void pixels_are_the_formula(void **state)
                 darkest = fmin(darkest, pixel[k]);
             }
         }
-        assert_true(darkest < 0.5); // there is something to see
+        assert_true(darkest < 0.5); // something is visible
         check_near("behind the images", 0, (double)images[POSES * count], (double)CANARY, 0.0);
         free(images);
         lb_surfels_free(&surfels);
@@ -181,8 +182,8 @@ static double rms(const float *a, const float *b, size_t n)
     return sqrt(sum / (double)n);
 }
 
-/* Turning the mesh and turning the pose back cancel: only the cells of the tree lie elsewhere. An
- * inside-out mesh is turned round, and looks the same. */
+/* Rotating the mesh and rotating the pose back cancel; only the cells of the tree differ. An
+ * inside-out mesh is turned around, and looks the same. */
 static void turned_meshes_look_the_same(void **state)
 {
     enum { SIZE = 40, COUNT = 3 * SIZE * SIZE };
@@ -220,7 +221,7 @@ static void turned_meshes_look_the_same(void **state)
     remove_folder(folder);
 }
 
-/* Red from the front, blue from behind: what is in front hides what is behind. */
+/* Red from the front, blue from behind: the front side hides the back. */
 static void what_is_in_front_hides(void **state)
 {
     enum { SIZE = 32 };

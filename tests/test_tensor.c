@@ -17,7 +17,7 @@ static const unsigned char u8_data[] = {0, 127, 255};
 static const int32_t i32_data[] = {INT32_MIN, -1, INT32_MAX};
 static const int64_t i64_data[] = {INT64_MIN, INT64_MAX};
 
-/* The three odd bytes come early, so that what follows is not aligned in the file. */
+/* The three odd bytes come early, so later tensors are not aligned in the file. */
 static const struct lb_tensor samples[] = {
     {"bytes", LB_U8, 1, {3}, u8_data},
     {"zeta \xc3\xa9 \"quoted\"\n", LB_F32, 2, {2, 3}, f32_data},
@@ -97,7 +97,7 @@ static void test_no_tensors(void **state)
     lb_tensor_file_free(&file);
 }
 
-/** The exact file: nothing in it may depend on time, path or memory. */
+/** The exact bytes: nothing may depend on time, path or memory. */
 static void test_bytes(void **state)
 {
     const struct fixture *f = *state;
@@ -134,7 +134,7 @@ static void test_bytes(void **state)
     free(others);
 }
 
-/** Other writers sort the header as they like: the order is that of the data. */
+/** Other writers may order the header differently: the order is that of the data. */
 static void test_order_of_data(void **state)
 {
     const struct fixture *f = *state;
@@ -203,7 +203,7 @@ static void test_npy_round_trip(void **state)
     }
 }
 
-/* Written by numpy 2.4, of the versions 1.0, 2.0 and 3.0 of the format. */
+/* Written by numpy 2.4 in the format versions 1.0, 2.0 and 3.0. */
 #define SPACES_58 "                                                          "
 #define SPACES_60 SPACES_58 "  "
 static const char numpy_f4[] =
@@ -246,7 +246,7 @@ static void test_npy_of_numpy(void **state)
         assert_same_tensor(lb_tensor_file_at(file, 0), &cases[i].want);
         lb_tensor_file_free(&file);
     }
-    /* Ours for the same array are numpy's bytes. */
+    /* Our file for the same array equals numpy's byte by byte. */
     char *bytes = NULL;
     size_t size = 0;
     assert_int_equal(lb_tensor_file_write(f->ctx, NPY, &cases[0].want, 1, NULL, 0), LB_OK);
@@ -256,7 +256,7 @@ static void test_npy_of_numpy(void **state)
     free(bytes);
 }
 
-/* Every number of 16 bits, by the formats' definitions in double. */
+/* All 16-bit numbers, by the definitions of the formats in double. */
 static void test_short_floats(void **state)
 {
     (void)state;

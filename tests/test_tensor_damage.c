@@ -14,7 +14,7 @@ static const struct lb_tensor samples[] = {
     {"zeta \xc3\xa9 \"quoted\"\n", LB_F32, 2, {2, 3}, f32_data},
 };
 
-/** Reads a file of unknown worth: it must open or fail with a text. */
+/** Reads a file that may be damaged: it must open, or fail with a message. */
 static enum lb_status try_read(const struct fixture *f, const char *path)
 {
     struct lb_tensor_file *file = NULL;
@@ -25,7 +25,7 @@ static enum lb_status try_read(const struct fixture *f, const char *path)
         assert_non_null(strstr(lb_context_error(f->ctx), path));
         return status;
     }
-    /* Touch every byte, for the address sanitizer. */
+    /* Touches every byte for AddressSanitizer. */
     unsigned sum = 0;
     for (size_t i = 0; i < lb_tensor_file_count(file); i++) {
         const struct lb_tensor *tensor = lb_tensor_file_at(file, i);
@@ -39,7 +39,8 @@ static enum lb_status try_read(const struct fixture *f, const char *path)
     return LB_OK;
 }
 
-/** Cuts a valid file at every length, which must always be noticed, and spoils every byte. */
+/** Truncates a valid file at every length, which must always be detected, and changes every
+    byte. */
 static void damage_everywhere(const struct fixture *f, const char *path)
 {
     static const unsigned char masks[] = {0x01, 0x10, 0x80, 0xff};
@@ -80,7 +81,7 @@ static void test_damaged_npy(void **state)
     damage_everywhere(f, NPY);
 }
 
-/** A header, the number of data bytes behind it, and words of the message it must give. */
+/** A header, the number of data bytes after it, and words of the expected message. */
 struct hostile {
     const char *header;
     size_t data;

@@ -20,10 +20,10 @@
 #include "io/png.h"
 #include "nn/network.h"
 
-/* ---- as many cores as a test wants, and no device: linked in by --wrap ------------------------
+/* ---- simulated numbers of cores, and no device: linked by --wrap ------------------------------
  */
 
-static long cores; ///< 0: as many as there are
+static long cores; ///< 0: the real number
 
 long __real_sysconf(int name);
 long __wrap_sysconf(int name);
@@ -33,7 +33,7 @@ long __wrap_sysconf(int name)
     return name == _SC_NPROCESSORS_ONLN && cores > 0 ? cores : __real_sysconf(name);
 }
 
-static float *drawn; ///< what went to the device last, the test's to free
+static float *drawn; ///< the last data written to the device; the test frees it
 
 enum lb_status __wrap_lb_buffer_write(struct lb_device *device, cl_mem mem, size_t offset,
                                       const void *data, size_t bytes);
@@ -86,7 +86,7 @@ static void every_item_is_done_once(void **state)
 /* ---- first weights ----------------------------------------------------------------------------
  */
 
-/* An odd number of weights in the first layer, and enough of them for eight threads. */
+/* An odd number of weights in the first layer, and enough weights for eight threads. */
 static float *draw_network(long machine, size_t *count)
 {
     static const int hidden[] = {399, 398};
@@ -123,7 +123,7 @@ static void first_weights_do_not_depend_on_threads(void **state)
 
 enum { THREADS = 4, VALUES = 1000, WIDTH = 33, HEIGHT = 21 };
 
-/* What a thread does on its own context, and what came of it. */
+/* A thread's work on its own context, and the results. */
 struct job {
     const char *folder;
     int number;
@@ -197,7 +197,7 @@ static void contexts_of_their_own_are_independent(void **state)
     for (int i = 0; i <= THREADS; i++) {
         jobs[i] = (struct job){.folder = folder, .number = i};
     }
-    work(&jobs[THREADS]); // alone: what all shall find
+    work(&jobs[THREADS]); // the results that all threads must get
     const struct job *alone = &jobs[THREADS];
     assert_true(alone->done);
     for (int i = 0; i < THREADS; i++) {
@@ -222,7 +222,7 @@ static void contexts_of_their_own_are_independent(void **state)
 
 enum { NOTICES = 2000, LETTERS = LB_NOTICE_BYTES - 1 };
 
-/* A driver's thread, which sends long messages of one letter. */
+/* A driver thread, which sends long messages of one letter. */
 struct sender {
     struct lb_notice *notice;
     pthread_t thread;
@@ -271,7 +271,7 @@ static void notices_come_whole(void **state)
     for (size_t i = 0; i < THREADS; i++) {
         assert_int_equal(pthread_join(senders[i].thread, NULL), 0);
     }
-    lb_notice_flush(notice, ctx); // the senders are gone: what waits is whole
+    lb_notice_flush(notice, ctx); // the senders have ended: pending notices are complete
     assert_uint_in_range(count, 1, THREADS * NOTICES);
     free(notice);
     lb_context_destroy(&ctx);

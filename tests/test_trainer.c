@@ -27,9 +27,9 @@ static struct lb_trainer *create(const struct device_fixture *fixture, enum lb_t
     return trainer;
 }
 
-/* ---- a folder beside it ---------------------------------------------------------------------- */
+/* ---- comparison with lb_train() -------------------------------------------------------------- */
 
-/* What a run reports, line by line. */
+/* The reports of a run, line by line. */
 struct lines {
     struct lb_means means[16];
     int count;
@@ -73,7 +73,8 @@ static void check_network(const struct device_fixture *fixture, struct lb_networ
     lb_network_destroy(&saved);
 }
 
-/* Steps of any number at a time, evaluations and saved codes in between: the numbers stay. */
+/* Any number of steps at a time, with evaluations and saved codes in between, gives the same
+   numbers. */
 static void trains_as_a_run_does(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -127,7 +128,7 @@ static void trains_as_a_run_does(void **state)
     }
 }
 
-/* ---- the edges ------------------------------------------------------------------------------- */
+/* ---- ends of phases and errors --------------------------------------------------------------- */
 
 static void steps_end_with_the_phase(void **state)
 {
@@ -146,7 +147,7 @@ static void steps_end_with_the_phase(void **state)
     assert_int_equal(now.phase, LB_PHASE_DECODER);
     assert_int_equal(now.step, 1);
     assert_int_equal(now.steps, DECODER_STEPS);
-    require_ok(fixture, lb_trainer_next_phase(trainer)); // though it has steps left
+    require_ok(fixture, lb_trainer_next_phase(trainer)); // although steps remain
     require_ok(fixture, lb_trainer_step(trainer, 5));
     require_ok(fixture, lb_trainer_next_phase(trainer));
     require_ok(fixture, lb_trainer_get_state(trainer, &now));
@@ -168,7 +169,7 @@ static void parameters_can_be_replaced(void **state)
     float *values = allocate(n > m ? n : m, sizeof *values);
     float *got = allocate(n > m ? n : m, sizeof *got);
     assert_int_equal(n, (3 + 1) * 7 + (7 + 1) * 5 + (5 + 1) * 3);
-    /* A linear map of the input that the last bias alone decides. */
+    /* Makes the code depend only on the last bias. */
     values[n - 3] = 1.0f;
     values[n - 2] = 2.0f;
     values[n - 1] = 3.0f;
@@ -187,7 +188,7 @@ static void parameters_can_be_replaced(void **state)
     require_ok(fixture, lb_network_get_parameters(encoder, got));
     check_near("kept", 3, (double)got[3], 0.0, 0.0);
 
-    /* A decoder that was given weights keeps them when its phase begins. */
+    /* A decoder whose weights were set keeps them when its phase begins. */
     for (size_t i = 0; i < m; i++) {
         values[i] = draw(7, i);
     }
@@ -200,7 +201,8 @@ static void parameters_can_be_replaced(void **state)
     free(got);
 }
 
-/* The network is as each step left it, and behind the last one the mean over the last of them. */
+/* During training the network has the weights of the last step; at the end it has the mean over the
+   last steps. */
 static void networks_become_their_mean(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -215,7 +217,7 @@ static void networks_become_their_mean(void **state)
     double *mean = allocate(n, sizeof *mean);
     float *now = allocate(n, sizeof *now);
     float *last = allocate(n, sizeof *last);
-    params.average = 0.0; // a twin, whose last weights stay
+    params.average = 0.0; // a twin that keeps its last weights
     struct lb_trainer *twin = NULL;
     require_ok(fixture, lb_trainer_create(&twin, fixture->device, &params));
     for (int step = 1; step <= STEPS; step++) {

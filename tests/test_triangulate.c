@@ -54,7 +54,7 @@ static struct shape make_l(size_t n)
     return FROM({3, 1}, {1, 1}, {1, 3}, {0, 3}, {0, 0}, {3, 0});
 }
 
-/* Middles of sides as corners, and corners twice and three times. */
+/* Midpoints of sides as corners, and corners repeated two and three times. */
 static struct shape make_repeated_l(size_t n)
 {
     (void)n;
@@ -62,21 +62,21 @@ static struct shape make_repeated_l(size_t n)
                 {0, 2}, {0, 1}, {0, 0}, {1.5, 0}, {3, 0}, {3, 0.25}, {3, 1});
 }
 
-/* The L with a side that runs out to (5, 3) and back. */
+/* The L with a side that extends to (5, 3) and back. */
 static struct shape make_spiked_l(size_t n)
 {
     (void)n;
     return FROM({3, 1}, {5, 1}, {3, 1}, {1, 1}, {1, 3}, {0, 3}, {0, -1}, {0, 0}, {3, 0});
 }
 
-/* A square with a square hole, joined by a bridge that is walked twice. */
+/* A square with a square hole, connected by a bridge that is passed twice. */
 static struct shape make_keyhole(size_t n)
 {
     (void)n;
     return FROM({0, 0}, {4, 0}, {4, 4}, {0, 4}, {0, 0}, {1, 1}, {1, 3}, {3, 3}, {3, 1}, {1, 1});
 }
 
-/* A notch whose tip reaches the opposite corner, and one whose tip reaches the opposite side. */
+/* A notch whose tip touches the opposite corner, and one whose tip touches the opposite side. */
 static struct shape make_pinched(size_t n)
 {
     (void)n;
@@ -94,7 +94,7 @@ static struct shape make_star(size_t n)
     return shape;
 }
 
-/* Teeth of no width at their tips. */
+/* Teeth that have no width at their tips. */
 static struct shape make_comb(size_t n)
 {
     struct shape shape = {0};
@@ -108,7 +108,7 @@ static struct shape make_comb(size_t n)
     return shape;
 }
 
-/* A band that winds round and round, its inner side the way back. */
+/* A spiral band: outwards along one side and back along the other. */
 static struct shape make_spiral(size_t n)
 {
     struct shape shape = {0};
@@ -121,7 +121,7 @@ static struct shape make_spiral(size_t n)
     return shape;
 }
 
-/* Two rows of random heights above each other. */
+/* Two rows of random heights, one above the other. */
 static struct shape make_mountains(size_t n)
 {
     struct shape shape = {0};
@@ -136,7 +136,7 @@ static struct shape make_mountains(size_t n)
 
 /* ---- mazes: the outline of the corridors of a random tree ------------------------------------ */
 
-/** Squares of a grid with a border of free ones. */
+/** Squares of a grid with a border of free squares. */
 struct maze {
     size_t width;
     bool *inside;
@@ -179,7 +179,7 @@ static void grow_maze(struct maze *maze, size_t side)
     free(path);
 }
 
-/* Walks along the walls, the inside to the left; a corner at each end of each square. */
+/* Walks along the walls with the inside on the left; a corner at both ends of each square. */
 static struct shape make_maze(size_t n)
 {
     static const long ahead[4][2] = {{1, 0}, {0, 1}, {-1, 0}, {0, -1}};
@@ -195,7 +195,7 @@ static struct shape make_maze(size_t n)
         add(&shape, (double)x, (double)y);
         x += ahead[heading][0];
         y += ahead[heading][1];
-        /* The squares in front: to the left and to the right of the line ahead. */
+        /* The squares in front, to the left and to the right of the line ahead. */
         const long left[4][2] = {{0, 0}, {-1, 0}, {-1, -1}, {0, -1}};
         const long right[4][2] = {{0, -1}, {0, 0}, {-1, 0}, {-1, -1}};
         if (is_inside(&maze, x + right[heading][0], y + right[heading][1])) {
@@ -210,13 +210,13 @@ static struct shape make_maze(size_t n)
 
 /* ---- the check ------------------------------------------------------------------------------- */
 
-/** Where a shape is put in space. */
+/** The place of a shape in space. */
 struct pose {
     const char *name;
     double angles[2];
     double scale;
     double shift;
-    double tolerance; ///< of areas, relative: more where the shift costs digits
+    double tolerance; ///< of areas, relative; larger if the shift costs digits
 };
 
 static const struct pose poses[] = {
@@ -255,7 +255,7 @@ static double shoelace(const struct shape *shape)
     return sum;
 }
 
-/* Even and odd crossings of a ray. */
+/* Whether a ray crosses the outline an odd number of times. */
 static bool contains(const struct shape *shape, const double *p)
 {
     bool inside = false;
@@ -268,7 +268,7 @@ static bool contains(const struct shape *shape, const double *p)
     return inside;
 }
 
-/* Random points of the shape's box: in one triangle if inside, else in none. */
+/* Random points of the bounding box: in exactly one triangle if inside, otherwise in none. */
 static void check_cover(const char *name, const struct shape *shape, const uint32_t *triangles,
                         size_t count)
 {
@@ -300,7 +300,8 @@ static void check_cover(const char *name, const struct shape *shape, const uint3
     }
 }
 
-/* The corners from `first` on, backwards if asked; the triangles must turn as they do. */
+/* Starts at corner `first`, backwards if `backwards`; the triangles must have the polygon's
+   orientation. */
 static void check_shape(const char *name, const struct shape *shape, const struct pose *pose,
                         size_t first, bool backwards)
 {
@@ -376,7 +377,7 @@ static void polygons_are_covered_once(void **state)
     }
 }
 
-/* The L of the issue: a fan from its first corner has the area 6. */
+/* The L of a bug report: as a fan from its first corner it would have area 6. */
 static void the_l_has_area_5(void **state)
 {
     (void)state;
@@ -395,7 +396,7 @@ static void the_l_has_area_5(void **state)
     check_near("area", 0, area, 5.0, 1e-15);
 }
 
-/* Polygons whose first corner sees all edges stay the fan that they were. */
+/* Polygons whose first corner sees all edges are still cut into fans. */
 static void convex_polygons_are_fans(void **state)
 {
     (void)state;
@@ -421,7 +422,7 @@ static void convex_polygons_are_fans(void **state)
     }
 }
 
-/* Corners out of the plane: seen along the plane's normal, nothing changes. */
+/* Corners off the plane: seen along the plane's normal, nothing changes. */
 static void uneven_polygons_are_cut_in_their_best_plane(void **state)
 {
     (void)state;
@@ -433,7 +434,7 @@ static void uneven_polygons_are_cut_in_their_best_plane(void **state)
     size_t count = 0;
     double area = 0.0;
     for (size_t i = 0; i < n; i++) {
-        /* Of opposite sign at neighbours, so that the plane stays near z = 0. */
+        /* Opposite signs at neighbours keep the plane near z = 0. */
         const double height = (i % 2 == 0 ? 0.05 : -0.05) * fabs((double)draw(4, i));
         place(&poses[3], shape.at + 2 * i, height, vertices + 3 * i);
         corners[i] = (uint32_t)i;
@@ -451,7 +452,7 @@ static void uneven_polygons_are_cut_in_their_best_plane(void **state)
     free(triangles);
 }
 
-/* 10,000 corners and more take seconds of the processor, and then there is a limit. */
+/* Polygons with 10,000 corners and more take seconds; beyond that there is a limit. */
 static void large_polygons_are_cut(void **state)
 {
     (void)state;
@@ -484,8 +485,8 @@ static void large_polygons_are_cut(void **state)
     free(triangles);
 }
 
-/* What crosses itself, has no area or repeats its corners in any order ends with at most n - 2
- * triangles of its own corners. */
+/* Polygons that cross themselves, have no area or repeat corners in any order give at most n - 2
+ * triangles of their own corners. */
 static void any_polygon_ends(void **state)
 {
     (void)state;
@@ -517,7 +518,7 @@ static void any_polygon_ends(void **state)
             }
         }
     }
-    /* All points equal, all on a line, and no finite difference but one that is not normal. */
+    /* All points equal, all on a line, denormal differences, and huge ones. */
     static const double lines[][9] = {
         {1, 2, 3, 1, 2, 3, 1, 2, 3},
         {0, 0, 0, 1, 2, 3, 2, 4, 6},
@@ -534,7 +535,7 @@ static void any_polygon_ends(void **state)
     }
 }
 
-/* Random lines on a grid cross everywhere: no ears, but no more time than others. */
+/* Random lines on a grid cross everywhere: there are no ears, but the time is the same. */
 static void large_tangles_end(void **state)
 {
     (void)state;

@@ -33,7 +33,7 @@ static void clear_folder(char *folder, char *file)
     snprintf(path, sizeof path, "%s/lowbend", folder);
     unlink(file);
     free(file);
-    assert_int_equal(rmdir(path), 0); // nothing else was left there
+    assert_int_equal(rmdir(path), 0); // checks that nothing else is left
     remove_folder(folder);
 }
 
@@ -70,7 +70,7 @@ static void another_driver_is_another_file(void **state)
     clear_folder(folder, file);
 }
 
-/* A file cut anywhere gives the default, never half of what it said. */
+/* A file truncated anywhere gives the default, never a part of its content. */
 static void damage_is_ignored(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -126,7 +126,7 @@ static void the_choice_is_measured_once(void **state)
     char *file = NULL;
     enum lb_gemm_kind kind = LB_GEMM_AUTO;
     char *folder = use_new_folder();
-    /* A CPU device is never measured, and nothing is written. */
+    /* A CPU device is never measured, and no file is written. */
     require_ok(fixture, lb_gemm_choose(fixture->device, LB_GEMM_AUTO, &kind));
     assert_int_equal(kind, LB_GEMM_PANEL);
     assert_true(lb_folder_empty(folder));
@@ -134,12 +134,12 @@ static void the_choice_is_measured_once(void **state)
         remove_folder(folder);
         return;
     }
-    /* As if it were none. */
+    /* Measures as if the device were not a CPU. */
     require_ok(fixture, lb_gemm_measure_fastest(fixture->device, &kind));
     assert_true(kind == LB_GEMM_PANEL || kind == LB_GEMM_CLBLAST);
     struct lb_tuning kept = lb_tuning_load(fixture->device);
     assert_int_equal(kept.fastest, kind);
-    /* What is kept is believed: the second time nothing is measured. */
+    /* The stored result is used: the second time nothing is measured. */
     kept.fastest = kind == LB_GEMM_PANEL ? LB_GEMM_CLBLAST : LB_GEMM_PANEL;
     require_ok(fixture, lb_tuning_store(fixture->device, &kept, &file));
     require_ok(fixture, lb_gemm_measure_fastest(fixture->device, &kind));
@@ -156,7 +156,7 @@ static void count_warnings(void *user, enum lb_log_level level, const char *text
     }
 }
 
-/* On a GPU, which the device is said to be. */
+/* Pretends that the device is a GPU. */
 static void without_clblast_panel_is_taken_with_one_warning(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -187,7 +187,7 @@ static double search_speed(const struct device_fixture *fixture, const struct lb
     return search.panel_gflops;
 }
 
-/* Products over millions of pixels count as all their parts do. */
+/* Products over millions of pixels count as the sum of their parts. */
 static void large_products_are_measured_in_parts(void **state)
 {
     static const struct lb_gemm_shape shapes[] = {
@@ -208,14 +208,14 @@ static void large_products_are_measured_in_parts(void **state)
         check_near("parts", i, part.count * part.shape.m * part.shape.n * part.shape.k,
                    (double)whole->m * whole->n * whole->k, 1e-6 * whole->m * whole->n * whole->k);
     }
-    /* One part instead of 108 would be as much faster. */
+    /* Counting one part instead of all 108 would give about 108 times the speed. */
     check_near("speed of the parts, of the products'", 0,
                log(search_speed(fixture, parts, 3) / search_speed(fixture, shapes, 3)), 0.0,
                log(10.0));
     remove_folder(folder);
 }
 
-/* Of results of 64 MiB each. */
+/* Products with large results. */
 static void many_large_products_take_little_memory(void **state)
 {
     enum { PRODUCTS = 16 };
@@ -244,7 +244,7 @@ int main(void)
         cmocka_unit_test(a_folder_that_cannot_be_made_is_named),
         cmocka_unit_test(the_choice_is_measured_once),
         cmocka_unit_test(without_clblast_panel_is_taken_with_one_warning),
-        cmocka_unit_test(many_large_products_take_little_memory), // before larger ones
+        cmocka_unit_test(many_large_products_take_little_memory), // before larger products
         cmocka_unit_test(large_products_are_measured_in_parts),
     };
     return cmocka_run_group_tests_name("tuning", tests, open_device_fixture, close_device_fixture);

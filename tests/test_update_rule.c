@@ -46,7 +46,7 @@ static void close_subject(struct subject *s)
     lb_buffer_release(&s->skip);
 }
 
-/* Step `step` with a gradient in parts, of numbers up to `size`. */
+/* Makes step `step` with a gradient in parts, with numbers up to `size`. */
 static void take_step(struct subject *s, int step, float size, bool skipped)
 {
     const cl_int flag = skipped;
@@ -80,7 +80,7 @@ static double norm_of_sum(int step, float size)
     return sqrt(squares);
 }
 
-/* A gradient above the limit gets it as its norm. */
+/* A gradient with a larger norm is scaled to the limit. */
 static void long_gradients_are_scaled(void **state)
 {
     const double limit = 3.0;
@@ -101,7 +101,7 @@ static void long_gradients_are_scaled(void **state)
     close_subject(&s);
 }
 
-/* Three steps' parameters under these settings, from a malloc. */
+/* Parameters after three steps with these settings, malloc'ed. */
 static float *three_steps(const struct device_fixture *fixture, enum lb_optimizer optimizer,
                           double clip)
 {
@@ -132,8 +132,8 @@ static void short_ones_stay_as_they_are(void **state)
     }
 }
 
-/* The mean takes in what is there behind each step from the second on that is not left out, and the
- * others change nothing at all. */
+/* The mean includes the parameters after each step from the second on that is not skipped; skipped
+ * steps change nothing. */
 static void parameters_become_their_mean(void **state)
 {
     const enum lb_optimizer optimizers[] = {LB_ADAM, LB_MUON};
@@ -145,7 +145,7 @@ static void parameters_become_their_mean(void **state)
                      (struct lb_update_rule_params){
                          .optimizer = optimizers[k], .averages = true, .clip = 1.0});
         float *start = download(s.fixture, s.parameters, N);
-        require_ok(s.fixture, lb_update_rule_finish(&s.rule, s.parameters)); // of no step
+        require_ok(s.fixture, lb_update_rule_finish(&s.rule, s.parameters)); // no steps yet
         float *before = download(s.fixture, s.parameters, N);
         assert_memory_equal(start, before, N * sizeof *before);
         float *momentum = download(s.fixture, s.rule.adam.moment1, N);

@@ -14,10 +14,10 @@
 #include "run/training_data.h"
 #include "trainer_support.h"
 
-/* Sizes that do not divide each other. */
+/* Sizes that are not multiples of each other. */
 enum { N = 53, D = 6, PAIRS = 8, HELD_OUT = 5, TRAINING = N - HELD_OUT, ROLES = LB_PAIR_ROLES };
 
-/* Image `role` of pair i is the number i ROLES + role, over and over: it tells where it is from. */
+/* Image `role` of pair i consists of the number i ROLES + role, which identifies it. */
 static float marker(size_t i, size_t role)
 {
     return (float)(i * ROLES + role);
@@ -28,7 +28,7 @@ static float distance_of(size_t i)
     return 0.1f + 0.01f * (float)i;
 }
 
-/* N pairs, or fewer that repeat up to n of D numbers each, to FOLDER/pairs.safetensors. */
+/* Writes n pairs with images of d numbers to FOLDER/pairs.safetensors; distances repeat after N. */
 static char *write_pairs(const struct device_fixture *fixture, const char *folder, size_t n,
                          size_t d, bool bytes)
 {
@@ -105,7 +105,7 @@ static void close_trainer(struct opened *o)
     lb_training_data_close(&o->input);
 }
 
-/* The marker of image `row`, all of whose numbers must be equal. */
+/* The marker of image `row`; all numbers of the image must be equal. */
 static size_t read_marker(const struct opened *o, const float *images, size_t row)
 {
     const float first = images[row * D] * (o->bytes ? 255.0f : 1.0f);
@@ -116,7 +116,7 @@ static size_t read_marker(const struct opened *o, const float *images, size_t ro
     return (size_t)lround((double)first);
 }
 
-/* Counts the pairs of one batch; x and y may be swapped, their averages and distances belong. */
+/* Counts the pairs of one batch; x and y may be swapped, but averages and distances must match. */
 static void count_pairs(const struct device_fixture *fixture, struct opened *o,
                         struct lb_batch_request batch, int *seen, int *swapped)
 {
@@ -142,8 +142,8 @@ static void count_pairs(const struct device_fixture *fixture, struct opened *o,
     free(distance);
 }
 
-/* Over two epochs every training pair comes twice, once with x and y swapped; held-out pairs are
- * exactly the rest, and an evaluation takes each once. */
+/* In two epochs every training pair occurs twice, once with x and y swapped; the held-out pairs are
+ * exactly the others, and an evaluation uses each once. */
 static void check_pairs(const struct device_fixture *fixture, struct opened *o)
 {
     int seen[N] = {0};
@@ -220,7 +220,8 @@ static void batches_hold_what_they_should(void **state)
     }
 }
 
-/* The weighted mean over held-out pairs is the mean over all of them, computed in double. */
+/* The weighted mean over batches of held-out pairs equals the mean over all of them, computed in
+   double. */
 static void evaluation_is_the_mean_over_held_out_pairs(void **state)
 {
     const struct device_fixture *fixture = *state;
@@ -285,7 +286,7 @@ static void check_equal_files(const struct device_fixture *fixture, const char *
     }
 }
 
-/* Stopped after every step and gone on with: the same bytes as never stopped. */
+/* Stopping after every step and resuming gives the same bytes as an uninterrupted run. */
 static void check_stops(const struct device_fixture *fixture, const struct lb_train_params *params,
                         const char *what)
 {
@@ -327,7 +328,7 @@ static void stopped_runs_end_in_the_same_bytes(void **state)
     remove_folder(folder);
 }
 
-/* Many times what the device allows at once, and far more than a batch. */
+/* Many times larger than the device allows at once, and far more than a batch. */
 static void files_larger_than_the_device_are_streamed(void **state)
 {
     enum { MANY = 1500, WIDE = 1024 };
@@ -377,7 +378,7 @@ static void runs_of_user_pairs_are_opened(void **state)
     }
     require_error(fixture, lb_run_held_out(run, 1, HELD_OUT, &pairs), LB_ERR_ARGUMENT,
                   "there are only 5");
-    /* What needs a manifold says so. */
+    /* Functions that need a manifold report that it is unknown. */
     struct lb_dataset *dataset = lb_run_dataset(run);
     const struct lb_pairs_params draw_params = {.epsilon = 0.3, .min_distance = 0.1};
     const char *text = "whose manifold is unknown";
@@ -392,7 +393,7 @@ static void runs_of_user_pairs_are_opened(void **state)
     require_error(fixture, lb_dataset_check(dataset, 0, true, NULL, NULL), LB_ERR_UNSUPPORTED,
                   text);
     lb_run_close(&run);
-    /* Networks can be applied without the file, but nothing held out is there. */
+    /* Networks can be applied without the file, but held-out pairs are not available. */
     assert_int_equal(remove(path), 0);
     require_ok(fixture, lb_run_open(&run, fixture->device, run_path));
     require_error(fixture, lb_run_held_out_count(run, &count), LB_ERR_NOT_FOUND, "no such file");
@@ -430,7 +431,7 @@ static void settings_without_meaning_are_refused(void **state)
         const enum lb_status status = lb_train(fixture->device, &params, run, NULL);
         require_error(fixture, status, i < 4 ? LB_ERR_ARGUMENT : LB_ERR_FORMAT, names[i][2]);
     }
-    /* Two near points among ten are not to be expected; what was there stays. */
+    /* Ten points are unlikely to have two close ones: this is an error, and existing files stay. */
     struct lb_train_params params;
     make_params(&params, "sphere");
     params.samples = 10;

@@ -171,7 +171,7 @@ class Browser:
         with open(path, "wb") as file:
             file.write(base64.b64decode(image))
 
-    # ---- what happened --------------------------------------------------------------------------
+    # ---- messages and requests ------------------------------------------------------------------
 
     def complaints(self):
         """Errors and warnings from the page's scripts, style and security."""

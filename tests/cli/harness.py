@@ -23,7 +23,7 @@ def make_locale(folder, name):
 
 
 class CommandTest(unittest.TestCase):
-    """A test with its own folder, and ways to run the program and judge the result."""
+    """A test with a temporary folder and functions that run the program and check its result."""
 
     @classmethod
     def setUpClass(cls):

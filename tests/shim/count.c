@@ -24,8 +24,7 @@ static size_t largest_buffer;
 static cl_ulong max_allocation;
 static cl_ulong device_local_bytes;
 
-/* The real function. Uses memcpy because ISO C cannot cast an object pointer to a function pointer.
- */
+/* The real function. ISO C cannot cast object pointers to function pointers, hence memcpy. */
 #define REAL(name)                                                                                 \
     __typeof__(name) *real;                                                                        \
     void *symbol = dlsym(RTLD_NEXT, #name);                                                        \

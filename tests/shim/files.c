@@ -12,8 +12,7 @@
 
 #include "callers.h"
 
-/* The real function. Uses memcpy because ISO C cannot cast an object pointer to a function pointer.
- */
+/* The real function. ISO C cannot cast object pointers to function pointers, hence memcpy. */
 #define REAL(type, name)                                                                           \
     __typeof__(type) real;                                                                         \
     void *symbol = dlsym(RTLD_NEXT, name);                                                         \
@@ -84,7 +83,7 @@ int fclose(FILE *file)
     return result;
 }
 
-/* ---- streams: their own error must stay with them -------------------------------------------- */
+/* ---- streams: they must keep their error state ----------------------------------------------- */
 
 /* Redirects all further output and input of the stream to this file. */
 static void divert(FILE *file, const char *path, int flags)

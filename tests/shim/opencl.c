@@ -17,8 +17,7 @@ __attribute__((destructor)) static void end(void)
     shim_end();
 }
 
-/* The real function. Uses memcpy because ISO C cannot cast an object pointer to a function pointer.
- */
+/* The real function. ISO C cannot cast object pointers to function pointers, hence memcpy. */
 #define REAL(type, name)                                                                           \
     __typeof__(type) real;                                                                         \
     void *symbol = dlsym(RTLD_NEXT, name);                                                         \

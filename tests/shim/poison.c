@@ -10,8 +10,7 @@
 cl_mem clCreateBuffer(cl_context context, cl_mem_flags flags, size_t size, void *host,
                       cl_int *result)
 {
-    /* The real function. Uses memcpy because ISO C cannot cast an object pointer to a function
-       pointer. */
+    /* The real function. ISO C cannot cast object pointers to function pointers, hence memcpy. */
     __typeof__(clCreateBuffer) *real;
     void *symbol = dlsym(RTLD_NEXT, "clCreateBuffer");
     memcpy(&real, &symbol, sizeof real);

@@ -43,8 +43,7 @@ static void keep(const char *folder, cl_program program, const char *name)
 
 cl_kernel clCreateKernel(cl_program program, const char *name, cl_int *result)
 {
-    /* The real function. Uses memcpy because ISO C cannot cast an object pointer to a function
-       pointer. */
+    /* The real function. ISO C cannot cast object pointers to function pointers, hence memcpy. */
     __typeof__(clCreateKernel) *real;
     void *symbol = dlsym(RTLD_NEXT, "clCreateKernel");
     memcpy(&real, &symbol, sizeof real);

@@ -53,7 +53,7 @@ def pictures(path):
 
 
 def stated_versions():
-    """{file: the version that it states}"""
+    """The version stated in each file, by file name."""
     places = {"meson.build": r"^  version: '(.*)',$",
               "CITATION.cff": r"^version: (.*)$",
               "CHANGELOG.md": r"^## \[(\d.*?)\]",
