@@ -136,7 +136,8 @@ class Numpy(ArrayTest):
             self.refuses(["from 4 to 223", "--scale 255"], self.path("a.npy"))
             self.reads_as(self.path("a.npy"), self.unit, "--scale", 255)
         np.save(self.path("a.npy"), self.counts.astype(np.uint16))
-        result = self.run_program("pairs", self.path("a.npy"), "--out", self.path("dark.safetensors"),
+        result = self.run_program("pairs", self.path("a.npy"), "--out",
+                                  self.path("dark.safetensors"),
                                   "--neighbours", 3, "--tolerance", 0.49)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("reaches only 223 (if it holds bytes, use --scale 255)", result.stderr)
@@ -189,8 +190,8 @@ class Archives(ArrayTest):
             at = content.index(header) + offset
             content = content[:at] + b"\6" + content[at + 1:]
         pathlib.Path(path).write_bytes(content)
-        self.refuses(["`images`", "an unsupported compression method",
-                              "numpy.savez_compressed"], path)
+        self.refuses(["`images`", "an unsupported compression method", "numpy.savez_compressed"],
+                     path)
 
     def test_refusals(self):
         self.refuses(["no tensor `images`"], self.archive(np.savez, a=self.unit, b=self.unit))

@@ -214,7 +214,8 @@ class Ranks(runs.RunTest):
 
     def kernels(self, name, right, wrong):
         """A kernel folder with one file changed."""
-        folder = shutil.copytree(os.environ["LOWBEND_CL_DIR"], self.folder / f"cl-{pathlib.Path(name).stem}")
+        folder = shutil.copytree(os.environ["LOWBEND_CL_DIR"],
+                                 self.folder / f"cl-{pathlib.Path(name).stem}")
         text = (folder / name).read_text("utf-8")
         self.assertIn(right, text)
         (folder / name).write_text(text.replace(right, wrong), "utf-8")

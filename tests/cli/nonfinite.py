@@ -21,7 +21,7 @@ class NotFinite(runs.RunTest):
         super().setUpClass()
         good = cls.folder / "good.safetensors"
         subprocess.run([runs.harness.PROGRAM, "sample", "sphere", "--pairs", str(PAIRS),
-                             "--out", str(good)], check=True, capture_output=True)
+                        "--out", str(good)], check=True, capture_output=True)
         pairs, _ = lowbend_numpy.read_safetensors(good)
         tensors = {name: pairs[name].copy() for name in ("x", "y", "average", "distance")}
         # Far apart as images, but their distance is tiny: 8 / d^2 overflows.
