@@ -92,9 +92,10 @@ static int make_pairs(struct cli *cli, const struct pairs_options *o)
         return print_json(cli, &found, &suggested);
     }
     print_lines(o, &found);
-    printf("%-10s epsilon %.4g, the largest distance, and lambda %.4g, its square: rounded, as "
-           "train uses them by default\n",
-           "suggested", suggested.epsilon, suggested.lambda);
+    printf(
+        "%-10s epsilon %.4g and lambda %.4g: the largest distance, rounded, and its square, which "
+        "train uses by default\n",
+        "suggested", suggested.epsilon, suggested.lambda);
     return EXIT_DONE;
 }
 
