@@ -92,10 +92,9 @@ static int make_pairs(struct cli *cli, const struct pairs_options *o)
         return print_json(cli, &found, &suggested);
     }
     print_lines(o, &found);
-    printf(
-        "%-10s epsilon %.4g and lambda %.4g: the largest distance, rounded, and its square, which "
-        "train uses by default\n",
-        "suggested", suggested.epsilon, suggested.lambda);
+    printf("%-10s epsilon %.4g and lambda %.4g: the largest distance and its square, which train "
+           "uses by default\n",
+           "suggested", found.largest, suggested.lambda);
     return EXIT_DONE;
 }
 
