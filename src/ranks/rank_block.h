@@ -17,10 +17,10 @@ struct lb_rank_block {
 
 /**
  * Creates a block with `floats` numbers for each rank. Collective. The block exists only if all
- * ranks want it, run on one machine and can map it; otherwise block->part is NULL and the status
- * LB_OK. LOWBEND_SHARED_MEMORY=off disables it.
+ * ranks want it, run on one machine and can allocate and map it; otherwise block->part is NULL and
+ * the status LB_OK. LOWBEND_SHARED_MEMORY=off disables it.
  *
- * @return LB_OK, LB_ERR_ARGUMENT (the variable), LB_ERR_MEMORY, LB_ERR_IO (another rank is gone)
+ * @return LB_OK, LB_ERR_ARGUMENT (the variable), LB_ERR_IO (another rank is gone)
  */
 enum lb_status lb_rank_block_open(struct lb_rank_block *block, struct lb_ranks *ranks,
                                   size_t floats, bool wanted);
