@@ -29,7 +29,7 @@ enum lb_status {
     LB_ERR_NUMERIC,     ///< NaN or infinity where a finite number is required
     LB_ERR_EXISTS,      ///< an output already exists and may not be overwritten
     LB_ERR_INTERRUPTED, ///< the progress callback asked to stop
-    LB_ERR_UNSUPPORTED, ///< not implemented, or not possible for this dataset
+    LB_ERR_UNSUPPORTED, ///< not supported by this build, driver or dataset
 };
 
 #ifdef __cplusplus
