@@ -54,15 +54,14 @@ PROGRAM_HEADERS = {f"{name}.h" for name in (
 # Headers that Windows lacks. Apart from base, only these files use them; docs/developing.md lists the
 # files for porters.
 POSIX_HEADERS = {f"{name}.h" for name in (
-    "dirent dlfcn fcntl poll pthread signal spawn strings sys/ioctl sys/mman sys/prctl sys/resource "
+    "dirent dlfcn fcntl poll pthread spawn strings sys/ioctl sys/mman sys/prctl sys/resource "
     "sys/socket sys/stat sys/types sys/wait termios unistd").split()}
 POSIX_FILES = {f"src/{name}" for name in (
     "batch/picture_list.c cli/command_converge.c cli/command_sample.c cli/command_train.c "
     "cli/common.c cli/main.c cli/progress.c cli/signals.h device/kernel_source.c "
     "device/kernel_source.h device/pocl_cache.c device/program_cache.c eval/distance_measure.c geometry/dataset_names.c "
     "io/mapping.c latent/projection_training.c ranks/exchange.c ranks/join.c ranks/rank_state.h "
-    "run/extension.c run/metrics.c run/run_folder.c run/run_info.c selftest/self_test_child.c "
-    "selftest/self_test_child.h selftest/self_test_serve.c").split()}
+    "run/extension.c run/metrics.c run/run_folder.c run/run_info.c").split()}
 
 # ---- reading the files --------------------------------------------------------------------------
 

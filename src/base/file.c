@@ -168,6 +168,11 @@ bool lb_file_is_plain(const char *path)
     return stat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
+bool lb_file_is_program(const char *path)
+{
+    return access(path, X_OK) == 0;
+}
+
 bool lb_folder_exists(const char *path)
 {
     struct stat info;

@@ -44,6 +44,8 @@ bool lb_file_exists(const char *path);
 bool lb_file_missing(const char *path);
 /** Whether it is a regular file, which can be mapped. */
 bool lb_file_is_plain(const char *path);
+/** Whether this user may run it as a program. */
+bool lb_file_is_program(const char *path);
 bool lb_folder_exists(const char *path);
 /** True for a missing or an empty folder. */
 bool lb_folder_empty(const char *path);

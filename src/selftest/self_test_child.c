@@ -2,20 +2,14 @@
  * it ended. */
 #include "selftest/self_test_child.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/number.h"
+#include "base/process.h"
 #include "base/text.h"
 
 enum {
@@ -23,8 +17,6 @@ enum {
     PATIENCE_SECONDS = 10, // for a process that has nothing left to do
     POLL_MS = 100,         // polling interval of `stop`
 };
-
-extern char **environ;
 
 /* Seconds that a kernel, or its compiler, may take without a message. */
 static double limit_seconds(void)
@@ -40,88 +32,44 @@ static double limit_seconds(void)
 
 /* ---- the end --------------------------------------------------------------------------------- */
 
-/* Whether the process has ended within `seconds`; *status is -1 if somebody else has reaped it. */
-static bool wait_for(struct lb_self_test_child *child, double seconds, int *status)
+/* Closes the connection and waits; kills a process that does not end by itself. */
+static struct lb_child_ending end_process(struct lb_self_test_child *child, double patience)
 {
-    const double end = lb_clock_seconds() + seconds;
-    const struct timespec pause = {0, 1000000};
-    for (;;) {
-        const pid_t got = waitpid(child->pid, status, WNOHANG);
-        if (got == child->pid) {
-            return true;
-        }
-        if (got == -1 && errno != EINTR) { // the calling program ignores SIGCHLD
-            *status = -1;
-            return true;
-        }
-        if (lb_clock_seconds() >= end) {
-            return false;
-        }
-        nanosleep(&pause, NULL);
-    }
-}
-
-/* Closes the connection and waits; kills a process that does not end by itself. Returns its
- * waitpid() status, or -1. */
-static int end_process(struct lb_self_test_child *child, double patience)
-{
-    int status = -1;
-    close(child->socket);
-    if (!wait_for(child, patience, &status)) {
-        kill(child->pid, SIGKILL);
-        wait_for(child, PATIENCE_SECONDS, &status); // has no effect if the system itself hangs
-    }
-    child->pid = 0;
     child->length = 0;
     child->taken = 0;
-    return status;
+    return lb_child_end(&child->process, patience);
 }
 
 void lb_self_test_child_close(struct lb_self_test_child *child)
 {
-    if (child->pid != 0) {
-        end_process(child, PATIENCE_SECONDS);
-    }
-}
-
-/* Name of a signal caused by a fault of the process itself; NULL for others. */
-static const char *fault_name(int number)
-{
-    static const struct {
-        int number;
-        const char *name;
-    } faults[] = {
-        {SIGSEGV, "SIGSEGV"}, {SIGABRT, "SIGABRT"}, {SIGBUS, "SIGBUS"}, {SIGFPE, "SIGFPE"},
-        {SIGILL, "SIGILL"},   {SIGTRAP, "SIGTRAP"}, {SIGSYS, "SIGSYS"},
-    };
-    for (size_t i = 0; i < LB_COUNT(faults); i++) {
-        if (faults[i].number == number) {
-            return faults[i].name;
-        }
-    }
-    return NULL;
+    end_process(child, PATIENCE_SECONDS);
 }
 
 /* Explains an end in the middle of a case. */
 static void explain_end(struct lb_self_test_child *child, struct lb_self_test_outcome *outcome)
 {
-    const int status = end_process(child, PATIENCE_SECONDS);
+    const struct lb_child_ending ending = end_process(child, PATIENCE_SECONDS);
     *outcome = (struct lb_self_test_outcome){.status = LB_ERR_OPENCL, .crashed = true};
-    if (status == -1) {
+    switch (ending.kind) {
+    case LB_ENDING_UNKNOWN:
         snprintf(outcome->text, sizeof outcome->text, "%s crashed the driver", child->at);
-    } else if (WIFEXITED(status)) {
+        break;
+    case LB_ENDING_EXIT:
         snprintf(outcome->text, sizeof outcome->text,
                  "%s crashed the driver (it ended the process with status %d)", child->at,
-                 WEXITSTATUS(status));
-    } else if (fault_name(WTERMSIG(status)) != NULL) {
+                 ending.code);
+        break;
+    case LB_ENDING_FAULT:
         snprintf(outcome->text, sizeof outcome->text, "%s crashed the driver (%s)", child->at,
-                 fault_name(WTERMSIG(status)));
-    } else {
+                 ending.fault);
+        break;
+    case LB_ENDING_KILL:
         outcome->crashed = false;
         snprintf(
             outcome->text, sizeof outcome->text,
             "its process was ended by signal %d during %s (run it again with more free memory)",
-            WTERMSIG(status), child->at);
+            ending.code, child->at);
+        break;
     }
 }
 
@@ -138,7 +86,6 @@ enum event {
 static enum event next_message(struct lb_self_test_child *child, double limit, const char **message)
 {
     const double end = lb_clock_seconds() + limit;
-    struct pollfd descriptor = {.fd = child->socket, .events = POLLIN};
     child->length -= child->taken;
     memmove(child->buffer, child->buffer + child->taken, child->length);
     child->taken = 0;
@@ -158,13 +105,13 @@ static enum event next_message(struct lb_self_test_child *child, double limit, c
         if (lb_clock_seconds() >= end) {
             return LATE;
         }
-        poll(&descriptor, 1, POLL_MS);
-        const ssize_t got = recv(child->socket, child->buffer + child->length,
-                                 sizeof child->buffer - child->length, MSG_DONTWAIT);
-        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
+        size_t got = 0;
+        if (lb_channel_receive(child->process.channel, child->buffer + child->length,
+                               sizeof child->buffer - child->length, POLL_MS,
+                               &got) == LB_CHANNEL_ENDED) {
             return ENDED;
         }
-        child->length += got > 0 ? (size_t)got : 0;
+        child->length += got;
     }
 }
 
@@ -188,16 +135,15 @@ static const char *find_helper(const struct lb_context *ctx)
         return given;
     }
     for (size_t i = 0; i < LB_COUNT(places); i++) {
-        if (access(places[i], X_OK) == 0) {
+        if (lb_file_is_program(places[i])) {
             return places[i];
         }
     }
     return NULL;
 }
 
-/* Returns 0, or the reason why it did not start. Its standard output is our standard error, so that
- * driver output does not mix with results. */
-static int spawn(struct lb_self_test_child *child, const char *helper, int socket)
+/* Returns 0, or the errno value that says why it did not start. */
+static int start_helper(struct lb_self_test_child *child, const char *helper)
 {
     const struct lb_device *device = child->device;
     const struct lb_device_info *info = &device->info;
@@ -211,33 +157,8 @@ static int spawn(struct lb_self_test_child *child, const char *helper, int socke
         [LB_CHILD_CL_DIR] = device->cl_dir,
         [LB_CHILD_PARENT] = parent,
     };
-    char *argv[LB_CHILD_ARGUMENTS + 1]; // posix_spawn() does not modify them
-    posix_spawn_file_actions_t actions;
-    snprintf(parent, sizeof parent, "%ld", (long)getpid());
-    memcpy(argv, arguments, sizeof argv);
-    int code = posix_spawn_file_actions_init(&actions);
-    if (code != 0) {
-        return code;
-    }
-    code = posix_spawn_file_actions_adddup2(&actions, socket, STDIN_FILENO);
-    if (code == 0) {
-        code = posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-    }
-    if (code == 0) {
-        code = posix_spawn(&child->pid, helper, &actions, NULL, argv, environ);
-    }
-    posix_spawn_file_actions_destroy(&actions);
-    return code;
-}
-
-static bool make_socket(int ends[2])
-{
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) {
-        return false;
-    }
-    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-    fcntl(ends[1], F_SETFD, FD_CLOEXEC); // does not affect the copy in the new process
-    return true;
+    snprintf(parent, sizeof parent, "%ld", lb_process_number());
+    return lb_child_start(&child->process, helper, arguments);
 }
 
 /* From now on cases run in this process: an untested device is worse than a crash. */
@@ -274,28 +195,19 @@ static enum lb_status greet(struct lb_self_test_child *child)
 static enum lb_status start(struct lb_self_test_child *child)
 {
     const char *helper = find_helper(child->device->ctx);
-    int ends[2];
     if (helper == NULL) {
         do_without(child, "no helper program is installed");
         return LB_OK;
     }
-    if (!make_socket(ends)) {
-        do_without(child, lb_errno_text(errno).text);
-        return LB_OK;
-    }
-    const int code = spawn(child, helper, ends[1]);
-    close(ends[1]);
+    const int code = start_helper(child, helper);
     if (code != 0) {
         char why[384];
         snprintf(why, sizeof why, "%.180s: %s", helper, lb_errno_text(code).text);
-        close(ends[0]);
-        child->pid = 0;
         do_without(child, why);
         return LB_OK;
     }
-    child->socket = ends[0];
     lb_log(child->device->ctx, LB_LOG_DEBUG, "self-test: runs in process %ld of %s",
-           (long)child->pid, helper);
+           child->process.number, helper);
     return greet(child);
 }
 
@@ -312,7 +224,7 @@ static void ask(struct lb_self_test_child *child, const struct lb_self_test_item
                                 (int)item->gemm, (int)item->activation);
     snprintf(child->at, sizeof child->at, "its start");
     /* If the process is gone, the next read shows it */
-    (void)send(child->socket, text, (size_t)length + 1, MSG_NOSIGNAL);
+    (void)lb_channel_send(child->process.channel, text, (size_t)length + 1);
 }
 
 static void read_outcome(const char *message, struct lb_self_test_outcome *outcome)
@@ -356,7 +268,7 @@ enum lb_status lb_self_test_child_run(struct lb_self_test_child *child,
                                       const struct lb_self_test_item *item,
                                       struct lb_self_test_outcome *outcome)
 {
-    if (child->pid == 0 && !child->unusable) {
+    if (child->process.number == 0 && !child->unusable) {
         LB_TRY(start(child));
     }
     if (child->unusable) {

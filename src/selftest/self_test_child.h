@@ -9,8 +9,8 @@
 #define LB_SELFTEST_SELF_TEST_CHILD_H
 
 #include <signal.h>
-#include <sys/types.h>
 
+#include "base/child.h"
 #include "selftest/self_test_run.h"
 
 /** Initialise with {.device = ..., .suite = ..., .stop = ...}; the process starts with the first
@@ -20,8 +20,7 @@ struct lb_self_test_child {
     const struct lb_self_test_suite
         *suite;                        ///< of the helper program: contains every case that is run
     const volatile sig_atomic_t *stop; ///< non-zero ends the test; NULL: cannot be stopped
-    pid_t pid;                         ///< 0: not running
-    int socket;
+    struct lb_child process;
     bool unusable;     ///< no helper program was found: cases run in this process
     char at[128];      ///< operation it reported last
     char buffer[8192]; ///< received data
@@ -40,8 +39,7 @@ enum lb_status lb_self_test_child_run(struct lb_self_test_child *child,
 /** Ends the process, if it is running, and waits for it. */
 void lb_self_test_child_close(struct lb_self_test_child *child);
 
-/* Messages are NUL-terminated; the first byte is the kind. The helper gets its end of a socket as
- * standard input, and these arguments: */
+/* Messages are NUL-terminated; the first byte is the kind. The helper gets these arguments: */
 enum {
     LB_CHILD_SELECTOR = 1,
     LB_CHILD_PLATFORM, ///< this and the next two detect a changed list of devices

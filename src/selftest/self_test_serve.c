@@ -2,16 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
-#if defined(__linux__)
-#include <sys/prctl.h>
-#endif
 
+#include "base/child.h"
 #include "selftest/self_test_child.h"
-
-enum { TALK = STDIN_FILENO };
 
 /* False if the parent no longer listens. */
 static bool say(char kind, const char *text)
@@ -19,14 +12,7 @@ static bool say(char kind, const char *text)
     char message[LB_ERROR_BYTES + 64];
     const int length = snprintf(message, sizeof message, "%c%s", kind, text);
     const size_t size = (size_t)length < sizeof message ? (size_t)length + 1 : sizeof message;
-    for (size_t sent = 0; sent < size;) {
-        const ssize_t n = send(TALK, message + sent, size - sent, MSG_NOSIGNAL);
-        if (n <= 0) {
-            return false;
-        }
-        sent += (size_t)n;
-    }
-    return true;
+    return lb_channel_send(lb_channel_to_parent(), message, size);
 }
 
 static void say_what_comes(void *user, const char *what, const char *name)
@@ -35,18 +21,6 @@ static void say_what_comes(void *user, const char *what, const char *name)
     (void)user;
     snprintf(text, sizeof text, "%s %s", what, name);
     say(LB_CHILD_AT, text);
-}
-
-/* End with the parent, since nobody would read the result; and write no core file of a driver,
- * which takes long and helps no user. */
-static bool tie_to_parent(const char *parent)
-{
-    const struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-#if defined(__linux__)
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-#endif
-    return (long)getppid() == strtol(parent, NULL, 10);
 }
 
 static bool is_the_same(const struct lb_device_info *info, char **argv)
@@ -59,13 +33,21 @@ static bool is_the_same(const struct lb_device_info *info, char **argv)
 /* Reads the next request; false at the end. */
 static bool read_request(char *text, size_t size)
 {
+    const struct lb_channel parent = lb_channel_to_parent();
     size_t length = 0;
-    while (length < size && recv(TALK, text + length, 1, 0) == 1) {
-        if (text[length++] == '\0') {
+    for (;;) {
+        size_t got = 0;
+        const enum lb_channel_event event =
+            length < size ? lb_channel_receive(parent, text + length, 1, -1, &got)
+                          : LB_CHANNEL_ENDED;
+        if (event == LB_CHANNEL_ENDED) {
+            return false;
+        }
+        length += got;
+        if (got > 0 && text[length - 1] == '\0') {
             return true;
         }
     }
-    return false;
 }
 
 /* The parent has the same version, so only check indices against out-of-bounds reads. */
@@ -115,7 +97,8 @@ static void serve(struct lb_device *device, const struct lb_self_test_suite *sui
 
 int lb_self_test_serve(int argc, char **argv, const struct lb_self_test_suite *suite)
 {
-    if (argc != LB_CHILD_ARGUMENTS || !tie_to_parent(argv[LB_CHILD_PARENT])) {
+    if (argc != LB_CHILD_ARGUMENTS ||
+        !lb_child_tie_to_parent(strtol(argv[LB_CHILD_PARENT], NULL, 10))) {
         fputs("lowbend-self-test: is only started by the lowbend library (use lowbend devices "
               "--self-test)\n",
               stderr);
