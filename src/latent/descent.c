@@ -156,19 +156,21 @@ static enum lb_status find_direction(struct lb_descent *descent)
 }
 
 /* Backtracking line search, halving from step 1, until the energy decreases enough; the result is
- * in `trial`. *found is false if there is no such step. */
-static enum lb_status search(struct lb_descent *descent, double before, double slope, bool *found)
+ * in `trial`. *found is false if there is no such step, or none whose decrease would exceed the
+ * fraction `enough` of the energy. */
+static enum lb_status search(struct lb_descent *descent, double before, double slope, double enough,
+                             bool *found)
 {
     const size_t l = descent->geometry->projection.latent;
     const size_t n = inner_size(descent);
     double t = 1.0;
     *found = false;
     memcpy(descent->trial, descent->curve, (descent->segments + 1) * l * sizeof *descent->trial);
-    for (int i = 0; i < MAX_HALVINGS && !*found; i++) {
+    for (int i = 0; i < MAX_HALVINGS && !*found && -t * slope > enough * before; i++) {
         for (size_t j = 0; j < n; j++) {
             descent->trial[l + j] = descent->curve[l + j] + t * descent->direction[j];
         }
-        LB_TRY(lb_geometry_retract(descent->geometry, descent->bases, inner_count(descent),
+        LB_TRY(lb_geometry_retract(descent->geometry, descent->bases, inner_count(descent), 0.0,
                                    descent->trial + l));
         LB_TRY(lb_metric_map(descent->geometry, descent->trial, descent->segments + 1,
                              descent->trial_points));
@@ -249,7 +251,7 @@ static enum lb_status iterate(struct lb_descent *descent, double enough, bool *d
         *done = true;
         return LB_OK;
     }
-    LB_TRY(search(descent, before, slope, &found));
+    LB_TRY(search(descent, before, slope, enough, &found));
     if (found) {
         return take_trial(descent);
     }

@@ -280,7 +280,7 @@ void lb_tangent_part(const struct lb_geometry *geometry, const double *basis, co
 /* ---- back onto Z ----------------------------------------------------------------------------- */
 
 enum lb_status lb_geometry_retract(struct lb_geometry *geometry, const double *bases, size_t n,
-                                   double *codes)
+                                   double enough, double *codes)
 {
     const size_t l = geometry->projection.latent;
     const size_t m = geometry->projection.dimension;
@@ -314,7 +314,7 @@ enum lb_status lb_geometry_retract(struct lb_geometry *geometry, const double *b
         for (size_t i = 0; i < n * l; i++) {
             codes[i] += moves[i];
         }
-        if (largest <= geometry->projection.noise) {
+        if (largest <= fmax(enough, geometry->projection.noise)) {
             break;
         }
     }
@@ -340,7 +340,7 @@ enum lb_status lb_geometry_settle(struct lb_geometry *geometry, size_t n, double
         memcpy(codes, projected, n * l * sizeof *codes);
     }
     LB_CHECK(lb_geometry_tangent(geometry, codes, n, bases));
-    LB_CHECK(lb_geometry_retract(geometry, bases, n, codes));
+    LB_CHECK(lb_geometry_retract(geometry, bases, n, 0.0, codes));
     LB_CHECK(lb_geometry_tangent(geometry, codes, n, bases));
 fail:
     free(projected);

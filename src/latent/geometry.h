@@ -26,10 +26,11 @@ void lb_tangent_part(const struct lb_geometry *geometry, const double *basis, co
 
 /**
  * Moves n codes (n, l) onto Z along the normals of bases (n, m, l): z <- z + (1 - P)(Pi(z) - z),
- * until convergence. Codes must start close to Z.
+ * until no code moves further than `enough` (0: as exactly as the projection can be evaluated).
+ * Codes must start close to Z.
  */
 enum lb_status lb_geometry_retract(struct lb_geometry *geometry, const double *bases, size_t n,
-                                   double *codes);
+                                   double enough, double *codes);
 
 /** Moves n codes (n, l) onto Z by Pi, from farther away; bases (n, m, l) receives the tangent
  * spaces there. */

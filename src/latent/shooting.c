@@ -32,7 +32,7 @@ enum lb_status lb_geometry_exponential(struct lb_geometry *geometry, const doubl
                 here[j] + (k == 0 ? part[j] / (double)segments : here[j] - curve[(k - 1) * l + j]);
         }
         /* Z is reached along the normals at z_k, so z_{k+1} - 2 z_k + z_{k-1} stays normal to it */
-        LB_CHECK(lb_geometry_retract(geometry, basis, 1, next));
+        LB_CHECK(lb_geometry_retract(geometry, basis, 1, 0.0, next));
     }
 fail:
     free(basis);

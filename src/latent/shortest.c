@@ -19,6 +19,8 @@ enum {
 
 static const double LOST =
     0.05; // fraction of the remaining way along Z below which a walk gives up
+static const double WALK_ERROR =
+    0.01;                          // distance from Z, relative to a step: a start need not be exact
 static const double FAR_OFF = 4.0; // times the other curve's residual: not a curve on Z
 
 static double distance(const double *a, const double *b, size_t l)
@@ -124,7 +126,7 @@ static enum lb_status walk(struct lb_geometry *geometry, const double *to, doubl
         for (size_t j = 0; j < l; j++) {
             next[j] = here[j] + step / along * next[j];
         }
-        LB_TRY(lb_geometry_retract(geometry, basis, 1, next));
+        LB_TRY(lb_geometry_retract(geometry, basis, 1, WALK_ERROR * step, next));
     }
     return LB_OK;
 }
@@ -147,7 +149,7 @@ static enum lb_status land(struct lb_descent *descent, double *curve, size_t seg
 {
     const size_t l = descent->geometry->projection.latent;
     LB_TRY(lb_geometry_tangent(descent->geometry, curve + l, segments - 1, descent->bases));
-    return lb_geometry_retract(descent->geometry, descent->bases, segments - 1, curve + l);
+    return lb_geometry_retract(descent->geometry, descent->bases, segments - 1, 0.0, curve + l);
 }
 
 static bool is_better(const struct lb_curve_info *curve, const struct lb_curve_info *other,

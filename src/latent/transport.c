@@ -96,9 +96,9 @@ static enum lb_status climb(const struct step *step)
         end[j] = step->here[j] + sqrt(width) / length * step->vector[j];
     }
     LB_TRY(lb_geometry_tangent(geometry, middle, 1, basis));
-    LB_TRY(lb_geometry_retract(geometry, basis, 1, middle));
+    LB_TRY(lb_geometry_retract(geometry, basis, 1, 0.0, middle));
     LB_TRY(lb_geometry_tangent(geometry, middle, 1, basis));
-    LB_TRY(lb_geometry_retract(geometry, step->basis, 1, end));
+    LB_TRY(lb_geometry_retract(geometry, step->basis, 1, 0.0, end));
     for (size_t j = 0; j < l; j++) {
         across[j] = end[j] - middle[j];
     }
@@ -106,7 +106,7 @@ static enum lb_status climb(const struct step *step)
     for (size_t j = 0; j < l; j++) {
         end[j] = middle[j] - part[j];
     }
-    LB_TRY(lb_geometry_retract(geometry, basis, 1, end));
+    LB_TRY(lb_geometry_retract(geometry, basis, 1, 0.0, end));
     for (size_t j = 0; j < l; j++) {
         across[j] = step->there[j] - end[j];
     }
