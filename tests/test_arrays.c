@@ -8,7 +8,6 @@
 #include <lowbend/image_pairs.h>
 #include <lowbend/latent_path.h>
 
-#include "base/file.h"
 #include "base/text.h"
 
 enum { N = 50, D = 3 };

@@ -7,7 +7,6 @@
 
 #include <lowbend/tensor.h>
 
-#include "base/file.h"
 #include "base/text.h"
 #include "mlp_reference.h"
 #include "nn/network.h"

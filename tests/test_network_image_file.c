@@ -7,7 +7,6 @@
 
 #include <lowbend/tensor.h>
 
-#include "base/file.h"
 #include "base/text.h"
 #include "nn/layers.h"
 #include "nn/network.h"

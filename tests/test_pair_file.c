@@ -11,7 +11,6 @@
 
 #include <lowbend/tensor.h>
 
-#include "base/file.h"
 #include "base/text.h"
 #include "batch/pair_file.h"
 

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/file_facts.h"
+#include "base/folder.h"
 #include "base/text.h"
 
 static int from_source;

@@ -3,7 +3,6 @@
 
 #include <lowbend/dataset.h>
 
-#include "base/file.h"
 #include "base/text.h"
 #include "run/config.h"
 

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "device/build_log.h"
 #include "device/kernel_source.h"
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/file_facts.h"
 #include "io/tensor_file.h"
 
 #define OTHER "other.safetensors"

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "gemm/choose.h"
 #include "gemm/search.h"
 #include "gemm/tuning.h"

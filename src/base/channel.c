@@ -1,3 +1,5 @@
+#include "base/posix.h"
+
 #include "base/channel.h"
 
 #include <errno.h>

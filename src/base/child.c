@@ -1,3 +1,5 @@
+#include "base/posix.h"
+
 #include "base/child.h"
 
 #include <errno.h>

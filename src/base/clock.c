@@ -1,3 +1,5 @@
+#include "base/posix.h"
+
 #include "base/clock.h"
 
 #include <sched.h>

@@ -1,7 +1,9 @@
+#include "base/posix.h"
+
 #include "base/file.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,8 +97,7 @@ enum lb_status lb_file_writer_open(struct lb_file_writer *writer, struct lb_cont
 
 enum lb_status lb_file_writer_commit(struct lb_file_writer *writer, struct lb_context *ctx)
 {
-    const bool written =
-        ferror(writer->file) == 0 && fflush(writer->file) == 0 && fsync(fileno(writer->file)) == 0;
+    const bool written = ferror(writer->file) == 0 && lb_file_sync(writer->file);
     const int reason = errno;
     const bool closed = fclose(writer->file) == 0;
     writer->file = NULL;
@@ -104,7 +105,7 @@ enum lb_status lb_file_writer_commit(struct lb_file_writer *writer, struct lb_co
         errno = reason;
     }
     enum lb_status status = LB_OK;
-    if (!written || !closed || rename(writer->temporary, writer->path) != 0) {
+    if (!written || !closed || !lb_file_replace(writer->temporary, writer->path)) {
         status = fail_errno(ctx, writer->path, "write");
     }
     lb_file_writer_abandon(writer);
@@ -117,7 +118,7 @@ void lb_file_writer_abandon(struct lb_file_writer *writer)
         fclose(writer->file);
     }
     if (writer->temporary != NULL) {
-        unlink(writer->temporary); // gone already after a commit
+        (void)lb_file_remove(writer->temporary); // gone already after a commit
     }
     free(writer->temporary);
     free(writer->path);
@@ -133,91 +134,31 @@ enum lb_status lb_file_write(struct lb_context *ctx, const char *path, const voi
     return lb_file_writer_commit(&writer, ctx);
 }
 
-bool lb_file_same(const char *a, const char *b)
+/* ---- open files ------------------------------------------------------------------------------ */
+
+bool lb_file_sync(FILE *file)
 {
-    struct stat x;
-    struct stat y;
-    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+    return fflush(file) == 0 && fsync(fileno(file)) == 0;
 }
 
-char *lb_path_parent(const char *path)
+bool lb_file_truncate(FILE *file, long bytes)
 {
-    const char *slash = strrchr(path, '/');
-    char *parent = lb_string_copy(slash != NULL ? path : ".");
-    if (parent != NULL && slash != NULL) {
-        parent[slash == path ? 1 : slash - path] = '\0';
-    }
-    return parent;
+    return ftruncate(fileno(file), (off_t)bytes) == 0;
 }
 
-bool lb_file_exists(const char *path)
+/* ---- files by name --------------------------------------------------------------------------- */
+
+int lb_file_remove(const char *path)
 {
-    struct stat info;
-    return stat(path, &info) == 0 && !S_ISDIR(info.st_mode);
+    return unlink(path) == 0 || errno == ENOENT ? 0 : errno;
 }
 
-bool lb_file_missing(const char *path)
+bool lb_file_replace(const char *from, const char *to)
 {
-    struct stat info;
-    return stat(path, &info) == 0 ? S_ISDIR(info.st_mode) : errno == ENOENT || errno == ENOTDIR;
+    return rename(from, to) == 0;
 }
 
-bool lb_file_is_plain(const char *path)
+void lb_file_touch(const char *path)
 {
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
-}
-
-bool lb_file_is_program(const char *path)
-{
-    return access(path, X_OK) == 0;
-}
-
-bool lb_folder_exists(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
-
-bool lb_folder_empty(const char *path)
-{
-    DIR *folder = opendir(path);
-    if (folder == NULL) {
-        return errno == ENOENT;
-    }
-    bool empty = true;
-    const struct dirent *entry;
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): safe for a private directory stream
-    while (empty && (entry = readdir(folder)) != NULL) {
-        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-    }
-    closedir(folder);
-    return empty;
-}
-
-enum lb_status lb_folder_create(struct lb_context *ctx, const char *path)
-{
-    char *partial = lb_string_copy(path);
-    if (partial == NULL) {
-        return lb_fail_memory(ctx, path);
-    }
-    enum lb_status status = LB_OK;
-    for (char *slash = partial; status == LB_OK && slash != NULL;) {
-        slash = strchr(slash + 1, '/');
-        if (slash != NULL) {
-            *slash = '\0';
-        }
-        if (!lb_folder_exists(partial) && mkdir(partial, 0777) != 0 && errno != EEXIST) {
-            status = fail_errno(ctx, path, "create the folder");
-        }
-        if (slash != NULL) {
-            *slash = '/';
-        }
-    }
-    if (status == LB_OK && !lb_folder_exists(path)) {
-        errno = ENOTDIR;
-        status = fail_errno(ctx, path, "create the folder");
-    }
-    free(partial);
-    return status;
+    utimensat(AT_FDCWD, path, NULL, 0);
 }

@@ -1,4 +1,4 @@
-/* Whole files: reading, and atomic writing. */
+/* Whole files: reading, atomic writing, renaming and removing. */
 #ifndef LB_BASE_FILE_H
 #define LB_BASE_FILE_H
 
@@ -33,23 +33,16 @@ void lb_file_writer_abandon(struct lb_file_writer *writer);
 /** Suffix of the temporary file. */
 #define LB_FILE_PARTIAL ".partial"
 
-/** Whether both paths exist and name the same file or folder, also through links. */
-bool lb_file_same(const char *a, const char *b);
-/** Allocated path of the folder that contains a file, or NULL when out of memory. */
-char *lb_path_parent(const char *path);
+/** Writes what is buffered, and makes the system store it; false on failure, with errno. */
+bool lb_file_sync(FILE *file);
+/** Cuts a file that is open for writing to its first bytes; false on failure, with errno. */
+bool lb_file_truncate(FILE *file, long bytes);
 
-bool lb_file_exists(const char *path);
-/** Whether the file is known not to exist. False if it cannot be examined, so that reading it
- * reports why. */
-bool lb_file_missing(const char *path);
-/** Whether it is a regular file, which can be mapped. */
-bool lb_file_is_plain(const char *path);
-/** Whether this user may run it as a program. */
-bool lb_file_is_program(const char *path);
-bool lb_folder_exists(const char *path);
-/** True for a missing or an empty folder. */
-bool lb_folder_empty(const char *path);
-/** Creates a folder and its missing parents; succeeds if it exists. */
-enum lb_status lb_folder_create(struct lb_context *ctx, const char *path);
+/** Removes a file. Returns 0, also if there is none, or the errno value that says why it failed. */
+int lb_file_remove(const char *path);
+/** Renames a file, in place of one that may have that name; false on failure, with errno. */
+bool lb_file_replace(const char *from, const char *to);
+/** Sets the time of its last modification to now, if it can. */
+void lb_file_touch(const char *path);
 
 #endif

@@ -1,3 +1,5 @@
+#include "base/posix.h"
+
 #include "base/lock.h"
 
 #include <errno.h>

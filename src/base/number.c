@@ -1,3 +1,5 @@
+#include "base/posix.h"
+
 #include "base/number.h"
 
 #include <pthread.h>

@@ -1,8 +1,11 @@
+#include "base/posix.h"
+
 #include "base/parallel.h"
 
 #include <pthread.h>
 #include <stdbool.h>
-#include <unistd.h>
+
+#include "base/machine.h"
 
 enum { MAX_THREADS = 16 };
 
@@ -24,8 +27,8 @@ static void *run(void *argument)
 
 static size_t count_ranges(size_t n, size_t least)
 {
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    const size_t most = cores < 1 ? 1 : cores > MAX_THREADS ? MAX_THREADS : (size_t)cores;
+    const size_t cores = lb_machine_cores();
+    const size_t most = cores < MAX_THREADS ? cores : MAX_THREADS;
     const size_t fitting = n / least;
     return fitting < 1 ? 1 : fitting < most ? fitting : most;
 }

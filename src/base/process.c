@@ -1,3 +1,5 @@
+#include "base/posix.h"
+
 #include "base/process.h"
 
 #include <errno.h>

@@ -1,3 +1,5 @@
+#include "base/posix.h"
+
 #include "base/shared_memory.h"
 
 #include <errno.h>
@@ -5,6 +7,8 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "base/process.h"
 
 static bool map(struct lb_shared_memory *memory, int file, size_t bytes)
 {
@@ -33,7 +37,7 @@ bool lb_shared_memory_create(struct lb_shared_memory *memory, size_t bytes)
 {
     static int count = 0;
     *memory = (struct lb_shared_memory){0};
-    snprintf(memory->name, sizeof memory->name, "/lowbend-%ld-%d", (long)getpid(), count++);
+    snprintf(memory->name, sizeof memory->name, "/lowbend-%ld-%d", lb_process_number(), count++);
     const int file = shm_open(memory->name, O_RDWR | O_CREAT | O_EXCL, 0600);
     if (file < 0) {
         memory->name[0] = '\0';

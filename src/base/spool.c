@@ -1,3 +1,5 @@
+#include "base/posix.h"
+
 #include "base/spool.h"
 
 #include <errno.h>

@@ -89,6 +89,16 @@ char *lb_path_join(const char *folder, const char *name)
     return path.data;
 }
 
+char *lb_path_parent(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *parent = lb_string_copy(slash != NULL ? path : ".");
+    if (parent != NULL && slash != NULL) {
+        parent[slash == path ? 1 : slash - path] = '\0';
+    }
+    return parent;
+}
+
 bool lb_string_ends_with(const char *string, const char *end)
 {
     const size_t n = strlen(string);

@@ -24,6 +24,8 @@ void lb_text_free(struct lb_text *text);
 char *lb_string_copy(const char *string);
 /** Allocated "a/b", or NULL when out of memory. */
 char *lb_path_join(const char *folder, const char *name);
+/** Allocated path of the folder that contains a file, or NULL when out of memory. */
+char *lb_path_parent(const char *path);
 bool lb_string_ends_with(const char *string, const char *end);
 
 /** `text` without control characters, truncated to a readable length, for error messages. */

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/file_facts.h"
+#include "base/folder.h"
 #include "base/text.h"
 #include "batch/picture_set.h"
 #include "batch/resize.h"

@@ -1,29 +1,16 @@
 #include "batch/picture_list.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
+#include "base/folder.h"
 #include "base/natural.h"
 #include "base/text.h"
 #include "io/picture_read.h"
 
-/* Names starting with a dot are no pictures: macOS puts ._NAME.png beside NAME.png. */
-static int is_visible(const struct dirent *entry)
+static int by_number(const void *a, const void *b)
 {
-    return entry->d_name[0] != '.';
-}
-
-static int by_number(const struct dirent **a, const struct dirent **b)
-{
-    return lb_natural_compare((*a)->d_name, (*b)->d_name);
-}
-
-static bool is_folder(const char *path)
-{
-    struct stat facts;
-    return lstat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+    return lb_natural_compare(*(char *const *)a, *(char *const *)b);
 }
 
 /* Takes ownership of `path`, which may be NULL. */
@@ -60,7 +47,7 @@ static enum lb_status add_entry(struct lb_picture_list *list, struct lb_context 
     if (path == NULL) {
         return lb_fail_memory(ctx, folder);
     }
-    if (is_folder(path)) {
+    if (lb_folder_is_real(path)) {
         const enum lb_status status =
             recursive ? lb_picture_list_add(list, ctx, path, recursive) : LB_OK;
         list->folders = list->folders || !recursive;
@@ -78,20 +65,26 @@ static enum lb_status add_entry(struct lb_picture_list *list, struct lb_context 
 enum lb_status lb_picture_list_add(struct lb_picture_list *list, struct lb_context *ctx,
                                    const char *folder, bool recursive)
 {
-    struct dirent **entries = NULL;
-    const int n = scandir(folder, &entries, is_visible, by_number);
-    if (n < 0) {
+    struct lb_folder_names entries = {0};
+    const int code = lb_folder_list(&entries, folder);
+    if (code == ENOMEM) {
+        return lb_fail_memory(ctx, folder);
+    }
+    if (code != 0) {
         return lb_fail(ctx, LB_ERR_IO, "%s: cannot list the folder: %s (check its permissions)",
-                       folder, lb_errno_text(errno).text);
+                       folder, lb_errno_text(code).text);
+    }
+    if (entries.count > 0) {
+        qsort(entries.names, entries.count, sizeof *entries.names, by_number);
     }
     enum lb_status status = LB_OK;
-    for (int i = 0; i < n; i++) {
-        if (status == LB_OK) {
-            status = add_entry(list, ctx, folder, entries[i]->d_name, recursive);
+    for (size_t i = 0; i < entries.count && status == LB_OK; i++) {
+        /* Names starting with a dot are no pictures: macOS puts ._NAME.png beside NAME.png. */
+        if (entries.names[i][0] != '.') {
+            status = add_entry(list, ctx, folder, entries.names[i], recursive);
         }
-        free(entries[i]);
     }
-    free(entries);
+    lb_folder_names_free(&entries);
     return status;
 }
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/folder.h"
 #include "batch/picture_list.h"
 #include "batch/resize.h"
 #include "io/picture_read.h"

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/file.h"
+#include "base/file_facts.h"
 #include "base/text.h"
 
 #define MARKER "lib/philox.cl" // present in every kernel folder

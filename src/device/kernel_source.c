@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 
@@ -149,12 +148,12 @@ static enum lb_status add_file(struct expansion *e, const char *name, const char
 static enum lb_status load(struct expansion *e, const char *name, const char *path, bool *is_new,
                            size_t *index)
 {
-    struct stat info = {0};
+    struct lb_file_id id = {0};
     *is_new = false;
-    const bool known = stat(path, &info) == 0;
+    const bool known = lb_file_identify(path, &id);
     for (size_t i = 0; known && i < e->source->n_files; i++) {
         const struct lb_kernel_source_file *other = &e->source->files[i];
-        if (other->path != NULL && other->device == info.st_dev && other->inode == info.st_ino) {
+        if (other->path != NULL && lb_file_id_equal(other->id, id)) {
             return LB_OK;
         }
     }
@@ -166,8 +165,7 @@ static enum lb_status load(struct expansion *e, const char *name, const char *pa
         return lb_fail(e->ctx, LB_ERR_BUILD, "%s: contains a zero byte (use a text file)", name);
     }
     LB_TRY(add_file(e, name, path, text, index));
-    e->source->files[*index].device = info.st_dev;
-    e->source->files[*index].inode = info.st_ino;
+    e->source->files[*index].id = id;
     *is_new = true;
     return LB_OK;
 }

@@ -4,9 +4,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 
 #include "base/context.h"
+#include "base/file_facts.h"
 #include "base/text.h"
 
 /** A part of the text, kept for messages. */
@@ -15,8 +15,7 @@ struct lb_kernel_source_file {
     char *quoted; ///< the name as a string literal for #line
     char *path;   ///< where it was read, NULL for the prelude
     char *text;
-    dev_t device; ///< device and inode identify a file
-    ino_t inode;
+    struct lb_file_id id;
 };
 
 /** Initialise with {0}. */

@@ -1,18 +1,17 @@
 #include "device/program_cache.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/ascii.h"
 #include "base/cache.h"
 #include "base/file.h"
+#include "base/file_facts.h"
+#include "base/folder.h"
 #include "base/hash.h"
+#include "base/process.h"
 #include "base/text.h"
 
 enum {
@@ -161,7 +160,7 @@ cl_program lb_program_cache_load(struct lb_device *device, const struct lb_progr
                program != NULL ? "compiled before:" : "is compiled, as this is of no use:", path);
     }
     if (program != NULL) {
-        utimensat(AT_FDCWD, path, NULL, 0); // marks it as recently used
+        lb_file_touch(path); // marks it as recently used
     }
     free(bytes);
     free(path);
@@ -173,51 +172,45 @@ cl_program lb_program_cache_load(struct lb_device *device, const struct lb_progr
 
 struct entry {
     char *path;
-    struct timespec time;
-    uint64_t bytes;
+    struct lb_file_facts facts;
 };
 
 static int by_age(const void *a, const void *b)
 {
-    const struct timespec *x = &((const struct entry *)a)->time;
-    const struct timespec *y = &((const struct entry *)b)->time;
+    const struct timespec *x = &((const struct entry *)a)->facts.modified;
+    const struct timespec *y = &((const struct entry *)b)->facts.modified;
     if (x->tv_sec != y->tv_sec) {
         return x->tv_sec < y->tv_sec ? -1 : 1;
     }
     return (x->tv_nsec > y->tv_nsec) - (x->tv_nsec < y->tv_nsec);
 }
 
-static int is_ours(const struct dirent *entry)
-{
-    return strncmp(entry->d_name, prefix, sizeof prefix - 1) == 0;
-}
-
 /* Removes the oldest files, including unfinished ones, until the total is below the limit. */
 static void evict(const char *folder)
 {
-    struct dirent **names = NULL;
-    const int n = scandir(folder, &names, is_ours, NULL);
-    struct entry *entries = n > 0 ? calloc((size_t)n, sizeof *entries) : NULL;
+    struct lb_folder_names list = {0};
+    (void)lb_folder_list(&list, folder); // leaves the list empty on failure
+    struct entry *entries = list.count > 0 ? calloc(list.count, sizeof *entries) : NULL;
     size_t count = 0;
     uint64_t total = 0;
-    for (int i = 0; i < n; i++) {
-        struct stat facts;
-        char *path = entries != NULL ? lb_path_join(folder, names[i]->d_name) : NULL;
-        if (path != NULL && stat(path, &facts) == 0) {
-            entries[count++] = (struct entry){path, facts.st_mtim, (uint64_t)facts.st_size};
-            total += (uint64_t)facts.st_size;
+    for (size_t i = 0; i < list.count; i++) {
+        const bool ours = strncmp(list.names[i], prefix, sizeof prefix - 1) == 0;
+        char *path = ours && entries != NULL ? lb_path_join(folder, list.names[i]) : NULL;
+        struct lb_file_facts facts;
+        if (path != NULL && lb_file_get_facts(path, &facts)) {
+            entries[count++] = (struct entry){path, facts};
+            total += facts.bytes;
         } else {
             free(path);
         }
-        free(names[i]);
     }
-    free(names);
+    lb_folder_names_free(&list);
     if (count > 0) {
         qsort(entries, count, sizeof *entries, by_age);
     }
     for (size_t i = 0; i < count; i++) {
-        if (total > (uint64_t)LIMIT_MIB << 20 && unlink(entries[i].path) == 0) {
-            total -= entries[i].bytes;
+        if (total > (uint64_t)LIMIT_MIB << 20 && lb_file_remove(entries[i].path) == 0) {
+            total -= entries[i].facts.bytes;
         }
         free(entries[i].path);
     }
@@ -229,10 +222,10 @@ static bool write_file(struct lb_device *device, const char *folder, const char 
                        const char *bytes, size_t size)
 {
     struct lb_text own = {0};
-    lb_text_addf(&own, "%s.%ld", path, (long)getpid());
+    lb_text_addf(&own, "%s.%ld", path, lb_process_number());
     const bool written = !own.failed && lb_folder_create(device->ctx, folder) == LB_OK &&
                          lb_file_write(device->ctx, own.data, bytes, size) == LB_OK &&
-                         rename(own.data, path) == 0;
+                         lb_file_replace(own.data, path);
     lb_text_free(&own);
     return written;
 }

@@ -3,9 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
+#include "base/machine.h"
 #include "eval/measure.h"
 #include "eval/neighbourhoods.h"
 #include "eval/pca.h"
@@ -175,29 +174,13 @@ static double bytes_needed(size_t n)
     return fmax(matrices, ranks) * (double)sizeof(double) * (double)n * (double)n;
 }
 
-/* Memory available to this process in bytes; infinite if unknown. */
-static double memory_limit(void)
-{
-    double limit = INFINITY;
-    struct rlimit space;
-#ifdef _SC_PHYS_PAGES
-    const long pages = sysconf(_SC_PHYS_PAGES);
-    const long page = sysconf(_SC_PAGESIZE);
-    limit = pages > 0 && page > 0 ? (double)pages * (double)page : limit;
-#endif
-    if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY) {
-        limit = fmin(limit, (double)space.rlim_cur);
-    }
-    return limit;
-}
-
 /* Checks the only memory need of an evaluation that is quadratic in a setting. */
 static enum lb_status check(struct lb_run *run, const struct lb_evaluate_params *params)
 {
     const double mebibyte = 1024.0 * 1024.0;
     const double worth_saying = 256.0 * mebibyte;
     const double bytes = bytes_needed(params->points);
-    const double limit = memory_limit();
+    const double limit = lb_machine_memory();
     if (bytes > limit) {
         return lb_fail(run->ctx, LB_ERR_MEMORY,
                        "evaluation: the distances between %zu points need %.1f MiB, but only %.1f "

@@ -7,6 +7,8 @@
 
 #include "base/cache.h"
 #include "base/file.h"
+#include "base/file_facts.h"
+#include "base/folder.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "device/attachment.h"

@@ -1,11 +1,29 @@
 /* The built-in datasets: the files of cl/dataset/. */
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/folder.h"
 #include "base/text.h"
 #include "geometry/dataset.h"
+
+static const char suffix[] = ".cl";
+
+/* Keeps the names of datasets, without their suffix. */
+static void keep_datasets(struct lb_folder_names *list)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        char *name = list->names[i];
+        if (name[0] != '.' && lb_string_ends_with(name, suffix)) {
+            name[strlen(name) - strlen(suffix)] = '\0';
+            list->names[kept++] = name;
+        } else {
+            free(name);
+        }
+    }
+    list->count = kept;
+}
 
 static int compare_names(const void *a, const void *b)
 {
@@ -14,47 +32,26 @@ static int compare_names(const void *a, const void *b)
 
 enum lb_status lb_dataset_names(struct lb_device *device, char ***names, size_t *count)
 {
+    struct lb_folder_names list = {0};
     *names = NULL;
     *count = 0;
     char *path = lb_path_join(device->cl_dir, "dataset");
-    if (path == NULL) {
-        return lb_fail_memory(device->ctx, "dataset list");
-    }
-    DIR *folder = opendir(path);
-    if (folder == NULL) {
-        const enum lb_status status =
-            lb_fail(device->ctx, LB_ERR_NOT_FOUND, "%s: cannot list: %s (check --cl-dir)", path,
-                    lb_errno_text(errno).text);
-        free(path);
-        return status;
+    const int code = path != NULL ? lb_folder_list(&list, path) : ENOMEM;
+    enum lb_status status = LB_OK;
+    if (code == ENOMEM) {
+        status = lb_fail_memory(device->ctx, "dataset list");
+    } else if (code != 0) {
+        status = lb_fail(device->ctx, LB_ERR_NOT_FOUND, "%s: cannot list: %s (check --cl-dir)",
+                         path, lb_errno_text(code).text);
     }
     free(path);
-    bool memory = true;
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): safe for a private directory stream
-    for (struct dirent *entry = readdir(folder); entry != NULL && memory; entry = readdir(folder)) {
-        if (entry->d_name[0] == '.' || !lb_string_ends_with(entry->d_name, ".cl")) {
-            continue;
-        }
-        char **longer = realloc(*names, (*count + 1) * sizeof **names);
-        memory = longer != NULL;
-        if (memory) {
-            *names = longer;
-            entry->d_name[strlen(entry->d_name) - 3] = '\0';
-            (*names)[*count] = lb_string_copy(entry->d_name);
-            memory = (*names)[*count] != NULL;
-            *count += memory;
-        }
+    if (status == LB_OK && list.count > 0) {
+        keep_datasets(&list);
+        qsort(list.names, list.count, sizeof *list.names, compare_names); // now without suffixes
+        *names = list.names;
+        *count = list.count;
     }
-    closedir(folder);
-    if (!memory) {
-        lb_dataset_names_free(names, *count);
-        *count = 0;
-        return lb_fail_memory(device->ctx, "dataset list");
-    }
-    if (*count > 0) {
-        qsort(*names, *count, sizeof **names, compare_names);
-    }
-    return LB_OK;
+    return status;
 }
 
 void lb_dataset_names_free(char ***names, size_t count)

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/file_facts.h"
+#include "base/folder.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "device/kernel_source.h"
@@ -81,7 +83,7 @@ static enum lb_status add_user_file(struct lb_text *text, struct lb_context *ctx
                        "dataset %s: no such file (give a built-in name or the path of a .cl file)",
                        name);
     }
-    char *absolute = realpath(name, NULL); // so that relative includes are found
+    char *absolute = lb_path_absolute(name); // so that relative includes are found
     const char *path = absolute != NULL ? absolute : name;
     const bool one_line = strchr(path, '\n') == NULL;
     lb_text_addf(text, "#include \"%s\"\n", path);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "io/mapping.h"
+#include "base/mapping.h"
 #include "io/tensor_file.h"
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__

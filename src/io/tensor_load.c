@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "io/mapping.h"
+#include "base/mapping.h"
 #include "io/tensor_file.h"
 
 enum { PIECE = 1 << 26 }; // bytes converted at a time

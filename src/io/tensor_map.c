@@ -1,7 +1,7 @@
 /* Array files mapped into memory. */
 #include <stdlib.h>
 
-#include "io/mapping.h"
+#include "base/mapping.h"
 #include "io/tensor_file.h"
 
 enum lb_status lb_tensor_file_map(struct lb_tensor_file **out, struct lb_context *ctx,

@@ -1,4 +1,5 @@
 /* Writes array files of either format, at once or in pieces. */
+#include "base/file.h"
 #include "base/text.h"
 #include "io/tensor_file.h"
 

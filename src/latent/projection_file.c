@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/file_facts.h"
 #include "base/hash.h"
 #include "base/number.h"
 #include "io/tensor_file.h"

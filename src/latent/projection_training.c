@@ -3,12 +3,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <lowbend/projection.h>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/file_facts.h"
 #include "base/lock.h"
 #include "base/number.h"
 #include "device/fence.h"
@@ -388,7 +388,7 @@ static enum lb_status finish(struct training *training)
     if (state == NULL) {
         return lb_fail_memory(training->run->ctx, "projection");
     }
-    (void)unlink(state); // often does not exist
+    (void)lb_file_remove(state); // often does not exist
     free(state);
     return LB_OK;
 }

@@ -1,17 +1,14 @@
 /* Messages between ranks: sending and waiting. */
-#include <errno.h>
-#include <sched.h>
-#include <signal.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/process.h"
 #include "ranks/rank_state.h"
 
 /* A wait first yields the processor, then sleeps: the other ranks may be computing on the same
  * cores. */
 static const double YIELDING_SECONDS = 2e-3;
-static const long NAP_NANOSECONDS = 50000;
+static const double NAP_SECONDS = 50e-6;
 /* Seconds between checks that the other processes still run. */
 static const double LOOK_SECONDS = 0.1;
 
@@ -21,7 +18,7 @@ static bool has_gone(const struct lb_ranks *ranks, int rank)
     const struct lb_rank_process *own = &ranks->processes[ranks->place.rank];
     const struct lb_rank_process *other = &ranks->processes[rank];
     return rank != ranks->place.rank && strcmp(own->host, other->host) == 0 &&
-           kill((pid_t)other->pid, 0) != 0 && errno == ESRCH;
+           lb_process_gone((long)other->pid);
 }
 
 /* Of several waiting ranks, the first one reports. */
@@ -43,9 +40,9 @@ static enum lb_status check_processes(struct lb_ranks *ranks)
 static void rest(double waited)
 {
     if (waited < YIELDING_SECONDS) {
-        sched_yield();
+        lb_yield();
     } else {
-        nanosleep(&(struct timespec){.tv_nsec = NAP_NANOSECONDS}, NULL);
+        lb_sleep(NAP_SECONDS);
     }
 }
 

@@ -1,11 +1,13 @@
 /* Joining the ranks that mpirun started, and leaving them. */
-#include <dlfcn.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "base/clock.h"
+#include "base/file_facts.h"
+#include "base/machine.h"
+#include "base/plugin.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "ranks/launcher.h"
 #include "ranks/rank_state.h"
@@ -37,8 +39,8 @@ static enum lb_status open_library(struct lb_ranks *ranks, const struct lb_launc
     enum lb_status status = LB_OK;
     for (size_t i = 0; i < LB_COUNT(places) && !there && !path.failed; i++) {
         path.length = 0;
-        lb_text_addf(&path, "%s/%s.so", places[i], launcher->plugin);
-        there = !path.failed && access(path.data, R_OK) == 0;
+        lb_text_addf(&path, "%s/%s" LB_PLUGIN_SUFFIX, places[i], launcher->plugin);
+        there = !path.failed && lb_file_is_readable(path.data);
     }
     if (path.failed) {
         status = lb_fail_memory(ranks->ctx, "ranks");
@@ -49,10 +51,10 @@ static enum lb_status open_library(struct lb_ranks *ranks, const struct lb_launc
                     "it with the development files of %s, or use the mpirun of its MPI)",
                     launcher->family, launcher->family);
     } else {
-        /* Global symbols: components that an MPI loads itself look up its functions. */
-        ranks->library = dlopen(path.data, RTLD_NOW | RTLD_GLOBAL);
+        const char *why = NULL;
+        ranks->library = lb_plugin_open(path.data, &why);
         if (ranks->library == NULL) {
-            status = fail_start(ranks->ctx, launcher, dlerror());
+            status = fail_start(ranks->ctx, launcher, why);
         }
     }
     lb_text_free(&path);
@@ -62,7 +64,7 @@ static enum lb_status open_library(struct lb_ranks *ranks, const struct lb_launc
 static enum lb_status load(struct lb_ranks *ranks, const struct lb_launcher *launcher)
 {
     LB_TRY(open_library(ranks, launcher));
-    ranks->plugin = dlsym(ranks->library, LB_RANK_PLUGIN_SYMBOL);
+    ranks->plugin = lb_plugin_find(ranks->library, LB_RANK_PLUGIN_SYMBOL);
     if (ranks->plugin == NULL || ranks->plugin->version != LB_RANK_PLUGIN_VERSION) {
         ranks->plugin = NULL;
         return fail_start(ranks->ctx, launcher,
@@ -86,7 +88,7 @@ static void destroy(struct lb_ranks *ranks)
 static enum lb_status introduce(struct lb_ranks *ranks)
 {
     const size_t size = (size_t)ranks->place.size;
-    struct lb_rank_process own = {.pid = getpid()};
+    struct lb_rank_process own = {.pid = lb_process_number()};
     ranks->messages = calloc(2 * size, sizeof *ranks->messages);
     ranks->states = calloc(size, 1);
     ranks->parts = calloc(size, sizeof *ranks->parts);
@@ -97,9 +99,7 @@ static enum lb_status introduce(struct lb_ranks *ranks)
         ranks->lost = true;
         return lb_fail_memory(ranks->ctx, "ranks");
     }
-    if (gethostname(own.host, sizeof own.host - 1) != 0) {
-        memcpy(own.host, "?", 2);
-    }
+    lb_machine_name(own.host, sizeof own.host);
     const enum lb_status status = lb_ranks_gather(ranks, &own, sizeof own, processes);
     ranks->processes = processes;
     return status;
@@ -164,9 +164,7 @@ static double turn_of(int rank)
 
 static void wait_turn(int rank)
 {
-    const double seconds = turn_of(rank);
-    const time_t whole = (time_t)seconds;
-    nanosleep(&(struct timespec){whole, (long)((seconds - (double)whole) * 1e9)}, NULL);
+    lb_sleep(turn_of(rank));
 }
 
 /* Tells the other ranks whether this one has failed, and receives theirs; false if some do not

@@ -3,7 +3,6 @@
 #define LB_RANKS_RANK_STATE_H
 
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "base/context.h"
 #include "ranks/rank_plugin.h"
@@ -16,7 +15,7 @@ struct lb_rank_process {
 
 struct lb_ranks {
     struct lb_context *ctx;
-    void *library; ///< handle from dlopen()
+    void *library; ///< handle from lb_plugin_open()
     const struct lb_rank_plugin *plugin;
     struct lb_rank_place place;
     struct lb_rank_process *processes; ///< (size); NULL until all have been received

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/file_facts.h"
 #include "base/text.h"
 #include "io/tensor_file.h"
 #include "run/phase.h"

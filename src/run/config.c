@@ -9,6 +9,7 @@
 #include <lowbend/energy.h>
 
 #include "base/file.h"
+#include "base/file_facts.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "device/device.h"

@@ -1,11 +1,10 @@
 #include "run/extension.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "run/metrics.h"
 #include "run/phase.h"
@@ -92,12 +91,13 @@ enum lb_status lb_extension_remove_results(struct lb_context *ctx, const char *r
                                                LB_RUN_DISTANCES, LB_RUN_INTERPOLATION_ERROR};
     for (size_t i = 0; i < LB_COUNT(results); i++) {
         char *path = lb_run_file_path(run, results[i]);
+        const int code = path != NULL ? lb_file_remove(path) : 0;
         enum lb_status status = LB_OK;
         if (path == NULL) {
             status = lb_fail_memory(ctx, run);
-        } else if (unlink(path) != 0 && errno != ENOENT) {
+        } else if (code != 0) {
             status = lb_fail(ctx, LB_ERR_IO, "%s: cannot remove: %s (check permissions)", path,
-                             lb_errno_text(errno).text);
+                             lb_errno_text(code).text);
         }
         free(path);
         LB_TRY(status);

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/number.h"
@@ -178,7 +177,7 @@ enum lb_status lb_metrics_open(struct lb_metrics *metrics, const char *run, int 
                        metrics->path);
     }
     const long length = ftell(metrics->file);
-    if (length < 0 || ftruncate(fileno(metrics->file), (off_t)length) != 0 ||
+    if (length < 0 || !lb_file_truncate(metrics->file, length) ||
         fseek(metrics->file, length, SEEK_SET) != 0) {
         return fail_write(metrics);
     }
@@ -223,8 +222,7 @@ enum lb_status lb_metrics_add(struct lb_metrics *metrics, const struct lb_metric
 
 enum lb_status lb_metrics_sync(struct lb_metrics *metrics)
 {
-    const bool synced = fflush(metrics->file) == 0 && fsync(fileno(metrics->file)) == 0;
-    return synced ? LB_OK : fail_write(metrics);
+    return lb_file_sync(metrics->file) ? LB_OK : fail_write(metrics);
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */

@@ -5,6 +5,8 @@
 #include <lowbend/train.h>
 
 #include "base/file.h"
+#include "base/file_facts.h"
+#include "base/folder.h"
 #include "base/text.h"
 #include "batch/picture_list.h"
 #include "io/png.h"

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/file.h"
+#include "base/file_facts.h"
 #include "base/text.h"
 #include "nn/network.h"
 #include "run/config.h"

@@ -1,10 +1,10 @@
 #include "run/run_folder.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/file.h"
+#include "base/file_facts.h"
+#include "base/folder.h"
 #include "base/text.h"
 #include "run/run_files.h"
 
@@ -15,7 +15,7 @@ static enum lb_status remove_half_config(const struct lb_run_folder *folder, con
     lb_text_addf(&path, "%s" LB_FILE_PARTIAL, config);
     const enum lb_status status = path.failed ? lb_fail_memory(folder->ctx, config) : LB_OK;
     if (status == LB_OK) {
-        unlink(path.data);
+        (void)lb_file_remove(path.data);
     }
     lb_text_free(&path);
     return status;
@@ -49,12 +49,13 @@ static enum lb_status remove_old_files(const struct lb_run_folder *folder)
 {
     for (int i = 0; i < LB_RUN_FILE_COUNT; i++) {
         char *file = lb_run_file_path(folder->path, (enum lb_run_file)i);
+        const int code = file != NULL ? lb_file_remove(file) : 0; // most of them do not exist
         enum lb_status status = LB_OK;
         if (file == NULL) {
             status = lb_fail_memory(folder->ctx, folder->path);
-        } else if (unlink(file) != 0 && errno != ENOENT) { // most of them do not exist
+        } else if (code != 0) {
             status = lb_fail(folder->ctx, LB_ERR_IO, "%s: cannot remove: %s (check permissions)",
-                             file, lb_errno_text(errno).text);
+                             file, lb_errno_text(code).text);
         }
         free(file);
         LB_TRY(status);

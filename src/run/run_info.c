@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/file_facts.h"
 #include "base/json.h"
 #include "base/number.h"
 #include "base/text.h"
@@ -35,11 +35,11 @@ static enum lb_status read_files(struct lb_run_info_store *store, struct lb_cont
 {
     for (int i = 0; i < LB_RUN_FILE_COUNT; i++) {
         char *path;
-        struct stat facts;
+        struct lb_file_facts facts;
         LB_TRY(file_path(ctx, store->path, (enum lb_run_file)i, &path));
-        if (stat(path, &facts) == 0) {
+        if (lb_file_get_facts(path, &facts)) {
             store->files[store->info.file_count++] =
-                (struct lb_run_file_info){(enum lb_run_file)i, (uint64_t)facts.st_size};
+                (struct lb_run_file_info){(enum lb_run_file)i, facts.bytes};
         }
         free(path);
     }

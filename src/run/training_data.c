@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file_facts.h"
 #include "geometry/dataset_check.h"
 #include "geometry/sampling.h"
 #include "run/settings.h"
@@ -50,7 +51,7 @@ void lb_training_data_close(struct lb_training_data *data)
 /* Makes a path absolute, so that the RUN finds the file from anywhere. */
 static void resolve_path(char path[LB_PATH_BYTES])
 {
-    char *absolute = path[0] != '\0' ? realpath(path, NULL) : NULL;
+    char *absolute = path[0] != '\0' ? lb_path_absolute(path) : NULL;
     if (absolute != NULL && strlen(absolute) < LB_PATH_BYTES) {
         memset(path, 0, LB_PATH_BYTES);
         memcpy(path, absolute, strlen(absolute));

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/file_facts.h"
 #include "base/number.h"
 #include "base/process.h"
 #include "base/text.h"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/file_facts.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "eval/evaluation_json.h"

@@ -1,6 +1,6 @@
 /* A memory-mapped file, which must not change while mapped. */
-#ifndef LB_IO_MAPPING_H
-#define LB_IO_MAPPING_H
+#ifndef LB_BASE_MAPPING_H
+#define LB_BASE_MAPPING_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,6 @@
-#include "io/mapping.h"
+#include "base/posix.h"
+
+#include "base/mapping.h"
 
 #include <errno.h>
 #include <fcntl.h>
