@@ -22,7 +22,7 @@ LOCALE = (
     (r"isw?(alnum|alpha|blank|cntrl|digit|graph|lower|print|punct|space|upper|xdigit)|"
      r"tow?(lower|upper)|strn?casecmp|strcasestr|strcoll|strxfrm", "base/ascii.h", ()),
     (r"json_load\w*|json_dump(s|f|fd|_\w+)", "base/json.h", ("base/json.c",)),
-    (r"setlocale|newlocale|uselocale|localeconv", "base/number.h", ("base/number.c",)),
+    (r"setlocale|newlocale|uselocale|localeconv", "base/c_locale.h", ("base/c_locale.c",)),
 )
 PRINTF = re.compile(r"\b(f|d|s|sn|as)?printf\s*\(")
 FLOAT = re.compile(r"(?<!%)(%%)*%[-+ #'0-9.*]*[lL]?[aAeEfFgG]")

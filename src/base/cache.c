@@ -8,7 +8,7 @@
 static const char *absolute(const char *variable)
 {
     const char *value = getenv(variable);
-    return value != NULL && value[0] == '/' ? value : NULL;
+    return value != NULL && lb_path_is_absolute(value) ? value : NULL;
 }
 
 char *lb_cache_path(const char *name, char **folder)

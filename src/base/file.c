@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/errno_text.h"
 #include "base/text.h"
 
 static enum lb_status fail_errno(struct lb_context *ctx, const char *path, const char *action)

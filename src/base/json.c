@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "base/number.h"
+#include "base/c_locale.h"
 
 /*
  * jansson does not check all of its allocations: after a failed one, a long string may lose a
@@ -14,11 +14,11 @@
 enum lb_status lb_json_parse(json_t **out, struct lb_context *ctx, const char *path,
                              const char *text, size_t size, json_error_t *error)
 {
-    const locale_t before = lb_locale_enter();
+    const struct lb_c_locale locale = lb_c_locale_enter();
     json_t *first = json_loadb(text, size, JSON_REJECT_DUPLICATES, error);
     const int place = error->position;
     json_t *second = json_loadb(text, size, JSON_REJECT_DUPLICATES, error);
-    lb_locale_leave(before);
+    lb_c_locale_leave(locale);
     const enum json_error_code code = json_error_code(error);
     const bool right = json_equal(first, second) != 0; // not if both are NULL
     const bool wrong = first == NULL && second == NULL && place == error->position &&
@@ -33,9 +33,9 @@ enum lb_status lb_json_parse(json_t **out, struct lb_context *ctx, const char *p
 
 json_t *lb_json_load(const char *path)
 {
-    const locale_t before = lb_locale_enter();
+    const struct lb_c_locale locale = lb_c_locale_enter();
     json_t *value = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
-    lb_locale_leave(before);
+    lb_c_locale_leave(locale);
     return value;
 }
 
@@ -56,9 +56,9 @@ static char *print(const json_t *value, size_t flags)
 
 char *lb_json_print(const json_t *value, size_t flags)
 {
-    const locale_t before = lb_locale_enter();
+    const struct lb_c_locale locale = lb_c_locale_enter();
     char *text = print(value, flags);
-    lb_locale_leave(before);
+    lb_c_locale_leave(locale);
     return text;
 }
 

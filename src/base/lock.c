@@ -7,7 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "base/text.h"
+#include "base/errno_text.h"
 
 enum lb_status lb_folder_lock_take(struct lb_folder_lock *lock, struct lb_context *ctx,
                                    const char *path)

@@ -1,8 +1,11 @@
+/* For sched_getaffinity(), which is Linux's. */
+#define _GNU_SOURCE // NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
 #include "base/posix.h"
 
 #include "base/machine.h"
 
 #include <math.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -26,6 +29,16 @@ size_t lb_machine_cores(void)
 {
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     return cores > 0 ? (size_t)cores : 1;
+}
+
+size_t lb_machine_cores_allowed(void)
+{
+#if defined(__linux__)
+    cpu_set_t cores;
+    return sched_getaffinity(0, sizeof cores, &cores) == 0 ? (size_t)CPU_COUNT(&cores) : 0;
+#else
+    return 0;
+#endif
 }
 
 void lb_machine_name(char *name, size_t bytes)

@@ -11,6 +11,9 @@ double lb_machine_memory(void);
 /** Number of processors that are switched on; 1 if unknown. */
 size_t lb_machine_cores(void);
 
+/** Number of processors that this process may use; 0 if unknown. */
+size_t lb_machine_cores_allowed(void);
+
 /** Name of the machine in its network, truncated; "?" if it has none. */
 void lb_machine_name(char *name, size_t bytes);
 

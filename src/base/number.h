@@ -6,7 +6,6 @@
 #ifndef LB_BASE_NUMBER_H
 #define LB_BASE_NUMBER_H
 
-#include <locale.h>
 #include <stdarg.h>
 #include <stddef.h>
 
@@ -19,12 +18,5 @@ double lb_number_read(const char *text, char **end);
 int lb_format(char *buffer, size_t size, const char *format, ...) LB_PRINTF(3, 4);
 /** vsnprintf() in the C locale. */
 int lb_format_args(char *buffer, size_t size, const char *format, va_list args) LB_PRINTF(3, 0);
-
-/**
- * Switches only the calling thread to the C locale, for other libraries that read or write numbers.
- * No user callback may run before lb_locale_leave(), which takes the result.
- */
-locale_t lb_locale_enter(void);
-void lb_locale_leave(locale_t before);
 
 #endif

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/errno_text.h"
 #include "base/text.h"
 
 static const char *temporary_folder(void)

@@ -89,6 +89,11 @@ char *lb_path_join(const char *folder, const char *name)
     return path.data;
 }
 
+bool lb_path_is_absolute(const char *path)
+{
+    return path[0] == '/';
+}
+
 char *lb_path_parent(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -104,15 +109,6 @@ bool lb_string_ends_with(const char *string, const char *end)
     const size_t n = strlen(string);
     const size_t m = strlen(end);
     return n >= m && strcmp(string + n - m, end) == 0;
-}
-
-struct lb_errno_text lb_errno_text(int code)
-{
-    struct lb_errno_text out = {{0}};
-    if (strerror_r(code, out.text, sizeof out.text) != 0) {
-        snprintf(out.text, sizeof out.text, "error %d", code);
-    }
-    return out;
 }
 
 struct lb_quote lb_quote(const char *text)

@@ -24,6 +24,8 @@ void lb_text_free(struct lb_text *text);
 char *lb_string_copy(const char *string);
 /** Allocated "a/b", or NULL when out of memory. */
 char *lb_path_join(const char *folder, const char *name);
+/** Whether a path starts at the root, so that it means the same in every folder. */
+bool lb_path_is_absolute(const char *path);
 /** Allocated path of the folder that contains a file, or NULL when out of memory. */
 char *lb_path_parent(const char *path);
 bool lb_string_ends_with(const char *string, const char *end);
@@ -33,11 +35,5 @@ struct lb_quote {
     char text[72];
 };
 struct lb_quote lb_quote(const char *text);
-
-/** Text of an errno value. strerror() may keep its text in memory shared by all threads. */
-struct lb_errno_text {
-    char text[128];
-};
-struct lb_errno_text lb_errno_text(int code);
 
 #endif

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/errno_text.h"
 #include "base/folder.h"
 #include "base/natural.h"
 #include "base/text.h"

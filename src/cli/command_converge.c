@@ -3,9 +3,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "option_table.h"
+#include "system.h"
 #include "dataset_options.h"
 
 struct converge_options {
@@ -17,12 +17,6 @@ struct converge_options {
     long long pairs;
     struct lb_run_files files;
 };
-
-static bool is_folder(const char *path)
-{
-    struct stat facts;
-    return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
-}
 
 static bool find_strategy(const char *name, enum lb_pair_strategy *strategy)
 {
@@ -153,7 +147,7 @@ static void print_table(const struct converge_options *o, const struct lb_conver
 static int study(struct cli *cli, const struct converge_options *o,
                  struct lb_convergence *convergence)
 {
-    const bool folder = is_folder(o->subject);
+    const bool folder = path_is_folder(o->subject);
     if (lb_analytic_known(o->subject) || !folder) {
         if (o->files.dataset != NULL || o->files.mesh != NULL) {
             return cli_usage(cli, "--dataset and --mesh need a RUN");

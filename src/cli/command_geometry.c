@@ -7,7 +7,7 @@
 #include "option_table.h"
 #include "dataset_options.h"
 #include "measuring.h"
-#include "signals.h"
+#include "system.h"
 
 struct geometry_options {
     const char *run;

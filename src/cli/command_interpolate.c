@@ -8,7 +8,7 @@
 #include "command_interpolate.h"
 #include "measuring.h"
 #include "numbers.h"
-#include "signals.h"
+#include "system.h"
 
 /* The runs to interpolate: RUN, then those of --compare. */
 struct runs {

@@ -4,7 +4,7 @@
 #include "option_table.h"
 #include "dataset_options.h"
 #include "measuring.h"
-#include "signals.h"
+#include "system.h"
 
 struct report_options {
     const char *out;

@@ -3,9 +3,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "dataset_options.h"
+#include "system.h"
 
 struct sample_options {
     struct dataset_options dataset;
@@ -30,27 +30,13 @@ static bool multiply(size_t *product, size_t factor)
     return true;
 }
 
-/* Size of the machine's memory in bytes; SIZE_MAX if unknown. */
-static size_t machine_memory(void)
-{
-#ifdef _SC_PHYS_PAGES
-    const long pages = sysconf(_SC_PHYS_PAGES);
-    const long page = sysconf(_SC_PAGESIZE);
-    size_t bytes = pages > 0 ? (size_t)pages : 0;
-    if (pages > 0 && page > 0 && multiply(&bytes, (size_t)page)) {
-        return bytes;
-    }
-#endif
-    return SIZE_MAX;
-}
-
 static int allocate(struct cli *cli, struct sample *sample, const struct lb_dataset_info *info,
                     size_t n)
 {
     const size_t image = (size_t)info->height * (size_t)info->width * (size_t)info->channels;
     const size_t point = (size_t)info->point_size;
     size_t floats = 3 * image + 3 * point + 1;
-    const bool fits = multiply(&floats, n) && floats <= machine_memory() / sizeof(float);
+    const bool fits = multiply(&floats, n) && floats <= system_memory() / sizeof(float);
     sample->data = fits ? malloc(floats * sizeof(float)) : NULL;
     if (sample->data == NULL) {
         cli_error(cli,

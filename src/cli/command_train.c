@@ -1,13 +1,11 @@
 /* lowbend train: trains a RUN and draws its pictures. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "describe.h"
 #include "option_table.h"
 #include "setting_options.h"
-#include "signals.h"
+#include "system.h"
 
 struct train_options {
     const char *dataset;
@@ -65,8 +63,7 @@ static int find_config(struct cli *cli, const char *run, bool *found)
     if (path == NULL) {
         return cli_out_of_memory(cli);
     }
-    *found = access(path, F_OK) == 0 ||
-             (errno != ENOENT && errno != ENOTDIR); // if unreadable, reading says why
+    *found = !path_missing(path);
     free(path);
     return EXIT_DONE;
 }

@@ -1,14 +1,13 @@
 #include "common.h"
 
+#include <ctype.h>
 #include <math.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "signals.h"
+#include "system.h"
 
 void cli_error(struct cli *cli, const char *format, ...)
 {
@@ -134,8 +133,14 @@ void cli_close(struct cli *cli, int exit_status)
 
 bool cli_names_picture(const char *path)
 {
+    static const char end[] = ".png";
     const size_t length = strlen(path);
-    return length >= 4 && strcasecmp(path + length - 4, ".png") == 0;
+    size_t same = 0;
+    while (same < strlen(end) && same < length &&
+           tolower((unsigned char)path[length - 1 - same]) == end[strlen(end) - 1 - same]) {
+        same++;
+    }
+    return same == strlen(end);
 }
 
 int cli_not_a_picture(struct cli *cli, const char *option, const char *path)

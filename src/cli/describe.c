@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "recipe_text.h"
-#include "signals.h"
+#include "system.h"
 
 /* Latent dimension required to reach E*, or to tell all images apart; 0: the present one
  * suffices. */

@@ -1,14 +1,11 @@
 /* lowbend: trains and uses low-bending, low-distortion embeddings of image manifolds. */
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "option_table.h"
+#include "system.h"
 
 struct command {
     const char *name;
@@ -81,42 +78,24 @@ static int dispatch(int argc, char **argv)
     return unknown_command(argv[1]);
 }
 
-/* A closed standard stream must not be replaced by the first file that is opened. The placeholders
- * reject the stream's own use, so writing results to a closed standard output still fails. */
-static void occupy_standard_streams(void)
-{
-    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++) {
-        if (fcntl(stream, F_GETFD) == -1) {
-            const int descriptor = open("/dev/null", stream == STDOUT_FILENO ? O_RDONLY : O_WRONLY);
-            if (descriptor != stream) {
-                exit(EXIT_FAILED); // NOLINT(concurrency-mt-unsafe): no other threads
-            }
-        }
-    }
-}
-
-/* Whether standard output is a pipe without a reader, as after `| head`. */
-static bool reader_has_gone(void)
-{
-    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
-    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
-}
-
 int main(int argc, char **argv)
 {
-    occupy_standard_streams();
-    signal(SIGPIPE, SIG_IGN); // a reader that goes away must not end a training
-    signal(SIGXFSZ, SIG_IGN); // nor must a file that exceeds the system's size limit
+    if (!system_occupy_streams()) {
+        return EXIT_FAILED;
+    }
+    system_ignore_write_signals(); // neither must end a training
     int exit_status = dispatch(argc, argv);
     errno = 0;
     if ((fflush(stdout) != 0 || ferror(stdout)) && exit_status == EXIT_DONE) {
-        if (errno == EPIPE || reader_has_gone()) {
-            return EXIT_SIGNAL + SIGPIPE; // silently: the reader has seen enough
+        const int reason = errno;
+        const int signal = system_output_abandoned(reason);
+        if (signal != 0) {
+            return EXIT_SIGNAL + signal; // silently: the reader has seen enough
         }
         // NOLINTNEXTLINE(concurrency-mt-unsafe): no other threads
-        const char *reason = errno != 0 ? strerror(errno) : "";
+        const char *why = reason != 0 ? strerror(reason) : "";
         fprintf(stderr, "lowbend: standard output: cannot write%s%s (check where it goes)\n",
-                errno != 0 ? ": " : "", reason);
+                reason != 0 ? ": " : "", why);
         exit_status = EXIT_FAILED;
     }
     return exit_status;

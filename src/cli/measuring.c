@@ -3,7 +3,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "signals.h"
+#include "system.h"
 
 bool measuring_show(void *measuring, const char *part, int done, int total)
 {

@@ -4,31 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <lowbend/lowbend.h>
 
+#include "system.h"
+
 #define TERMINAL_INTERVAL 0.1 // seconds
 #define PLAIN_INTERVAL    5.0
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static size_t terminal_width(void)
-{
-    struct winsize size;
-    memset(&size, 0, sizeof size);
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
-        return 80;
-    }
-    return size.ws_col;
-}
 
 /* Appends a formatted number unless it is NAN. */
 static void add_number(char *text, size_t bytes, const char *name, double value)
@@ -77,7 +59,7 @@ void progress_start(struct progress_line *line, bool quiet)
 {
     const char *term = getenv("TERM");
     line->enabled = !quiet;
-    line->terminal = isatty(STDERR_FILENO) && (term == NULL || strcmp(term, "dumb") != 0);
+    line->terminal = terminal_exists() && (term == NULL || strcmp(term, "dumb") != 0);
     line->open = false;
     line->last_shown = 0.0;
 }
@@ -87,7 +69,7 @@ void progress_show(struct progress_line *line, const struct lb_progress *progres
     if (!line->enabled) {
         return;
     }
-    const double now = seconds_now();
+    const double now = system_seconds();
     const double interval = line->terminal ? TERMINAL_INTERVAL : PLAIN_INTERVAL;
     if (line->last_shown > 0.0 && now - line->last_shown < interval) {
         return;

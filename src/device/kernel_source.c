@@ -188,7 +188,7 @@ static enum lb_status find_include(struct expansion *e, size_t from, size_t line
                                    char **name, char **path)
 {
     const struct lb_kernel_source_file *parent = &e->source->files[from];
-    const bool absolute = what[0] == '/';
+    const bool absolute = lb_path_is_absolute(what);
     if (!absolute && parent->path != NULL) {
         *name = beside(parent->name, what);
         *path = beside(parent->path, what);
@@ -348,7 +348,7 @@ enum lb_status lb_kernel_source_expand(struct lb_kernel_source *source, struct l
     if (prelude != NULL && prelude[0] != '\0') {
         LB_TRY(expand_prelude(&e, file, prelude));
     }
-    char *path = file[0] == '/' ? lb_string_copy(file) : lb_path_join(cl_dir, file);
+    char *path = lb_path_is_absolute(file) ? lb_string_copy(file) : lb_path_join(cl_dir, file);
     if (path == NULL) {
         return lb_fail_memory(ctx, file);
     }

@@ -1,6 +1,7 @@
 /* Opens and closes a device, combining the other parts of this room. */
 #include <stdlib.h>
 
+#include "base/machine.h"
 #include "device/attachment.h"
 #include "device/kernel_dir.h"
 #include "device/list.h"
@@ -9,7 +10,6 @@
 #include "device/profile.h"
 #include "device/program.h"
 #include "device/select.h"
-#include "ranks/launcher.h"
 #include "ranks/ranks.h"
 
 enum { MAX_PARTS = 1024 }; // parts of a CPU
@@ -54,10 +54,10 @@ static enum lb_status choose(struct lb_device *device, const char *selector,
 /** mpirun may have bound the ranks to fewer cores than their share. */
 static void warn_of_binding(const struct lb_device *device, size_t units)
 {
-    const int cores = lb_launcher_cores();
-    if (cores > 0 && (size_t)cores < units) {
+    const size_t cores = lb_machine_cores_allowed();
+    if (cores > 0 && cores < units) {
         lb_log(device->ctx, LB_LOG_WARNING,
-               "device %s: mpirun has bound this rank to %d of the %zu cores of its share (use "
+               "device %s: mpirun has bound this rank to %zu of the %zu cores of its share (use "
                "mpirun --bind-to none, or bind it to that many)",
                device->info.selector, cores, units);
     }

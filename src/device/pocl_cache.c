@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/context.h"
+#include "base/errno_text.h"
 #include "base/folder.h"
 
 /* The cache folder that PoCL chooses. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/errno_text.h"
 #include "base/folder.h"
 #include "base/text.h"
 #include "geometry/dataset.h"

@@ -1,9 +1,5 @@
-/* For sched_getaffinity(), which is Linux's. */
-#define _GNU_SOURCE // NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
-
 #include "ranks/launcher.h"
 
-#include <sched.h>
 #include <stdlib.h>
 
 #include <lowbend/ranks.h>
@@ -24,16 +20,6 @@ int lb_launcher_number(const char *variable, int otherwise)
     return text != NULL && end != text && *end == '\0' && number >= 0 && number < 1 << 20
                ? (int)number
                : otherwise;
-}
-
-int lb_launcher_cores(void)
-{
-#if defined(__linux__)
-    cpu_set_t cores;
-    return sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 0;
-#else
-    return 0;
-#endif
 }
 
 const struct lb_launcher *lb_launcher_find(void)

@@ -14,9 +14,6 @@ struct lb_launcher {
 /** NULL: not started by mpirun. */
 const struct lb_launcher *lb_launcher_find(void);
 
-/** Number of cores that mpirun lets this process use; 0: unknown. */
-int lb_launcher_cores(void);
-
 /** The integer value of an environment variable, or `otherwise`. */
 int lb_launcher_number(const char *variable, int otherwise);
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/errno_text.h"
 #include "base/file.h"
-#include "base/text.h"
 #include "run/metrics.h"
 #include "run/phase.h"
 #include "run/run_files.h"

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/errno_text.h"
 #include "base/file.h"
 #include "base/file_facts.h"
 #include "base/folder.h"

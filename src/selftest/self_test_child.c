@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/errno_text.h"
 #include "base/file_facts.h"
 #include "base/number.h"
 #include "base/process.h"
-#include "base/text.h"
 
 enum {
     LIMIT_SECONDS = 300,   // a cold compilation takes up to 10 s on an idle machine
