@@ -101,7 +101,7 @@ bool lb_folder_empty(const char *path)
     if (folder == NULL) {
         return errno == ENOENT;
     }
-    const bool empty = next_name(folder, &code) == NULL;
+    const bool empty = next_name(folder, &code) == NULL && code == 0;
     closedir(folder);
     return empty;
 }

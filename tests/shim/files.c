@@ -53,10 +53,7 @@ CALL(int, stat, (const char *restrict path, struct stat *restrict info), (path, 
 CALL(int, fstat, (int descriptor, struct stat *info), (descriptor, info), -1, EIO)
 CALL(DIR *, opendir, (const char *path), (path), NULL, EMFILE)
 CALL(char *, realpath, (const char *restrict path, char *restrict out), (path, out), NULL, EIO)
-CALL(int, scandir,
-     (const char *restrict path, struct dirent ***restrict list, int (*keep)(const struct dirent *),
-      int (*compare)(const struct dirent **, const struct dirent **)),
-     (path, list, keep, compare), -1, EIO)
+CALL(struct dirent *, readdir, (DIR * folder), (folder), NULL, EIO)
 CALL(void *, mmap,
      (void *address, size_t size, int protection, int flags, int descriptor, off_t offset),
      (address, size, protection, flags, descriptor, offset), MAP_FAILED, ENOMEM)
