@@ -164,7 +164,7 @@ enum lb_status lb_metrics_open(struct lb_metrics *metrics, const char *run, int 
     if (metrics->path == NULL) {
         return lb_fail_memory(ctx, lb_run_file_name(LB_RUN_METRICS));
     }
-    metrics->file = fopen(metrics->path, lines == 0 ? "w+" : "r+");
+    metrics->file = fopen(metrics->path, lines == 0 ? "w+b" : "r+b");
     if (metrics->file == NULL) {
         return fail_write(metrics);
     }
