@@ -2,7 +2,9 @@
  * The fused loss and gradient of small networks against the general way, which test_chain checks
  * against differences in double: batches that fill blocks and work-items and that do not, layers
  * narrower and wider than vectors, none hidden. The two ways add up in different orders; latents
- * differ by roundings, which the second quotient magnifies by 8 / d^2 <= 89: see test_chain.c.
+ * differ by roundings, which the second quotient magnifies by 8 / d^2 <= 89: see test_chain.c. Its
+ * gradient magnifies them by that again: an ulp of a latent near 1 is 0.3 * 2 * 89^2 * 2^-24 =
+ * 3e-4. Many pairs average this out, one pair does not.
  */
 #include "support.h"
 
@@ -12,7 +14,8 @@
 #include "mlp_reference.h"
 #include "trainer_support.h"
 
-#define TOLERANCE 1e-4
+#define TOLERANCE          1e-4
+#define TOLERANCE_ONE_PAIR 5e-4
 
 struct net {
     int hidden[4];
@@ -72,7 +75,7 @@ static void compare(const struct device_fixture *fixture, struct lb_dataset *dat
     assert_memory_equal(&means[0].loss, &means[1].loss, sizeof means[0].loss);
     check_near(what, 0, means[0].term[0], means[2].term[0], 1e-4 * means[2].term[0]);
     check_near(what, 1, means[0].term[1], means[2].term[1], 1e-4 * means[2].term[1]);
-    check_floats(what, fused, want, n, TOLERANCE);
+    check_floats(what, fused, want, n, pairs == 1 ? TOLERANCE_ONE_PAIR : TOLERANCE);
     free(fused);
     free(again);
     free(general);

@@ -1,6 +1,6 @@
 # Functions to install dependencies and to build. tools/test, tools/quickstart, tools/reproduce and
-# tools/test_release source this in the project's folder. Uses apt-get on Debian 12+ and Ubuntu 24.04+;
-# elsewhere lists what is needed.
+# tools/test_platform source this in the project's folder. Uses apt-get on Debian 12+ and Ubuntu
+# 24.04+; elsewhere lists what is needed.
 
 build_packages=(gcc libc6-dev meson ninja-build pkg-config ocl-icd-opencl-dev opencl-c-headers
     libclblast-dev libstb-dev libjansson-dev liblapacke-dev libzip-dev zlib1g-dev)

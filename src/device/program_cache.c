@@ -19,7 +19,7 @@ enum {
     LIMIT_MIB = 256,
 };
 
-static const char magic[8] = "LBPROG\r\n";
+static const char magic[] = {'L', 'B', 'P', 'R', 'O', 'G', '\r', '\n'}; // no NUL follows
 static const char prefix[] = "program-";
 
 /* Precedes the driver's binary in a file. */

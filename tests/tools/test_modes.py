@@ -52,9 +52,9 @@ class Modes(unittest.TestCase):
         for name in ("test", "packages.sh"):
             shutil.copy(TOOLS / name, self.folder / "project" / "tools")
         (self.folder / "project" / "src" / "one.c").touch()
-        release = self.folder / "project" / "tools" / "test_release"
-        release.write_text("#!/bin/sh\nexit 77\n")
-        release.chmod(0o755)
+        platform = self.folder / "project" / "tools" / "test_platform"
+        platform.write_text('#!/bin/sh\necho "test_platform $*" >>"$LOG"\nexit 77\n')
+        platform.chmod(0o755)
         for name, text in COMMANDS.items():
             path = self.folder / "bin" / name
             path.write_text(f'#!/usr/bin/env bash\necho "{name} $*" >>"$LOG"\n{text}\n')
@@ -116,7 +116,8 @@ class Modes(unittest.TestCase):
         status, said, started = self.run_test("--full")
         self.assertEqual(status, 0, said)
         self.assertGreater(said.count("\n== "), default.count("\n== "))
-        for words in ("--suite cl", "-Dclblast=disabled", "meson test -C build/test-no-clblast"):
+        for words in ("--suite cl", "-Dclblast=disabled", "meson test -C build/test-no-clblast",
+                      "test_platform trixie", "test_platform sid", "test_platform intel"):
             self.assertIn(words, started)
 
     def test_over_budget(self):
