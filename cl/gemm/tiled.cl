@@ -17,6 +17,8 @@
  *     #define LOADS           how to read V: LOADS_COLUMNS: two columns at once (v_column = 1, an
  *                             even number of columns), LOADS_DEEP: two l at once (v_deep = 1), or
  *                             LOADS_SINGLE
+ *     #define ROWS_APART 1    if U is not packed, u_deep is 1 and u_panel 8 strides of a row; with
+ *                             SHUFFLES only
  *     #define SHUFFLES 1      if all lanes should not load the same number: each loads two numbers
  *                             of U, and shuffles broadcast them. Needs at least 8 lanes; pairs may
  *                             be misaligned
@@ -32,13 +34,25 @@
 #define PAIR(p) vload2(0, p)
 #endif
 
-/* left0 and left1: U for two l. */
+/* left0 and left1: U for two l. A lane loads them for its row if ROWS_APART, and else for two rows
+ * one of them. */
 #if SHUFFLES
-#define FROM(pair, lane) sub_group_shuffle(pair.s0, lane), sub_group_shuffle(pair.s1, lane)
+#define FROM(lane) sub_group_shuffle(mine.s0, lane), sub_group_shuffle(mine.s1, lane)
+#define FIRST(lane) sub_group_shuffle(mine.s0, lane)
+#define SECOND(lane) sub_group_shuffle(mine.s1, lane)
+#endif
+#if SHUFFLES && ROWS_APART
 #define LOAD_LEFT                                                                                  \
     const float2 mine = PAIR(u);                                                                   \
-    const float8 left0 = (float8)(FROM(mine, 0u), FROM(mine, 1u), FROM(mine, 2u), FROM(mine, 3u)); \
-    const float8 left1 = (float8)(FROM(mine, 4u), FROM(mine, 5u), FROM(mine, 6u), FROM(mine, 7u));
+    const float8 left0 = (float8)(FIRST(0u), FIRST(1u), FIRST(2u), FIRST(3u),                      \
+                                  FIRST(4u), FIRST(5u), FIRST(6u), FIRST(7u));                     \
+    const float8 left1 = (float8)(SECOND(0u), SECOND(1u), SECOND(2u), SECOND(3u),                  \
+                                  SECOND(4u), SECOND(5u), SECOND(6u), SECOND(7u));
+#elif SHUFFLES
+#define LOAD_LEFT                                                                                  \
+    const float2 mine = PAIR(u);                                                                   \
+    const float8 left0 = (float8)(FROM(0u), FROM(1u), FROM(2u), FROM(3u));                         \
+    const float8 left1 = (float8)(FROM(4u), FROM(5u), FROM(6u), FROM(7u));
 #else
 #define LOAD_LEFT                                                                                  \
     const float8 left0 = vload8(0, u);                                                             \
@@ -152,7 +166,12 @@ kernel void multiply_tiles(global const float *u, const ulong u_offset, const in
     int l = 0;
 #if SHUFFLES
     const int lane = get_local_id(0) % 8;
+#if ROWS_APART
+    const int u_row = u_panel / 8;
+    const int skipped = min(lane, left - 1) * u_row;
+#else
     const int skipped = lane / 4 * u_deep + lane % 4 * 2;
+#endif
     u += skipped;
 #endif
     for (; l + 8 <= deep; l += 8) {
@@ -165,7 +184,11 @@ kernel void multiply_tiles(global const float *u, const ulong u_offset, const in
     u -= skipped;
 #endif
     for (; l < deep; l++) {
+#if ROWS_APART
+        const float8 each = LOAD_ROWS(u, u_row);
+#else
         const float8 each = vload8(0, u);
+#endif
         sum0 += each * v[0];
         sum1 += each * v[other];
         u += u_deep;

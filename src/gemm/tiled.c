@@ -18,6 +18,7 @@ struct build {
     int loads;
     int kind;
     int options;
+    bool apart; ///< the rows of U are contiguous
     cl_kernel kernel;
     struct build *next;
 };
@@ -89,7 +90,7 @@ static enum lb_status add_build(struct lb_gemm *gemm, const struct build *wanted
     lb_text_addf(&prelude,
                  "#define GROUP %d\n#define SHUFFLES %d\n#define LOADS_SINGLE %d\n"
                  "#define LOADS_COLUMNS %d\n#define LOADS_DEEP %d\n#define LOADS %d\n"
-                 "#define KIND %d\n#define OPTIONS %d\n",
+                 "#define KIND %d\n#define OPTIONS %d\n#define ROWS_APART %d\n",
                  LB_GROUP, gemm->device->shuffles, LOADS_SINGLE, LOADS_COLUMNS, LOADS_DEEP,
                  wanted->loads, wanted->kind, wanted->options);
     if (build == NULL || prelude.failed) {
@@ -114,7 +115,8 @@ static enum lb_status get_kernel(struct lb_gemm *gemm, const struct build *wante
     const struct tiled *state = gemm->state;
     const struct build *build = state->builds;
     while (build != NULL && (build->function != wanted->function || build->loads != wanted->loads ||
-                             build->kind != wanted->kind || build->options != wanted->options)) {
+                             build->kind != wanted->kind || build->options != wanted->options ||
+                             build->apart != wanted->apart)) {
         build = build->next;
     }
     if (build == NULL) {
@@ -132,14 +134,19 @@ static int loads_of(const struct view *v, int columns)
                                                     : LOADS_SINGLE;
 }
 
-/* Packs groups of 8 rows, unless the matrix has that layout already. `view` becomes the operand of
- * the product; its row stride is the distance between groups. */
+static bool are_apart(const struct lb_gemm *gemm, const struct view *u)
+{
+    return gemm->device->shuffles && u->column == 1;
+}
+
+/* Packs groups of 8 rows, unless the matrix has that layout already or the kernel reads rows apart.
+ * `view` becomes the operand of the product; its row stride is the distance between groups. */
 static enum lb_status place_rows(struct lb_gemm *gemm, struct view *view, int rows, int deep,
                                  int count)
 {
     struct tiled *state = gemm->state;
-    if (view->row == 1 && rows % ROWS == 0) {
-        view->row = ROWS;
+    if (are_apart(gemm, view) || (view->row == 1 && rows % ROWS == 0)) {
+        view->row *= ROWS;
         return LB_OK;
     }
     const size_t panels = parts_of(rows, ROWS);
@@ -176,6 +183,7 @@ static enum lb_status multiply(struct lb_gemm *gemm, const struct lb_gemm_call *
         .loads = loads_of(&v, columns),
         .kind = args.kind,
         .options = args.options & (LB_OPTION_ADD | LB_OPTION_SLOPE),
+        .apart = are_apart(gemm, &u),
     };
     cl_kernel kernel = NULL;
     const struct lb_ndrange grid = {3,
