@@ -92,7 +92,7 @@ static enum lb_status add_build(struct lb_gemm *gemm, const struct build *wanted
                  "#define LOADS_COLUMNS %d\n#define LOADS_DEEP %d\n#define LOADS %d\n"
                  "#define KIND %d\n#define OPTIONS %d\n#define ROWS_APART %d\n",
                  LB_GROUP, gemm->device->shuffles, LOADS_SINGLE, LOADS_COLUMNS, LOADS_DEEP,
-                 wanted->loads, wanted->kind, wanted->options);
+                 wanted->loads, wanted->kind, wanted->options, wanted->apart);
     if (build == NULL || prelude.failed) {
         status = lb_fail_memory(gemm->device->ctx, "matrix products");
         goto fail;
