@@ -8,10 +8,11 @@
  * U is A and V is B, or U is the transpose of B and V that of A, whichever leaves fewer work-items
  * idle; the host selects this by strides, which the bias and the slope have, too. U is packed in
  * groups of 8 rows, whose numbers for one l are contiguous: u_deep is the stride of l, u_panel that
- * of groups. pack_tiles() packs matrices with another layout. Each number is one sum in the order of
- * l, so its bits depend neither on these choices nor on the number of rows. Launched as (columns /
- * 2, rows / 8, batch) in groups of (GROUP, 1, 1); u_batch, v_batch and p_batch are the strides of a
- * batch. For the epilogue and the first part of the prelude see store.cl, with W = 8; then
+ * of groups. pack_tiles() packs matrices with another layout. Each number is one sum in the order
+ * of l, so its bits depend neither on these choices nor on the number of rows. Launched as
+ * (columns / 2, rows / 8, batch) in groups of (GROUP, 1, 1); u_batch, v_batch and p_batch are the
+ * strides of a batch. For the epilogue and the first part of the prelude see store.cl, with W = 8;
+ * then
  *
  *     #define KIND, OPTIONS   the epilogue. Not arguments: some drivers execute every branch
  *     #define LOADS           how to read V: LOADS_COLUMNS: two columns at once (v_column = 1, an
@@ -23,8 +24,8 @@
  *                             of U, and shuffles broadcast them. Needs at least 8 lanes; pairs may
  *                             be misaligned
  *
- * Beyond the edge the last columns are read again, and the result is not stored. Avoids fma(), which
- * some drivers emulate.
+ * Beyond the edge the last columns are read again, and the result is not stored. Avoids fma(),
+ * which some drivers emulate.
  */
 
 /* A pair of neighbouring numbers, as one number of 8 bytes where this saves a gather. */
