@@ -34,6 +34,9 @@ struct lb_device {
     struct lb_context *ctx;
     struct lb_device_info info;
     enum lb_path path;
+    /** Loads in loops are gathers, even if all work-items load the same number: sub_group_shuffle()
+     * should broadcast it, in subgroups of 8 or a multiple. Vectors may be misaligned. */
+    bool shuffles;
     cl_platform_id platform;
     cl_device_id id;
     cl_device_id part; ///< for a CPU shared by ranks, the same as id; NULL: the whole device

@@ -6,29 +6,46 @@
 #include "base/ascii.h"
 
 /* CPU drivers that vectorise across work-items and therefore take the GPU path. */
-static const struct {
+static const struct wide_driver {
     const char *platform;
     const char *name;
+    bool gathers; ///< every load in a loop is a gather, even if all lanes load the same number
 } wide_drivers[] = {
     /* A vector holds work-items of one group, so groups of one use a single lane. */
-    {"rusticl", "llvmpipe"},
+    {"rusticl", "llvmpipe", .gathers = true},
 };
 
-static bool is_wide(const struct lb_device_info *info)
+static const struct wide_driver *find_wide(const struct lb_device_info *info)
 {
     for (size_t i = 0; i < LB_COUNT(wide_drivers); i++) {
         if (lb_starts_with_any_case(info->platform, wide_drivers[i].platform) &&
             lb_starts_with_any_case(info->name, wide_drivers[i].name)) {
-            return true;
+            return &wide_drivers[i];
         }
     }
-    return false;
+    return NULL;
+}
+
+static bool has_shuffles(const struct lb_device *device)
+{
+    enum { LANES = 8 };                                   // of cl/gemm/tiled.cl
+    enum { PREFERRED_WORK_GROUP_SIZE_MULTIPLE = 0x1067 }; // of OpenCL 3.0: the size of a subgroup
+    size_t lanes = 0;
+    char extensions[8192] = "";
+    return clGetDeviceInfo(device->id, PREFERRED_WORK_GROUP_SIZE_MULTIPLE, sizeof lanes, &lanes,
+                           NULL) == CL_SUCCESS &&
+           clGetDeviceInfo(device->id, CL_DEVICE_EXTENSIONS, sizeof extensions, extensions, NULL) ==
+               CL_SUCCESS &&
+           lanes >= LANES && lanes % LANES == 0 &&
+           strstr(extensions, "cl_khr_subgroup_shuffle") != NULL;
 }
 
 enum lb_status lb_path_choose(struct lb_device *device)
 {
     const char *assumed = getenv("LOWBEND_ASSUME");
-    device->path = is_wide(&device->info) ? LB_PATH_GPU : LB_PATH_BY_TYPE;
+    const struct wide_driver *wide = find_wide(&device->info);
+    device->path = wide != NULL ? LB_PATH_GPU : LB_PATH_BY_TYPE;
+    device->shuffles = wide != NULL && wide->gathers && has_shuffles(device);
     if (assumed == NULL || assumed[0] == '\0') {
         return LB_OK;
     }

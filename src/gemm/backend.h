@@ -54,6 +54,12 @@ enum lb_status lb_gemm_create_kind(struct lb_gemm **out, struct lb_device *devic
 /** ROWS of cl/gemm/tile.cl for this vector width. */
 int lb_gemm_tile_rows(int width);
 
+/** Bits of lb_epilogue_args.options that every kernel with epilogues knows. */
+enum {
+    LB_OPTION_ADD = 1,   ///< beta = 1
+    LB_OPTION_SLOPE = 2, ///< store the slope
+};
+
 /** Arguments of apply_epilogue() in cl/gemm/store.cl; unused buffers are replaced by C's. */
 struct lb_epilogue_args {
     cl_ulong c_offset;

@@ -193,6 +193,13 @@ static enum lb_status run_chunk(struct lb_gemm *gemm, const struct lb_gemm_call 
     struct lb_chunked *state = gemm->state;
     struct lb_gemm_call part = *call;
     part.patches = (struct lb_patches){0};
+    const bool finished = state->finishes && !chunks->moved && !call->transpose_a &&
+                          part.epilogue.kind != LB_EPILOGUE_NONE;
+    if (!finished) {
+        part.epilogue = (struct lb_epilogue){.kind = LB_EPILOGUE_NONE};
+    } else if (part.epilogue.slope.mem != NULL) {
+        part.epilogue.slope = from_row(part.epilogue.slope, first);
+    }
     if (chunks->copied) {
         LB_TRY(write_patches(gemm, call, chunks, first, count));
         part.a = (struct lb_matrix){state->scratch, 0, (size_t)chunks->patch};
@@ -213,7 +220,7 @@ static enum lb_status run_chunk(struct lb_gemm *gemm, const struct lb_gemm_call 
         part.c = from_row(call->c, first);
     }
     LB_TRY(multiply_one(gemm, &part));
-    return chunks->moved || call->epilogue.kind != LB_EPILOGUE_NONE
+    return chunks->moved || (!finished && call->epilogue.kind != LB_EPILOGUE_NONE)
                ? lb_finish_rows(gemm, call, part.c, first, count)
                : LB_OK;
 }

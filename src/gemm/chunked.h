@@ -14,9 +14,11 @@ struct lb_batch {
 
 /** The state of such a back end. */
 struct lb_chunked {
-    /** Enqueues C = op(A) op(B) + beta C for a batch; ignores all other fields of the call. */
+    /** Enqueues C = op(A) op(B) + beta C for a batch, and the epilogue if it `finishes`; ignores
+     * all other fields of the call. */
     enum lb_status (*multiply)(struct lb_gemm *gemm, const struct lb_gemm_call *call,
                                const struct lb_batch *batch);
+    bool finishes;
     cl_kernel write_patches; ///< NULL until it is needed
     cl_kernel add_parts;     ///< likewise
     cl_mem scratch;          ///< patches, followed by rows of C or parts of a sum

@@ -9,8 +9,8 @@ enum {
     EPILOGUE_SCALE,    // C = z * slope
 };
 enum {
-    OPTION_ADD = 1,        // beta = 1
-    OPTION_SLOPE = 2,      // store the slope
+    OPTION_ADD = LB_OPTION_ADD,
+    OPTION_SLOPE = LB_OPTION_SLOPE,
     OPTION_SUMS = 4,       // column sums of B; panel.cl and patches.cl
     OPTION_TRANSPOSED = 8, // B is stored (n, k); all but epilogue.cl
     OPTION_SYMMETRIC = 16, // C is symmetric, and computed only on and above the diagonal; panel.cl

@@ -1,8 +1,7 @@
 /*
- * --gemm panel on the GPU path: products with cl/gemm/tiled.cl, and the kernels of chunked.c for
- * everything else. Slower than CLBlast on GPUs, but available on all devices.
+ * --gemm panel on the GPU path: products with their epilogues by cl/gemm/tiled.cl, and the kernels
+ * of chunked.c for everything else. Slower than CLBlast on GPUs, but available on all devices.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "device/profile.h"
@@ -10,9 +9,23 @@
 
 enum { ROWS = 8, COLUMNS = 2 }; // computed by a work-item
 
+/* How a work-item reads V. */
+enum { LOADS_SINGLE, LOADS_COLUMNS, LOADS_DEEP };
+
+/** A build of multiply_tiles(). */
+struct build {
+    const struct lb_elementwise *function;
+    int loads;
+    int kind;
+    int options;
+    bool apart; ///< the rows of U are contiguous
+    cl_kernel kernel;
+    struct build *next;
+};
+
 struct tiled {
     struct lb_chunked chunked; ///< first member, so gemm->state points to it, too
-    cl_kernel multiply;
+    struct build *builds;
     cl_kernel pack;
     cl_mem packed;
     size_t capacity; ///< floats in `packed`
@@ -67,21 +80,79 @@ static enum lb_status reserve(struct lb_gemm *gemm, size_t floats)
     return LB_OK;
 }
 
-/* Packs groups of 8 rows, unless the matrix has that layout already. `view` becomes the operand of
- * the product; its row stride is the distance between groups. */
+static enum lb_status add_build(struct lb_gemm *gemm, const struct build *wanted)
+{
+    struct tiled *state = gemm->state;
+    struct lb_text prelude = {0};
+    enum lb_status status = LB_OK;
+    struct build *build = malloc(sizeof *build);
+    lb_gemm_add_prelude(&prelude, ROWS, wanted->function);
+    lb_text_addf(&prelude,
+                 "#define GROUP %d\n#define SHUFFLES %d\n#define LOADS_SINGLE %d\n"
+                 "#define LOADS_COLUMNS %d\n#define LOADS_DEEP %d\n#define LOADS %d\n"
+                 "#define KIND %d\n#define OPTIONS %d\n#define ROWS_APART %d\n",
+                 LB_GROUP, gemm->device->shuffles, LOADS_SINGLE, LOADS_COLUMNS, LOADS_DEEP,
+                 wanted->loads, wanted->kind, wanted->options, wanted->apart);
+    if (build == NULL || prelude.failed) {
+        status = lb_fail_memory(gemm->device->ctx, "matrix products");
+        goto fail;
+    }
+    *build = *wanted;
+    LB_CHECK(lb_kernel_get(gemm->device, &build->kernel, "gemm/tiled.cl", "multiply_tiles",
+                           prelude.data));
+    build->next = state->builds;
+    state->builds = build;
+    build = NULL;
+fail:
+    free(build);
+    lb_text_free(&prelude);
+    return status;
+}
+
+static enum lb_status get_kernel(struct lb_gemm *gemm, const struct build *wanted,
+                                 cl_kernel *kernel)
+{
+    const struct tiled *state = gemm->state;
+    const struct build *build = state->builds;
+    while (build != NULL && (build->function != wanted->function || build->loads != wanted->loads ||
+                             build->kind != wanted->kind || build->options != wanted->options ||
+                             build->apart != wanted->apart)) {
+        build = build->next;
+    }
+    if (build == NULL) {
+        LB_TRY(add_build(gemm, wanted));
+        build = state->builds;
+    }
+    *kernel = build->kernel;
+    return LB_OK;
+}
+
+static int loads_of(const struct view *v, int columns)
+{
+    return v->column == 1 && columns % COLUMNS == 0 ? LOADS_COLUMNS
+           : v->row == 1                            ? LOADS_DEEP
+                                                    : LOADS_SINGLE;
+}
+
+static bool are_apart(const struct lb_gemm *gemm, const struct view *u)
+{
+    return gemm->device->shuffles && u->column == 1;
+}
+
+/* Packs groups of 8 rows, unless the matrix has that layout already or the kernel reads rows apart.
+ * `view` becomes the operand of the product; its row stride is the distance between groups. */
 static enum lb_status place_rows(struct lb_gemm *gemm, struct view *view, int rows, int deep,
                                  int count)
 {
     struct tiled *state = gemm->state;
-    if (view->row == 1 && rows % ROWS == 0) {
-        view->row = ROWS;
+    if (are_apart(gemm, view) || (view->row == 1 && rows % ROWS == 0)) {
+        view->row *= ROWS;
         return LB_OK;
     }
     const size_t panels = parts_of(rows, ROWS);
     const size_t one = panels * (size_t)deep * ROWS;
     LB_TRY(reserve(gemm, one * (size_t)count));
-    const struct lb_ndrange grid = {
-        3, {(size_t)deep * ROWS, panels, (size_t)count}, {LB_GROUP, 1, 1}};
+    const struct lb_ndrange grid = {3, {(size_t)deep, panels, (size_t)count}, {LB_GROUP, 1, 1}};
     lb_profile_expect(gemm->device, 0.0, 8.0 * count * rows * deep);
     LB_TRY(lb_launch(gemm->device, state->pack, grid, LB_ARG(view->mem), LB_ARG(view->offset),
                      LB_ARG(view->row), LB_ARG(view->column), LB_ARG(view->batch),
@@ -93,7 +164,6 @@ static enum lb_status place_rows(struct lb_gemm *gemm, struct view *view, int ro
 static enum lb_status multiply(struct lb_gemm *gemm, const struct lb_gemm_call *call,
                                const struct lb_batch *batch)
 {
-    const struct tiled *state = gemm->state;
     const bool down = work(call->n, call->m) < work(call->m, call->n);
     const struct view a = view_of(&call->a, call->transpose_a, batch->a);
     const struct view b = view_of(&call->b, call->transpose_b, batch->b);
@@ -103,34 +173,46 @@ static enum lb_status multiply(struct lb_gemm *gemm, const struct lb_gemm_call *
     const struct view p = down ? flip(c) : c;
     const cl_int rows = down ? call->n : call->m;
     const cl_int columns = down ? call->m : call->n;
-    const cl_int add = call->beta != 0.0f;
+    const struct lb_epilogue_args args = lb_epilogue_args(call);
+    const cl_int bias_row = down;
+    const cl_int bias_column = !down;
+    const cl_int slope_row = down ? 1 : args.slope_stride;
+    const cl_int slope_column = down ? args.slope_stride : 1;
+    const struct build wanted = {
+        .function = lb_epilogue_function(call, &lb_elementwise_identity),
+        .loads = loads_of(&v, columns),
+        .kind = args.kind,
+        .options = args.options & (LB_OPTION_ADD | LB_OPTION_SLOPE),
+        .apart = are_apart(gemm, &u),
+    };
+    cl_kernel kernel = NULL;
     const struct lb_ndrange grid = {3,
                                     {parts_of(columns, COLUMNS * LB_GROUP) * LB_GROUP,
                                      parts_of(rows, ROWS), (size_t)batch->count},
                                     {LB_GROUP, 1, 1}};
+    LB_TRY(get_kernel(gemm, &wanted, &kernel));
     LB_TRY(place_rows(gemm, &u, rows, call->k, batch->count));
     lb_profile_expect(gemm->device, 2.0 * batch->count * call->m * call->n * call->k,
                       batch->count * lb_gemm_bytes(call));
-    return lb_launch(gemm->device, state->multiply, grid, LB_ARG(u.mem), LB_ARG(u.offset),
-                     LB_ARG(u.row), LB_ARG(u.column), LB_ARG(u.batch), LB_ARG(v.mem),
-                     LB_ARG(v.offset), LB_ARG(v.row), LB_ARG(v.column), LB_ARG(v.batch),
-                     LB_ARG(p.mem), LB_ARG(p.offset), LB_ARG(p.row), LB_ARG(p.column),
-                     LB_ARG(p.batch), LB_ARG(rows), LB_ARG(columns), LB_ARG(call->k), LB_ARG(add));
+    return lb_launch(
+        gemm->device, kernel, grid, LB_ARG(u.mem), LB_ARG(u.offset), LB_ARG(u.row),
+        LB_ARG(u.column), LB_ARG(u.batch), LB_ARG(v.mem), LB_ARG(v.offset), LB_ARG(v.row),
+        LB_ARG(v.column), LB_ARG(v.batch), LB_ARG(p.mem), LB_ARG(p.offset), LB_ARG(p.row),
+        LB_ARG(p.column), LB_ARG(p.batch), LB_ARG(args.bias), LB_ARG(args.bias_offset),
+        LB_ARG(bias_row), LB_ARG(bias_column), LB_ARG(args.slope), LB_ARG(args.slope_offset),
+        LB_ARG(slope_row), LB_ARG(slope_column), LB_ARG(rows), LB_ARG(columns), LB_ARG(call->k));
 }
 
 static enum lb_status tiled_create(struct lb_gemm *gemm)
 {
-    static const char file[] = "gemm/tiled.cl";
     struct tiled *state = calloc(1, sizeof *state);
-    char prelude[32];
     if (state == NULL) {
         return lb_fail_memory(gemm->device->ctx, "matrix products");
     }
     state->chunked.multiply = multiply;
+    state->chunked.finishes = true;
     gemm->state = state;
-    snprintf(prelude, sizeof prelude, "#define GROUP %d\n", LB_GROUP);
-    LB_TRY(lb_kernel_get(gemm->device, &state->multiply, file, "multiply_tiles", prelude));
-    return lb_kernel_get(gemm->device, &state->pack, file, "pack_tiles", prelude);
+    return lb_kernel_get(gemm->device, &state->pack, "gemm/pack_tiles.cl", "pack_tiles", NULL);
 }
 
 static void tiled_destroy(struct lb_gemm *gemm)
@@ -139,6 +221,11 @@ static void tiled_destroy(struct lb_gemm *gemm)
     if (state != NULL) {
         lb_chunked_release(&state->chunked);
         lb_buffer_release(&state->packed);
+        while (state->builds != NULL) {
+            struct build *next = state->builds->next;
+            free(state->builds);
+            state->builds = next;
+        }
     }
     free(state);
     gemm->state = NULL;

@@ -71,7 +71,7 @@ class GpuPath(harness.CommandTest):
         weights; one wait every fourth step keeps the queue short."""
         launches, waits = self.step_of(64, *POINTS)
         self.assertEqual(launches, {"sample_pair_images": 1, "multiply_tiles": 10, "pack_tiles": 8,
-                                    "epilogue": 6, "loss_gradient": 1, "mean_terms": 1,
+                                    "loss_gradient": 1, "mean_terms": 1,
                                     "column_sum": 2, "adam_update": 1})
         self.assertEqual(waits, 64 // 4)
 
@@ -79,7 +79,7 @@ class GpuPath(harness.CommandTest):
         launches, waits = self.step_of(16, *IMAGES)
         self.assertEqual(launches, {"sample_chains": 1, "render": 1, "normalise": 1,
                                     "write_patches": 2, "multiply_tiles": 8, "pack_tiles": 5,
-                                    "epilogue": 4, "block_sum": 1, "spread": 1,
+                                    "block_sum": 1, "spread": 1,
                                     "chain_gradient": 1, "mean_terms": 1, "column_sum": 4,
                                     "adam_update": 1})
         self.assertEqual(waits, 16 // 4)
