@@ -148,3 +148,11 @@ bool lb_child_tie_to_parent(long parent)
 #endif
     return (long)getppid() == parent;
 }
+
+void lb_child_give_way(void)
+{
+    errno = 0;
+    if (nice(19) == -1 && errno != 0) {
+        return; // as it was
+    }
+}

@@ -129,7 +129,7 @@ static enum lb_status normalise(struct training *training)
 
 static enum lb_status test_device(struct training *training)
 {
-    struct lb_self_test_child tests = {.device = training->device,
+    struct lb_self_test_pool tests = {.device = training->device,
                                        .suite = &lb_training_self_tests,
                                        .stop = training->control->stop};
     enum lb_gemm_kind gemm = lb_gemm_get_kind(training->run->encoder->gemm);
@@ -138,7 +138,7 @@ static enum lb_status test_device(struct training *training)
         status = lb_self_test_muon(training->device, &tests, gemm,
                                    training->params.activation); // means of weights, too
     }
-    lb_self_test_child_close(&tests);
+    lb_self_test_pool_close(&tests);
     return status;
 }
 

@@ -159,6 +159,7 @@ fail:
 const struct lb_self_test_case lb_update_rule_self_test = {
     .name = "muon",
     .for_gemm = true,
+    .cost = 53,
     .files = {"step.cl"},
     .run = test_update_rule,
 };
