@@ -135,8 +135,10 @@ static enum lb_status test_device(struct training *training)
     enum lb_gemm_kind gemm = lb_gemm_get_kind(training->run->encoder->gemm);
     enum lb_status status = lb_self_test_require(&tests, &gemm, training->params.activation);
     if (status == LB_OK) {
-        status = lb_self_test_muon(training->device, &tests, gemm,
-                                   training->params.activation); // means of weights, too
+        status = lb_self_test_rule(training->device, &tests); // for means of weights
+    }
+    if (status == LB_OK) {
+        status = lb_self_test_muon(training->device, &tests, gemm, training->params.activation);
     }
     lb_self_test_pool_close(&tests);
     return status;

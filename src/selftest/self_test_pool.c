@@ -174,18 +174,19 @@ static int cost_of(const struct lb_self_test_entry *entry)
                                                                                    : 1);
 }
 
-/* The most expensive open case that has no process yet; NULL: none. */
-static struct lb_self_test_entry *find_largest(struct lb_self_test_pool *pool)
+/* The open case without a process that is first or, if `by_cost`, the most expensive one; NULL:
+ * none. */
+static struct lb_self_test_entry *find_next(struct lb_self_test_pool *pool, bool by_cost)
 {
-    struct lb_self_test_entry *largest = NULL;
+    struct lb_self_test_entry *next = NULL;
     for (size_t i = 0; i < pool->count; i++) {
         struct lb_self_test_entry *entry = &pool->entries[i];
         if (!entry->done && entry->child == LB_SELF_TEST_CHILDREN &&
-            (largest == NULL || cost_of(entry) > cost_of(largest))) {
-            largest = entry;
+            (next == NULL || (by_cost && cost_of(entry) > cost_of(next)))) {
+            next = entry;
         }
     }
-    return largest;
+    return next;
 }
 
 /* Each case, the most expensive ones first, goes to the process that ends it first, which also runs
@@ -195,7 +196,7 @@ static void share(struct lb_self_test_pool *pool)
     const size_t most = most_children(pool->device);
     int work[LB_SELF_TEST_CHILDREN] = {0};
     struct lb_self_test_entry *entry;
-    while ((entry = find_largest(pool)) != NULL) {
+    while ((entry = find_next(pool, most > 1)) != NULL) {
         size_t best = 0;
         for (size_t k = 1; k < most; k++) {
             const int start_cost = work[k] == 0 ? START_COST : 0;

@@ -42,7 +42,8 @@ static enum lb_status list_cases(struct lb_self_test_need *need, struct lb_devic
                   (decodes && lb_layer_list_has_images(&decoder)),
         .chains = params->strategy == LB_STRATEGY_CHAIN,
         .cross = params->cross_weight > 0.0,
-        .muon = params->optimizer == LB_MUON || params->clip > 0.0 || params->average > 0.0,
+        .muon = params->optimizer == LB_MUON,
+        .rule = params->clip > 0.0 || params->average > 0.0,
     };
     need->small = params->mode == LB_TRAIN_SEPARATE && !need->chains && !need->cross &&
                   params->microbatch == 0 && lb_fused_pays(device, &encoder, need->gemm);

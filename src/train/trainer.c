@@ -211,7 +211,10 @@ static enum lb_status assemble(struct lb_trainer *trainer)
     if (params->strategy == LB_STRATEGY_CHAIN) {
         LB_TRY(lb_self_test_chains(device, trainer->tests));
     }
-    if (params->optimizer == LB_MUON || params->clip > 0.0 || params->average > 0.0) {
+    if (params->clip > 0.0 || params->average > 0.0) {
+        LB_TRY(lb_self_test_rule(device, trainer->tests));
+    }
+    if (params->optimizer == LB_MUON) {
         LB_TRY(lb_self_test_muon(device, trainer->tests, lb_gemm_get_kind(trainer->gemm),
                                  params->activation));
     }

@@ -17,8 +17,8 @@
 static const struct lb_self_test_case *const cases[] = {
     &lb_loss_self_test,  &lb_squared_error_self_test, &lb_adam_self_test,
     &lb_input_self_test, &lb_sampling_self_test,      &lb_products_self_test,
-    &lb_fused_self_test, &lb_images_self_test,        &lb_update_rule_self_test,
-    &lb_cross_self_test, &lb_chain_self_test,
+    &lb_fused_self_test, &lb_images_self_test,        &lb_muon_self_test,
+    &lb_cross_self_test, &lb_chain_self_test,         &lb_update_rule_self_test,
 };
 
 const struct lb_self_test_suite lb_training_self_tests = {cases, LB_COUNT(cases)};
@@ -36,7 +36,8 @@ void lb_self_test_expect(struct lb_self_test_pool *pool, const struct lb_self_te
         {true, {&lb_products_self_test, need->gemm, need->activation}},
         {need->images, {&lb_images_self_test, need->gemm, need->activation}},
         {need->chains, {.test_case = &lb_chain_self_test}},
-        {need->muon, {&lb_update_rule_self_test, need->gemm, need->activation}},
+        {need->muon, {&lb_muon_self_test, need->gemm, need->activation}},
+        {need->rule, {.test_case = &lb_update_rule_self_test}},
         {need->cross, {.test_case = &lb_cross_self_test}},
         {need->small, {&lb_fused_self_test, LB_GEMM_PANEL, need->activation}},
     };
@@ -122,7 +123,13 @@ static enum lb_status require(struct lb_device *device, struct lb_self_test_pool
 enum lb_status lb_self_test_muon(struct lb_device *device, struct lb_self_test_pool *pool,
                                  enum lb_gemm_kind kind, enum lb_activation activation)
 {
-    const struct lb_self_test_item item = {&lb_update_rule_self_test, kind, activation};
+    const struct lb_self_test_item item = {&lb_muon_self_test, kind, activation};
+    return require(device, pool, &item);
+}
+
+enum lb_status lb_self_test_rule(struct lb_device *device, struct lb_self_test_pool *pool)
+{
+    const struct lb_self_test_item item = {.test_case = &lb_update_rule_self_test};
     return require(device, pool, &item);
 }
 
@@ -180,8 +187,9 @@ static const struct {
     {&lb_products_self_test, LB_GEMM_PANEL, .every_activation = true},
     {&lb_fused_self_test, LB_GEMM_PANEL, .every_activation = true},
     {&lb_products_self_test, LB_GEMM_CLBLAST, .activation = LB_ELU},
-    {&lb_update_rule_self_test, LB_GEMM_PANEL, .activation = LB_LINEAR},
-    {&lb_update_rule_self_test, LB_GEMM_CLBLAST, .activation = LB_LINEAR},
+    {.test_case = &lb_update_rule_self_test},
+    {&lb_muon_self_test, LB_GEMM_PANEL, .activation = LB_LINEAR},
+    {&lb_muon_self_test, LB_GEMM_CLBLAST, .activation = LB_LINEAR},
     {&lb_images_self_test, LB_GEMM_PANEL, .activation = LB_ELU},
     {&lb_images_self_test, LB_GEMM_CLBLAST, .activation = LB_ELU},
 };

@@ -18,6 +18,7 @@ struct lb_self_test_need {
     bool chains;
     bool cross;
     bool muon;
+    bool rule;
     bool small;
 };
 
@@ -43,10 +44,13 @@ enum lb_status lb_self_test_chains(struct lb_device *device, struct lb_self_test
 /** The same for the cross pair loss. With `pool` NULL nothing is run. */
 enum lb_status lb_self_test_cross(struct lb_device *device, struct lb_self_test_pool *pool);
 
-/** The same for Muon, gradient clipping, and means of weights; compiled with the run's activation,
- * so that the run finds its programs built. */
+/** The same for Muon; compiled with the run's activation, so that the run finds its programs
+ * built. */
 enum lb_status lb_self_test_muon(struct lb_device *device, struct lb_self_test_pool *pool,
                                  enum lb_gemm_kind kind, enum lb_activation activation);
+
+/** The same for gradient clipping and means of weights. */
+enum lb_status lb_self_test_rule(struct lb_device *device, struct lb_self_test_pool *pool);
 
 /**
  * The same for the fused kernel of small networks: *works is false, with a warning, if it fails.
