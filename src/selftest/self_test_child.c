@@ -83,7 +83,7 @@ static void explain_end(struct lb_self_test_child *child, struct lb_self_test_ou
 
 void lb_self_test_children_listen(struct lb_self_test_child *const *children, size_t n, int ms)
 {
-    struct lb_channel channels[LB_SELF_TEST_CHILDREN];
+    struct lb_channel channels[LB_SELF_TEST_CHILDREN] = {{0}};
     for (size_t i = 0; i < n; i++) {
         channels[i] = children[i]->process.channel;
     }

@@ -57,7 +57,7 @@ static struct lb_self_test_entry *present_case(const struct lb_self_test_pool *p
 
 static bool is_busy(const struct lb_self_test_pool *pool, size_t child)
 {
-    return pool->children[child].pid != 0 && present_case(pool, child) != NULL;
+    return pool->children[child].process.number != 0 && present_case(pool, child) != NULL;
 }
 
 static void ask(struct lb_self_test_pool *pool, struct lb_self_test_entry *entry)
@@ -102,7 +102,7 @@ static void do_without(struct lb_self_test_pool *pool, size_t child, const char 
         struct lb_self_test_entry *entry = &pool->entries[i];
         if (!entry->done && entry->child == child) {
             entry->child = 0;
-            if (pool->children[0].pid != 0) {
+            if (pool->children[0].process.number != 0) {
                 ask(pool, entry);
             }
         }
@@ -267,7 +267,7 @@ static enum lb_status await(struct lb_self_test_pool *pool, size_t index)
         if (pool->unusable) {
             lb_self_test_run_here(pool->device, &entry->item, &entry->outcome);
             finish(pool, entry);
-        } else if (child->pid == 0) {
+        } else if (child->process.number == 0) {
             start(pool, entry->child);
         } else if (lb_clock_seconds() - (child->heard > begin ? child->heard : begin) >= limit) {
             struct lb_self_test_outcome outcome;
@@ -303,7 +303,7 @@ enum lb_status lb_self_test_pool_begin(struct lb_self_test_pool *pool,
 
 bool lb_self_test_pool_is_running(const struct lb_self_test_pool *pool)
 {
-    return pool->children[0].pid != 0;
+    return pool->children[0].process.number != 0;
 }
 
 enum lb_status lb_self_test_pool_find(struct lb_self_test_pool *pool,
@@ -314,7 +314,7 @@ enum lb_status lb_self_test_pool_find(struct lb_self_test_pool *pool,
     if (entry == NULL) {
         LB_TRY(add_entry(pool, item));
         entry = &pool->entries[pool->count - 1];
-        if (!entry->done && pool->children[0].pid != 0) {
+        if (!entry->done && pool->children[0].process.number != 0) {
             ask(pool, entry);
         }
     }
