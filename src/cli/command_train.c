@@ -147,9 +147,8 @@ static enum lb_status look_up(struct cli *cli, const struct lb_train_params *par
                                               .size = params->size,
                                               .cap_degrees = params->cap,
                                               .mesh = params->mesh};
-    return cli_names_user_pairs(params->dataset)
-               ? lb_train_dataset_info(cli->device, params, info)
-               : lb_dataset_describe(cli->device, &dataset, info);
+    return cli_names_user_pairs(params->dataset) ? lb_train_dataset_info(cli->device, params, info)
+                                                 : lb_dataset_describe(cli->device, &dataset, info);
 }
 
 static int train(struct cli *cli, const struct train_options *o,

@@ -130,8 +130,8 @@ static enum lb_status normalise(struct training *training)
 static enum lb_status test_device(struct training *training)
 {
     struct lb_self_test_pool tests = {.device = training->device,
-                                       .suite = &lb_training_self_tests,
-                                       .stop = training->control->stop};
+                                      .suite = &lb_training_self_tests,
+                                      .stop = training->control->stop};
     enum lb_gemm_kind gemm = lb_gemm_get_kind(training->run->encoder->gemm);
     enum lb_status status = lb_self_test_require(&tests, &gemm, training->params.activation);
     if (status == LB_OK) {

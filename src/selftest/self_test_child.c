@@ -232,8 +232,8 @@ bool lb_self_test_child_start(struct lb_self_test_child *child, const struct lb_
         snprintf(why, bytes, "%.180s: %s", helper, lb_errno_text(code).text);
         return false;
     }
-    lb_log(device->ctx, LB_LOG_DEBUG, "self-test: runs in process %ld of %s",
-           child->process.number, helper);
+    lb_log(device->ctx, LB_LOG_DEBUG, "self-test: runs in process %ld of %s", child->process.number,
+           helper);
     return true;
 }
 

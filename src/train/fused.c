@@ -129,7 +129,8 @@ static int items_of(int pairs)
 double lb_fused_bytes(const struct lb_network *network, int pairs)
 {
     struct lb_fused_layer layers[LB_NETWORK_MAX_LAYERS];
-    const size_t floats = lay_out(network->device, &network->layers, layers) + network->layers.block_size;
+    const size_t floats =
+        lay_out(network->device, &network->layers, layers) + network->layers.block_size;
     return (double)items_of(pairs) * (double)floats * sizeof(float);
 }
 

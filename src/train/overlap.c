@@ -38,8 +38,8 @@ static enum lb_status list_cases(struct lb_self_test_need *need, struct lb_devic
     *need = (struct lb_self_test_need){
         .gemm = params->gemm != LB_GEMM_AUTO ? params->gemm : LB_GEMM_PANEL, // `auto` on a CPU
         .activation = params->activation,
-        .images = lb_layer_list_has_images(&encoder) ||
-                  (decodes && lb_layer_list_has_images(&decoder)),
+        .images =
+            lb_layer_list_has_images(&encoder) || (decodes && lb_layer_list_has_images(&decoder)),
         .chains = params->strategy == LB_STRATEGY_CHAIN,
         .cross = params->cross_weight > 0.0,
         .muon = params->optimizer == LB_MUON,

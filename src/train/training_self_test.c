@@ -52,8 +52,8 @@ void lb_self_test_expect(struct lb_self_test_pool *pool, const struct lb_self_te
 }
 
 /* Chooses the back end that `auto` stands for, or the other one. */
-static enum lb_status choose_products(struct lb_self_test_pool *pool,
-                                      enum lb_activation activation, enum lb_gemm_kind *kind)
+static enum lb_status choose_products(struct lb_self_test_pool *pool, enum lb_activation activation,
+                                      enum lb_gemm_kind *kind)
 {
     struct lb_device *device = pool->device;
     const enum lb_gemm_kind best =
