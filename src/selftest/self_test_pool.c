@@ -196,6 +196,9 @@ static void share(struct lb_self_test_pool *pool)
     const size_t most = most_children(pool->device);
     int work[LB_SELF_TEST_CHILDREN] = {0};
     struct lb_self_test_entry *entry;
+    for (size_t i = 0; i < pool->count; i++) {
+        pool->entries[i].child = LB_SELF_TEST_CHILDREN;
+    }
     while ((entry = find_next(pool, most > 1)) != NULL) {
         size_t best = 0;
         for (size_t k = 1; k < most; k++) {
@@ -286,11 +289,17 @@ static enum lb_status await(struct lb_self_test_pool *pool, size_t index)
 enum lb_status lb_self_test_pool_begin(struct lb_self_test_pool *pool,
                                        const struct lb_self_test_item *items, size_t n)
 {
+    bool failed = false;
     for (size_t i = 0; i < n; i++) {
         if (find_entry(pool, &items[i]) == NULL) {
             LB_TRY(add_entry(pool, &items[i]));
-            pool->entries[pool->count - 1].child = LB_SELF_TEST_CHILDREN;
         }
+    }
+    for (size_t i = 0; i < pool->count; i++) {
+        failed = failed || (pool->entries[i].done && pool->entries[i].outcome.status != LB_OK);
+    }
+    if (failed) { // the caller may not get as far as the others
+        return LB_OK;
     }
     share(pool);
     for (size_t k = 0; k < LB_SELF_TEST_CHILDREN && !pool->unusable; k++) {

@@ -30,8 +30,8 @@ struct lb_self_test_pool {
 
 /**
  * Starts the cases whose results are unknown and returns: the caller can do other work before it
- * asks for them. Cases that it never asks for are ended by lb_self_test_pool_close(). Errors as
- * lb_kernel_source_expand().
+ * asks for them. Cases that it never asks for are ended by lb_self_test_pool_close(). Starts
+ * nothing if a result is already known to be a failure. Errors as lb_kernel_source_expand().
  */
 enum lb_status lb_self_test_pool_begin(struct lb_self_test_pool *pool,
                                        const struct lb_self_test_item *items, size_t n);
