@@ -134,7 +134,7 @@ static void only_small_networks_are_fused(void **state)
         }
         require_ok(fixture, lb_gemm_create(&gemm, fixture->device, cases[i].gemm));
         struct lb_network *network = mlp_create(fixture, gemm, cases[i].mlp);
-        assert_int_equal(lb_fused_pays(network),
+        assert_int_equal(lb_fused_pays(fixture->device, &network->layers, cases[i].gemm),
                          cases[i].pays && fixture->device->info.type == LB_DEVICE_CPU);
         lb_network_destroy(&network);
         lb_gemm_destroy(&gemm);

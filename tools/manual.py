@@ -99,6 +99,10 @@ in the folder above)
 how long a kernel of the self-test, or its compiler, may take before it counts as hanging (default
 300)
 .TP
+.B LOWBEND_SELF_TEST_PROCESSES
+how many processes the self-test uses, 1 to 4 (default: the number of cores of a CPU, 1 for other
+devices)
+.TP
 .B LOWBEND_SELF_TEST_PROGRAM
 the helper program that runs the self-test in a process of its own, where it is not in the place
 that it was installed in

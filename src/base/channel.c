@@ -2,6 +2,7 @@
 
 #include "base/channel.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -66,4 +67,19 @@ enum lb_channel_event lb_channel_receive(struct lb_channel channel, void *data, 
         return LB_CHANNEL_DATA;
     }
     return n < 0 && errno == EINTR ? LB_CHANNEL_SILENT : LB_CHANNEL_ENDED;
+}
+
+void lb_channels_wait(const struct lb_channel *channels, size_t n, int milliseconds)
+{
+    struct pollfd descriptors[16];
+    assert(n <= sizeof descriptors / sizeof *descriptors);
+    for (size_t i = 0; i < n; i++) {
+        descriptors[i] = (struct pollfd){.fd = channels[i].handle, .events = POLLIN};
+    }
+    poll(descriptors, (nfds_t)n, milliseconds);
+}
+
+void lb_channel_finish(struct lb_channel channel)
+{
+    shutdown(channel.handle, SHUT_WR);
 }

@@ -36,4 +36,10 @@ enum lb_channel_event {
 enum lb_channel_event lb_channel_receive(struct lb_channel channel, void *data, size_t size,
                                          int milliseconds, size_t *got);
 
+/** Waits for at most `milliseconds` until something can be read from one of the n open channels. */
+void lb_channels_wait(const struct lb_channel *channels, size_t n, int milliseconds);
+
+/** Tells the other process that nothing more will be sent. */
+void lb_channel_finish(struct lb_channel channel);
+
 #endif

@@ -150,3 +150,8 @@ bool lb_child_tie_to_parent(long parent)
 #endif
     return (long)getppid() == parent;
 }
+
+void lb_child_give_way(void)
+{
+    (void)nice(19);
+}

@@ -45,4 +45,7 @@ struct lb_child_ending lb_child_end(struct lb_child *child, double patience);
  */
 bool lb_child_tie_to_parent(long parent);
 
+/** To be called by the started program: it may now take as long as others need the processors. */
+void lb_child_give_way(void);
+
 #endif

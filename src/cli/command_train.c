@@ -135,11 +135,24 @@ static void begin(void *user)
     signals_catch();
 }
 
+/* Without opening a dataset: that compiles its kernels, which lb_train() does during the device's
+ * self-test. */
+static enum lb_status look_up(struct cli *cli, const struct lb_train_params *params,
+                              struct lb_dataset_info *info)
+{
+    const struct lb_dataset_params dataset = {.name = params->dataset,
+                                              .size = params->size,
+                                              .cap_degrees = params->cap,
+                                              .mesh = params->mesh};
+    return cli_names_user_pairs(params->dataset) ? lb_train_dataset_info(cli->device, params, info)
+                                                 : lb_dataset_describe(cli->device, &dataset, info);
+}
+
 static int train(struct cli *cli, const struct train_options *o,
                  const struct lb_train_params *params)
 {
     struct lb_dataset_info info;
-    int exit_status = cli_finish(cli, lb_train_dataset_info(cli->device, params, &info));
+    int exit_status = cli_finish(cli, look_up(cli, params, &info));
     if (exit_status != EXIT_DONE) {
         return exit_status;
     }

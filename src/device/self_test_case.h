@@ -23,6 +23,7 @@ struct lb_self_test_case {
     const char *name; ///< name in messages: "adam"
     bool for_gemm;    ///< runs once per back end; " by panel" is appended to the name
     bool for_activation;
+    int cost; ///< 10 ms of PoCL's compiler, to share cases among processes
     /** Paths below the kernel folder, terminated by NULL. The case runs again when these files, or
      * files that they include, change. */
     const char *files[8];

@@ -103,7 +103,7 @@ static enum lb_status make_trainer(struct lb_trainer **trainer, struct lb_run *r
                                    const struct lb_training_data *data, int steps)
 {
     struct lb_device *device = run->dataset->device;
-    struct lb_self_test_child tests = {.device = device, .suite = &lb_training_self_tests};
+    struct lb_self_test_pool tests = {.device = device, .suite = &lb_training_self_tests};
     struct lb_train_params params;
     struct lb_training_data resolved = *data;
     enum lb_status status = LB_OK;
@@ -113,7 +113,7 @@ static enum lb_status make_trainer(struct lb_trainer **trainer, struct lb_run *r
     LB_CHECK(lb_trainer_assemble(trainer, device, NULL, data, &params, &tests));
     LB_CHECK(lb_trainer_start(*trainer));
 fail:
-    lb_self_test_child_close(&tests);
+    lb_self_test_pool_close(&tests);
     return status;
 }
 

@@ -110,6 +110,7 @@ fail:
 
 const struct lb_self_test_case lb_sampling_self_test = {
     .name = "sampling",
+    .cost = 100,
     .files = {"dataset/sphere.cl", "geometry/kernels.cl"},
     .run = test_sampling,
 };

@@ -129,16 +129,18 @@ static enum lb_status normalise(struct training *training)
 
 static enum lb_status test_device(struct training *training)
 {
-    struct lb_self_test_child tests = {.device = training->device,
-                                       .suite = &lb_training_self_tests,
-                                       .stop = training->control->stop};
+    struct lb_self_test_pool tests = {.device = training->device,
+                                      .suite = &lb_training_self_tests,
+                                      .stop = training->control->stop};
     enum lb_gemm_kind gemm = lb_gemm_get_kind(training->run->encoder->gemm);
     enum lb_status status = lb_self_test_require(&tests, &gemm, training->params.activation);
     if (status == LB_OK) {
-        status = lb_self_test_muon(training->device, &tests, gemm,
-                                   training->params.activation); // means of weights, too
+        status = lb_self_test_rule(training->device, &tests); // for means of weights
     }
-    lb_self_test_child_close(&tests);
+    if (status == LB_OK) {
+        status = lb_self_test_muon(training->device, &tests, gemm, training->params.activation);
+    }
+    lb_self_test_pool_close(&tests);
     return status;
 }
 

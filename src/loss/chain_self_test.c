@@ -110,6 +110,7 @@ fail:
 
 const struct lb_self_test_case lb_chain_self_test = {
     .name = "chains",
+    .cost = 14,
     .files = {"step.cl"},
     .run = test_chains,
 };

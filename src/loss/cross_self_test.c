@@ -100,6 +100,7 @@ fail:
 
 const struct lb_self_test_case lb_cross_self_test = {
     .name = "cross pairs",
+    .cost = 20,
     .files = {"step.cl"},
     .run = test_cross,
 };

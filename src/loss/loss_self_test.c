@@ -143,6 +143,7 @@ static enum lb_status test_loss(struct lb_self_test *test)
 
 const struct lb_self_test_case lb_loss_self_test = {
     .name = "loss and gradient",
+    .cost = 12,
     .files = {"step.cl"},
     .run = test_loss,
 };
@@ -218,6 +219,7 @@ static enum lb_status test_squared_error(struct lb_self_test *test)
 
 const struct lb_self_test_case lb_squared_error_self_test = {
     .name = "squared error",
+    .cost = 6,
     .files = {"step.cl"},
     .run = test_squared_error,
 };

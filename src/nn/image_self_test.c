@@ -232,6 +232,7 @@ const struct lb_self_test_case lb_images_self_test = {
     .name = "image layers",
     .for_gemm = true,
     .for_activation = true,
+    .cost = 200,
     .files = {"gemm/panel.cl", "gemm/patches.cl", "gemm/patches_narrow.cl", "gemm/write_patches.cl",
               "gemm/add_parts.cl", "gemm/epilogue.cl", "step.cl"},
     .run = test_images,

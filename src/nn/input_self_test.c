@@ -151,6 +151,7 @@ static enum lb_status test_input(struct lb_self_test *test)
 
 const struct lb_self_test_case lb_input_self_test = {
     .name = "normalised and pooled images, noisy codes",
+    .cost = 66, // with the program of most other cases
     .files = {"step.cl"},
     .run = test_input,
 };

@@ -158,6 +158,7 @@ const struct lb_self_test_case lb_products_self_test = {
     .name = "products",
     .for_gemm = true,
     .for_activation = true,
+    .cost = 82,
     .files = {"gemm/panel.cl", "gemm/epilogue.cl", "step.cl"},
     .run = test_products,
 };

@@ -53,6 +53,7 @@ fail:
 
 const struct lb_self_test_case lb_adam_self_test = {
     .name = "adam",
+    .cost = 8,
     .files = {"step.cl"},
     .run = test_adam,
 };

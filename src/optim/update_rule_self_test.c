@@ -6,7 +6,7 @@
 #include "nn/activation.h"
 #include "optim/update_rule.h"
 
-/* One matrix updated by Muon, between numbers updated by Adam. */
+/* One matrix between other numbers; Muon updates it, and Adam the numbers. */
 enum { IN = 71, OUT = 45, OFFSET = 32, COUNT = OFFSET + IN * OUT + 45 };
 enum { STEPS = 2, PARTS = 2 };
 
@@ -24,15 +24,15 @@ struct expected {
     double b[OUT][OUT];
 };
 
-/* Sum of the gradient's parts, clipped to norm `limit`. */
-static void add_and_clip(float parts[PARTS][COUNT], double gradient[COUNT])
+/* Sum of the gradient's parts, clipped to norm `limit` if `clips`. */
+static void add_and_clip(float parts[PARTS][COUNT], double gradient[COUNT], bool clips)
 {
     double squares = 0.0;
     for (int i = 0; i < COUNT; i++) {
         gradient[i] = (double)parts[0][i] + (double)parts[1][i];
         squares += gradient[i] * gradient[i];
     }
-    for (int i = 0; i < COUNT; i++) {
+    for (int i = 0; clips && i < COUNT; i++) {
         gradient[i] *= fmin(1.0, limit / sqrt(squares));
     }
 }
@@ -75,12 +75,12 @@ static void orthogonalise(struct expected *e)
     }
 }
 
-static void expect_step(struct expected *e, double gradient[COUNT], int t)
+static void expect_step(struct expected *e, double gradient[COUNT], int t, bool muon)
 {
     for (int i = 0; i < COUNT; i++) {
         const double g = gradient[i];
         const int at = i - OFFSET;
-        if (at >= 0 && at < IN * OUT) {
+        if (muon && at >= 0 && at < IN * OUT) {
             e->moment1[i] = 0.95 * e->moment1[i] + g;
             e->u[at / OUT][at % OUT] = g + 0.95 * e->moment1[i];
             continue;
@@ -90,16 +90,19 @@ static void expect_step(struct expected *e, double gradient[COUNT], int t)
         e->block[i] -= lr * (e->moment1[i] / (1.0 - pow(0.9, t))) /
                        (sqrt(e->moment2[i] / (1.0 - pow(0.999, t))) + 1e-8);
     }
-    orthogonalise(e);
-    for (int i = 0; i < IN * OUT; i++) {
-        e->block[OFFSET + i] -= lr * e->u[i / OUT][i % OUT];
+    if (muon) {
+        orthogonalise(e);
+        for (int i = 0; i < IN * OUT; i++) {
+            e->block[OFFSET + i] -= lr * e->u[i / OUT][i % OUT];
+        }
     }
     for (int i = 0; i < COUNT; i++) {
         e->mean[i] += e->block[i] / STEPS;
     }
 }
 
-static enum lb_status test_update_rule(struct lb_self_test *test)
+/* Muon, or the rest that an update rule can do. */
+static enum lb_status test_update_rule(struct lb_self_test *test, bool muon)
 {
     static const struct lb_muon_matrix matrix = {OFFSET, IN, OUT, OUT};
     struct lb_device *device = test->device;
@@ -113,12 +116,12 @@ static enum lb_status test_update_rule(struct lb_self_test *test)
     double gradient[COUNT];
     enum lb_status status = LB_OK;
     struct lb_update_rule_params params = {
-        .optimizer = LB_MUON,
+        .optimizer = muon ? LB_MUON : LB_ADAM,
         .muon_steps = 5,
-        .clip = limit,
-        .averages = true,
+        .clip = muon ? 0.0 : limit,
+        .averages = !muon,
         .matrices = &matrix,
-        .matrix_count = 1,
+        .matrix_count = muon ? 1 : 0,
     };
     lb_self_test_draw(test, values, COUNT);
     for (int i = 0; i < COUNT; i++) {
@@ -134,20 +137,22 @@ static enum lb_status test_update_rule(struct lb_self_test *test)
     LB_CHECK(lb_buffer_write(device, parameters, 0, values, sizeof values));
     for (int step = 0; step < STEPS; step++) {
         const struct lb_update update = {
-            .step = step, .lr = lr, .muon_lr = lr, .gradient = {parts, PARTS}, .averaged = true};
+            .step = step, .lr = lr, .muon_lr = lr, .gradient = {parts, PARTS}, .averaged = !muon};
         lb_self_test_draw(test, gradients[0], PARTS * COUNT);
         LB_CHECK(lb_buffer_write(device, parts, 0, gradients, sizeof gradients));
         LB_CHECK(lb_update_rule_step(&rule, parameters, &update));
-        add_and_clip(gradients, gradient);
-        expect_step(&e, gradient, step + 1);
+        add_and_clip(gradients, gradient, !muon);
+        expect_step(&e, gradient, step + 1, muon);
     }
     LB_CHECK(lb_buffer_read(device, parameters, 0, values, sizeof values));
     lb_self_test_compare(test, "parameters", values, e.block, COUNT, tolerance);
     LB_CHECK(lb_buffer_read(device, rule.adam.moment1, 0, values, sizeof values));
     lb_self_test_compare(test, "momentum", values, e.moment1, COUNT, tolerance);
-    LB_CHECK(lb_update_rule_finish(&rule, parameters));
-    LB_CHECK(lb_buffer_read(device, parameters, 0, values, sizeof values));
-    lb_self_test_compare(test, "mean of the parameters", values, e.mean, COUNT, tolerance);
+    if (!muon) {
+        LB_CHECK(lb_update_rule_finish(&rule, parameters));
+        LB_CHECK(lb_buffer_read(device, parameters, 0, values, sizeof values));
+        lb_self_test_compare(test, "mean of the parameters", values, e.mean, COUNT, tolerance);
+    }
 fail:
     lb_buffer_release(&parameters);
     lb_buffer_release(&parts);
@@ -156,9 +161,27 @@ fail:
     return status;
 }
 
-const struct lb_self_test_case lb_update_rule_self_test = {
+static enum lb_status test_muon(struct lb_self_test *test)
+{
+    return test_update_rule(test, true);
+}
+
+static enum lb_status test_clip_and_average(struct lb_self_test *test)
+{
+    return test_update_rule(test, false);
+}
+
+const struct lb_self_test_case lb_muon_self_test = {
     .name = "muon",
     .for_gemm = true,
+    .cost = 33,
     .files = {"step.cl"},
-    .run = test_update_rule,
+    .run = test_muon,
+};
+
+const struct lb_self_test_case lb_update_rule_self_test = {
+    .name = "clipped gradients, mean weights",
+    .cost = 28,
+    .files = {"step.cl"},
+    .run = test_clip_and_average,
 };

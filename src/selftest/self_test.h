@@ -4,26 +4,17 @@
 
 #include <lowbend/self_test.h>
 
-#include "selftest/self_test_child.h"
+#include "selftest/self_test_cache.h"
+#include "selftest/self_test_pool.h"
 
 /**
  * The result of a case with this device, driver, program and kernel files; if unknown, runs it in
- * the child and caches the result. With `child` NULL nothing is run, and LB_OK stands for unknown.
- * Errors as lb_self_test_child_run().
+ * the pool and caches the result. With `pool` NULL nothing is run, and LB_OK stands for unknown.
+ * Errors as lb_self_test_pool_find().
  */
-enum lb_status lb_self_test_find(struct lb_device *device, struct lb_self_test_child *child,
+enum lb_status lb_self_test_find(struct lb_device *device, struct lb_self_test_pool *pool,
                                  const struct lb_self_test_item *item,
                                  struct lb_self_test_outcome *outcome);
-
-/**
- * Extends *hash by the text of all kernel files of the suite's cases, with expanded includes.
- * Errors as lb_kernel_source_expand().
- */
-enum lb_status lb_self_test_hash_files(const struct lb_device *device,
-                                       const struct lb_self_test_suite *suite, uint64_t *hash);
-
-/** Whether the result would be the same next time. */
-bool lb_self_test_is_lasting(const struct lb_self_test_outcome *outcome);
 
 /** Fails with a message about the device. */
 enum lb_status lb_self_test_refuse(const struct lb_device *device,
@@ -35,7 +26,7 @@ void lb_self_test_warn(const struct lb_device *device, const struct lb_self_test
                        const struct lb_self_test_outcome *outcome, const char *instead);
 
 /** Runs all items regardless of the cache, and caches the results; as lb_device_self_test(). */
-enum lb_status lb_self_test_run_all(struct lb_self_test_child *child,
+enum lb_status lb_self_test_run_all(struct lb_self_test_pool *pool,
                                     const struct lb_self_test_item *items, size_t n,
                                     lb_self_test_fn report, void *user);
 

@@ -1,5 +1,5 @@
-/* Parent side of the self-test process: starts it, sends requests, reads results, and explains how
- * it ended. */
+/* Parent side of a self-test process: starts it, sends requests, reads results, and explains how it
+ * ended. */
 #include "selftest/self_test_child.h"
 
 #include <stdio.h>
@@ -15,11 +15,9 @@
 enum {
     LIMIT_SECONDS = 300,   // a cold compilation takes up to 10 s on an idle machine
     PATIENCE_SECONDS = 10, // for a process that has nothing left to do
-    POLL_MS = 100,         // polling interval of `stop`
 };
 
-/* Seconds that a kernel, or its compiler, may take without a message. */
-static double limit_seconds(void)
+double lb_self_test_limit(void)
 {
     const char *text = getenv("LOWBEND_SELF_TEST_SECONDS");
     if (text == NULL) {
@@ -35,32 +33,40 @@ static double limit_seconds(void)
 /* Closes the connection and waits; kills a process that does not end by itself. */
 static struct lb_child_ending end_process(struct lb_self_test_child *child, double patience)
 {
-    child->length = 0;
-    child->taken = 0;
-    return lb_child_end(&child->process, patience);
+    const struct lb_child_ending ending = lb_child_end(&child->process, patience);
+    *child = (struct lb_self_test_child){0};
+    return ending;
 }
 
-void lb_self_test_child_close(struct lb_self_test_child *child)
+void lb_self_test_child_dismiss(const struct lb_self_test_child *child)
 {
-    end_process(child, PATIENCE_SECONDS);
+    if (child->process.number != 0) {
+        lb_channel_finish(child->process.channel);
+    }
+}
+
+void lb_self_test_child_close(struct lb_self_test_child *child, bool at_once)
+{
+    end_process(child, at_once ? 0.0 : PATIENCE_SECONDS);
 }
 
 /* Explains an end in the middle of a case. */
 static void explain_end(struct lb_self_test_child *child, struct lb_self_test_outcome *outcome)
 {
+    char at[sizeof child->at];
+    memcpy(at, child->at, sizeof at);
     const struct lb_child_ending ending = end_process(child, PATIENCE_SECONDS);
     *outcome = (struct lb_self_test_outcome){.status = LB_ERR_OPENCL, .crashed = true};
     switch (ending.kind) {
     case LB_ENDING_UNKNOWN:
-        snprintf(outcome->text, sizeof outcome->text, "%s crashed the driver", child->at);
+        snprintf(outcome->text, sizeof outcome->text, "%s crashed the driver", at);
         break;
     case LB_ENDING_EXIT:
         snprintf(outcome->text, sizeof outcome->text,
-                 "%s crashed the driver (it ended the process with status %d)", child->at,
-                 ending.code);
+                 "%s crashed the driver (it ended the process with status %d)", at, ending.code);
         break;
     case LB_ENDING_FAULT:
-        snprintf(outcome->text, sizeof outcome->text, "%s crashed the driver (%s)", child->at,
+        snprintf(outcome->text, sizeof outcome->text, "%s crashed the driver (%s)", at,
                  ending.fault);
         break;
     case LB_ENDING_KILL:
@@ -68,58 +74,108 @@ static void explain_end(struct lb_self_test_child *child, struct lb_self_test_ou
         snprintf(
             outcome->text, sizeof outcome->text,
             "its process was ended by signal %d during %s (run it again with more free memory)",
-            ending.code, child->at);
+            ending.code, at);
         break;
     }
 }
 
 /* ---- listening ------------------------------------------------------------------------------- */
 
-enum event {
-    MESSAGE,
-    ENDED, ///< or an unknown protocol
-    LATE,
-    STOPPED,
-};
-
-/* Waits for the next message, valid until the next call. */
-static enum event next_message(struct lb_self_test_child *child, double limit, const char **message)
+void lb_self_test_children_listen(struct lb_self_test_child *const *children, size_t n, int ms)
 {
-    const double end = lb_clock_seconds() + limit;
-    child->length -= child->taken;
-    memmove(child->buffer, child->buffer + child->taken, child->length);
-    child->taken = 0;
-    for (;;) {
-        const char *last = memchr(child->buffer, '\0', child->length);
-        if (last != NULL) {
-            child->taken = (size_t)(last - child->buffer) + 1;
-            *message = child->buffer;
-            return MESSAGE;
-        }
-        if (child->stop != NULL && *child->stop != 0) {
-            return STOPPED;
-        }
-        if (child->length == sizeof child->buffer) {
-            return ENDED;
-        }
-        if (lb_clock_seconds() >= end) {
-            return LATE;
-        }
+    struct lb_channel channels[LB_SELF_TEST_CHILDREN] = {{0}};
+    for (size_t i = 0; i < n; i++) {
+        channels[i] = children[i]->process.channel;
+    }
+    lb_channels_wait(channels, n, ms);
+    for (size_t i = 0; i < n; i++) {
+        struct lb_self_test_child *child = children[i];
         size_t got = 0;
-        if (lb_channel_receive(child->process.channel, child->buffer + child->length,
-                               sizeof child->buffer - child->length, POLL_MS,
-                               &got) == LB_CHANNEL_ENDED) {
-            return ENDED;
-        }
+        child->length -= child->taken;
+        memmove(child->buffer, child->buffer + child->taken, child->length);
+        child->taken = 0;
+        child->ended = lb_channel_receive(child->process.channel, child->buffer + child->length,
+                                          sizeof child->buffer - child->length, 0,
+                                          &got) == LB_CHANNEL_ENDED; // also of an unknown protocol
         child->length += got;
+        if (got > 0) {
+            child->heard = lb_clock_seconds();
+        }
     }
 }
 
-static enum lb_status stop_here(struct lb_self_test_child *child)
+/* The next message received, valid until the next lb_self_test_children_listen(); or NULL. */
+static const char *take_message(struct lb_self_test_child *child)
 {
+    const char *first = child->buffer + child->taken;
+    const char *last = memchr(first, '\0', child->length - child->taken);
+    if (last == NULL) {
+        return NULL;
+    }
+    child->taken += (size_t)(last - first) + 1;
+    return first;
+}
+
+static enum lb_self_test_event refuse(struct lb_self_test_child *child, double patience,
+                                      const char *why, struct lb_self_test_outcome *outcome)
+{
+    *outcome = (struct lb_self_test_outcome){.status = LB_ERR_OPENCL};
+    snprintf(outcome->text, sizeof outcome->text, "%s", why);
+    end_process(child, patience);
+    return LB_SELF_TEST_UNUSABLE;
+}
+
+static void read_outcome(const char *message, struct lb_self_test_outcome *outcome)
+{
+    char *text = NULL;
+    const long status = strtol(message + 1, &text, 10);
+    *outcome = (struct lb_self_test_outcome){.status = (enum lb_status)status};
+    snprintf(outcome->text, sizeof outcome->text, "%s", *text == ' ' ? text + 1 : "");
+}
+
+enum lb_self_test_event lb_self_test_child_read(struct lb_self_test_child *child,
+                                                struct lb_self_test_outcome *outcome)
+{
+    const char *message;
+    while ((message = take_message(child)) != NULL) {
+        if (!child->greeted) {
+            if (message[0] != LB_CHILD_HELLO || strcmp(message + 1, lb_version()) != 0) {
+                return refuse(child, PATIENCE_SECONDS,
+                              message[0] == LB_CHILD_REFUSED
+                                  ? message + 1
+                                  : "its helper program belongs to another version",
+                              outcome);
+            }
+            child->greeted = true;
+        } else if (message[0] == LB_CHILD_DONE) {
+            read_outcome(message, outcome);
+            snprintf(child->at, sizeof child->at, "its start");
+            return LB_SELF_TEST_DONE;
+        } else {
+            snprintf(child->at, sizeof child->at, "%.120s", message + 1);
+        }
+    }
+    if (!child->ended) {
+        return LB_SELF_TEST_NOTHING;
+    }
+    if (!child->greeted) {
+        return refuse(child, PATIENCE_SECONDS, "its helper program ended at once", outcome);
+    }
+    explain_end(child, outcome);
+    return LB_SELF_TEST_DONE;
+}
+
+enum lb_self_test_event lb_self_test_child_give_up(struct lb_self_test_child *child,
+                                                   struct lb_self_test_outcome *outcome)
+{
+    if (!child->greeted) {
+        return refuse(child, 0.0, "its helper program does not answer", outcome);
+    }
+    *outcome = (struct lb_self_test_outcome){.status = LB_ERR_OPENCL, .crashed = true};
+    lb_format(outcome->text, sizeof outcome->text, "%s did not end within %.4g s", child->at,
+              lb_self_test_limit());
     end_process(child, 0.0);
-    return lb_fail(child->device->ctx, LB_ERR_INTERRUPTED,
-                   "self-test of device %s: stopped (start again)", child->device->info.selector);
+    return LB_SELF_TEST_DONE;
 }
 
 /* ---- the start ------------------------------------------------------------------------------- */
@@ -143,9 +199,9 @@ static const char *find_helper(const struct lb_context *ctx)
 }
 
 /* Returns 0, or the errno value that says why it did not start. */
-static int start_helper(struct lb_self_test_child *child, const char *helper)
+static int start_helper(struct lb_child *process, const struct lb_device *device,
+                        const char *helper)
 {
-    const struct lb_device *device = child->device;
     const struct lb_device_info *info = &device->info;
     char parent[32];
     const char *const arguments[LB_CHILD_ARGUMENTS + 1] = {
@@ -158,126 +214,40 @@ static int start_helper(struct lb_self_test_child *child, const char *helper)
         [LB_CHILD_PARENT] = parent,
     };
     snprintf(parent, sizeof parent, "%ld", lb_process_number());
-    return lb_child_start(&child->process, helper, arguments);
+    return lb_child_start(process, helper, arguments);
 }
 
-/* From now on cases run in this process: an untested device is worse than a crash. */
-static void do_without(struct lb_self_test_child *child, const char *why)
+bool lb_self_test_child_start(struct lb_self_test_child *child, const struct lb_device *device,
+                              char *why, size_t bytes)
 {
-    child->unusable = true;
-    lb_log(child->device->ctx, LB_LOG_INFO,
-           "self-test: runs in this process, which a faulty driver can end: %s", why);
-}
-
-static enum lb_status greet(struct lb_self_test_child *child)
-{
-    char why[256] = "its helper program ended at once";
-    const char *message = NULL;
+    const char *helper = find_helper(device->ctx);
+    *child = (struct lb_self_test_child){.heard = lb_clock_seconds()};
     snprintf(child->at, sizeof child->at, "its start");
-    const enum event event = next_message(child, limit_seconds(), &message);
-    if (event == STOPPED) {
-        return stop_here(child);
-    }
-    if (event == MESSAGE && message[0] == LB_CHILD_HELLO &&
-        strcmp(message + 1, lb_version()) == 0) {
-        return LB_OK;
-    }
-    if (event == MESSAGE) {
-        snprintf(why, sizeof why, "%s",
-                 message[0] == LB_CHILD_REFUSED ? message + 1
-                                                : "its helper program belongs to another version");
-    }
-    end_process(child, event == LATE ? 0.0 : PATIENCE_SECONDS);
-    do_without(child, why);
-    return LB_OK;
-}
-
-static enum lb_status start(struct lb_self_test_child *child)
-{
-    const char *helper = find_helper(child->device->ctx);
     if (helper == NULL) {
-        do_without(child, "no helper program is installed");
-        return LB_OK;
+        snprintf(why, bytes, "no helper program is installed");
+        return false;
     }
-    const int code = start_helper(child, helper);
+    const int code = start_helper(&child->process, device, helper);
     if (code != 0) {
-        char why[384];
-        snprintf(why, sizeof why, "%.180s: %s", helper, lb_errno_text(code).text);
-        do_without(child, why);
-        return LB_OK;
+        snprintf(why, bytes, "%.180s: %s", helper, lb_errno_text(code).text);
+        return false;
     }
-    lb_log(child->device->ctx, LB_LOG_DEBUG, "self-test: runs in process %ld of %s",
-           child->process.number, helper);
-    return greet(child);
+    lb_log(device->ctx, LB_LOG_DEBUG, "self-test: runs in process %ld of %s", child->process.number,
+           helper);
+    return true;
 }
 
-/* ---- a case ---------------------------------------------------------------------------------- */
-
-static void ask(struct lb_self_test_child *child, const struct lb_self_test_item *item)
+void lb_self_test_child_ask(const struct lb_self_test_child *child,
+                            const struct lb_self_test_suite *suite,
+                            const struct lb_self_test_item *item)
 {
     char text[64];
     size_t place = 0;
-    while (child->suite->cases[place] != item->test_case) {
+    while (suite->cases[place] != item->test_case) {
         place++;
     }
     const int length = snprintf(text, sizeof text, "%c%zu %d %d", LB_CHILD_CASE, place,
                                 (int)item->gemm, (int)item->activation);
-    snprintf(child->at, sizeof child->at, "its start");
     /* If the process is gone, the next read shows it */
     (void)lb_channel_send(child->process.channel, text, (size_t)length + 1);
-}
-
-static void read_outcome(const char *message, struct lb_self_test_outcome *outcome)
-{
-    char *text = NULL;
-    const long status = strtol(message + 1, &text, 10);
-    *outcome = (struct lb_self_test_outcome){.status = (enum lb_status)status};
-    snprintf(outcome->text, sizeof outcome->text, "%s", *text == ' ' ? text + 1 : "");
-}
-
-static enum lb_status await_outcome(struct lb_self_test_child *child,
-                                    struct lb_self_test_outcome *outcome)
-{
-    const double limit = limit_seconds();
-    for (;;) {
-        const char *message = NULL;
-        switch (next_message(child, limit, &message)) {
-        case MESSAGE:
-            if (message[0] == LB_CHILD_DONE) {
-                read_outcome(message, outcome);
-                return LB_OK;
-            }
-            snprintf(child->at, sizeof child->at, "%.120s", message + 1);
-            break;
-        case ENDED:
-            explain_end(child, outcome);
-            return LB_OK;
-        case LATE:
-            *outcome = (struct lb_self_test_outcome){.status = LB_ERR_OPENCL, .crashed = true};
-            lb_format(outcome->text, sizeof outcome->text, "%s did not end within %.4g s",
-                      child->at, limit);
-            end_process(child, 0.0);
-            return LB_OK;
-        case STOPPED:
-            return stop_here(child);
-        }
-    }
-}
-
-enum lb_status lb_self_test_child_run(struct lb_self_test_child *child,
-                                      const struct lb_self_test_item *item,
-                                      struct lb_self_test_outcome *outcome)
-{
-    if (child->process.number == 0 && !child->unusable) {
-        LB_TRY(start(child));
-    }
-    if (child->unusable) {
-        lb_self_test_run_here(child->device, item, outcome);
-    } else {
-        ask(child, item);
-        LB_TRY(await_outcome(child, outcome));
-    }
-    return outcome->status == LB_ERR_MEMORY
-               ? lb_fail(child->device->ctx, LB_ERR_MEMORY, "%s", outcome->text)
-               : LB_OK;
 }

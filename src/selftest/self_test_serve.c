@@ -118,6 +118,7 @@ int lb_self_test_serve(int argc, char **argv, const struct lb_self_test_suite *s
     } else if (say(LB_CHILD_HELLO, lb_version())) {
         serve(device, suite);
     }
+    lb_child_give_way(); // a driver takes long to end, and the program has begun to train
     lb_device_close(&device);
     lb_context_destroy(&ctx);
     return EXIT_SUCCESS;

@@ -47,12 +47,13 @@ static cl_int take(size_t *size, size_t count)
 }
 
 /* The layers' offsets in a work-item's work area, and its size in floats. */
-static size_t lay_out(const struct lb_network *network, struct lb_fused_layer *layers)
+static size_t lay_out(struct lb_device *device, const struct lb_layer_list *list,
+                      struct lb_fused_layer *layers)
 {
-    const int width = lb_vector_width(network->device);
+    const int width = lb_vector_width(device);
     size_t size = 0;
-    for (int k = 0; k < network->layers.count; k++) {
-        const struct lb_layer *dense = &network->layers.layer[k];
+    for (int k = 0; k < list->count; k++) {
+        const struct lb_layer *dense = &list->layer[k];
         const int in = lb_shape_size(dense->in);
         const int out = lb_shape_size(dense->out);
         const size_t columns = (size_t)whole(out, width);
@@ -78,11 +79,11 @@ static size_t lay_out(const struct lb_network *network, struct lb_fused_layer *l
 }
 
 /* Bytes accessed by the work on a block. */
-static size_t working_set(const struct lb_network *network)
+static size_t working_set(struct lb_device *device, const struct lb_layer_list *list)
 {
     struct lb_fused_layer layers[LB_NETWORK_MAX_LAYERS];
-    size_t floats = lay_out(network, layers);
-    for (int k = 0; k < network->layers.count; k++) {
+    size_t floats = lay_out(device, list, layers);
+    for (int k = 0; k < list->count; k++) {
         if (layers[k].in_place) { // weights and their gradient are elsewhere
             floats += 2 * ((size_t)layers[k].in + 1) * (size_t)layers[k].out;
         }
@@ -103,10 +104,11 @@ static bool is_known(const struct lb_layer_list *layers)
     return known;
 }
 
-bool lb_fused_pays(const struct lb_network *network)
+bool lb_fused_pays(struct lb_device *device, const struct lb_layer_list *layers,
+                   enum lb_gemm_kind gemm)
 {
-    return lb_takes_cpu_path(network->device) && lb_gemm_get_kind(network->gemm) == LB_GEMM_PANEL &&
-           is_known(&network->layers) && working_set(network) <= CACHE_BYTES;
+    return lb_takes_cpu_path(device) && gemm == LB_GEMM_PANEL && is_known(layers) &&
+           working_set(device, layers) <= CACHE_BYTES;
 }
 
 /* Depends only on n, so that the order of all sums does too. */
@@ -127,7 +129,8 @@ static int items_of(int pairs)
 double lb_fused_bytes(const struct lb_network *network, int pairs)
 {
     struct lb_fused_layer layers[LB_NETWORK_MAX_LAYERS];
-    const size_t floats = lay_out(network, layers) + network->layers.block_size;
+    const size_t floats =
+        lay_out(network->device, &network->layers, layers) + network->layers.block_size;
     return (double)items_of(pairs) * (double)floats * sizeof(float);
 }
 
@@ -172,7 +175,7 @@ enum lb_status lb_fused_create(struct lb_fused *fused, const struct lb_network *
         .pairs = pairs,
         .share = share_of(pairs),
         .items = (int)items,
-        .work_size = lay_out(network, layers),
+        .work_size = lay_out(network->device, &network->layers, layers),
     };
     LB_TRY(get_kernel(network, &fused->gradient, "fused_gradient"));
     LB_TRY(get_kernel(network, &fused->mean, "fused_terms"));

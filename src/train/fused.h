@@ -30,7 +30,8 @@ struct lb_fused {
 
 /** Whether the fused kernel is faster: a CPU device, the panel back end, and a network whose layers
  * and activations for a few pairs fit into a core's second-level cache. */
-bool lb_fused_pays(const struct lb_network *network);
+bool lb_fused_pays(struct lb_device *device, const struct lb_layer_list *layers,
+                   enum lb_gemm_kind gemm);
 
 /** Device memory in bytes for batches of `pairs` pairs, up to a few kilobytes. */
 double lb_fused_bytes(const struct lb_network *network, int pairs);

@@ -173,7 +173,7 @@ static enum lb_status test_fused(struct lb_self_test *test)
     LB_CHECK(lb_gemm_create(&gemm, device, LB_GEMM_PANEL));
     LB_CHECK(lb_layer_list_mlp(&layers, device->ctx, &mlp));
     LB_CHECK(lb_network_create(&network, device, gemm, &layers));
-    if (lb_fused_pays(network)) {
+    if (lb_fused_pays(test->device, &network->layers, LB_GEMM_PANEL)) {
         const size_t sizes[] = {sizeof p.images, sizeof p.distance};
         for (size_t i = 0; i < LB_COUNT(sizes); i++) {
             LB_CHECK(lb_buffer_create(device, &mems[i], sizes[i], "self-test"));
@@ -196,6 +196,7 @@ fail:
 const struct lb_self_test_case lb_fused_self_test = {
     .name = "small networks",
     .for_activation = true,
+    .cost = 80,
     .files = {"train/fused.cl"},
     .run = test_fused,
 };

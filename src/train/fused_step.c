@@ -18,8 +18,8 @@ static enum lb_status create(struct lb_trainer *trainer, bool *taken)
 {
     const struct lb_network *network = trainer->encoder.network;
     const int pairs = lb_most_part_rows(trainer->ranks, &trainer->params);
-    *taken =
-        is_isometry_alone(trainer) && trainer->encoder.whole.rows == 0 && lb_fused_pays(network);
+    *taken = is_isometry_alone(trainer) && trainer->encoder.whole.rows == 0 &&
+             lb_fused_pays(trainer->device, &network->layers, lb_gemm_get_kind(trainer->gemm));
     if (*taken) {
         LB_TRY(
             lb_self_test_small(trainer->device, trainer->tests, trainer->params.activation, taken));

@@ -8,6 +8,7 @@
 #include "run/phase.h"
 #include "run/resume.h"
 #include "run/settings.h"
+#include "train/overlap.h"
 #include "train/share.h"
 #include "train/training_self_test.h"
 
@@ -140,7 +141,7 @@ static enum lb_status open_task(struct lb_train_run *run, struct lb_train_task *
     struct lb_context *ctx = task->device->ctx;
     const struct lb_train_control *control = run->control;
     LB_TRY(lb_settings_check(ctx, task->given));
-    LB_TRY(lb_training_data_open(&task->data, task->device, task->given));
+    LB_TRY(lb_overlap_open(&task->data, &task->tests, task->given));
     LB_TRY(lb_training_data_resolve(&task->data, &task->params));
     lb_settings_round(&task->params);
     const struct lb_source_path sources[] = {{task->params.dataset, LB_PATH_FILE},
@@ -159,13 +160,14 @@ static enum lb_status make_trainer(struct lb_train_run *run, struct lb_train_tas
         LB_TRY(lb_resume_settings(device, task->given, &task->params, &task->data, run->folder.path,
                                   &task->moved, &task->extension));
     }
+    lb_overlap_sampling(&task->tests, &task->data, &task->params);
     LB_TRY(lb_self_test_require(&task->tests, &task->params.gemm, task->params.activation));
     if (!task->old) {
         LB_TRY(pin_present_tuning(device, task->params.gemm));
     }
     LB_TRY(lb_trainer_assemble(&run->trainer, device, run->ranks, &task->data, &task->params,
                                &task->tests));
-    lb_self_test_child_close(&task->tests);
+    lb_self_test_pool_dismiss(&task->tests);
     return task->old && lb_train_run_writes(run)
                ? lb_checkpoint_find(device->ctx, run->folder.path, &task->has_checkpoint)
                : LB_OK;
@@ -209,5 +211,6 @@ enum lb_status lb_train_run_open(struct lb_train_run *run, struct lb_train_task 
     if (task->extension.wanted) {
         LB_TRY(extend(run, &task->extension));
     }
+    lb_self_test_pool_close(&task->tests); // has had time to end
     return open_metrics(run);
 }

@@ -290,7 +290,7 @@ enum lb_status lb_train(struct lb_device *device, const struct lb_train_params *
 fail:
     lb_metrics_close(&run.metrics);
     lb_trainer_destroy(&run.trainer);
-    lb_self_test_child_close(&task.tests);
+    lb_self_test_pool_close(&task.tests);
     lb_training_data_close(&task.data);
     lb_run_folder_release(&run.folder);
     return status;

@@ -7,7 +7,7 @@
 #include "run/metrics.h"
 #include "run/run_folder.h"
 #include "run/training_data.h"
-#include "selftest/self_test_child.h"
+#include "selftest/self_test_pool.h"
 #include "train/trainer.h"
 
 /** All ranks train; only rank 0 writes files and reports. */
@@ -30,7 +30,7 @@ struct lb_train_task {
     const struct lb_train_params *given;
     struct lb_train_params params; ///< resolved
     struct lb_training_data data;
-    struct lb_self_test_child tests;
+    struct lb_self_test_pool tests;
     struct lb_extension extension;
     bool old;            ///< RUN exists and can be continued
     bool has_checkpoint; ///< training has started

@@ -10,6 +10,7 @@
 #include "run/phase.h"
 #include "run/settings.h"
 #include "run/settings_layers.h"
+#include "train/overlap.h"
 #include "train/part.h"
 #include "train/training_self_test.h"
 
@@ -210,7 +211,10 @@ static enum lb_status assemble(struct lb_trainer *trainer)
     if (params->strategy == LB_STRATEGY_CHAIN) {
         LB_TRY(lb_self_test_chains(device, trainer->tests));
     }
-    if (params->optimizer == LB_MUON || params->clip > 0.0 || params->average > 0.0) {
+    if (params->clip > 0.0 || params->average > 0.0) {
+        LB_TRY(lb_self_test_rule(device, trainer->tests));
+    }
+    if (params->optimizer == LB_MUON) {
         LB_TRY(lb_self_test_muon(device, trainer->tests, lb_gemm_get_kind(trainer->gemm),
                                  params->activation));
     }
@@ -226,7 +230,7 @@ static enum lb_status assemble(struct lb_trainer *trainer)
 enum lb_status lb_trainer_assemble(struct lb_trainer **out, struct lb_device *device,
                                    struct lb_ranks *ranks, const struct lb_training_data *data,
                                    const struct lb_train_params *params,
-                                   struct lb_self_test_child *tests)
+                                   struct lb_self_test_pool *tests)
 {
     struct lb_trainer *trainer = calloc(1, sizeof *trainer);
     *out = trainer;
@@ -278,15 +282,16 @@ void lb_trainer_destroy(struct lb_trainer **out)
 
 /* Everything that can fail on a single rank. */
 static enum lb_status create(struct lb_trainer **out, struct lb_device *device,
-                             const struct lb_train_params *params, struct lb_self_test_child *tests)
+                             const struct lb_train_params *params, struct lb_self_test_pool *tests)
 {
     struct lb_train_params resolved = *params;
     struct lb_training_data data = {0};
     enum lb_status status = LB_OK;
     LB_TRY(lb_settings_check(device->ctx, params));
-    LB_CHECK(lb_training_data_open(&data, device, params));
+    LB_CHECK(lb_overlap_open(&data, tests, params));
     LB_CHECK(lb_training_data_resolve(&data, &resolved));
     lb_settings_round(&resolved);
+    lb_overlap_sampling(tests, &data, &resolved);
     LB_CHECK(lb_self_test_require(tests, &resolved.gemm, resolved.activation));
     LB_CHECK(lb_trainer_assemble(out, device, device->ctx->ranks, &data, &resolved, tests));
     (*out)->owns_data = true;
@@ -299,7 +304,7 @@ fail:
 enum lb_status lb_trainer_create(struct lb_trainer **out, struct lb_device *device,
                                  const struct lb_train_params *params)
 {
-    struct lb_self_test_child tests = {.device = device, .suite = &lb_training_self_tests};
+    struct lb_self_test_pool tests = {.device = device, .suite = &lb_training_self_tests};
     enum lb_status status = LB_OK;
     *out = NULL;
     LB_CHECK(lb_ranks_agree(device->ctx->ranks, device->ctx, create(out, device, params, &tests)));
@@ -307,10 +312,10 @@ enum lb_status lb_trainer_create(struct lb_trainer **out, struct lb_device *devi
     LB_CHECK(lb_trainer_require_same(*out));
     LB_CHECK(lb_trainer_share_buffers(*out));
     LB_CHECK(lb_trainer_start(*out));
-    lb_self_test_child_close(&tests);
+    lb_self_test_pool_close(&tests);
     return LB_OK;
 fail:
-    lb_self_test_child_close(&tests);
+    lb_self_test_pool_close(&tests);
     lb_trainer_destroy(out);
     return status;
 }

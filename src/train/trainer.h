@@ -24,7 +24,7 @@
 #include "train/learner.h"
 #include "train/memory.h"
 
-struct lb_self_test_child;
+struct lb_self_test_pool;
 
 /**
  * How loss and gradient of an encoder step are computed: a strategy accepts a trainer or declines
@@ -59,7 +59,7 @@ struct lb_trainer {
     struct lb_train_params params; ///< resolved: no open values
     struct lb_training_data data;  ///< its own, or the caller's
     bool owns_data;
-    struct lb_self_test_child *tests; ///< NULL: no self-tests
+    struct lb_self_test_pool *tests; ///< NULL: no self-tests
     struct lb_gemm *gemm;
     struct lb_memory_needs needs;
     struct lb_batch_source batches;
@@ -86,7 +86,7 @@ struct lb_trainer {
 enum lb_status lb_trainer_assemble(struct lb_trainer **out, struct lb_device *device,
                                    struct lb_ranks *ranks, const struct lb_training_data *data,
                                    const struct lb_train_params *params,
-                                   struct lb_self_test_child *tests);
+                                   struct lb_self_test_pool *tests);
 
 /** True if the run's encoder normalises its images; vectors are not normalised. */
 bool lb_trainer_normalises(const struct lb_trainer *trainer);

@@ -17,17 +17,45 @@
 static const struct lb_self_test_case *const cases[] = {
     &lb_loss_self_test,  &lb_squared_error_self_test, &lb_adam_self_test,
     &lb_input_self_test, &lb_sampling_self_test,      &lb_products_self_test,
-    &lb_fused_self_test, &lb_images_self_test,        &lb_update_rule_self_test,
-    &lb_cross_self_test, &lb_chain_self_test,
+    &lb_fused_self_test, &lb_images_self_test,        &lb_muon_self_test,
+    &lb_cross_self_test, &lb_chain_self_test,         &lb_update_rule_self_test,
 };
 
 const struct lb_self_test_suite lb_training_self_tests = {cases, LB_COUNT(cases)};
 
-/* Chooses the back end that `auto` stands for, or the other one. */
-static enum lb_status choose_products(struct lb_self_test_child *child,
-                                      enum lb_activation activation, enum lb_gemm_kind *kind)
+void lb_self_test_expect(struct lb_self_test_pool *pool, const struct lb_self_test_need *need)
 {
-    struct lb_device *device = child->device;
+    const struct {
+        bool needed;
+        struct lb_self_test_item item;
+    } list[] = {
+        {true, {.test_case = &lb_loss_self_test}},
+        {true, {.test_case = &lb_squared_error_self_test}},
+        {true, {.test_case = &lb_adam_self_test}},
+        {true, {.test_case = &lb_input_self_test}},
+        {true, {&lb_products_self_test, need->gemm, need->activation}},
+        {need->images, {&lb_images_self_test, need->gemm, need->activation}},
+        {need->chains, {.test_case = &lb_chain_self_test}},
+        {need->muon, {&lb_muon_self_test, need->gemm, need->activation}},
+        {need->rule, {.test_case = &lb_update_rule_self_test}},
+        {need->cross, {.test_case = &lb_cross_self_test}},
+        {need->small, {&lb_fused_self_test, LB_GEMM_PANEL, need->activation}},
+    };
+    struct lb_self_test_item items[LB_COUNT(list)];
+    size_t n = 0;
+    for (size_t i = 0; i < LB_COUNT(list); i++) {
+        if (list[i].needed) {
+            items[n++] = list[i].item;
+        }
+    }
+    (void)lb_self_test_pool_begin(pool, items, n); // whoever asks for a case meets the error
+}
+
+/* Chooses the back end that `auto` stands for, or the other one. */
+static enum lb_status choose_products(struct lb_self_test_pool *pool, enum lb_activation activation,
+                                      enum lb_gemm_kind *kind)
+{
+    struct lb_device *device = pool->device;
     const enum lb_gemm_kind best =
         lb_prefers_own_products(device) ? LB_GEMM_PANEL : lb_tuning_load(device).fastest;
     const bool panel_first = best == LB_GEMM_PANEL;
@@ -37,7 +65,7 @@ static enum lb_status choose_products(struct lb_self_test_child *child,
     };
     struct lb_self_test_outcome outcomes[2];
     for (size_t i = 0; i < LB_COUNT(items); i++) {
-        LB_TRY(lb_self_test_find(device, child, &items[i], &outcomes[i]));
+        LB_TRY(lb_self_test_find(device, pool, &items[i], &outcomes[i]));
         if (!lb_self_test_is_lasting(&outcomes[i])) {
             return lb_self_test_refuse(device, &items[i], &outcomes[i]);
         }
@@ -59,10 +87,10 @@ static enum lb_status choose_products(struct lb_self_test_child *child,
     return LB_OK;
 }
 
-enum lb_status lb_self_test_require(struct lb_self_test_child *child, enum lb_gemm_kind *kind,
+enum lb_status lb_self_test_require(struct lb_self_test_pool *pool, enum lb_gemm_kind *kind,
                                     enum lb_activation activation)
 {
-    struct lb_device *device = child->device;
+    struct lb_device *device = pool->device;
     LB_TRY(lb_gemm_require(device->ctx, *kind));
     if (*kind == LB_GEMM_AUTO && !lb_gemm_is_built(LB_GEMM_CLBLAST)) {
         LB_TRY(lb_gemm_choose(device, LB_GEMM_AUTO, kind)); // there is no other back end
@@ -75,55 +103,61 @@ enum lb_status lb_self_test_require(struct lb_self_test_child *child, enum lb_ge
     const bool any = *kind == LB_GEMM_AUTO;
     for (size_t i = 0; i < LB_COUNT(items) - any; i++) {
         struct lb_self_test_outcome outcome;
-        LB_TRY(lb_self_test_find(device, child, &items[i], &outcome));
+        LB_TRY(lb_self_test_find(device, pool, &items[i], &outcome));
         if (outcome.status != LB_OK) {
             return lb_self_test_refuse(device, &items[i], &outcome);
         }
     }
-    return any ? choose_products(child, activation, kind) : LB_OK;
+    return any ? choose_products(pool, activation, kind) : LB_OK;
 }
 
 /* A case that a run requires. */
-static enum lb_status require(struct lb_device *device, struct lb_self_test_child *child,
+static enum lb_status require(struct lb_device *device, struct lb_self_test_pool *pool,
                               const struct lb_self_test_item *item)
 {
     struct lb_self_test_outcome outcome;
-    LB_TRY(lb_self_test_find(device, child, item, &outcome));
+    LB_TRY(lb_self_test_find(device, pool, item, &outcome));
     return outcome.status == LB_OK ? LB_OK : lb_self_test_refuse(device, item, &outcome);
 }
 
-enum lb_status lb_self_test_muon(struct lb_device *device, struct lb_self_test_child *child,
+enum lb_status lb_self_test_muon(struct lb_device *device, struct lb_self_test_pool *pool,
                                  enum lb_gemm_kind kind, enum lb_activation activation)
 {
-    const struct lb_self_test_item item = {&lb_update_rule_self_test, kind, activation};
-    return require(device, child, &item);
+    const struct lb_self_test_item item = {&lb_muon_self_test, kind, activation};
+    return require(device, pool, &item);
 }
 
-enum lb_status lb_self_test_images(struct lb_device *device, struct lb_self_test_child *child,
+enum lb_status lb_self_test_rule(struct lb_device *device, struct lb_self_test_pool *pool)
+{
+    const struct lb_self_test_item item = {.test_case = &lb_update_rule_self_test};
+    return require(device, pool, &item);
+}
+
+enum lb_status lb_self_test_images(struct lb_device *device, struct lb_self_test_pool *pool,
                                    enum lb_gemm_kind kind, enum lb_activation activation)
 {
     const struct lb_self_test_item item = {&lb_images_self_test, kind, activation};
-    return require(device, child, &item);
+    return require(device, pool, &item);
 }
 
-enum lb_status lb_self_test_chains(struct lb_device *device, struct lb_self_test_child *child)
+enum lb_status lb_self_test_chains(struct lb_device *device, struct lb_self_test_pool *pool)
 {
     const struct lb_self_test_item item = {.test_case = &lb_chain_self_test};
-    return require(device, child, &item);
+    return require(device, pool, &item);
 }
 
-enum lb_status lb_self_test_cross(struct lb_device *device, struct lb_self_test_child *child)
+enum lb_status lb_self_test_cross(struct lb_device *device, struct lb_self_test_pool *pool)
 {
     const struct lb_self_test_item item = {.test_case = &lb_cross_self_test};
-    return require(device, child, &item);
+    return require(device, pool, &item);
 }
 
-enum lb_status lb_self_test_small(struct lb_device *device, struct lb_self_test_child *child,
+enum lb_status lb_self_test_small(struct lb_device *device, struct lb_self_test_pool *pool,
                                   enum lb_activation activation, bool *works)
 {
     const struct lb_self_test_item item = {&lb_fused_self_test, LB_GEMM_PANEL, activation};
     struct lb_self_test_outcome outcome;
-    LB_TRY(lb_self_test_find(device, child, &item, &outcome));
+    LB_TRY(lb_self_test_find(device, pool, &item, &outcome));
     if (!lb_self_test_is_lasting(&outcome)) {
         return lb_self_test_refuse(device, &item, &outcome);
     }
@@ -153,15 +187,16 @@ static const struct {
     {&lb_products_self_test, LB_GEMM_PANEL, .every_activation = true},
     {&lb_fused_self_test, LB_GEMM_PANEL, .every_activation = true},
     {&lb_products_self_test, LB_GEMM_CLBLAST, .activation = LB_ELU},
-    {&lb_update_rule_self_test, LB_GEMM_PANEL, .activation = LB_LINEAR},
-    {&lb_update_rule_self_test, LB_GEMM_CLBLAST, .activation = LB_LINEAR},
+    {.test_case = &lb_update_rule_self_test},
+    {&lb_muon_self_test, LB_GEMM_PANEL, .activation = LB_LINEAR},
+    {&lb_muon_self_test, LB_GEMM_CLBLAST, .activation = LB_LINEAR},
     {&lb_images_self_test, LB_GEMM_PANEL, .activation = LB_ELU},
     {&lb_images_self_test, LB_GEMM_CLBLAST, .activation = LB_ELU},
 };
 
 enum lb_status lb_device_self_test(struct lb_device *device, lb_self_test_fn report, void *user)
 {
-    struct lb_self_test_child child = {.device = device, .suite = &lb_training_self_tests};
+    struct lb_self_test_pool pool = {.device = device, .suite = &lb_training_self_tests};
     struct lb_self_test_item *items = calloc(LB_COUNT(rows) * lb_activation_count(), sizeof *items);
     size_t n = 0;
     if (items == NULL) {
@@ -175,8 +210,8 @@ enum lb_status lb_device_self_test(struct lb_device *device, lb_self_test_fn rep
                 (struct lb_self_test_item){rows[i].test_case, rows[i].gemm, (enum lb_activation)k};
         }
     }
-    const enum lb_status status = lb_self_test_run_all(&child, items, n, report, user);
-    lb_self_test_child_close(&child);
+    const enum lb_status status = lb_self_test_run_all(&pool, items, n, report, user);
+    lb_self_test_pool_close(&pool);
     free(items);
     return status;
 }

@@ -70,14 +70,15 @@ CHAIN_ERRORS = chosen((
     ("loss/chain.cl", "bending *= 1.0f / CHAIN_TRIPLES", "bending *= 1.0f / CHAIN_PAIRS"),
 ))
 
-MUON_ERRORS = (
-    ("optim/muon.cl", "q[d] += x;", "q[d] -= x;"),
-    ("optim/clip.cl", "limit / norm;", "limit / (norm + 1.0f);"),
-    ("optim/average.cl", "count[0] += 1.0f;", "count[0] += 2.0f;"),
+# File, correct text, wrong text, the family, an option that needs it, and one that does not.
+UPDATE_ERRORS = (
+    ("optim/muon.cl", "q[d] += x;", "q[d] -= x;", "muon by panel", ("--optimizer", "muon"),
+     ("--clip", "1")),
+    ("optim/clip.cl", "limit / norm;", "limit / (norm + 1.0f);", "clipped gradients, mean weights",
+     ("--average", "0.5"), ("--optimizer", "muon")),
+    ("optim/average.cl", "count[0] += 1.0f;", "count[0] += 2.0f;",
+     "clipped gradients, mean weights", ("--clip", "1"), ()),
 )
-
-# Each makes a run in which all three are tested.
-MUON_OPTIONS = (("--clip", "1"), ("--average", "0.5"), ("--optimizer", "muon"))
 
 CROSS_ERRORS = (
     ("if (j > i)", "if (j >= i + 1 && j != GROUP)"),
@@ -154,20 +155,19 @@ class SelfTest(harness.CommandTest):
         self.succeeds("train", *images, "--out", self.path("dense"), *TRAIN, "--cl-dir", folder,
                       environment=cache)
 
-    def test_muon(self):
-        """Muon, largest norms and means are tested if a run uses one of them."""
-        cache = self.environment("muon-cache")
-        for number, (name, right, wrong) in enumerate(MUON_ERRORS):
+    def test_update_rules(self):
+        """Muon, and largest norms and means of weights, are tested if a run uses them."""
+        cache = self.environment("update-cache")
+        for number, (name, right, wrong, family, needs, spares) in enumerate(UPDATE_ERRORS):
             with self.subTest(kernel=name):
-                folder = shutil.copytree(SOURCE, self.folder / f"muon-{number}")
+                folder = shutil.copytree(SOURCE, self.folder / f"update-{number}")
                 text = (folder / name).read_text()
                 self.assertIn(right, text)
                 (folder / name).write_text(text.replace(right, wrong))
-                self.fails(1, ["gives wrong results", "muon by panel"], "train", "sphere", "--out",
-                           self.path("run"), *TRAIN, *MUON_OPTIONS[number], "--cl-dir", folder,
-                           environment=cache)
-        self.succeeds("train", "sphere", "--out", self.path("adam"), *TRAIN, "--cl-dir", folder,
-                      environment=cache)
+                self.fails(1, ["gives wrong results", family], "train", "sphere", "--out",
+                           self.path("run"), *TRAIN, *needs, "--cl-dir", folder, environment=cache)
+                self.succeeds("train", "sphere", "--out", self.path(f"spared-{number}"), *TRAIN,
+                              *spares, "--cl-dir", folder, environment=cache)
 
     def test_broken_chains(self):
         """Chains are rejected if their loss is wrong; runs of pairs do not need it."""
@@ -224,7 +224,8 @@ class SelfTest(harness.CommandTest):
         self.assertEqual([line.split()[0] for line in lines], ["ok"] * len(lines), text)
         for family in ("loss and gradient", "squared error", "adam", "sampling", "chains",
                        "products by panel, elu", "small networks, elu",
-                       "image layers by panel, elu", "muon by panel"):
+                       "image layers by panel, elu", "muon by panel",
+                       "clipped gradients, mean weights"):
             self.assertTrue(any(family in line for line in lines), text)
         for family in ("products by clblast, elu", "image layers by clblast, elu",
                        "muon by clblast"):

@@ -1,4 +1,4 @@
-"""The separate process of the self-test: a driver that crashes or hangs is named with its kernel,
+"""The separate processes of the self-test: a driver that crashes or hangs is named with its kernel,
 the result is cached, and the general path is used if there is one."""
 
 import json
@@ -68,9 +68,15 @@ class SelfTestChild(runs.RunTest):
         path.chmod(0o755)
         return path
 
-    def environment(self, cache="cache", **variables):
-        return {"XDG_CACHE_HOME": self.path(cache), "LOWBEND_SELF_TEST_PROGRAM":
-                str(self.helper()), **variables}
+    def environment(self, cache="cache", processes=1, **variables):
+        return {"XDG_CACHE_HOME": self.path(cache),
+                "LOWBEND_SELF_TEST_PROGRAM": str(self.helper()),
+                "LOWBEND_SELF_TEST_PROCESSES": str(processes), **variables}
+
+    def cached(self, cache):
+        """The files of cached results with their contents."""
+        return {path.name: path.read_text()
+                for path in (self.folder / cache / "lowbend").glob("self-test-*")}
 
     def started(self):
         """Process ids of the helpers started since the last call."""
@@ -131,15 +137,43 @@ class SelfTestChild(runs.RunTest):
         self.assertIn("loss_gradient", names)
         self.assertNotIn("fused_gradient", names)
 
+    def test_two_processes(self):
+        """The products and the losses run in one process, small networks and inputs in the other.
+        Messages and cached results are those of one process."""
+        kernels = self.kernels(CRASH, "fused_gradient")
+        texts = []
+        for processes, starts in ((1, 1), (2, 3)):  # the other one starts again for the inputs
+            name = f"of-{processes}"
+            self.started()
+            texts += self.train(name, "--cl-dir", kernels,
+                                environment=self.environment(f"cache-{name}", processes))
+            self.assertEqual(len(self.started()), starts)
+        self.assertIn("small networks, elu: kernel fused_gradient crashed", texts[0])
+        self.assertEqual(texts, texts[:1] * 2)
+        self.assertEqual(len(self.cached("cache-of-1")), 6)
+        self.assertEqual(self.cached("cache-of-1"), self.cached("cache-of-2"))
+        self.assert_equal_runs(self.folder / "of-1", self.folder / "of-2")
+        # The first failure in the order of the cases counts, not the one found first.
+        worse = self.kernels(CRASH, "fused_gradient", "adam_update")
+        for processes in (1, 2):
+            self.refuses(["fails the self-test", "adam: kernel adam_update", "(SIGSEGV)"],
+                         "--cl-dir", worse,
+                         environment=self.environment(f"worse-{processes}", processes))
+        self.started()
+        self.assertEqual(self.train("good", environment=self.environment("cache-good", 2)), [])
+        self.assertEqual(len(self.started()), 2)
+
     def test_hang(self):
+        """The late case is named, even though another case of its process is waited for first."""
         self.train("good")
-        limited = self.environment(LOWBEND_SELF_TEST_SECONDS="30")
+        limited = self.environment("late", 2, LOWBEND_SELF_TEST_SECONDS="30")
         kernels = self.kernels(HANG, "fused_gradient")
         self.started()
         first, = self.train("first", "--cl-dir", kernels, environment=limited)
         self.assertIn("kernel fused_gradient did not end within 30 s", first)
-        pid, = self.started()
-        self.assertFalse(is_alive(pid))
+        pids = self.started()
+        self.assertEqual(len(pids), 3)  # two, and one for the rest of the late one's cases
+        self.assertFalse(any(map(is_alive, pids)))
         self.assertEqual(self.train("second", "--cl-dir", kernels, environment=limited), [first])
         self.assertEqual(self.started(), [])
         self.assert_close("second", "good")
@@ -185,6 +219,7 @@ class SelfTestChild(runs.RunTest):
         wrong = {entry["family"]: entry["failure"] for entry in json.loads(result.stdout)
                  if not entry["passed"]}
         self.assertEqual(len(wrong), 7)
+        families = [entry["family"] for entry in json.loads(result.stdout)]
         for family, failure in wrong.items():
             self.assertTrue(family.startswith("small networks, "), family)
             self.assertEqual(failure, "kernel fused_gradient crashed the driver (SIGSEGV)")
@@ -193,7 +228,9 @@ class SelfTestChild(runs.RunTest):
         for kept in (self.folder / "cache" / "lowbend").glob("self-test-*"):
             kept.write_text("crashed\nkernel anything crashed the driver (SIGSEGV)")
         self.refuses(["kernel anything", "lowbend devices --self-test repeats all tests"])
-        self.succeeds("devices", "--self-test", environment=self.environment())
+        text = self.succeeds("devices", "--self-test", "--json",
+                             environment=self.environment(processes=3))
+        self.assertEqual([entry["family"] for entry in json.loads(text)], families)
         self.assertEqual(self.train("after"), [])
 
     def test_unusable_helper(self):
@@ -231,24 +268,26 @@ class SelfTestChild(runs.RunTest):
         raise AssertionError(f"no helper: {process.poll()}, {process.stderr.read()}")
 
     def test_killed_parent_leaves_nobody(self):
-        kernels = self.kernels(HANG, "adam_update")
+        kernels = self.kernels(HANG, "adam_update", "fused_gradient")
         for number in (signal.SIGKILL, signal.SIGINT, signal.SIGTERM):
             self.started()
             command = [harness.PROGRAM, "train", "sphere", "--out", self.path("killed"), *TRAIN,
                        "--cl-dir", str(kernels)]
             with self.subTest(signal=number), subprocess.Popen(
-                    command, env={**os.environ, **self.environment()}, text=True,
+                    command, env={**os.environ, **self.environment(processes=2)}, text=True,
                     stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
-                pid = self.wait_for_helper(process)
+                self.wait_for_helper(process)
                 time.sleep(1.0)
-                self.assertTrue(is_alive(pid))
+                pids = self.started()
+                self.assertEqual(len(pids), 2)
+                self.assertTrue(all(map(is_alive, pids)))
                 process.send_signal(number)  # only to the parent
                 _, stderr = process.communicate(timeout=60)
                 self.assertEqual(process.returncode, -number, stderr)
                 deadline = time.monotonic() + 30
-                while is_alive(pid) and time.monotonic() < deadline:
+                while any(map(is_alive, pids)) and time.monotonic() < deadline:
                     time.sleep(0.02)
-                self.assertFalse(is_alive(pid))
+                self.assertFalse(any(map(is_alive, pids)))
                 self.assertFalse((self.folder / "killed").exists())
 
     def test_failing_calls(self):
@@ -269,6 +308,7 @@ class SelfTestChild(runs.RunTest):
                 result = self.run_program(
                     "train", "sphere", "--out", self.path("run"), *TRAIN, environment={
                         "XDG_CACHE_HOME": self.path("cache"),
+                        "LOWBEND_SELF_TEST_PROCESSES": "1",
                         "LOWBEND_SELF_TEST_PROGRAM": self.path("helper")})
                 said = f"{shim} {number} of {calls}: {result.stderr}"
                 self.assertIn(result.returncode, (0, 1) if number > 0 else (0,), said)
