@@ -9,7 +9,15 @@
  * bitwise the result of normalise followed by block_sum. `rows` counts those of all images; one
  * work-item per few rows of y, or per number on devices that vectorise across work-items.
  */
+#include "lib/whole.cl"
 #include "nn/resample.cl"
+
+#if VECTOR_WIDTH == 16
+#undef LOAD_VFLOAT
+#undef STORE_VFLOAT
+#define LOAD_VFLOAT(p) load_whole_16(p)
+#define STORE_VFLOAT(x,p) store_whole_16(x,p)
+#endif
 
 /* Number k of the row above y's, and of the row below. */
 #define ABOVE(LOAD, k) ((LOAD(x + above + (k)) - LOAD(mean + at + (k))) * LOAD(scale + at + (k)))
@@ -24,6 +32,9 @@
                        (ABOVE(LOAD, right) + BELOW(LOAD, right))),                                 \
               y + (size_t)i * size + (k));                                                         \
     } while (0)
+
+/* Pixels of few channels, of which sums of vectors are stored on the way. */
+#define SHORT_PIXELS 64
 
 __kernel void pool_normalised(__global const float *x, __global float *y,
                               __global const float *mean, __global const float *scale, int rows,
@@ -44,11 +55,25 @@ __kernel void pool_normalised(__global const float *x, __global float *y,
             const vfloat right = ABOVE(LOAD_VFLOAT, k) + BELOW(LOAD_VFLOAT, k);
             STORE_VFLOAT(0.25f * add_neighbours(left, right), y + (size_t)i * size + j);
         }
-        if (channels < 4) {
-            /* Numbers stored beyond this pixel are overwritten by the next one. */
-            for (k = j * channels; k + 4 <= size; k += channels) {
-                POOL_NORMALISED(LOAD_FOUR, STORE_FOUR, k);
-                j++;
+        for (; channels < 4 && j < width; j += SHORT_PIXELS) {
+            const int pixels = min(SHORT_PIXELS, width - j);
+            const int left = 2 * j * channels;
+            float sums[8 * SHORT_PIXELS];
+            for (k = 0; k + VECTOR_WIDTH <= 2 * pixels * channels; k += VECTOR_WIDTH) {
+                STORE_VFLOAT(ABOVE(LOAD_VFLOAT, left + k) + BELOW(LOAD_VFLOAT, left + k), sums + k);
+            }
+            for (; k < 2 * pixels * channels; k++) {
+                sums[k] = ABOVE(LOAD_ONE, left + k) + BELOW(LOAD_ONE, left + k);
+            }
+            __global float *to = y + (size_t)i * size + j * channels;
+            for (k = 0; k + 4 <= pixels * channels; k += channels) {
+                /* Numbers stored beyond this pixel are overwritten by the next one. */
+                vstore4(0.25f * (vload4(0, sums + 2 * k) + vload4(0, sums + 2 * k + channels)), 0,
+                        to + k);
+            }
+            for (; k < pixels * channels; k++) {
+                const int at = 2 * k - k % channels;
+                to[k] = 0.25f * (sums[at] + sums[at + channels]);
             }
         }
         for (; j < width; j++) {
