@@ -1,7 +1,7 @@
 /*
- * store_three_channels(r, g, b, to): VECTOR_WIDTH pixels of three channels, side by side: to[3 i + k]
- * is pixel i of channel k. Clang's shuffles take two instructions for each vector stored. As for
- * lib/whole.cl, datasets must not include this file.
+ * store_three_channels(r, g, b, to): VECTOR_WIDTH pixels of three channels, side by side:
+ * to[3 i + k] is pixel i of channel k. Clang's shuffles take two instructions for each vector
+ * stored. As for lib/whole.cl, datasets must not include this file.
  */
 #ifndef LIB_INTERLEAVE_CL
 #define LIB_INTERLEAVE_CL
