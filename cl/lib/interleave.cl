@@ -16,24 +16,24 @@ void store_three_channels(vfloat r, vfloat g, vfloat b, __global float *to)
 {
     vfloat v = SHUFFLE(r, g, 0, 16, -1, 1, 17, -1, 2, 18, -1, 3, 19, -1, 4, 20, -1, 5);
     v = SHUFFLE(v, b, 0, 1, 16, 3, 4, 17, 6, 7, 18, 9, 10, 19, 12, 13, 20, 15);
-    store_whole_16(v, to);
+    STORE_WHOLE(v, to);
     v = SHUFFLE(r, g, 21, -1, 6, 22, -1, 7, 23, -1, 8, 24, -1, 9, 25, -1, 10, 26);
     v = SHUFFLE(v, b, 0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15);
-    store_whole_16(v, to + 16);
+    STORE_WHOLE(v, to + 16);
     v = SHUFFLE(r, g, -1, 11, 27, -1, 12, 28, -1, 13, 29, -1, 14, 30, -1, 15, 31, -1);
     v = SHUFFLE(v, b, 26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31);
-    store_whole_16(v, to + 32);
+    STORE_WHOLE(v, to + 32);
 }
 #elif defined(__clang__) && VECTOR_WIDTH == 8
 #define SHUFFLE __builtin_shufflevector
 void store_three_channels(vfloat r, vfloat g, vfloat b, __global float *to)
 {
     vfloat v = SHUFFLE(r, g, 0, 8, -1, 1, 9, -1, 2, 10);
-    store_whole_8(SHUFFLE(v, b, 0, 1, 8, 3, 4, 9, 6, 7), to);
+    STORE_WHOLE(SHUFFLE(v, b, 0, 1, 8, 3, 4, 9, 6, 7), to);
     v = SHUFFLE(r, g, -1, 3, 11, -1, 4, 12, -1, 5);
-    store_whole_8(SHUFFLE(v, b, 10, 1, 2, 11, 4, 5, 12, 7), to + 8);
+    STORE_WHOLE(SHUFFLE(v, b, 10, 1, 2, 11, 4, 5, 12, 7), to + 8);
     v = SHUFFLE(r, g, 13, -1, 6, 14, -1, 7, 15, -1);
-    store_whole_8(SHUFFLE(v, b, 0, 13, 2, 3, 14, 5, 6, 15), to + 16);
+    STORE_WHOLE(SHUFFLE(v, b, 0, 13, 2, 3, 14, 5, 6, 15), to + 16);
 }
 #else
 void store_three_channels(vfloat r, vfloat g, vfloat b, __global float *to)

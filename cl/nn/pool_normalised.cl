@@ -12,13 +12,6 @@
 #include "lib/whole.cl"
 #include "nn/resample.cl"
 
-#if VECTOR_WIDTH == 16
-#undef LOAD_VFLOAT
-#undef STORE_VFLOAT
-#define LOAD_VFLOAT(p) load_whole_16(p)
-#define STORE_VFLOAT(x,p) store_whole_16(x,p)
-#endif
-
 /* Number k of the row above y's, and of the row below. */
 #define ABOVE(LOAD, k) ((LOAD(x + above + (k)) - LOAD(mean + at + (k))) * LOAD(scale + at + (k)))
 #define BELOW(LOAD, k)                                                                             \
@@ -33,7 +26,7 @@
               y + (size_t)i * size + (k));                                                         \
     } while (0)
 
-/* Pixels of few channels, of which sums of vectors are stored on the way. */
+/* Pixels of y with few channels that are computed at once. */
 #define SHORT_PIXELS 64
 
 __kernel void pool_normalised(__global const float *x, __global float *y,
@@ -51,16 +44,16 @@ __kernel void pool_normalised(__global const float *x, __global float *y,
         int j = 0;
         for (; channels == 1 && j + VECTOR_WIDTH <= width; j += VECTOR_WIDTH) {
             k = 2 * j + VECTOR_WIDTH;
-            const vfloat left = ABOVE(LOAD_VFLOAT, 2 * j) + BELOW(LOAD_VFLOAT, 2 * j);
-            const vfloat right = ABOVE(LOAD_VFLOAT, k) + BELOW(LOAD_VFLOAT, k);
-            STORE_VFLOAT(0.25f * add_neighbours(left, right), y + (size_t)i * size + j);
+            const vfloat left = ABOVE(LOAD_WHOLE, 2 * j) + BELOW(LOAD_WHOLE, 2 * j);
+            const vfloat right = ABOVE(LOAD_WHOLE, k) + BELOW(LOAD_WHOLE, k);
+            STORE_WHOLE(0.25f * add_neighbours(left, right), y + (size_t)i * size + j);
         }
-        for (; channels < 4 && j < width; j += SHORT_PIXELS) {
+        for (; channels < 4 && j < width; j += SHORT_PIXELS) { /* by way of sums of columns */
             const int pixels = min(SHORT_PIXELS, width - j);
             const int left = 2 * j * channels;
             float sums[8 * SHORT_PIXELS];
             for (k = 0; k + VECTOR_WIDTH <= 2 * pixels * channels; k += VECTOR_WIDTH) {
-                STORE_VFLOAT(ABOVE(LOAD_VFLOAT, left + k) + BELOW(LOAD_VFLOAT, left + k), sums + k);
+                STORE_WHOLE(ABOVE(LOAD_WHOLE, left + k) + BELOW(LOAD_WHOLE, left + k), sums + k);
             }
             for (; k < 2 * pixels * channels; k++) {
                 sums[k] = ABOVE(LOAD_ONE, left + k) + BELOW(LOAD_ONE, left + k);
