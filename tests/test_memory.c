@@ -166,15 +166,16 @@ static void image_layers_count(void **state)
     struct lb_text why = {0};
     assert_true(lb_layers_parse(&encoder, "pool,conv18,5", LB_ELU, &why));
     encoder.layer[2].activation = LB_LINEAR;
-    const double layers = 4.0 * 30 * (2 * 32 + 3 * 288 + 2 * 5) + 4.0 * (480 / 16 + 256) * 18;
+    const double layers =
+        4.0 * 30 * (2 * 32 + 3 * 288 + 2 * 5) + 4.0 * (480 / 16 + 256) * 18;
     for (int i = 0; i < 2; i++) {
         params.gemm = i == 0 ? LB_GEMM_CLBLAST : LB_GEMM_PANEL;
         const double patches = i == 0 && lb_gemm_is_built(params.gemm) ? 4.0 * 480 * 18 : 0.0;
         const struct lb_memory_needs needs = lb_memory_needs(
             fixture->device, &params, 3 * params.pairs, params.pairs, 128, false, &encoder, NULL);
         check_near("activations", (size_t)i, needs.activations, layers + patches, 0.0);
-        check_near("parameters", (size_t)i, needs.parameters, 4.0 * 4.0 * (18 * 18 + 18 + 288 * 5 + 5),
-                   0.0);
+        check_near("parameters", (size_t)i, needs.parameters,
+                   4.0 * 4.0 * (18 * 18 + 18 + 288 * 5 + 5), 0.0);
     }
     /* A decoder to 8x8x3: 3 * 96 + 2 * 192 numbers for each of 10 rows, column sums of (640, 3),
      * the mean image, and patches of 24 numbers for each of 640 pixels, the largest. */

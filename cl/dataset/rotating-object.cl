@@ -80,12 +80,17 @@ enum {
 /* All balls; those that a tile shows, without REACH; and how many these are. */
 #define TILE_BALLS    (BALLS * BALL_SIZE)
 #define TILE_COUNT    (2 * TILE_BALLS)
+#if VECTOR_WIDTH > 1
 #define PREPARED_SIZE (TILE_COUNT + 1)
+#else
+#define PREPARED_SIZE TILE_BALLS
+#endif
 void dataset_prepare(const float *point, float *prepared)
 {
     float matrix[9];
     float farthest = INFINITY;
     quaternion_matrix(quaternion_load(point), matrix);
+#pragma unroll
     for (int i = 0; i < BALLS; i++) {
         const float4 ball = balls[i];
         const float4 color = ball_colors[i];
@@ -104,6 +109,7 @@ void dataset_prepare(const float *point, float *prepared)
         shown[BALL_BLUE] = color.z;
         farthest = fmin(farthest, shown[BALL_DEPTH]);
     }
+#pragma unroll
     for (int i = 0; i < BALLS; i++) {
         float *shown = prepared + i * BALL_SIZE;
         shown[BALL_REACH] = NEGLIGIBLE + shown[BALL_DEPTH] - farthest;
@@ -138,11 +144,9 @@ void dataset_crop(float *prepared, int top, int left, int rows, int columns)
 #if VECTOR_WIDTH > 1
 #define SHOWN(prepared)       ((prepared) + TILE_BALLS)
 #define SHOWN_COUNT(prepared) ((int)(prepared)[TILE_COUNT])
-#define UNROLL
 #else
 #define SHOWN(prepared)       (prepared)
 #define SHOWN_COUNT(prepared) BALLS
-#define UNROLL                _Pragma("unroll")
 #endif
 
 void dataset_pixel(const float *prepared, vfloat row, vfloat column, vfloat *pixel)
@@ -160,7 +164,7 @@ void dataset_pixel(const float *prepared, vfloat row, vfloat column, vfloat *pix
     vfloat blue = 1e-6f;
     /* Two loops: with both exponentials in one, a step is so long a chain that a processor overlaps
      * few of them */
-    UNROLL
+#pragma unroll
     for (int i = 0; i < count; i++) {
         const float *ball = SHOWN(prepared) + i * BALL_SIZE;
         const vfloat dx = (px - ball[BALL_X]) * ball[BALL_INVERSE];
@@ -172,7 +176,7 @@ void dataset_pixel(const float *prepared, vfloat row, vfloat column, vfloat *pix
         light[i] = 0.6f + 0.4f * (0.62f - 0.5f * dx + 0.6f * dy) * vrsqrt(1.0f + square);
         opacity += OPACITY * bump[i];
     }
-    UNROLL
+#pragma unroll
     for (int i = 0; i < count; i++) {
         const float *ball = SHOWN(prepared) + i * BALL_SIZE;
         const vfloat weight = bump[i] * vexp(ball[BALL_DEPTH] + ball[BALL_BULGE] * bump[i]);
