@@ -164,17 +164,18 @@ static void image_layers_count(void **state)
     struct lb_train_params params = small();
     struct lb_layer_list encoder = lb_layer_list((struct lb_shape){8, 8, 2});
     struct lb_text why = {0};
-    assert_true(lb_layers_parse(&encoder, "pool,conv6,5", LB_ELU, &why));
+    assert_true(lb_layers_parse(&encoder, "pool,conv18,5", LB_ELU, &why));
     encoder.layer[2].activation = LB_LINEAR;
-    const double layers = 4.0 * 30 * (2 * 32 + 3 * 96 + 2 * 5) + 4.0 * (480 / 16 + 256) * 6;
+    const double layers =
+        4.0 * 30 * (2 * 32 + 3 * 288 + 2 * 5) + 4.0 * (480 / 16 + 256) * 18;
     for (int i = 0; i < 2; i++) {
         params.gemm = i == 0 ? LB_GEMM_CLBLAST : LB_GEMM_PANEL;
         const double patches = i == 0 && lb_gemm_is_built(params.gemm) ? 4.0 * 480 * 18 : 0.0;
         const struct lb_memory_needs needs = lb_memory_needs(
             fixture->device, &params, 3 * params.pairs, params.pairs, 128, false, &encoder, NULL);
         check_near("activations", (size_t)i, needs.activations, layers + patches, 0.0);
-        check_near("parameters", (size_t)i, needs.parameters, 4.0 * 4.0 * (18 * 6 + 6 + 96 * 5 + 5),
-                   0.0);
+        check_near("parameters", (size_t)i, needs.parameters,
+                   4.0 * 4.0 * (18 * 18 + 18 + 288 * 5 + 5), 0.0);
     }
     /* A decoder to 8x8x3: 3 * 96 + 2 * 192 numbers for each of 10 rows, column sums of (640, 3),
      * the mean image, and patches of 24 numbers for each of 640 pixels, the largest. */
@@ -189,9 +190,9 @@ static void image_layers_count(void **state)
     check_near("activations", 2, both.activations, layers + decoded + patches, 0.0);
     /* 10 partial sums for 10240 patches; CLBlast uses a share of the device's memory for patches of
      * large images. */
-    const struct lb_gemm_shape product = {true, false, 18, 6, 10240};
+    const struct lb_gemm_shape product = {true, false, 18, 24, 10240};
     check_near("sums", 0, lb_gemm_patch_bytes(fixture->device, LB_GEMM_PANEL, &product, true),
-               4.0 * 10 * 19 * 6, 0.0);
+               4.0 * 10 * 19 * 24, 0.0);
     /* Two partial sums over patches of one pixel, which are the images themselves; none for other
        products. */
     const struct lb_gemm_shape pixels = {true, false, 18, 6, 2048};

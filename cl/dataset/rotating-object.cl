@@ -58,15 +58,42 @@ void dataset_strip(const float *point, __global const float4 *data, int first_ro
     surfel_strip(matrix, data, first_row, first_column, pixel);
 }
 
-/* A ball as the picture shows it. */
-enum { BALL_X, BALL_Y, BALL_INVERSE, BALL_DEPTH, BALL_BULGE, BALL_SIZE };
-#define PREPARED_SIZE (BALLS * BALL_SIZE)
+/*
+ * A ball as the picture shows it. Beyond |p - c_i|^2 = REACH r_i^2 it changes no pixel: with b for
+ * exp(-|p - c|^2 / r^2), the others are opaque by at most OPACITY sum b_j and outweigh ball i by at
+ * least sum b_j exp(SORTING depth_j) / (b_i exp(SORTING depth_i)), so it contributes less than
+ * OPACITY b_i exp(SORTING (depth_i - depth of the farthest ball)) <= OPACITY exp(-NEGLIGIBLE).
+ */
+#define NEGLIGIBLE 20.0f
+enum {
+    BALL_X,
+    BALL_Y,
+    BALL_INVERSE,
+    BALL_DEPTH,
+    BALL_BULGE,
+    BALL_RED,
+    BALL_GREEN,
+    BALL_BLUE,
+    BALL_REACH,
+    BALL_SIZE
+};
+/* All balls; those that a tile shows, without REACH; and how many these are. */
+#define TILE_BALLS    (BALLS * BALL_SIZE)
+#define TILE_COUNT    (2 * TILE_BALLS)
+#if VECTOR_WIDTH > 1
+#define PREPARED_SIZE (TILE_COUNT + 1)
+#else
+#define PREPARED_SIZE TILE_BALLS
+#endif
 void dataset_prepare(const float *point, float *prepared)
 {
     float matrix[9];
+    float farthest = INFINITY;
     quaternion_matrix(quaternion_load(point), matrix);
+#pragma unroll
     for (int i = 0; i < BALLS; i++) {
         const float4 ball = balls[i];
+        const float4 color = ball_colors[i];
         float *shown = prepared + i * BALL_SIZE;
         const float x = matrix[0] * ball.x + matrix[1] * ball.y + matrix[2] * ball.z;
         const float y = matrix[3] * ball.x + matrix[4] * ball.y + matrix[5] * ball.z;
@@ -77,36 +104,87 @@ void dataset_prepare(const float *point, float *prepared)
         shown[BALL_INVERSE] = 1.0f / (scale * ball.w);
         shown[BALL_DEPTH] = SORTING * z;
         shown[BALL_BULGE] = SORTING * ball.w; /* the front of a ball bulges towards the viewer */
+        shown[BALL_RED] = color.x;
+        shown[BALL_GREEN] = color.y;
+        shown[BALL_BLUE] = color.z;
+        farthest = fmin(farthest, shown[BALL_DEPTH]);
+    }
+#pragma unroll
+    for (int i = 0; i < BALLS; i++) {
+        float *shown = prepared + i * BALL_SIZE;
+        shown[BALL_REACH] = NEGLIGIBLE + shown[BALL_DEPTH] - farthest;
     }
 }
 
+/* Where the picture shows a row or column. */
+#define PICTURE_X(column) (2.0f * ((column) + 0.5f) / WIDTH - 1.0f)
+#define PICTURE_Y(row)    (1.0f - 2.0f * ((row) + 0.5f) / HEIGHT)
+
+/* Copies the balls that reach into the tile, by the distance from its nearest point. */
+#define CROPS
+void dataset_crop(float *prepared, int top, int left, int rows, int columns)
+{
+    const float half_width = (columns - 1.0f) / WIDTH;
+    const float half_height = (rows - 1.0f) / HEIGHT;
+    const float x = PICTURE_X(left) + half_width;
+    const float y = PICTURE_Y(top) - half_height;
+    int count = 0;
+    for (int i = 0; i < BALLS; i++) {
+        const float *ball = prepared + i * BALL_SIZE;
+        const float dx = fmax(fabs(x - ball[BALL_X]) - half_width, 0.0f) * ball[BALL_INVERSE];
+        const float dy = fmax(fabs(y - ball[BALL_Y]) - half_height, 0.0f) * ball[BALL_INVERSE];
+        vstore8(vload8(0, ball), 0, prepared + TILE_BALLS + count * BALL_SIZE);
+        count += dx * dx + dy * dy < ball[BALL_REACH]; /* else the next ball overwrites it */
+    }
+    prepared[TILE_COUNT] = count;
+}
+
+/* The balls that dataset_pixel() shows. A GPU keeps values in registers only if the number is
+ * constant and the loops are unrolled. */
+#if VECTOR_WIDTH > 1
+#define SHOWN(prepared)       ((prepared) + TILE_BALLS)
+#define SHOWN_COUNT(prepared) ((int)(prepared)[TILE_COUNT])
+#else
+#define SHOWN(prepared)       (prepared)
+#define SHOWN_COUNT(prepared) BALLS
+#endif
+
 void dataset_pixel(const float *prepared, vfloat row, vfloat column, vfloat *pixel)
 {
-    const vfloat px = 2.0f * (column + 0.5f) / WIDTH - 1.0f;
-    const vfloat py = 1.0f - 2.0f * (row + 0.5f) / HEIGHT;
+    const vfloat px = PICTURE_X(column);
+    const vfloat py = PICTURE_Y(row);
+    const int count = SHOWN_COUNT(prepared);
+    vfloat bump[BALLS];
+    vfloat light[BALLS];
     vfloat opacity = 0.0f;
     /* White behind everything; also keeps the quotient defined where there is no ball */
     vfloat weights = 1e-6f;
     vfloat red = 1e-6f;
     vfloat green = 1e-6f;
     vfloat blue = 1e-6f;
-    for (int i = 0; i < BALLS; i++) {
-        const float *ball = prepared + i * BALL_SIZE;
-        const float4 color = ball_colors[i];
+    /* Two loops: with both exponentials in one, a step is so long a chain that a processor overlaps
+     * few of them */
+#pragma unroll
+    for (int i = 0; i < count; i++) {
+        const float *ball = SHOWN(prepared) + i * BALL_SIZE;
         const vfloat dx = (px - ball[BALL_X]) * ball[BALL_INVERSE];
         const vfloat dy = (py - ball[BALL_Y]) * ball[BALL_INVERSE];
         const vfloat square = dx * dx + dy * dy;
         /* At least 1e-22: products of subnormal numbers take a hundred times as long */
-        const vfloat bump = vexp(-fmin(square, 50.0f));
-        const vfloat weight = bump * vexp(ball[BALL_DEPTH] + ball[BALL_BULGE] * bump);
+        bump[i] = vexp(-fmin(square, 50.0f));
         /* Light from the upper left, in front: (-0.5, 0.6, 0.62) against a dome's normal. */
-        const vfloat light =
-            0.6f + 0.4f * (0.62f - 0.5f * dx + 0.6f * dy) * vrsqrt(1.0f + square);
-        opacity += OPACITY * bump;
+        light[i] = 0.6f + 0.4f * (0.62f - 0.5f * dx + 0.6f * dy) * vrsqrt(1.0f + square);
+        opacity += OPACITY * bump[i];
+    }
+#pragma unroll
+    for (int i = 0; i < count; i++) {
+        const float *ball = SHOWN(prepared) + i * BALL_SIZE;
+        const vfloat weight = bump[i] * vexp(ball[BALL_DEPTH] + ball[BALL_BULGE] * bump[i]);
+        const vfloat lit = weight * light[i];
         weights += weight;
-        red += weight * light * color.x;
-        green += weight * light * color.y;
-        blue += weight * light * color.z;
+        red += lit * ball[BALL_RED];
+        green += lit * ball[BALL_GREEN];
+        blue += lit * ball[BALL_BLUE];
     }
     const vfloat clear = vexp(-opacity);
     const vfloat share = (1.0f - clear) / weights;

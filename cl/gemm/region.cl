@@ -32,6 +32,8 @@ struct layout {
     int pixel_step;
     int pixel_top;
     int pixel_left;
+    int group; /* neighbouring patches that count as one here: see patches.cl */
+    int shift; /* floats from one to the next */
 };
 
 struct piece {

@@ -2,6 +2,60 @@
 #ifndef GEOMETRY_RENDER_CL
 #define GEOMETRY_RENDER_CL
 
+#include "lib/interleave.cl"
+
+/* Renders VECTOR_WIDTH neighbouring pixels, fewer at the end of the image. Inlined, so that what
+ * depends only on the point is computed once for many. */
+INLINE void render_vector(const float *prepared, const int start, __global float *restrict image)
+{
+    vfloat value[CHANNELS];
+    const vint position = start + VECTOR_LANES;
+    dataset_pixel(prepared, to_vfloat(position / WIDTH), to_vfloat(position % WIDTH), value);
+    const int count = min(VECTOR_WIDTH, HEIGHT * WIDTH - start);
+    if (CHANNELS == 1 && count == VECTOR_WIDTH) {
+        STORE_VFLOAT(value[0], image + start);
+        return;
+    }
+    if (CHANNELS == 3 && count == VECTOR_WIDTH) {
+        store_three_channels(value[0], value[1 % CHANNELS], value[2 % CHANNELS], image + 3 * start);
+        return;
+    }
+    union {
+        vfloat vector;
+        float lane[VECTOR_WIDTH];
+    } pixel[CHANNELS];
+#pragma unroll
+    for (int k = 0; k < CHANNELS; k++) {
+        pixel[k].vector = value[k];
+    }
+    for (int lane = 0; lane < count; lane++) {
+#pragma unroll
+        for (int k = 0; k < CHANNELS; k++) {
+            image[(start + lane) * CHANNELS + k] = pixel[k].lane[lane];
+        }
+    }
+}
+
+#ifdef CROPS
+#if VECTOR_WIDTH > 1 && WIDTH % VECTOR_WIDTH == 0 && PIXEL_RUN % WIDTH == 0
+/* Renders whole rows in tiles of a vector's columns. */
+#define TILE_ROWS 4
+void render_tiles(float *prepared, const int first, const int end, __global float *restrict image)
+{
+    for (int left = 0; left < WIDTH; left += VECTOR_WIDTH) {
+        for (int top = first / WIDTH; top < end / WIDTH; top += TILE_ROWS) {
+            const int rows = min(TILE_ROWS, end / WIDTH - top);
+            dataset_crop(prepared, top, left, rows, VECTOR_WIDTH);
+            for (int row = top; row < top + rows; row++) {
+                render_vector(prepared, row * WIDTH + left, image);
+            }
+        }
+    }
+}
+#define RENDER_TILES
+#endif
+#endif
+
 /* Renders pixels first to end - 1 of a point's image. */
 void render_pixels(const float *point, int first, int end, __global float *restrict image)
 {
@@ -11,30 +65,16 @@ void render_pixels(const float *point, int first, int end, __global float *restr
 #else
     const float *prepared = point;
 #endif
+#ifdef RENDER_TILES
+    render_tiles(prepared, first, end, image);
+#else
+#if defined(CROPS) && VECTOR_WIDTH > 1
+    dataset_crop(prepared, 0, 0, HEIGHT, WIDTH);
+#endif
     for (int start = first; start < end; start += VECTOR_WIDTH) {
-        vfloat value[CHANNELS];
-        const vint position = start + VECTOR_LANES;
-        dataset_pixel(prepared, to_vfloat(position / WIDTH), to_vfloat(position % WIDTH), value);
-        if (CHANNELS == 1 && start + VECTOR_WIDTH <= end) {
-            STORE_VFLOAT(value[0], image + start);
-            continue;
-        }
-        union {
-            vfloat vector;
-            float lane[VECTOR_WIDTH];
-        } pixel[CHANNELS];
-#pragma unroll
-        for (int k = 0; k < CHANNELS; k++) {
-            pixel[k].vector = value[k];
-        }
-        const int count = min(VECTOR_WIDTH, end - start);
-        for (int lane = 0; lane < count; lane++) {
-#pragma unroll
-            for (int k = 0; k < CHANNELS; k++) {
-                image[(start + lane) * CHANNELS + k] = pixel[k].lane[lane];
-            }
-        }
+        render_vector(prepared, start, image);
     }
+#endif
 }
 
 /*

@@ -9,6 +9,7 @@
 #undef WIDTH
 #undef CHANNELS
 #undef PREPARED_SIZE
+#undef CROPS
 #undef TAKES_MESH
 
 #define HEIGHT        1

@@ -50,6 +50,10 @@ void manifold_color(const float *x, float *color);
  * many pixels: with #define PREPARED_SIZE this computes that many floats from a point, and
  * dataset_pixel() gets them instead of the point. */
 INLINE void dataset_prepare(const float *point, float *prepared);
+/* With #define CROPS, on devices whose vfloat is a vector, this is called before dataset_pixel()
+ * for the pixels of a tile of rows x columns, (top, left) being its first: it can select the parts
+ * of `prepared` that matter there. */
+INLINE void dataset_crop(float *prepared, int top, int left, int rows, int columns);
 /* The CHANNELS values of the pixels at (row, column), counted from the top left, each in [0,1]. */
 INLINE void dataset_pixel(const float *point, vfloat row, vfloat column, vfloat *pixel);
 

@@ -7,6 +7,12 @@
 #ifndef LIB_WHOLE_CL
 #define LIB_WHOLE_CL
 
+/* For a vfloat of several floats. */
+#define WHOLE_OF_(name, n)  name##n
+#define WHOLE_OF(name, n)   WHOLE_OF_(name, n)
+#define LOAD_WHOLE(p)       WHOLE_OF(load_whole_, VECTOR_WIDTH)(p)
+#define STORE_WHOLE(x, p)   WHOLE_OF(store_whole_, VECTOR_WIDTH)(x, p)
+
 #define load_whole_4(p)     vload4(0, p)
 #define store_whole_4(x, p) vstore4(x, 0, p)
 

@@ -9,6 +9,7 @@
  * bitwise the result of normalise followed by block_sum. `rows` counts those of all images; one
  * work-item per few rows of y, or per number on devices that vectorise across work-items.
  */
+#include "lib/whole.cl"
 #include "nn/resample.cl"
 
 /* Number k of the row above y's, and of the row below. */
@@ -25,6 +26,9 @@
               y + (size_t)i * size + (k));                                                         \
     } while (0)
 
+/* Pixels of y with few channels that are computed at once. */
+#define SHORT_PIXELS 64
+
 __kernel void pool_normalised(__global const float *x, __global float *y,
                               __global const float *mean, __global const float *scale, int rows,
                               int height, int width, int channels)
@@ -40,15 +44,29 @@ __kernel void pool_normalised(__global const float *x, __global float *y,
         int j = 0;
         for (; channels == 1 && j + VECTOR_WIDTH <= width; j += VECTOR_WIDTH) {
             k = 2 * j + VECTOR_WIDTH;
-            const vfloat left = ABOVE(LOAD_VFLOAT, 2 * j) + BELOW(LOAD_VFLOAT, 2 * j);
-            const vfloat right = ABOVE(LOAD_VFLOAT, k) + BELOW(LOAD_VFLOAT, k);
-            STORE_VFLOAT(0.25f * add_neighbours(left, right), y + (size_t)i * size + j);
+            const vfloat left = ABOVE(LOAD_WHOLE, 2 * j) + BELOW(LOAD_WHOLE, 2 * j);
+            const vfloat right = ABOVE(LOAD_WHOLE, k) + BELOW(LOAD_WHOLE, k);
+            STORE_WHOLE(0.25f * add_neighbours(left, right), y + (size_t)i * size + j);
         }
-        if (channels < 4) {
-            /* Numbers stored beyond this pixel are overwritten by the next one. */
-            for (k = j * channels; k + 4 <= size; k += channels) {
-                POOL_NORMALISED(LOAD_FOUR, STORE_FOUR, k);
-                j++;
+        for (; channels < 4 && j < width; j += SHORT_PIXELS) { /* by way of sums of columns */
+            const int pixels = min(SHORT_PIXELS, width - j);
+            const int left = 2 * j * channels;
+            float sums[8 * SHORT_PIXELS];
+            for (k = 0; k + VECTOR_WIDTH <= 2 * pixels * channels; k += VECTOR_WIDTH) {
+                STORE_WHOLE(ABOVE(LOAD_WHOLE, left + k) + BELOW(LOAD_WHOLE, left + k), sums + k);
+            }
+            for (; k < 2 * pixels * channels; k++) {
+                sums[k] = ABOVE(LOAD_ONE, left + k) + BELOW(LOAD_ONE, left + k);
+            }
+            __global float *to = y + (size_t)i * size + j * channels;
+            for (k = 0; k + 4 <= pixels * channels; k += channels) {
+                /* Numbers stored beyond this pixel are overwritten by the next one. */
+                vstore4(0.25f * (vload4(0, sums + 2 * k) + vload4(0, sums + 2 * k + channels)), 0,
+                        to + k);
+            }
+            for (; k < pixels * channels; k++) {
+                const int at = 2 * k - k % channels;
+                to[k] = 0.25f * (sums[at] + sums[at + channels]);
             }
         }
         for (; j < width; j++) {

@@ -71,6 +71,7 @@ struct lb_epilogue_args {
     cl_int slope_stride;
     cl_int kind;
     cl_int options;
+    bool lines; ///< option OPTION_LINES
 };
 struct lb_epilogue_args lb_epilogue_args(const struct lb_gemm_call *call);
 

@@ -74,6 +74,7 @@ struct lb_epilogue_args lb_epilogue_args(const struct lb_gemm_call *call)
                    (sums ? OPTION_SUMS : 0) | (call->transpose_b ? OPTION_TRANSPOSED : 0) |
                    (call->symmetric ? OPTION_SYMMETRIC : 0) | (lines ? OPTION_LINES : 0) |
                    (call->pooled ? OPTION_POOLED : 0),
+        .lines = lines,
     };
 }
 

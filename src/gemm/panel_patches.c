@@ -1,5 +1,6 @@
 /* Products with patches of images, by cl/gemm/patches.cl: division into blocks. */
 #include "device/profile.h"
+#include "device/vector.h"
 #include "gemm/gemm.h"
 #include "gemm/panel.h"
 
@@ -44,6 +45,8 @@ struct layout {
     cl_int pixel_step;
     cl_int pixel_top;
     cl_int pixel_left;
+    cl_int group;
+    cl_int shift;
 };
 
 /* Largest equal share of n things up to `limit`; at least 1. */
@@ -101,7 +104,55 @@ static struct layout find_layout(const struct lb_gemm_call *call)
         .pixel_step = pixels.step,
         .pixel_top = pixels.top,
         .pixel_left = pixels.left,
+        .group = 1,
     };
+}
+
+/* Most elements of a patch processed at a time. */
+static size_t most_steps(const struct lb_panel *panel)
+{
+    return lb_smaller(MAX_STEPS, panel->panel_floats / panel->columns);
+}
+
+/* Combines as many neighbouring patches of a row as their n columns fit into a vector: see
+ * patches.cl. Rows of C must be contiguous. */
+static void group_patches(struct layout *layout, size_t n, size_t width)
+{
+    const cl_int run = layout->run;
+    const cl_int step = layout->step;
+    cl_int group = 1;
+    while (2 * (size_t)group * n <= width && layout->columns % (2 * group) == 0) {
+        group *= 2;
+    }
+    if (group == 1 || step >= run) { // without overlap, zeros would replace all empty lanes
+        return;
+    }
+    layout->run = run + (group - 1) * step;
+    layout->step = group * step;
+    layout->columns /= group;
+    layout->pixel_width /= group;
+    layout->group = group;
+    layout->shift = step;
+}
+
+/* Numbers of a patch. */
+static size_t patch_numbers(const struct layout *layout)
+{
+    return (size_t)layout->kernel_height * (size_t)layout->run;
+}
+
+/* Layout for patches_direct, with groups if the kernel completes whole lines of one piece. */
+static struct layout find_direct_layout(const struct lb_panel *panel,
+                                        const struct lb_gemm_call *call, bool lines)
+{
+    const struct layout single = find_layout(call);
+    struct layout layout = single;
+    if (call->pixels.height == 0 && lines) {
+        group_patches(&layout, (size_t)call->n, panel->width);
+    }
+    const size_t steps = patch_numbers(&layout);
+    const size_t both = (steps + patch_numbers(&single)) * panel->columns;
+    return steps <= most_steps(panel) && both <= panel->panel_floats ? layout : single;
 }
 
 /* Divides patches into pieces of at most `limit` numbers. Returns the number of pieces. */
@@ -142,12 +193,6 @@ static size_t divide_images(struct layout *layout, size_t limit, size_t floats, 
     return lb_divide_up(images, depth) * lb_divide_up(height, rows) * lb_divide_up(width, columns);
 }
 
-/* Most elements of a patch processed at a time. */
-static size_t most_steps(const struct lb_panel *panel)
-{
-    return lb_smaller(MAX_STEPS, panel->panel_floats / panel->columns);
-}
-
 /* Two whole rows must fit into a block, their region into local memory, and each row into a
  * line. */
 bool lb_panel_pools(const struct lb_gemm *gemm, const struct lb_gemm_call *call)
@@ -166,13 +211,16 @@ bool lb_panel_pools(const struct lb_gemm *gemm, const struct lb_gemm_call *call)
 static enum lb_status run_direct(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     const struct lb_panel *panel = gemm->state;
-    struct layout layout = find_layout(call);
+    const struct lb_epilogue_args epilogue = lb_epilogue_args(call);
+    struct layout layout = find_direct_layout(panel, call, epilogue.lines);
+    const cl_int n = layout.group * call->n;
+    const size_t groups = (size_t)(call->m / layout.group);
     const size_t unit = call->pooled ? 2 : 1; // rows of patches
     const size_t items = lb_panel_wanted_items(gemm);
-    const size_t panels = lb_divide_up((size_t)call->n, panel->columns);
+    const size_t panels = lb_divide_up((size_t)n, panel->columns);
     const size_t few = panels / items < 1 ? 1 : lb_smaller(panels / items, LB_PANEL_SET);
     const size_t across = lb_divide_up(panels, few);
-    const size_t each = lb_divide_up((size_t)call->m, lb_divide_up(items, across));
+    const size_t each = lb_divide_up(groups, lb_divide_up(items, across));
     const size_t least = call->pooled ? 2 * LB_LINE_PATCHES : MIN_BLOCK;
     const size_t limit = each < least ? least : lb_smaller(each, LB_BLOCK_PATCHES);
     const cl_int pieces = (cl_int)divide_patch(&layout, most_steps(panel));
@@ -181,7 +229,6 @@ static enum lb_status run_direct(struct lb_gemm *gemm, const struct lb_gemm_call
     const cl_int blocks = (cl_int)block_count;
     const cl_int own_blocks = (cl_int)own;
     const cl_int own_panels = (cl_int)few;
-    const struct lb_epilogue_args epilogue = lb_epilogue_args(call);
     const cl_ulong a_offset = call->a.offset;
     const cl_ulong b_offset = call->b.offset;
     const cl_int b_stride = (cl_int)call->b.stride;
@@ -193,7 +240,7 @@ static enum lb_status run_direct(struct lb_gemm *gemm, const struct lb_gemm_call
                      LB_ARG(layout), LB_ARG(call->b.mem), LB_ARG(b_offset), LB_ARG(b_stride),
                      LB_ARG(call->c.mem), LB_ARG(epilogue.c_offset), LB_ARG(epilogue.c_stride),
                      LB_ARG(epilogue.bias), LB_ARG(epilogue.bias_offset), LB_ARG(epilogue.slope),
-                     LB_ARG(epilogue.slope_offset), LB_ARG(epilogue.slope_stride), LB_ARG(call->n),
+                     LB_ARG(epilogue.slope_offset), LB_ARG(epilogue.slope_stride), LB_ARG(n),
                      LB_ARG(blocks), LB_ARG(own_blocks), LB_ARG(own_panels), LB_ARG(pieces),
                      LB_ARG(epilogue.kind), LB_ARG(epilogue.options));
 }
@@ -236,8 +283,8 @@ static enum lb_status run_narrow(struct lb_gemm *gemm, const struct lb_gemm_call
                      LB_ARG(epilogue.options));
 }
 
-static enum lb_status sum_parts(struct lb_gemm *gemm, const struct lb_gemm_call *call, cl_int parts,
-                                cl_int part_floats)
+static enum lb_status sum_parts(struct lb_gemm *gemm, const struct lb_gemm_call *call,
+                                const struct layout *layout, cl_int parts, cl_int part_floats)
 {
     const struct lb_panel *panel = gemm->state;
     const struct lb_epilogue_args epilogue = lb_epilogue_args(call);
@@ -249,7 +296,7 @@ static enum lb_status sum_parts(struct lb_gemm *gemm, const struct lb_gemm_call 
     LB_TRY(lb_panel_kernel(gemm, &kernel, LB_SUM_PARTS));
     lb_profile_expect(gemm->device, 0.0, sizeof(float) * (double)part_floats * (parts + 1));
     return lb_launch(gemm->device, kernel, grid, LB_ARG(panel->scratch), LB_ARG(parts),
-                     LB_ARG(part_floats), LB_ARG(sums_mem), LB_ARG(sums_offset),
+                     LB_ARG(part_floats), LB_ARG(*layout), LB_ARG(sums_mem), LB_ARG(sums_offset),
                      LB_ARG(call->c.mem), LB_ARG(epilogue.c_offset), LB_ARG(epilogue.c_stride),
                      LB_ARG(epilogue.bias), LB_ARG(epilogue.bias_offset), LB_ARG(epilogue.slope),
                      LB_ARG(epilogue.slope_offset), LB_ARG(epilogue.slope_stride), LB_ARG(call->m),
@@ -261,46 +308,56 @@ static size_t most_parts_of(size_t part_floats, size_t patches)
     return lb_smaller(MAX_PARTS, lb_smaller(PARTS_FLOATS / part_floats, patches / PART_PATCHES));
 }
 
+/* An upper bound, because the shape does not tell how much groups of patches overlap. */
 double lb_panel_patch_bytes(const struct lb_device *device, const struct lb_gemm_shape *shape,
                             bool copied)
 {
-    (void)device;
     (void)copied;
-    const size_t part_floats = ((size_t)shape->m + 1) * (size_t)shape->n;
-    const size_t parts = most_parts_of(part_floats, (size_t)shape->k);
-    return shape->transpose_a ? sizeof(float) * (double)part_floats * (double)parts : 0.0;
+    const size_t m = (size_t)shape->m;
+    const size_t n = (size_t)shape->n;
+    const size_t width = (size_t)lb_vector_width(device);
+    const size_t group = n > NARROW && n < width ? width / n : 1;
+    const size_t parts = most_parts_of((m + 1) * n, (size_t)shape->k);
+    const size_t stored = parts < 1 && group > 1 ? 1 : parts;
+    return shape->transpose_a
+               ? sizeof(float) * (double)(group * m + 1) * (double)(group * n) * (double)stored
+               : 0.0;
 }
 
 static enum lb_status run_transposed(struct lb_gemm *gemm, const struct lb_gemm_call *call)
 {
     struct lb_panel *panel = gemm->state;
     struct layout layout = find_layout(call);
-    const size_t part_floats = (size_t)(call->m + 1) * (size_t)call->n;
+    if (call->n > NARROW && !call->transpose_b && call->b.stride == (size_t)call->n) {
+        group_patches(&layout, (size_t)call->n, panel->width);
+    }
+    const cl_int n = layout.group * call->n;
+    const size_t part_floats = (patch_numbers(&layout) + 1) * (size_t)n;
     const cl_int pieces = (cl_int)divide_patch(&layout, MAX_STEPS);
     const size_t limit = lb_smaller(LB_BLOCK_PATCHES, panel->panel_floats / panel->columns);
     const size_t block_count = divide_images(&layout, limit, panel->region_floats, 1);
-    const size_t most_parts = most_parts_of(part_floats, (size_t)call->k);
+    const size_t most_parts = most_parts_of(part_floats, (size_t)(call->k / layout.group));
     const size_t own = lb_divide_up(block_count, most_parts < 1 ? 1 : most_parts);
     const cl_int parts = (cl_int)lb_divide_up(block_count, own);
     const cl_int blocks = (cl_int)block_count;
     const cl_int own_blocks = (cl_int)own;
-    const bool divided = parts > 1 || call->epilogue.kind != LB_EPILOGUE_NONE;
+    const bool divided = parts > 1 || layout.group > 1 || call->epilogue.kind != LB_EPILOGUE_NONE;
     struct lb_gemm_call part = *call;
     if (divided) {
         LB_TRY(lb_panel_reserve(gemm->device, panel, (size_t)parts * part_floats));
-        part.c = (struct lb_matrix){panel->scratch, 0, (size_t)call->n};
+        part.c = (struct lb_matrix){panel->scratch, 0, (size_t)n};
         part.beta = 0.0f;
         part.epilogue.kind = LB_EPILOGUE_NONE;
         if (call->b_sums.mem != NULL) {
             part.b_sums.mem = panel->scratch;
-            part.b_sums.offset = part_floats - (size_t)call->n;
+            part.b_sums.offset = part_floats - (size_t)n;
         }
     }
     const struct lb_epilogue_args to = lb_epilogue_args(&part);
     const cl_int distance = (cl_int)part_floats;
     const cl_ulong a_offset = call->a.offset;
     const cl_ulong b_offset = call->b.offset;
-    const cl_int b_stride = (cl_int)call->b.stride;
+    const cl_int b_stride = layout.group * (cl_int)call->b.stride;
     const struct lb_ndrange grid = lb_panel_items((size_t)parts * (size_t)pieces);
     cl_kernel kernel = NULL;
     LB_TRY(lb_panel_kernel(gemm, &kernel, LB_PATCHES_TRANSPOSED));
@@ -308,9 +365,9 @@ static enum lb_status run_transposed(struct lb_gemm *gemm, const struct lb_gemm_
     LB_TRY(lb_launch(gemm->device, kernel, grid, LB_ARG(call->a.mem), LB_ARG(a_offset),
                      LB_ARG(layout), LB_ARG(call->b.mem), LB_ARG(b_offset), LB_ARG(b_stride),
                      LB_ARG(part.c.mem), LB_ARG(to.c_offset), LB_ARG(to.c_stride), LB_ARG(to.slope),
-                     LB_ARG(to.slope_offset), LB_ARG(distance), LB_ARG(call->n), LB_ARG(blocks),
+                     LB_ARG(to.slope_offset), LB_ARG(distance), LB_ARG(n), LB_ARG(blocks),
                      LB_ARG(own_blocks), LB_ARG(pieces), LB_ARG(to.options)));
-    return divided ? sum_parts(gemm, call, parts, distance) : LB_OK;
+    return divided ? sum_parts(gemm, call, &layout, parts, distance) : LB_OK;
 }
 
 enum lb_status lb_panel_run_patches(struct lb_gemm *gemm, const struct lb_gemm_call *call)

@@ -34,6 +34,9 @@ static const struct function color_function = {"manifold_color",
 static const struct function prepare_function = {
     "dataset_prepare", "void dataset_prepare(const float *point, float *prepared)"};
 
+static const struct function crop_function = {
+    "dataset_crop", "void dataset_crop(float *prepared, int top, int left, int rows, int columns)"};
+
 static const struct function embedding_function = {
     "manifold_embedding", "void manifold_embedding(const float *x, float *z)"};
 
@@ -144,6 +147,9 @@ enum lb_status lb_dataset_check_functions(struct lb_dataset *dataset, const char
     }
     if (status == LB_OK && is_macro(source.text.data, "PREPARED_SIZE")) {
         status = check_function(ctx, source.text.data, &prepare_function, name);
+    }
+    if (status == LB_OK && is_macro(source.text.data, "CROPS")) {
+        status = check_function(ctx, source.text.data, &crop_function, name);
     }
     if (status == LB_OK && is_macro(source.text.data, "EMBEDDING_SIZE")) {
         status = check_function(ctx, source.text.data, &embedding_function, name);

@@ -69,7 +69,7 @@ static void choose_shape(struct lb_dataset *dataset)
         return;
     }
     dataset->vector_width = lb_vector_width(dataset->device);
-    dataset->pixel_run = 8 * dataset->vector_width;
+    dataset->pixel_run = 32 * dataset->vector_width;
     dataset->strip_rows = 8; // keeps the sums in nearby caches
 }
 

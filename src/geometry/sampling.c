@@ -138,11 +138,12 @@ enum lb_status lb_dataset_enqueue_render(struct lb_dataset *dataset, cl_mem poin
     const size_t pixels = (size_t)dataset->info.height * (size_t)dataset->info.width;
     const size_t run = (size_t)dataset->pixel_run;
     const size_t runs = (pixels + run - 1) / run;
+    const size_t group = width > 1 ? 16 : 64; // a work-item renders many pixels, or one
     /* Groups run along the pixels of one image, or along images if those are tiny */
-    struct lb_ndrange range = {2, {runs, (size_t)n, 1}, {64, 1, 1}};
-    if (runs < 64) {
+    struct lb_ndrange range = {2, {runs, (size_t)n, 1}, {group, 1, 1}};
+    if (runs < group) {
         range.local[0] = 1;
-        range.local[1] = 64;
+        range.local[1] = group;
     }
     return lb_launch(dataset->device, dataset->render, range, LB_ARG(points), LB_ARG(count),
                      LB_ARG(images));

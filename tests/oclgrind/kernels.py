@@ -30,7 +30,7 @@ PLANTED = (
      ("numbers", 1), r"Invalid read of size 4 at global memory [^\n]*\s+Kernel: +scale_by\n"),
     ("gemm/pack.cl", "if (valid < width) {", "if (valid < 0) {", ("products", 4, "panel"),
      r"Invalid read .* global memory [^\n]*\s+Kernel: +pack_b\n"),
-    ("geometry/render.cl", "min(first + PIXEL_RUN, HEIGHT * WIDTH);", "first + PIXEL_RUN;",
+    ("geometry/render.cl", "min(VECTOR_WIDTH, HEIGHT * WIDTH - start);", "VECTOR_WIDTH;",
      ("geometry", 4, "sundial"),
      r"Invalid write .* global memory [^\n]*\s+Kernel: +render\n"),
     ("geometry/query.cl", "float m[POINT_SIZE];", "float m[POINT_SIZE - 1];",

@@ -79,6 +79,8 @@ static void every_patch(struct fixture *f, struct lb_gemm *gemm)
          .pixels = {5, 7, 2, 1, 0, 2, 4},
          .n = 5},
         {.images = 3, .pixels = {4, 3, 2, 0, 1, 2, 1}, .n = 33, .numbers = 6},
+        {.images = 2, .patches = {4, 8, 2, 3, 3, 2, 1, 1, 2, 4}, .n = 2}, // groups of neighbours
+        {.images = 2, .patches = {4, 8, 2, 3, 3, 2, 1, 1, 2, 4}, .n = 6},
         {.images = 2100, .patches = {1, 1, 2, 1, 1, 1, 0, 0, 1, 1}, .n = 3},
     };
     for (size_t i = 0; i < LB_COUNT(problems); i++) {
@@ -87,7 +89,7 @@ static void every_patch(struct fixture *f, struct lb_gemm *gemm)
             p.transpose_a = turn == 1;
             p.transpose_b = turn == 2;
             p.sums = p.transpose_a && lb_gemm_sums_columns(gemm);
-            p.beta = turn == 2 ? 1.0f : 0.0f;
+            p.beta = turn == 2 && i % 2 == 0 ? 1.0f : 0.0f;
             if (!p.transpose_a || p.pixels.height == 0) {
                 check_patch_problem(f, gemm, &p);
             }
