@@ -7,6 +7,7 @@
 
 #include "device/profile.h"
 #include "gemm/chunked.h"
+#include "gemm/gemm.h"
 
 enum { ROWS = 8, COLUMNS = 2 }; // computed by a work-item
 
@@ -67,6 +68,27 @@ static enum lb_status reserve(struct lb_gemm *gemm, size_t floats)
     return LB_OK;
 }
 
+static size_t packed_floats(int rows, int deep)
+{
+    return parts_of(rows, ROWS) * (size_t)deep * ROWS;
+}
+
+static double pack_bytes(const struct lb_device *device, const struct lb_gemm_shape *shape)
+{
+    const bool down = work(shape->n, shape->m) < work(shape->m, shape->n);
+    const int rows = down ? shape->n : shape->m;
+    const bool in_place = rows % ROWS == 0 && (down ? !shape->transpose_b : shape->transpose_a);
+    (void)device;
+    return in_place ? 0.0 : sizeof(float) * (double)packed_floats(rows, shape->k);
+}
+
+static double tiled_patch_bytes(const struct lb_device *device, const struct lb_gemm_shape *shape,
+                                bool copied)
+{
+    const struct lb_gemm_shape chunk = lb_chunked_largest(device, shape, copied);
+    return lb_chunked_patch_bytes(device, shape, copied) + pack_bytes(device, &chunk);
+}
+
 /* Packs groups of 8 rows, unless the matrix has that layout already. `view` becomes the operand of
  * the product; its row stride is the distance between groups. */
 static enum lb_status place_rows(struct lb_gemm *gemm, struct view *view, int rows, int deep,
@@ -78,7 +100,7 @@ static enum lb_status place_rows(struct lb_gemm *gemm, struct view *view, int ro
         return LB_OK;
     }
     const size_t panels = parts_of(rows, ROWS);
-    const size_t one = panels * (size_t)deep * ROWS;
+    const size_t one = packed_floats(rows, deep);
     LB_TRY(reserve(gemm, one * (size_t)count));
     const struct lb_ndrange grid = {
         3, {(size_t)deep * ROWS, panels, (size_t)count}, {LB_GROUP, 1, 1}};
@@ -133,14 +155,20 @@ static enum lb_status tiled_create(struct lb_gemm *gemm)
     return lb_kernel_get(gemm->device, &state->pack, file, "pack_tiles", prelude);
 }
 
-static void tiled_destroy(struct lb_gemm *gemm)
+static void tiled_drop_scratch(struct lb_gemm *gemm)
 {
     struct tiled *state = gemm->state;
-    if (state != NULL) {
-        lb_chunked_release(&state->chunked);
-        lb_buffer_release(&state->packed);
+    lb_chunked_release(&state->chunked);
+    lb_buffer_release(&state->packed);
+    state->capacity = 0;
+}
+
+static void tiled_destroy(struct lb_gemm *gemm)
+{
+    if (gemm->state != NULL) {
+        tiled_drop_scratch(gemm);
     }
-    free(state);
+    free(gemm->state);
     gemm->state = NULL;
 }
 
@@ -150,5 +178,7 @@ const struct lb_gemm_backend lb_gemm_tiled = {
     .create = tiled_create,
     .run = lb_chunked_run,
     .destroy = tiled_destroy,
-    .patch_bytes = lb_chunked_patch_bytes,
+    .drop_scratch = tiled_drop_scratch,
+    .patch_bytes = tiled_patch_bytes,
+    .pack_bytes = pack_bytes,
 };
