@@ -55,6 +55,27 @@ double lb_muon_bytes(const struct lb_muon_matrix *matrices, int count)
                             LB_MUON_SQUARES * (double)square_numbers(matrices, count));
 }
 
+/* Those of gram(), multiply() and apply(). */
+double lb_muon_pack_bytes(const struct lb_device *device, enum lb_gemm_kind kind,
+                          const struct lb_muon_matrix *matrices, int count)
+{
+    double most = 0.0;
+    for (int k = 0; k < count; k++) {
+        const struct lb_muon_matrix *matrix = &matrices[k];
+        const int n = smaller_side(matrix);
+        const bool tall = matrix->in >= matrix->out;
+        const struct lb_gemm_shape shapes[] = {
+            {tall, !tall, n, n, tall ? matrix->in : matrix->out},
+            {false, false, n, n, n},
+            {false, false, matrix->in, matrix->out, n},
+        };
+        for (size_t i = 0; i < LB_COUNT(shapes); i++) {
+            most = fmax(most, lb_gemm_pack_bytes(device, kind, &shapes[i]));
+        }
+    }
+    return most;
+}
+
 /* The runs and gains of matrices, one after the other. */
 static enum lb_status create_tables(struct lb_muon *muon)
 {

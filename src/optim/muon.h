@@ -79,5 +79,8 @@ enum lb_status lb_muon_step(struct lb_muon *muon, cl_mem parameters,
 
 /** Device memory in bytes of these buffers; the others are negligible. */
 double lb_muon_bytes(const struct lb_muon_matrix *matrices, int count);
+/** As lb_gemm_pack_bytes(), for its products. */
+double lb_muon_pack_bytes(const struct lb_device *device, enum lb_gemm_kind kind,
+                          const struct lb_muon_matrix *matrices, int count);
 
 #endif

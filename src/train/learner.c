@@ -365,3 +365,14 @@ double lb_learner_rule_bytes(const struct lb_train_params *params,
     }
     return lb_update_rule_bytes(count, &rule, trains);
 }
+
+double lb_learner_rule_pack_bytes(const struct lb_device *device,
+                                  const struct lb_train_params *params,
+                                  const struct lb_layer_list *layers)
+{
+    struct lb_muon_matrix matrices[LB_NETWORK_MAX_LAYERS];
+    const int count = list_matrices(layers, matrices);
+    return params->optimizer == LB_MUON
+               ? lb_muon_pack_bytes(device, params->gemm, matrices, count)
+               : 0.0;
+}

@@ -78,5 +78,9 @@ enum lb_status lb_learner_backward(struct lb_learner *learner, struct lb_matrix 
 /** Device memory in bytes of its update rule; with `trains` including gradient and work space. */
 double lb_learner_rule_bytes(const struct lb_train_params *params,
                              const struct lb_layer_list *layers, bool trains);
+/** As lb_gemm_pack_bytes(), for the products of its update rule. */
+double lb_learner_rule_pack_bytes(const struct lb_device *device,
+                                  const struct lb_train_params *params,
+                                  const struct lb_layer_list *layers);
 
 #endif

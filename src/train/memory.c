@@ -21,11 +21,12 @@ static double larger(double a, double b)
 /* A back end has one buffer for all products: for patches, sums of parts, or a packed matrix. Rows
  * of C waiting there for their pixels come in addition to patches of fewer taps; the total does not
  * exceed the largest of these. */
-static double product_bytes(const struct lb_device *device, enum lb_gemm_kind gemm,
+static double product_bytes(const struct lb_device *device, const struct lb_train_params *params,
                             const struct lb_layer_list *layers, const struct lb_learner_use *use,
                             bool input_gradient)
 {
-    double most = 0.0;
+    const enum lb_gemm_kind gemm = params->gemm;
+    double most = use->trains ? lb_learner_rule_pack_bytes(device, params, layers) : 0.0;
     for (int k = 0; k < layers->count && use->rows > 0; k++) {
         const struct lb_layer *layer = &layers->layer[k];
         struct lb_gemm_shape products[LB_LAYER_PRODUCTS];
@@ -114,12 +115,12 @@ struct lb_memory_needs lb_memory_needs(const struct lb_device *device,
     };
     count_buffer(&needs, images, true);
     add_learner(&needs, params, encoder, &plan->encoder);
-    double products = product_bytes(device, params->gemm, encoder, &plan->encoder, false);
+    double products = product_bytes(device, params, encoder, &plan->encoder, false);
     if (decoder != NULL) {
         const bool joint = plan->encoder.trains;
         add_learner(&needs, params, decoder, &plan->decoder);
         products =
-            larger(products, product_bytes(device, params->gemm, decoder, &plan->decoder, joint));
+            larger(products, product_bytes(device, params, decoder, &plan->decoder, joint));
         needs.activations += plan->decoder.rows > 0 ? output_mean_bytes(decoder) : 0.0;
     }
     needs.activations += products;

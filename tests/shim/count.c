@@ -21,8 +21,6 @@ static struct counted kernels[MAX_KERNELS];
 static size_t kernel_count;
 static long waits;
 static size_t largest_buffer;
-static size_t live_bytes;
-static size_t peak_bytes;
 static cl_ulong max_allocation;
 static cl_ulong device_local_bytes;
 
@@ -85,18 +83,7 @@ cl_mem clCreateBuffer(cl_context context, cl_mem_flags flags, size_t size, void 
 {
     REAL(clCreateBuffer);
     largest_buffer = size > largest_buffer ? size : largest_buffer;
-    live_bytes += size;
-    peak_bytes = live_bytes > peak_bytes ? live_bytes : peak_bytes;
     return real(context, flags, size, host, result);
-}
-
-cl_int clReleaseMemObject(cl_mem mem)
-{
-    REAL(clReleaseMemObject);
-    size_t size = 0;
-    clGetMemObjectInfo(mem, CL_MEM_SIZE, sizeof size, &size, NULL);
-    live_bytes -= size;
-    return real(mem);
 }
 
 cl_int clFinish(cl_command_queue queue)
@@ -147,10 +134,9 @@ __attribute__((destructor)) static void end(void)
         return;
     }
     fprintf(file,
-            "{\"waits\": %ld, \"largest_buffer\": %zu, \"peak_bytes\": %zu, \"live_bytes\": %zu, "
-            "\"max_allocation\": %llu, "
+            "{\"waits\": %ld, \"largest_buffer\": %zu, \"max_allocation\": %llu, "
             "\"device_local_bytes\": %llu, \"kernels\": {",
-            waits, largest_buffer, peak_bytes, live_bytes, (unsigned long long)max_allocation,
+            waits, largest_buffer, (unsigned long long)max_allocation,
             (unsigned long long)device_local_bytes);
     for (size_t i = 0; i < kernel_count; i++) {
         fprintf(file, "%s\"%s\": {\"launches\": %ld, \"group\": %zu, \"local_bytes\": %llu}",
