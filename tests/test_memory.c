@@ -43,8 +43,8 @@ static struct lb_memory_needs needs_of(const struct device_fixture *fixture,
                                        bool normalised, const struct lb_layer_list *encoder,
                                        const struct lb_layer_list *decoder)
 {
-    const struct lb_memory_plan plan = plan_of(phase, params->microbatch, normalised,
-                                               (size_t)lb_shape_size(encoder->input));
+    const struct lb_memory_plan plan =
+        plan_of(phase, params->microbatch, normalised, (size_t)lb_shape_size(encoder->input));
     return lb_memory_needs(fixture->device, params, &plan, encoder, decoder);
 }
 
@@ -302,20 +302,20 @@ static void limits_are_kept(void **state)
     device.info.memory_bytes = 6000000;
     require_ok(fixture, lb_memory_check(&device, &params, LB_PHASE_ENCODER, &needs));
     device.info.memory_bytes = 5999999;
-    require_error(fixture, lb_memory_check(&device, &params, LB_PHASE_ENCODER, &needs), LB_ERR_MEMORY,
-                  "--pairs 10: ");
+    require_error(fixture, lb_memory_check(&device, &params, LB_PHASE_ENCODER, &needs),
+                  LB_ERR_MEMORY, "--pairs 10: ");
     device.info.memory_bytes = 0; // unknown
     require_ok(fixture, lb_memory_check(&device, &params, LB_PHASE_ENCODER, &needs));
     device.info.max_allocation_bytes = 1499999;
-    require_error(fixture, lb_memory_check(&device, &params, LB_PHASE_ENCODER, &needs), LB_ERR_MEMORY,
-                  "lower --pairs");
+    require_error(fixture, lb_memory_check(&device, &params, LB_PHASE_ENCODER, &needs),
+                  LB_ERR_MEMORY, "lower --pairs");
     const struct lb_memory_needs wide = {7e6, 3e6, 1e6, 1.5e6, false};
-    require_error(fixture, lb_memory_check(&device, &params, LB_PHASE_ENCODER, &wide), LB_ERR_MEMORY,
-                  "smaller layers with --hidden");
+    require_error(fixture, lb_memory_check(&device, &params, LB_PHASE_ENCODER, &wide),
+                  LB_ERR_MEMORY, "smaller layers with --hidden");
     device.info.max_allocation_bytes = 0;
     device.info.memory_bytes = 6000000;
-    require_error(fixture, lb_memory_check(&device, &params, LB_PHASE_ENCODER, &wide), LB_ERR_MEMORY,
-                  "smaller layers with --hidden");
+    require_error(fixture, lb_memory_check(&device, &params, LB_PHASE_ENCODER, &wide),
+                  LB_ERR_MEMORY, "smaller layers with --hidden");
 }
 
 int main(void)

@@ -95,10 +95,9 @@ static void normalise(const struct device_fixture *fixture, struct lb_trainer *t
     static const float zeros[3];
     static const float ones[3] = {1.0f, 1.0f, 1.0f};
     const struct lb_dataset_info *info = lb_dataset_get_info(trainer->data.dataset);
-    require_ok(fixture,
-               lb_normalisation_set(&trainer->encoder.network->normalisation, fixture->device,
-                                    (int)trainer->data.dataset->image_size, info->channels, zeros,
-                                    ones));
+    require_ok(fixture, lb_normalisation_set(
+                            &trainer->encoder.network->normalisation, fixture->device,
+                            (int)trainer->data.dataset->image_size, info->channels, zeros, ones));
 }
 
 static void check_case(const struct device_fixture *fixture, const struct memory_case *c)
@@ -154,11 +153,13 @@ static void needs_are_what_is_allocated(void **state)
     const struct memory_case cases[] = {
         {"sundial", 24, LB_TRAIN_SEPARATE, SETTINGS("hidden", "200,100", "cross-weight", "0.5")},
         {"sundial", 24, LB_TRAIN_SEPARATE, SETTINGS("hidden", "70,100", "optimizer", "adam")},
-        {"sundial", 24, LB_TRAIN_SEPARATE, SETTINGS("hidden", "200,70", "microbatch", "50", "optimizer", "adam")},
+        {"sundial", 24, LB_TRAIN_SEPARATE,
+         SETTINGS("hidden", "200,70", "microbatch", "50", "optimizer", "adam")},
         {"sundial", 24, LB_TRAIN_JOINT, SETTINGS("hidden", "200,70", "average", "0.5")},
         {"sundial", 24, LB_TRAIN_PLAIN, SETTINGS("hidden", "200,70")},
         {"sundial", 24, LB_TRAIN_SEPARATE,
-         SETTINGS("hidden", "pool,conv6,pool,20", "decoder-hidden", "20,dense6x6x8,deconv6,deconv3")},
+         SETTINGS("hidden", "pool,conv6,pool,20", "decoder-hidden",
+                  "20,dense6x6x8,deconv6,deconv3")},
         {"sundial", 24, LB_TRAIN_SEPARATE,
          SETTINGS("hidden", "conv6,pool,conv8s2,20", "decoder-hidden", "dense6x6x8,deconv5,up",
                   "microbatch", "30")},

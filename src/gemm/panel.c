@@ -201,8 +201,8 @@ static size_t packed_floats(int n, int k, size_t columns)
 static double pack_bytes(const struct lb_device *device, const struct lb_gemm_shape *shape)
 {
     const size_t columns = 2 * (size_t)lb_vector_width(device);
-    const bool packs = shape->transpose_a &&
-                       !is_in_place(shape->transpose_b, shape->n, (size_t)shape->n, columns);
+    const bool packs =
+        shape->transpose_a && !is_in_place(shape->transpose_b, shape->n, (size_t)shape->n, columns);
     return packs ? sizeof(float) * (double)packed_floats(shape->n, shape->k, columns) : 0.0;
 }
 

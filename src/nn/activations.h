@@ -1,4 +1,5 @@
-/* Layer outputs of one batch: all of them for a backward pass, a few that take turns for inference. */
+/* Layer outputs of one batch: all of them for a backward pass, a few that take turns for inference.
+ */
 #ifndef LB_NN_ACTIVATIONS_H
 #define LB_NN_ACTIVATIONS_H
 

@@ -162,8 +162,7 @@ static enum lb_status create_whole(struct lb_learner *learner, const struct lb_l
     return lb_buffer_zero(device, learner->whole.gradient, 0, block); // including the gaps
 }
 
-enum lb_status lb_learner_hold_buffers(struct lb_learner *learner,
-                                       const struct lb_learner_use *use)
+enum lb_status lb_learner_hold_buffers(struct lb_learner *learner, const struct lb_learner_use *use)
 {
     assert(learner->activations == NULL);
     LB_TRY(lb_activations_create(&learner->activations, learner->network->device,
@@ -219,8 +218,8 @@ void lb_learner_drop_buffers(struct lb_learner *learner)
     learner->gradient = (struct lb_gradient){0};
 }
 
-double lb_learner_buffer_bytes(const struct lb_layer_list *layers,
-                               const struct lb_learner_use *use, double *largest)
+double lb_learner_buffer_bytes(const struct lb_layer_list *layers, const struct lb_learner_use *use,
+                               double *largest)
 {
     const double input = (double)use->part * (double)size_of(layers->input);
     const double output = (double)use->rows * (double)size_of(lb_layer_list_output(layers));
@@ -372,7 +371,6 @@ double lb_learner_rule_pack_bytes(const struct lb_device *device,
 {
     struct lb_muon_matrix matrices[LB_NETWORK_MAX_LAYERS];
     const int count = list_matrices(layers, matrices);
-    return params->optimizer == LB_MUON
-               ? lb_muon_pack_bytes(device, params->gemm, matrices, count)
-               : 0.0;
+    return params->optimizer == LB_MUON ? lb_muon_pack_bytes(device, params->gemm, matrices, count)
+                                        : 0.0;
 }

@@ -57,8 +57,8 @@ void lb_learner_drop_buffers(struct lb_learner *learner);
  * first use. */
 enum lb_status lb_learner_touch_buffers(struct lb_learner *learner);
 /** Their size in bytes, without those of the update rule; *largest receives the largest one. */
-double lb_learner_buffer_bytes(const struct lb_layer_list *layers,
-                               const struct lb_learner_use *use, double *largest);
+double lb_learner_buffer_bytes(const struct lb_layer_list *layers, const struct lb_learner_use *use,
+                               double *largest);
 /** Moves parameters and gradient to memory that all ranks of this machine map, if the device uses
  * host memory. Collective; call it before there are any weights. */
 enum lb_status lb_learner_share_buffers(struct lb_learner *learner, struct lb_ranks *ranks);

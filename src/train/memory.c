@@ -119,8 +119,7 @@ struct lb_memory_needs lb_memory_needs(const struct lb_device *device,
     if (decoder != NULL) {
         const bool joint = plan->encoder.trains;
         add_learner(&needs, params, decoder, &plan->decoder);
-        products =
-            larger(products, product_bytes(device, params, decoder, &plan->decoder, joint));
+        products = larger(products, product_bytes(device, params, decoder, &plan->decoder, joint));
         needs.activations += plan->decoder.rows > 0 ? output_mean_bytes(decoder) : 0.0;
     }
     needs.activations += products;

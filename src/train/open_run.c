@@ -192,8 +192,8 @@ static void log_memory(struct lb_train_run *run)
     struct lb_trainer *trainer = run->trainer;
     const enum lb_phase first = trainer->position.phase;
     for (int i = first; i <= LB_PHASE_JOINT; i++) {
-        const bool later = i == LB_PHASE_DECODER && first == LB_PHASE_ENCODER &&
-                           trainer->decoder.network != NULL;
+        const bool later =
+            i == LB_PHASE_DECODER && first == LB_PHASE_ENCODER && trainer->decoder.network != NULL;
         if (i == (int)first || later) {
             lb_memory_log(trainer->device, (enum lb_phase)i, &trainer->needs[i]);
         }

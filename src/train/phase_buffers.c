@@ -1,5 +1,6 @@
-/* The buffers of a phase: activations, gradients and work space, which exist only while a phase uses
- * them. Parameters, moments and means of weights stay: every checkpoint has those of both networks.
+/* The buffers of a phase: activations, gradients and work space, which exist only while a phase
+ * uses them. Parameters, moments and means of weights stay: every checkpoint has those of both
+ * networks.
  */
 #include <stdio.h>
 

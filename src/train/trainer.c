@@ -212,8 +212,7 @@ static enum lb_status assemble(struct lb_trainer *trainer)
     LB_TRY(lb_batch_source_create(&trainer->batches, trainer->data.dataset, trainer->data.file,
                                   &batches));
     lb_gemm_expect_function(trainer->gemm, lb_activation_row(params->activation)->function);
-    if (lb_layer_list_has_images(&encoder) ||
-        (decodes && lb_layer_list_has_images(&decoder))) {
+    if (lb_layer_list_has_images(&encoder) || (decodes && lb_layer_list_has_images(&decoder))) {
         LB_TRY(lb_self_test_images(device, trainer->tests, lb_gemm_get_kind(trainer->gemm),
                                    params->activation));
     }

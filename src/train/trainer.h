@@ -65,8 +65,8 @@ struct lb_trainer {
     struct lb_self_test_child *tests; ///< NULL: no self-tests
     struct lb_gemm *gemm;
     struct lb_memory_needs needs[LB_PHASE_PROJECTION]; ///< of the run's phases
-    bool holds;           ///< the buffers of a phase exist
-    enum lb_phase holder; ///< that phase
+    bool holds;                                        ///< the buffers of a phase exist
+    enum lb_phase holder;                              ///< that phase
     struct lb_batch_source batches;
     struct lb_learner encoder;
     struct lb_learner decoder; ///< network NULL: no decoder
