@@ -4,8 +4,11 @@
 
 #include <stdlib.h>
 
+#include "device/path.h"
+
 static size_t live_bytes;
 static size_t peak_bytes;
+static size_t device_bytes = SIZE_MAX; ///< a buffer beyond them fails
 
 cl_mem __real_clCreateBuffer(cl_context context, cl_mem_flags flags, size_t size, void *host,
                              cl_int *result);
@@ -17,6 +20,10 @@ cl_int __wrap_clReleaseMemObject(cl_mem mem);
 cl_mem __wrap_clCreateBuffer(cl_context context, cl_mem_flags flags, size_t size, void *host,
                              cl_int *result)
 {
+    if (live_bytes + size > device_bytes) {
+        *result = CL_MEM_OBJECT_ALLOCATION_FAILURE;
+        return NULL;
+    }
     live_bytes += size;
     peak_bytes = live_bytes > peak_bytes ? live_bytes : peak_bytes;
     return __real_clCreateBuffer(context, flags, size, host, result);
@@ -82,11 +89,10 @@ static struct lb_trainer *assemble(const struct device_fixture *fixture, struct 
     return trainer;
 }
 
+/* Its evaluation needs no more than its steps: the same passes for as many rows. */
 static void train_phase(const struct device_fixture *fixture, struct lb_trainer *trainer)
 {
-    struct lb_means means;
     require_ok(fixture, lb_trainer_step(trainer, 3));
-    require_ok(fixture, lb_trainer_evaluate(trainer, &means));
 }
 
 /* As a checkpoint does. */
@@ -150,6 +156,7 @@ done:
 static void needs_are_what_is_allocated(void **state)
 {
     const struct device_fixture *fixture = *state;
+    const bool cpu = lb_takes_cpu_path(fixture->device);
     const struct memory_case cases[] = {
         {"sundial", 24, LB_TRAIN_SEPARATE, SETTINGS("hidden", "200,100", "cross-weight", "0.5")},
         {"sundial", 24, LB_TRAIN_SEPARATE, SETTINGS("hidden", "70,100", "optimizer", "adam")},
@@ -164,9 +171,43 @@ static void needs_are_what_is_allocated(void **state)
          SETTINGS("hidden", "conv6,pool,conv8s2,20", "decoder-hidden", "dense6x6x8,deconv5,up",
                   "microbatch", "30")},
     };
-    for (size_t i = 0; i < LB_COUNT(cases); i++) {
+    /* On the GPU path, which is slow on a CPU, only the first and the last */
+    for (size_t i = 0; i < LB_COUNT(cases); i += cpu ? 1 : LB_COUNT(cases) - 1) {
         check_case(fixture, &cases[i]);
     }
+}
+
+/* A device that has room for the encoder phase only: the run fails before it, not after hours. */
+static void decoder_phase_is_tried_first(void **state)
+{
+    const struct device_fixture *fixture = *state;
+    const struct memory_case c = {
+        "sundial", 24, LB_TRAIN_SEPARATE,
+        SETTINGS("hidden", "70,50", "decoder-hidden", "dense6x6x16,deconv16,up")};
+    const struct lb_dataset_params source = {.name = c.dataset, .size = c.size};
+    struct lb_train_params params;
+    struct lb_dataset *dataset = NULL;
+    struct lb_trainer *trainer = NULL;
+    make_case(fixture, &c, &params);
+    require_ok(fixture, lb_dataset_open(&dataset, fixture->device, &source));
+    const size_t before = live_bytes;
+    trainer = assemble(fixture, dataset, &params);
+    const double first = sum_of(&trainer->needs[LB_PHASE_ENCODER]);
+    assert_true(sum_of(&trainer->needs[LB_PHASE_DECODER]) > 1.2 * first);
+    lb_trainer_destroy(&trainer);
+    const struct lb_training_data data = {dataset, NULL};
+    device_bytes = before + (size_t)(1.1 * first);
+    require_error(fixture,
+                  lb_trainer_assemble(&trainer, fixture->device, NULL, &data, &params, NULL),
+                  LB_ERR_MEMORY, "the decoder phase, tried before training starts: ");
+    assert_true(live_bytes == before);
+    params.decoder_steps = 0;
+    trainer = assemble(fixture, dataset, &params);
+    require_ok(fixture, lb_trainer_start(trainer));
+    train_phase(fixture, trainer);
+    device_bytes = SIZE_MAX;
+    lb_trainer_destroy(&trainer);
+    lb_dataset_close(&dataset);
 }
 
 static int open_on_gpu_path(void **state)
@@ -183,6 +224,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(needs_are_what_is_allocated, open_device_fixture,
+                                        close_device_fixture),
+        cmocka_unit_test_setup_teardown(decoder_phase_is_tried_first, open_device_fixture,
                                         close_device_fixture),
         cmocka_unit_test_setup_teardown(needs_are_what_is_allocated, open_on_gpu_path,
                                         close_on_gpu_path),
