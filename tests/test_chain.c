@@ -47,11 +47,12 @@ static struct problem read_problem(const struct device_fixture *fixture,
 {
     const struct lb_network *encoder = trainer->encoder.network;
     const struct lb_network *decoder = trainer->decoder.network;
+    const size_t images = lb_trainer_has_energy(trainer, phase) ? 3 * PAIRS : PAIRS;
     return (struct problem){
         .trainer = trainer,
         .phase = phase,
         .images = read_doubles(fixture, trainer->batches.images,
-                               3 * PAIRS * trainer->batches.dataset->image_size),
+                               images * trainer->batches.dataset->image_size),
         .distance = read_doubles(fixture, trainer->batches.pairs.distance, PAIRS),
         .encoder = read_doubles(fixture, encoder->parameters, encoder->layers.block_size),
         .decoder = read_doubles(fixture, decoder->parameters, decoder->layers.block_size),
@@ -352,6 +353,7 @@ static void decoders_start_fitted(void **state)
     make_params(&params);
     struct lb_dataset *dataset = open_dataset(fixture, &params, "sundial", 8);
     struct lb_trainer *trainer = start_trainer(fixture, dataset, NULL, &params);
+    require_ok(fixture, lb_trainer_hold_phase(trainer, LB_PHASE_DECODER));
     require_ok(fixture, lb_trainer_draw_decoder(trainer));
     struct problem p = read_problem(fixture, trainer, LB_PHASE_DECODER);
     double codes[PAIRS][3];

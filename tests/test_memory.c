@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "device/vector.h"
 #include "nn/activations.h"
 #include "nn/layers.h"
 #include "train/memory.h"
@@ -16,6 +17,35 @@ static struct lb_train_params small(void)
     params.pairs = PAIRS;
     params.gemm = LB_GEMM_CLBLAST;
     return params;
+}
+
+/* The phases of separate training, with batches of PAIRS pairs. */
+static struct lb_memory_plan plan_of(enum lb_phase phase, int microbatch, bool normalised,
+                                     size_t image_size)
+{
+    const int encoded = phase == LB_PHASE_DECODER ? PAIRS : 3 * PAIRS;
+    const int part = microbatch > 0 && microbatch < encoded ? microbatch : encoded;
+    const int decoded_part = microbatch > 0 && microbatch < PAIRS ? microbatch : PAIRS;
+    struct lb_memory_plan plan = {
+        .images = encoded,
+        .image_size = image_size,
+        .normalised = normalised,
+        .encoder = {encoded, part, phase != LB_PHASE_DECODER},
+    };
+    if (phase != LB_PHASE_ENCODER) {
+        plan.decoder = (struct lb_learner_use){PAIRS, decoded_part, true};
+    }
+    return plan;
+}
+
+static struct lb_memory_needs needs_of(const struct device_fixture *fixture,
+                                       const struct lb_train_params *params, enum lb_phase phase,
+                                       bool normalised, const struct lb_layer_list *encoder,
+                                       const struct lb_layer_list *decoder)
+{
+    const struct lb_memory_plan plan =
+        plan_of(phase, params->microbatch, normalised, (size_t)lb_shape_size(encoder->input));
+    return lb_memory_needs(fixture->device, params, &plan, encoder, decoder);
 }
 
 /* Networks with the layers SIZE,100,7 and 7,100,SIZE. */
@@ -37,20 +67,48 @@ static void needs_are_sums(void **state)
     struct lb_layer_list encoder;
     struct lb_layer_list decoder;
     small_networks(fixture, &encoder, &decoder);
-    const struct lb_memory_needs one = lb_memory_needs(fixture->device, &params, 3 * params.pairs,
-                                                       params.pairs, SIZE, false, &encoder, NULL);
+    const struct lb_memory_needs one =
+        needs_of(fixture, &params, LB_PHASE_ENCODER, false, &encoder, NULL);
     /* 3*100+100 + 100*7+7 = 1107 parameters; 30 rows of 3 * 100 + 2 * 7 numbers. */
     check_near("parameters", 0, one.parameters, 4.0 * 4.0 * 1107, 0.0);
     check_near("activations", 0, one.activations, 4.0 * 30 * 314, 0.0);
     check_near("images", 0, one.images, 4.0 * 30 * SIZE, 0.0);
     check_near("largest", 0, one.largest, 4.0 * 30 * 100, 0.0);
     assert_true(one.largest_grows_with_pairs);
-    const struct lb_memory_needs both = lb_memory_needs(
-        fixture->device, &params, 3 * params.pairs, params.pairs, SIZE, true, &encoder, &decoder);
+    const struct lb_memory_needs both =
+        needs_of(fixture, &params, LB_PHASE_JOINT, true, &encoder, &decoder);
     check_near("images", 1, both.images, 4.0 * 2 * 30 * SIZE, 0.0);
     /* 7*100+100 + 100*3+3 = 1103 more; 10 rows of 3 * 100 + 3 * 3. */
     check_near("parameters", 1, both.parameters, 4.0 * 4.0 * (1107 + 1103), 0.0);
     check_near("activations", 1, both.activations, 4.0 * (30 * 314 + 10 * 309), 0.0);
+}
+
+/* A network that is not in training has no gradient, and one that is not in use no activations; the
+ * encoder of the decoder phase passes outputs of 100 and 7 numbers through two buffers. */
+static void phases_need_their_own(void **state)
+{
+    const struct device_fixture *fixture = *state;
+    struct lb_train_params params = small();
+    struct lb_layer_list encoder;
+    struct lb_layer_list decoder;
+    small_networks(fixture, &encoder, &decoder);
+    const struct lb_memory_needs first =
+        needs_of(fixture, &params, LB_PHASE_ENCODER, true, &encoder, &decoder);
+    check_near("parameters", 0, first.parameters, 4.0 * (4 * 1107 + 3 * 1103), 0.0);
+    check_near("activations", 0, first.activations, 4.0 * 30 * 314, 0.0);
+    check_near("images", 0, first.images, 4.0 * 2 * 30 * SIZE, 0.0);
+    const struct lb_memory_needs second =
+        needs_of(fixture, &params, LB_PHASE_DECODER, true, &encoder, &decoder);
+    check_near("parameters", 1, second.parameters, 4.0 * (3 * 1107 + 4 * 1103), 0.0);
+    check_near("activations", 1, second.activations, 4.0 * 10 * (107 + 309), 0.0);
+    check_near("images", 1, second.images, 4.0 * 2 * 10 * SIZE, 0.0);
+    params.microbatch = 7; // two more parts of inputs, one of them with a gradient, and all outputs
+    const struct lb_memory_needs parts =
+        needs_of(fixture, &params, LB_PHASE_DECODER, true, &encoder, &decoder);
+    check_near("activations", 2, parts.activations,
+               4.0 * (7 * (107 + 309) + 7 * 3 + 10 * 7 + 2 * (7 * 7 + 10 * 3) +
+                      (double)decoder.block_size),
+               0.0);
 }
 
 /* Microbatches of 7 for 30 images and for 10 codes: additional memory for two microbatches of
@@ -65,7 +123,7 @@ static void microbatches_need_less(void **state)
     const double blocks = (double)(encoder.block_size + decoder.block_size);
     params.microbatch = 7;
     const struct lb_memory_needs needs =
-        lb_memory_needs(fixture->device, &params, 30, 10, SIZE, true, &encoder, &decoder);
+        needs_of(fixture, &params, LB_PHASE_JOINT, true, &encoder, &decoder);
     check_near("activations", 0, needs.activations,
                4.0 * (7 * 314 + 7 * 309 + 2 * (7 * 3 + 30 * 7) + 2 * (7 * 7 + 10 * 3) + blocks),
                0.0);
@@ -73,8 +131,33 @@ static void microbatches_need_less(void **state)
     check_near("largest", 0, needs.largest, 4.0 * 1107, 0.0); // the encoder's parameters
     params.microbatch = 30;
     const struct lb_memory_needs whole =
-        lb_memory_needs(fixture->device, &params, 30, 10, SIZE, true, &encoder, &decoder);
+        needs_of(fixture, &params, LB_PHASE_JOINT, true, &encoder, &decoder);
     check_near("activations", 1, whole.activations, 4.0 * (30 * 314 + 10 * 309), 0.0);
+}
+
+/* Of inference, only what the next layers still read: a convolution with its pool needs a third
+ * buffer, since the product may write the pool's output while it reads the convolution's input. */
+static void inference_shares_buffers(void **state)
+{
+    const struct device_fixture *fixture = *state;
+    struct lb_layer_list list = lb_layer_list((struct lb_shape){16, 16, 2});
+    struct lb_activations *activations = NULL;
+    struct lb_text why = {0};
+    double largest;
+    assert_true(lb_layers_parse(&list, "conv4,pool,conv3,pool,20,6,5", LB_ELU, &why));
+    require_ok(fixture, lb_activations_create(&activations, fixture->device, &list, 9, false));
+    for (int k = 0; k < list.count; k++) {
+        assert_null(activations->slope[k]);
+        assert_null(activations->gradient[k]);
+        assert_true(k < 1 || activations->output[k] != activations->output[k - 1]);
+        assert_true(k < 2 || list.layer[k].kind != &lb_layer_pool ||
+                    activations->output[k] != activations->output[k - 2]);
+    }
+    lb_activations_destroy(&activations);
+    /* 16*16*4, the pool 8*8*4, and the pool 4*4*3; the rest fits into the first two */
+    check_near("bytes", 0, lb_activations_bytes(&list, 9, false, &largest),
+               4.0 * 9 * (16 * 16 * 4 + 8 * 8 * 4 + 4 * 4 * 3), 0.0);
+    check_near("largest", 0, largest, 4.0 * 9 * 16 * 16 * 4, 0.0);
 }
 
 /* pool,conv8,pool,conv16s2,20 on 16x12x3, and a linear layer to 5 numbers. */
@@ -166,14 +249,15 @@ static void image_layers_count(void **state)
     struct lb_text why = {0};
     assert_true(lb_layers_parse(&encoder, "pool,conv18,5", LB_ELU, &why));
     encoder.layer[2].activation = LB_LINEAR;
-    const double layers =
-        4.0 * 30 * (2 * 32 + 3 * 288 + 2 * 5) + 4.0 * (480 / 16 + 256) * 18;
+    const double layers = 4.0 * 30 * (2 * 32 + 3 * 288 + 2 * 5) + 4.0 * (480 / 16 + 256) * 18;
     for (int i = 0; i < 2; i++) {
         params.gemm = i == 0 ? LB_GEMM_CLBLAST : LB_GEMM_PANEL;
         const double patches = i == 0 && lb_gemm_is_built(params.gemm) ? 4.0 * 480 * 18 : 0.0;
-        const struct lb_memory_needs needs = lb_memory_needs(
-            fixture->device, &params, 3 * params.pairs, params.pairs, 128, false, &encoder, NULL);
-        check_near("activations", (size_t)i, needs.activations, layers + patches, 0.0);
+        /* and a packed copy of the last layer's (30, 5), in panels of two vectors */
+        const double packed = i == 1 ? 4.0 * 30 * 2 * lb_vector_width(fixture->device) : 0.0;
+        const struct lb_memory_needs needs =
+            needs_of(fixture, &params, LB_PHASE_ENCODER, false, &encoder, NULL);
+        check_near("activations", (size_t)i, needs.activations, layers + patches + packed, 0.0);
         check_near("parameters", (size_t)i, needs.parameters,
                    4.0 * 4.0 * (18 * 18 + 18 + 288 * 5 + 5), 0.0);
     }
@@ -185,8 +269,8 @@ static void image_layers_count(void **state)
     const double decoded = 4.0 * (10 * (3 * 96 + 2 * 192) + (640 / 16 + 256) * 3 + 192);
     params.gemm = LB_GEMM_CLBLAST;
     const double patches = lb_gemm_is_built(params.gemm) ? 4.0 * 640 * 24 : 0.0;
-    const struct lb_memory_needs both = lb_memory_needs(
-        fixture->device, &params, 3 * params.pairs, params.pairs, 128, false, &encoder, &decoder);
+    const struct lb_memory_needs both =
+        needs_of(fixture, &params, LB_PHASE_JOINT, false, &encoder, &decoder);
     check_near("activations", 2, both.activations, layers + decoded + patches, 0.0);
     /* 10 partial sums for 10240 patches; CLBlast uses a share of the device's memory for patches of
      * large images. */
@@ -216,29 +300,31 @@ static void limits_are_kept(void **state)
     const struct lb_memory_needs needs = {2e6, 3e6, 1e6, 1.5e6, true};
     device.info.max_allocation_bytes = 1500000;
     device.info.memory_bytes = 6000000;
-    require_ok(fixture, lb_memory_check(&device, &params, &needs));
+    require_ok(fixture, lb_memory_check(&device, &params, LB_PHASE_ENCODER, &needs));
     device.info.memory_bytes = 5999999;
-    require_error(fixture, lb_memory_check(&device, &params, &needs), LB_ERR_MEMORY,
-                  "--pairs 10: ");
+    require_error(fixture, lb_memory_check(&device, &params, LB_PHASE_ENCODER, &needs),
+                  LB_ERR_MEMORY, "--pairs 10: ");
     device.info.memory_bytes = 0; // unknown
-    require_ok(fixture, lb_memory_check(&device, &params, &needs));
+    require_ok(fixture, lb_memory_check(&device, &params, LB_PHASE_ENCODER, &needs));
     device.info.max_allocation_bytes = 1499999;
-    require_error(fixture, lb_memory_check(&device, &params, &needs), LB_ERR_MEMORY,
-                  "lower --pairs");
+    require_error(fixture, lb_memory_check(&device, &params, LB_PHASE_ENCODER, &needs),
+                  LB_ERR_MEMORY, "lower --pairs");
     const struct lb_memory_needs wide = {7e6, 3e6, 1e6, 1.5e6, false};
-    require_error(fixture, lb_memory_check(&device, &params, &wide), LB_ERR_MEMORY,
-                  "smaller layers with --hidden");
+    require_error(fixture, lb_memory_check(&device, &params, LB_PHASE_ENCODER, &wide),
+                  LB_ERR_MEMORY, "smaller layers with --hidden");
     device.info.max_allocation_bytes = 0;
     device.info.memory_bytes = 6000000;
-    require_error(fixture, lb_memory_check(&device, &params, &wide), LB_ERR_MEMORY,
-                  "smaller layers with --hidden");
+    require_error(fixture, lb_memory_check(&device, &params, LB_PHASE_ENCODER, &wide),
+                  LB_ERR_MEMORY, "smaller layers with --hidden");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(needs_are_sums),
+        cmocka_unit_test(phases_need_their_own),
         cmocka_unit_test(microbatches_need_less),
+        cmocka_unit_test(inference_shares_buffers),
         cmocka_unit_test(arithmetic_of_image_layers),
         cmocka_unit_test(shapes_are_those_of_the_step),
         cmocka_unit_test(batches_of_large_layers_are_small),

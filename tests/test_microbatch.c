@@ -28,8 +28,9 @@ static void check_learner(const struct conv_subject *s, struct lb_gemm *gemm, in
     snprintf(what, sizeof what, "%d rows, %d at a time", ROWS, part);
     lb_train_params_default(&params);
     require_ok(fixture, lb_learner_create(&learner, gemm, fixture->device, NULL, &params,
-                                          &s->network->layers, part < ROWS ? part : ROWS));
-    require_ok(fixture, lb_learner_divide(&learner, ROWS));
+                                          &s->network->layers));
+    const struct lb_learner_use use = {ROWS, part < ROWS ? part : ROWS, true};
+    require_ok(fixture, lb_learner_hold_buffers(&learner, &use));
     assert_int_equal(learner.whole.rows, part < ROWS ? ROWS : 0);
     conv_write(s, learner.network->parameters, problem->block, block);
     double *sum = allocate(s->inputs, sizeof *sum);
@@ -124,6 +125,16 @@ struct step_case {
     double cross_weight;
 };
 
+static void check_division(const struct step_case *c, const struct lb_trainer *whole,
+                           const struct lb_trainer *divided)
+{
+    const bool pairs = c->phase == LB_PHASE_ENCODER || c->mode == LB_TRAIN_JOINT;
+    assert_int_equal(whole->encoder.whole.rows, 0);
+    assert_int_equal(whole->decoder.whole.rows, 0);
+    assert_true(pairs ? divided->encoder.whole.rows > 150 : divided->encoder.whole.rows == 64);
+    assert_int_equal(divided->decoder.whole.rows, c->phase != LB_PHASE_ENCODER ? 64 : 0);
+}
+
 /* The losses of a step use the same codes bit by bit; gradients differ by rounding. */
 static void check_step(const struct device_fixture *fixture, struct lb_dataset *dataset,
                        const struct step_case *c)
@@ -141,15 +152,13 @@ static void check_step(const struct device_fixture *fixture, struct lb_dataset *
     params.microbatch = 50; // divides neither 64 pairs nor 3 * 64 or 5 * 38 images
     struct lb_trainer *divided = start_trainer(fixture, dataset, NULL, &params);
     struct lb_trainer *trainers[] = {whole, divided};
-    assert_int_equal(whole->encoder.whole.rows, 0);
-    assert_true(divided->encoder.whole.rows > 150);
-    assert_int_equal(divided->decoder.whole.rows, 64);
     assert_ptr_equal(divided->strategy, &lb_layerwise_step);
     whole->strategy = &lb_layerwise_step;
     for (int i = 0; i < 2; i++) {
         trainers[i]->position.phase = c->phase;
         require_ok(fixture, lb_trainer_begin_phase(trainers[i]));
     }
+    check_division(c, whole, divided);
     if (c->phase != LB_PHASE_ENCODER) { // fitted to 64 and to 50 images
         copy_parameters(fixture, whole->decoder.network, divided->decoder.network);
     }

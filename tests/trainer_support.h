@@ -57,6 +57,7 @@ static inline void take_one_step(const struct device_fixture *fixture, struct lb
     };
     struct lb_not_finite bad;
     trainer->position.phase = phase;
+    require_ok(fixture, lb_trainer_hold_phase(trainer, phase));
     require_ok(fixture, lb_trainer_enqueue_step(trainer, phase, step));
     require_ok(fixture, lb_loss_mean(&one, means, &bad));
     assert_true(bad.batch < 0);

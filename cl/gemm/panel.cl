@@ -13,6 +13,8 @@
  *
  * In both kernels each number is one chain of k multiply-adds in order, from 0 or from C with
  * OPTION_ADD, so its bits do not depend on the other sizes; between chunks of k, C holds the sums.
+ * Of the last panel only the vector that C has numbers for is multiplied: latent layers, with at
+ * most W columns, have no other.
  * With OPTION_SUMS panel_packed stores the column sums of B in `slope`. With OPTION_SYMMETRIC tiles
  * below the diagonal are skipped, and results above it are stored on both sides.
  */
@@ -156,9 +158,16 @@ kernel void panel_direct(global const float *a, const ulong a_offset, const int 
                     global const float *row_of[ROWS];
                     EACH_ROW(POINT)
 #define ELEMENT(r) row_of[r][i]
-                    for (int i = 0; i < steps; i++) {
-                        STEP(panel)
-                        panel += COLUMNS;
+                    if (valid > W) {
+                        for (int i = 0; i < steps; i++) {
+                            STEP(panel)
+                            panel += COLUMNS;
+                        }
+                    } else {
+                        for (int i = 0; i < steps; i++) {
+                            STEP_LEFT(panel)
+                            panel += COLUMNS;
+                        }
                     }
 #undef ELEMENT
                     STORE_TILE
@@ -195,10 +204,18 @@ kernel void panel_packed(global const float *a, const ulong a_offset, const int 
                 START_TILE
                 global const float *at = panel;
 #define ELEMENT(r) group[r]
-                for (int i = 0; i < steps; i++) {
-                    STEP(at)
-                    group += ROWS;
-                    at += b_step;
+                if (valid > W) {
+                    for (int i = 0; i < steps; i++) {
+                        STEP(at)
+                        group += ROWS;
+                        at += b_step;
+                    }
+                } else {
+                    for (int i = 0; i < steps; i++) {
+                        STEP_LEFT(at)
+                        group += ROWS;
+                        at += b_step;
+                    }
                 }
 #undef ELEMENT
                 STORE_TILE

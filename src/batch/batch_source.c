@@ -38,8 +38,21 @@ static enum lb_status create(struct lb_batch_source *source)
     const size_t images = (size_t)source->params.part_images;
     LB_TRY(source->kind->create(source));
     LB_TRY(lb_pair_buffers_create(&source->pairs, source->dataset, rows, images));
-    return lb_buffer_create(source->device, &source->images,
-                            images * source->dataset->image_size * sizeof(float), "images");
+    return lb_batch_source_hold_images(source, source->params.part_images);
+}
+
+enum lb_status lb_batch_source_hold_images(struct lb_batch_source *source, int images)
+{
+    if (images == source->held) {
+        return LB_OK;
+    }
+    lb_buffer_release(&source->images);
+    source->held = 0;
+    LB_TRY(lb_buffer_create(source->device, &source->images,
+                            (size_t)images * source->dataset->image_size * sizeof(float),
+                            "images"));
+    source->held = images;
+    return LB_OK;
 }
 
 enum lb_status lb_batch_source_create(struct lb_batch_source *source, struct lb_dataset *dataset,

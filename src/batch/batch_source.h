@@ -50,6 +50,9 @@ extern const struct lb_batch_source_kind lb_drawn_batches;
 extern const struct lb_batch_source_kind lb_point_batches;
 extern const struct lb_batch_source_kind lb_pair_file_batches;
 
+/** Device memory in bytes for transfers from a file to batches of `rows` pairs. */
+double lb_pair_file_transfer_bytes(const struct lb_pair_file *file, int rows);
+
 struct lb_batch_source_params {
     uint64_t seed;
     double epsilon;            ///< largest distance of drawn pairs, after its decrease
@@ -75,6 +78,7 @@ struct lb_batch_source {
     struct lb_batch_source_params params;
     struct lb_device *device;
     struct lb_dataset *dataset;
+    int held;      ///< images that fit into `images`
     cl_mem images; ///< (3 rows, D): all x, all y, all averages; for chains (5 rows, D): all first
                    ///< points, and so on; or (rows, D)
     struct lb_pair_buffers pairs; ///< distance (rows), and points if there are any
@@ -94,6 +98,10 @@ enum lb_status lb_batch_source_create(struct lb_batch_source *source, struct lb_
                                       struct lb_pair_file *file,
                                       const struct lb_batch_source_params *params);
 void lb_batch_source_destroy(struct lb_batch_source *source);
+
+/** Replaces the buffer of images by one for `images` images, at most part_images: phases without
+ * pairs need fewer. Its content is lost. */
+enum lb_status lb_batch_source_hold_images(struct lb_batch_source *source, int images);
 
 /** Enqueues images (3 rows, D) of x, y and averages, or (5 rows, D) of chains, and distances
  * (rows). */

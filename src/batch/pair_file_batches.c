@@ -10,12 +10,20 @@ static size_t images_bytes(const struct lb_pair_file *file, int rows)
     return ((size_t)rows * LB_PAIR_ROLES * file->batch_bytes + 3) / 4 * 4;
 }
 
+static size_t slot_bytes(const struct lb_pair_file *file, int rows)
+{
+    return images_bytes(file, rows) + (size_t)rows * sizeof(cl_float);
+}
+
+double lb_pair_file_transfer_bytes(const struct lb_pair_file *file, int rows)
+{
+    return LB_UPLOAD_SLOTS * (double)slot_bytes(file, rows);
+}
+
 static enum lb_status create(struct lb_batch_source *source)
 {
     const struct lb_batch_source_params *params = &source->params;
     const struct lb_pair_file *file = source->file;
-    const size_t bytes =
-        images_bytes(file, params->part_rows) + (size_t)params->part_rows * sizeof(cl_float);
     lb_order_start(&source->pair_order, file->training, params->seed, LB_STREAM_PAIR_ORDER);
     lb_order_start(&source->image_order, (uint64_t)LB_PAIR_ROLES * file->training, params->seed,
                    LB_STREAM_IMAGE_ORDER);
@@ -24,7 +32,7 @@ static enum lb_status create(struct lb_batch_source *source)
                "pairs    %zu for training, %zu held out, distances %.4g to %.4g", file->training,
                file->held_out, file->smallest, file->largest);
     }
-    return lb_upload_create(&source->upload, source->device, bytes);
+    return lb_upload_create(&source->upload, source->device, slot_bytes(file, params->part_rows));
 }
 
 /* Converts the first `n` numbers of the batch in `mem` to images. */

@@ -22,9 +22,12 @@ struct lb_gemm_backend {
     /** lb_gemm_run() has checked the call. */
     enum lb_status (*run)(struct lb_gemm *gemm, const struct lb_gemm_call *call);
     void (*destroy)(struct lb_gemm *gemm);
+    void (*drop_scratch)(struct lb_gemm *gemm); ///< as lb_gemm_drop_scratch()
     /** As lb_gemm_patch_bytes(). */
     double (*patch_bytes)(const struct lb_device *device, const struct lb_gemm_shape *shape,
                           bool copied);
+    /** As lb_gemm_pack_bytes(); NULL: nothing is packed, or not by us. */
+    double (*pack_bytes)(const struct lb_device *device, const struct lb_gemm_shape *shape);
     /** NULL: no parameters. */
     enum lb_status (*set_parameters)(struct lb_gemm *gemm,
                                      const struct lb_clblast_parameters *parameters);

@@ -10,6 +10,12 @@
 void lb_chunked_release(struct lb_chunked *state)
 {
     lb_buffer_release(&state->scratch);
+    state->capacity = 0;
+}
+
+void lb_chunked_drop_scratch(struct lb_gemm *gemm)
+{
+    lb_chunked_release(gemm->state);
 }
 
 /* Limits of the scratch buffer: bytes, and 1 / SCRATCH_SHARE of the device's memory. */
@@ -87,6 +93,15 @@ double lb_chunked_patch_bytes(const struct lb_device *device, const struct lb_ge
 {
     const struct chunks chunks = divide(device, shape, copied, false, shape->transpose_a);
     return sizeof(float) * (double)chunks.floats;
+}
+
+struct lb_gemm_shape lb_chunked_largest(const struct lb_device *device,
+                                        const struct lb_gemm_shape *shape, bool copied)
+{
+    const struct chunks chunks = divide(device, shape, copied, false, shape->transpose_a);
+    struct lb_gemm_shape largest = *shape;
+    *(shape->transpose_a ? &largest.k : &largest.m) = chunks.most;
+    return largest;
 }
 
 static enum lb_status reserve(struct lb_gemm *gemm, size_t floats)

@@ -25,10 +25,14 @@ struct lb_chunked {
     size_t capacity;         ///< floats in `scratch`
 };
 
-/** Implementations of run and patch_bytes for such a back end. */
+/** Implementations of these functions for such a back end. */
+void lb_chunked_drop_scratch(struct lb_gemm *gemm);
 enum lb_status lb_chunked_run(struct lb_gemm *gemm, const struct lb_gemm_call *call);
 double lb_chunked_patch_bytes(const struct lb_device *device, const struct lb_gemm_shape *shape,
                               bool copied);
+/** The largest product that lb_chunked_run() asks for. */
+struct lb_gemm_shape lb_chunked_largest(const struct lb_device *device,
+                                        const struct lb_gemm_shape *shape, bool copied);
 
 void lb_chunked_release(struct lb_chunked *state);
 

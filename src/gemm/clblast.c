@@ -130,6 +130,7 @@ const struct lb_gemm_backend lb_gemm_clblast = {
     .create = clblast_create,
     .run = lb_chunked_run,
     .destroy = clblast_destroy,
+    .drop_scratch = lb_chunked_drop_scratch,
     .patch_bytes = lb_chunked_patch_bytes,
     .set_parameters = set_parameters,
 };

@@ -63,6 +63,14 @@ double lb_gemm_patch_bytes(const struct lb_device *device, enum lb_gemm_kind kin
     return backend != NULL ? backend->patch_bytes(device, shape, copied) : 0.0;
 }
 
+double lb_gemm_pack_bytes(const struct lb_device *device, enum lb_gemm_kind kind,
+                          const struct lb_gemm_shape *shape)
+{
+    const struct lb_gemm_backend *backend = find_backend(device, kind);
+    return backend != NULL && backend->pack_bytes != NULL ? backend->pack_bytes(device, shape)
+                                                          : 0.0;
+}
+
 enum lb_status lb_gemm_require(struct lb_context *ctx, enum lb_gemm_kind kind)
 {
     if (kind == LB_GEMM_CLBLAST && !lb_gemm_is_built(kind)) {
@@ -108,6 +116,11 @@ enum lb_status lb_gemm_create_kind(struct lb_gemm **out, struct lb_device *devic
     }
     *out = gemm;
     return LB_OK;
+}
+
+void lb_gemm_drop_scratch(struct lb_gemm *gemm)
+{
+    gemm->backend->drop_scratch(gemm);
 }
 
 void lb_gemm_expect_function(struct lb_gemm *gemm, const struct lb_elementwise *function)

@@ -28,6 +28,10 @@ enum lb_status lb_gemm_create(struct lb_gemm **out, struct lb_device *device,
                               enum lb_gemm_kind kind);
 void lb_gemm_destroy(struct lb_gemm **gemm);
 
+/** Releases scratch memory, which grows to what the largest product so far needed. Later products
+ * create it again. */
+void lb_gemm_drop_scratch(struct lb_gemm *gemm);
+
 /** Announces the activation function of later calls, so that earlier calls without a function use
  * the same compiled programs. */
 void lb_gemm_expect_function(struct lb_gemm *gemm, const struct lb_elementwise *function);
@@ -40,6 +44,10 @@ enum lb_gemm_kind lb_gemm_get_kind(const struct lb_gemm *gemm);
  * run one after the other in one buffer. */
 double lb_gemm_patch_bytes(const struct lb_device *device, enum lb_gemm_kind kind,
                            const struct lb_gemm_shape *shape, bool copied);
+
+/** The same for a product of stored matrices: a packed copy of one of them. */
+double lb_gemm_pack_bytes(const struct lb_device *device, enum lb_gemm_kind kind,
+                          const struct lb_gemm_shape *shape);
 
 /** LB_OK, or LB_ERR_UNSUPPORTED with a text if this build lacks the back end. */
 enum lb_status lb_gemm_require(struct lb_context *ctx, enum lb_gemm_kind kind);

@@ -4,6 +4,7 @@
 
 #include "device/profile.h"
 #include "device/vector.h"
+#include "gemm/gemm.h"
 #include "gemm/panel.h"
 
 /* Products with the transpose of A read B in place up to this stride. With larger strides its rows
@@ -82,11 +83,18 @@ static enum lb_status panel_create(struct lb_gemm *gemm)
     return LB_OK;
 }
 
+static void panel_drop_scratch(struct lb_gemm *gemm)
+{
+    struct lb_panel *panel = gemm->state;
+    lb_buffer_release(&panel->scratch);
+    panel->capacity = 0;
+}
+
 static void panel_destroy(struct lb_gemm *gemm)
 {
     struct lb_panel *panel = gemm->state;
     if (panel) {
-        lb_buffer_release(&panel->scratch);
+        panel_drop_scratch(gemm);
         while (panel->programs != NULL) {
             struct lb_panel_program *next = panel->programs->next;
             free(panel->programs);
@@ -180,6 +188,24 @@ enum lb_status lb_panel_reserve(struct lb_device *device, struct lb_panel *panel
     return LB_OK;
 }
 
+static bool is_in_place(bool transposed, int n, size_t stride, size_t columns)
+{
+    return !transposed && (size_t)n % columns == 0 && stride <= IN_PLACE_STRIDE;
+}
+
+static size_t packed_floats(int n, int k, size_t columns)
+{
+    return lb_divide_up((size_t)n, columns) * columns * (size_t)k;
+}
+
+static double pack_bytes(const struct lb_device *device, const struct lb_gemm_shape *shape)
+{
+    const size_t columns = 2 * (size_t)lb_vector_width(device);
+    const bool packs =
+        shape->transpose_a && !is_in_place(shape->transpose_b, shape->n, (size_t)shape->n, columns);
+    return packs ? sizeof(float) * (double)packed_floats(shape->n, shape->k, columns) : 0.0;
+}
+
 static enum lb_status place_b(struct lb_gemm *gemm, const struct lb_gemm_call *call,
                               struct b_place *out)
 {
@@ -187,12 +213,12 @@ static enum lb_status place_b(struct lb_gemm *gemm, const struct lb_gemm_call *c
     const cl_int columns = (cl_int)panel->columns;
     const cl_ulong offset = call->b.offset;
     const cl_int stride = (cl_int)call->b.stride;
-    if (!call->transpose_b && call->n % columns == 0 && stride <= IN_PLACE_STRIDE) {
+    if (is_in_place(call->transpose_b, call->n, call->b.stride, panel->columns)) {
         *out = (struct b_place){call->b.mem, offset, columns, stride};
         return LB_OK;
     }
     const size_t panels = lb_divide_up((size_t)call->n, panel->columns);
-    LB_TRY(lb_panel_reserve(gemm->device, panel, panels * panel->columns * (size_t)call->k));
+    LB_TRY(lb_panel_reserve(gemm->device, panel, packed_floats(call->n, call->k, panel->columns)));
     cl_kernel kernel = NULL;
     LB_TRY(lb_panel_kernel(gemm, &kernel, LB_PACK_B));
     const cl_int transposed = call->transpose_b;
@@ -272,5 +298,7 @@ const struct lb_gemm_backend lb_gemm_panel = {
     .create = panel_create,
     .run = panel_run,
     .destroy = panel_destroy,
+    .drop_scratch = panel_drop_scratch,
     .patch_bytes = lb_panel_patch_bytes,
+    .pack_bytes = pack_bytes,
 };

@@ -6,6 +6,7 @@
 
 #include "device/profile.h"
 #include "gemm/chunked.h"
+#include "gemm/gemm.h"
 
 enum { ROWS = 8, COLUMNS = 2 }; // computed by a work-item
 
@@ -139,6 +140,27 @@ static bool are_apart(const struct lb_gemm *gemm, const struct view *u)
     return gemm->device->shuffles && u->column == 1;
 }
 
+static size_t packed_floats(int rows, int deep)
+{
+    return parts_of(rows, ROWS) * (size_t)deep * ROWS;
+}
+
+static double pack_bytes(const struct lb_device *device, const struct lb_gemm_shape *shape)
+{
+    const bool down = work(shape->n, shape->m) < work(shape->m, shape->n);
+    const int rows = down ? shape->n : shape->m;
+    const bool transposed = down ? !shape->transpose_b : shape->transpose_a;
+    const bool in_place = transposed ? rows % ROWS == 0 : device->shuffles;
+    return in_place ? 0.0 : sizeof(float) * (double)packed_floats(rows, shape->k);
+}
+
+static double tiled_patch_bytes(const struct lb_device *device, const struct lb_gemm_shape *shape,
+                                bool copied)
+{
+    const struct lb_gemm_shape chunk = lb_chunked_largest(device, shape, copied);
+    return lb_chunked_patch_bytes(device, shape, copied) + pack_bytes(device, &chunk);
+}
+
 /* Packs groups of 8 rows, unless the matrix has that layout already or the kernel reads rows apart.
  * `view` becomes the operand of the product; its row stride is the distance between groups. */
 static enum lb_status place_rows(struct lb_gemm *gemm, struct view *view, int rows, int deep,
@@ -150,7 +172,7 @@ static enum lb_status place_rows(struct lb_gemm *gemm, struct view *view, int ro
         return LB_OK;
     }
     const size_t panels = parts_of(rows, ROWS);
-    const size_t one = panels * (size_t)deep * ROWS;
+    const size_t one = packed_floats(rows, deep);
     LB_TRY(reserve(gemm, one * (size_t)count));
     const struct lb_ndrange grid = {3, {(size_t)deep, panels, (size_t)count}, {LB_GROUP, 1, 1}};
     lb_profile_expect(gemm->device, 0.0, 8.0 * count * rows * deep);
@@ -215,19 +237,26 @@ static enum lb_status tiled_create(struct lb_gemm *gemm)
     return lb_kernel_get(gemm->device, &state->pack, "gemm/pack_tiles.cl", "pack_tiles", NULL);
 }
 
+static void tiled_drop_scratch(struct lb_gemm *gemm)
+{
+    struct tiled *state = gemm->state;
+    lb_chunked_release(&state->chunked);
+    lb_buffer_release(&state->packed);
+    state->capacity = 0;
+}
+
 static void tiled_destroy(struct lb_gemm *gemm)
 {
     struct tiled *state = gemm->state;
     if (state != NULL) {
-        lb_chunked_release(&state->chunked);
-        lb_buffer_release(&state->packed);
+        tiled_drop_scratch(gemm);
         while (state->builds != NULL) {
             struct build *next = state->builds->next;
             free(state->builds);
             state->builds = next;
         }
     }
-    free(state);
+    free(gemm->state);
     gemm->state = NULL;
 }
 
@@ -237,5 +266,7 @@ const struct lb_gemm_backend lb_gemm_tiled = {
     .create = tiled_create,
     .run = lb_chunked_run,
     .destroy = tiled_destroy,
-    .patch_bytes = lb_chunked_patch_bytes,
+    .drop_scratch = tiled_drop_scratch,
+    .patch_bytes = tiled_patch_bytes,
+    .pack_bytes = pack_bytes,
 };

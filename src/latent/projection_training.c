@@ -163,7 +163,9 @@ static enum lb_status assemble(struct training *training)
                                .output_activation = LB_LINEAR};
     LB_TRY(lb_layer_list_mlp(&layers, device->ctx, &mlp));
     LB_TRY(lb_learner_create(&training->learner, training->run->encoder->gemm, device, NULL, params,
-                             &layers, ROWS));
+                             &layers));
+    LB_TRY(lb_learner_hold_buffers(
+        &training->learner, &(struct lb_learner_use){.rows = ROWS, .part = ROWS, .trains = true}));
     LB_TRY(lb_reconstruction_create(&training->error, device, LOG_EVERY, 1.0));
     LB_TRY(lb_buffer_create(device, &training->codes, BATCHES * batch, "latent codes"));
     LB_TRY(lb_buffer_create(device, &training->target, batch, "latent codes"));

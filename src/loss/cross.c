@@ -16,8 +16,8 @@ double lb_cross_bytes(int points)
 enum lb_status lb_cross_create(struct lb_cross *cross, struct lb_device *device, int points,
                                int slots, const struct lb_cross_params *params)
 {
-    const size_t n = (size_t)points;
     enum lb_status status = LB_OK;
+    cross->points = points;
     cross->params = *params;
     cross->gradient_scale = 1.0;
     LB_CHECK(lb_loss_create(&cross->loss, device, &lb_cross_kind, slots));
@@ -26,9 +26,7 @@ enum lb_status lb_cross_create(struct lb_cross *cross, struct lb_device *device,
     LB_CHECK(lb_step_kernel(device, &cross->pairs, "cross_pairs"));
     LB_CHECK(lb_step_kernel(device, &cross->mean, "cross_mean"));
     LB_CHECK(lb_step_kernel(device, &cross->gradient, "cross_gradient"));
-    LB_CHECK(lb_buffer_create(device, &cross->distance, n * n * sizeof(float),
-                              "distances of cross pairs"));
-    LB_CHECK(lb_buffer_create(device, &cross->partial, n * sizeof(cl_float4), "loss sums"));
+    LB_CHECK(lb_cross_hold_buffers(cross));
     return LB_OK;
 fail:
     lb_cross_destroy(cross);
@@ -37,9 +35,26 @@ fail:
 
 void lb_cross_destroy(struct lb_cross *cross)
 {
+    lb_cross_drop_buffers(cross);
+    lb_loss_destroy(&cross->loss);
+}
+
+void lb_cross_drop_buffers(struct lb_cross *cross)
+{
     lb_buffer_release(&cross->distance);
     lb_buffer_release(&cross->partial);
-    lb_loss_destroy(&cross->loss);
+}
+
+enum lb_status lb_cross_hold_buffers(struct lb_cross *cross)
+{
+    struct lb_device *device = cross->loss.device;
+    const size_t n = (size_t)cross->points;
+    if (cross->distance != NULL) {
+        return LB_OK;
+    }
+    LB_TRY(lb_buffer_create(device, &cross->distance, n * n * sizeof(float),
+                            "distances of cross pairs"));
+    return lb_buffer_create(device, &cross->partial, n * sizeof(cl_float4), "loss sums");
 }
 
 enum lb_status lb_cross_run(struct lb_cross *cross, cl_mem latent, int n, int l,

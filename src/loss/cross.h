@@ -21,6 +21,7 @@ struct lb_cross {
     struct lb_loss loss;
     struct lb_cross_params params;
     double gradient_scale; ///< 1; additional factor of the gradient, not of the mean
+    int points;
     cl_kernel pairs;
     cl_kernel mean;
     cl_kernel gradient;
@@ -32,6 +33,10 @@ struct lb_cross {
 enum lb_status lb_cross_create(struct lb_cross *cross, struct lb_device *device, int points,
                                int slots, const struct lb_cross_params *params);
 void lb_cross_destroy(struct lb_cross *cross);
+
+/** Releases the buffers of lb_cross_run(), or creates them again; the means stay. */
+void lb_cross_drop_buffers(struct lb_cross *cross);
+enum lb_status lb_cross_hold_buffers(struct lb_cross *cross);
 
 /** Size of its largest buffer in bytes; the others are negligible. */
 double lb_cross_bytes(int points);

@@ -57,12 +57,17 @@ void lb_network_destroy(struct lb_network **network)
     *network = NULL;
 }
 
+void lb_network_drop_scratch(struct lb_network *network)
+{
+    lb_buffer_release(&network->scratch);
+    network->scratch_floats = 0;
+}
+
 enum lb_status lb_network_reserve(struct lb_network *network, size_t floats)
 {
     if (floats > network->scratch_floats) {
         /* Enqueued commands keep the old buffer alive until they are done */
-        lb_buffer_release(&network->scratch);
-        network->scratch_floats = 0;
+        lb_network_drop_scratch(network);
         LB_TRY(lb_buffer_create(network->device, &network->scratch, floats * sizeof(float),
                                 "a layer's scratch buffer"));
         network->scratch_floats = floats;

@@ -114,6 +114,8 @@ enum lb_status lb_network_forward(struct lb_network *network, struct lb_activati
 
 /** Ensures that the scratch buffer holds that many floats; its content may be lost. */
 enum lb_status lb_network_reserve(struct lb_network *network, size_t floats);
+/** Releases the scratch buffer; later passes create it again. */
+void lb_network_drop_scratch(struct lb_network *network);
 
 /** Input gradient of a backward pass. */
 struct lb_input_gradient {

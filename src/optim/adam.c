@@ -5,18 +5,32 @@
 #include "device/profile.h"
 #include "device/vector.h"
 
+void lb_adam_drop_gradient(struct lb_adam *adam)
+{
+    lb_buffer_release(&adam->gradient);
+}
+
+enum lb_status lb_adam_hold_gradient(struct lb_adam *adam)
+{
+    const size_t bytes = adam->count * sizeof(float);
+    if (adam->gradient != NULL) {
+        return LB_OK;
+    }
+    LB_TRY(lb_buffer_create(adam->device, &adam->gradient, bytes, "gradients"));
+    /* Backward passes never write the padding between views */
+    return lb_buffer_zero(adam->device, adam->gradient, 0, bytes);
+}
+
 enum lb_status lb_adam_create(struct lb_adam *adam, struct lb_device *device, size_t count)
 {
     const size_t bytes = count * sizeof(float);
     *adam = (struct lb_adam){.device = device, .count = count};
     enum lb_status status = LB_OK;
-    LB_CHECK(lb_buffer_create(device, &adam->gradient, bytes, "gradients"));
+    LB_CHECK(lb_adam_hold_gradient(adam));
     LB_CHECK(lb_buffer_create(device, &adam->moment1, bytes, "Adam's first moments"));
     LB_CHECK(lb_buffer_create(device, &adam->moment2, bytes, "Adam's second moments"));
     LB_CHECK(lb_buffer_create(device, &adam->never, sizeof(cl_int), "Adam's flag"));
     LB_CHECK(lb_buffer_zero(device, adam->never, 0, sizeof(cl_int)));
-    /* Backward passes never write the padding between views */
-    LB_CHECK(lb_buffer_zero(device, adam->gradient, 0, bytes));
     LB_CHECK(lb_buffer_zero(device, adam->moment1, 0, bytes));
     LB_CHECK(lb_buffer_zero(device, adam->moment2, 0, bytes));
     LB_CHECK(lb_step_kernel(device, &adam->kernel, "adam_update"));

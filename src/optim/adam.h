@@ -35,6 +35,10 @@ struct lb_adam_params {
 enum lb_status lb_adam_create(struct lb_adam *adam, struct lb_device *device, size_t count);
 void lb_adam_destroy(struct lb_adam *adam);
 
+/** Releases the gradient, or creates it again: only steps need it. */
+void lb_adam_drop_gradient(struct lb_adam *adam);
+enum lb_status lb_adam_hold_gradient(struct lb_adam *adam);
+
 /** Enqueues step t = 1, 2, ...: updates the parameters with params->gradient. */
 enum lb_status lb_adam_step(struct lb_adam *adam, cl_mem parameters, long t,
                             const struct lb_adam_params *params);

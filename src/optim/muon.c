@@ -55,6 +55,27 @@ double lb_muon_bytes(const struct lb_muon_matrix *matrices, int count)
                             LB_MUON_SQUARES * (double)square_numbers(matrices, count));
 }
 
+/* Those of gram(), multiply() and apply(). */
+double lb_muon_pack_bytes(const struct lb_device *device, enum lb_gemm_kind kind,
+                          const struct lb_muon_matrix *matrices, int count)
+{
+    double most = 0.0;
+    for (int k = 0; k < count; k++) {
+        const struct lb_muon_matrix *matrix = &matrices[k];
+        const int n = smaller_side(matrix);
+        const bool tall = matrix->in >= matrix->out;
+        const struct lb_gemm_shape shapes[] = {
+            {tall, !tall, n, n, tall ? matrix->in : matrix->out},
+            {false, false, n, n, n},
+            {false, false, matrix->in, matrix->out, n},
+        };
+        for (size_t i = 0; i < LB_COUNT(shapes); i++) {
+            most = fmax(most, lb_gemm_pack_bytes(device, kind, &shapes[i]));
+        }
+    }
+    return most;
+}
+
 /* The runs and gains of matrices, one after the other. */
 static enum lb_status create_tables(struct lb_muon *muon)
 {
@@ -137,13 +158,36 @@ static bool pays(const struct lb_muon *muon)
     return lb_ranks_size(muon->ranks) > 1 && work > LEAST_WORK && lb_takes_cpu_path(muon->device);
 }
 
+void lb_muon_drop_buffers(struct lb_muon *muon)
+{
+    lb_buffer_release(&muon->direction);
+    lb_buffer_release(&muon->product);
+    for (int i = 0; i < LB_MUON_SQUARES; i++) {
+        lb_buffer_release(&muon->square[i]);
+    }
+}
+
+enum lb_status lb_muon_hold_buffers(struct lb_muon *muon)
+{
+    struct lb_device *device = muon->device;
+    const size_t bytes = all_numbers(muon->matrices, muon->count) * sizeof(float);
+    const size_t square = square_numbers(muon->matrices, muon->count) * sizeof(float);
+    if (muon->direction != NULL) {
+        return LB_OK;
+    }
+    LB_TRY(lb_buffer_create(device, &muon->direction, bytes, "Muon's direction"));
+    LB_TRY(lb_buffer_create(device, &muon->product, bytes, "Muon's direction"));
+    for (int i = 0; i < LB_MUON_SQUARES; i++) {
+        LB_TRY(lb_buffer_create(device, &muon->square[i], square, "Muon's products"));
+    }
+    return LB_OK;
+}
+
 enum lb_status lb_muon_create(struct lb_muon *muon, struct lb_gemm *gemm, struct lb_device *device,
                               struct lb_ranks *ranks, const struct lb_muon_matrix *matrices,
                               int count, int steps)
 {
     const size_t list = (size_t)(count + 1) * sizeof(float);
-    const size_t bytes = all_numbers(matrices, count) * sizeof(float);
-    const size_t square = square_numbers(matrices, count) * sizeof(float);
     *muon = (struct lb_muon){
         .device = device, .gemm = gemm, .ranks = ranks, .count = count, .steps = steps};
     muon->matrices = calloc((size_t)count + 1, sizeof *matrices);
@@ -161,11 +205,7 @@ enum lb_status lb_muon_create(struct lb_muon *muon, struct lb_gemm *gemm, struct
     LB_TRY(lb_step_kernel(device, &muon->update, "muon_update"));
     LB_TRY(lb_buffer_create(device, &muon->gains, list, "Muon's rates"));
     LB_TRY(lb_buffer_create(device, &muon->scales, list, "Muon's norms"));
-    LB_TRY(lb_buffer_create(device, &muon->direction, bytes, "Muon's direction"));
-    LB_TRY(lb_buffer_create(device, &muon->product, bytes, "Muon's direction"));
-    for (int i = 0; i < LB_MUON_SQUARES; i++) {
-        LB_TRY(lb_buffer_create(device, &muon->square[i], square, "Muon's products"));
-    }
+    LB_TRY(lb_muon_hold_buffers(muon));
     return create_tables(muon);
 }
 
@@ -174,11 +214,7 @@ void lb_muon_destroy(struct lb_muon *muon)
     lb_runs_destroy(&muon->runs);
     lb_buffer_release(&muon->gains);
     lb_buffer_release(&muon->scales);
-    lb_buffer_release(&muon->direction);
-    lb_buffer_release(&muon->product);
-    for (int i = 0; i < LB_MUON_SQUARES; i++) {
-        lb_buffer_release(&muon->square[i]);
-    }
+    lb_muon_drop_buffers(muon);
     free(muon->matrices);
     free(muon->pieces);
     muon->matrices = NULL;

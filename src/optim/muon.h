@@ -69,11 +69,18 @@ enum lb_status lb_muon_create(struct lb_muon *muon, struct lb_gemm *gemm, struct
                               int count, int steps);
 void lb_muon_destroy(struct lb_muon *muon);
 
+/** Releases the buffers of a step, or creates them again; Muon keeps nothing in them. */
+void lb_muon_drop_buffers(struct lb_muon *muon);
+enum lb_status lb_muon_hold_buffers(struct lb_muon *muon);
+
 /** Enqueues one step. */
 enum lb_status lb_muon_step(struct lb_muon *muon, cl_mem parameters,
                             const struct lb_muon_params *params);
 
-/** Device memory in bytes that lb_muon_create() allocates. */
+/** Device memory in bytes of these buffers; the others are negligible. */
 double lb_muon_bytes(const struct lb_muon_matrix *matrices, int count);
+/** As lb_gemm_pack_bytes(), for its products. */
+double lb_muon_pack_bytes(const struct lb_device *device, enum lb_gemm_kind kind,
+                          const struct lb_muon_matrix *matrices, int count);
 
 #endif

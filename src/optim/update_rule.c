@@ -51,6 +51,20 @@ void lb_update_rule_destroy(struct lb_update_rule *rule)
     lb_muon_destroy(&rule->muon);
 }
 
+void lb_update_rule_drop_buffers(struct lb_update_rule *rule, bool keeps_gradient)
+{
+    if (!keeps_gradient) {
+        lb_adam_drop_gradient(&rule->adam);
+    }
+    lb_muon_drop_buffers(&rule->muon);
+}
+
+enum lb_status lb_update_rule_hold_buffers(struct lb_update_rule *rule)
+{
+    LB_TRY(lb_adam_hold_gradient(&rule->adam));
+    return rule->optimizer == LB_MUON ? lb_muon_hold_buffers(&rule->muon) : LB_OK;
+}
+
 enum lb_status lb_update_rule_step(struct lb_update_rule *rule, cl_mem parameters,
                                    const struct lb_update *update)
 {
@@ -78,9 +92,12 @@ enum lb_status lb_update_rule_finish(struct lb_update_rule *rule, cl_mem paramet
     return rule->average.mean != NULL ? lb_average_take(&rule->average, parameters) : LB_OK;
 }
 
-double lb_update_rule_bytes(size_t count, const struct lb_update_rule_params *params)
+double lb_update_rule_bytes(size_t count, const struct lb_update_rule_params *params, bool steps)
 {
+    const double block = sizeof(float) * (double)count;
+    const double kept = (params->averages ? 3.0 : 2.0) * block;
     const bool muon = params->optimizer == LB_MUON;
-    return (params->averages ? 4.0 : 3.0) * sizeof(float) * (double)count +
-           (muon ? lb_muon_bytes(params->matrices, params->matrix_count) : 0.0);
+    return !steps ? kept
+                  : kept + block +
+                        (muon ? lb_muon_bytes(params->matrices, params->matrix_count) : 0.0);
 }

@@ -55,6 +55,11 @@ enum lb_status lb_update_rule_create(struct lb_update_rule *rule, struct lb_devi
                                      size_t count, const struct lb_update_rule_params *params);
 void lb_update_rule_destroy(struct lb_update_rule *rule);
 
+/** Releases what only steps need, the gradient (unless `keeps_gradient`) and Muon's buffers, or
+ * creates it again. Moments and means of weights stay. */
+void lb_update_rule_drop_buffers(struct lb_update_rule *rule, bool keeps_gradient);
+enum lb_status lb_update_rule_hold_buffers(struct lb_update_rule *rule);
+
 /** Enqueues a step. */
 enum lb_status lb_update_rule_step(struct lb_update_rule *rule, cl_mem parameters,
                                    const struct lb_update *update);
@@ -63,7 +68,8 @@ enum lb_status lb_update_rule_step(struct lb_update_rule *rule, cl_mem parameter
  * there are any. */
 enum lb_status lb_update_rule_finish(struct lb_update_rule *rule, cl_mem parameters);
 
-/** Device memory in bytes for a block of `count` numbers, including the gradient. */
-double lb_update_rule_bytes(size_t count, const struct lb_update_rule_params *params);
+/** Device memory in bytes for a block of `count` numbers; with `steps` including the buffers that
+ * only steps need. */
+double lb_update_rule_bytes(size_t count, const struct lb_update_rule_params *params, bool steps);
 
 #endif

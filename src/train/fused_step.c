@@ -14,11 +14,11 @@ static bool is_isometry_alone(const struct lb_trainer *trainer)
            trainer->params.strategy == LB_STRATEGY_BALL;
 }
 
-static enum lb_status create(struct lb_trainer *trainer, bool *taken)
+static enum lb_status accept(struct lb_trainer *trainer, bool *taken)
 {
     const struct lb_network *network = trainer->encoder.network;
-    const int pairs = lb_most_part_rows(trainer->ranks, &trainer->params);
-    *taken = is_isometry_alone(trainer) && trainer->encoder.whole.rows == 0 &&
+    const struct lb_learner_use use = lb_trainer_plan(trainer, LB_PHASE_ENCODER).encoder;
+    *taken = is_isometry_alone(trainer) && use.part == use.rows &&
              lb_fused_pays(trainer->device, &network->layers, lb_gemm_get_kind(trainer->gemm));
     if (*taken) {
         LB_TRY(
@@ -27,9 +27,22 @@ static enum lb_status create(struct lb_trainer *trainer, bool *taken)
     if (!*taken) {
         return LB_OK;
     }
-    trainer->needs.activations += lb_fused_bytes(network, pairs);
-    LB_TRY(lb_memory_check(trainer->device, &trainer->params, &trainer->needs));
-    return lb_fused_create(&trainer->fused, network, &trainer->isometry, pairs);
+    struct lb_memory_needs *needs = &trainer->needs[LB_PHASE_ENCODER];
+    needs->activations +=
+        lb_fused_bytes(network, lb_most_part_rows(trainer->ranks, &trainer->params));
+    return lb_memory_check(trainer->device, &trainer->params, LB_PHASE_ENCODER, needs);
+}
+
+static enum lb_status hold(struct lb_trainer *trainer)
+{
+    return lb_fused_create(&trainer->fused, trainer->encoder.network, &trainer->isometry,
+                           lb_most_part_rows(trainer->ranks, &trainer->params));
+}
+
+static void drop(struct lb_trainer *trainer)
+{
+    trainer->isometry.loss.complete = NULL;
+    lb_fused_destroy(&trainer->fused);
 }
 
 static enum lb_status run(struct lb_trainer *trainer, const struct lb_batch_request *whole,
@@ -50,4 +63,4 @@ static enum lb_status run(struct lb_trainer *trainer, const struct lb_batch_requ
     return LB_OK;
 }
 
-const struct lb_step_strategy lb_fused_step = {create, run};
+const struct lb_step_strategy lb_fused_step = {accept, hold, drop, run};

@@ -62,17 +62,15 @@ static enum lb_status create_part(struct lb_learner *learner, struct lb_ranks *r
 enum lb_status lb_learner_create(struct lb_learner *learner, struct lb_gemm *gemm,
                                  struct lb_device *device, struct lb_ranks *ranks,
                                  const struct lb_train_params *params,
-                                 const struct lb_layer_list *layers, int rows)
+                                 const struct lb_layer_list *layers)
 {
     struct lb_muon_matrix matrices[LB_NETWORK_MAX_LAYERS];
     struct lb_update_rule_params rule = rule_params(params, layers, matrices);
     rule.gemm = gemm;
     rule.ranks = ranks;
     LB_TRY(lb_network_create(&learner->network, device, gemm, layers));
-    LB_TRY(lb_activations_create(&learner->activations, device, &learner->network->layers, rows,
-                                 true));
     LB_TRY(lb_update_rule_create(&learner->rule, device, layers->block_size, &rule));
-    learner->gradient = (struct lb_gradient){learner->rule.adam.gradient, 1};
+    lb_update_rule_drop_buffers(&learner->rule, false);
     return create_part(learner, ranks, params);
 }
 
@@ -100,7 +98,6 @@ enum lb_status lb_learner_share_buffers(struct lb_learner *learner, struct lb_ra
 {
     LB_TRY(move_buffer(learner, &learner->gradient_block, ranks, &learner->rule.adam.gradient,
                        "gradient"));
-    learner->gradient = (struct lb_gradient){learner->rule.adam.gradient, 1};
     return learner->shares ? move_buffer(learner, &learner->parameters_block, ranks,
                                          &learner->network->parameters, "network parameters")
                            : LB_OK;
@@ -113,13 +110,19 @@ static void finish_with_blocks(struct lb_learner *learner)
     }
 }
 
-void lb_learner_destroy(struct lb_learner *learner)
+static void release_whole(struct lb_learner *learner)
 {
+    learner->whole.rows = 0;
     lb_buffer_release(&learner->whole.input);
     lb_buffer_release(&learner->whole.input_gradient);
     lb_buffer_release(&learner->whole.output);
     lb_buffer_release(&learner->whole.output_gradient);
     lb_buffer_release(&learner->whole.gradient);
+}
+
+void lb_learner_destroy(struct lb_learner *learner)
+{
+    release_whole(learner);
     finish_with_blocks(learner);
     lb_update_rule_destroy(&learner->rule);
     lb_runs_destroy(&learner->part);
@@ -129,47 +132,108 @@ void lb_learner_destroy(struct lb_learner *learner)
     lb_rank_block_close(&learner->parameters_block);
 }
 
-/* ---- divided --------------------------------------------------------------------------------- */
+/* ---- buffers of a phase ---------------------------------------------------------------------- */
 
 static size_t size_of(struct lb_shape shape)
 {
     return (size_t)lb_shape_size(shape) * sizeof(float);
 }
 
-enum lb_status lb_learner_divide(struct lb_learner *learner, int rows)
+static enum lb_status create_whole(struct lb_learner *learner, const struct lb_learner_use *use)
 {
     struct lb_device *device = learner->network->device;
     const struct lb_layer_list *layers = &learner->network->layers;
-    const size_t part = (size_t)learner->activations->rows;
-    const size_t input = part * size_of(layers->input);
-    const size_t output = (size_t)rows * size_of(lb_layer_list_output(layers));
+    const size_t input = (size_t)use->part * size_of(layers->input);
+    const size_t output = (size_t)use->rows * size_of(lb_layer_list_output(layers));
     const size_t block = layers->block_size * sizeof(float);
-    if ((size_t)rows <= part) {
+    if (use->rows <= use->part) {
         return LB_OK;
     }
-    learner->whole.rows = rows;
-    LB_TRY(lb_step_kernel(device, &learner->whole.add, "add"));
+    learner->whole.rows = use->rows;
     LB_TRY(lb_buffer_create(device, &learner->whole.input, input, "a part's input"));
-    LB_TRY(lb_buffer_create(device, &learner->whole.input_gradient, input, "a part's input"));
     LB_TRY(lb_buffer_create(device, &learner->whole.output, output, "a batch's outputs"));
+    if (!use->trains) {
+        return LB_OK;
+    }
+    LB_TRY(lb_step_kernel(device, &learner->whole.add, "add"));
+    LB_TRY(lb_buffer_create(device, &learner->whole.input_gradient, input, "a part's input"));
     LB_TRY(lb_buffer_create(device, &learner->whole.output_gradient, output, "a batch's outputs"));
     LB_TRY(lb_buffer_create(device, &learner->whole.gradient, block, "a part's gradient"));
     return lb_buffer_zero(device, learner->whole.gradient, 0, block); // including the gaps
 }
 
-double lb_learner_whole_bytes(const struct lb_layer_list *layers, int rows, int part,
-                              double *largest)
+enum lb_status lb_learner_hold_buffers(struct lb_learner *learner, const struct lb_learner_use *use)
 {
-    const double input = (double)part * (double)size_of(layers->input);
-    const double output = (double)rows * (double)size_of(lb_layer_list_output(layers));
-    const double block = (double)layers->block_size * sizeof(float);
-    if (rows <= part) {
-        *largest = 0.0;
-        return 0.0;
-    }
-    *largest = input > output ? input : output;
-    return 2.0 * (input + output) + block;
+    assert(learner->activations == NULL);
+    LB_TRY(lb_activations_create(&learner->activations, learner->network->device,
+                                 &learner->network->layers, use->part, use->trains));
+    LB_TRY(create_whole(learner, use));
+    LB_TRY(use->trains ? lb_update_rule_hold_buffers(&learner->rule) : LB_OK);
+    learner->gradient = (struct lb_gradient){learner->rule.adam.gradient, 1};
+    return LB_OK;
 }
+
+/* NULL is allowed. */
+static enum lb_status touch(struct lb_device *device, cl_mem mem)
+{
+    size_t bytes = 0;
+    if (mem == NULL) {
+        return LB_OK;
+    }
+    const cl_int code = clGetMemObjectInfo(mem, CL_MEM_SIZE, sizeof bytes, &bytes, NULL);
+    return code == CL_SUCCESS ? lb_buffer_zero(device, mem, 0, bytes)
+                              : lb_fail_cl(device, "a buffer", "clGetMemObjectInfo", code);
+}
+
+enum lb_status lb_learner_touch_buffers(struct lb_learner *learner)
+{
+    struct lb_device *device = learner->network->device;
+    const struct lb_activations *activations = learner->activations;
+    for (int k = 0; k < activations->layers; k++) {
+        LB_TRY(touch(device, activations->output[k]));
+        LB_TRY(touch(device, activations->slope[k]));
+        LB_TRY(touch(device, activations->gradient[k]));
+    }
+    LB_TRY(touch(device, learner->whole.input));
+    LB_TRY(touch(device, learner->whole.input_gradient));
+    LB_TRY(touch(device, learner->whole.output));
+    LB_TRY(touch(device, learner->whole.output_gradient));
+    LB_TRY(touch(device, learner->rule.muon.direction));
+    LB_TRY(touch(device, learner->rule.muon.product));
+    for (int i = 0; i < LB_MUON_SQUARES; i++) {
+        LB_TRY(touch(device, learner->rule.muon.square[i]));
+    }
+    return LB_OK;
+}
+
+void lb_learner_drop_buffers(struct lb_learner *learner)
+{
+    lb_activations_destroy(&learner->activations);
+    release_whole(learner);
+    if (learner->network != NULL) {
+        lb_network_drop_scratch(learner->network);
+        /* Memory of all ranks stays where they have mapped it */
+        lb_update_rule_drop_buffers(&learner->rule, learner->gradient_block.part != NULL);
+    }
+    learner->gradient = (struct lb_gradient){0};
+}
+
+double lb_learner_buffer_bytes(const struct lb_layer_list *layers, const struct lb_learner_use *use,
+                               double *largest)
+{
+    const double input = (double)use->part * (double)size_of(layers->input);
+    const double output = (double)use->rows * (double)size_of(lb_layer_list_output(layers));
+    const double block = (double)layers->block_size * sizeof(float);
+    double bytes = lb_activations_bytes(layers, use->part, use->trains, largest);
+    if (use->rows > use->part) {
+        bytes += use->trains ? 2.0 * (input + output) + block : input + output;
+        *largest = input > *largest ? input : *largest;
+        *largest = output > *largest ? output : *largest;
+    }
+    return bytes;
+}
+
+/* ---- divided --------------------------------------------------------------------------------- */
 
 cl_mem lb_learner_output(const struct lb_learner *learner)
 {
@@ -290,7 +354,7 @@ enum lb_status lb_learner_backward(struct lb_learner *learner, struct lb_matrix 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
 double lb_learner_rule_bytes(const struct lb_train_params *params,
-                             const struct lb_layer_list *layers)
+                             const struct lb_layer_list *layers, bool trains)
 {
     struct lb_muon_matrix matrices[LB_NETWORK_MAX_LAYERS];
     const struct lb_update_rule_params rule = rule_params(params, layers, matrices);
@@ -298,5 +362,15 @@ double lb_learner_rule_bytes(const struct lb_train_params *params,
     for (int k = 0; k < layers->count; k++) {
         count += lb_layer_parameter_count(&layers->layer[k]);
     }
-    return lb_update_rule_bytes(count, &rule);
+    return lb_update_rule_bytes(count, &rule, trains);
+}
+
+double lb_learner_rule_pack_bytes(const struct lb_device *device,
+                                  const struct lb_train_params *params,
+                                  const struct lb_layer_list *layers)
+{
+    struct lb_muon_matrix matrices[LB_NETWORK_MAX_LAYERS];
+    const int count = list_matrices(layers, matrices);
+    return params->optimizer == LB_MUON ? lb_muon_pack_bytes(device, params->gemm, matrices, count)
+                                        : 0.0;
 }

@@ -1,5 +1,6 @@
 /*
- * A network in training, with its activations, gradient and update rule.
+ * A network in training, with its update rule, and with the buffers of a phase: activations and
+ * gradients. These exist only while a phase uses the network.
  *
  * A divided learner passes a batch through the network in parts, so that it needs the activations
  * of only one part. It first computes all outputs, part by part; the loss sees them together, so
@@ -15,7 +16,7 @@
 
 struct lb_learner {
     struct lb_network *network;
-    struct lb_activations *activations;
+    struct lb_activations *activations; ///< NULL: it has no buffers
     struct lb_update_rule rule;
     struct lb_gradient gradient; ///< from the last step
     bool shares;                 ///< each rank updates only its share of the block
@@ -34,18 +35,30 @@ struct lb_learner {
     } whole; ///< batch of a divided learner
 };
 
-/** For batches of `rows` rows, with all weights 0. Initialise with {0}; `gemm` and `ranks` (NULL:
- * none) must outlive it; the caller destroys it, also on failure. */
+/** What a phase needs of a network. */
+struct lb_learner_use {
+    int rows;    ///< of a batch
+    int part;    ///< rows that pass through the network at once; less than `rows`: it is divided
+    bool trains; ///< false: the network is only applied, so that only its last output is kept
+};
+
+/** With all weights 0 and without buffers. Initialise with {0}; `gemm` and `ranks` (NULL: none)
+ * must outlive it; the caller destroys it, also on failure. */
 enum lb_status lb_learner_create(struct lb_learner *learner, struct lb_gemm *gemm,
                                  struct lb_device *device, struct lb_ranks *ranks,
                                  const struct lb_train_params *params,
-                                 const struct lb_layer_list *layers, int rows);
-/** Sets the batch size to `rows`; the size given at creation becomes that of a part. */
-enum lb_status lb_learner_divide(struct lb_learner *learner, int rows);
-/** Device memory that lb_learner_divide() allocates if the learner was created for `part` rows;
- * *largest receives the largest buffer. */
-double lb_learner_whole_bytes(const struct lb_layer_list *layers, int rows, int part,
-                              double *largest);
+                                 const struct lb_layer_list *layers);
+/** Creates the buffers for a use. There must be none; after a failure there may be some. */
+enum lb_status lb_learner_hold_buffers(struct lb_learner *learner,
+                                       const struct lb_learner_use *use);
+/** Releases them; commands in the queue keep them until they are done. */
+void lb_learner_drop_buffers(struct lb_learner *learner);
+/** Enqueues writing to all of activations and work space: drivers may allocate a buffer only at its
+ * first use. */
+enum lb_status lb_learner_touch_buffers(struct lb_learner *learner);
+/** Their size in bytes, without those of the update rule; *largest receives the largest one. */
+double lb_learner_buffer_bytes(const struct lb_layer_list *layers, const struct lb_learner_use *use,
+                               double *largest);
 /** Moves parameters and gradient to memory that all ranks of this machine map, if the device uses
  * host memory. Collective; call it before there are any weights. */
 enum lb_status lb_learner_share_buffers(struct lb_learner *learner, struct lb_ranks *ranks);
@@ -62,8 +75,12 @@ enum lb_status lb_learner_forward(struct lb_learner *learner, struct lb_matrix i
 enum lb_status lb_learner_backward(struct lb_learner *learner, struct lb_matrix input, int rows,
                                    struct lb_input_gradient input_gradient);
 
-/** Device memory in bytes of its update rule, including gradient and moments. */
+/** Device memory in bytes of its update rule; with `trains` including gradient and work space. */
 double lb_learner_rule_bytes(const struct lb_train_params *params,
-                             const struct lb_layer_list *layers);
+                             const struct lb_layer_list *layers, bool trains);
+/** As lb_gemm_pack_bytes(), for the products of its update rule. */
+double lb_learner_rule_pack_bytes(const struct lb_device *device,
+                                  const struct lb_train_params *params,
+                                  const struct lb_layer_list *layers);
 
 #endif

@@ -1,8 +1,7 @@
 #include "train/memory.h"
 
-#include "batch/batch_source.h"
 #include "nn/column_sum.h"
-#include "train/learner.h"
+#include "run/phase.h"
 
 static const double mebibyte = 1048576.0;
 
@@ -19,36 +18,44 @@ static double larger(double a, double b)
     return a > b ? a : b;
 }
 
-/* A back end has one buffer for all products with patches. Rows of C waiting there for their pixels
- * come in addition to patches of fewer taps; the total does not exceed the largest of these. */
-static double patch_bytes(const struct lb_device *device, enum lb_gemm_kind gemm,
-                          const struct lb_layer_list *layers, int rows, bool input_gradient)
+/* A back end has one buffer for all products: for patches, sums of parts, or a packed matrix. Rows
+ * of C waiting there for their pixels come in addition to patches of fewer taps; the total does not
+ * exceed the largest of these. */
+static double product_bytes(const struct lb_device *device, const struct lb_train_params *params,
+                            const struct lb_layer_list *layers, const struct lb_learner_use *use,
+                            bool input_gradient)
 {
-    double most = 0.0;
-    for (int k = 0; k < layers->count; k++) {
+    const enum lb_gemm_kind gemm = params->gemm;
+    double most = use->trains ? lb_learner_rule_pack_bytes(device, params, layers) : 0.0;
+    for (int k = 0; k < layers->count && use->rows > 0; k++) {
         const struct lb_layer *layer = &layers->layer[k];
         struct lb_gemm_shape products[LB_LAYER_PRODUCTS];
         const bool dinput = lb_layer_list_needs_dinput(layers, k, input_gradient);
-        const int count = layer->kernel > 0 ? layer->kind->products(layer, rows, products) : 0;
-        for (int i = 0; i < count - !dinput; i++) {
-            const bool copied = layer->kernel > 1 || layer->stride > 1;
-            most = larger(most, lb_gemm_patch_bytes(device, gemm, &products[i], copied));
+        const bool copied = layer->kernel > 1 || layer->stride > 1;
+        const int all = layer->kind->products(layer, use->part, products);
+        const int count = !use->trains ? 1 : dinput ? LB_LAYER_PRODUCTS : LB_LAYER_PRODUCTS - 1;
+        for (int i = 0; i < count && i < all; i++) {
+            const double bytes = layer->kernel > 0
+                                     ? lb_gemm_patch_bytes(device, gemm, &products[i], copied)
+                                     : lb_gemm_pack_bytes(device, gemm, &products[i]);
+            most = larger(most, bytes);
         }
     }
     return most;
 }
 
 /* Scratch memory shared by a network's convolutions: reordered weights, or partial column sums. */
-static double scratch_bytes(const struct lb_layer_list *layers, int rows)
+static double scratch_bytes(const struct lb_layer_list *layers, const struct lb_learner_use *use)
 {
     double most = 0.0;
     for (int k = 0; k < layers->count; k++) {
         const struct lb_layer *layer = &layers->layer[k];
         if (layer->kernel > 0) {
             const size_t channels = (size_t)layer->out.channels;
-            const size_t pixels = (size_t)rows * (size_t)lb_shape_size(layer->out) / channels;
+            const size_t pixels = (size_t)use->part * (size_t)lb_shape_size(layer->out) / channels;
+            const size_t sums = use->trains ? lb_column_sum_floats(pixels, channels) : 0;
             most = larger(most, (double)lb_layer_weight_count(layer));
-            most = larger(most, (double)lb_column_sum_floats(pixels, channels));
+            most = larger(most, (double)sums);
         }
     }
     return sizeof(float) * most;
@@ -67,47 +74,56 @@ int lb_microbatch_rows(const struct lb_train_params *params, int rows)
     return params->microbatch > 0 && params->microbatch < rows ? params->microbatch : rows;
 }
 
-/* For batches of `batch` images. */
 static void add_learner(struct lb_memory_needs *needs, const struct lb_train_params *params,
-                        const struct lb_layer_list *layers, int batch)
+                        const struct lb_layer_list *layers, const struct lb_learner_use *use)
 {
-    const int rows = lb_microbatch_rows(params, batch);
+    const bool used = use->rows > 0;
     double parameters = 0.0;
-    double largest;
-    needs->activations += lb_learner_whole_bytes(layers, batch, rows, &largest);
-    count_buffer(needs, largest, true);
+    double largest = 0.0;
     for (int k = 0; k < layers->count; k++) {
-        const struct lb_layer *layer = &layers->layer[k];
-        parameters += (double)lb_layer_parameter_count(layer) * sizeof(float);
-        needs->activations += layer->kind->bytes(layer, rows);
-        count_buffer(needs, (double)rows * lb_shape_size(layer->out) * sizeof(float), true);
+        parameters += (double)lb_layer_parameter_count(&layers->layer[k]) * sizeof(float);
     }
-    needs->activations += scratch_bytes(layers, rows);
-    needs->parameters += parameters + lb_learner_rule_bytes(params, layers);
+    needs->parameters += parameters + lb_learner_rule_bytes(params, layers, used && use->trains);
     count_buffer(needs, parameters, false);
+    if (used) {
+        needs->activations += lb_learner_buffer_bytes(layers, use, &largest);
+        needs->activations += scratch_bytes(layers, use);
+        count_buffer(needs, largest, true);
+    }
+}
+
+/* The encoder's copy of its input. A first pool normalises by itself, except in the fit of initial
+ * weights. */
+static double normalised_bytes(const struct lb_memory_plan *plan,
+                               const struct lb_layer_list *encoder)
+{
+    const bool pooled = encoder->layer[0].kind == &lb_layer_pool && !plan->encoder.trains;
+    return plan->normalised && !pooled
+               ? sizeof(float) * (double)plan->encoder.part * (double)plan->image_size
+               : 0.0;
 }
 
 struct lb_memory_needs lb_memory_needs(const struct lb_device *device,
-                                       const struct lb_train_params *params, int encoded,
-                                       int decoded, size_t size, bool normalised,
+                                       const struct lb_train_params *params,
+                                       const struct lb_memory_plan *plan,
                                        const struct lb_layer_list *encoder,
                                        const struct lb_layer_list *decoder)
 {
-    const int part = lb_microbatch_rows(params, encoded);
-    const double images = (double)encoded * (double)size * sizeof(float);
-    const double copies = (params->gemm == LB_GEMM_PANEL) + normalised;
-    struct lb_memory_needs needs = {.images = images + copies * images * part / encoded};
+    const double images = sizeof(float) * (double)plan->images * (double)plan->image_size;
+    struct lb_memory_needs needs = {
+        .images = images + normalised_bytes(plan, encoder) + plan->transfer_bytes,
+    };
     count_buffer(&needs, images, true);
-    add_learner(&needs, params, encoder, encoded);
-    double patches = patch_bytes(device, params->gemm, encoder, part, false);
+    add_learner(&needs, params, encoder, &plan->encoder);
+    double products = product_bytes(device, params, encoder, &plan->encoder, false);
     if (decoder != NULL) {
-        add_learner(&needs, params, decoder, decoded);
-        decoded = lb_microbatch_rows(params, decoded);
-        patches = larger(patches, patch_bytes(device, params->gemm, decoder, decoded, true));
-        needs.activations += output_mean_bytes(decoder);
+        const bool joint = plan->encoder.trains;
+        add_learner(&needs, params, decoder, &plan->decoder);
+        products = larger(products, product_bytes(device, params, decoder, &plan->decoder, joint));
+        needs.activations += plan->decoder.rows > 0 ? output_mean_bytes(decoder) : 0.0;
     }
-    needs.activations += patches;
-    count_buffer(&needs, patches, true);
+    needs.activations += products;
+    count_buffer(&needs, products, true);
     return needs;
 }
 
@@ -133,8 +149,15 @@ static double total_of(const struct lb_memory_needs *needs)
     return needs->parameters + needs->activations + needs->images;
 }
 
+static const char *name_of(enum lb_phase phase)
+{
+    return phase == LB_PHASE_ENCODER   ? "the encoder phase"
+           : phase == LB_PHASE_DECODER ? "the decoder phase"
+                                       : "training";
+}
+
 enum lb_status lb_memory_check(struct lb_device *device, const struct lb_train_params *params,
-                               const struct lb_memory_needs *needs)
+                               enum lb_phase phase, const struct lb_memory_needs *needs)
 {
     const double total = total_of(needs);
     const double largest_allowed = (double)device->info.max_allocation_bytes; // 0: unknown
@@ -145,15 +168,17 @@ enum lb_status lb_memory_check(struct lb_device *device, const struct lb_train_p
     }
     if (memory > 0.0 && total > memory) {
         return fail(device, params, needs->activations + needs->images > needs->parameters,
-                    "training", total, memory);
+                    name_of(phase), total, memory);
     }
     return LB_OK;
 }
 
-void lb_memory_log(struct lb_device *device, const struct lb_memory_needs *needs)
+void lb_memory_log(struct lb_device *device, enum lb_phase phase,
+                   const struct lb_memory_needs *needs)
 {
+    const bool alone = phase != LB_PHASE_ENCODER && phase != LB_PHASE_DECODER;
     lb_log(device->ctx, LB_LOG_INFO,
-           "memory   %.1f MiB on the device: parameters %.1f, activations %.1f, images %.1f",
-           total_of(needs) / mebibyte, needs->parameters / mebibyte, needs->activations / mebibyte,
-           needs->images / mebibyte);
+           "memory   %s%s%.1f MiB on the device: parameters %.1f, activations %.1f, images %.1f",
+           alone ? "" : lb_phase_name(phase), alone ? "" : " ", total_of(needs) / mebibyte,
+           needs->parameters / mebibyte, needs->activations / mebibyte, needs->images / mebibyte);
 }

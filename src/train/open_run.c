@@ -188,6 +188,20 @@ static enum lb_status begin_folder(struct lb_train_run *run, const struct lb_tra
     return task->moved ? lb_config_note_files(ctx, &task->params, run->folder.path) : LB_OK;
 }
 
+/* Of the phases that are left. */
+static void log_memory(struct lb_train_run *run)
+{
+    struct lb_trainer *trainer = run->trainer;
+    const enum lb_phase first = trainer->position.phase;
+    for (int i = first; i <= LB_PHASE_JOINT; i++) {
+        const bool later =
+            i == LB_PHASE_DECODER && first == LB_PHASE_ENCODER && trainer->decoder.network != NULL;
+        if (i == (int)first || later) {
+            lb_memory_log(trainer->device, (enum lb_phase)i, &trainer->needs[i]);
+        }
+    }
+}
+
 enum lb_status lb_train_run_open(struct lb_train_run *run, struct lb_train_task *task)
 {
     struct lb_context *ctx = task->device->ctx;
@@ -204,13 +218,13 @@ enum lb_status lb_train_run_open(struct lb_train_run *run, struct lb_train_task 
     if (run->control->began != NULL) {
         run->control->began(run->control->user);
     }
-    lb_memory_log(task->device, &run->trainer->needs);
     if (task->has_checkpoint) {
         LB_TRY(load_checkpoint(run, &task->extension));
     }
     if (task->extension.wanted) {
         LB_TRY(extend(run, &task->extension));
     }
+    log_memory(run);
     lb_self_test_pool_close(&task->tests); // has had time to end
     return open_metrics(run);
 }

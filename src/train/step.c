@@ -93,7 +93,19 @@ static enum lb_status run_layerwise(struct lb_trainer *trainer,
     return encoder_gradient(trainer, images);
 }
 
-const struct lb_step_strategy lb_layerwise_step = {accept_any, run_layerwise};
+static enum lb_status hold_nothing(struct lb_trainer *trainer)
+{
+    (void)trainer;
+    return LB_OK;
+}
+
+static void drop_nothing(struct lb_trainer *trainer)
+{
+    (void)trainer;
+}
+
+const struct lb_step_strategy lb_layerwise_step = {accept_any, hold_nothing, drop_nothing,
+                                                   run_layerwise};
 
 /* ---- the steps of the phases ----------------------------------------------------------------- */
 

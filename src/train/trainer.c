@@ -107,14 +107,17 @@ static enum lb_status create_cross(struct lb_trainer *trainer, int slots)
                        params->pairs, LB_DISTANCE_MATRIX_MAX);
     }
     LB_TRY(lb_self_test_cross(trainer->device, trainer->tests));
-    trainer->needs.activations += bytes;
-    if (bytes > trainer->needs.largest) {
-        trainer->needs.largest = bytes;
-        trainer->needs.largest_grows_with_pairs = true;
+    struct lb_memory_needs *needs = &trainer->needs[phase];
+    needs->activations += bytes;
+    if (bytes > needs->largest) {
+        needs->largest = bytes;
+        needs->largest_grows_with_pairs = true;
     }
-    LB_TRY(lb_memory_check(trainer->device, params, &trainer->needs));
+    LB_TRY(lb_memory_check(trainer->device, params, phase, needs));
     LB_TRY(create_shared_codes(trainer));
-    return lb_cross_create(&trainer->cross, trainer->device, params->pairs, slots, &cross);
+    LB_TRY(lb_cross_create(&trainer->cross, trainer->device, params->pairs, slots, &cross));
+    lb_cross_drop_buffers(&trainer->cross); // until the phase begins
+    return LB_OK;
 }
 
 static enum lb_status create_losses(struct lb_trainer *trainer)
@@ -148,32 +151,41 @@ static enum lb_status choose_strategy(struct lb_trainer *trainer)
     bool taken = false;
     for (size_t i = 0; i < LB_COUNT(strategies) && !taken; i++) {
         trainer->strategy = strategies[i];
-        LB_TRY(strategies[i]->create(trainer, &taken));
+        LB_TRY(strategies[i]->accept(trainer, &taken));
     }
     return LB_OK;
 }
 
-/* For batches of `rows` images. */
 static enum lb_status create_learner(struct lb_trainer *trainer, struct lb_learner *learner,
-                                     const struct lb_layer_list *layers, int rows)
+                                     const struct lb_layer_list *layers)
 {
-    const int part = lb_microbatch_rows(&trainer->params, rows);
-    LB_TRY(lb_learner_create(learner, trainer->gemm, trainer->device, trainer->ranks,
-                             &trainer->params, layers, part));
-    return lb_learner_divide(learner, rows);
+    return lb_learner_create(learner, trainer->gemm, trainer->device, trainer->ranks,
+                             &trainer->params, layers);
+}
+
+static enum lb_status check_memory(struct lb_trainer *trainer, enum lb_phase phase,
+                                   const struct lb_layer_list *encoder,
+                                   const struct lb_layer_list *decoder)
+{
+    const struct lb_memory_plan plan = lb_trainer_plan(trainer, phase);
+    struct lb_train_params params = trainer->params;
+    params.gemm = lb_gemm_get_kind(trainer->gemm);
+    trainer->needs[phase] = lb_memory_needs(trainer->device, &params, &plan, encoder, decoder);
+    return lb_memory_check(trainer->device, &trainer->params, phase, &trainer->needs[phase]);
 }
 
 static enum lb_status assemble(struct lb_trainer *trainer)
 {
     struct lb_device *device = trainer->device;
     const struct lb_train_params *params = &trainer->params;
-    const size_t image_size = trainer->data.dataset->image_size;
     const struct lb_shape image = lb_image_shape(lb_dataset_get_info(trainer->data.dataset));
     const int rows = lb_most_part_rows(trainer->ranks, params);
     const int images = lb_most_part_images(trainer->ranks, params);
     const int decoded = lb_most_part_decoded(trainer->ranks, params);
     struct lb_layer_list encoder;
     struct lb_layer_list decoder;
+    const bool decodes = params->decoder_steps > 0;
+    const bool separate = decodes && params->mode == LB_TRAIN_SEPARATE;
     const struct lb_batch_source_params batches = {
         .seed = params->seed,
         .epsilon = params->epsilon,
@@ -190,21 +202,18 @@ static enum lb_status assemble(struct lb_trainer *trainer)
     LB_TRY(check_size(trainer));
     LB_TRY(lb_settings_encoder(&encoder, device->ctx, params, image));
     LB_TRY(check_layers(trainer, &encoder, lb_microbatch_rows(params, images)));
-    if (params->decoder_steps > 0) {
+    if (decodes) {
         LB_TRY(lb_settings_decoder(&decoder, device->ctx, params, image));
         LB_TRY(check_layers(trainer, &decoder, lb_microbatch_rows(params, decoded)));
     }
     LB_TRY(create_weights(trainer));
-    trainer->needs =
-        lb_memory_needs(device, params, images, decoded, image_size, lb_trainer_normalises(trainer),
-                        &encoder, params->decoder_steps > 0 ? &decoder : NULL);
-    LB_TRY(lb_memory_check(device, params, &trainer->needs));
+    LB_TRY(lb_gemm_create(&trainer->gemm, device, params->gemm));
+    LB_TRY(check_memory(trainer, lb_phase_first(params), &encoder, decodes ? &decoder : NULL));
+    LB_TRY(separate ? check_memory(trainer, LB_PHASE_DECODER, &encoder, &decoder) : LB_OK);
     LB_TRY(lb_batch_source_create(&trainer->batches, trainer->data.dataset, trainer->data.file,
                                   &batches));
-    LB_TRY(lb_gemm_create(&trainer->gemm, device, params->gemm));
     lb_gemm_expect_function(trainer->gemm, lb_activation_row(params->activation)->function);
-    if (lb_layer_list_has_images(&encoder) ||
-        (params->decoder_steps > 0 && lb_layer_list_has_images(&decoder))) {
+    if (lb_layer_list_has_images(&encoder) || (decodes && lb_layer_list_has_images(&decoder))) {
         LB_TRY(lb_self_test_images(device, trainer->tests, lb_gemm_get_kind(trainer->gemm),
                                    params->activation));
     }
@@ -218,12 +227,11 @@ static enum lb_status assemble(struct lb_trainer *trainer)
         LB_TRY(lb_self_test_muon(device, trainer->tests, lb_gemm_get_kind(trainer->gemm),
                                  params->activation));
     }
-    LB_TRY(create_learner(trainer, &trainer->encoder, &encoder, images));
-    if (params->decoder_steps > 0) {
-        LB_TRY(create_learner(trainer, &trainer->decoder, &decoder, decoded));
-    }
+    LB_TRY(create_learner(trainer, &trainer->encoder, &encoder));
+    LB_TRY(decodes ? create_learner(trainer, &trainer->decoder, &decoder) : LB_OK);
     LB_TRY(create_losses(trainer));
     LB_TRY(choose_strategy(trainer));
+    LB_TRY(separate ? lb_trainer_try_decoder_phase(trainer) : LB_OK);
     return params->skip_nonfinite ? lb_guard_create(&trainer->guard, device) : LB_OK;
 }
 
@@ -385,6 +393,7 @@ enum lb_status lb_trainer_start(struct lb_trainer *trainer)
 {
     trainer->begun = false;
     trainer->position = (struct lb_position){.phase = lb_phase_first(&trainer->params)};
+    LB_TRY(lb_trainer_hold_phase(trainer, trainer->position.phase));
     return lb_trainer_draw_encoder(trainer);
 }
 
@@ -412,6 +421,7 @@ enum lb_status lb_trainer_next_phase(struct lb_trainer *trainer)
 enum lb_status lb_trainer_begin_phase(struct lb_trainer *trainer)
 {
     bool has_weights = true;
+    LB_TRY(lb_trainer_hold_phase(trainer, trainer->position.phase));
     if (trainer->begun) {
         return LB_OK;
     }

@@ -32,7 +32,10 @@ struct lb_self_test_pool;
  */
 struct lb_step_strategy {
     /** *taken is false if this network or device cannot use it. */
-    enum lb_status (*create)(struct lb_trainer *trainer, bool *taken);
+    enum lb_status (*accept)(struct lb_trainer *trainer, bool *taken);
+    /** Creates its buffers, or releases them: see lb_trainer_hold_phase(). */
+    enum lb_status (*hold)(struct lb_trainer *trainer);
+    void (*drop)(struct lb_trainer *trainer);
     /** Enqueues the results for this rank's part of a batch, which is in the source's buffers:
      * means to the slot, the gradient to encoder.gradient. */
     enum lb_status (*run)(struct lb_trainer *trainer, const struct lb_batch_request *whole,
@@ -61,7 +64,9 @@ struct lb_trainer {
     bool owns_data;
     struct lb_self_test_pool *tests; ///< NULL: no self-tests
     struct lb_gemm *gemm;
-    struct lb_memory_needs needs;
+    struct lb_memory_needs needs[LB_PHASE_PROJECTION]; ///< of the run's phases
+    bool holds;                                        ///< the buffers of a phase exist
+    enum lb_phase holder;                              ///< that phase
     struct lb_batch_source batches;
     struct lb_learner encoder;
     struct lb_learner decoder; ///< network NULL: no decoder
@@ -116,13 +121,25 @@ enum lb_status lb_trainer_draw_decoder(struct lb_trainer *trainer);
  * networks; the decoder's only if both have one. LB_ERR_ARGUMENT if their layers differ. */
 enum lb_status lb_trainer_take_networks(struct lb_trainer *trainer, const char *path);
 
-/** Enqueues step number `step` (from 0) of a phase. */
+/** The phase's buffers: how many rows of which networks it needs, and whether it trains them. */
+struct lb_memory_plan lb_trainer_plan(const struct lb_trainer *trainer, enum lb_phase phase);
+
+/** Creates a phase's buffers, after releasing those of another: only one phase's exist at a time.
+ * Waits if it changes anything. Collective; lb_trainer_start() and lb_trainer_begin_phase() call
+ * it. */
+enum lb_status lb_trainer_hold_phase(struct lb_trainer *trainer, enum lb_phase phase);
+/** Creates and uses the decoder phase's buffers, then releases them: if they do not fit, a run must
+ * fail before its encoder phase, not after. Not collective. */
+enum lb_status lb_trainer_try_decoder_phase(struct lb_trainer *trainer);
+
+/** Enqueues step number `step` (from 0) of a phase, whose buffers are held. */
 enum lb_status lb_trainer_enqueue_step(struct lb_trainer *trainer, enum lb_phase phase, int step);
 
 /** Enqueues the end of a phase: with params.average its networks become their means. */
 enum lb_status lb_trainer_finish_phase(struct lb_trainer *trainer, enum lb_phase phase);
 
-/** Initialises the decoder's weights, if the present phase trains it and it has none. */
+/** Holds the present phase's buffers, and initialises the decoder's weights if the phase trains it
+ * and it has none. */
 enum lb_status lb_trainer_begin_phase(struct lb_trainer *trainer);
 
 /** Moves the position to the next phase, or to the end. */
