@@ -56,9 +56,9 @@ ERRORS = chosen((
 
 # Mistakes that affect only networks with image layers.
 IMAGE_ERRORS = chosen((
-    ("gemm/patches.cl", "part + i < parts", "part + i < parts - 1"),
-    ("gemm/patches.cl", "above += 2 * n;", "above += n;"),
-    ("gemm/patches.cl", "tile[r][0] + bias[0], 0, line", "tile[r][0], 0, line"),
+    ("gemm/patches_transposed.cl", "part + i < parts", "part + i < parts - 1"),
+    ("gemm/patches_direct.cl", "above += 2 * n;", "above += n;"),
+    ("gemm/patches_direct.cl", "tile[r][0] + bias[0], 0, line", "tile[r][0], 0, line"),
     ("nn/gather.cl", "at[i * step3]", "at[i]"),
     ("nn/resample.cl", "#define SPREAD(LOAD) LOAD(from + j / 2", "#define SPREAD(LOAD) LOAD(from + j"),
 ))
