@@ -5,7 +5,8 @@
 #include "lib/interleave.cl"
 
 /* Renders VECTOR_WIDTH neighbouring pixels, fewer at the end of the image. Inlined, so that what
- * depends only on the point is computed once for many; Oclgrind cannot run an inlined `restrict`. */
+ * depends only on the point is computed once for many. No `restrict`: Oclgrind cannot run that in
+ * an inlined function. */
 INLINE void render_vector(const float *prepared, const int start, __global float *image)
 {
     vfloat value[CHANNELS];

@@ -146,7 +146,7 @@ static enum lb_status add_entry(struct lb_self_test_pool *pool,
     }
     pool->entries = entries;
     struct lb_self_test_entry *entry = &entries[pool->count];
-    *entry = (struct lb_self_test_entry){.item = *item};
+    *entry = (struct lb_self_test_entry){.item = *item, .position = pool->requests++};
     const enum lb_status status =
         lb_self_test_cache_find(&entry->check, pool->device, &entry->item);
     if (status != LB_OK) {

@@ -217,6 +217,16 @@ class SelfTest(harness.CommandTest):
         locked = {"XDG_CACHE_HOME": "/proc/nonesuch"}
         self.succeeds("train", "sphere", "--out", self.path("locked"), *TRAIN, environment=locked)
 
+    def test_nothing_expected(self):
+        """Commands other than train, and GPUs, ask for one case after the other."""
+        run = self.path("projected")
+        self.succeeds("train", "sphere", "--out", run, *TRAIN,
+                      environment=self.environment("before"))
+        text = self.succeeds("geometry", run, "--steps", "2", "--pairs", "1",
+                             environment={**self.environment("after"),
+                                          "LOWBEND_SELF_TEST_SECONDS": "60"})
+        self.assertIn("projection", text)
+
     def test_command(self):
         cache = self.environment("command")
         text = self.succeeds("devices", "--self-test", environment=cache)
