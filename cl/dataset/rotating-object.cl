@@ -164,7 +164,9 @@ void dataset_pixel(const float *prepared, vfloat row, vfloat column, vfloat *pix
     vfloat blue = 1e-6f;
     /* Two loops: with both exponentials in one, a step is so long a chain that a processor overlaps
      * few of them */
+#if VECTOR_WIDTH == 1
 #pragma unroll
+#endif
     for (int i = 0; i < count; i++) {
         const float *ball = SHOWN(prepared) + i * BALL_SIZE;
         const vfloat dx = (px - ball[BALL_X]) * ball[BALL_INVERSE];
@@ -176,7 +178,9 @@ void dataset_pixel(const float *prepared, vfloat row, vfloat column, vfloat *pix
         light[i] = 0.6f + 0.4f * (0.62f - 0.5f * dx + 0.6f * dy) * vrsqrt(1.0f + square);
         opacity += OPACITY * bump[i];
     }
+#if VECTOR_WIDTH == 1
 #pragma unroll
+#endif
     for (int i = 0; i < count; i++) {
         const float *ball = SHOWN(prepared) + i * BALL_SIZE;
         const vfloat weight = bump[i] * vexp(ball[BALL_DEPTH] + ball[BALL_BULGE] * bump[i]);
