@@ -17,11 +17,12 @@ enum {
     MAX_WALK_CODES = MAX_WALK_STEPS + 2,
 };
 
-static const double LOST =
-    0.05; // fraction of the remaining way along Z below which a walk gives up
-static const double WALK_ERROR =
-    0.01;                          // distance from Z, relative to a step: a start need not be exact
-static const double FAR_OFF = 4.0; // times the other curve's residual: not a curve on Z
+/* Fraction of the remaining way along Z below which a walk gives up. */
+static const double LOST = 0.05;
+/* A walk's distance from Z, relative to a step: the start of a descent need not be exact. */
+static const double WALK_ERROR = 0.01;
+/* Times the other curve's residual: not a curve on Z. */
+static const double FAR_OFF = 4.0;
 
 static double distance(const double *a, const double *b, size_t l)
 {
